@@ -1,0 +1,1 @@
+"""Where text comes from: files, folders, addresses, standard input and the named corpora."""

@@ -1,0 +1,1 @@
+"""What learns and writes: a character-level LSTM, its training loop and its sampler. Never imports the screen."""

@@ -1,0 +1,105 @@
+"""What a training run says of itself: the stream of events that the screen and the command line both read.
+
+Every event is a frozen dataclass of plain numbers and short strings, so it can cross threads and be written as
+one line of JSON. Losses are in nats per character; times in seconds. Nothing here imports JAX.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusReady:
+    """The text is open, counted and split."""
+
+    name: str
+    title: str
+    characters: int
+    sequences: int
+    distinct: int
+    training_characters: int
+    held_out_characters: int
+    notes: tuple[str, ...]
+    """What was changed or found while opening it, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The first chunk has run: compiling is over. `parameters` counts the network's numbers."""
+
+    seconds: float
+    parameters: int
+    devices: int
+    steps_per_epoch: int
+    epochs: int
+    run: str | None
+    """The run's folder, or None where nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A chunk of optimiser steps is done."""
+
+    epoch: int
+    """From 1."""
+    step: int
+    """Optimiser steps since the beginning of the run."""
+    step_in_epoch: int
+    steps_per_epoch: int
+    loss: float
+    """Mean over the chunk."""
+    epoch_loss: float
+    """Mean over the epoch so far."""
+    rate: float
+    """Learning rate of the chunk's last step."""
+    characters_per_second: float
+    """Training text consumed per second, over the epoch so far."""
+    seconds: float
+    """Spent training since the run began, pauses left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """An epoch is done and the held-out text has been read. `held_out` and `bpc` are None without one."""
+
+    epoch: int
+    step: int
+    loss: float
+    held_out: float | None
+    bpc: float | None
+    """Bits per character of the held-out text: held_out / ln 2."""
+    seconds: float
+    characters_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A checkpoint is on the disk."""
+
+    path: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFailed:
+    """A checkpoint could not be written; training goes on. `reason` is a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run is over."""
+
+    reason: str
+    """'epochs', 'time' or 'stopped'."""
+    epoch: int
+    step: int
+    seconds: float
+    best_held_out: float | None
+    best_epoch: int | None
+    run: str | None
+
+
+Event = CorpusReady | Compiled | Progress | EpochEnd | Saved | SaveFailed | Finished

@@ -1,0 +1,123 @@
+"""Recipe: every hyperparameter in one frozen dataclass, with the presets that go by name.
+
+The fields below are the one source of defaults, types, bounds and help: both command lines, the run's
+`recipe.toml` and the checkpoint's manifest are made from them. Nothing here imports JAX.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+Reading = Literal["windows", "lanes"]
+Optimizer = Literal["rmsprop", "adamw"]
+Schedule = Literal["constant", "one-cycle"]
+Initialisation = Literal["fused", "per-gate"]
+
+
+class RecipeError(ValueError):
+    """A hyperparameter is out of its bounds or has no meaning beside another; the message says what to do."""
+
+
+def _setting(default: T, help: str, *, low: float | None = None, high: float | None = None) -> T:
+    """A field of Recipe: its default, what it is, and its inclusive bounds."""
+    chosen: Any = field(default=default, metadata={"help": help, "low": low, "high": high})
+    return chosen  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that decides what is learned and how; the same recipe and corpus give the same run.
+
+    Raises:
+        RecipeError: a value lies outside its bounds.
+    """
+
+    # The text
+    lowercase: bool = _setting(False, "lower-case the corpus before anything else")
+    min_count: int = _setting(1, "characters seen fewer times than this become one 'unknown'", low=1)
+    held_out: float = _setting(0.1, "share of the text's end that is never trained on", low=0.0, high=0.5)
+
+    # The network
+    hidden: int = _setting(128, "units of each LSTM layer", low=1, high=8192)
+    layers: int = _setting(1, "LSTM layers, one on the other", low=1, high=16)
+    dropout: float = _setting(0.0, "chance that an output of an LSTM layer is dropped", low=0.0, high=0.95)
+    forget_bias: float = _setting(1.0, "start value of the forget gate's bias", low=-10.0, high=10.0)
+    initialisation: Initialisation = _setting(
+        "per-gate", "initialise the four gates' weights one by one, or as one fused matrix"
+    )
+
+    # Reading
+    reading: Reading = _setting(
+        "lanes", "'windows': overlapping windows, last character the target; 'lanes': every character a target"
+    )
+    window: int = _setting(64, "characters read in one optimiser step", low=2, high=4096)
+    stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1)
+    batch: int = _setting(32, "windows or lanes read side by side", low=1, high=65536)
+
+    # Learning
+    epochs: int = _setting(24, "passes over the training text", low=1, high=100_000)
+    optimizer: Optimizer = _setting("adamw", "the rule that turns gradients into updates")
+    rate: float = _setting(0.01, "learning rate (its peak, where the schedule moves it)", low=0.0, high=10.0)
+    schedule: Schedule = _setting("one-cycle", "how the learning rate moves over the run")
+    warmup: float = _setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
+    momentum: float = _setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
+    decay: float = _setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
+    epsilon: float = _setting(1e-8, "what keeps the optimiser's division finite", low=0.0, high=1.0)
+    weight_decay: float = _setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
+    clip: float = _setting(1.0, "largest global norm of the gradient; 0 turns clipping off", low=0.0)
+    random_seed: int = _setting(1, "what all randomness starts from", low=0, high=2**31 - 1)
+
+    # The showing after each epoch
+    temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the showing")
+    seed_length: int = _setting(60, "characters of the corpus that a sample continues", low=0, high=100_000)
+    sample_length: int = _setting(400, "characters of a sample", low=1, high=1_000_000)
+    chain_samples: bool = _setting(
+        False, "let each temperature of a showing continue the one before, not the seed"
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
+            choices = choices_of(each.name)
+            if choices and value not in choices:
+                raise RecipeError(f"{each.name} is {value!r}; choose one of: {', '.join(choices)}.")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            if not (value == value) or (low is not None and value < low) or (high is not None and value > high):
+                bounds = f"at least {low}" if high is None else f"between {low} and {high}"
+                raise RecipeError(f"{each.name} is {value}; it must be {bounds}.")
+        if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
+            raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """The words a field takes, or nothing where it takes a number, a switch or a list."""
+    kind = get_type_hints(Recipe)[name]
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+FAST = Recipe()
+
+NOTEBOOK = replace(
+    FAST,
+    lowercase=True,
+    initialisation="fused",
+    reading="windows",
+    window=60,
+    stride=3,
+    batch=128,
+    epochs=59,
+    optimizer="rmsprop",
+    rate=0.01,
+    schedule="constant",
+    decay=0.9,
+    epsilon=1e-7,
+    clip=0.0,
+    chain_samples=True,
+)
+
+PRESETS: dict[str, Recipe] = {"fast": FAST, "notebook": NOTEBOOK}
+"""Recipes by name. `fast` is the default; `notebook` is the reference exercise, pinned to Keras 3."""

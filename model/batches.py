@@ -1,0 +1,142 @@
+"""Windows and lanes over an integer corpus, and the cursor that makes resuming exact. NumPy only.
+
+Nothing is one-hot and nothing is copied: a chunk of batches is gathered from the ids when it is needed. What an
+epoch reads depends on the recipe's random seed and the epoch's number alone, so the cursor is all that has to be kept.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from model.recipe import Recipe
+
+
+class BatchError(ValueError):
+    """The text is too short for the recipe; the message says what to do."""
+
+
+class Cursor(NamedTuple):
+    """Where in the text training is: whole epochs done, and optimiser steps done in this one."""
+
+    epoch: int
+    step: int
+
+
+class Batches(NamedTuple):
+    """Batches of `n` optimiser steps, time-major."""
+
+    inputs: np.ndarray
+    """Characters read, int32 (n, T, B)."""
+    targets: np.ndarray
+    """Characters to predict: after every input, int32 (n, T, B), or after the last, (n, 1, B)."""
+    weights: np.ndarray
+    """What each lane counts for in the loss, float32 (n, B): 0 pads a last, smaller batch."""
+
+
+class Reader(Protocol):
+    """Serves the training text in batches."""
+
+    steps_per_epoch: int
+    carried: bool
+    """Whether a batch goes on where the one before ended, so that the LSTM's state is carried along."""
+    targets: int
+    """Targets a lane and step: T or 1."""
+
+    def characters(self, steps: int) -> int:
+        """Training text consumed by the first `steps` steps of an epoch: an epoch consumes it once."""
+        ...
+
+    def take(self, at: Cursor, n: int) -> Batches:
+        """The batches of the `n` steps from `at`; they must lie in one epoch."""
+        ...
+
+
+class Windows:
+    """Overlapping windows of T characters every `stride`, shuffled; the target is the character after each.
+
+    The reference exercise's reading: every window begins with an empty state.
+    """
+
+    carried = False
+    targets = 1
+
+    def __init__(self, ids: np.ndarray, recipe: Recipe) -> None:
+        self._ids, self._recipe = ids, recipe
+        self._starts = max(0, -(-(len(ids) - recipe.window) // recipe.stride))
+        if self._starts < recipe.batch:
+            needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
+            raise _too_short(len(ids), needed, recipe)
+        self.steps_per_epoch = -(-self._starts // recipe.batch)
+        self._order: tuple[int, np.ndarray] | None = None
+
+    def characters(self, steps: int) -> int:
+        windows = min(steps * self._recipe.batch, self._starts)
+        return windows * len(self._ids) // self._starts
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        if self._order is None or self._order[0] != epoch:
+            rng = np.random.default_rng((self._recipe.random_seed, epoch))
+            self._order = epoch, rng.permutation(np.arange(self._starts, dtype=np.int32))
+        return self._order[1]
+
+    def take(self, at: Cursor, n: int) -> Batches:
+        batch, window = self._recipe.batch, self._recipe.window
+        chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
+        weights = np.zeros(n * batch, np.float32)
+        weights[: len(chosen)] = 1
+        starts = np.resize(chosen, n * batch).astype(np.int64) * self._recipe.stride
+        inputs = self._ids[starts.reshape(n, 1, batch) + np.arange(window)[:, None]]
+        targets = self._ids[starts.reshape(n, 1, batch) + window]
+        return Batches(inputs.astype(np.int32), targets.astype(np.int32), weights.reshape(n, batch))
+
+
+class Lanes:
+    """B contiguous stretches read in parallel, T characters a step; every character is a target.
+
+    The state is carried from step to step, so the LSTM reads each lane as one long text.
+    """
+
+    carried = True
+
+    def __init__(self, ids: np.ndarray, recipe: Recipe) -> None:
+        self.targets = recipe.window
+        self._recipe = recipe
+        length = (len(ids) - 1) // recipe.batch
+        self.steps_per_epoch = length // recipe.window
+        if self.steps_per_epoch < 1:
+            raise _too_short(len(ids), recipe.batch * recipe.window + 1, recipe)
+        self._lanes = np.lib.stride_tricks.as_strided(
+            ids, (recipe.batch, length + 1), (ids.itemsize * length, ids.itemsize), writeable=False
+        )
+        """(B, length + 1); each lane's last character is the first of the next."""
+
+    def characters(self, steps: int) -> int:
+        return steps * self._recipe.batch * self._recipe.window
+
+    def take(self, at: Cursor, n: int) -> Batches:
+        batch, window = self._recipe.batch, self._recipe.window
+        start = at.step * window
+        text = self._lanes[:, start : start + n * window + 1].astype(np.int32)
+        inputs = text[:, :-1].reshape(batch, n, window).transpose(1, 2, 0)
+        targets = text[:, 1:].reshape(batch, n, window).transpose(1, 2, 0)
+        return Batches(inputs, targets, np.ones((n, batch), np.float32))
+
+
+def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:
+    """The recipe's way of reading these training ids.
+
+    Raises:
+        BatchError: the text holds less than one step's worth of characters.
+    """
+    ids = np.ascontiguousarray(ids)
+    return Windows(ids, recipe) if recipe.reading == "windows" else Lanes(ids, recipe)
+
+
+def _too_short(length: int, needed: int, recipe: Recipe) -> BatchError:
+    share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
+    return BatchError(
+        f"There are {length:,} characters to train on{share}, and a batch of {recipe.batch} with windows of "
+        f"{recipe.window} needs {needed:,}: give a longer text, or a smaller --batch or --window."
+    )

@@ -1,0 +1,255 @@
+"""TrainState, the loss and a chunk of optimiser steps: pure functions under `jax.jit`, no threads and no files.
+
+Shapes: `n` steps, `T` time, `B` lanes, `V` characters, `H` units, `L` layers. Losses are in nats per character.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array, lax
+from jax.sharding import Mesh, PartitionSpec
+
+from model.batches import Batches
+from model.network import Carries, Graph, Params, assemble, zero_carries
+from model.parallel import DATA, replicate, shard
+from model.recipe import Recipe
+
+CHUNK = 64
+"""The most optimiser steps in one call. The number really done is an argument, so it never recompiles."""
+
+EVALUATION_BLOCK = 4096
+"""Characters read in one call of evaluation."""
+
+
+class TrainState(NamedTuple):
+    """Everything training changes; with the cursor, everything exact resuming needs."""
+
+    params: Params
+    opt: optax.OptState
+    carries: Carries
+    """What each lane remembers, (B, H) a leaf."""
+    key: Array
+    """Raw PRNG key, uint32 (2,): step s draws from fold_in(key, s)."""
+    step: Array
+    """Optimiser steps done, int32."""
+    rate_scale: Array
+    """What the schedule's rate is multiplied by, float32."""
+
+
+class Metrics(NamedTuple):
+    """Of the steps of a chunk; only the first n entries mean anything."""
+
+    losses: Array
+    """(CHUNK,)"""
+    counts: Array
+    """Targets behind each loss in units of lanes, (CHUNK,): smaller where a last batch is padded."""
+    rates: Array
+    """(CHUNK,)"""
+
+
+def make_optimizer(recipe: Recipe) -> optax.GradientTransformation:
+    """The gradient's way to an update, up to the learning rate.
+
+    `rmsprop` is Keras 3's: v = decay v + (1 - decay) g^2, update g / sqrt(v + epsilon). `adamw` is Loshchilov and
+    Hutter (2019). Clipping by global norm is Pascanu et al. (2013).
+    """
+    clip = optax.clip_by_global_norm(recipe.clip) if recipe.clip else optax.identity()
+    if recipe.optimizer == "rmsprop":
+        return optax.chain(clip, optax.scale_by_rms(recipe.decay, recipe.epsilon, eps_in_sqrt=True))
+    return optax.chain(
+        clip,
+        optax.scale_by_adam(recipe.momentum, recipe.decay, recipe.epsilon),
+        optax.add_decayed_weights(recipe.weight_decay),
+    )
+
+
+def make_schedule(recipe: Recipe, total_steps: int) -> Callable[[Array], Array]:
+    """Learning rate by step. `one-cycle` rises from a 25th to its peak and falls along a cosine to a 100th.
+
+    Source: Smith and Topin (2019).
+    """
+    if recipe.schedule == "constant":
+        return lambda step: jnp.full((), recipe.rate, jnp.float32)
+    schedule: Callable[[Array], Array] = optax.schedules.warmup_cosine_decay_schedule(
+        init_value=recipe.rate / 25,
+        peak_value=recipe.rate,
+        warmup_steps=max(1, round(recipe.warmup * total_steps)),
+        decay_steps=max(2, total_steps),
+        end_value=recipe.rate / 100,
+    )
+    return schedule
+
+
+def init_state(recipe: Recipe, params: Params, mesh: Mesh) -> TrainState:
+    """The state before the first step, laid out over the mesh."""
+    state = TrainState(
+        params=params,
+        opt=make_optimizer(recipe).init(params),
+        carries=zero_carries(recipe, recipe.batch),
+        key=jnp.array([0, recipe.random_seed], jnp.uint32),
+        step=jnp.zeros((), jnp.int32),
+        rate_scale=jnp.ones((), jnp.float32),
+    )
+    return place_state(state, mesh)
+
+
+def place_state(state: TrainState, mesh: Mesh) -> TrainState:
+    """A state on the mesh: carries split over the devices, the rest the same on each."""
+    whole: TrainState = replicate(mesh, state._replace(carries=()))
+    return whole._replace(carries=jax.tree.map(lambda leaf: shard(mesh, leaf, 0), state.carries))
+
+
+def place_batches(batches: Batches, mesh: Mesh) -> Batches:
+    """Batches padded to CHUNK steps and split over the devices by lane."""
+
+    def pad(array: np.ndarray) -> np.ndarray:
+        return np.concatenate([array, np.zeros((CHUNK - len(array), *array.shape[1:]), array.dtype)])
+
+    return Batches(
+        inputs=shard(mesh, pad(batches.inputs), 2),
+        targets=shard(mesh, pad(batches.targets), 2),
+        weights=shard(mesh, pad(batches.weights), 1),
+    )
+
+
+def _cross_entropy(logits: Array, targets: Array) -> Array:
+    """-log softmax(logits)[target], in nats: (..., V), (...) -> (...)."""
+    chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    return jax.nn.logsumexp(logits, axis=-1) - chosen
+
+
+def dropout_masks(recipe: Recipe, key: Array, first_lane: Array | int, lanes: int) -> Array:
+    """Variational dropout's masks, (L, lanes, H): one draw a lane and layer, kept through all T characters.
+
+    Each lane draws from its own key, so the masks do not depend on how many devices share the lanes.
+    Source: Gal and Ghahramani (2016): h <- h * m / (1 - p), m ~ Bernoulli(1 - p).
+    """
+    keep = 1 - recipe.dropout
+
+    def draw(lane: Array) -> Array:
+        shape = (recipe.layers, recipe.hidden)
+        return jax.random.bernoulli(jax.random.fold_in(key, lane), keep, shape).astype(jnp.float32) / keep
+
+    return jax.vmap(draw, out_axes=1)(first_lane + jnp.arange(lanes))
+
+
+TrainChunk = Callable[[TrainState, Batches, int], tuple[TrainState, Metrics]]
+"""n optimiser steps: donates the state it is given and returns the next one."""
+
+
+def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: int, mesh: Mesh) -> TrainChunk:
+    """Compile the training step for this network, recipe and mesh.
+
+    Args:
+        graph: the network without its parameters.
+        recipe: how it learns.
+        carried: whether the state goes on from step to step (lanes) or is empty at each (windows).
+        total_steps: of the whole run, for the schedule.
+        mesh: the devices; every one holds the parameters and B / devices lanes.
+    """
+    optimizer, schedule = make_optimizer(recipe), make_schedule(recipe, total_steps)
+
+    def loss(params: Params, state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[Array, Carries]:
+        """This device's share of the loss: its lanes' losses over all devices' lanes."""
+        network = assemble(graph, params)
+        masks = None
+        if recipe.dropout:
+            lanes = inputs.shape[1]
+            key = jax.random.fold_in(state.key, state.step)
+            masks = dropout_masks(recipe, key, lax.axis_index(DATA) * lanes, lanes)
+        hs, carries = network.read(inputs, state.carries, masks)
+        losses = _cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
+        return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
+
+    def train_step(state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[TrainState, Array, Array]:
+        (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(state.params, state, inputs, targets, weights)
+        value, gradient = lax.psum((share, gradient), DATA)
+        direction, opt = optimizer.update(gradient, state.opt, state.params)
+        rate = schedule(state.step) * state.rate_scale
+        params = jax.tree.map(lambda p, d: p - rate * d, state.params, direction)
+        return (
+            state._replace(
+                params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1
+            ),
+            value,
+            rate,
+        )
+
+    def chunk(state: TrainState, batches: Batches, n: Array) -> tuple[TrainState, Metrics]:
+        def body(k: Array, so_far: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
+            state, metrics = so_far
+            inputs, targets, weights = (array[k] for array in batches)
+            state, value, rate = train_step(state, inputs, targets, weights)
+            return state, Metrics(
+                metrics.losses.at[k].set(value),
+                metrics.counts.at[k].set(lax.psum(jnp.sum(weights), DATA)),
+                metrics.rates.at[k].set(rate),
+            )
+
+        zeros = jnp.zeros(CHUNK, jnp.float32)
+        return lax.fori_loop(0, n, body, (state, Metrics(zeros, zeros, zeros)))
+
+    whole, by_lane = PartitionSpec(), PartitionSpec(DATA)
+    state_spec = TrainState(whole, whole, by_lane, whole, whole, whole)  # type: ignore[arg-type]
+    batch_spec = Batches(
+        PartitionSpec(None, None, DATA), PartitionSpec(None, None, DATA), PartitionSpec(None, DATA)
+    )  # type: ignore[arg-type]
+    mapped = jax.shard_map(
+        chunk, mesh=mesh, in_specs=(state_spec, batch_spec, whole), out_specs=(state_spec, whole), check_vma=False
+    )
+    compiled: TrainChunk = jax.jit(mapped, donate_argnums=0)
+    return compiled
+
+
+EvaluateBlock = Callable[[Params, Carries, Array, Array], tuple[Array, Carries]]
+"""Read EVALUATION_BLOCK + 1 characters: the summed loss of the weighted predictions, and the carries after."""
+
+
+def make_evaluate_block(graph: Graph) -> EvaluateBlock:
+    """Compile the reading of one long text, one character after the other, as it is."""
+
+    @jax.jit
+    def block(params: Params, carries: Carries, ids: Array, weights: Array) -> tuple[Array, Carries]:
+        network = assemble(graph, params)
+        hs, carries = network.read(ids[:-1, None], carries)
+        losses = _cross_entropy(network.logits(hs[:, 0]), ids[1:])
+        return jnp.sum(jnp.where(weights > 0, losses, 0)), carries
+
+    return block
+
+
+def evaluate(
+    block: EvaluateBlock,
+    recipe: Recipe,
+    params: Params,
+    ids: np.ndarray,
+    stop: Callable[[], bool] = lambda: False,
+) -> float:
+    """Mean loss over a text of N characters: N - 1 predictions, the state carried from zero through all of it.
+
+    Args:
+        block: from `make_evaluate_block`.
+        recipe: the network's.
+        params: on one device.
+        ids: the text, integers (N,).
+        stop: asked between blocks; True ends the reading and makes the result NaN.
+    """
+    total, carries = 0.0, zero_carries(recipe, 1)
+    for start in range(0, len(ids) - 1, EVALUATION_BLOCK):
+        if stop():
+            return math.nan
+        part = ids[start : start + EVALUATION_BLOCK + 1].astype(np.int32)
+        weights = np.zeros(EVALUATION_BLOCK, np.float32)
+        weights[: len(part) - 1] = 1
+        padded = np.zeros(EVALUATION_BLOCK + 1, np.int32)
+        padded[: len(part)] = part
+        loss, carries = block(params, carries, padded, weights)  # type: ignore[arg-type]
+        total += float(loss)
+    return total / (len(ids) - 1) if len(ids) > 1 else math.nan

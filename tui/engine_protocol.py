@@ -1,0 +1,32 @@
+"""Engine: all that the screen knows of whoever trains and writes. `tui.engine` is the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from textual.message import Message
+
+from tui.commands import Command
+from tui.token_buffer import TokenBuffer
+
+
+class Engine(Protocol):
+    """Trains in one thread and writes in another; no call but `stop` ever waits."""
+
+    @property
+    def buffer(self) -> TokenBuffer:
+        """The written text, drained by the screen's timer."""
+        ...
+
+    def start(self, post: Callable[[Message], object]) -> None:
+        """Begin; `post` takes a message for the screen from any thread without blocking."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Pass on what a key asked for; takes effect on the next character or chunk."""
+        ...
+
+    def stop(self, timeout: float) -> None:
+        """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
+        ...

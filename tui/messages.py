@@ -1,0 +1,44 @@
+"""Engine -> screen: the rare messages that cross from the engine's threads. Text goes by the token buffer."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from model.events import Event, Progress
+
+
+class Stage(Message):
+    """What the engine does before the first step: 'opening nietzsche', 'downloading 40%', 'compiling'."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__()
+
+
+class TrainingEvent(Message):
+    """Something the training run says of itself."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Let a newer Progress take the place of one still in the queue: only the latest numbers matter."""
+        return (
+            isinstance(message, TrainingEvent)
+            and isinstance(self.event, Progress)
+            and isinstance(message.event, Progress)
+        )
+
+
+class EngineFailed(Message):
+    """The engine cannot go on. `sentence` is for people; `details` (a traceback) is for the log."""
+
+    def __init__(self, sentence: str, details: str) -> None:
+        self.sentence = sentence
+        self.details = details
+        super().__init__()
+
+
+class EngineStopped(Message):
+    """Both threads are over, and what was learned is saved."""

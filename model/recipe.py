@@ -7,6 +7,7 @@ The fields below are the one source of defaults, types, bounds and help: both co
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -51,7 +52,8 @@ class Recipe:
 
     # Reading
     reading: Reading = _setting(
-        "lanes", "'windows': overlapping windows, last character the target; 'lanes': every character a target"
+        "lanes",
+        "'windows': overlapping windows, last character the target; 'lanes': every character a target",
     )
     window: int = _setting(64, "characters read in one optimiser step", low=2, high=4096)
     stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1)
@@ -86,7 +88,11 @@ class Recipe:
                 raise RecipeError(f"{each.name} is {value!r}; choose one of: {', '.join(choices)}.")
             if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
-            if not (value == value) or (low is not None and value < low) or (high is not None and value > high):
+            if (
+                not (value == value)
+                or (low is not None and value < low)
+                or (high is not None and value > high)
+            ):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise RecipeError(f"{each.name} is {value}; it must be {bounds}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
@@ -95,8 +101,18 @@ class Recipe:
 
 def choices_of(name: str) -> tuple[str, ...]:
     """The words a field takes, or nothing where it takes a number, a switch or a list."""
-    kind = get_type_hints(Recipe)[name]
+    kind = type_of(name)
     return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def type_of(name: str) -> Any:
+    """The type of a field, as `int` or `tuple[float, ...]`."""
+    return _types()[name]
+
+
+@cache
+def _types() -> dict[str, Any]:
+    return get_type_hints(Recipe)
 
 
 FAST = Recipe()

@@ -1,0 +1,195 @@
+"""Command-line options made from the recipe's fields, shared by `charlstm` and `charlstm-tui`.
+
+Built on argparse, because the screen must be painted half a second after the process starts and the
+libraries that derive command lines from types take a fifth of that to import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import Field, fields, replace
+from difflib import get_close_matches
+from typing import Any, NoReturn, get_args
+
+from model.recipe import PRESETS, Recipe, RecipeError, choices_of, type_of
+
+GROUPS = {
+    "lowercase": "the text",
+    "hidden": "the network",
+    "reading": "reading",
+    "epochs": "learning",
+    "temperatures": "the showing after each epoch",
+}
+"""Headings of the recipe's options, each under the first field that it covers."""
+
+DEFAULT_RECIPE = "fast"
+
+
+class OptionParser(argparse.ArgumentParser):
+    """An argparse parser that answers a mistake in one sentence and names the nearest valid option.
+
+    Options are never abbreviated, so that a script keeps its meaning when an option is added.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(**settings)
+
+    def parse_known_args(  # type: ignore[override]  # the overloads differ only in a namespace's type
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parse, and refuse what is left over here, where the options of a subcommand are still known."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(self._explain(unknown[0]))
+        return parsed, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, and exit with code 2."""
+        ending = "" if message.endswith((".", "?", "!")) else "."
+        self.exit(2, f"{self.prog}: {message}{ending} See {self.prog} --help.\n")
+
+    def _explain(self, argument: str) -> str:
+        if not argument.startswith("-"):
+            return f"{argument!r} is left over; keep the words of a list together"
+        name = argument.partition("=")[0]
+        near = get_close_matches(name, self._option_string_actions, n=1)
+        return f"there is no option {name}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def whole_number(text: str) -> int:
+    """The integer that `text` says."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """The finite number that `text` says."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} seconds is no time at all; give more than 0")
+    return value
+
+
+def _devices(text: str) -> int:
+    value = whole_number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} devices is less than none; 0 chooses for you")
+    return value
+
+
+def add_corpus(parser: argparse.ArgumentParser) -> None:
+    """Add the corpus, as `corpus`: a list of names, paths or addresses, empty for the default corpus."""
+    parser.add_argument(
+        "corpus",
+        metavar="CORPUS",
+        nargs="*",
+        help="what to learn from: a name listed by 'charlstm corpora', files, a folder, a URL, "
+        "or - for standard input (default: nietzsche)",
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add where and how long a run goes: `max_seconds`, `runs` and `name`, None unless given; `devices`."""
+    group = parser.add_argument_group("the run")
+    group.add_argument("--max-seconds", type=_seconds, metavar="S", help="stop training after S seconds")
+    group.add_argument("--runs", metavar="DIR", help="folder that keeps the runs (default: your data folder)")
+    group.add_argument("--name", help="name of this run (default: the corpus and the time)")
+    group.add_argument(
+        "--devices",
+        type=_devices,
+        default=0,
+        metavar="N",
+        help="how many devices share the work (default: 0, chosen for you)",
+    )
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--recipe` and one option for each field of Recipe; read them back with `chosen_recipe`."""
+    group = parser.add_argument_group("the recipe")
+    group.add_argument(
+        "--recipe",
+        choices=tuple(PRESETS),
+        default=DEFAULT_RECIPE,
+        help=f"what the options below start from (default: {DEFAULT_RECIPE}; "
+        "notebook is the exercise as Keras teaches it)",
+    )
+    for field in fields(Recipe):
+        if field.name in GROUPS:
+            group = parser.add_argument_group(GROUPS[field.name])
+        group.add_argument(option_of(field.name), **_settings_of(field))
+
+
+def option_of(name: str) -> str:
+    """The option of a field of Recipe: `random_seed` gives `--random-seed`."""
+    return "--" + name.replace("_", "-")
+
+
+def recipe_from(namespace: argparse.Namespace) -> Recipe:
+    """The preset that was chosen, with the given options in place of its values.
+
+    Raises:
+        RecipeError: a value lies outside its bounds.
+    """
+    given = vars(namespace)
+    changes = {field.name: given[field.name] for field in fields(Recipe) if field.name in given}
+    changes = {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}
+    return replace(PRESETS[namespace.recipe], **changes)
+
+
+def chosen_recipe(parser: argparse.ArgumentParser, namespace: argparse.Namespace) -> Recipe:
+    """The recipe of `recipe_from`; what is wrong with it is said by the parser, which exits with code 2."""
+    try:
+        return recipe_from(namespace)
+    except RecipeError as error:
+        first, _, rest = str(error).partition(" ")
+        known = any(first == field.name for field in fields(Recipe))
+        parser.error(f"{option_of(first) if known else first} {rest}")
+
+
+def _settings_of(field: Field[Any]) -> dict[str, Any]:
+    """The argparse settings of one field, from its type, help and the presets' values."""
+    settings: dict[str, Any] = {
+        "default": argparse.SUPPRESS,
+        "help": f"{field.metadata['help']} [{_defaults_of(field.name)}]".replace("%", "%%"),
+    }
+    kind = type_of(field.name)
+    converters: dict[Any, Callable[[str], Any]] = {int: whole_number, float: number}
+    if kind is bool:
+        return settings | {"action": argparse.BooleanOptionalAction}
+    if choices := choices_of(field.name):
+        return settings | {"choices": choices}
+    if kind in converters:
+        return settings | {"type": converters[kind], "metavar": "N" if kind is int else "X"}
+    return settings | {"type": converters[get_args(kind)[0]], "nargs": "+", "metavar": "X"}
+
+
+def _defaults_of(name: str) -> str:
+    """The field's value in the default recipe, and in each preset that has another: `24; notebook: 59`."""
+    default = getattr(PRESETS[DEFAULT_RECIPE], name)
+    others = {preset: getattr(recipe, name) for preset, recipe in PRESETS.items()}
+    different = [f"{preset}: {_spell(value)}" for preset, value in others.items() if value != default]
+    return "; ".join([_spell(default), *different])
+
+
+def _spell(value: object) -> str:
+    """A value as it is given on a command line."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return " ".join(map(_spell, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,35 @@
+"""What a training run can be asked while it goes; taken between two chunks of steps. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do no more steps until Resume or Stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after Pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRate:
+    """Multiply the schedule's learning rate by `scale` from the next step on."""
+
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write a checkpoint now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Save and end the run."""
+
+
+Command = Pause | Resume | SetRate | Save | Stop

@@ -72,6 +72,7 @@ class Windows:
         self._order: tuple[int, np.ndarray] | None = None
 
     def characters(self, steps: int) -> int:
+        """Overlapping windows consume the text in proportion to how many of them have been read."""
         windows = min(steps * self._recipe.batch, self._starts)
         return windows * len(self._ids) // self._starts
 
@@ -82,6 +83,7 @@ class Windows:
         return self._order[1]
 
     def take(self, at: Cursor, n: int) -> Batches:
+        """Gathered from the ids; what pads a last batch is weighted 0."""
         batch, window = self._recipe.batch, self._recipe.window
         chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
         weights = np.zeros(n * batch, np.float32)
@@ -113,9 +115,11 @@ class Lanes:
         """(B, length + 1); each lane's last character is the first of the next."""
 
     def characters(self, steps: int) -> int:
+        """B * T a step."""
         return steps * self._recipe.batch * self._recipe.window
 
     def take(self, at: Cursor, n: int) -> Batches:
+        """Cut from the lanes where they stand."""
         batch, window = self._recipe.batch, self._recipe.window
         start = at.step * window
         text = self._lanes[:, start : start + n * window + 1].astype(np.int32)

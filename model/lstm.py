@@ -102,7 +102,12 @@ def _recur_backward(residuals: _Residuals, cotangents: tuple[Array, Carry]) -> t
         tanh_c = jnp.tanh(c)
         dc = later.c + dh * o * (1 - tanh_c * tanh_c)
         dz = jnp.concatenate(
-            [dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)],
+            [
+                dc * g * i * (1 - i),
+                dc * c_before * f * (1 - f),
+                dc * i * (1 - g * g),
+                dh * tanh_c * o * (1 - o),
+            ],
             axis=-1,
         )
         return Carry(dc * f, dz @ wh_transposed), dz

@@ -56,6 +56,14 @@ class LSTMLayer(nnx.Module):
         b[hidden : 2 * hidden] = recipe.forget_bias
         self.wx, self.wh, self.b = nnx.Param(wx), nnx.Param(wh), nnx.Param(b)
 
+    def project(self, below: Array) -> Array:
+        """The input's share of z with the bias, (..., 4H): of characters (...), by looking rows up instead of
+        multiplying with one-hot rows, or of the outputs of the layer below (..., H).
+        """
+        if jnp.issubdtype(below.dtype, jnp.integer):
+            return (self.wx[...] + self.b[...])[below]
+        return below @ self.wx[...] + self.b[...]
+
 
 class Output(nnx.Module):
     """From the last layer to the logits: `w` (H, V), `b` (V,)."""
@@ -86,22 +94,20 @@ class CharLSTM(nnx.Module):
             The last layer's outputs, (T, B, H), and the carries after the text.
         """
         after: list[Carry] = []
+        below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            zx = (layer.wx[...] + layer.b[...])[ids] if index == 0 else hs @ layer.wx[...] + layer.b[...]
-            hs, last = recur(zx, layer.wh[...], carry)
-            if masks is not None:
-                hs = hs * masks[index]
+            hs, last = recur(layer.project(below), layer.wh[...], carry)
+            below = hs if masks is None else hs * masks[index]
             after.append(last)
-        return hs, tuple(after)
+        return below, tuple(after)
 
     def step(self, ids: Array, carries: Carries) -> Carries:
         """Read one character a lane, ids (B,); the last carry's h is what `logits` takes."""
         after: list[Carry] = []
-        for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            zx = (layer.wx[...] + layer.b[...])[ids] if index == 0 else h @ layer.wx[...] + layer.b[...]
-            last = step(zx, layer.wh[...], carry)
-            h = last.h
-            after.append(last)
+        below = ids
+        for layer, carry in zip(self.layers, carries, strict=True):
+            after.append(step(layer.project(below), layer.wh[...], carry))
+            below = after[-1].h
         return tuple(after)
 
     def logits(self, h: Array) -> Array:

@@ -6,6 +6,7 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -22,9 +23,9 @@ class RecipeError(ValueError):
     """A hyperparameter is out of its bounds or has no meaning beside another; the message says what to do."""
 
 
-def _setting(default: T, help: str, *, low: float | None = None, high: float | None = None) -> T:
+def _setting(default: T, what: str, *, low: float | None = None, high: float | None = None) -> T:
     """A field of Recipe: its default, what it is, and its inclusive bounds."""
-    chosen: Any = field(default=default, metadata={"help": help, "low": low, "high": high})
+    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high})
     return chosen  # type: ignore[no-any-return]
 
 
@@ -76,9 +77,7 @@ class Recipe:
     temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the showing")
     seed_length: int = _setting(60, "characters of the corpus that a sample continues", low=0, high=100_000)
     sample_length: int = _setting(400, "characters of a sample", low=1, high=1_000_000)
-    chain_samples: bool = _setting(
-        False, "let each temperature of a showing continue the one before, not the seed"
-    )
+    chain_samples: bool = _setting(False, "let each temperature of a showing continue the one before, not the seed")
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -88,11 +87,7 @@ class Recipe:
                 raise RecipeError(f"{each.name} is {value!r}; choose one of: {', '.join(choices)}.")
             if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
-            if (
-                not (value == value)
-                or (low is not None and value < low)
-                or (high is not None and value > high)
-            ):
+            if math.isnan(value) or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise RecipeError(f"{each.name} is {value}; it must be {bounds}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):

@@ -11,13 +11,16 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 
 import jax
 import numpy as np
-
 from corpora.corpus import Corpus
+
+from model import recipe_file
 from model.batches import Cursor, open_reader
-from model.checkpoint import Checkpoint, CheckpointError, Manifest
+from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
 from model.commands import Command, Pause, Resume, Save, SetRate, Stop
 from model.events import (
     Compiled,
@@ -36,7 +39,6 @@ from model.runs import Run, RunError
 from model.training import (
     CHUNK,
     Metrics,
-    TrainState,
     evaluate,
     init_state,
     make_evaluate_block,
@@ -172,6 +174,10 @@ class Trainer:
     @property
     def _out_of_time(self) -> bool:
         return self._max_seconds is not None and self._seconds >= self._max_seconds
+
+    @cached_property
+    def _digest(self) -> str:
+        return self._corpus.digest()
 
     @property
     def _run_folder(self) -> str | None:
@@ -316,3 +322,26 @@ class Trainer:
             yield SaveFailed(str(error))
         else:
             yield Saved(str(path), int(self._state.step))
+
+    def _checkpoint(self) -> Checkpoint:
+        best, best_epoch = self._best or (None, None)
+        return Checkpoint(
+            arrays=to_arrays(self._state),
+            manifest=Manifest(
+                recipe=recipe_file.to_plain(self.recipe),
+                vocabulary=self.vocabulary,
+                corpus=CorpusFacts(self._corpus.name, self._digest, len(self._corpus)),
+                cursor=self._cursor,
+                step=int(self._state.step),
+                progress={
+                    "epoch_loss": self._epoch.loss,
+                    "epoch_count": self._epoch.count,
+                    "epoch_seconds": self._epoch.seconds,
+                    "seconds": self._seconds,
+                    "best": best,
+                    "best_epoch": best_epoch,
+                },
+                versions=current_versions(),
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+        )

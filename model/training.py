@@ -169,15 +169,15 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
 
     def train_step(state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[TrainState, Array, Array]:
-        (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(state.params, state, inputs, targets, weights)
+        (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(
+            state.params, state, inputs, targets, weights
+        )
         value, gradient = lax.psum((share, gradient), DATA)
         direction, opt = optimizer.update(gradient, state.opt, state.params)
         rate = schedule(state.step) * state.rate_scale
         params = jax.tree.map(lambda p, d: p - rate * d, state.params, direction)
         return (
-            state._replace(
-                params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1
-            ),
+            state._replace(params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1),
             value,
             rate,
         )
@@ -198,11 +198,13 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
 
     whole, by_lane = PartitionSpec(), PartitionSpec(DATA)
     state_spec = TrainState(whole, whole, by_lane, whole, whole, whole)  # type: ignore[arg-type]
-    batch_spec = Batches(
-        PartitionSpec(None, None, DATA), PartitionSpec(None, None, DATA), PartitionSpec(None, DATA)
-    )  # type: ignore[arg-type]
+    batch_spec = Batches(PartitionSpec(None, None, DATA), PartitionSpec(None, None, DATA), PartitionSpec(None, DATA))  # type: ignore[arg-type]
     mapped = jax.shard_map(
-        chunk, mesh=mesh, in_specs=(state_spec, batch_spec, whole), out_specs=(state_spec, whole), check_vma=False
+        chunk,
+        mesh=mesh,
+        in_specs=(state_spec, batch_spec, whole),
+        out_specs=(state_spec, whole),
+        check_vma=False,
     )
     compiled: TrainChunk = jax.jit(mapped, donate_argnums=0)
     return compiled

@@ -146,7 +146,7 @@ class Author:
         Raises:
             CheckpointError: its arrays are not those of its recipe's network.
         """
-        recipe, vocabulary = checkpoint.manifest.recipe, checkpoint.manifest.vocabulary
+        recipe, vocabulary = checkpoint.manifest.read_recipe(), checkpoint.manifest.vocabulary
         graph, like = build(recipe, len(vocabulary))
         try:
             params = from_arrays(checkpoint.arrays, like, "params.")

@@ -154,9 +154,7 @@ class Vocabulary:
         if not isinstance(plain, Mapping) or set(plain) != {"alphabet", "unknown", "lowercase"}:
             raise VocabularyError("A vocabulary needs exactly alphabet, unknown and lowercase.")
         alphabet, unknown, lowercase = plain["alphabet"], plain["unknown"], plain["lowercase"]
-        if not (
-            isinstance(alphabet, str) and isinstance(unknown, str | None) and isinstance(lowercase, bool)
-        ):
+        if not (isinstance(alphabet, str) and isinstance(unknown, str | None) and isinstance(lowercase, bool)):
             raise VocabularyError("A vocabulary's alphabet and unknown are text, its lowercase a switch.")
         return cls(alphabet, unknown, lowercase)
 

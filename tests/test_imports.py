@@ -1,0 +1,108 @@
+"""The arrows between the packages (tui -> model -> corpora) and who may pull in what, read off the source and
+seen in fresh interpreters.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tui", "model", "corpora"}}
+"""Package -> the project's packages that its modules may name."""
+
+LIGHT = {"model.events", "model.options", "model.recipe"}
+"""What of the model anyone in the screen may name: plain data, without JAX behind it."""
+
+BEHIND_THE_ENGINE = {"tui.engine", "tui.pen"}
+"""The screen's modules that run in the engine's threads, where the rest of the model may be used."""
+
+NEEDS_JAX = {"tui.pen"}
+"""The one module of the screen that imports JAX as it is imported; the engine reaches it inside a thread."""
+
+HEAVY = ("jax", "jaxlib", "flax", "optax")
+
+REPORT_FIRST_USE = """
+import importlib, sys
+modules, forbidden = sys.argv[1].split(","), sys.argv[2].split(",")
+for module in modules:
+    importlib.import_module(module)
+    found = [name for name in forbidden if name in sys.modules]
+    if found:
+        sys.exit(f"{module} imports {', '.join(found)}")
+"""
+
+
+def modules_of(package: str) -> dict[str, Path]:
+    """Every module of a package, by its dotted name; `__main__` runs on import and is left out."""
+    paths = (path for path in sorted((ROOT / package).rglob("*.py")) if path.stem != "__main__")
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+MODULES = {package: modules_of(package) for package in MAY_IMPORT}
+
+
+def named_in(path: Path) -> Iterator[str]:
+    """The modules that a file's import statements name, wherever in the file they stand."""
+    known = {name for modules in MODULES.values() for name in modules}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno}: imports are absolute here"
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                yield submodule if submodule in known else str(node.module)
+
+
+def assert_imports_without(modules: Collection[str], *forbidden: str) -> None:
+    """Import the modules one after another in a fresh interpreter; fail at the first that brings a forbidden one."""
+    assert modules
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT_FIRST_USE, ",".join(modules), ",".join(forbidden)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_each_package_names_only_packages_below_it() -> None:
+    against = [
+        f"{module} imports {name}"
+        for package, modules in MODULES.items()
+        for module, path in modules.items()
+        for name in named_in(path)
+        if name.partition(".")[0] in MAY_IMPORT.keys() - MAY_IMPORT[package]
+    ]
+    assert against == []
+
+
+def test_only_the_engine_reaches_into_the_model() -> None:
+    against = [
+        f"{module} imports {name}"
+        for module, path in MODULES["tui"].items()
+        if module not in BEHIND_THE_ENGINE
+        for name in named_in(path)
+        if name.partition(".")[0] == "model" and name not in LIGHT
+    ]
+    assert against == []
+
+
+def test_text_comes_without_jax_and_without_a_screen() -> None:
+    assert_imports_without(MODULES["corpora"], *HEAVY, "textual", "tui", "model")
+
+
+def test_recipes_events_and_options_come_without_jax() -> None:
+    assert_imports_without(sorted(LIGHT), *HEAVY, "textual", "tui")
+
+
+def test_the_model_works_without_a_screen() -> None:
+    assert_imports_without(MODULES["model"], "textual", "tui")
+
+
+def test_the_screen_is_there_before_jax() -> None:
+    assert_imports_without([name for name in MODULES["tui"] if name not in NEEDS_JAX], *HEAVY)

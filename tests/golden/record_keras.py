@@ -6,7 +6,7 @@ By hand, in an environment of its own with keras 3 and tensorflow-cpu, neither a
     KERAS_BACKEND=tensorflow /tmp/keras/bin/python tests/golden/record_keras.py
 
 It writes `keras_notebook.json` beside itself: the losses of single-precision training on the CPU, and what
-they depend on: versions, the settings as Keras reports them, a digest of the batches.
+they depend on (versions, the settings as Keras reports them, a digest of the batches).
 """
 
 from __future__ import annotations

@@ -1,0 +1,51 @@
+"""What all tests share: no person's files are touched, and JAX starts once with two CPU devices."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Other programs on the machine must not make a property look slow.
+settings.register_profile("charlstm", deadline=None)
+settings.load_profile("charlstm")
+
+USER_FOLDERS = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+
+_home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set the environment before anything reads it, JAX's import above all; child processes inherit it."""
+    config.stash[_home] = home = tempfile.TemporaryDirectory(prefix="charlstm-tests-", ignore_cleanup_errors=True)
+    for name in USER_FOLDERS:
+        folder = Path(home.name, name.lower())
+        folder.mkdir()
+        os.environ[name] = str(folder)
+    # Compiled programs do outlive the session: a second run of the tests compiles next to nothing.
+    if config.cache is not None:
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(config.cache.mkdir("compiled"))
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the temporary user folders."""
+    home = config.stash.get(_home, None)
+    if home is not None:
+        home.cleanup()
+
+
+@pytest.fixture(scope="session")
+def two_devices() -> None:
+    """JAX, started with two CPU devices; every test that runs JAX in this process asks for it."""
+    from model import parallel
+
+    parallel.start(2)
+    import jax
+
+    assert jax.device_count() == 2, "something used JAX before this fixture started it"

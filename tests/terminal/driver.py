@@ -1,0 +1,185 @@
+"""PseudoTerminal: a program on a real pty, its screen decoded, for tests and benchmarks of what people see."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import pyte
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_SWITCH = re.compile(rb"\x1b\[\?1049([hl])")
+_MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_KEYBOARD = re.compile(rb"\x1b\[([<>])[0-9;]*u")
+_UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-z]")
+_UNFINISHED = re.compile(rb"\x1b(\[[<>=?0-9;$]*)?$")
+
+
+class PseudoTerminal:
+    """Runs `argv` on a pty of the given size and shows what a person would see of it.
+
+    Nothing is read behind the test's back: time passes on the screen only in the `wait` methods and `pump`.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        columns: int = 120,
+        lines: int = 40,
+        environment: Mapping[str, str] | None = None,
+        folder: Path = ROOT,
+    ) -> None:
+        self.raw = bytearray()
+        """Everything the program wrote."""
+        self.modes: set[int] = set()
+        """The private modes (DECSET) that are on, such as 1049, the alternate screen."""
+        self.keyboard_protocol = 0
+        """How often the kitty keyboard protocol was pushed and not popped."""
+        self._screens = {mode: pyte.Screen(columns, lines) for mode in (b"h", b"l")}
+        self._show(b"l")
+        self._pending = b""
+        self._status: int | None = None
+        given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        full = {**os.environ, **given, **(environment or {})}
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "TMUX"):
+            if name not in (environment or {}):
+                full.pop(name, None)
+        self.started = time.perf_counter()
+        self.process, self.master = pty.fork()
+        if self.process == 0:
+            try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+                os.chdir(folder)
+                os.execvpe(argv[0], list(argv), full)
+            finally:
+                os._exit(127)
+        self.columns, self.lines = columns, lines
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def screen(self) -> str:
+        """The lines of the screen as they stand."""
+        return "\n".join(line.rstrip() for line in self._visible.display)
+
+    def send(self, keys: str) -> None:
+        """Type `keys`."""
+        os.write(self.master, keys.encode())
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size, as dragging the window's corner does."""
+        self.columns, self.lines = columns, lines
+        for screen in self._screens.values():
+            screen.resize(lines, columns)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def settings(self) -> list[Any]:
+        """The terminal's settings, as `stty` would show them."""
+        return termios.tcgetattr(self.master)
+
+    def pump(self, seconds: float) -> bool:
+        """Show what the program writes within `seconds`, returning at the first bytes; False if none came."""
+        if self.master < 0:
+            time.sleep(min(seconds, 0.01))
+            return False
+        readable, _, _ = select.select([self.master], [], [], max(0.0, seconds))
+        if not readable:
+            return False
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError:
+            data = b""
+        if not data:
+            time.sleep(min(seconds, 0.01))
+            return False
+        self._feed(data)
+        return True
+
+    def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
+        """Show what the program writes until `holds()`; AssertionError with the screen when it never does."""
+        end = time.perf_counter() + seconds
+        while not holds():
+            left = end - time.perf_counter()
+            if left <= 0:
+                raise AssertionError(f"never within {seconds} s: {what or holds}\n{self.screen}")
+            self.pump(min(left, 0.1))
+
+    def wait_for(self, text: str, seconds: float = 10.0) -> None:
+        """Wait until `text` stands on the screen."""
+        self.wait_until(lambda: text in self.screen, seconds, repr(text))
+
+    def wait_gone(self, text: str, seconds: float = 10.0) -> None:
+        """Wait until `text` no longer stands on the screen."""
+        self.wait_until(lambda: text not in self.screen, seconds, f"without {text!r}")
+
+    def wait_exit(self, seconds: float = 10.0) -> int:
+        """Wait for the program's end: its exit code, or minus the signal that killed it."""
+        self.wait_until(self._over, seconds, "the end of the program")
+        while self.pump(0.05):
+            pass
+        assert self._status is not None
+        return os.waitstatus_to_exitcode(self._status)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        os.kill(self.process, number)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as closing its window does."""
+        os.close(self.master)
+        self.master = -1
+
+    def close(self) -> None:
+        """End the program if it still runs, and close the terminal."""
+        if not self._over():
+            self.signal(signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        if self.master >= 0:
+            with suppress(OSError):
+                os.close(self.master)
+
+    def _over(self) -> bool:
+        if self._status is None:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            self._status = status if process else None
+        return self._status is not None
+
+    def _show(self, mode: bytes) -> None:
+        self._visible = self._screens[mode]
+        if mode == b"h":
+            self._visible.reset()
+        self._stream = pyte.ByteStream(self._visible)
+
+    def _feed(self, data: bytes) -> None:
+        self.raw += data
+        data = self._pending + data
+        unfinished = _UNFINISHED.search(data)
+        self._pending = unfinished.group() if unfinished else b""
+        data = data[: len(data) - len(self._pending)]
+        for found in _MODE.finditer(data):
+            numbers = {int(number) for number in found.group(1).split(b";") if number}
+            self.modes = self.modes | numbers if found.group(2) == b"h" else self.modes - numbers
+        for found in _KEYBOARD.finditer(data):
+            self.keyboard_protocol += 1 if found.group(1) == b">" else -1
+        parts = _SWITCH.split(_UNKNOWN_TO_PYTE.sub(b"", data))
+        self._stream.feed(parts[0])
+        for mode, text in zip(parts[1::2], parts[2::2], strict=True):
+            self._show(mode)
+            self._stream.feed(text)

@@ -35,6 +35,7 @@ from model.events import (
 from model.network import Graph, Params, build, count
 from model.parallel import make_mesh
 from model.recipe import Recipe
+from model.records import event_record
 from model.runs import Run, RunError
 from model.training import (
     CHUNK,
@@ -47,6 +48,7 @@ from model.training import (
 )
 from model.trees import to_arrays
 from model.vocabulary import Vocabulary
+from model.writing import Author
 
 _CHUNK_SECONDS = 0.1
 """How long a chunk should take: commands are taken between chunks."""
@@ -92,8 +94,6 @@ class Trainer:
         run: the folder to keep metrics and checkpoints in; None keeps nothing.
         devices: how many to train on; 0 chooses.
         max_seconds: end after this much training time, at the end of the chunk in progress.
-        publish: called in the training thread with a Snapshot at the start, at least at each epoch's end, and about
-            every second between.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -108,11 +108,10 @@ class Trainer:
         run: Run | None = None,
         devices: int = 0,
         max_seconds: float | None = None,
-        publish: Callable[[Snapshot], None] = lambda snapshot: None,
     ) -> None:
         self.recipe = recipe
         self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
-        self._corpus, self._run, self._max_seconds, self._publish = corpus, run, max_seconds, publish
+        self._corpus, self._run, self._max_seconds = corpus, run, max_seconds
         self._training_ids, self._held_out_ids = corpus.split(recipe.held_out)
         self._reader = open_reader(self._training_ids, recipe)
         self._mesh = make_mesh(recipe.batch, devices)
@@ -132,13 +131,24 @@ class Trainer:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._paused = self._stopped = self._save_asked = False
         self._next_publish = 0.0
+        self._publish: Callable[[Snapshot], None]
 
     def send(self, command: Command) -> None:
         """Ask something of the run, from any thread."""
         self._commands.put(command)
 
-    def run(self) -> Iterator[Event]:
-        """Train to the end, saying how it goes. To be iterated once."""
+    def author(self) -> Author:
+        """The network as it stands, as somebody who writes."""
+        return Author(self.graph, self._host_params(), self.recipe, self.vocabulary)
+
+    def run(self, publish: Callable[[Snapshot], None] = lambda snapshot: None) -> Iterator[Event]:
+        """Train to the end, saying how it goes. To be iterated once.
+
+        Args:
+            publish: called by whoever iterates, with the parameters at the start, at the end of each epoch before its
+                event, and about every second between.
+        """
+        self._publish = publish
         yield self._corpus_ready()
         self._publish_now()
         reason = "epochs"
@@ -278,7 +288,7 @@ class Trainer:
             self._cursor = Cursor(epoch, 0)
         self._epoch = _Epoch()
         self._publish_now()
-        yield EpochEnd(
+        event = EpochEnd(
             epoch=epoch,
             step=step,
             loss=loss,
@@ -287,7 +297,8 @@ class Trainer:
             seconds=self._seconds,
             characters_per_second=speed,
         )
-        yield from self._save(best=best)
+        yield event
+        yield from self._save(best=best, metrics=event)
 
     def _held_out_loss(self) -> float | None:
         if len(self._held_out_ids) < 2:
@@ -312,11 +323,13 @@ class Trainer:
         # A large network is copied less often: never more than a twentieth of the time.
         self._next_publish = now + max(_PUBLISH_SECONDS, 20 * (now - begun))
 
-    def _save(self, *, best: bool) -> Iterator[Event]:
+    def _save(self, *, best: bool, metrics: EpochEnd | None = None) -> Iterator[Event]:
         self._save_asked = False
         if self._run is None:
             return
         try:
+            if metrics:
+                self._run.append_metrics(event_record(metrics))
             path = self._run.save(self._checkpoint(), best=best)
         except (CheckpointError, RunError) as error:
             yield SaveFailed(str(error))

@@ -1,0 +1,112 @@
+"""The writer's pen: the newest weights, and a state it can take back character by character.
+
+Meets JAX, so only the engine imports it, inside its threads.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.trainer import Snapshot
+from model.writing import Author, Drawn, WritingState, make_write_chunk, noise_keys
+from tui.stream import Seed, Written
+
+_REMEMBERED = 512
+"""Chunks whose states are kept for taking back: more than the token buffer ever holds."""
+
+
+class _Chunk(NamedTuple):
+    """What was written in one call, and the way back."""
+
+    before: WritingState
+    after: WritingState
+    """After each of its characters, (n, ...) a leaf."""
+    n: int
+    """How many of them still stand."""
+
+
+class AuthorsPen:
+    """Writes with the newest weights that training has published.
+
+    Args:
+        author: the network; its parameters are replaced by the published ones.
+        corpus: where random seeds come from.
+        places: draws the random seeds and the noise.
+    """
+
+    def __init__(self, author: Author, corpus: Corpus, places: random.Random) -> None:
+        self._author, self._corpus, self._places = author, corpus, places
+        self._newest: Snapshot | None = None
+        self._current: Snapshot | None = None
+        self._write_chunk = make_write_chunk(author.graph)
+        self._state = author.read(np.empty(0, np.int32))
+        self._chunks: deque[_Chunk] = deque(maxlen=_REMEMBERED)
+        self.noise_seed = 0
+        """Where the sample's noise starts: with its seed and settings it can be written again."""
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps that the weights in use have seen."""
+        return self._current.step if self._current else 0
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Offer newer weights, from any thread."""
+        self._newest = snapshot
+
+    def pick_up(self) -> int | None:
+        """Take the newest weights; the epochs they have seen, or None while there are none."""
+        newest = self._newest
+        if newest is None:
+            return None
+        if newest is not self._current:
+            self._author = replace(self._author, params=jax.device_put(newest.params))
+            self._current = newest
+        return newest.epoch
+
+    def warm_up(self, *counts: int) -> None:
+        """Compile what `write` needs for these counts, so that no key waits for it later."""
+        for count in counts:
+            self._draw(1.0, count)
+
+    def seed(self, text: str | None) -> Seed:
+        """Read a text, or a random stretch of the corpus, and be ready to go on from it."""
+        if text is None:
+            length = min(self._author.recipe.seed_length, len(self._corpus))
+            start = self._places.randint(0, len(self._corpus) - length)
+            text = self._corpus.text(start, start + length)
+        encoded = self._author.encode(text)
+        self._state = self._author.read(encoded.ids)
+        self._chunks.clear()
+        self.noise_seed = self._places.getrandbits(63)
+        return Seed(encoded.text, encoded.replaced)
+
+    def write(self, temperature: float, count: int) -> list[Written]:
+        """The next `count` characters at this temperature."""
+        before = self._state
+        self._state, after, drawn = self._draw(temperature, count)
+        self._chunks.append(_Chunk(before, after, count))
+        ids, probability, entropy = (np.asarray(each)[:, 0] for each in drawn)
+        characters = self._author.vocabulary.decode(ids)
+        return [Written(*each) for each in zip(characters, probability.tolist(), entropy.tolist(), strict=True)]
+
+    def take_back(self, count: int) -> None:
+        """Stand where the pen stood before the last `count` characters, with the same noise to come."""
+        while count:
+            last = self._chunks.pop()
+            if count >= last.n:
+                self._state, count = last.before, count - last.n
+                continue
+            left = last.n - count
+            self._state, count = jax.tree.map(lambda leaf, at=left - 1: leaf[at], last.after), 0
+            self._chunks.append(last._replace(n=left))
+
+    def _draw(self, temperature: float, count: int) -> tuple[WritingState, WritingState, Drawn]:
+        temperatures, keys = np.array([temperature], np.float32), noise_keys(self.noise_seed)
+        return self._write_chunk(self._author.params, self._state, temperatures, keys, n=count)

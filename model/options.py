@@ -92,6 +92,23 @@ def _devices(text: str) -> int:
     return value
 
 
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add `--version`, which looks the version up only when it is asked for."""
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number_of_release = version("charlstm")
+        except PackageNotFoundError:
+            number_of_release = "(not installed)"
+        print(f"charlstm {number_of_release}")
+        parser.exit()
+
+
 def add_corpus(parser: argparse.ArgumentParser) -> None:
     """Add the corpus, as `corpus`: a list of names, paths or addresses, empty for the default corpus."""
     parser.add_argument(

@@ -175,10 +175,10 @@ def run(app: App[Any]) -> int:
     return 1 if app.return_code is None else app.return_code
 
 
-def say(text: str) -> None:
-    """Print lines after the screen is gone; a terminal that is gone as well hears nothing."""
+def say(text: str, *, error: bool = False) -> None:
+    """Print a line, or an error, after the screen is gone; a terminal that is gone as well hears nothing."""
     with suppress(OSError):
-        os.write(1, f"{text}\n".encode(sys.stdout.encoding, "replace"))
+        os.write(2 if error else 1, f"{text}\n".encode(sys.stdout.encoding, "replace"))
 
 
 def install(app: App[Any]) -> None:

@@ -1,0 +1,120 @@
+"""`charlstm-tui`'s command line: what it takes, and what it says where no screen can be opened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.recipe import NOTEBOOK
+from tests.terminal.driver import ROOT, PseudoTerminal
+from tui.cli import launch_from, main, no_screen
+from tui.launch import Launch
+
+PROGRAM = [sys.executable, "-m", "tui"]
+
+
+def test_no_options_give_the_default_launch() -> None:
+    assert launch_from([]) == Launch()
+
+
+def test_every_option_reaches_the_launch() -> None:
+    line = (
+        "book.txt more --recipe notebook --hidden 16 --max-seconds 90 --runs here --name first --devices 2 "
+        "--theme light --speed 200 --ascii"
+    )
+    assert launch_from(line.split()) == Launch(
+        corpus=("book.txt", "more"),
+        recipe_name="notebook",
+        recipe=replace(NOTEBOOK, hidden=16),
+        speed=200,
+        theme="light",
+        ascii=True,
+        runs=Path("here"),
+        name="first",
+        max_seconds=90,
+        devices=2,
+    )
+
+
+def test_the_speed_may_be_unlimited() -> None:
+    assert launch_from(["--speed", "unlimited"]).speed is None
+
+
+def test_a_home_folder_is_understood_in_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert launch_from(["--runs", "~/runs"]).runs == Path("/somewhere/runs")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("--sped 3", "there is no option --sped; did you mean --speed?"),
+        ("--speed 0", "0 characters a second is no speed; give more than 0."),
+        ("--speed fast", "'fast' is not a number."),
+        ("--theme grey", "invalid choice: 'grey'"),
+        ("--hidden 0", "--hidden is 0; it must be between 1 and 8192."),
+    ],
+)
+def test_a_wrong_command_line_is_explained(capsys: pytest.CaptureFixture[str], line: str, sentence: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_every_theme_can_be_asked_for() -> None:
+    from tui.themes import THEMES
+
+    assert {launch_from(["--theme", name]).theme for name in THEMES} == set(THEMES)
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_need_no_terminal(option: str) -> None:
+    done = subprocess.run([*PROGRAM, option], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert "charlstm" in done.stdout
+    assert not done.stderr
+
+
+def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none() -> None:
+    done = subprocess.run(PROGRAM, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert not done.stdout
+    assert done.stderr == (
+        "charlstm-tui needs a terminal to draw on, and standard output is none. "
+        "To train without a screen, use: charlstm train\n"
+    )
+
+
+def test_a_terminal_that_cannot_move_its_cursor_is_refused() -> None:
+    with PseudoTerminal(PROGRAM, environment={"TERM": "dumb"}) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "TERM is dumb" in terminal.screen
+        assert "charlstm train" in terminal.screen
+        assert b"\x1b" not in terminal.raw
+
+
+def test_without_a_keyboard_the_screen_is_refused() -> None:
+    with PseudoTerminal(["bash", "-c", f"{' '.join(PROGRAM)} < /dev/null"]) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "to learn a text from standard input, name it -" in terminal.screen
+
+
+def test_piped_text_needs_a_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    def refuse(path: str, flags: int) -> int:
+        raise OSError(6, "No such device or address")
+
+    monkeypatch.setattr("os.open", refuse)
+    assert "there is none behind standard input" in (no_screen({}, piped=True) or "")
+
+
+def test_a_refusal_comes_before_anything_heavy_is_imported() -> None:
+    code = "import sys, tui.cli; tui.cli.main([]); print({'textual', 'jax', 'numpy', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,173 @@
+"""`charlstm-tui`: reads the command line, sees to the terminal and opens the screen.
+
+Nothing heavy is imported before the first paint: Textual only once the options are right, JAX in the engine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.options import (
+    OptionParser,
+    add_corpus,
+    add_recipe_options,
+    add_run_options,
+    add_version,
+    chosen_recipe,
+    number,
+)
+from tui.launch import Launch
+
+if TYPE_CHECKING:
+    from tui.app import CharLSTMApp
+    from tui.terminal import ErrorLog
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
+"""Asks native libraries to log errors only; what the environment already says stays."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread keeps Python to itself. A key crosses three threads, and waits as long for each."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the screen and stay until it is closed.
+
+    Returns:
+        0 after a normal end, 1 after an error, 2 for a wrong command line or no terminal, 128 + signal.
+    """
+    launch = launch_from(argv)
+    if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
+        print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
+        return 2
+    try:
+        return _open(launch)
+    except KeyboardInterrupt:
+        return 130
+
+
+def launch_from(argv: Sequence[str] | None) -> Launch:
+    """What a command line asks for; a wrong one is explained and ends the process with code 2."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    return Launch(
+        corpus=tuple(given.corpus),
+        recipe_name=given.recipe,
+        recipe=chosen_recipe(parser, given),
+        speed=given.speed,
+        theme=given.theme,
+        ascii=given.ascii,
+        runs=None if given.runs is None else Path(given.runs).expanduser(),
+        name=given.name,
+        max_seconds=given.max_seconds,
+        devices=given.devices,
+    )
+
+
+def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
+    """Why no screen can be opened here, in a sentence; None where one can.
+
+    Args:
+        environment: as `os.environ`.
+        piped: whether the corpus comes through standard input, so that keys must come from elsewhere.
+    """
+    if sys.platform == "win32":
+        return "charlstm-tui needs a terminal as Linux and macOS have it; on Windows, run it in WSL."
+    if not sys.stdout.isatty():
+        return "charlstm-tui needs a terminal to draw on, and standard output is none."
+    if environment.get("TERM") in ("dumb", "unknown"):
+        return f"charlstm-tui needs a terminal that can move its cursor, and TERM is {environment['TERM']}."
+    if piped:
+        try:
+            os.close(os.open("/dev/tty", os.O_RDWR))
+        except OSError:
+            return "charlstm-tui needs a terminal to read keys from, and there is none behind standard input."
+    elif not sys.stdin.isatty():
+        return "charlstm-tui needs a terminal to read keys from; to learn a text from standard input, name it -."
+    return None
+
+
+def _open(launch: Launch) -> int:
+    from tui import terminal
+    from tui.guard import TerminalGuard
+
+    stdin = terminal.take_standard_input() if "-" in launch.corpus else b""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with terminal.ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
+        from tui.app import CharLSTMApp
+        from tui.engine import ThreadEngine
+
+        engine = ThreadEngine(launch, stdin)
+        app = CharLSTMApp(engine, launch)
+        guard.arm()
+        code = terminal.run(app)
+    _take_leave(app, code, log)
+    if engine.running:
+        # A compilation in progress cannot be called off: Python would wait for it, or crash, on its way out.
+        os._exit(code)
+    return code
+
+
+def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
+    """Tell the shell, now that the screen is gone, what went wrong and what was earned."""
+    from tui.summary import summary
+    from tui.terminal import say
+
+    if app.failure is not None:
+        say(f"The engine could not go on. {app.failure.sentence} Its log is {log.path}", error=True)
+    elif code == 1:
+        error = next(iter(log.text().splitlines()[-1:]), "no more is known")
+        say(f"charlstm-tui ended because of an error of its own ({error}). Its log is {log.path}", error=True)
+    screen = getattr(app, "main", None)  # not there when the app failed before its first frame
+    if screen is not None:
+        for line in summary(screen.view, app.launch):
+            say(line)
+
+
+def _log_path() -> Path:
+    import platformdirs
+
+    return platformdirs.user_log_path("charlstm", appauthor=False) / "charlstm-tui.log"
+
+
+def _parser() -> OptionParser:
+    parser = OptionParser(
+        prog="charlstm-tui",
+        usage="charlstm-tui [CORPUS ...] [OPTION ...]",
+        description="Watch a character-level LSTM learn to write, and steer it while it does.",
+        epilog="Without a terminal, use: charlstm train",
+    )
+    add_corpus(parser)
+    screen = parser.add_argument_group("the screen")
+    screen.add_argument("--theme", choices=("dark", "light"), help="colours to start with (default: dark)")
+    screen.add_argument(
+        "--speed",
+        type=_speed,
+        default=Launch().speed,
+        metavar="N",
+        help="characters written a second, or 'unlimited' (default: %(default)g)",
+    )
+    screen.add_argument(
+        "--ascii",
+        action=argparse.BooleanOptionalAction,
+        help="draw with plain ASCII only (default: as the terminal's locale allows)",
+    )
+    add_version(parser)
+    add_run_options(parser)
+    add_recipe_options(parser)
+    return parser
+
+
+def _speed(text: str) -> float | None:
+    if text == "unlimited":
+        return None
+    value = number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} characters a second is no speed; give more than 0")
+    return value

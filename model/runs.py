@@ -1,0 +1,198 @@
+"""Runs: making, finding and listing the folders that keep them. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+import platformdirs
+
+from corpora.names import safe_name, shown
+from model.recipe import Recipe
+from model.run import Run, RunError, RunFacts, shown_path
+
+__all__ = ["LATEST", "Run", "RunError", "RunSummary", "create_run", "default_runs_folder", "list_runs", "open_run"]
+
+LATEST = "latest"
+"""What refers to the run that was changed last; no run may be called so."""
+
+_LONGEST_CORPUS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in a listing."""
+
+    name: str
+    folder: Path
+    corpus: str | None
+    recipe: str | None
+    epoch: int
+    """Epochs done."""
+    epochs: int | None
+    """Epochs the recipe asks for."""
+    best_held_out: float | None
+    """Nats per character, the lowest of its epochs."""
+    updated: float
+    """When it was last written to, in seconds since 1970."""
+    size: int
+    """Bytes on the disk."""
+    problem: str | None
+    """Why it cannot be used, in a sentence; None for a sound one."""
+
+
+def default_runs_folder() -> Path:
+    """Where runs are kept unless somebody says otherwise: in the platform's folder for a person's data."""
+    return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"
+
+
+def create_run(
+    root: Path,
+    name: str | None,
+    corpus_name: str,
+    recipe_name: str,
+    recipe: Recipe,
+    now: datetime,
+    corpus_spec: Sequence[str] = (),
+) -> Run:
+    """Make the folder of a new run; an old one is never touched.
+
+    Args:
+        root: where runs are kept; made if need be.
+        name: the run's; None makes one like `nietzsche-fast-2026-11-23-1`.
+        corpus_name: for people.
+        recipe_name: the preset that the recipe started from.
+        recipe: what is written into recipe.toml.
+        now: with its time zone.
+        corpus_spec: what opens the corpus again.
+
+    Raises:
+        RunError: the name is no plain one or is taken, or the folder cannot be made.
+    """
+    if name is not None:
+        _check_name(name)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
+        try:
+            run.begin(RunFacts(corpus_name, tuple(corpus_spec), recipe_name, recipe, now))
+        except OSError:
+            with suppress(OSError):
+                run.folder.rmdir()
+            raise
+    except OSError as error:
+        raise RunError(
+            f"No run can be kept in {shown_path(root)}: {error.strerror or error}. Name another folder with --runs."
+        ) from error
+    return run
+
+
+def open_run(reference: str, root: Path) -> Run:
+    """The run of this name below `root`, or in the folder at this path; `latest` is the one changed last.
+
+    Raises:
+        RunError: there is none; the nearest names are given.
+    """
+    if reference == LATEST:
+        sound = [summary for summary in list_runs(root) if summary.problem is None]
+        if not sound:
+            raise RunError(f"There is no run in {shown_path(root)} yet: charlstm train makes one.")
+        return Run(sound[0].folder)
+    path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
+    for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
+        if Run(folder).begun:
+            return Run(folder.absolute())
+    names = [folder.name for folder in _folders(root)]
+    near = get_close_matches(reference, names, n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "See charlstm runs."
+    raise RunError(f"There is no run {shown(reference)!r} in {shown_path(root)}. {hint}")
+
+
+def list_runs(root: Path) -> list[RunSummary]:
+    """Every run below `root`, the one changed last first; folders that are no sound run say so of themselves.
+
+    Raises:
+        RunError: `root` is there and cannot be read.
+    """
+    return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
+
+
+def _check_name(name: str) -> None:
+    if name == LATEST:
+        raise RunError(f"{LATEST!r} refers to the run changed last; choose another name.")
+    if safe_name(name) != name:
+        raise RunError(
+            f"A run cannot be called {shown(name)!r}: a name has up to 60 letters, digits and . _ + - and begins and "
+            f"ends with none of . and -. {safe_name(name)!r} would do."
+        )
+
+
+def _candidates(name: str | None, corpus_name: str, recipe_name: str, now: datetime) -> Iterator[str]:
+    if name is not None:
+        yield name
+        return
+    stem = f"{safe_name(corpus_name[:_LONGEST_CORPUS])}-{safe_name(recipe_name)}-{now:%Y-%m-%d}"
+    for number in range(1, 100_000):
+        yield f"{stem}-{number}"
+
+
+def _claim(root: Path, names: Iterator[str]) -> Path:
+    """Make the first folder of these names that is not there yet."""
+    for name in names:
+        try:
+            (root / name).mkdir()
+        except FileExistsError:
+            continue
+        return root / name
+    raise RunError(f"There is a run {shown(name)!r} in {shown_path(root)} already; choose another name.")
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"The runs in {shown_path(root)} cannot be listed: {error.strerror or error}.") from error
+
+
+def _summarise(run: Run) -> RunSummary:
+    facts, epochs, problem = None, [], None
+    try:
+        epochs = [record for record in run.metrics() if record.get("event") == "epoch_end"]
+        facts = run.facts()
+    except RunError as error:
+        problem = str(error)
+    judged = [each for record in epochs if isinstance(each := record.get("held_out"), int | float)]
+    done = [each for record in epochs if isinstance(each := record.get("epoch"), int)]
+    size, updated = _measure(run.folder)
+    return RunSummary(
+        name=run.name,
+        folder=run.folder,
+        corpus=facts.corpus if facts else None,
+        recipe=facts.recipe_name if facts else None,
+        epoch=max(done, default=0),
+        epochs=facts.recipe.epochs if facts else None,
+        best_held_out=min(judged, default=None),
+        updated=updated,
+        size=size,
+        problem=problem,
+    )
+
+
+def _measure(folder: Path) -> tuple[int, float]:
+    """Bytes in a folder, and when anything in it was last written to, in seconds since 1970."""
+    size, updated = 0, 0.0
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with suppress(OSError):
+                status = os.lstat(os.path.join(place, name))
+                updated = max(updated, status.st_mtime)
+                size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size, updated

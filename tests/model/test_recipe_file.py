@@ -1,0 +1,54 @@
+import json
+import tomllib
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.recipe import FAST, NOTEBOOK, RecipeError
+from model.recipe_file import from_plain, to_plain, to_toml
+
+
+@pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, replace(FAST, temperatures=(0, 3), rate=1e-30)])
+def test_a_recipe_survives_toml_and_json(recipe):
+    assert from_plain(tomllib.loads(to_toml(recipe))) == recipe
+    assert from_plain(json.loads(json.dumps(to_plain(recipe)))) == recipe
+
+
+def test_every_field_stands_under_its_help():
+    lines = to_toml(FAST).splitlines()
+    at = lines.index("hidden = 128")
+    assert lines[at - 1] == "# units of each LSTM layer"
+
+
+@pytest.mark.parametrize(
+    ("plain", "said"),
+    [
+        ({"hiden": 3}, "did you mean 'hidden'"),
+        ({"hidden": 3.5}, "no whole number"),
+        ({"hidden": True}, "no whole number"),
+        ({"lowercase": 1}, "no switch"),
+        ({"rate": "fast"}, "no number"),
+        ({"temperatures": [0.2, "hot"]}, "no list of numbers"),
+        ({"temperatures": 0.2}, "no list of numbers"),
+        ({"optimizer": "sgd"}, "choose one of"),
+        ({"optimizer": 3}, "no word"),
+        ({"hidden": 0}, "between 1 and"),
+    ],
+)
+def test_a_wrong_setting_is_named(plain, said):
+    with pytest.raises(RecipeError, match=said):
+        from_plain(plain)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(to_plain(FAST))) | st.text(),
+        st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=3),
+    )
+)
+def test_any_settings_give_a_recipe_or_a_sentence(plain):
+    with suppress(RecipeError):
+        from_plain(plain)

@@ -1,0 +1,382 @@
+import errno
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpora.names import shown
+from model import durable
+from model.batches import Cursor
+from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, parameter_shapes
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.recipe_file import to_plain
+from model.runs import Run, RunError, create_run, default_runs_folder, list_runs, open_run
+from model.vocabulary import Vocabulary
+
+NOW = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
+TINY = Recipe(hidden=1)
+
+
+def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe: Recipe = FAST) -> Run:
+    return create_run(root, name, corpus, "fast", recipe, NOW, ["nietzsche"])
+
+
+def keep(run: Run, step: int, best: bool = False) -> Path:
+    shapes = parameter_shapes(TINY, 2)
+    checkpoint = Checkpoint(
+        {name: np.full(shape, step, np.float32) for name, shape in shapes.items()},
+        Manifest(
+            recipe=to_plain(TINY),
+            vocabulary=Vocabulary("ab"),
+            corpus=CorpusFacts("nietzsche", "", 100),
+            cursor=Cursor(0, step),
+            step=step,
+            progress={},
+            versions={},
+            created=NOW.isoformat(),
+        ),
+    )
+    return run.save(checkpoint, best)
+
+
+def kept(run: Run) -> list[str]:
+    return sorted(path.name for path in (run.folder / "checkpoints").iterdir())
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+# Beginning a run
+
+
+def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path):
+    recipe = replace(NOTEBOOK, epochs=3)
+    run = create_run(tmp_path / "deep" / "runs", "mine", 'odd "name" \\ é\x7f', "notebook", recipe, NOW, ["a b", "c"])
+    facts = run.facts()
+    assert (facts.corpus, facts.corpus_spec) == ('odd "name" \\ é\x7f', ("a b", "c"))
+    assert (facts.recipe_name, facts.recipe, facts.created) == ("notebook", recipe, NOW)
+    assert run.folder == tmp_path / "deep" / "runs" / "mine"
+
+
+def test_runs_are_numbered_and_never_overwritten(tmp_path):
+    names = [begin(tmp_path).name for _ in range(3)]
+    assert names == [f"nietzsche-fast-2026-11-23-{number}" for number in (1, 2, 3)]
+    begin(tmp_path, "mine")
+    with pytest.raises(RunError, match="already"):
+        begin(tmp_path, "mine")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/tmp/x",
+        "a\\b",
+        "a\0b",
+        "a\x1b[2Jb",
+        "a\nb",
+        " a",
+        "a ",
+        "-a",
+        ".a",
+        "a.",
+        "x" * 61,
+    ]
+    + ["CON", "nul.txt", "latest", "a\u202eb", "a:b", "a*", "\ud800"],
+)
+def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path, name):
+    root = tmp_path / "runs"
+    with pytest.raises(RunError) as caught:
+        begin(root, name)
+    assert shown(str(caught.value), 10_000) == str(caught.value)
+    assert not root.exists()
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_no_corpus_name_escapes_the_folder(tmp_path_factory, corpus):
+    root = tmp_path_factory.mktemp("runs")
+    run = begin(root, corpus=corpus)
+    assert run.folder.parent == root
+    assert run.facts().recipe == FAST
+    assert open_run(run.name, root) == run
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(RunError, match="--runs"):
+        begin(tmp_path)
+
+
+def test_a_file_in_the_folders_place_is_one_sentence(tmp_path):
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(RunError, match="--runs"):
+        begin(tmp_path / "runs")
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "replace", full_disk)
+    with pytest.raises(RunError, match="No space left"):
+        begin(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_runs_are_kept_in_the_users_data_folder():
+    assert default_runs_folder().parts[-2:] == ("charlstm", "runs")
+
+
+# Metrics and samples
+
+
+def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path):
+    run = begin(tmp_path)
+    run.append_metrics({"loss": 0.1 + 0.2, "held_out": None, "bad": math.nan, "worse": [math.inf, -math.inf]})
+    run.append_sample({"text": "é\n\x1b\ud800\u2028"})
+    run.append_sample({"text": "two"})
+    assert run.metrics() == [{"loss": 0.1 + 0.2, "held_out": None, "bad": "nan", "worse": ["inf", "-inf"]}]
+    assert run.samples() == [{"text": "é\n\x1b\ud800\u2028"}, {"text": "two"}]
+    assert (run.folder / "samples.jsonl").read_bytes().count(b"\n") == 2
+
+
+def test_a_run_without_lines_has_none(tmp_path):
+    assert (begin(tmp_path).metrics(), Run(tmp_path / "gone").samples()) == ([], [])
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), min_size=1, max_size=4), st.data())
+def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(tmp_path_factory, records, data):
+    run = Run(tmp_path_factory.mktemp("run"))
+    for record in records:
+        run.append_metrics(record)
+    path = run.folder / "metrics.jsonl"
+    whole = path.read_bytes()
+    last = len(whole) - whole.rfind(b"\n", 0, -1) - 1
+    path.write_bytes(whole[: len(whole) - data.draw(st.integers(1, last))])
+    assert run.metrics() == records[:-1]
+    run.append_metrics({"after": 1})
+    assert run.metrics() == [*records[:-1], {"after": 1}]
+
+
+def test_a_long_torn_line_is_removed(tmp_path):
+    run = Run(tmp_path)
+    run.append_metrics({"epoch": 1})
+    with open(tmp_path / "metrics.jsonl", "a") as file:
+        file.write("x" * 200_000)
+    run.append_metrics({"epoch": 2})
+    assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n{"epoch": 2}\n'
+
+
+@pytest.mark.parametrize("lines", [b"\xff\xfe\n", b"[1]\n3\nnull\n", b"[" * 100_000 + b"\n", b"{}{}\n\n"])
+def test_lines_that_are_no_records_are_passed_over(tmp_path, lines):
+    (tmp_path / "metrics.jsonl").write_bytes(lines + b'{"epoch": 1}\n')
+    assert Run(tmp_path).metrics() == [{"epoch": 1}]
+
+
+@pytest.mark.parametrize("written", [0, 5])
+def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(tmp_path, monkeypatch, written):
+    run, write = Run(tmp_path), os.write
+    run.append_metrics({"epoch": 1})
+
+    def short_write(handle: int, data: bytes) -> int:
+        if not written:
+            full_disk()
+        return write(handle, data[:written])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable.os, "write", short_write)
+        with pytest.raises(RunError, match="No space left"):
+            run.append_metrics({"epoch": 2})
+    assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n'
+
+
+def test_a_folder_deleted_underneath_is_one_sentence(tmp_path):
+    run = Run(tmp_path / "gone")
+    with pytest.raises(RunError, match="cannot be added to"):
+        run.append_sample({})
+    with pytest.raises(CheckpointError, match="could not be written"):
+        keep(run, 1)
+
+
+# Checkpoints
+
+
+def test_the_newest_two_and_the_best_are_kept(tmp_path):
+    run = begin(tmp_path)
+    for step, best in [(1, True), (2, True), (3, False), (10, False)]:
+        assert keep(run, step, best).exists()
+    assert kept(run) == ["best.safetensors", "step-000000003.safetensors", "step-000000010.safetensors"]
+    assert run.load("best").manifest.step == 2
+    assert run.load("newest").manifest.step == 10
+
+
+def test_going_back_makes_the_earlier_step_the_newest(tmp_path):
+    run = begin(tmp_path)
+    for step in (100, 200, 150):
+        keep(run, step)
+    assert run.load("newest").manifest.step == 150
+    assert kept(run) == ["step-000000100.safetensors", "step-000000150.safetensors"]
+
+
+def test_files_that_a_killed_program_left_are_cleared(tmp_path):
+    run = begin(tmp_path)
+    (run.folder / "checkpoints" / "step-000000001.safetensors.123.tmp").write_bytes(b"half")
+    keep(run, 2)
+    assert kept(run) == ["step-000000002.safetensors"]
+
+
+def test_a_missing_checkpoint_folder_is_made_again(tmp_path):
+    run = begin(tmp_path)
+    (run.folder / "checkpoints").rmdir()
+    keep(run, 1)
+    assert run.load("newest").manifest.step == 1
+
+
+@pytest.mark.parametrize(
+    ("which", "damaged", "step", "notes"),
+    [
+        ("newest", ["step-000000003"], 2, 1),
+        ("newest", ["step-000000003", "step-000000002"], 1, 2),
+        ("best", ["best"], 3, 1),
+        ("best", ["best", "step-000000003"], 2, 2),
+        ("best", ["step-000000003"], 1, 0),
+    ],
+)
+def test_a_damaged_checkpoint_is_passed_over_with_a_note(tmp_path, which, damaged, step, notes):
+    run = begin(tmp_path)
+    for each in (1, 2, 3):
+        keep(run, each, best=each == 1)
+    for name in damaged:
+        damage(run.folder / "checkpoints" / f"{name}.safetensors")
+    told: list[str] = []
+    assert run.load(which, told.append).manifest.step == step
+    assert len(told) == notes
+    assert all("damaged" in note for note in told)
+
+
+def test_a_run_without_a_best_gives_its_newest(tmp_path):
+    run = begin(tmp_path)
+    keep(run, 1)
+    assert run.load("best").manifest.step == 1
+
+
+def test_a_run_without_a_sound_checkpoint_says_so(tmp_path):
+    run = begin(tmp_path)
+    with pytest.raises(CheckpointError, match="no checkpoint yet"):
+        run.load()
+    damage(keep(run, 1))
+    with pytest.raises(CheckpointError, match=r"No checkpoint of the run .* is sound"):
+        run.load()
+
+
+# Finding and listing
+
+
+def touch(run: Run, seconds_ago: float) -> None:
+    at = time.time() - seconds_ago
+    for path in [run.folder, *run.folder.rglob("*")]:
+        os.utime(path, (at, at))
+
+
+def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path, monkeypatch):
+    root = tmp_path / "runs"
+    old, new = begin(root, "old"), begin(root, "new")
+    touch(old, 10)
+    touch(new, 20)
+    monkeypatch.chdir(root)
+    assert open_run("new", root) == new
+    assert open_run(str(new.folder), tmp_path / "elsewhere") == new
+    assert open_run("./new", tmp_path / "elsewhere") == new
+    assert open_run("latest", root) == old
+
+
+@pytest.mark.parametrize(
+    "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
+)
+def test_a_run_that_is_not_there_is_one_printable_sentence(tmp_path, reference):
+    begin(tmp_path, "nietzsche-1")
+    with pytest.raises(RunError) as caught:
+        open_run(reference, tmp_path)
+    assert str(caught.value).isprintable()
+
+
+def test_near_misses_are_named(tmp_path):
+    begin(tmp_path, "nietzsche-1")
+    with pytest.raises(RunError, match="Did you mean nietzsche-1"):
+        open_run("nietsche-1", tmp_path)
+    with pytest.raises(RunError, match="charlstm train makes one"):
+        open_run("latest", tmp_path / "empty")
+
+
+def test_the_list_tells_of_each_run(tmp_path):
+    run = begin(tmp_path)
+    for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
+        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out})
+    run.append_metrics({"event": "progress", "epoch": 4})
+    keep(run, 1)
+    (summary,) = list_runs(tmp_path)
+    assert (summary.name, summary.corpus, summary.recipe) == (run.name, "nietzsche", "fast")
+    assert (summary.epoch, summary.epochs, summary.best_held_out) == (3, FAST.epochs, 1.5)
+    assert summary.size == sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
+    assert abs(summary.updated - time.time()) < 60
+    assert summary.problem is None
+
+
+BREAKAGES: dict[str, Callable[[Run], object]] = {
+    "no recipe": lambda run: (run.folder / "recipe.toml").unlink(),
+    "empty recipe": lambda run: (run.folder / "recipe.toml").write_bytes(b""),
+    "recipe that is no text": lambda run: (run.folder / "recipe.toml").write_bytes(b"\xff\0"),
+    "recipe without tables": lambda run: (run.folder / "recipe.toml").write_text("run = 1\ncorpus = []\nrecipe = []"),
+    "recipe of another program": lambda run: (run.folder / "recipe.toml").write_text("[recipe]\nhiden = 3"),
+    "recipe that is a folder": lambda run: (
+        (run.folder / "recipe.toml").unlink(),
+        (run.folder / "recipe.toml").mkdir(),
+    ),
+    "metrics that are a folder": lambda run: (run.folder / "metrics.jsonl").mkdir(),
+    "setting out of bounds": lambda run: edit(run, "hidden = 128", "hidden = 0"),
+    "date that is text": lambda run: edit(run, "created = ", "created = 'soon' #"),
+    "name that is a number": lambda run: edit(run, 'recipe = "fast"', "recipe = 3"),
+}
+
+
+def edit(run: Run, old: str, new: str) -> None:
+    path = run.folder / "recipe.toml"
+    path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_a_broken_run_is_listed_as_such(tmp_path, name):
+    sound, broken = begin(tmp_path, "sound"), begin(tmp_path, "broken")
+    BREAKAGES[name](broken)
+    (tmp_path / "file").write_text("")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    problems = {summary.name: summary.problem for summary in list_runs(tmp_path)}
+    assert problems.keys() == {"sound", "broken"}
+    assert problems["sound"] is None
+    assert problems["broken"]
+    assert open_run("latest", tmp_path) == sound
+
+
+def test_no_folder_is_no_runs(tmp_path):
+    assert list_runs(tmp_path / "nowhere") == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be listed"):
+        list_runs(tmp_path / "file")

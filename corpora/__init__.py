@@ -1,1 +1,27 @@
 """Where text comes from: files, folders, addresses, standard input and the named corpora."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from corpora.corpus import Corpus, CorpusError
+    from corpora.opening import open_corpus, open_default_corpus
+
+__all__ = ["Corpus", "CorpusError", "open_corpus", "open_default_corpus"]
+
+_HOME = {
+    "Corpus": "corpora.corpus",
+    "CorpusError": "corpora.corpus",
+    "open_corpus": "corpora.opening",
+    "open_default_corpus": "corpora.opening",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: the screen is drawn before NumPy is needed."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,226 @@
+"""open_corpus: from what people name (a corpus, a file, an address) to the Corpus."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from corpora import catalogue, download, gutenberg, sources
+from corpora.catalogue import Entry
+from corpora.corpus import Corpus, CorpusError
+from corpora.download import FetchError, Progress
+from corpora.encoding import detect
+from corpora.names import safe_name, shown
+from corpora.reading import read_corpus
+from corpora.sources import Part, Source
+
+FOLDER_VARIABLE = "CHARLSTM_CORPORA"
+"""Environment variable: a folder that is looked in before the cache and the network."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://|(file):", re.IGNORECASE)
+
+
+def open_corpus(
+    spec: str | Sequence[str],
+    *,
+    lowercase: bool = False,
+    min_count: int = 1,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """Open the text that `spec` names.
+
+    Args:
+        spec: a catalogue name, `gutenberg:ID`, a file, a folder (its files that are text, in the order of their
+            paths), an address (http, https, file), `-` for standard input, or several of these, read as one text.
+            A catalogue name goes before a file of the same name; write `./manual` for the file.
+        lowercase: lower-case the text.
+        min_count: characters seen fewer times than this become U+FFFD.
+        stdin: read instead of standard input.
+        progress: told the bytes that have come over the network, and how many there are in all or None. What it
+            raises ends the download and comes through.
+
+    Raises:
+        CorpusError: there is no such text, it cannot be had, or nothing can be learned from it.
+    """
+    specs = [spec] if isinstance(spec, str) else list(spec)
+    if not specs:
+        raise CorpusError("No text was named. Name a file, a folder, an address or one of the catalogue's corpora.")
+    source = sources.joined([_resolved(each, stdin, progress) for each in specs])
+    return read_corpus(source, lowercase=lowercase, min_count=min_count)
+
+
+def open_default_corpus(
+    *,
+    lowercase: bool = False,
+    min_count: int = 1,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """Nietzsche, or, where it cannot be had, the first text that is always there; a note says so.
+
+    Keywords and errors are those of `open_corpus`.
+    """
+    try:
+        source = _resolved(catalogue.NIETZSCHE, stdin, progress)
+    except CorpusError as error:
+        source = _instead(catalogue.NIETZSCHE, error)
+    return read_corpus(source, lowercase=lowercase, min_count=min_count)
+
+
+def _instead(wanted: str, failure: CorpusError) -> Source:
+    """A text that is always there, with a note that says why it is not the one wanted."""
+    offline = isinstance(failure, FetchError) and failure.status is None
+    reason = "there is no network" if offline else str(failure).partition(". ")[0].rstrip(".")
+    for name in ("manual", "aphorisms"):
+        try:
+            source = _from_catalogue(catalogue.catalogue()[name], None)
+        except CorpusError:
+            continue
+        note = f"{wanted} cannot be fetched ({reason}); this is {name}: {source.title}."
+        return replace(source, notes=(note, *source.notes))
+    raise failure
+
+
+def _resolved(spec: str, stdin: BinaryIO | None, progress: Progress | None) -> Source:
+    """The bytes that one name stands for."""
+    if spec == "-":
+        return sources.from_standard_input(stdin)
+    if spec in catalogue.catalogue():
+        return _from_catalogue(catalogue.catalogue()[spec], progress)
+    if spec.lower().startswith("gutenberg:"):
+        return _from_gutenberg(spec.partition(":")[2], progress)
+    scheme = _SCHEME.match(spec)
+    if scheme:
+        return _from_address(spec, scheme[1].lower(), progress)
+    return _from_path(spec)
+
+
+def _from_path(spec: str) -> Source:
+    try:
+        path = Path(spec).expanduser()
+        found = bool(spec.strip()) and path.exists()
+    except OSError as error:
+        raise sources.unreadable(shown(spec), error) from error
+    except (ValueError, RuntimeError):  # a null character; a home folder of nobody
+        found = False
+    if not found:
+        raise _unknown(spec)
+    return sources.from_path(path)
+
+
+def _unknown(spec: str) -> CorpusError:
+    known = [*catalogue.catalogue(), "gutenberg:ID"]
+    near = difflib.get_close_matches(Path(spec).stem.lower(), known, n=2)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Check the path, or take one of: {', '.join(known)}."
+    return CorpusError(f"There is no file, folder or corpus called '{shown(spec)}'. {hint}")
+
+
+def _from_catalogue(entry: Entry, progress: Progress | None) -> Source:
+    return Source(entry.name, entry.title, _parts_of(entry, progress))
+
+
+def _parts_of(entry: Entry, progress: Progress | None) -> tuple[Part, ...]:
+    if entry.kept == "manual":
+        return sources.manual()
+    if entry.kept == "stdlib":
+        return sources.standard_library()
+    if entry.url is None:
+        return sources.packaged(entry.file)
+    return (sources.file_part(_fetched(entry.url, entry.file, entry.sha256, progress)),)
+
+
+def _fetched(url: str, file: str, sha256: str | None, progress: Progress | None) -> Path:
+    """A text of the catalogue on this machine: from the user's folder, the cache or the network, and verified."""
+    path = _in_folder(file)
+    if path is None:
+        return download.fetch(url, download.cache_folder() / file, sha256=sha256, progress=progress)
+    if sha256 is not None and (found := download.file_sha256(path)) != sha256:
+        remedy = f"Replace it or take it out of {FOLDER_VARIABLE}, and it is fetched anew."
+        raise download.wrong_digest(shown(str(path)), sha256, found, remedy)
+    return path
+
+
+def _in_folder(*files: str) -> Path | None:
+    """The first of these files that lies in the folder CHARLSTM_CORPORA names, if it names one."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    paths = [Path(folder, file) for file in files] if folder else []
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,6}", wanted, re.ASCII):
+        raise CorpusError(
+            f"'{shown(wanted)}' is no number of a book. Write for example gutenberg:1342; the number is in the address "
+            "of the book's page at Project Gutenberg."
+        )
+    number = int(wanted)
+    name = f"gutenberg-{number}"
+    file = f"{name}.txt"
+    data = (_in_folder(file, f"pg{number}.txt") or _fetched_book(number, file, progress)).read_bytes()
+    text, marked = gutenberg.without_licence(data)
+    note = (
+        "Project Gutenberg's header and footer were left out."
+        if marked
+        else "Project Gutenberg's header or footer was not found, so some of it may be in the text."
+    )
+    title = shown(gutenberg.book_title(data) or f"Project Gutenberg {number}")
+    return replace(sources.from_bytes(name, title, text), notes=(note,))
+
+
+def _fetched_book(number: int, file: str, progress: Progress | None) -> Path:
+    for url in gutenberg.addresses(number):
+        try:
+            return download.fetch(url, download.cache_folder() / file, check=_is_text, progress=progress)
+        except FetchError as error:
+            if error.status is None:
+                raise
+    raise CorpusError(
+        f"Project Gutenberg has no plain text of a book {number}. Look it up at {gutenberg.BASE}/ebooks/{number}."
+    )
+
+
+def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
+    if scheme == "file":
+        return _from_file_address(url)
+    if scheme not in ("http", "https"):
+        raise CorpusError(f"{shown(url)} is of a kind that is not fetched here. Give an http, https or file address.")
+    path = download.cache_folder() / "addresses" / _cached_name(url)
+    kept = path.is_file()
+    download.fetch(url, path, check=_is_text, progress=progress)
+    label = _last_segment(url)
+    notes = (f"Read from the copy fetched before; delete {shown(str(path))} to fetch it anew.",) if kept else ()
+    return Source(safe_name(Path(label).stem), shown(label), (sources.file_part(path),), notes)
+
+
+def _from_file_address(url: str) -> Source:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("file://elsewhere")
+    if parts.netloc not in ("", "localhost"):
+        raise CorpusError(f"{shown(url)} names a file on another machine. Write it as file:///folder/book.txt.")
+    return _from_path(url2pathname(parts.path))
+
+
+def _last_segment(url: str) -> str:
+    """What an address calls its file, or else its host."""
+    parts = urlsplit(url)
+    return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or url
+
+
+def _cached_name(url: str) -> str:
+    """One file name for each address, which a person can still recognise."""
+    return f"{safe_name(Path(_last_segment(url)).stem)}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
+
+
+def _is_text(path: Path) -> None:
+    detect(sources.file_part(path))

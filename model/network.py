@@ -42,7 +42,7 @@ class LSTMLayer(nnx.Module):
     """One layer's weights: `wx` (inputs, 4H), `wh` (H, 4H), `b` (4H,).
 
     Initialised gate by gate, every gate's recurrent matrix is orthogonal. As one fused matrix, the way Keras does
-    it, the columns of all four gates together are.
+    it, only the rows that span all four gates are orthonormal.
     """
 
     def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator) -> None:

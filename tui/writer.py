@@ -1,0 +1,348 @@
+"""The writer: when the pen writes, at which temperature, and what a key does to it between two characters.
+
+It computes a character only when that is due, so nothing runs far ahead of the screen, and what nobody has seen yet
+can be taken back: a new temperature takes effect on the very next character that appears. It waits on its inbox
+alone, so a command never waits for it. Nothing here knows about JAX: the pen is passed in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from model.recipe import Recipe
+from tui.commands import PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from tui.sample import Draft, Sample
+from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from tui.token_buffer import TokenBuffer
+
+__all__ = ["CHUNK", "Pen", "Sample", "ShowEpoch", "TrainingOver", "Writer", "WriterCommand"]
+
+CHUNK = 8
+"""Characters that the pen writes in one call where speed matters more than steps."""
+
+_CHUNKS_ABOVE = 250.0
+"""Characters a second from which they are written in chunks: one call for each would cost too much."""
+_LARGEST_DEBT = 0.25
+"""Seconds that the pen makes up for by writing faster; what it is further behind is forgotten."""
+_LOOK_FOR_ROOM = 0.01
+"""Seconds between two looks at a buffer that is full."""
+_LOOK_FOR_WEIGHTS = 0.1
+"""Seconds between two looks for the first weights."""
+_BABBLING = 2
+"""Which of the recipe's temperatures the first sample, before the first epoch is over, is written at."""
+
+_NEXT_EPOCH = "the next epoch"
+_A_KEY = "a key (g)"
+"""What the pen waits for, in the words of SampleEnd."""
+
+
+class Pen(Protocol):
+    """What draws characters, one state after another."""
+
+    def pick_up(self) -> int | None:
+        """Take the newest weights; the epochs they have seen, or None while there are none."""
+        ...
+
+    def seed(self, text: str | None) -> Seed:
+        """Read a text, or a random stretch of the corpus, and be ready to go on; what was really read."""
+        ...
+
+    def write(self, temperature: float, count: int) -> list[Written]:
+        """The next `count` characters (1 or CHUNK) at this temperature."""
+        ...
+
+    def take_back(self, count: int) -> None:
+        """Stand where the pen stood before the last `count` characters: never more than the buffer holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEpoch:
+    """From the engine: an epoch is over, write its showing as soon as nothing else is being written."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOver:
+    """From the engine: no epoch follows any more."""
+
+
+WriterCommand = SetTemperature | Reseed | WriteNow | PauseWriting | WriteOne | SetSpeed | ShowEpoch | TrainingOver
+
+
+@dataclass(slots=True)
+class _Showing:
+    """An epoch's samples, one for each temperature."""
+
+    epoch: int
+    part: int = 0
+    """The one being written, from 1."""
+    seed: str | None = None
+
+
+class Writer:
+    """Turns commands and time into items in the buffer.
+
+    One thread calls `run`; any thread may call `send` and `stop`.
+
+    Args:
+        pen: draws the characters.
+        buffer: takes the items.
+        recipe: its temperatures, sample_length, seed_length and chain_samples are the showing.
+        sample_done: is given each sample when it ends, one broken off as well, in the writer's thread.
+        idle: is called when a showing that was asked for is over, however it ended.
+        clock: seconds, only ever forward.
+    """
+
+    def __init__(
+        self,
+        pen: Pen,
+        buffer: TokenBuffer,
+        recipe: Recipe,
+        sample_done: Callable[[Sample], None],
+        idle: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pen, self._buffer, self._recipe = pen, buffer, recipe
+        self._sample_done, self._idle, self._clock = sample_done, idle, clock
+        self._inbox: SimpleQueue[WriterCommand | None] = SimpleQueue()
+        self._stopped = False
+        self._over = False
+        self._speed: float | None = 80.0
+        self._due = clock()
+        self._paused = False
+        self._singles = 0
+        self._temperature = recipe.temperatures[0]
+        self._draft: Draft | None = None
+        self._last: Draft | None = None
+        self._showing: _Showing | None = None
+        self._asked = self._shown = 0
+        # What the very first sample takes, unless a key was pressed before there were weights.
+        self._first_temperature = recipe.temperatures[min(_BABBLING, len(recipe.temperatures) - 1)]
+        self._first_seed: str | None = None
+
+    def send(self, command: WriterCommand) -> None:
+        """Have a command taken before the next character."""
+        self._inbox.put(command)
+
+    def stop(self) -> None:
+        """Let `run` return at once; what is being written is kept as a sample."""
+        self._stopped = True
+        self._inbox.put(None)
+
+    def run(self) -> None:
+        """Write until stopped, or until the buffer is closed."""
+        while not self._stopped:
+            self._take_commands(self.step())
+        self._file()
+
+    def step(self) -> float | None:
+        """Write what is due; the seconds until something is due again, or None when only a command can bring it."""
+        if self._paused and not self._singles:
+            return None
+        draft = self._draft or self._begin()
+        if not draft:
+            self._singles = 0
+            return None if self._last else _LOOK_FOR_WEIGHTS
+        now = self._clock()
+        if not self._paused:
+            if now < self._due:
+                return self._due - now
+            if now > self._due + _LARGEST_DEBT:
+                self._due = now
+        fast = not self._paused and (self._speed is None or self._speed > _CHUNKS_ABOVE)
+        count = CHUNK if fast and draft.left >= CHUNK else 1
+        if self._buffer.room() < count:
+            return _LOOK_FOR_ROOM
+        self._write(draft, count)
+        return 0.0
+
+    def obey(self, command: WriterCommand) -> None:
+        """Carry out a command, between two characters."""
+        match command:
+            case SetTemperature(temperature):
+                self._set_temperature(temperature)
+            case Reseed(text):
+                self._reseed(text)
+            case WriteNow():
+                self._write_now(None)
+            case PauseWriting(paused):
+                self._pause(paused)
+            case WriteOne():
+                self._singles += self._paused
+            case SetSpeed(speed):
+                self._speed, self._due = speed, self._clock()
+            case ShowEpoch(epoch):
+                self._asked = max(self._asked, epoch)
+                if self._asked <= self._shown and not self._showing:
+                    self._idle()  # an earlier showing had these weights already
+            case TrainingOver():
+                self._over = True
+                if self._last and not self._draft and self._waiting:
+                    self._put(SampleEnd(self._waiting))
+
+    def _take_commands(self, wait: float | None) -> None:
+        """Obey all commands there are, waiting for the first up to `wait` seconds."""
+        try:
+            while not self._stopped:
+                command = self._inbox.get(timeout=wait)
+                if command is not None:
+                    self.obey(command)
+                wait = 0.0
+        except Empty:
+            pass
+
+    def _put(self, item: Item) -> None:
+        if not self._buffer.put(item):
+            self._stopped = True
+
+    # Samples begin
+
+    def _begin(self) -> Draft | None:
+        """Begin the newest epoch's showing or the very first sample; None when neither is to be or can be written."""
+        asked = self._asked > self._shown
+        if not asked and self._last:
+            return None
+        epoch = self._pen.pick_up()
+        if epoch is None:
+            return None
+        if asked:
+            self._shown = max(self._asked, epoch)
+            self._showing = _Showing(epoch)
+            return self._begin_part(self._showing)
+        self._temperature = self._first_temperature
+        return self._open(epoch, 0, 0, self._pen.seed(self._first_seed))
+
+    def _begin_part(self, showing: _Showing) -> Draft:
+        temperatures = self._recipe.temperatures
+        self._temperature = temperatures[showing.part]
+        showing.part += 1
+        if showing.part > 1 and self._recipe.chain_samples and self._last:
+            seed = self._last.tail(self._recipe.seed_length)
+        else:
+            seed = self._pen.seed(showing.seed)
+            showing.seed = seed.text if showing.seed is None else showing.seed
+        return self._open(showing.epoch, showing.part, len(temperatures), seed)
+
+    def _open(self, epoch: int, part: int, parts: int, seed: Seed) -> Draft:
+        length = self._recipe.sample_length
+        self._draft = self._last = draft = Draft(epoch, part, parts, seed, length, [(0, self._temperature)], [])
+        self._put(SampleStart(epoch, self._temperature, part, parts))
+        self._put(seed)
+        return draft
+
+    # Samples go on and end
+
+    def _write(self, draft: Draft, count: int) -> None:
+        written = self._pen.write(self._temperature, count)
+        for each in written:
+            draft.text.append(each.character)
+            self._put(each)
+        draft.left -= len(written)
+        if self._paused:
+            self._singles -= 1
+        elif self._speed is None:
+            self._due = self._clock()
+        else:
+            self._due += len(written) / self._speed
+        if draft.left <= 0:
+            self._end()
+
+    def _end(self) -> None:
+        """The sample is long enough: go on with the showing, or with the next."""
+        self._file()
+        showing = self._showing
+        if showing and showing.part < len(self._recipe.temperatures):
+            self._put(SampleEnd(""))
+            self._begin_part(showing)
+            return
+        self._showing = None
+        self._put(SampleEnd(self._waiting))
+        if showing:
+            self._idle()
+
+    def _file(self) -> None:
+        """Hand over the sample being written, as far as it is."""
+        draft, self._draft = self._draft, None
+        if draft and draft.text:
+            self._sample_done(draft.finished())
+
+    @property
+    def _waiting(self) -> str:
+        if self._asked > self._shown:
+            return ""
+        return _A_KEY if self._over else _NEXT_EPOCH
+
+    # Keys
+
+    def _withdraw(self, draft: Draft) -> int:
+        """Take back what nobody has seen of the sample; how many characters that are."""
+        characters, changes = self._buffer.retract()
+        del draft.settings[len(draft.settings) - changes :]
+        del draft.text[len(draft.text) - characters :]
+        draft.left += characters
+        if self._speed is not None:
+            self._due -= characters / self._speed
+        return characters
+
+    def _mark(self, draft: Draft) -> None:
+        """Tell the screen the temperature, if it is not the one that what stands there was drawn at."""
+        if draft.settings[-1][1] != self._temperature:
+            draft.settings.append((len(draft.text), self._temperature))
+            self._put(TemperatureChange(self._temperature))
+
+    def _set_temperature(self, temperature: float) -> None:
+        self._temperature = temperature
+        if not self._last:
+            self._first_temperature = temperature
+            return
+        # Where nothing is being written, the last sample goes on.
+        draft = self._draft or self._last.continued(self._recipe.seed_length)
+        if characters := self._withdraw(draft):
+            self._pen.take_back(characters)
+        self._mark(draft)
+        draft.left = self._recipe.sample_length
+        self._draft = self._last = draft
+
+    def _reseed(self, text: str | None) -> None:
+        draft = self._draft
+        if not draft:
+            self._write_now(text)
+            return
+        self._break_off(draft)
+        seed = self._pen.seed(text)
+        if self._showing:
+            self._showing.seed = seed.text if text is None else text
+        self._open(draft.epoch, draft.part, draft.parts, seed)
+
+    def _write_now(self, text: str | None) -> None:
+        epoch = self._pen.pick_up()
+        if epoch is None:
+            self._first_seed = text
+            return
+        if self._draft:
+            self._break_off(self._draft)
+        dropped, self._showing = self._showing, None
+        self._open(epoch, 0, 0, self._pen.seed(text))
+        if dropped:
+            self._idle()
+
+    def _break_off(self, draft: Draft) -> None:
+        self._withdraw(draft)
+        self._file()
+        self._put(SampleEnd(""))
+
+    def _pause(self, paused: bool) -> None:
+        """Hold exactly: not even what is written but not yet seen appears any more."""
+        if paused == self._paused:
+            return
+        self._paused, self._singles, self._due = paused, 0, self._clock()
+        if paused and self._draft:
+            if characters := self._withdraw(self._draft):
+                self._pen.take_back(characters)
+            self._mark(self._draft)

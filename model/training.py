@@ -77,11 +77,12 @@ def make_schedule(recipe: Recipe, total_steps: int) -> Callable[[Array], Array]:
     """
     if recipe.schedule == "constant":
         return lambda step: jnp.full((), recipe.rate, jnp.float32)
+    last = max(2, total_steps)
     schedule: Callable[[Array], Array] = optax.schedules.warmup_cosine_decay_schedule(
         init_value=recipe.rate / 25,
         peak_value=recipe.rate,
-        warmup_steps=max(1, round(recipe.warmup * total_steps)),
-        decay_steps=max(2, total_steps),
+        warmup_steps=min(max(1, round(recipe.warmup * total_steps)), last - 1),
+        decay_steps=last,
         end_value=recipe.rate / 100,
     )
     return schedule

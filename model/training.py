@@ -102,7 +102,9 @@ def init_state(recipe: Recipe, params: Params, mesh: Mesh) -> TrainState:
 
 
 def place_state(state: TrainState, mesh: Mesh) -> TrainState:
-    """A state on the mesh: carries split over the devices, the rest the same on each."""
+    """A copy of the state on the mesh: carries split over the devices, the rest the same on each."""
+    # Placing an array where it already lies copies nothing, and training would donate the caller's own.
+    state = jax.tree.map(np.array, state)
     whole: TrainState = replicate(mesh, state._replace(carries=()))
     return whole._replace(carries=jax.tree.map(lambda leaf: shard(mesh, leaf, 0), state.carries))
 

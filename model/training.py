@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -217,6 +218,7 @@ EvaluateBlock = Callable[[Params, Carries, Array, Array], tuple[Array, Carries]]
 """Read EVALUATION_BLOCK + 1 characters: the summed loss of the weighted predictions, and the carries after."""
 
 
+@lru_cache(maxsize=8)
 def make_evaluate_block(graph: Graph) -> EvaluateBlock:
     """Compile the reading of one long text, one character after the other, as it is."""
 

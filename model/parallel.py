@@ -40,7 +40,7 @@ def start(devices: int = 0) -> None:
         jax.config.update("jax_num_cpu_devices", devices or cores())
     except RuntimeError:
         return  # JAX is running: its devices are made
-    if not jax.config.jax_compilation_cache_dir:
+    if not jax.config.values["jax_compilation_cache_dir"]:
         _keep_compiled(platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
 
 

@@ -26,7 +26,7 @@ class RecipeError(ValueError):
 def _setting(default: T, what: str, *, low: float | None = None, high: float | None = None) -> T:
     """A field of Recipe: its default, what it is, and its inclusive bounds."""
     chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high})
-    return chosen  # type: ignore[no-any-return]
+    return chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -514,8 +514,24 @@ def test_one_character_for_each_press_while_paused() -> None:
     items = desk.watch(2.0)
     assert items[0] == TemperatureChange(0.4)
     assert [item.probability for item in letters(items)] == [0.4] * 3
+
+
+def test_a_pause_said_twice_takes_nothing_back() -> None:
+    desk = Desk()
+    desk.pass_time(0.1)
+    desk.obey(PauseWriting(True), WriteOne())
+    desk.drain()
+    desk.pass_time(0.1)
     desk.obey(PauseWriting(True))
-    assert len(letters(desk.seen)) == len(letters(desk.drain())) + desk.pen.place
+    assert len(letters(desk.drain())) == 1
+
+
+def test_a_pause_does_not_shorten_the_sample() -> None:
+    desk = Desk()
+    desk.pass_time(0.55)
+    desk.obey(PauseWriting(True), PauseWriting(False))
+    desk.watch(5.0)
+    assert [len(sample.text) for sample in desk.samples] == [RECIPE.sample_length]
 
 
 def test_single_steps_count_for_nothing_once_the_pen_is_free_again() -> None:
@@ -606,12 +622,14 @@ def test_the_thread_takes_commands_at_once_and_ends_promptly() -> None:
     seen = wait_for(buffer, Written)
     writer.send(SetTemperature(0.33))
     seen += wait_for(buffer, TemperatureChange)
+    writer.send(SetSpeed(100))
+    seen += wait_for(buffer, Written)
     began = time.monotonic()
     writer.stop()
     thread.join(5)
     assert not thread.is_alive()
     assert time.monotonic() - began < 1.0
-    assert [sample.text for sample in samples] == [text_of(seen)]
+    assert [sample.text for sample in samples] == [text_of(seen + buffer.drain(100))]
 
 
 def test_closing_the_buffer_ends_an_unlimited_thread() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from textual.message import Message
+if TYPE_CHECKING:
+    from textual.message import Message
 
-from tui.commands import Command
-from tui.token_buffer import TokenBuffer
+    from tui.commands import Command
+    from tui.token_buffer import TokenBuffer
 
 
 class Engine(Protocol):

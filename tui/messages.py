@@ -14,6 +14,10 @@ class Stage(Message):
         self.text = text
         super().__init__()
 
+    def can_replace(self, message: Message) -> bool:
+        """Let the stage of this moment take the place of one still in the queue."""
+        return isinstance(message, Stage)
+
 
 class TrainingEvent(Message):
     """Something the training run says of itself."""

@@ -1,0 +1,59 @@
+"""The signs the screen draws with, and plain ones for terminals that lack them."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of signs; every one is a single cell but `ellipsis`."""
+
+    dot: str
+    """Between facts in a line."""
+    times: str
+    bar_full: str
+    bar_half: str
+    bar_empty: str
+    held_out: str
+    """A point of the held-out curve."""
+    training: str
+    """A sample of the training curve, for the key of the chart."""
+    ellipsis: str
+
+
+UNICODE = Glyphs(
+    dot="·",
+    times="×",  # noqa: RUF001 - the sign of multiplication is meant
+    bar_full="━",
+    bar_half="╸",
+    bar_empty="─",
+    held_out="●",
+    training="⠒⠒",
+    ellipsis="…",
+)
+ASCII = Glyphs(
+    dot="-",
+    times="x",
+    bar_full="#",
+    bar_half="=",
+    bar_empty="-",
+    held_out="o",
+    training="..",
+    ellipsis="...",
+)
+
+_PLAIN_TERMINALS = {"linux", "dumb"}
+
+
+def needs_ascii(environ: Mapping[str, str], encoding: str | None = None) -> bool:
+    """Whether the terminal can be trusted with ASCII only: its locale is not UTF-8, or it is a bare console."""
+    if environ.get("TERM") in _PLAIN_TERMINALS:
+        return True
+    if encoding is None and os.name == "nt":  # consoles take Unicode there, whatever the code page
+        return False
+    name = (encoding or locale.getencoding()).lower().replace("-", "").replace("_", "")
+    return name not in ("utf8", "cp65001")

@@ -1,0 +1,54 @@
+"""How numbers are written on the screen: fixed widths, so that nothing jumps when they change."""
+
+from __future__ import annotations
+
+import math
+
+
+def duration(seconds: float) -> str:
+    """Whole seconds as people read clocks: '0:08', '4:12', '1:04:12', '3 d 04 h'; '-' where unknown.
+
+    >>> duration(252.4)
+    '4:12'
+    """
+    if not math.isfinite(seconds):
+        return "-"
+    whole = max(0, round(seconds))
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24:02d} h"
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+
+
+def loss(value: float | None) -> str:
+    """A loss or bits per character in at most 7 cells: four decimals while they fit; '-' where unknown.
+
+    >>> loss(1.61234), loss(12345.6), loss(float("inf"))
+    ('1.6123', '1.2e+04', 'inf')
+    """
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.4f}" if abs(value) < 100 else f"{value:.1f}" if abs(value) < 10_000 else f"{value:.1e}"
+
+
+def bits(value: float | None) -> str:
+    """Bits per character, three decimals."""
+    return "-" if value is None else f"{value:.3f}" if math.isfinite(value) else str(value)
+
+
+def count(value: int) -> str:
+    """A whole number with its thousands apart: '600,893'."""
+    return f"{value:,}"
+
+
+def rate(value: float) -> str:
+    """A learning rate in three significant figures: '0.01', '0.00314', '1.2e-06'."""
+    return f"{value:.3g}"
+
+
+def speed(value: float | None) -> str:
+    """Characters a second as they are asked for: '80/s', or 'unlimited'."""
+    return "unlimited" if value is None else f"{value:g}/s"

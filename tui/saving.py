@@ -1,0 +1,33 @@
+"""Samples as files: a new one every time, nothing is ever overwritten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+FOLDER = "saved"
+"""Inside a run's folder."""
+
+
+def save_sample(text: str, run: str | None, now: datetime) -> Path:
+    """Write a sample to a file of its own in the run's folder, or the current one where nothing is kept.
+
+    Returns the file, such as `saved/sample-2026-01-31-142233.txt`.
+
+    Raises:
+        OSError: the folder or the file cannot be written.
+    """
+    folder = Path(run) / FOLDER if run else Path.cwd()
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"sample-{now:%Y-%m-%d-%H%M%S}"
+    path, copies = folder / f"{name}.txt", 1
+    while True:
+        try:
+            file = path.open("x", encoding="utf-8", newline="")
+            break
+        except FileExistsError:
+            copies += 1
+            path = folder / f"{name}-{copies}.txt"
+    with file:
+        file.write(text if text.endswith("\n") else text + "\n")
+    return path

@@ -1,0 +1,54 @@
+"""LossHistory: the curve of a run of any length in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+Point = tuple[float, float]
+"""Epochs since the start, and the loss there."""
+
+_MOST_POINTS = 2048
+
+
+class LossHistory:
+    """Training losses; when they get many, neighbours are averaged so that the curve keeps its shape."""
+
+    def __init__(self, most: int = _MOST_POINTS) -> None:
+        self._most = most
+        self._stride = 1
+        self._points: list[Point] = []
+        self._pending: list[Point] = []
+
+    def add(self, epochs: float, loss: float) -> None:
+        """Append a point to the right of all others; what is not finite leaves no mark."""
+        if not (math.isfinite(epochs) and math.isfinite(loss)):
+            return
+        self._pending.append((epochs, loss))
+        if len(self._pending) < self._stride:
+            return
+        self._points.append(_mean(self._pending))
+        self._pending.clear()
+        if len(self._points) >= self._most:
+            self._points = _paired(self._points)
+            self._stride *= 2
+
+    def curve(self, most: int) -> list[Point]:
+        """At most `most` points, evenly spread over the epochs, each the mean of its neighbourhood."""
+        points = [*self._points, _mean(self._pending)] if self._pending else self._points
+        if len(points) <= most or most < 1:
+            return list(points)
+        left, right = points[0][0], points[-1][0]
+        width = (right - left) / most or 1.0
+        buckets: list[list[Point]] = [[] for _ in range(most)]
+        for point in points:
+            buckets[min(most - 1, int((point[0] - left) / width))].append(point)
+        return [_mean(bucket) for bucket in buckets if bucket]
+
+
+def _mean(points: Sequence[Point]) -> Point:
+    return (sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points))
+
+
+def _paired(points: list[Point]) -> list[Point]:
+    return [_mean(points[start : start + 2]) for start in range(0, len(points), 2)]

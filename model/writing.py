@@ -73,7 +73,11 @@ def draw(p: Array, noise: Array) -> Array:
         ids, int32 (B,); a character of probability 0 is never drawn.
     """
     cumulative = jnp.cumsum(p, axis=-1)
-    return jnp.sum(cumulative <= noise[:, None] * cumulative[:, -1:], axis=-1, dtype=jnp.int32)
+    # Where a long alphabet is summed in parallel, the sum may move by a rounding from one character to the next even
+    # if that one's p is 0: only characters that are possible may stand for their part of it.
+    possible = p > 0
+    total = jnp.max(cumulative, axis=-1, keepdims=True, where=possible, initial=0)
+    return jnp.argmax(possible & (cumulative > noise[:, None] * total), axis=-1).astype(jnp.int32)
 
 
 class WriteChunk(Protocol):

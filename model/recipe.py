@@ -56,12 +56,12 @@ class Recipe:
         "lanes",
         "'windows': overlapping windows, last character the target; 'lanes': every character a target",
     )
-    window: int = _setting(64, "characters read in one optimiser step", low=2, high=4096)
+    window: int = _setting(32, "characters read in one optimiser step", low=2, high=4096)
     stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1)
     batch: int = _setting(32, "windows or lanes read side by side", low=1, high=65536)
 
     # Learning
-    epochs: int = _setting(24, "passes over the training text", low=1, high=100_000)
+    epochs: int = _setting(16, "passes over the training text", low=1, high=100_000)
     optimizer: Optimizer = _setting("adamw", "the rule that turns gradients into updates")
     rate: float = _setting(0.01, "learning rate (its peak, where the schedule moves it)", low=0.0, high=10.0)
     schedule: Schedule = _setting("one-cycle", "how the learning rate moves over the run")

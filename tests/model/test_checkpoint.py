@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -80,7 +82,13 @@ extra_arrays = hnp.arrays(
     st.dictionaries(st.text(max_size=9), st.none() | st.integers() | st.floats(allow_nan=False), max_size=4),
     st.text(max_size=20),
 )
-def test_what_is_saved_is_loaded_bit_by_bit(tmp_path_factory, extra, alphabet, progress, name):
+def test_what_is_saved_is_loaded_bit_by_bit(
+    tmp_path_factory: pytest.TempPathFactory,
+    extra: dict[str, np.ndarray],
+    alphabet: str,
+    progress: dict[str, Any],
+    name: str,
+) -> None:
     path = tmp_path_factory.getbasetemp() / "round_trip.safetensors"
     made = make_checkpoint(alphabet=alphabet, **extra)
     manifest = replace(made.manifest, progress=progress, corpus=CorpusFacts(name, "d", 1))
@@ -90,12 +98,12 @@ def test_what_is_saved_is_loaded_bit_by_bit(tmp_path_factory, extra, alphabet, p
 
 
 @pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, replace(FAST, layers=3, hidden=16)])
-def test_every_recipe_comes_back(tmp_path, recipe):
+def test_every_recipe_comes_back(tmp_path: Path, recipe: Recipe) -> None:
     save(tmp_path / "a.safetensors", make_checkpoint(recipe, "abc"))
     assert load(tmp_path / "a.safetensors").manifest.read_recipe() == recipe
 
 
-def test_arrays_in_any_layout_are_saved_as_they_read(tmp_path):
+def test_arrays_in_any_layout_are_saved_as_they_read(tmp_path: Path) -> None:
     transposed, every_other = np.arange(6.0).reshape(2, 3).T, np.arange(9)[::2]
     swapped = np.arange(3, dtype=np.float32).astype(">f4")
     save(tmp_path / "a", make_checkpoint(transposed=transposed, every_other=every_other, swapped=swapped))
@@ -104,13 +112,13 @@ def test_arrays_in_any_layout_are_saved_as_they_read(tmp_path):
         assert np.array_equal(arrays[name], array)
 
 
-def test_loaded_arrays_may_be_changed(tmp_path):
+def test_loaded_arrays_may_be_changed(tmp_path: Path) -> None:
     save(tmp_path / "a", make_checkpoint())
     for array in load(tmp_path / "a").arrays.values():
         array[...] = 0
 
 
-def test_progress_that_is_not_finite_survives(tmp_path):
+def test_progress_that_is_not_finite_survives(tmp_path: Path) -> None:
     made = make_checkpoint()
     progress = {"loss": float("nan"), "best": float("inf"), "low": float("-inf")}
     save(tmp_path / "a", replace(made, manifest=replace(made.manifest, progress=progress)))
@@ -119,7 +127,7 @@ def test_progress_that_is_not_finite_survives(tmp_path):
     assert found == {"best": float("inf"), "low": float("-inf")}
 
 
-def test_the_safetensors_package_reads_it(tmp_path):
+def test_the_safetensors_package_reads_it(tmp_path: Path) -> None:
     made = make_checkpoint(replace(TINY, layers=2, hidden=3), "abcde", key=np.arange(2, dtype=np.uint32))
     save(tmp_path / "a.safetensors", made)
     found = load_file(tmp_path / "a.safetensors")
@@ -127,7 +135,7 @@ def test_the_safetensors_package_reads_it(tmp_path):
     assert all(np.array_equal(found[name], made.arrays[name]) for name in found)
 
 
-def test_the_same_checkpoint_gives_the_same_bytes(tmp_path):
+def test_the_same_checkpoint_gives_the_same_bytes(tmp_path: Path) -> None:
     save(tmp_path / "a", make_checkpoint())
     save(tmp_path / "b", make_checkpoint())
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
@@ -150,7 +158,7 @@ def refused(path: Path, content: bytes) -> str:
     return str(caught.value)
 
 
-def test_every_flipped_bit_is_noticed(sound, tmp_path):
+def test_every_flipped_bit_is_noticed(sound: bytes, tmp_path: Path) -> None:
     for offset in range(len(sound)):
         for bit in (0, 3, 7):
             damaged = bytearray(sound)
@@ -158,25 +166,27 @@ def test_every_flipped_bit_is_noticed(sound, tmp_path):
             refused(tmp_path / "flipped", bytes(damaged))
 
 
-def test_truncation_at_every_length_is_noticed(sound, tmp_path):
+def test_truncation_at_every_length_is_noticed(sound: bytes, tmp_path: Path) -> None:
     for length in range(len(sound)):
         refused(tmp_path / "short", sound[:length])
 
 
 @pytest.mark.parametrize("more", [b"\0", b"more", b"\0" * 4096])
-def test_trailing_bytes_are_noticed(sound, tmp_path, more):
+def test_trailing_bytes_are_noticed(sound: bytes, tmp_path: Path, more: bytes) -> None:
     assert "cut off or damaged" in refused(tmp_path / "long", sound + more)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
-def test_random_bytes_are_no_checkpoint(tmp_path_factory, content):
+def test_random_bytes_are_no_checkpoint(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     refused(tmp_path_factory.getbasetemp() / "random", content)
 
 
 @settings(deadline=None)
 @given(st.data())
-def test_spliced_checkpoints_are_noticed(tmp_path_factory, sound, data):
+def test_spliced_checkpoints_are_noticed(
+    tmp_path_factory: pytest.TempPathFactory, sound: bytes, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(sound) - 1))
     patch = data.draw(st.binary(min_size=1, max_size=40))
     spliced = sound[:start] + patch + sound[start + data.draw(st.integers(0, 60)) :]
@@ -185,23 +195,23 @@ def test_spliced_checkpoints_are_noticed(tmp_path_factory, sound, data):
 
 
 class Bomb:
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[object, ...]:
         return os.mkdir, ("pickle-was-run",)
 
 
-def test_a_pickle_is_refused_and_not_run(tmp_path, monkeypatch, sound):
+def test_a_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: bytes) -> None:
     monkeypatch.chdir(tmp_path)
     refused(tmp_path / "pickle", pickle.dumps(Bomb()))
     refused(tmp_path / "pickle", sound[:8] + pickle.dumps(Bomb()) + sound[8:])
     assert not (tmp_path / "pickle-was-run").exists()
 
 
-def test_a_foreign_safetensors_file_is_refused(tmp_path):
+def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
     save_file({"weight": np.zeros((2, 2), np.float32)}, tmp_path / "foreign.safetensors")
     assert "no checkpoint" in refused(tmp_path / "f", (tmp_path / "foreign.safetensors").read_bytes())
 
 
-def with_header(sound: bytes, change) -> bytes:
+def with_header(sound: bytes, change: Callable[[str], str]) -> bytes:
     """The sound file with its header's text changed, its length and its digest set right."""
     length = int.from_bytes(sound[:8], "little")
     header = change(sound[8 : 8 + length].decode()).encode()
@@ -212,7 +222,7 @@ def with_header(sound: bytes, change) -> bytes:
     return content.replace(found.group(), hashlib.sha256(unsigned).hexdigest().encode(), 1)
 
 
-def test_a_changed_header_that_is_signed_again_is_read(sound, tmp_path):
+def test_a_changed_header_that_is_signed_again_is_read(sound: bytes, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(with_header(sound, lambda header: header.replace("aphorisms", "maxims")))
     assert load(tmp_path / "a").manifest.corpus.name == "maxims"
 
@@ -245,7 +255,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_header_that_lies_takes_no_memory(sound, tmp_path, name):
+def test_a_header_that_lies_takes_no_memory(sound: bytes, tmp_path: Path, name: str) -> None:
     content = BOMBS[name](sound)
     assert content != sound
     tracemalloc.start()
@@ -285,7 +295,7 @@ WRONG_MANIFESTS = {
 
 
 @pytest.mark.parametrize("name", WRONG_MANIFESTS)
-def test_a_manifest_that_disagrees_is_refused(tmp_path, name):
+def test_a_manifest_that_disagrees_is_refused(tmp_path: Path, name: str) -> None:
     # A file whose digest is right, as another program could have written it.
     made = make_checkpoint()
     tensor_file.write(tmp_path / "a", made.arrays, checkpoint._to_facts(made.manifest) | WRONG_MANIFESTS[name])
@@ -307,7 +317,9 @@ def test_a_manifest_that_disagrees_is_refused(tmp_path, name):
         lambda arrays: arrays.update({"": np.array(1)}),
     ],
 )
-def test_what_could_not_be_read_again_is_not_written(tmp_path, change):
+def test_what_could_not_be_read_again_is_not_written(
+    tmp_path: Path, change: Callable[[dict[str, np.ndarray]], object]
+) -> None:
     made = make_checkpoint()
     change(made.arrays)
     with pytest.raises(CheckpointError, match="was not written"):
@@ -316,25 +328,27 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path, change):
 
 
 @pytest.mark.parametrize("path", ["missing", "", "a\0b", "x" * 5000])
-def test_a_path_that_is_no_file_is_refused(tmp_path, path):
+def test_a_path_that_is_no_file_is_refused(tmp_path: Path, path: str) -> None:
     for read in (load, load_manifest):
         with pytest.raises(CheckpointError):
             read(tmp_path / path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_is_refused_without_waiting(tmp_path):
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(CheckpointError, match="no file"):
         load(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path, monkeypatch, call):
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
     path = tmp_path / "a"
     save(path, make_checkpoint(step=1))
 
-    def full(*_):
+    def full(*_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
@@ -345,17 +359,19 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path, monkeypat
     assert load(path).manifest.step == 1
 
 
-def test_a_missing_folder_is_one_sentence(tmp_path):
+def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="could not be written"):
         save(tmp_path / "gone" / "a", make_checkpoint())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be synced there")
-def test_bytes_reach_the_disk_before_the_name_and_the_name_before_returning(tmp_path, monkeypatch):
-    calls = []
+def test_bytes_reach_the_disk_before_the_name_and_the_name_before_returning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
     fsync, rename = os.fsync, os.replace
 
-    def spy_fsync(handle):
+    def spy_fsync(handle: int) -> None:
         calls.append("folder" if os.path.isdir(f"/dev/fd/{handle}") else "file")
         fsync(handle)
 
@@ -369,6 +385,7 @@ SAVE_FOR_EVER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
+from typing import Any, NoReturn
 from test_checkpoint import Recipe, make_checkpoint, save
 recipe, step = Recipe(hidden=64), 0
 while True:
@@ -378,7 +395,7 @@ while True:
 """
 
 
-def test_killing_a_saving_program_leaves_a_sound_checkpoint(tmp_path):
+def test_killing_a_saving_program_leaves_a_sound_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     rng = np.random.default_rng(0)
     for _ in range(3):

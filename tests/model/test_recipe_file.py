@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.recipe import FAST, NOTEBOOK, RecipeError
+from model.recipe import FAST, NOTEBOOK, Recipe, RecipeError
 from model.recipe_file import from_plain, to_plain, to_toml
 
 
 @pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, replace(FAST, temperatures=(0, 3), rate=1e-30)])
-def test_a_recipe_survives_toml_and_json(recipe):
+def test_a_recipe_survives_toml_and_json(recipe: Recipe) -> None:
     assert from_plain(tomllib.loads(to_toml(recipe))) == recipe
     assert from_plain(json.loads(json.dumps(to_plain(recipe)))) == recipe
 
 
-def test_every_field_stands_under_its_help():
+def test_every_field_stands_under_its_help() -> None:
     lines = to_toml(FAST).splitlines()
     at = lines.index("hidden = 128")
     assert lines[at - 1] == "# units of each LSTM layer"
@@ -38,7 +38,7 @@ def test_every_field_stands_under_its_help():
         ({"hidden": 0}, "between 1 and"),
     ],
 )
-def test_a_wrong_setting_is_named(plain, said):
+def test_a_wrong_setting_is_named(plain: dict[str, object], said: str) -> None:
     with pytest.raises(RecipeError, match=said):
         from_plain(plain)
 
@@ -49,6 +49,6 @@ def test_a_wrong_setting_is_named(plain, said):
         st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=3),
     )
 )
-def test_any_settings_give_a_recipe_or_a_sentence(plain):
+def test_any_settings_give_a_recipe_or_a_sentence(plain: dict[str, object]) -> None:
     with suppress(RecipeError):
         from_plain(plain)

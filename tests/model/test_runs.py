@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -60,7 +61,7 @@ def damage(path: Path) -> None:
 # Beginning a run
 
 
-def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path):
+def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path: Path) -> None:
     recipe = replace(NOTEBOOK, epochs=3)
     run = create_run(tmp_path / "deep" / "runs", "mine", 'odd "name" \\ é\x7f', "notebook", recipe, NOW, ["a b", "c"])
     facts = run.facts()
@@ -69,7 +70,7 @@ def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path):
     assert run.folder == tmp_path / "deep" / "runs" / "mine"
 
 
-def test_runs_are_numbered_and_never_overwritten(tmp_path):
+def test_runs_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
     names = [begin(tmp_path).name for _ in range(3)]
     assert names == [f"nietzsche-fast-2026-11-23-{number}" for number in (1, 2, 3)]
     begin(tmp_path, "mine")
@@ -98,7 +99,7 @@ NO_PLAIN_NAMES += ["x" * 61, "CON", "nul.txt", "latest", "a\u202eb", "a:b", "a*"
 
 
 @pytest.mark.parametrize("name", NO_PLAIN_NAMES)
-def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path, name):
+def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path: Path, name: str) -> None:
     root = tmp_path / "runs"
     with pytest.raises(RunError) as caught:
         begin(root, name)
@@ -107,7 +108,7 @@ def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path, name):
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_no_corpus_name_escapes_the_folder(tmp_path_factory, corpus):
+def test_no_corpus_name_escapes_the_folder(tmp_path_factory: pytest.TempPathFactory, corpus: str) -> None:
     root = tmp_path_factory.mktemp("runs")
     run = begin(root, corpus=corpus)
     assert run.folder.parent == root
@@ -116,19 +117,19 @@ def test_no_corpus_name_escapes_the_folder(tmp_path_factory, corpus):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path):
+def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(RunError, match="--runs"):
         begin(tmp_path)
 
 
-def test_a_file_in_the_folders_place_is_one_sentence(tmp_path):
+def test_a_file_in_the_folders_place_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
     with pytest.raises(RunError, match="--runs"):
         begin(tmp_path / "runs")
 
 
-def test_a_run_that_cannot_begin_leaves_nothing(tmp_path, monkeypatch):
+def test_a_run_that_cannot_begin_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(RunError, match="No space left"):
         begin(tmp_path)
@@ -139,14 +140,14 @@ def full_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_runs_are_kept_in_the_users_data_folder():
+def test_runs_are_kept_in_the_users_data_folder() -> None:
     assert default_runs_folder().parts[-2:] == ("charlstm", "runs")
 
 
 # Metrics and samples
 
 
-def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path):
+def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path: Path) -> None:
     run = begin(tmp_path)
     run.append_metrics({"loss": 0.1 + 0.2, "held_out": None, "bad": math.nan, "worse": [math.inf, -math.inf]})
     run.append_sample({"text": "é\n\x1b\ud800\u2028"})
@@ -156,12 +157,14 @@ def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path):
     assert (run.folder / "samples.jsonl").read_bytes().count(b"\n") == 2
 
 
-def test_a_run_without_lines_has_none(tmp_path):
+def test_a_run_without_lines_has_none(tmp_path: Path) -> None:
     assert (begin(tmp_path).metrics(), Run(tmp_path / "gone").samples()) == ([], [])
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), min_size=1, max_size=4), st.data())
-def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(tmp_path_factory, records, data):
+def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(
+    tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, int]], data: st.DataObject
+) -> None:
     run = Run(tmp_path_factory.mktemp("run"))
     for record in records:
         run.append_metrics(record)
@@ -174,7 +177,7 @@ def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(tmp_path_fact
     assert run.metrics() == [*records[:-1], {"after": 1}]
 
 
-def test_a_long_torn_line_is_removed(tmp_path):
+def test_a_long_torn_line_is_removed(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.append_metrics({"epoch": 1})
     with open(tmp_path / "metrics.jsonl", "a") as file:
@@ -184,13 +187,15 @@ def test_a_long_torn_line_is_removed(tmp_path):
 
 
 @pytest.mark.parametrize("lines", [b"\xff\xfe\n", b"[1]\n3\nnull\n", b"[" * 100_000 + b"\n", b"{}{}\n\n"])
-def test_lines_that_are_no_records_are_passed_over(tmp_path, lines):
+def test_lines_that_are_no_records_are_passed_over(tmp_path: Path, lines: bytes) -> None:
     (tmp_path / "metrics.jsonl").write_bytes(lines + b'{"epoch": 1}\n')
     assert Run(tmp_path).metrics() == [{"epoch": 1}]
 
 
 @pytest.mark.parametrize("written", [0, 5])
-def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(tmp_path, monkeypatch, written):
+def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
     run, write = Run(tmp_path), os.write
     run.append_metrics({"epoch": 1})
 
@@ -206,7 +211,7 @@ def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(tmp_path, monkeypatch,
     assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n'
 
 
-def test_a_folder_deleted_underneath_is_one_sentence(tmp_path):
+def test_a_folder_deleted_underneath_is_one_sentence(tmp_path: Path) -> None:
     run = Run(tmp_path / "gone")
     with pytest.raises(RunError, match="cannot be added to"):
         run.append_sample({})
@@ -217,7 +222,7 @@ def test_a_folder_deleted_underneath_is_one_sentence(tmp_path):
 # Checkpoints
 
 
-def test_the_newest_two_and_the_best_are_kept(tmp_path):
+def test_the_newest_two_and_the_best_are_kept(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for step, best in [(1, True), (2, True), (3, False), (10, False)]:
         assert keep(run, step, best).exists()
@@ -226,7 +231,7 @@ def test_the_newest_two_and_the_best_are_kept(tmp_path):
     assert run.load("newest").manifest.step == 10
 
 
-def test_going_back_makes_the_earlier_step_the_newest(tmp_path):
+def test_going_back_makes_the_earlier_step_the_newest(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for step in (100, 200, 150):
         keep(run, step)
@@ -234,14 +239,14 @@ def test_going_back_makes_the_earlier_step_the_newest(tmp_path):
     assert kept(run) == ["step-000000100.safetensors", "step-000000150.safetensors"]
 
 
-def test_files_that_a_killed_program_left_are_cleared(tmp_path):
+def test_files_that_a_killed_program_left_are_cleared(tmp_path: Path) -> None:
     run = begin(tmp_path)
     (run.folder / "checkpoints" / "step-000000001.safetensors.123.tmp").write_bytes(b"half")
     keep(run, 2)
     assert kept(run) == ["step-000000002.safetensors"]
 
 
-def test_a_missing_checkpoint_folder_is_made_again(tmp_path):
+def test_a_missing_checkpoint_folder_is_made_again(tmp_path: Path) -> None:
     run = begin(tmp_path)
     (run.folder / "checkpoints").rmdir()
     keep(run, 1)
@@ -258,7 +263,9 @@ def test_a_missing_checkpoint_folder_is_made_again(tmp_path):
         ("best", ["step-000000003"], 1, 0),
     ],
 )
-def test_a_damaged_checkpoint_is_passed_over_with_a_note(tmp_path, which, damaged, step, notes):
+def test_a_damaged_checkpoint_is_passed_over_with_a_note(
+    tmp_path: Path, which: Literal["best", "newest"], damaged: list[str], step: int, notes: int
+) -> None:
     run = begin(tmp_path)
     for each in (1, 2, 3):
         keep(run, each, best=each == 1)
@@ -270,13 +277,13 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_note(tmp_path, which, damage
     assert all("damaged" in note for note in told)
 
 
-def test_a_run_without_a_best_gives_its_newest(tmp_path):
+def test_a_run_without_a_best_gives_its_newest(tmp_path: Path) -> None:
     run = begin(tmp_path)
     keep(run, 1)
     assert run.load("best").manifest.step == 1
 
 
-def test_a_run_without_a_sound_checkpoint_says_so(tmp_path):
+def test_a_run_without_a_sound_checkpoint_says_so(tmp_path: Path) -> None:
     run = begin(tmp_path)
     with pytest.raises(CheckpointError, match="no checkpoint yet"):
         run.load()
@@ -294,7 +301,7 @@ def touch(run: Run, seconds_ago: float) -> None:
         os.utime(path, (at, at))
 
 
-def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path, monkeypatch):
+def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tmp_path / "runs"
     old, new = begin(root, "old"), begin(root, "new")
     touch(old, 10)
@@ -309,14 +316,14 @@ def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path, monkeypatch)
 @pytest.mark.parametrize(
     "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
 )
-def test_a_run_that_is_not_there_is_one_printable_sentence(tmp_path, reference):
+def test_a_run_that_is_not_there_is_one_printable_sentence(tmp_path: Path, reference: str) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError) as caught:
         open_run(reference, tmp_path)
     assert str(caught.value).isprintable()
 
 
-def test_near_misses_are_named(tmp_path):
+def test_near_misses_are_named(tmp_path: Path) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError, match="Did you mean nietzsche-1"):
         open_run("nietsche-1", tmp_path)
@@ -324,7 +331,7 @@ def test_near_misses_are_named(tmp_path):
         open_run("latest", tmp_path / "empty")
 
 
-def test_the_list_tells_of_each_run(tmp_path):
+def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
         run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out})
@@ -361,7 +368,7 @@ def edit(run: Run, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("name", BREAKAGES)
-def test_a_broken_run_is_listed_as_such(tmp_path, name):
+def test_a_broken_run_is_listed_as_such(tmp_path: Path, name: str) -> None:
     sound, broken = begin(tmp_path, "sound"), begin(tmp_path, "broken")
     BREAKAGES[name](broken)
     (tmp_path / "file").write_text("")
@@ -374,7 +381,7 @@ def test_a_broken_run_is_listed_as_such(tmp_path, name):
     assert open_run("latest", tmp_path) == sound
 
 
-def test_no_folder_is_no_runs(tmp_path):
+def test_no_folder_is_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be listed"):

@@ -14,14 +14,14 @@ any_text = st.text(st.characters(exclude_categories=()), max_size=200)
 
 
 @st.composite
-def vocabularies(draw):
+def vocabularies(draw: st.DrawFn) -> Vocabulary:
     alphabet = draw(alphabets)
     unknown = draw(st.none() | st.sampled_from(alphabet))
     return Vocabulary(alphabet, unknown, draw(st.booleans()))
 
 
 @given(vocabularies(), any_text, st.booleans())
-def test_any_text_is_read_character_by_character(vocabulary, text, relatives):
+def test_any_text_is_read_character_by_character(vocabulary: Vocabulary, text: str, relatives: bool) -> None:
     encoded = vocabulary.encode(text, relatives=relatives)
     assert encoded.ids.dtype == np.int32
     assert len(encoded.ids) == len(encoded.text) == len(text)
@@ -35,14 +35,14 @@ def test_any_text_is_read_character_by_character(vocabulary, text, relatives):
 
 
 @given(vocabularies(), st.data())
-def test_text_of_the_alphabet_comes_back_unchanged(vocabulary, data):
+def test_text_of_the_alphabet_comes_back_unchanged(vocabulary: Vocabulary, data: st.DataObject) -> None:
     text = data.draw(st.text(st.sampled_from(vocabulary.alphabet)))
     encoded = vocabulary.encode(text)
     assert (encoded.text, encoded.replaced) == (text, ())
 
 
 @given(vocabularies())
-def test_a_vocabulary_survives_json(vocabulary):
+def test_a_vocabulary_survives_json(vocabulary: Vocabulary) -> None:
     assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
 
 
@@ -59,11 +59,11 @@ def test_a_vocabulary_survives_json(vocabulary):
         ("\ud800", "?", (0,)),
     ],
 )
-def test_the_nearest_known_character_is_read(text, read, replaced):
+def test_the_nearest_known_character_is_read(text: str, read: str, replaced: tuple[int, ...]) -> None:
     assert LETTERS.encode(text)[1:] == (read, replaced)
 
 
-def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known():
+def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known() -> None:
     vocabulary = Vocabulary("ABC\u2019", None, lowercase=False)
     assert vocabulary.encode("abc'").text == "ABC\u2019"
 
@@ -78,17 +78,19 @@ def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known():
         ("ba", None, "b"),
     ],
 )
-def test_a_character_without_relatives_becomes_a_visible_stand_in(alphabet, unknown, read):
+def test_a_character_without_relatives_becomes_a_visible_stand_in(
+    alphabet: str, unknown: str | None, read: str
+) -> None:
     assert Vocabulary(alphabet, unknown).encode("\u4e00").text == read
 
 
-def test_a_score_reads_rare_characters_as_training_did():
+def test_a_score_reads_rare_characters_as_training_did() -> None:
     vocabulary = Vocabulary("abe\ufffd", "\ufffd")
     assert vocabulary.encode("\u00e9").text == "e"
     assert vocabulary.encode("\u00e9", relatives=False).text == "\ufffd"
 
 
-def test_offsets_are_right_across_blocks():
+def test_offsets_are_right_across_blocks() -> None:
     text = "a" * ((1 << 20) + 5) + "\u2603" + "a"
     encoded = LETTERS.encode(text)
     assert encoded.replaced == ((1 << 20) + 5,)
@@ -112,12 +114,12 @@ def test_offsets_are_right_across_blocks():
         {"alphabet": "ab", "unknown": None, "lowercase": False, "more": 1},
     ],
 )
-def test_what_is_no_vocabulary_is_refused(plain):
+def test_what_is_no_vocabulary_is_refused(plain: object) -> None:
     with pytest.raises(VocabularyError):
         Vocabulary.from_json(plain)
 
 
 @pytest.mark.parametrize("ids", [[-1], [3], [0, 99]])
-def test_ids_outside_the_alphabet_are_refused(ids):
+def test_ids_outside_the_alphabet_are_refused(ids: list[int]) -> None:
     with pytest.raises(IndexError):
         Vocabulary("abc").decode(ids)

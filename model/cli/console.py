@@ -1,0 +1,85 @@
+"""What the command line prints: text that no terminal obeys, lines of JSON, tables, and bars on a terminal."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from model.records import to_line
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but for tab and line feed, what turns the direction of writing, and half surrogate pairs."""
+
+
+def plain(text: str) -> str:
+    """The text with U+FFFD for every character that a terminal would obey rather than show."""
+    return _OBEYED.sub("\ufffd", text)
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """Print to standard output, at once."""
+    sys.stdout.write(plain(text) + end)
+    sys.stdout.flush()
+
+
+def say_json(record: Mapping[str, Any]) -> None:
+    """Print a record as a line of JSON, at once."""
+    sys.stdout.write(to_line(record))
+    sys.stdout.flush()
+
+
+def complain(sentence: str) -> None:
+    """Print a sentence to standard error, on one line."""
+    sys.stderr.write(f"charlstm: {plain(' '.join(sentence.split()))}\n")
+    sys.stderr.flush()
+
+
+def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under a header, in columns as wide as they need to be."""
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def forgive_encodings() -> None:
+    """Print '?' for what the output's encoding lacks, where Python would give up."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def spell_size(size: int) -> str:
+    """Bytes, in the unit that keeps the number short."""
+    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 10 or units[0] == "B" else f"{value:.1f} {units[0]}"
+
+
+def spell_age(seconds: float) -> str:
+    """A time span, in its largest unit; what lies in the future is no time at all."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+@contextmanager
+def download_bar() -> Iterator[Callable[[int, int | None], None] | None]:
+    """Give `open_corpus` a bar to show a download with, on a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    with tqdm(unit="B", unit_scale=True, leave=False, desc="downloading", delay=0.5) as bar:
+
+        def progress(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress

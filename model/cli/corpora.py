@@ -1,0 +1,72 @@
+"""List the corpora that go by name, or open texts and say what is in them, counted as the exercise counts."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from corpora import Corpus, open_corpus
+from corpora.catalogue import Entry, catalogue
+from model.cli.console import download_bar, say, say_json, say_table
+from model.options import add_corpus
+from model.recipe import NOTEBOOK
+
+HELP = "list the corpora that go by name, or look into a text"
+USAGE = "charlstm corpora [CORPUS ...] [--no-lowercase] [--json]"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_corpus(parser)
+    parser.add_argument(
+        "--lowercase",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="lower-case the text first (default: on, as the exercise does)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a corpus")
+
+
+def work(options: argparse.Namespace) -> int:
+    """List the catalogue, or open what is named."""
+    entries = catalogue()
+    if options.corpus:
+        with download_bar() as progress:
+            corpus = open_corpus(options.corpus, lowercase=options.lowercase, progress=progress)
+        entry = entries.get(options.corpus[0]) if len(options.corpus) == 1 else None
+        (_tell_json if options.json else _tell)(corpus, entry)
+    elif options.json:
+        for entry in entries.values():
+            say_json({"event": "corpus"} | asdict(entry))
+    else:
+        rows = [(e.name, f"{e.characters:,}", e.language, e.licence, e.title) for e in entries.values()]
+        rows.append(("gutenberg:ID", "", "any", "public domain", "any book of Project Gutenberg, by its number"))
+        say_table(("corpus", "characters", "language", "licence", "title"), rows)
+    return 0
+
+
+def _tell(corpus: Corpus, entry: Entry | None) -> None:
+    say(corpus.title)
+    if entry:
+        say(f"{entry.source}; {entry.language}, {entry.licence}")
+    say(f"corpus length {len(corpus)}")
+    say(f"sequences {corpus.sequences(NOTEBOOK.window, NOTEBOOK.stride)}")
+    say(f"unique characters {len(corpus.alphabet)}")
+    for note in corpus.notes:
+        say(note)
+
+
+def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
+    say_json(
+        {
+            "event": "corpus",
+            "name": corpus.name,
+            "title": corpus.title,
+            "language": entry.language if entry else None,
+            "licence": entry.licence if entry else None,
+            "characters": len(corpus),
+            "sequences": corpus.sequences(NOTEBOOK.window, NOTEBOOK.stride),
+            "distinct": len(corpus.alphabet),
+            "notes": corpus.notes,
+        }
+    )

@@ -1,0 +1,63 @@
+"""Judge a text by a run's weights: the mean loss of each character given all those before it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+import numpy as np
+
+from corpora import Corpus, open_corpus
+from model.cli.console import complain, download_bar, say, say_json
+from model.cli.run_choice import add_run, open_weights
+from model.vocabulary import Encoded, Vocabulary
+
+HELP = "judge a text by what a run has learned"
+USAGE = "charlstm score RUN FILE [OPTION ...]"
+
+_BLOCK = 1 << 20
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_run(parser)
+    parser.add_argument("text", metavar="FILE", help="what to judge: a file, or anything else that train learns from")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def work(options: argparse.Namespace) -> int:
+    """Read the text with the state carried from zero to its end."""
+    run, checkpoint = open_weights(options)
+    vocabulary = checkpoint.manifest.vocabulary
+    with download_bar() as progress:
+        corpus = open_corpus(options.text, lowercase=vocabulary.lowercase, progress=progress)
+    from model import parallel
+
+    parallel.start(devices=1)
+    from model.writing import Author
+
+    ids, replaced = read_as(vocabulary, corpus)
+    loss = Author.from_checkpoint(checkpoint).score(ids)
+    if options.json:
+        record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
+        say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
+        return 0
+    if replaced:
+        complain(f"{replaced:,} of the text's characters are none that the run knows; others were read instead.")
+    say(f"characters {len(corpus)}")
+    say(f"loss {loss:.4f} nats per character")
+    say(f"bpc {loss / math.log(2):.4f}")
+    return 0
+
+
+def read_as(vocabulary: Vocabulary, corpus: Corpus) -> tuple[np.ndarray, int]:
+    """The corpus in another vocabulary's ids, and how many of its characters that one lacks.
+
+    Rare characters are read as training read them, so that a loss is comparable with the one training reported.
+    """
+    alphabet: Encoded = vocabulary.encode(corpus.alphabet, relatives=False)
+    lacking = np.zeros(len(corpus.alphabet), bool)
+    lacking[list(alphabet.replaced)] = True
+    blocks = range(0, len(corpus), _BLOCK) if alphabet.replaced else ()
+    replaced = sum(int(lacking[corpus.ids[start : start + _BLOCK]].sum()) for start in blocks)
+    return alphabet.ids.astype(np.min_scalar_type(len(vocabulary)))[corpus.ids], replaced

@@ -1,0 +1,139 @@
+"""Learn a text and keep the run. Ctrl+C stops cleanly and keeps what was learned."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+
+from corpora import Corpus, open_corpus, open_default_corpus
+from corpora.catalogue import catalogue
+from model.cli.console import download_bar, say_json
+from model.cli.run_choice import runs_folder
+from model.commands import Stop
+from model.events import Event, Saved, SaveFailed
+from model.options import add_corpus, add_recipe_options, add_run_options, chosen_recipe
+from model.recipe import Recipe, RecipeError
+from model.records import event_record
+from model.runs import create_run
+
+HELP = "learn a text, and keep the run"
+USAGE = "charlstm train [CORPUS ...] [OPTION ...]"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_corpus(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object an event")
+    add_run_options(parser)
+    add_recipe_options(parser)
+
+
+def work(options: argparse.Namespace) -> int:
+    """Train to the end, or until a signal comes."""
+    recipe = chosen_recipe(options.parser, options)
+    corpus = _open(options.corpus, recipe)
+    from model import parallel
+
+    parallel.start(options.devices)
+    from model.cli.training_report import TrainingReport
+    from model.trainer import Trainer
+
+    _check(corpus, recipe, options.devices)
+    now = datetime.now().astimezone()
+    spec = [_lasting(each) for each in options.corpus] or [corpus.name]
+    run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, spec)
+    trainer = Trainer(corpus, recipe, run=run, devices=options.devices, max_seconds=options.max_seconds)
+
+    def stop() -> None:
+        trainer.send(Stop())
+
+    with stopping(stop) as received:
+        if options.json:
+            saved = _follow(trainer.run(), lambda event: say_json(event_record(event)), stop)
+        else:
+            with TrainingReport(corpus, recipe, run, trainer.author) as report:
+                saved = _follow(trainer.run(), report.show, stop)
+    if received:
+        return 128 + received[0]
+    return 0 if saved else 1
+
+
+def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
+    with download_bar() as progress:
+        if not spec:
+            return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
+        return open_corpus(spec, lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
+
+
+def _check(corpus: Corpus, recipe: Recipe, devices: int) -> None:
+    """Find out that the recipe fits the text and the machine before a run's folder is made."""
+    from model.batches import open_reader
+    from model.parallel import make_mesh
+
+    try:
+        open_reader(corpus.split(recipe.held_out)[0], recipe)
+        make_mesh(recipe.batch, devices)
+    except ValueError as error:
+        raise RecipeError(str(error)) from error
+
+
+def _lasting(spec: str) -> str:
+    """What opens the same text from any folder."""
+    return os.path.abspath(spec) if spec not in catalogue() and os.path.exists(spec) else spec
+
+
+def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callable[[], None]) -> bool:
+    """Show events as they come; whether the last thing that was to be saved was saved.
+
+    Where they can be shown no longer, training is stopped, and its end is awaited so that it is saved.
+
+    Raises:
+        OSError: they could be shown no longer.
+    """
+    saved, failure = True, None
+    for event in events:
+        if isinstance(event, Saved | SaveFailed):
+            saved = isinstance(event, Saved)
+        if failure:
+            continue
+        try:
+            show(event)
+        except OSError as error:
+            failure = error
+            stop()
+    if failure:
+        raise failure
+    return saved
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[list[int]]:
+    """Have signals that would end the process call `stop` instead; a second one is not to be denied.
+
+    Yields:
+        The signals that have come.
+    """
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        stop()
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Whoever starts a program by nohup wants it to survive the terminal's end.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            before[number] = signal.signal(number, receive)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

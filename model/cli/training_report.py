@@ -1,0 +1,132 @@
+"""How training goes, for people: a bar, a line for each epoch, and on a terminal a sample of the writing."""
+
+from __future__ import annotations
+
+import math
+import random
+import shlex
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from corpora import Corpus
+from model.cli.console import complain, say
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, SaveFailed
+from model.recipe import Recipe
+from model.runs import Run, RunError, default_runs_folder
+
+if TYPE_CHECKING:
+    from model.writing import Author
+
+_SAMPLE_LENGTH = 200
+_SAMPLE_TEMPERATURE = 0.5
+"""A sample is written at the recipe's temperature nearest to this."""
+
+
+class TrainingReport:
+    """Shows events; a context manager, for the bar has to be taken away at the end.
+
+    Args:
+        corpus: where the samples' seeds come from.
+        recipe: of the training.
+        run: where samples are kept.
+        author: gives the network as it stands.
+    """
+
+    def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, author: Callable[[], Author]) -> None:
+        self._corpus, self._recipe, self._run, self._author = corpus, recipe, run, author
+        self._samples = sys.stdout.isatty()
+        self._places = random.Random(recipe.random_seed)
+        self._bar = tqdm(
+            bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
+            disable=not sys.stderr.isatty(),
+            dynamic_ncols=True,
+            leave=False,
+        )
+
+    def __enter__(self) -> TrainingReport:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case Progress():
+                self._show_progress(event)
+                return
+            case CorpusReady() | Compiled() | EpochEnd() | Finished():
+                self._bar.clear()
+                self._say(event)
+            case SaveFailed(reason):
+                self._bar.clear()
+                complain(reason)
+
+    def _show_progress(self, event: Progress) -> None:
+        if event.step_in_epoch < self._bar.n or self._bar.total != event.steps_per_epoch:
+            self._bar.reset(total=event.steps_per_epoch)
+        self._bar.set_description_str(f"epoch {event.epoch}/{self._recipe.epochs}", refresh=False)
+        speed = f"{event.characters_per_second:,.0f} characters/s"
+        self._bar.set_postfix_str(f"loss {event.epoch_loss:.4f}, {speed}", refresh=False)
+        self._bar.update(event.step_in_epoch - self._bar.n)
+
+    def _say(self, event: CorpusReady | Compiled | EpochEnd | Finished) -> None:
+        match event:
+            case CorpusReady():
+                say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct")
+                for note in event.notes:
+                    say(note)
+            case Compiled():
+                say(f"{event.parameters:,} parameters on {_count(event.devices, 'device')}; kept in {event.run}")
+            case EpochEnd():
+                self._say_epoch(event)
+                if self._samples:
+                    self._say_sample(event)
+            case Finished():
+                self._say_end(event)
+
+    def _say_epoch(self, event: EpochEnd) -> None:
+        judged = ""
+        if event.held_out is not None and event.bpc is not None:
+            judged = f"  held-out {event.held_out:.4f} ({event.bpc:.3f} bits a character)"
+        say(
+            f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
+            f"{event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
+        )
+
+    def _say_sample(self, event: EpochEnd) -> None:
+        """Write a little with the epoch's weights, and keep it in the run."""
+        recipe, corpus = self._recipe, self._corpus
+        start = self._places.randrange(max(1, len(corpus) - recipe.seed_length))
+        seed = corpus.text(start, start + recipe.seed_length)
+        temperature = min(recipe.temperatures, key=lambda each: abs(each - _SAMPLE_TEMPERATURE))
+        noise_seed = self._places.getrandbits(32)
+        length = min(recipe.sample_length, _SAMPLE_LENGTH)
+        text = "".join(self._author().write(seed, length, temperature, noise_seed))
+        say(f"    {seed + text}".replace("\n", "\n    "))
+        sample = {"epoch": event.epoch, "part": 0, "parts": 0, "seed": seed, "settings": [(0, temperature)]}
+        try:
+            self._run.append_sample(sample | {"text": text, "step": event.step, "noise_seed": noise_seed})
+        except RunError as error:
+            complain(str(error))
+
+    def _say_end(self, event: Finished) -> None:
+        ends = {"stopped": "stopped", "time": "the time is over", "epochs": "done"}
+        learned = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
+        if event.best_held_out is not None:
+            bits = event.best_held_out / math.log(2)
+            learned += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
+        say(f"{learned}, epoch {event.best_epoch}" if event.best_held_out is not None else learned)
+        usual = self._run.folder.parent == default_runs_folder()
+        name = self._run.name if usual else str(self._run.folder)
+        say(f"to write with it: charlstm write {shlex.quote(name)}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

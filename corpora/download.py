@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import queue
 import re
 import socket
@@ -69,9 +70,9 @@ def fetch(
         FetchError: nobody answers, or not with a text.
         CorpusError: the file is another than expected, or cannot be kept.
     """
-    if path.is_file() and sha256 in (None, file_sha256(path)):
+    if os.path.isfile(path) and sha256 in (None, file_sha256(path)):
         return path
-    _reach(_split(url), url)
+    _reach(web_address(url), url)
     import pooch  # type: ignore[import-untyped]
     import requests
 
@@ -87,6 +88,22 @@ def fetch(
             f"{_named(url)} cannot be kept in {shown(str(path.parent))}: {reason}. Make room, or the folder writable."
         ) from error
     return path
+
+
+def web_address(url: str) -> SplitResult:
+    """The parts of an http(s) address, with a host and a port that can be connected to.
+
+    Raises:
+        CorpusError: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CorpusError(f"{_named(url)} is no address of a text. Write it as https://host/path/book.txt.")
+    return parts
 
 
 def file_sha256(path: Path) -> str:
@@ -141,7 +158,7 @@ class _Arrival:
             response.close()
             answer = f"{response.status_code} {shown(response.reason or '')}".strip()
             raise FetchError(
-                f"{_named(self._url)} cannot be had: its server answered {answer}. Check the address.",
+                f"{_named(self._url)} cannot be fetched: its server answered {answer}. Check the address.",
                 response.status_code,
             )
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -190,18 +207,6 @@ def _web_page(url: str) -> FetchError:
         f"{_named(url)} is a web page, not a plain text. Give the address of a .txt file, or save the text as one.",
         status=200,
     )
-
-
-def _split(url: str) -> SplitResult:
-    """The parts of an http(s) address, with a host and a port that can be connected to."""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CorpusError(f"{_named(url)} is no address of a text. Write it as https://host/path/book.txt.")
-    return parts
 
 
 def _reach(parts: SplitResult, url: str) -> None:
@@ -255,4 +260,4 @@ def _reason(error: Exception) -> str:
 
 def _no_answer(url: str, reason: str) -> str:
     without = ", ".join(always_there())
-    return f"{_named(url)} cannot be reached: {reason}. Without a network, open a file of yours or one of: {without}."
+    return f"{_named(url)} cannot be fetched: {reason}. Without a network, open a file of yours or one of: {without}."

@@ -1,8 +1,8 @@
 """Tells which encoding a text's bytes are in, or that they are no text at all.
 
 In this order: a known format of another kind, a byte-order mark, UTF-8, UTF-16 that lost its mark, UTF-8 with
-a few damaged places, and at last a guess among the encodings of the time before Unicode. Whatever is answered has
-been tried on every byte.
+a few damaged places, and at last a guess among the encodings of the time before Unicode. Whatever the answer is, it
+has been tried on every byte.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpora.corpus import UNKNOWN, CorpusError
-from corpora.sources import Part
+from corpora.sources import BLOCK, Part
 
 SAMPLE = 1 << 16
 """Bytes looked at where looking at all of them would tell no more."""
@@ -159,14 +159,8 @@ def _damaged_utf8(part: Part) -> Encoding | None:
 
 
 def _guessed(part: Part, head: bytes, flaw: int) -> Encoding | None:
-    """An encoding from before Unicode, guessed from the text around the first place that is not UTF-8."""
-    start = max(0, flaw - SAMPLE // 4)
-    sample = part.sample(SAMPLE, start)
-    first_line, last_line = sample.find(b"\n") + 1, sample.rfind(b"\n") + 1
-    if start and first_line < last_line:  # several bytes may make a character, but a line feed is never one of them
-        sample = sample[first_line:]
-    if len(sample) == SAMPLE and first_line < last_line:
-        sample = sample[: sample.rfind(b"\n") + 1]
+    """An encoding from before Unicode, guessed from lines behind the first place that is not UTF-8."""
+    sample = _telling_lines(part, flaw)
     for piece in (head, sample):
         if b"\0" in piece or _controls(piece.decode("ascii", "replace")) > _MOST_CONTROLS_IN_A_GUESS:
             return None
@@ -175,6 +169,22 @@ def _guessed(part: Part, head: bytes, flaw: int) -> Encoding | None:
         if _first_flaw(part, codec) is None:
             return Encoding(codec, _GUESSES[codec])
     return _tolerated(part, ranked[0], _GUESSES[ranked[0]])
+
+
+def _telling_lines(part: Part, flaw: int) -> bytes:
+    """Whole lines with something beyond ASCII in them, which is all that tells these encodings apart.
+
+    Lines are safe to cut at: several bytes may make a character, but a line feed is never one of them.
+    """
+    start = max(0, flaw - SAMPLE)
+    lines = part.sample(BLOCK, start).splitlines(keepends=True)
+    whole = lines[start > 0 :][:-1] or lines
+    sample = b""
+    for line in (line for line in whole if not line.isascii()):
+        if sample and len(sample) + len(line) > SAMPLE:
+            break
+        sample += line[:SAMPLE]
+    return sample
 
 
 def _ranked(sample: bytes) -> list[str]:
@@ -200,8 +210,8 @@ def _controls(text: str) -> float:
     return len(_CONTROL.findall(text)) / len(text) if text else 0.0
 
 
-def _decoded(part: Part, codec: str, errors: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(codec)(errors)
+def _decoded(part: Part, codec: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(codec)("replace")
     for block in part.blocks():
         yield decoder.decode(block)
     yield decoder.decode(b"", final=True)
@@ -224,7 +234,7 @@ def _first_flaw(part: Part, codec: str) -> int | None:
 def _survey(part: Part, codec: str) -> tuple[int, int, int]:
     """Counts of characters, of well-formed ones beyond ASCII, and of places that mean nothing."""
     characters = beyond_ascii = invalid = 0
-    for text in _decoded(part, codec, "replace"):
+    for text in _decoded(part, codec):
         replaced = text.count(UNKNOWN)
         characters += len(text)
         invalid += replaced

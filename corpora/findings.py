@@ -47,7 +47,7 @@ class Findings:
         if self.marks:
             notes.append(f"Byte-order mark left out{_in_files(self.marks, self.files)}.")
         for label, places in self.invalid.items():
-            notes.append(f"Bytes that are not valid {label} became '{UNKNOWN}', in {places:,} places.")
+            notes.append(f"Places that are not valid {label} became '{UNKNOWN}': {places:,}.")
         if "\r\n" in self.line_ends:
             notes.append("Windows line ends (CRLF) became LF.")
         if "\r" in self.line_ends:

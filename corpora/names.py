@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 LONGEST = 60
+"""Characters of a name; four bytes each still make a file name."""
+
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 

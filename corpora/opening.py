@@ -25,7 +25,7 @@ from corpora.sources import Part, Source
 FOLDER_VARIABLE = "CHARLSTM_CORPORA"
 """Environment variable: a folder that is looked in before the cache and the network."""
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://|(file):", re.IGNORECASE)
+_SCHEME = re.compile(r"(file|[a-z][a-z0-9+.-]*(?=://)):", re.IGNORECASE)
 
 
 def open_corpus(
@@ -150,10 +150,13 @@ def _fetched(url: str, file: str, sha256: str | None, progress: Progress | None)
 
 
 def _in_folder(*files: str) -> Path | None:
-    """The first of these files that lies in the folder CHARLSTM_CORPORA names, if it names one."""
+    """The first of these files that lies in the folder CHARLSTM_CORPORA names, if it names one.
+
+    `os.path.isfile` and not `Path.is_file`, which raises where a folder may not be looked into.
+    """
     folder = os.environ.get(FOLDER_VARIABLE)
     paths = [Path(folder, file) for file in files] if folder else []
-    return next((path for path in paths if path.is_file()), None)
+    return next((path for path in paths if os.path.isfile(path)), None)
 
 
 def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
@@ -165,7 +168,8 @@ def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
     number = int(wanted)
     name = f"gutenberg-{number}"
     file = f"{name}.txt"
-    data = (_in_folder(file, f"pg{number}.txt") or _fetched_book(number, file, progress)).read_bytes()
+    path = _in_folder(file, f"pg{number}.txt") or _fetched_book(number, file, progress)
+    data = b"".join(sources.file_part(path).blocks())
     text, marked = gutenberg.without_licence(data)
     note = (
         "Project Gutenberg's header and footer were left out."
@@ -181,7 +185,7 @@ def _fetched_book(number: int, file: str, progress: Progress | None) -> Path:
         try:
             return download.fetch(url, download.cache_folder() / file, check=_is_text, progress=progress)
         except FetchError as error:
-            if error.status is None:
+            if error.status not in (200, 403, 404, 410):  # 200: a page that asks who you are, or says no
                 raise
     raise CorpusError(
         f"Project Gutenberg has no plain text of a book {number}. Look it up at {gutenberg.BASE}/ebooks/{number}."
@@ -193,12 +197,14 @@ def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
         return _from_file_address(url)
     if scheme not in ("http", "https"):
         raise CorpusError(f"{shown(url)} is of a kind that is not fetched here. Give an http, https or file address.")
-    path = download.cache_folder() / "addresses" / _cached_name(url)
-    kept = path.is_file()
+    parts = download.web_address(url)
+    label = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.netloc.rpartition("@")[2]
+    name = safe_name(Path(label).stem)
+    path = download.cache_folder() / "addresses" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
+    kept = os.path.isfile(path)
     download.fetch(url, path, check=_is_text, progress=progress)
-    label = _last_segment(url)
     notes = (f"Read from the copy fetched before; delete {shown(str(path))} to fetch it anew.",) if kept else ()
-    return Source(safe_name(Path(label).stem), shown(label), (sources.file_part(path),), notes)
+    return Source(name, shown(label), (sources.file_part(path),), notes)
 
 
 def _from_file_address(url: str) -> Source:
@@ -209,17 +215,6 @@ def _from_file_address(url: str) -> Source:
     if parts.netloc not in ("", "localhost"):
         raise CorpusError(f"{shown(url)} names a file on another machine. Write it as file:///folder/book.txt.")
     return _from_path(url2pathname(parts.path))
-
-
-def _last_segment(url: str) -> str:
-    """What an address calls its file, or else its host."""
-    parts = urlsplit(url)
-    return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or url
-
-
-def _cached_name(url: str) -> str:
-    """One file name for each address, which a person can still recognise."""
-    return f"{safe_name(Path(_last_segment(url)).stem)}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
 
 
 def _is_text(path: Path) -> None:

@@ -88,8 +88,8 @@ def from_path(path: Path) -> Source:
             return _from_folder(path)
         if stat.S_ISFIFO(mode):
             return from_bytes(safe_name(path.stem), label, path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise unreadable(label, error if isinstance(error, OSError) else OSError(str(error))) from error
+    except OSError as error:
+        raise unreadable(label, error) from error
     if not stat.S_ISREG(mode):
         raise CorpusError(f"{label} is a device or a socket, not a text. Open a file or a folder.")
     return Source(safe_name(path.stem), shown(path.name), (file_part(path),))
@@ -102,7 +102,7 @@ def from_standard_input(stdin: BinaryIO | None) -> Source:
         CorpusError: nothing is piped in.
     """
     stream = stdin or getattr(sys.stdin, "buffer", None)
-    if stream is None or stream.isatty():
+    if stream is None or stream.closed or stream.isatty():
         raise CorpusError("Nothing is piped into standard input. Write for example: charlstm train - < book.txt")
     try:
         data = stream.read()

@@ -1,0 +1,287 @@
+# ruff: noqa: RUF001 - texts in other scripts are what this file is about
+from __future__ import annotations
+
+import codecs
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpora.corpus import Corpus, CorpusError
+from corpora.encoding import SAMPLE, NotTextError, detect
+from corpora.reading import read_corpus
+from corpora.sources import BLOCK, from_bytes
+
+ENGLISH = "It was the best of times, it was the worst of times; it was the age of wisdom.\n" * 4
+FRENCH = "«\xa0L’été dernier, j’ai rencontré un garçon très drôle à Orléans\xa0»… Où vas-tu\xa0?\n" * 4
+RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n" * 4
+JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 8
+
+
+def opened(data: bytes, lowercase: bool = False, min_count: int = 1, block: int = BLOCK) -> Corpus:
+    return read_corpus(from_bytes("name", "here.txt", data), lowercase=lowercase, min_count=min_count, block=block)
+
+
+def normalised(text: str, lowercase: bool = False) -> str:
+    """What opening a text does to it, in the plainest words."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(
+        each for each in text if each in "\n\t" or not (unicodedata.category(each) == "Cc" or each == "\ufeff")
+    )
+    return kept.lower() if lowercase else kept
+
+
+@pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE, "naïve 🦊 עברית\n"])
+def test_plain_utf8_is_kept_as_it_is_without_a_word(text: str) -> None:
+    corpus = opened(text.encode())
+    assert corpus.text() == text
+    assert corpus.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark", "label"),
+    [
+        ("utf-16-le", codecs.BOM_UTF16_LE, "UTF-16 (little-endian)"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, "UTF-16 (big-endian)"),
+        ("utf-32-le", codecs.BOM_UTF32_LE, "UTF-32 (little-endian)"),
+        ("utf-32-be", codecs.BOM_UTF32_BE, "UTF-32 (big-endian)"),
+    ],
+)
+@pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE])
+def test_a_byte_order_mark_decides_and_is_left_out(text: str, codec: str, mark: bytes, label: str) -> None:
+    corpus = opened(mark + text.encode(codec))
+    assert corpus.text() == text
+    assert corpus.notes == (f"Read as {label}.", "Byte-order mark left out.")
+
+
+def test_the_mark_of_utf8_is_left_out() -> None:
+    corpus = opened(codecs.BOM_UTF8 + FRENCH.encode())
+    assert corpus.text() == FRENCH
+    assert corpus.notes == ("Byte-order mark left out.",)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE])
+def test_utf16_is_known_without_its_mark(text: str, codec: str) -> None:
+    corpus = opened(text.encode(codec))
+    assert corpus.text() == text
+    assert "without a byte-order mark" in corpus.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("“It’s a test,” he said—and that’s all there is…\n", "cp1252"),
+        ("One apostrophe that isn’t ASCII in a page of English.\n" + ENGLISH * 50, "cp1252"),
+        (ENGLISH * 1000 + "and far behind, a café.\n", "cp1252"),
+        (FRENCH, "cp1252"),
+        ("café", "latin-1"),
+        ("Ich weiß nicht, was soll es bedeuten, daß ich so traurig bin.\n", "latin-1"),
+        ("¿Qué hará el niño mañana? Volverá, quizás, con el corazón más tranquilo.\n", "latin-1"),
+    ],
+)
+def test_western_text_from_before_unicode_is_read_and_reported(text: str, codec: str) -> None:
+    corpus = opened(text.encode(codec))
+    assert corpus.text() == text
+    assert corpus.notes == ("Read as Latin (cp1252).",)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8-r"),
+        (JAPANESE, "shift-jis"),
+        (JAPANESE, "euc-jp"),
+        ("道可道，非常道。名可名，非常名。无名天地之始；有名万物之母。\n" * 8, "gb18030"),
+        (JAPANESE * 400, "shift-jis"),
+        (ENGLISH * 1000 + JAPANESE * 400, "shift-jis"),
+    ],
+)
+def test_other_alphabets_from_before_unicode_are_guessed(text: str, codec: str) -> None:
+    corpus = opened(text.encode(codec))
+    assert corpus.text() == text
+    assert corpus.notes[0].startswith("Read as ")
+
+
+def test_a_few_damaged_places_do_not_turn_utf8_into_something_else() -> None:
+    damaged = FRENCH.encode() + b"a \x92 b\n" + FRENCH.encode()
+    corpus = opened(damaged)
+    assert corpus.text() == FRENCH + "a \ufffd b\n" + FRENCH
+    assert corpus.notes == ("Places that are not valid UTF-8 became '\ufffd': 1.",)
+
+
+def test_a_torn_last_character_of_utf16_is_one_damaged_place() -> None:
+    corpus = opened(codecs.BOM_UTF16_LE + ENGLISH.encode("utf-16-le")[:-1])
+    assert corpus.text() == ENGLISH[:-1] + "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%PDF-1.7\n" + ENGLISH.encode(), "a PDF"),
+        (b"PK\x03\x04" + bytes(range(256)), "zip"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "PNG"),
+        (b"\xff\xd8\xff\xe0" + bytes(200), "JPEG"),
+        (b"\x7fELF" + bytes(200), "program"),
+        (b"\x1f\x8b\x08" + bytes(range(256)), "gzip"),
+        (b"name.txt" + bytes(249) + b"ustar\x0000" + bytes(100), "tar"),
+        (b"\xa7\r\r\n" + bytes(12) + bytes(range(256)), "no encoding"),
+        (bytes(1000), "no encoding"),
+        (bytes(range(256)) * 300, "no encoding"),
+        (b"\x00\x01\x02\x03" * 100 + b"text", "no encoding"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_a_sentence(data: bytes, what: str) -> None:
+    with pytest.raises(NotTextError, match=what) as refusal:
+        opened(data)
+    assert "here.txt is not text" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE])
+def test_an_empty_text_says_so(data: bytes) -> None:
+    with pytest.raises(CorpusError, match=r"here.txt is empty"):
+        opened(data)
+
+
+@pytest.mark.parametrize(("data", "shown"), [(b"aaaa", "'a'"), (b"\n\r\n", "U\\+000A"), (b"a\0", "'a'")])
+def test_one_distinct_character_teaches_nothing(data: bytes, shown: str) -> None:
+    with pytest.raises(CorpusError, match=f"one distinct character only, {shown}"):
+        opened(data)
+
+
+def test_thirty_characters_are_a_text() -> None:
+    text = "thirty characters, no more, ok"
+    assert len(opened(text.encode())) == 30
+
+
+def test_line_ends_become_lf_and_are_reported() -> None:
+    corpus = opened(b"one\r\ntwo\rthree\nfour\r")
+    assert corpus.text() == "one\ntwo\nthree\nfour\n"
+    assert corpus.notes == ("Windows line ends (CRLF) became LF.", "Bare carriage returns (CR) became LF.")
+
+
+def test_nothing_that_a_terminal_would_obey_stays_in_the_text() -> None:
+    text = ENGLISH + "null \0 escape \x1b[2J bell \a csi \x9b2J delete \x7f mark \ufeff tab \t"
+    corpus = opened(text.encode())
+    assert corpus.text() == ENGLISH + "null  escape [2J bell  csi 2J delete  mark  tab \t"
+    assert corpus.notes == ("Control characters were dropped: 6.",)
+
+
+def test_lower_casing_is_that_of_python_and_reported_when_it_changed_something() -> None:
+    text = "ÅNGSTRÖM İstanbul ὈΔΥΣΣΕΎΣ ΣΑΣ"
+    corpus = opened(text.encode(), lowercase=True)
+    assert corpus.text() == text.lower()
+    assert corpus.notes == ("Capital letters were lower-cased.",)
+    assert opened(b"all small", lowercase=True).notes == ()
+
+
+def test_rare_characters_are_folded_into_one_visible_stand_in() -> None:
+    corpus = opened("aaabbb\u0301ccxy€".encode(), min_count=2)
+    assert corpus.text() == "aaabbb\ufffdcc\ufffd\ufffd\ufffd"
+    assert corpus.unknown == "\ufffd"
+    assert corpus.unknown in corpus.alphabet
+    assert corpus.notes == (
+        "Characters seen fewer than 2 times became '\ufffd': 'x', 'y', U+0301, '€' (4 distinct, 4 in all).",
+    )
+
+
+def test_nothing_is_unknown_where_nothing_was_folded() -> None:
+    assert opened(b"aabb", min_count=2).unknown is None
+
+
+def test_folding_everything_away_is_refused() -> None:
+    with pytest.raises(CorpusError, match="fewer than 5 times"):
+        opened(b"abc", min_count=5)
+
+
+def test_counting_comes_after_lower_casing() -> None:
+    assert opened(b"Aa Bb", lowercase=True, min_count=2).text() == "aa\ufffdbb"
+
+
+def test_a_text_that_turns_foreign_behind_the_sample_is_still_read_right() -> None:
+    text = "a" * (SAMPLE - 1) + "é" + "b" * SAMPLE
+    assert opened(text.encode()).text() == text
+
+
+PRINTABLE = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\r\t \n\rΣσΑİ")
+CONTROLS = st.characters(categories=["Cc"])
+
+
+@st.composite
+def unicode_texts(draw: st.DrawFn) -> str:
+    """Any Unicode, with few enough control characters to be a text at all."""
+    pieces = draw(st.lists(st.text(PRINTABLE, min_size=15, max_size=30), max_size=6))
+    return "".join(piece + draw(st.text(CONTROLS, max_size=1)) for piece in pieces)
+
+
+def assert_reads_as(data: bytes, text: str, lowercase: bool) -> None:
+    expected = normalised(text, lowercase)
+    if len(set(expected)) < 2:
+        with pytest.raises(CorpusError):
+            opened(data, lowercase)
+    else:
+        corpus = opened(data, lowercase)
+        assert corpus.text() == expected
+        assert corpus.alphabet == "".join(sorted(set(expected)))
+
+
+@given(unicode_texts(), st.booleans())
+def test_any_unicode_text_comes_back_from_utf8(text: str, lowercase: bool) -> None:
+    assert_reads_as(text.encode(), text, lowercase)
+
+
+@given(unicode_texts(), st.booleans(), st.sampled_from(["utf-16", "utf-32"]))
+def test_any_unicode_text_comes_back_from_marked_encodings(text: str, lowercase: bool, codec: str) -> None:
+    assert_reads_as(text.encode(codec), text, lowercase)
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.text(PRINTABLE, max_size=20))
+def test_mostly_ascii_text_comes_back_from_utf16_without_its_mark(ascii_text: str, other: str) -> None:
+    text = ascii_text * (1 + len(other)) + other
+    for codec in ("utf-16-le", "utf-16-be"):
+        assert_reads_as(text.encode(codec), text, lowercase=False)
+
+
+def opened_or_refused(data: bytes) -> Corpus | str:
+    """The corpus, or the message of the error."""
+    try:
+        return opened(data)
+    except CorpusError as refusal:
+        return str(refusal)
+
+
+def assert_fit_to_show(result: Corpus | str) -> None:
+    if isinstance(result, str):
+        assert result.isprintable()
+        assert "here.txt" in result
+    else:
+        assert len(result) >= 2
+        assert result.text().encode()
+        assert not any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in result.alphabet)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([b"", b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF32_BE]), st.binary(max_size=400))
+def test_any_bytes_are_a_text_or_a_clear_refusal(mark: bytes, data: bytes) -> None:
+    assert_fit_to_show(opened_or_refused(mark + data))
+
+
+@given(st.binary(min_size=1, max_size=200).map(lambda data: data.replace(b"\0", b"a")))
+def test_any_bytes_after_a_text_are_read_or_clearly_refused(tail: bytes) -> None:
+    assert_fit_to_show(opened_or_refused(ENGLISH.encode() + tail))
+
+
+@given(unicode_texts(), st.booleans(), st.integers(1, 40), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+def test_the_size_of_the_blocks_changes_nothing(text: str, lowercase: bool, block: int, codec: str) -> None:
+    data = (text + "ends ab\r\n").encode(codec)
+    whole, in_blocks = opened(data, lowercase), opened(data, lowercase, block=block)
+    assert in_blocks.digest() == whole.digest()
+    assert in_blocks.notes == whole.notes
+
+
+def test_detection_answers_for_bytes_without_text() -> None:
+    (part,) = from_bytes("name", "here.txt", b"").parts
+    assert detect(part).codec == "utf-8"

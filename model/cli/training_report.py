@@ -109,7 +109,8 @@ class TrainingReport:
         noise_seed = self._places.getrandbits(32)
         length = min(recipe.sample_length, _SAMPLE_LENGTH)
         text = "".join(self._author().write(seed, length, temperature, noise_seed))
-        say(f"    {seed + text}".replace("\n", "\n    "))
+        say(_labelled("seed", seed))
+        say(_labelled(f"{temperature:g}", text))
         sample = {"epoch": event.epoch, "part": 0, "parts": 0, "seed": seed, "settings": [(0, temperature)]}
         try:
             self._run.append_sample(sample | {"text": text, "step": event.step, "noise_seed": noise_seed})
@@ -126,6 +127,11 @@ class TrainingReport:
         usual = self._run.folder.parent == default_runs_folder()
         name = self._run.name if usual else str(self._run.folder)
         say(f"to write with it: charlstm write {shlex.quote(name)}")
+
+
+def _labelled(label: str, text: str) -> str:
+    """A label before the text's first line, and all lines below one another."""
+    return f"  {label:<6}" + text.replace("\n", "\n" + " " * 8)
 
 
 def _count(number: int, thing: str) -> str:

@@ -126,7 +126,8 @@ def test_a_terminal_gets_a_line_and_a_sample_for_each_epoch(
     assert [sample["epoch"] for sample in samples] == [1, 2]
     for sample in samples:
         assert (len(sample["seed"]), len(sample["text"]), sample["settings"]) == (60, 200, [[0, 0.5]])
-        assert (sample["seed"] + sample["text"]).splitlines()[0] in said.out
+        assert f"  seed  {sample['seed']}".splitlines()[0] in lines
+        assert f"  0.5   {sample['text']}".splitlines()[0] in lines
 
 
 def test_what_could_not_be_saved_is_said_and_the_exit_code_tells(

@@ -103,6 +103,15 @@ def test_every_recipe_comes_back(tmp_path: Path, recipe: Recipe) -> None:
     assert load(tmp_path / "a.safetensors").manifest.read_recipe() == recipe
 
 
+@pytest.mark.parametrize("recipe", [TINY, Recipe(hidden=3, layers=3)])
+def test_the_parameters_asked_for_are_those_of_the_network(two_devices: None, recipe: Recipe) -> None:
+    from model.network import build
+    from model.trees import to_arrays
+
+    built = to_arrays(build(recipe, 5)[1], "params.")
+    assert {name: array.shape for name, array in built.items()} == parameter_shapes(recipe, 5)
+
+
 def test_arrays_in_any_layout_are_saved_as_they_read(tmp_path: Path) -> None:
     transposed, every_other = np.arange(6.0).reshape(2, 3).T, np.arange(9)[::2]
     swapped = np.arange(3, dtype=np.float32).astype(">f4")

@@ -31,6 +31,7 @@ class PseudoTerminal:
     """Runs `argv` on a pty of the given size and shows what a person would see of it.
 
     Nothing is read behind the test's back: time passes on the screen only in the `wait` methods and `pump`.
+    Decoding takes milliseconds; what measures time looks at `raw` alone, with `decoded=False`.
     """
 
     def __init__(
@@ -41,9 +42,12 @@ class PseudoTerminal:
         lines: int = 40,
         environment: Mapping[str, str] | None = None,
         folder: Path = ROOT,
+        decoded: bool = True,
     ) -> None:
         self.raw = bytearray()
         """Everything the program wrote."""
+        self.arrived = 0.0
+        """When the latest of it came, by `time.perf_counter`."""
         self.modes: set[int] = set()
         """The private modes (DECSET) that are on, such as 1049, the alternate screen."""
         self.keyboard_protocol = 0
@@ -51,6 +55,7 @@ class PseudoTerminal:
         self._screens = {mode: pyte.Screen(columns, lines) for mode in (b"h", b"l")}
         self._show(b"l")
         self._pending = b""
+        self._decoded = decoded
         self._status: int | None = None
         given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         full = {**os.environ, **given, **(environment or {})}
@@ -109,7 +114,10 @@ class PseudoTerminal:
         if not data:
             time.sleep(min(seconds, 0.01))
             return False
-        self._feed(data)
+        self.arrived = time.perf_counter()
+        self.raw += data
+        if self._decoded:
+            self._feed(data)
         return True
 
     def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
@@ -131,13 +139,20 @@ class PseudoTerminal:
 
     def wait_exit(self, seconds: float = 10.0) -> int:
         """Wait for the program's end: its exit code, or minus the signal that killed it."""
-        self.wait_until(self._over, seconds, "the end of the program")
+        self.wait_until(self.ended, seconds, "the end of the program")
         while self.pump(0.05):
             pass
         assert self._status is not None
         return os.waitstatus_to_exitcode(self._status)
 
-    def signal(self, number: signal.Signals) -> None:
+    def ended(self) -> bool:
+        """Whether the program is over."""
+        if self._status is None:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            self._status = status if process else None
+        return self._status is not None
+
+    def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         os.kill(self.process, number)
 
@@ -148,18 +163,12 @@ class PseudoTerminal:
 
     def close(self) -> None:
         """End the program if it still runs, and close the terminal."""
-        if not self._over():
-            self.signal(signal.SIGKILL)
+        if not self.ended():
+            self.kill(signal.SIGKILL)
             os.waitpid(self.process, 0)
         if self.master >= 0:
             with suppress(OSError):
                 os.close(self.master)
-
-    def _over(self) -> bool:
-        if self._status is None:
-            process, status = os.waitpid(self.process, os.WNOHANG)
-            self._status = status if process else None
-        return self._status is not None
 
     def _show(self, mode: bytes) -> None:
         self._visible = self._screens[mode]
@@ -168,7 +177,6 @@ class PseudoTerminal:
         self._stream = pyte.ByteStream(self._visible)
 
     def _feed(self, data: bytes) -> None:
-        self.raw += data
         data = self._pending + data
         unfinished = _UNFINISHED.search(data)
         self._pending = unfinished.group() if unfinished else b""

@@ -36,7 +36,7 @@ def test_signals_end_the_app_and_restore_the_terminal(log: Path, number: signal.
         settings = terminal.settings()
         terminal.wait_for(HERE)
         assert {1049, 1000, 2004} <= terminal.modes
-        terminal.signal(number)
+        terminal.kill(number)
         assert terminal.wait_exit() == code
         assert_left_as_found(terminal, settings)
         assert f"over with {code}" in terminal.screen
@@ -133,7 +133,7 @@ def test_a_sudden_death_restores_the_terminal_all_the_same(log: Path, how: str) 
             terminal.wait_for("spoken")
             terminal.send("a")
         else:
-            terminal.signal(signal.SIGKILL)
+            terminal.kill(signal.SIGKILL)
         assert terminal.wait_exit() == (-signal.SIGABRT if how == "abort" else -signal.SIGKILL)
         terminal.wait_for("charlstm-tui was killed, from outside or by a native library")
         assert ("a native library speaks" in terminal.screen) == (how == "abort")
@@ -235,4 +235,17 @@ def test_where_no_shell_could_wake_it_the_app_does_not_stop(log: Path) -> None:
         terminal.send("n")
         terminal.wait_for("spoken")
         terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_text_may_be_piped_in_and_keys_still_come_from_the_terminal() -> None:
+    code = (
+        "import os; from tui import terminal\n"
+        "text = terminal.take_standard_input()\n"
+        "print('text of', len(text), flush=True); print('key', os.read(0, 1), os.isatty(0))"
+    )
+    with PseudoTerminal(["bash", "-c", f"yes | head -c 200000 | {sys.executable} -c \"{code}\""]) as terminal:
+        terminal.wait_for("text of 200000")
+        terminal.send("k\n")
+        terminal.wait_for("key b'k' True")
         assert terminal.wait_exit() == 0

@@ -1,4 +1,4 @@
-"""PseudoTerminal: a program on a real pty, its screen decoded, for tests and benchmarks of what people see."""
+"""A program on a real pty and its screen decoded, for tests and benchmarks of what people see."""
 
 from __future__ import annotations
 
@@ -27,6 +27,52 @@ _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$[a-
 _UNFINISHED = re.compile(rb"\x1b(\[[<>=?0-9;$]*)?$")
 
 
+class DecodedScreen:
+    """What a terminal would show of the bytes it is fed, and the modes they put it into."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        self.modes: set[int] = set()
+        """The private modes (DECSET) that are on, such as 1049, the alternate screen."""
+        self.keyboard_protocol = 0
+        """How often the kitty keyboard protocol was pushed and not popped."""
+        self._screens = {mode: pyte.Screen(columns, lines) for mode in (b"h", b"l")}
+        self._show(b"l")
+        self._pending = b""
+
+    @property
+    def rows(self) -> list[str]:
+        """The screen as it stands, without the spaces at the ends of rows."""
+        return [line.rstrip() for line in self._visible.display]
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size."""
+        for screen in self._screens.values():
+            screen.resize(lines, columns)
+
+    def feed(self, data: bytes) -> None:
+        """Take in what a program wrote; sequences may be cut anywhere."""
+        data = self._pending + data
+        unfinished = _UNFINISHED.search(data)
+        self._pending = unfinished.group() if unfinished else b""
+        data = data[: len(data) - len(self._pending)]
+        for found in _MODE.finditer(data):
+            numbers = {int(number) for number in found.group(1).split(b";") if number}
+            self.modes = self.modes | numbers if found.group(2) == b"h" else self.modes - numbers
+        for found in _KEYBOARD.finditer(data):
+            self.keyboard_protocol += 1 if found.group(1) == b">" else -1
+        parts = _SWITCH.split(_UNKNOWN_TO_PYTE.sub(b"", data))
+        self._stream.feed(parts[0])
+        for mode, text in zip(parts[1::2], parts[2::2], strict=True):
+            self._show(mode)
+            self._stream.feed(text)
+
+    def _show(self, mode: bytes) -> None:
+        self._visible = self._screens[mode]
+        if mode == b"h":
+            self._visible.reset()
+        self._stream = pyte.ByteStream(self._visible)
+
+
 class PseudoTerminal:
     """Runs `argv` on a pty of the given size and shows what a person would see of it.
 
@@ -48,14 +94,7 @@ class PseudoTerminal:
         """Everything the program wrote."""
         self.arrived = 0.0
         """When the latest of it came, by `time.perf_counter`."""
-        self.modes: set[int] = set()
-        """The private modes (DECSET) that are on, such as 1049, the alternate screen."""
-        self.keyboard_protocol = 0
-        """How often the kitty keyboard protocol was pushed and not popped."""
-        self._screens = {mode: pyte.Screen(columns, lines) for mode in (b"h", b"l")}
-        self._show(b"l")
-        self._pending = b""
-        self._decoded = decoded
+        self._decoder = DecodedScreen(columns, lines) if decoded else None
         self._status: int | None = None
         given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         full = {**os.environ, **given, **(environment or {})}
@@ -71,7 +110,6 @@ class PseudoTerminal:
                 os.execvpe(argv[0], list(argv), full)
             finally:
                 os._exit(127)
-        self.columns, self.lines = columns, lines
 
     def __enter__(self) -> Self:
         return self
@@ -80,9 +118,15 @@ class PseudoTerminal:
         self.close()
 
     @property
+    def decoded(self) -> DecodedScreen:
+        """The screen and its modes."""
+        assert self._decoder is not None, "started with decoded=False"
+        return self._decoder
+
+    @property
     def screen(self) -> str:
-        """The lines of the screen as they stand."""
-        return "\n".join(line.rstrip() for line in self._visible.display)
+        """The rows of the screen as they stand; what was written last, where nothing is decoded."""
+        return "\n".join(self.decoded.rows) if self._decoder else repr(bytes(self.raw[-400:]))
 
     def send(self, keys: str) -> None:
         """Type `keys`."""
@@ -90,9 +134,7 @@ class PseudoTerminal:
 
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size, as dragging the window's corner does."""
-        self.columns, self.lines = columns, lines
-        for screen in self._screens.values():
-            screen.resize(lines, columns)
+        self.decoded.resize(columns, lines)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def settings(self) -> list[Any]:
@@ -116,8 +158,8 @@ class PseudoTerminal:
             return False
         self.arrived = time.perf_counter()
         self.raw += data
-        if self._decoded:
-            self._feed(data)
+        if self._decoder:
+            self._decoder.feed(data)
         return True
 
     def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
@@ -169,25 +211,3 @@ class PseudoTerminal:
         if self.master >= 0:
             with suppress(OSError):
                 os.close(self.master)
-
-    def _show(self, mode: bytes) -> None:
-        self._visible = self._screens[mode]
-        if mode == b"h":
-            self._visible.reset()
-        self._stream = pyte.ByteStream(self._visible)
-
-    def _feed(self, data: bytes) -> None:
-        data = self._pending + data
-        unfinished = _UNFINISHED.search(data)
-        self._pending = unfinished.group() if unfinished else b""
-        data = data[: len(data) - len(self._pending)]
-        for found in _MODE.finditer(data):
-            numbers = {int(number) for number in found.group(1).split(b";") if number}
-            self.modes = self.modes | numbers if found.group(2) == b"h" else self.modes - numbers
-        for found in _KEYBOARD.finditer(data):
-            self.keyboard_protocol += 1 if found.group(1) == b">" else -1
-        parts = _SWITCH.split(_UNKNOWN_TO_PYTE.sub(b"", data))
-        self._stream.feed(parts[0])
-        for mode, text in zip(parts[1::2], parts[2::2], strict=True):
-            self._show(mode)
-            self._stream.feed(text)

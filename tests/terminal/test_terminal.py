@@ -23,8 +23,8 @@ def log(tmp_path: Path) -> Path:
 
 
 def assert_left_as_found(terminal: PseudoTerminal, settings: list[object]) -> None:
-    assert terminal.modes <= LEFT_ON
-    assert terminal.keyboard_protocol == 0
+    assert terminal.decoded.modes <= LEFT_ON
+    assert terminal.decoded.keyboard_protocol == 0
     assert terminal.settings() == settings
 
 
@@ -35,7 +35,7 @@ def test_signals_end_the_app_and_restore_the_terminal(log: Path, number: signal.
     with PseudoTerminal([*TINY, str(log)]) as terminal:
         settings = terminal.settings()
         terminal.wait_for(HERE)
-        assert {1049, 1000, 2004} <= terminal.modes
+        assert {1049, 1000, 2004} <= terminal.decoded.modes
         terminal.kill(number)
         assert terminal.wait_exit() == code
         assert_left_as_found(terminal, settings)
@@ -163,13 +163,13 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_repaints(log: Path, wrapped: bool
         for _ in range(2):
             shell.send("z")
             shell.wait_for("Stopped")
-            assert shell.modes & {1049, 1000, 1003} == set()
-            assert shell.keyboard_protocol == 0
+            assert shell.decoded.modes & {1049, 1000, 1003} == set()
+            assert shell.decoded.keyboard_protocol == 0
             shell.run("clear; echo a | tr a b")
             shell.wait_for("b\nprompt>")
             shell.run("fg")
             shell.wait_for(HERE)
-            assert {1049, 1000} <= shell.modes
+            assert {1049, 1000} <= shell.decoded.modes
         shell.send("q")
         shell.wait_for("over with 0")
         shell.run("echo code $?")
@@ -185,7 +185,7 @@ def test_bg_and_fg_do_not_take_the_terminal_from_the_shell(log: Path) -> None:
         shell.run("bg")
         shell.run("echo still in the shell")
         shell.wait_for("\nstill in the shell")
-        assert 1049 not in shell.modes
+        assert 1049 not in shell.decoded.modes
         shell.run("fg")
         shell.wait_for(HERE)
         shell.send("q")
@@ -197,7 +197,7 @@ def test_a_launch_in_the_background_waits_for_fg(log: Path) -> None:
         shell.run(" ".join([*TINY, str(log), "&"]))
         shell.run("sleep 1; echo slept")
         shell.wait_for("\nslept")
-        assert 1049 not in shell.modes
+        assert 1049 not in shell.decoded.modes
         shell.run("fg")
         shell.wait_for(HERE)
         shell.send("q")
@@ -223,7 +223,7 @@ def test_a_stop_from_outside_is_followed_by_a_repaint_and_a_clean_end(log: Path)
         shell.wait_for(HERE)
         shell.send("q")
         shell.wait_for("over with 0")
-        assert shell.modes & {1049, 1000, 1003} == set()
+        assert shell.decoded.modes & {1049, 1000, 1003} == set()
         shell.run("stty -a | grep -c ' echo '; echo done")
         shell.wait_for("\n1\ndone")
 
@@ -244,7 +244,7 @@ def test_text_may_be_piped_in_and_keys_still_come_from_the_terminal() -> None:
         "text = terminal.take_standard_input()\n"
         "print('text of', len(text), flush=True); print('key', os.read(0, 1), os.isatty(0))"
     )
-    with PseudoTerminal(["bash", "-c", f"yes | head -c 200000 | {sys.executable} -c \"{code}\""]) as terminal:
+    with PseudoTerminal(["bash", "-c", f'yes | head -c 200000 | {sys.executable} -c "{code}"']) as terminal:
         terminal.wait_for("text of 200000")
         terminal.send("k\n")
         terminal.wait_for("key b'k' True")

@@ -1,0 +1,136 @@
+"""How text meets a terminal: what each character looks like, how many cells it takes, and where rows end.
+
+A model may write any character in any order, so nothing is passed on that could move the cursor, change direction or
+take another width than the screen reckons with. One glyph stands for one character: an offset in what is shown is an
+offset in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import get_character_cell_size
+
+_MOST_JOINED = 8
+"""Characters without width that one glyph takes on before the next one is shown in a cell of its own."""
+
+# Latin, Greek, Cyrillic and common punctuation: each a cell wide, and nothing to look out for.
+_plain = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e]*").fullmatch
+
+# They change the width of their neighbours in some terminals and not in others.
+_SHAPERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_NO_WIDTH = "\u200c"
+_REGIONAL_A, _REGIONAL_Z = 0x1F1E6, 0x1F1FF
+_UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+
+
+def show(text: str, ascii_only: bool = False) -> tuple[str, list[int] | None]:
+    """The glyphs of a text without newlines, and the cells of each; None for the cells where each takes one.
+
+    Args:
+        text: from the beginning of a row, as characters without width need something to stand on.
+        ascii_only: what stands for an unprintable character is ASCII.
+    """
+    if _plain(text):
+        return text, None
+    glyphs: list[str] = []
+    widths: list[int] = []
+    joined = _MOST_JOINED
+    for character in text:
+        glyph, cells = _glyph(character, ascii_only)
+        if cells:
+            joined = 0
+        elif joined < _MOST_JOINED:
+            joined += 1
+        else:
+            glyph, cells, joined = "?" if ascii_only else "◌", 1, 0
+        glyphs.append(glyph)
+        widths.append(cells)
+    return "".join(glyphs), widths
+
+
+@lru_cache(maxsize=8192)
+def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
+    """What stands for a character, and its cells; none where it joins the glyph before it."""
+    code = ord(character)
+    if character in _SHAPERS:
+        return _NO_WIDTH, 0
+    if _REGIONAL_A <= code <= _REGIONAL_Z:
+        # Two of them are a flag of two cells or of four, as the terminal pleases.
+        return chr(ord("A") + code - _REGIONAL_A), 1
+    if character == "\t":
+        return " " if ascii_only else "→", 1
+    if character in "\u00a0\u00ad":
+        return " -"[character == "\u00ad"], 1
+    category = unicodedata.category(character)
+    if category in _UNPRINTABLE or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        if ascii_only:
+            return "?", 1
+        return ("\u2421" if code == 0x7F else chr(0x2400 + code) if code < 0x20 else "\ufffd"), 1
+    return character, get_character_cell_size(character)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Rows of at most `width` cells, broken between words; put together again they are the text.
+
+    A row decides its end by itself and by what does not fit on it any more, so more text changes only the last row.
+    Newlines stay at the end of their row; after the last one begins an empty row. A space that does not fit any more
+    stays on its row as well, one cell past the width.
+
+    Args:
+        text: from the beginning of a row.
+        width: in cells, 2 or more.
+    """
+    *lines, last = text.split("\n")
+    rows: list[str] = []
+    for line in lines:
+        rows += _wrap_line(line, width)
+        rows[-1] += "\n"
+    return rows + _wrap_line(last, width)
+
+
+def _wrap_line(line: str, width: int) -> list[str]:
+    cells = show(line)[1]
+    rows: list[str] = []
+    start = 0
+    while True:
+        end = _row_end(line, cells, start, width)
+        rows.append(line[start:end])
+        if end == len(line):
+            return rows
+        start = end
+
+
+def _row_end(line: str, cells: list[int] | None, start: int, width: int) -> int:
+    """Where the row that begins at `start` ends."""
+    if cells is None:
+        full = start + width
+        if full >= len(line):
+            return len(line)
+        if line[full] == " ":
+            return full + 1
+        return line.rfind(" ", start, full) + 1 or full
+    full, room = start, width
+    while full < len(line) and cells[full] <= room:
+        room -= cells[full]
+        full += 1
+    if full < len(line) and line[full] == " ":
+        full += 1
+        while full < len(line) and not cells[full]:
+            full += 1
+        return full
+    if full < len(line):
+        for end in range(full, start, -1):
+            if cells[end] and _may_break(line, cells, end):
+                return end
+    return full
+
+
+def _may_break(line: str, cells: list[int], end: int) -> bool:
+    """Whether a row may end before `end`: after a space, and on either side of a wide character."""
+    before = end - 1
+    while before and not cells[before]:
+        before -= 1
+    return line[before] == " " or cells[before] == 2 or cells[end] == 2

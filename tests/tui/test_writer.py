@@ -617,7 +617,7 @@ def test_the_thread_takes_commands_at_once_and_ends_promptly() -> None:
     samples: list[Sample] = []
     writer = Writer(pen, buffer, replace(RECIPE, sample_length=10_000), samples.append, lambda: None)
     writer.send(SetSpeed(0.001))
-    thread = threading.Thread(target=writer.run)
+    thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()
     seen = wait_for(buffer, Written)
     writer.send(SetTemperature(0.33))
@@ -636,7 +636,7 @@ def test_closing_the_buffer_ends_an_unlimited_thread() -> None:
     buffer = TokenBuffer(capacity=64)
     writer = Writer(CountingPen(), buffer, replace(RECIPE, sample_length=10_000), lambda sample: None, lambda: None)
     writer.send(SetSpeed(None))
-    thread = threading.Thread(target=writer.run)
+    thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()
     wait_for(buffer, Written)
     buffer.close()

@@ -1,0 +1,324 @@
+"""TokenStream: text that grows character by character, can be scrolled, selected and copied while it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import Reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from tui.glyphs import ASCII, UNICODE
+from tui.passage import Kind
+from tui.stream import Item, SampleStart
+from tui.transcript import Transcript
+from tui.wrapping import show
+
+_STYLES = {
+    Kind.SEED: "token-stream--seed",
+    Kind.UNKNOWN: "token-stream--unknown",
+    Kind.TEXT: "token-stream--text",
+    Kind.MARK: "token-stream--mark",
+}
+_CACHED_ROWS = 512
+_HEADING_ROW = -2
+"""Where the heading stands, counted from the first row of the text; the rows around it are empty."""
+
+
+class TokenStream(ScrollView, can_focus=False):
+    """Shows the items of the token buffer, and follows the pen for as long as nobody looks back.
+
+    Only rows in sight are drawn, and an append costs the same whatever the history. The last column is kept for the
+    cursor. Keys are the screen's: it calls `look`.
+
+    Args:
+        ascii_only: draw headings, marks and stand-ins with ASCII.
+        most_rows: of history, and
+        most_characters: of history.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "token-stream--heading",
+        "token-stream--rule",
+        "token-stream--cursor",
+        *_STYLES.values(),
+    }
+    """
+    | Class | What it styles |
+    | :- | :- |
+    | `token-stream--heading` | the words of a sample's heading |
+    | `token-stream--rule` | the line they stand in |
+    | `token-stream--seed` | the text that a sample continues |
+    | `token-stream--unknown` | stand-ins in the seed for characters the model has never seen |
+    | `token-stream--text` | what the model wrote |
+    | `token-stream--mark` | a changed temperature |
+    | `token-stream--cursor` | where the next character appears |
+    """
+
+    DEFAULT_CSS = """
+    TokenStream {
+        overflow: hidden scroll;
+        scrollbar-size-vertical: 1;
+        & > .token-stream--heading { color: $foreground; text-style: bold; }
+        & > .token-stream--rule { color: $border; }
+        & > .token-stream--seed { color: $text-muted; text-style: italic; }
+        & > .token-stream--unknown { color: $error; text-style: italic underline; }
+        & > .token-stream--text { color: $foreground; }
+        & > .token-stream--mark { color: $accent; text-style: bold; }
+        & > .token-stream--cursor { color: $accent; text-style: reverse; }
+        &:nocolor > .token-stream--seed { text-style: italic dim; }
+        &.-ascii { scrollbar-size-vertical: 0; }
+    }
+    """
+
+    # Not a layout of the whole screen for each new row: the widget's place does not depend on its text.
+    virtual_size = Reactive(Size(0, 0), repaint=False)
+
+    class FollowChanged(Message):
+        """The stream stopped following the pen, or follows it again."""
+
+        def __init__(self, following: bool) -> None:
+            self.following = following
+            super().__init__()
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        most_rows: int = 10_000,
+        most_characters: int = 200_000,
+    ) -> None:
+        super().__init__(classes="-ascii" if ascii_only else None)
+        self._ascii_only = ascii_only
+        self._limits = most_rows, most_characters
+        self._width = 80
+        self._transcript = self._new_transcript()
+        self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
+        self._following = True
+        self._seen = 0
+
+    @property
+    def following(self) -> bool:
+        """Whether the newest text is kept in sight: until somebody looks back or selects text."""
+        return self._following
+
+    @property
+    def new_lines(self) -> int:
+        """Rows added since the stream stopped following; 0 while it follows."""
+        return 0 if self._following else max(0, self._transcript.gone + self._transcript.height - self._seen)
+
+    def append(self, items: Iterable[Item]) -> None:
+        """Show what was written, in the order of the buffer."""
+        transcript = self._transcript
+        gone = transcript.gone
+        changed = transcript.append(items)
+        lost = transcript.gone - gone
+        if lost:
+            self._rows_moved()
+        self._set_height()
+        if self._following:
+            self._scroll_to_end()
+        elif lost:
+            self.scroll_to(y=self.scroll_y - lost, animate=False, force=True)
+        changed = max(0, changed - lost)
+        self.refresh_lines(changed, transcript.height - changed)
+
+    def current_sample_text(self) -> str:
+        """Seed and text of the newest sample, without marks."""
+        return self._transcript.newest_text
+
+    def clear(self) -> None:
+        """Forget everything and follow the pen."""
+        self._transcript = self._new_transcript()
+        self._rows_moved()
+        self._set_height()
+        self.follow()
+
+    def follow(self) -> None:
+        """Go to the newest text and keep it in sight."""
+        self._set_following(True)
+        self._scroll_to_end()
+
+    def look(self, where: str) -> None:
+        """Scroll at once: 'up' or 'down' a row, 'page_up', 'page_down', 'home' to the oldest text, 'end' to the pen."""
+        match where:
+            case "up":
+                self.scroll_up(animate=False)
+            case "down":
+                self.scroll_down(animate=False)
+            case "page_up":
+                self.scroll_page_up(animate=False)
+            case "page_down":
+                self.scroll_page_down(animate=False)
+            case "home":
+                self.scroll_home(animate=False)
+            case "end":
+                self.follow()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """A row in sight."""
+        y += self.scroll_offset.y
+        strip = self._strips.get(y)
+        if strip is None:
+            segments = list(self._segments(y)) if y < self._transcript.height else []
+            selection = self.text_selection
+            if selection and (span := selection.get_span(y)):
+                segments = list(_highlight(segments, *span, self.screen.get_component_rich_style("screen--selection")))
+            strip = Strip(segments).crop_extend(0, self.size.width, self.rich_style)
+            self._strips[y] = strip = strip.apply_offsets(0, y)
+        return strip
+
+    def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
+        """Draw rows anew."""
+        for y in range(y_start, y_start + line_count):
+            self._strips.discard(y)
+        super().refresh_lines(y_start, line_count)
+
+    def notify_style_update(self) -> None:
+        """Draw everything anew: another theme."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _segments(self, y: int) -> Iterator[Segment]:
+        passage, row = self._transcript.locate(y)
+        style = self.get_component_rich_style
+        if row < 0:
+            if row == _HEADING_ROW and passage.start:
+                label = self._heading(passage.start)
+                yield Segment(label[:3], style("token-stream--rule"))
+                yield Segment(label[3:], style("token-stream--heading"))
+                yield Segment(self._rule * (self._width + 1 - len(label)), style("token-stream--rule"))
+            return
+        glyphs, _ = show("".join(run.text for run in passage.runs(row)), self._ascii_only)
+        done = 0
+        for text, kind in passage.runs(row):
+            yield Segment(glyphs[done : done + len(text)], style(_STYLES[kind]))
+            done += len(text)
+        if self._transcript.writing and y == self._transcript.height - 1:
+            yield Segment(" ", style("token-stream--cursor"))
+
+    @property
+    def _rule(self) -> str:
+        return "-" if self._ascii_only else "─"
+
+    def _heading(self, start: SampleStart) -> str:
+        """'── epoch 3 · temperature 0.5 · 2 of 4 '."""
+        facts = [f"epoch {start.epoch}", f"temperature {start.temperature}"]
+        if start.part:
+            facts.append(f"{start.part} of {start.parts}")
+        dot = (ASCII if self._ascii_only else UNICODE).dot
+        return f"{self._rule * 2} {f' {dot} '.join(facts)} "
+
+    # Selecting
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text as it was written: rows that were only wrapped are joined, marks are left out."""
+        last = self._transcript.height - 1
+        if selection.end is not None:
+            last = min(last, selection.end.y)
+        pieces: list[str] = []
+        for y in range(selection.start.y if selection.start else 0, last + 1):
+            start, end = selection.get_span(y) or (0, 0)
+            pieces.append(self._copied(y, start, end))
+        return "".join(pieces), "\n"
+
+    def _copied(self, y: int, start: int, end: int) -> str:
+        """Of row `y` the characters from `start` to `end`; -1 is the end of the row, and its line break with it."""
+        passage, row = self._transcript.locate(y)
+        last = slice(start, None if end == -1 else end)
+        if row < 0:
+            heading = self._heading(passage.start) if row == _HEADING_ROW and passage.start else ""
+            return heading[last].rstrip() + "\n" * (end == -1)
+        piece, done = "", 0
+        for text, kind in passage.runs(row):
+            if kind is not Kind.MARK:
+                stop = len(text) if end == -1 else max(0, end - done)
+                piece += text[max(0, start - done) : stop]
+            done += len(text)
+        ends_line = passage.rows[row].endswith("\n") or row == len(passage.rows) - 1
+        return piece + "\n" * (end == -1 and ends_line)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Hold still while text is selected, so that it can be copied in peace."""
+        if selection is not None:
+            self._set_following(False)
+        self._strips.clear()
+        self.refresh()
+
+    def _rows_moved(self) -> None:
+        """Draw everything anew, and select nothing: what was selected is no longer where it was."""
+        self._strips.clear()
+        if self.is_attached and self.text_selection:
+            self.screen.clear_selection()
+        self.refresh()
+
+    # Scrolling
+
+    def on_resize(self) -> None:
+        """Wrap the text anew, and keep in sight what was."""
+        self._strips.clear()
+        width = max(2, self.scrollable_content_region.width - 1)
+        if width != self._width:
+            self._wrap(width)
+        if self._following:
+            self._scroll_to_end()
+
+    def _wrap(self, width: int) -> None:
+        transcript, self._width = self._transcript, width
+        if transcript.height:
+            top = transcript.place(min(self.scroll_offset.y, transcript.height - 1))
+            seen = transcript.place(min(max(0, self._seen - transcript.gone), transcript.height) - 1)
+            transcript.wrap(width)
+            self._rows_moved()
+            self._set_height()
+            self._seen = transcript.gone + transcript.find(seen) + 1
+            if not self._following:
+                self.scroll_to(y=transcript.find(top), animate=False, force=True)
+        else:
+            transcript.wrap(width)
+
+    def watch_scroll_target_y(self, old: float, new: float) -> None:
+        """Whoever scrolls away from the end reads; whoever returns to it follows again."""
+        self._set_following(new >= self.max_scroll_y)
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following = following
+            self._seen = self._transcript.gone + self._transcript.height
+            self.post_message(self.FollowChanged(following))
+
+    def _scroll_to_end(self) -> None:
+        self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
+
+    def _set_height(self) -> None:
+        # Never less than what is in sight: the scrollbar draws a thumb of full height otherwise.
+        self.virtual_size = Size(self.size.width, max(self._transcript.height, self.container_size.height))
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Keep the scrollbar in proportion."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = size.height
+
+    def _new_transcript(self) -> Transcript:
+        return Transcript(self._width, ">" if self._ascii_only else "▸", *self._limits)
+
+
+def _highlight(segments: Iterable[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
+    """The segments with another style on the characters from `start` to `end`; -1 is the end of the row."""
+    done = 0
+    for text, own, _ in segments:
+        first = max(0, start - done)
+        last = len(text) if end == -1 else max(first, end - done)
+        for piece, selected in ((text[:first], False), (text[first:last], True), (text[last:], False)):
+            if piece:
+                yield Segment(piece, own + style if own and selected else own)
+        done += len(text)

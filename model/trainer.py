@@ -159,6 +159,7 @@ class Trainer:
                     break
                 if self._save_asked:
                     yield from self._save(best=False)
+                    continue  # what was asked meanwhile comes first: above all, a pause goes on
                 yield from self._train()
             if self._stopped:
                 reason = "stopped"
@@ -206,11 +207,11 @@ class Trainer:
             notes=corpus.notes,
         )
 
-    def _take_commands(self) -> None:
-        """Do what was asked; while paused, wait for more."""
+    def _take_commands(self, wait: bool = True) -> None:
+        """Do what was asked; while paused, wait for more if told to."""
         while not self._stopped:
             try:
-                command = self._commands.get(block=self._paused and not self._save_asked)
+                command = self._commands.get(block=wait and self._paused and not self._save_asked)
             except queue.Empty:
                 return
             match command:
@@ -305,8 +306,7 @@ class Trainer:
             return None
 
         def stopped() -> bool:
-            if not self._paused:
-                self._take_commands()
+            self._take_commands(wait=False)
             return self._stopped
 
         params = jax.device_put(self._host_params(), self._mesh.devices.flat[0])

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from corpora.corpus import Corpus
 
@@ -166,7 +167,7 @@ class Trainer:
                 break
             if self._epoch.count:
                 yield from self._end_epoch()
-            if self._out_of_time:
+            if self._out_of_time and self._cursor.epoch < self.recipe.epochs:
                 reason = "time"
                 break
         if self._stopped:
@@ -231,7 +232,7 @@ class Trainer:
         """One chunk of steps."""
         at, first = self._cursor, self._seconds == 0
         if at.step == 0 and self._reader.carried:
-            self._state = self._state._replace(carries=jax.tree.map(lambda leaf: leaf * 0, self._state.carries))
+            self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
         n = min(self._chunk, self._reader.steps_per_epoch - at.step)
         begun = time.perf_counter()
         metrics: Metrics
@@ -282,7 +283,7 @@ class Trainer:
         if self._stopped:
             return
         judged = loss if held_out is None else held_out
-        best = self._best is None or judged < self._best[0]
+        best = not math.isnan(judged) and (self._best is None or judged < self._best[0])
         if best:
             self._best = judged, epoch
         if self._cursor.step == self._reader.steps_per_epoch:

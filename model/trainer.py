@@ -75,6 +75,8 @@ class _Epoch:
     loss: float = 0.0
     count: float = 0.0
     seconds: float = 0.0
+    untimed_steps: int = 0
+    """How many of its first steps `seconds` leaves out."""
 
     def add(self, losses: np.ndarray, counts: np.ndarray, seconds: float) -> None:
         self.loss += float(np.sum(losses * counts, dtype=np.float64))
@@ -253,7 +255,7 @@ class Trainer:
                 run=self._run_folder,
             )
             # The compiler's time is no measure of training speed.
-            self._epoch.seconds = 0.0
+            self._epoch.seconds, self._epoch.untimed_steps = 0.0, n
         else:
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
         yield Progress(
@@ -272,7 +274,8 @@ class Trainer:
 
     @property
     def _characters_per_second(self) -> float:
-        read = self._reader.characters(self._cursor.step)
+        characters = self._reader.characters
+        read = characters(self._cursor.step) - characters(self._epoch.untimed_steps)
         return read / self._epoch.seconds if self._epoch.seconds else 0.0
 
     def _end_epoch(self) -> Iterator[Event]:

@@ -331,11 +331,14 @@ class Trainer:
         self._save_asked = False
         if self._run is None:
             return
-        try:
-            if metrics:
+        if metrics:
+            try:
                 self._run.append_metrics(event_record(metrics))
+            except RunError as error:
+                yield SaveFailed(str(error))
+        try:
             path = self._run.save(self._checkpoint(), best=best)
-        except (CheckpointError, RunError) as error:
+        except CheckpointError as error:
             yield SaveFailed(str(error))
         else:
             yield Saved(str(path), int(self._state.step))

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from tui.glyphs import ASCII, UNICODE
 from tui.passage import Kind
 from tui.stream import Item, SampleStart
-from tui.transcript import Transcript
+from tui.transcript import Place, Transcript
 from tui.wrapping import show
 
 _STYLES = {
@@ -103,6 +103,8 @@ class TokenStream(ScrollView, can_focus=False):
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
         self._following = True
         self._seen = 0
+        # The row that was brought back into sight after wrapping, and what stands there.
+        self._kept: tuple[int, Place] | None = None
 
     @property
     def following(self) -> bool:
@@ -121,6 +123,7 @@ class TokenStream(ScrollView, can_focus=False):
         changed = transcript.append(items)
         lost = transcript.gone - gone
         if lost:
+            self._kept = None
             self._rows_moved()
         self._set_height()
         if self._following:
@@ -137,6 +140,7 @@ class TokenStream(ScrollView, can_focus=False):
     def clear(self) -> None:
         """Forget everything and follow the pen."""
         self._transcript = self._new_transcript()
+        self._kept = None
         self._rows_moved()
         self._set_height()
         self.follow()
@@ -274,17 +278,22 @@ class TokenStream(ScrollView, can_focus=False):
 
     def _wrap(self, width: int) -> None:
         transcript, self._width = self._transcript, width
-        if transcript.height:
-            top = transcript.place(min(self.scroll_offset.y, transcript.height - 1))
-            seen = transcript.place(min(max(0, self._seen - transcript.gone), transcript.height) - 1)
-            transcript.wrap(width)
-            self._rows_moved()
-            self._set_height()
-            self._seen = transcript.gone + transcript.find(seen) + 1
-            if not self._following:
-                self.scroll_to(y=transcript.find(top), animate=False, force=True)
-        else:
-            transcript.wrap(width)
+        top = self._first_in_sight()
+        unseen = transcript.place(transcript.height - self.new_lines) if self.new_lines else None
+        transcript.wrap(width)
+        self._rows_moved()
+        self._set_height()
+        self._seen = transcript.gone + (transcript.find(unseen) if unseen else transcript.height)
+        if top and not self._following:
+            self._kept = transcript.find(top), top
+            self.scroll_to(y=self._kept[0], animate=False, force=True)
+
+    def _first_in_sight(self) -> Place | None:
+        """What stands in the first row. While nobody scrolls it is the same for ever new widths: nothing drifts."""
+        y = self.scroll_offset.y
+        if self._kept and self._kept[0] == y:
+            return self._kept[1]
+        return self._transcript.place(y) if y < self._transcript.height else None
 
     def watch_scroll_target_y(self, old: float, new: float) -> None:
         """Whoever scrolls away from the end reads; whoever returns to it follows again."""
@@ -297,7 +306,8 @@ class TokenStream(ScrollView, can_focus=False):
             self.post_message(self.FollowChanged(following))
 
     def _scroll_to_end(self) -> None:
-        self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
+        if self.is_attached:
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
 
     def _set_height(self) -> None:
         # Never less than what is in sight: the scrollbar draws a thumb of full height otherwise.

@@ -1,0 +1,85 @@
+"""Hyperparameters: bounds, presets, and the facts that options and files are made from."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, choices_of, type_of
+
+BOUNDED = [
+    (each.name, end, each.metadata[end])
+    for each in fields(Recipe)
+    for end in ("low", "high")
+    if each.metadata[end] is not None
+]
+
+
+def test_the_default_is_the_fast_recipe_and_presets_go_by_name() -> None:
+    assert Recipe() == FAST
+    assert PRESETS == {"fast": FAST, "notebook": NOTEBOOK}
+
+
+def test_every_field_says_what_it_is() -> None:
+    for each in fields(Recipe):
+        assert each.metadata["help"], each.name
+        assert not each.metadata["help"].endswith("."), each.name
+    assert len({each.metadata["help"] for each in fields(Recipe)}) == len(fields(Recipe))
+
+
+@pytest.mark.parametrize(("name", "end", "bound"), BOUNDED)
+def test_bounds_belong_to_what_is_allowed_and_nothing_beyond_them_does(name: str, end: str, bound: float) -> None:
+    assert getattr(replace(FAST, **{name: bound}), name) == bound
+    beyond = bound + (-1 if end == "low" else 1)
+    with pytest.raises(RecipeError, match=rf"^{name} is {beyond}; it must be (at least|between) "):
+        replace(FAST, **{name: beyond})
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(each.name) is float])
+def test_what_is_no_number_is_refused(name: str) -> None:
+    with pytest.raises(RecipeError, match=f"^{name} is nan; it must be "):
+        replace(FAST, **{name: math.nan})
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if choices_of(each.name)])
+def test_a_word_that_is_no_choice_is_refused_with_those_that_are(name: str) -> None:
+    for choice in choices_of(name):
+        assert getattr(replace(FAST, **{name: choice}), name) == choice
+    with pytest.raises(RecipeError) as refused:
+        replace(FAST, **{name: "another"})
+    assert str(refused.value) == f"{name} is 'another'; choose one of: {', '.join(choices_of(name))}."
+
+
+def test_only_words_are_chosen_from() -> None:
+    assert {each.name for each in fields(Recipe) if choices_of(each.name)} == {
+        "initialisation",
+        "reading",
+        "optimizer",
+        "schedule",
+    }
+
+
+@pytest.mark.parametrize("temperatures", [(), (-0.1,), (0.5, math.nan), (101.0,), (math.inf,)])
+def test_temperatures_that_cannot_be_are_refused(temperatures: tuple[float, ...]) -> None:
+    with pytest.raises(RecipeError, match="between 0 and 100"):
+        replace(FAST, temperatures=temperatures)
+    assert replace(FAST, temperatures=(0, 100.0)).temperatures == (0, 100)
+
+
+def test_a_recipe_never_changes_and_can_be_looked_up_by() -> None:
+    changeable: Any = FAST
+    with pytest.raises(FrozenInstanceError):
+        changeable.rate = 1.0
+    assert hash(FAST) == hash(Recipe())
+    assert len({FAST, Recipe(), NOTEBOOK}) == 2
+
+
+def test_a_recipe_needs_no_jax() -> None:
+    program = "import sys, model.recipe; sys.exit('jax' in sys.modules or 'numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[2])

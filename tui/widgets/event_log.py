@@ -1,0 +1,99 @@
+"""EventLog: what happened, one line an epoch and a sentence for everything else."""
+
+from __future__ import annotations
+
+from collections import deque
+from textwrap import wrap
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from corpora.names import shown
+
+_MOST_ENTRIES = 2000
+_TABLE_FROM = 2
+"""Rows from which epochs are shown as a table."""
+
+
+class _Entry(NamedTuple):
+    text: str
+    kind: str
+    mark: str = ""
+    in_words: str = ""
+    """The same where there is no room for a table with a head."""
+
+
+class EventLog(ScrollView, can_focus=False):
+    """Follows its end unless somebody has scrolled back with the wheel."""
+
+    DEFAULT_CSS = """
+    EventLog {
+        height: 1fr;
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .event-log--epoch { color: $foreground; }
+        & > .event-log--mark { color: $secondary; text-style: bold; }
+        & > .event-log--note { color: $text-muted; }
+        & > .event-log--alarm { color: $error; }
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "event-log--epoch",
+        "event-log--mark",
+        "event-log--note",
+        "event-log--alarm",
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: deque[_Entry] = deque(maxlen=_MOST_ENTRIES)
+        self._rows: list[_Entry] = []
+
+    def add_epoch(self, row: str, in_words: str, mark: str = "") -> None:
+        """A row of the table of epochs, or the same in words, with a word behind it that stands out."""
+        self._add(_Entry(row, "epoch", mark, in_words))
+
+    def add_note(self, sentence: str, *, alarm: bool = False) -> None:
+        """A sentence, wrapped, and made safe to show."""
+        self._add(_Entry(shown(sentence, 500), "alarm" if alarm else "note"))
+
+    def on_mount(self) -> None:
+        """Follow the end."""
+        self.anchor()
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the log."""
+        width, ground = self.size.width, self.rich_style
+        row = y + self.scroll_offset.y
+        if row >= len(self._rows):
+            return Strip.blank(width, ground)
+        text, kind, mark, in_words = self._rows[row]
+        if in_words and self.size.height < _TABLE_FROM:
+            text = in_words
+        segments = [Segment(text, self.get_component_rich_style(f"event-log--{kind}"))]
+        if mark:
+            segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _add(self, entry: _Entry) -> None:
+        self._entries.append(entry)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = max(8, self.scrollable_content_region.width)
+        self._rows = [row for entry in self._entries for row in _rows_of(entry, width)]
+        self.virtual_size = Size(width, len(self._rows))
+        self.refresh()
+
+
+def _rows_of(entry: _Entry, width: int) -> list[_Entry]:
+    if entry.kind == "epoch":
+        return [entry]
+    return [entry._replace(text=row) for row in wrap(entry.text, width, break_on_hyphens=False)]

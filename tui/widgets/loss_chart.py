@@ -1,0 +1,114 @@
+"""LossChart: training and held-out loss over the epochs, redrawn at most four times a second."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.glyphs import Glyphs
+from tui.loss_history import LossHistory, Point
+
+if TYPE_CHECKING:
+    from tui.widgets.loss_plot import LossPlot
+
+REDRAW_SECONDS = 0.25
+
+
+class LossChart(Widget):
+    """Keeps the points of the whole run and draws as many as the width shows: two a column."""
+
+    DEFAULT_CSS = """
+    LossChart {
+        height: 1fr;
+        min-height: 6;
+        layers: plot key;
+        & > #chart-key { layer: key; dock: top; height: 1; }
+        & > LossPlot { layer: plot; height: 1fr; }
+    }
+    """
+
+    logarithmic: reactive[bool] = reactive(False, repaint=False)
+    """The vertical scale."""
+
+    def __init__(self, glyphs: Glyphs, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+        self._ascii_only = ascii_only
+        self._history = LossHistory()
+        self._held_out: list[Point] = []
+        self._changed = False
+        self._plot: LossPlot | None = None
+
+    def compose(self) -> ComposeResult:
+        """The key above; the plot comes with the first point."""
+        yield Static(self._key(), id="chart-key")
+
+    def on_mount(self) -> None:
+        """Redraw by the clock, not by the event: events may come in bursts."""
+        self.set_interval(REDRAW_SECONDS, self._redraw)
+
+    def add_training(self, epochs: float, loss: float) -> None:
+        """A training loss; what is not finite is left out of the curve."""
+        self._history.add(epochs, loss)
+        self._changed = True
+
+    def add_held_out(self, epochs: float, loss: float) -> None:
+        """A held-out loss at the end of an epoch."""
+        if math.isfinite(loss):
+            self._held_out.append((epochs, loss))
+            self._changed = True
+
+    def notify_style_update(self) -> None:
+        """Another theme: the curves carry its colours."""
+        super().notify_style_update()
+        self._changed = True
+
+    def on_resize(self) -> None:
+        """Another width: another number of points."""
+        self._changed = True
+
+    def watch_logarithmic(self) -> None:
+        """Answer the key at once."""
+        self._changed = True
+        if self.is_mounted:
+            self.query_one("#chart-key", Static).update(self._key(), layout=False)
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if not self._changed or not self.size:
+            return
+        training = self._history.curve(2 * max(1, self.size.width - 8))
+        if not training and not self._held_out:
+            return
+        if self._plot is None:
+            self._mount_plot()
+            return
+        if not self._plot.is_mounted or not self._plot.size:
+            return
+        self._changed = False
+        last = max(x for x, _ in (*training[-1:], *self._held_out[-1:]))
+        self._plot.draw(training, self._held_out, epochs=max(1, math.ceil(last - 1e-9)), logarithmic=self.logarithmic)
+
+    def _mount_plot(self) -> None:
+        # NumPy comes with this import: by now the engine has loaded it, so nobody waits for it.
+        from tui.widgets.loss_plot import LossPlot
+
+        self._plot = LossPlot(ascii_only=self._ascii_only, held_out_sign=self._glyphs.held_out)
+        self.mount(self._plot)
+
+    def _key(self) -> Content:
+        signs = self._glyphs
+        scale = "log loss" if self.logarithmic else "loss"
+        return Content.assemble(
+            (f"{scale:<10}", "$text-muted"),
+            (signs.training, "$accent"),
+            (" training   ", "$text-muted"),
+            (signs.held_out, "$secondary bold"),
+            (" held-out", "$text-muted"),
+        )

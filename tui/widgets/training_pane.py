@@ -1,0 +1,178 @@
+"""TrainingPane: corpus and model, progress, losses, chart and log. It reads a TrainingView and owns no truth."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from corpora.names import shown
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
+from tui import quantities
+from tui.glyphs import Glyphs
+from tui.training_view import TrainingView
+from tui.widgets.event_log import EventLog
+from tui.widgets.facts import Facts
+from tui.widgets.loss_chart import LossChart
+from tui.widgets.numbers import Numbers, Readings
+from tui.widgets.progress_line import ProgressLine
+
+_REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped"}
+_LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
+
+
+class TrainingPane(Vertical):
+    """Give it events with `take`; after a key that changes what is asked of training, call `show_state`."""
+
+    def __init__(self, view: TrainingView, glyphs: Glyphs, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._view = view
+        self._glyphs = glyphs
+        self._ascii_only = ascii_only
+        self._stage_since = monotonic()
+
+    def compose(self) -> ComposeResult:
+        """One widget for each part; app.tcss arranges them by the size of the screen."""
+        yield Facts("corpus-facts", self._glyphs)
+        yield Facts("model-facts", self._glyphs)
+        yield Static(id="stage")
+        with Container(id="bars"):
+            yield ProgressLine("run", self._glyphs)
+            yield ProgressLine("epoch", self._glyphs)
+        yield Numbers()
+        yield LossChart(self._glyphs, ascii_only=self._ascii_only)
+        yield Static(_LOG_HEAD, id="log-head")
+        yield EventLog()
+
+    def on_mount(self) -> None:
+        """Show what is known before the first event."""
+        self._show_facts()
+        self.show_state()
+        self.set_interval(1.0, self._show_stage)
+
+    def stage(self, text: str) -> None:
+        """What the engine does before the first step."""
+        if text.split()[:1] != self._view.stage.split()[:1]:  # a new stage, not the progress of the same one
+            self._stage_since = monotonic()
+        self._view.stage = text
+        self._show_stage()
+
+    def take(self, event: Event) -> None:
+        """Take in an event of the run and show it."""
+        view = self._view
+        view.apply(event)
+        match event:
+            case Progress():
+                self.query_one(LossChart).add_training(view.epochs_done, event.loss)
+            case EpochEnd():
+                self._end_epoch(event)
+            case CorpusReady():
+                self._show_facts()
+                for note in event.notes:
+                    self._log(note)
+            case Compiled():
+                self._show_facts()
+                self._log(f"compiled in {event.seconds:.1f} s for {_devices(event.devices)}")
+            case Saved():
+                self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
+            case SaveFailed():
+                self.border_subtitle = Content("not saved")
+                self._log(event.reason, alarm=True)
+            case Finished():
+                self._end_run(event)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Bring bars, numbers and title up to date."""
+        view, phase = self._view, self._view.phase
+        self.border_title = self._title()
+        self.set_class(phase == "preparing" or (phase == "failed" and view.progress is None), "-preparing")
+        self.set_class(phase in ("paused", "waiting"), "-held")
+        self._show_stage()
+        self._show_bars()
+        progress, epoch_end = view.progress, view.epoch_end
+        self.query_one(Numbers).readings = Readings(
+            loss=progress.loss if progress else None,
+            epoch_loss=progress.epoch_loss if progress else None,
+            held_out=epoch_end.held_out if epoch_end else None,
+            bits=epoch_end.bpc if epoch_end else None,
+            characters_per_second=progress.characters_per_second if progress else None,
+            rate=progress.rate if progress else None,
+        )
+
+    def _title(self) -> str:
+        view = self._view
+        match view.phase:
+            case "preparing":
+                return "Learning"
+            case "training":
+                return f"Learning {self._glyphs.dot} epoch {view.epoch} of {view.epochs}"
+            case "waiting":
+                return f"Learning {self._glyphs.dot} waits for the showing"
+            case phase:
+                return f"Learning {self._glyphs.dot} {phase}"
+
+    def _show_bars(self) -> None:
+        view, progress = self._view, self._view.progress
+        done = view.phase == "finished"
+        run, epoch = self.query_one("#run-bar", ProgressLine), self.query_one("#epoch-bar", ProgressLine)
+        run.fraction, epoch.fraction = view.run_fraction, view.epoch_fraction
+        run.seconds_left = 0.0 if done else view.seconds_left
+        epoch.seconds_left = 0.0 if done else view.epoch_seconds_left
+        steps = progress.steps_per_epoch if progress else 0
+        cells = 2 * max(len(str(steps)), len(str(view.epochs))) + 1
+        run.count = f"{f'{view.epoch}/{view.epochs}':>{cells}}"
+        epoch.count = f"{f'{progress.step_in_epoch if progress else 0}/{steps}':>{cells}}"
+
+    def _show_stage(self) -> None:
+        view = self._view
+        if view.phase == "failed":
+            text = Content("could not begin")
+        elif view.phase != "preparing":
+            return
+        else:
+            seconds = quantities.duration(monotonic() - self._stage_since)
+            text = Content.assemble(f"{view.stage} {self._glyphs.ellipsis}", (f"  {seconds}", "$text-muted"))
+        self.query_one("#stage", Static).update(text, layout=False)
+
+    def _show_facts(self) -> None:
+        view, count = self._view, quantities.count
+        corpus, compiled, recipe = view.corpus, view.compiled, view.recipe
+        if corpus:
+            self.query_one("#corpus-facts", Facts).facts = (
+                shown(corpus.name, 40),
+                f"{count(corpus.characters)} characters",
+                f"{corpus.distinct} distinct",
+                f"{count(corpus.sequences)} sequences",
+            )
+        size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
+        network = f"LSTM {recipe.layers}{self._glyphs.times}{recipe.hidden}"
+        self.query_one("#model-facts", Facts).facts = (network, *size, view.recipe_name)
+
+    def _end_epoch(self, event: EpochEnd) -> None:
+        best = self._view.best is event
+        row = f"{event.epoch:>5}{quantities.loss(event.loss):>8}{quantities.loss(event.held_out):>10}"
+        row += f"{quantities.bits(event.bpc):>7}{f'{event.seconds:.1f} s':>8}"
+        words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
+        words += f", {quantities.bits(event.bpc)} bits, {event.seconds:.1f} s"
+        self.query_one(EventLog).add_epoch(row, words, "best" if best else "")
+        if event.held_out is not None:
+            self.query_one(LossChart).add_held_out(float(event.epoch), event.held_out)
+
+    def _end_run(self, event: Finished) -> None:
+        reason = _REASONS.get(event.reason, event.reason)
+        self._log(f"{reason}: {event.epoch} epochs in {quantities.duration(event.seconds)}")
+        if event.best_held_out is not None and event.best_epoch is not None:
+            self._log(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
+        if event.run:
+            self._log(f"kept in {event.run}")
+
+    def _log(self, sentence: str, *, alarm: bool = False) -> None:
+        self.query_one(EventLog).add_note(sentence, alarm=alarm)
+
+
+def _devices(number: int) -> str:
+    return "one device" if number == 1 else f"{number} devices"

@@ -1,0 +1,122 @@
+"""CharLSTMApp: the program on the screen. It starts the engine after the first paint and stops it on the way out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import partial
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.command import CommandPalette
+from textual.screen import Screen
+
+from tui.engine_protocol import Engine
+from tui.glyphs import ASCII, UNICODE, needs_ascii
+from tui.launch import Launch
+from tui.messages import EngineFailed
+from tui.screens.main import SMALLEST, MainScreen
+from tui.themes import DARK, LIGHT, THEMES
+
+STOP_SECONDS = 0.8
+"""What the engine gets to save and end its threads; people wait no longer than a second."""
+
+
+class CharLSTMApp(App[None]):
+    """One screen on one engine.
+
+    Args:
+        engine: not started yet.
+        launch: what the command line decided.
+    """
+
+    TITLE = "charlstm"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual types it as an instance variable
+        (0, "-too-narrow"),
+        (SMALLEST[0], "-slim"),
+        (70, "-narrow"),
+        (100, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-too-low"),
+        (SMALLEST[1], "-low"),
+        (20, "-medium"),
+        (34, "-tall"),
+    ]
+
+    def __init__(self, engine: Engine, launch: Launch) -> None:
+        super().__init__()
+        self.engine = engine
+        self.launch = launch
+        self.failure: EngineFailed | None = None
+        """Why the engine could not go on, for the exit code and a last word on the shell."""
+        self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
+        self.set_class(self.ascii_only, "-ascii")
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES[launch.theme or "dark"].name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The only screen that is not a dialog."""
+        glyphs = ASCII if self.ascii_only else UNICODE
+        self.main = MainScreen(self.engine, self.launch, glyphs, ascii_only=self.ascii_only)
+        return self.main
+
+    def on_mount(self) -> None:
+        """Take over what Ctrl+Z does to a real terminal."""
+        if not self.is_headless:
+            from tui import terminal
+
+            terminal.install(self)
+
+    def on_ready(self) -> None:
+        """The first frame is on the screen: now the heavy work may begin."""
+        self.engine.start(self.main.post_message)
+
+    def on_unmount(self) -> None:
+        """Save and end the threads; a second stop does nothing."""
+        self.engine.stop(STOP_SECONDS)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the keymap, so that all of them can be found by name."""
+        for action in self.main.actions:
+            if action.id != "palette":
+                yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
+
+    async def action_quit(self) -> None:
+        """Leave; what was learned is saved on the way."""
+        self.exit(return_code=1 if self.failure else 0)
+
+    def action_command_palette(self) -> None:
+        """Find an action by its name."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Find an action by its name", id="--command-palette"))
+
+    def action_help(self) -> None:
+        """The table of keys."""
+        from tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.main.actions))
+
+    def action_toggle_theme(self) -> None:
+        """Dark to light and back."""
+        self.theme = (LIGHT if self.theme == DARK.name else DARK).name
+
+    def action_suspend_process(self) -> None:
+        """Back to the shell until it says otherwise."""
+        if not self.is_headless:
+            from tui import terminal
+
+            terminal.suspend(self)
+
+    @on(EngineFailed)
+    def _say_failure(self, message: EngineFailed) -> None:
+        from tui.screens.failure import FailureScreen
+
+        self.failure = message
+        if not self.is_headless:
+            # Descriptor 2 is the log while the screen is open; Python's own standard error is Textual's.
+            os.write(2, message.details.encode(errors="replace"))
+        advice = "The text can still be read, copied and saved. Quit and start again to go on learning."
+        self.push_screen(FailureScreen(message.sentence, advice))

@@ -1,0 +1,38 @@
+"""FailureScreen: the engine cannot go on; what happened, what to do, and the way back to the text."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+class FailureScreen(ModalScreen[None]):
+    """Shows one sentence for people. The traceback is in the log."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,space", "close", "Back to the text"),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, sentence: str, advice: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+        self._advice = advice
+
+    def compose(self) -> ComposeResult:
+        """The sentence, the advice and the keys."""
+        with Vertical(classes="dialog -alarm") as dialog:
+            dialog.border_title = "Something went wrong"
+            yield Static(Content(self._sentence))
+            yield Static(Content(self._advice), classes="dialog-hint")
+            yield Static("esc back to the text   q quit", classes="dialog-keys")
+
+    def action_close(self) -> None:
+        """Back to the text, which can still be read, copied and saved."""
+        self.dismiss()

@@ -1,0 +1,254 @@
+"""MainScreen: learning on one side, writing on the other, and every key that steers them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import datetime
+from time import monotonic
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui import quantities
+from tui.commands import (
+    Command,
+    HoldForShowing,
+    PauseTraining,
+    PauseWriting,
+    Reseed,
+    SetSpeed,
+    SetTemperature,
+    WriteNow,
+    WriteOne,
+)
+from tui.engine_protocol import Engine
+from tui.glyphs import Glyphs
+from tui.keymap import actions_for, bindings
+from tui.launch import Launch
+from tui.messages import EngineFailed, EngineStopped, Stage, TrainingEvent
+from tui.saving import save_sample
+from tui.session import TEMPERATURE_STEP, Session
+from tui.stream import SampleStart, TemperatureChange
+from tui.training_view import TrainingView
+from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.training_pane import TrainingPane
+from tui.widgets.writing_pane import WritingPane
+
+DRAIN_SECONDS = 1 / 40
+MOST_ITEMS = 512
+"""Items taken from the token buffer at once, so that a flood of text never makes a key wait."""
+SMALLEST = (40, 12)
+"""Columns and rows below which the screen says so."""
+
+
+class MainScreen(Screen[None]):
+    """Owns the session and the view of the run; passes keys on to the engine and items on to the panes."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
+        super().__init__()
+        self.actions = actions_for(launch.recipe.temperatures)
+        self.session = Session(launch.recipe.temperatures, launch.speed)
+        self.view = TrainingView(launch.recipe, launch.recipe_name)
+        self._engine = engine
+        self._glyphs = glyphs
+        self._ascii_only = ascii_only
+
+    def compose(self) -> ComposeResult:
+        """Both panes, the footer, and what a screen that is too small shows instead."""
+        with Container(id="panes"):
+            yield TrainingPane(self.view, self._glyphs, ascii_only=self._ascii_only)
+            yield WritingPane(ascii_only=self._ascii_only)
+        yield KeyFooter()
+        yield Static(id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin to look for text."""
+        self._show_knobs()
+        self.set_interval(DRAIN_SECONDS, self._drain)
+
+    @on(Resize)
+    def _say_size(self, event: Resize) -> None:
+        columns, rows = SMALLEST
+        self.query_one("#too-small", Static).update(
+            "A little more room, please.\n"
+            f"needed: {columns} columns, {rows} rows\n"
+            f"here: {event.size.width} columns, {event.size.height} rows"
+        )
+
+    # From the engine
+
+    def _drain(self) -> None:
+        items = self._engine.buffer.drain(MOST_ITEMS)
+        if not items:
+            return
+        now = monotonic()
+        self.query_one(WritingPane).feed(items, now)
+        heard = [item.temperature for item in items if isinstance(item, SampleStart | TemperatureChange)]
+        for temperature in heard:
+            self.session.hear_temperature(temperature, now)
+        if heard:
+            self._show_knobs()
+
+    @on(Stage)
+    def _take_stage(self, message: Stage) -> None:
+        self.query_one(TrainingPane).stage(message.text)
+
+    @on(TrainingEvent)
+    def _take_event(self, message: TrainingEvent) -> None:
+        self.query_one(TrainingPane).take(message.event)
+
+    @on(EngineFailed)
+    def _take_failure(self, message: EngineFailed) -> None:
+        self.view.failed = True
+        self.query_one(TrainingPane).show_state()
+
+    @on(EngineStopped)
+    def _take_end(self) -> None:
+        self.view.stopped = True
+        self.query_one(TrainingPane).show_state()
+
+    # Temperature
+
+    def action_temperature(self, index: int) -> None:
+        """One of the recipe's temperatures."""
+        if index < len(self.session.temperatures):
+            self._set_temperature(self.session.temperatures[index])
+
+    def action_cooler(self) -> None:
+        """A step down."""
+        self._set_temperature(self.session.temperature - TEMPERATURE_STEP)
+
+    def action_warmer(self) -> None:
+        """A step up."""
+        self._set_temperature(self.session.temperature + TEMPERATURE_STEP)
+
+    def _set_temperature(self, value: float) -> None:
+        self._ask(SetTemperature(self.session.set_temperature(value, monotonic())))
+
+    # Writing
+
+    def action_pause_writing(self) -> None:
+        """Hold the pen or take it up."""
+        self.session.writing_paused = not self.session.writing_paused
+        self._ask(PauseWriting(self.session.writing_paused))
+
+    def action_write_one(self) -> None:
+        """One character, while the pen is held."""
+        if self.session.writing_paused:
+            self._ask(WriteOne())
+
+    def action_reseed(self) -> None:
+        """Another random seed."""
+        self._ask(Reseed())
+
+    @work
+    async def action_seed(self) -> None:
+        """A seed that somebody types."""
+        from tui.screens.seed import SeedScreen  # a text area is heavy; the first paint does not wait for it
+
+        text = await self.app.push_screen_wait(SeedScreen())
+        if text is not None:
+            self._ask(Reseed(text))
+
+    def action_write_now(self) -> None:
+        """A sample with the newest weights."""
+        self._ask(WriteNow())
+
+    def action_slower(self) -> None:
+        """The next lower speed."""
+        self._ask(SetSpeed(self.session.step_speed(-1)))
+
+    def action_faster(self) -> None:
+        """The next higher speed."""
+        self._ask(SetSpeed(self.session.step_speed(+1)))
+
+    # Training
+
+    def action_pause_training(self) -> None:
+        """Hold training or let it go on."""
+        self.session.training_paused = not self.session.training_paused
+        self.view.pause_asked = self.session.training_paused
+        self._ask(PauseTraining(self.session.training_paused))
+
+    def action_hold(self) -> None:
+        """Let training wait for each showing, or not."""
+        self.session.hold = not self.session.hold
+        self.view.hold_asked = self.session.hold
+        self._ask(HoldForShowing(self.session.hold))
+        self.notify("Training waits for each showing." if self.session.hold else "Training no longer waits.")
+
+    def action_log_loss(self) -> None:
+        """The other scale of the chart."""
+        from tui.widgets.loss_chart import LossChart
+
+        chart = self.query_one(LossChart)
+        chart.logarithmic = not chart.logarithmic
+
+    # The text
+
+    def action_look(self, where: str) -> None:
+        """Scroll the text: 'up', 'down', 'page_up', 'page_down', 'home' or 'end'."""
+        self.query_one(WritingPane).look(where)
+        self._show_knobs()
+
+    def action_copy_sample(self) -> None:
+        """To the clipboard, by OSC 52."""
+        if text := self._sample():
+            self.app.copy_to_clipboard(text)
+            self.notify(f"Copied {quantities.count(len(text))} characters.")
+
+    @work
+    async def action_save_sample(self) -> None:
+        """To a new file."""
+        text = self._sample()
+        if not text:
+            return
+        run = self.view.compiled.run if self.view.compiled else None
+        try:
+            path = await asyncio.to_thread(save_sample, text, run, datetime.now())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.notify(f"Not saved: {reason}. Is there room, and may you write there?", severity="error", markup=False)
+        else:
+            self.notify(f"Saved to {_short(str(path))}", markup=False)
+
+    def _sample(self) -> str:
+        text = self.query_one(WritingPane).sample_text
+        if not text:
+            self.notify("Nothing is written yet.")
+        return text
+
+    # What is shown
+
+    def _ask(self, command: Command) -> None:
+        self._engine.send(command)
+        self._show_knobs()
+
+    def _show_knobs(self) -> None:
+        session, pane = self.session, self.query_one(WritingPane)
+        pane.temperature = session.temperature
+        pane.paused = session.writing_paused
+        pane.speed = session.speed
+        self.query_one(TrainingPane).show_state()
+        labels = {}
+        if session.writing_paused:
+            labels["pause-writing"] = "resume"
+        if session.training_paused:
+            labels["pause-training"] = "resume training"
+        hidden = frozenset() if session.writing_paused else frozenset({"write-one"})
+        self.query_one(KeyFooter).items = items_of(self.actions, labels, hidden)
+
+
+def _short(path: str) -> str:
+    home = os.path.expanduser("~")
+    return "~" + path[len(home) :] if path.startswith(home + os.sep) else path

@@ -1,0 +1,91 @@
+"""KeyFooter: the keys that matter now, on one line, each of them clickable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.style import Style
+from textual.widget import Widget
+
+from tui.keymap import Action, shown_key
+
+_BETWEEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FooterItem:
+    """Some keys that belong together, and what they do."""
+
+    keys: tuple[tuple[str, str], ...]
+    """Each as it is shown, and the Textual action that a click on it runs."""
+    label: str
+    rank: int
+
+    @property
+    def cells(self) -> int:
+        """Its width: '- + temperature' is 15."""
+        return sum(len(key) + 1 for key, _ in self.keys) + len(self.label)
+
+
+class KeyFooter(Widget):
+    """Set `items`; equal ones repaint nothing, and no widgets are made for them."""
+
+    DEFAULT_CSS = """
+    KeyFooter { height: 1; dock: bottom; padding: 0 1; }
+    """
+
+    items: reactive[tuple[FooterItem, ...]] = reactive(())
+
+    def on_mount(self) -> None:
+        """Keys look like keys, not like links."""
+        self.auto_links = False
+
+    def render(self) -> Content:
+        """Those items that fit, in the order of the table."""
+        parts: list[Content] = []
+        for item in fitted(self.items, self.size.width):
+            if parts:
+                parts.append(Content(" " * _BETWEEN))
+            for key, action in item.keys:
+                click = Style.from_meta({"@click": action})
+                parts += [Content(key).stylize("$accent").stylize(click), Content(" ")]
+            click = Style.from_meta({"@click": item.keys[0][1]})
+            label = Content(item.label).stylize("$text-muted")
+            parts.append(label if len(item.keys) > 1 else label.stylize(click))
+        return Content("").join(parts)
+
+
+def items_of(actions: Iterable[Action], labels: Mapping[str, str], hidden: frozenset[str]) -> tuple[FooterItem, ...]:
+    """Footer items in the table's order; neighbours with one label are put together.
+
+    Args:
+        actions: the table of keys.
+        labels: words for some action ids that fit the moment better than the table's.
+        hidden: ids of actions that would do nothing now.
+    """
+    items: list[FooterItem] = []
+    for action in actions:
+        label = labels.get(action.id, action.label)
+        if not label or action.id in hidden:
+            continue
+        keys = ((shown_key(action.keys[0]), action.action),)
+        if items and items[-1].label == label:
+            items[-1] = FooterItem(items[-1].keys + keys, label, min(items[-1].rank, action.rank))
+        else:
+            items.append(FooterItem(keys, label, action.rank))
+    return tuple(items)
+
+
+def fitted(items: tuple[FooterItem, ...], width: int) -> tuple[FooterItem, ...]:
+    """The items that stand within `width` cells; the least important go first, the rest keep their order."""
+    kept: list[FooterItem] = []
+    room = width + _BETWEEN
+    for item in sorted(items, key=lambda item: item.rank):
+        if item.cells + _BETWEEN > room:
+            break
+        room -= item.cells + _BETWEEN
+        kept.append(item)
+    return tuple(item for item in items if item in kept)

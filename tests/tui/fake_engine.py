@@ -1,0 +1,94 @@
+"""An engine without threads that records what is asked of it and says what a test wants, and events to say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from textual.message import Message
+
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
+from tui.commands import Command
+from tui.messages import TrainingEvent
+from tui.stream import Item, Written
+from tui.token_buffer import TokenBuffer
+
+STEPS = 264
+"""Of an epoch."""
+
+CORPUS = CorpusReady(
+    name="nietzsche",
+    title="Beyond Good and Evil",
+    characters=600_893,
+    sequences=200_278,
+    distinct=57,
+    training_characters=540_803,
+    held_out_characters=60_090,
+    notes=("no network: reading the Python manual instead",),
+)
+COMPILED = Compiled(
+    seconds=3.24, parameters=103_481, devices=2, steps_per_epoch=STEPS, epochs=24, run="/runs/nietzsche"
+)
+FINISHED = Finished(
+    reason="epochs", epoch=24, step=24 * STEPS, seconds=83.0, best_held_out=1.4987, best_epoch=22, run="/runs/nietzsche"
+)
+
+
+def progress(epoch: int, step_in_epoch: int, *, loss: float = 1.75, seconds: float = 1.0) -> Progress:
+    return Progress(
+        epoch=epoch,
+        step=(epoch - 1) * STEPS + step_in_epoch,
+        step_in_epoch=step_in_epoch,
+        steps_per_epoch=STEPS,
+        loss=loss,
+        epoch_loss=1.8125,
+        rate=0.00981,
+        characters_per_second=163_842.0,
+        seconds=seconds,
+    )
+
+
+def epoch_end(epoch: int, held_out: float | None) -> EpochEnd:
+    return EpochEnd(
+        epoch=epoch,
+        step=epoch * STEPS,
+        loss=1.7021,
+        held_out=held_out,
+        bpc=None if held_out is None else held_out / math.log(2),
+        seconds=8.1,
+        characters_per_second=163_842.0,
+    )
+
+
+def written(text: str) -> list[Item]:
+    return [Written(character, 0.5, 1.25) for character in text]
+
+
+class FakeEngine:
+    """Satisfies tui.engine_protocol.Engine."""
+
+    def __init__(self) -> None:
+        self.buffer = TokenBuffer(capacity=100_000)
+        self.commands: list[Command] = []
+        self.post: Callable[[Message], object] | None = None
+        self.stops: list[float] = []
+
+    def start(self, post: Callable[[Message], object]) -> None:
+        self.post = post
+
+    def send(self, command: Command) -> None:
+        self.commands.append(command)
+
+    def stop(self, timeout: float) -> None:
+        self.stops.append(timeout)
+        self.buffer.close()
+
+    def tell(self, *messages: Message | Event) -> None:
+        """Post messages, or events of the run, as the engine's threads would."""
+        assert self.post is not None
+        for message in messages:
+            self.post(message if isinstance(message, Message) else TrainingEvent(message))
+
+    def write(self, items: Iterable[Item]) -> None:
+        for item in items:
+            self.buffer.put(item)

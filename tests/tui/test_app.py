@@ -13,7 +13,6 @@ import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import TextArea
-from tui.widgets.writing_pane import WritingPane
 
 from model.events import Compiled
 from model.recipe import FAST
@@ -42,6 +41,7 @@ from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange
 from tui.widgets.footer import KeyFooter
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.training_pane import TrainingPane
+from tui.widgets.writing_pane import WritingPane
 
 SAMPLE: list[Item] = [SampleStart(1, 0.5, 2, 4), Seed("the seed of it ", ()), *written("and what was written")]
 SIZES = [(120, 40), (100, 24), (80, 24), (80, 40), (60, 20), (40, 12)]

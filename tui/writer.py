@@ -95,7 +95,7 @@ class Writer:
         buffer: takes the items.
         recipe: its temperatures, sample_length, seed_length and chain_samples are the showing.
         sample_done: is given each sample when it ends, one broken off as well, in the writer's thread.
-        idle: is called when a showing that was asked for is over, however it ended.
+        idle: is called when the last showing that was asked for is over, however it ended.
         clock: seconds, only ever forward.
     """
 
@@ -179,8 +179,7 @@ class Writer:
                 self._speed, self._due = speed, self._clock()
             case ShowEpoch(epoch):
                 self._asked = max(self._asked, epoch)
-                if self._asked <= self._shown and not self._showing:
-                    self._idle()  # an earlier showing had these weights already
+                self._tell_idle()  # an earlier showing may have had these weights already
             case TrainingOver():
                 self._over = True
                 if self._last and not self._draft and self._waiting:
@@ -205,13 +204,12 @@ class Writer:
 
     def _begin(self) -> Draft | None:
         """Begin the newest epoch's showing or the very first sample; None when neither is to be or can be written."""
-        asked = self._asked > self._shown
-        if not asked and self._last:
+        if not self._to_show and self._last:
             return None
         epoch = self._pen.pick_up()
         if epoch is None:
             return None
-        if asked:
+        if self._to_show:
             self._shown = max(self._asked, epoch)
             self._showing = _Showing(epoch)
             return self._begin_part(self._showing)
@@ -264,7 +262,7 @@ class Writer:
         self._showing = None
         self._put(SampleEnd(self._waiting))
         if showing:
-            self._idle()
+            self._tell_idle()
 
     def _file(self) -> None:
         """Hand over the sample being written, as far as it is."""
@@ -272,9 +270,18 @@ class Writer:
         if draft and draft.text:
             self._sample_done(draft.finished())
 
+    def _tell_idle(self) -> None:
+        if not self._showing and not self._to_show:
+            self._idle()
+
+    @property
+    def _to_show(self) -> bool:
+        """Whether a showing is still to come."""
+        return self._asked > self._shown
+
     @property
     def _waiting(self) -> str:
-        if self._asked > self._shown:
+        if self._to_show:
             return ""
         return _A_KEY if self._over else _NEXT_EPOCH
 
@@ -330,7 +337,7 @@ class Writer:
         dropped, self._showing = self._showing, None
         self._open(epoch, 0, 0, self._pen.seed(text))
         if dropped:
-            self._idle()
+            self._tell_idle()
 
     def _break_off(self, draft: Draft) -> None:
         self._withdraw(draft)

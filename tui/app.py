@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable
 from functools import partial
@@ -72,6 +73,9 @@ class CharLSTMApp(App[None]):
 
     def on_ready(self) -> None:
         """The first frame is on the screen: now the heavy work may begin."""
+        if not gc.isenabled():  # as the command line leaves it, for an earlier first frame
+            gc.freeze()
+            gc.enable()
         self.engine.start(self.main.post_message)
 
     def on_unmount(self) -> None:

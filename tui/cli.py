@@ -6,11 +6,12 @@ Nothing heavy is imported before the first paint: Textual only once the options 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from model.options import (
     OptionParser,
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
         return 2
     try:
-        return _open(launch)
+        _open(launch)
     except KeyboardInterrupt:
         return 130
 
@@ -91,10 +92,11 @@ def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
     return None
 
 
-def _open(launch: Launch) -> int:
+def _open(launch: Launch) -> NoReturn:
     from tui import terminal
     from tui.guard import TerminalGuard
 
+    gc.disable()  # collecting garbage is a tenth of the start; the app turns it on again after its first frame
     stdin = terminal.take_standard_input() if "-" in launch.corpus else b""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -108,10 +110,10 @@ def _open(launch: Launch) -> int:
         guard.arm()
         code = terminal.run(app)
     _take_leave(app, code, log)
-    if engine.running:
-        # A compilation in progress cannot be called off: Python would wait for it, or crash, on its way out.
-        os._exit(code)
-    return code
+    # All is saved and said. Python's own way out would take JAX down first, which takes up to a second, and
+    # longer, or a crash, where a thread is still in the middle of a compilation: that cannot be called off.
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:

@@ -157,9 +157,7 @@ class RefusingParser(OptionParser):
         raise Refused(message)
 
 
-@given(
-    st.lists(st.text(max_size=12) | st.sampled_from(["--hidden", "--rate", "--recipe", "nan", "-1", "1e400"]))
-)
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["--hidden", "--rate", "--recipe", "nan", "-1", "1e400"])))
 def test_any_words_give_a_recipe_or_a_sentence(words: list[str]) -> None:
     parser = RefusingParser(prog="charlstm", add_help=False)
     add_corpus(parser)

@@ -17,8 +17,8 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 import numpy as np
-from corpora.corpus import Corpus
 
+from corpora.corpus import Corpus
 from model import recipe_file
 from model.batches import Cursor, open_reader
 from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
@@ -35,7 +35,7 @@ from model.events import (
 )
 from model.network import Graph, Params, build, count
 from model.parallel import make_mesh
-from model.recipe import Recipe
+from model.recipe import NOTEBOOK, Recipe
 from model.records import event_record
 from model.runs import Run, RunError
 from model.training import (
@@ -199,11 +199,13 @@ class Trainer:
 
     def _corpus_ready(self) -> CorpusReady:
         corpus = self._corpus
+        # Lanes know no windows: what is counted then are the exercise's.
+        windows = self.recipe if self.recipe.reading == "windows" else NOTEBOOK
         return CorpusReady(
             name=corpus.name,
             title=corpus.title,
             characters=len(corpus),
-            sequences=corpus.sequences(self.recipe.window, self.recipe.stride),
+            sequences=corpus.sequences(windows.window, windows.stride),
             distinct=len(corpus.alphabet),
             training_characters=len(self._training_ids),
             held_out_characters=len(self._held_out_ids),

@@ -145,9 +145,7 @@ class ThreadEngine:
 
         launch = self._launch
         run = self._create_run(corpus)
-        trainer = Trainer(
-            corpus, launch.recipe, run=run, devices=launch.devices, max_seconds=launch.max_seconds
-        )
+        trainer = Trainer(corpus, launch.recipe, run=run, devices=launch.devices, max_seconds=launch.max_seconds)
         pen = AuthorsPen(trainer.author(), corpus, random.Random())
         self._stage("compiling the training step")
         self._equip(trainer, pen, run)

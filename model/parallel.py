@@ -22,6 +22,10 @@ _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
 
 
+class DeviceError(ValueError):
+    """The work does not fit the devices; the message says what does."""
+
+
 def cores() -> int:
     """Processor cores this process may use."""
     try:
@@ -64,16 +68,16 @@ def make_mesh(batch: int, devices: int = 0) -> Mesh:
         devices: how many to use; 0 takes as many as leave each device enough lanes to be busy.
 
     Raises:
-        ValueError: there are not that many devices, or the batch does not divide over them.
+        DeviceError: there are not that many devices, or the batch does not divide over them.
     """
     have = len(jax.devices())
     if devices:
         if devices > have:
-            raise ValueError(f"--devices is {devices}, but there are {have} here.")
+            raise DeviceError(f"--devices is {devices}, but there are {have} here.")
         if batch % devices:
             near = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
             sizes = " or ".join(map(str, near))
-            raise ValueError(f"A batch of {batch} does not divide over {devices} devices: take --batch {sizes}.")
+            raise DeviceError(f"A batch of {batch} does not divide over {devices} devices: take --batch {sizes}.")
     else:
         fits = (n for n in range(have, 0, -1) if batch % n == 0 and batch // n >= _LANES_PER_DEVICE)
         devices = next(fits, 1)

@@ -94,13 +94,12 @@ class Trainer:
     Args:
         corpus: the open text.
         recipe: every hyperparameter.
-        run: the folder to keep metrics and checkpoints in; None keeps nothing.
         devices: how many to train on; 0 chooses.
         max_seconds: end after this much training time, at the end of the chunk in progress.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
-        ValueError: the batch does not divide over the devices.
+        DeviceError: there are not as many devices, or the batch does not divide over them.
     """
 
     def __init__(
@@ -108,13 +107,13 @@ class Trainer:
         corpus: Corpus,
         recipe: Recipe,
         *,
-        run: Run | None = None,
         devices: int = 0,
         max_seconds: float | None = None,
     ) -> None:
         self.recipe = recipe
         self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
-        self._corpus, self._run, self._max_seconds = corpus, run, max_seconds
+        self._corpus, self._max_seconds = corpus, max_seconds
+        self._run: Run | None = None
         self._training_ids, self._held_out_ids = corpus.split(recipe.held_out)
         self._reader = open_reader(self._training_ids, recipe)
         self._mesh = make_mesh(recipe.batch, devices)
@@ -144,14 +143,17 @@ class Trainer:
         """The network as it stands, as somebody who writes."""
         return Author(self.graph, self._host_params(), self.recipe, self.vocabulary)
 
-    def run(self, publish: Callable[[Snapshot], None] = lambda snapshot: None) -> Iterator[Event]:
+    def run(
+        self, publish: Callable[[Snapshot], None] = lambda snapshot: None, *, keep: Run | None = None
+    ) -> Iterator[Event]:
         """Train to the end, saying how it goes. To be iterated once.
 
         Args:
+            keep: the folder for metrics and checkpoints; None keeps nothing.
             publish: called by whoever iterates, with the parameters at the start, at the end of each epoch before its
                 event, and about every second between.
         """
-        self._publish = publish
+        self._publish, self._run = publish, keep
         yield self._corpus_ready()
         self._publish_now()
         reason = "epochs"

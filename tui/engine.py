@@ -39,7 +39,7 @@ Post = Callable[[Message], object]
 _NICE = 10
 
 
-class _Stopped(Exception):
+class _Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
     """The screen is closing: give up what is being prepared."""
 
 
@@ -68,7 +68,7 @@ class ThreadEngine:
         self._post = post
         self._begin(self._train, "training")
 
-    def send(self, command: Command) -> None:
+    def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
         """Pass on what a key asked for; what comes before the threads are ready is kept for them."""
         with self._lock:
             if self._trainer is None or self._writer is None:
@@ -144,12 +144,12 @@ class ThreadEngine:
         from tui.pen import AuthorsPen
 
         launch = self._launch
+        trainer = Trainer(corpus, launch.recipe, devices=launch.devices, max_seconds=launch.max_seconds)
         run = self._create_run(corpus)
-        trainer = Trainer(corpus, launch.recipe, run=run, devices=launch.devices, max_seconds=launch.max_seconds)
         pen = AuthorsPen(trainer.author(), corpus, random.Random())
         self._stage("compiling the training step")
         self._equip(trainer, pen, run)
-        for event in trainer.run(pen.publish):
+        for event in trainer.run(pen.publish, keep=run):
             if isinstance(event, EpochEnd) and self._hold:
                 self._held = True
                 self._pause_or_resume()
@@ -252,10 +252,11 @@ def _sentence(error: Exception) -> str:
     """What went wrong, for people: our own errors already say what to do."""
     from corpora.corpus import CorpusError
     from model.batches import BatchError
+    from model.parallel import DeviceError
     from model.recipe import RecipeError
     from model.runs import RunError
 
-    if isinstance(error, CorpusError | BatchError | RecipeError | RunError):
+    if isinstance(error, CorpusError | BatchError | DeviceError | RecipeError | RunError):
         return str(error)
     if isinstance(error, MemoryError):
         return "There is not enough memory for this text and network: take a smaller --hidden, --batch or text."

@@ -38,26 +38,29 @@ def work(options: argparse.Namespace) -> int:
     recipe = chosen_recipe(options.parser, options)
     corpus = _open(options.corpus, recipe)
     from model import parallel
+    from model.batches import BatchError
 
     parallel.start(options.devices)
     from model.cli.training_report import TrainingReport
     from model.trainer import Trainer
 
-    _check(corpus, recipe, options.devices)
+    try:
+        trainer = Trainer(corpus, recipe, devices=options.devices, max_seconds=options.max_seconds)
+    except (BatchError, parallel.DeviceError) as error:
+        raise RecipeError(str(error)) from error
     now = datetime.now().astimezone()
     spec = [_lasting(each) for each in options.corpus] or [corpus.name]
     run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, spec)
-    trainer = Trainer(corpus, recipe, run=run, devices=options.devices, max_seconds=options.max_seconds)
 
     def stop() -> None:
         trainer.send(Stop())
 
     with stopping(stop) as received:
         if options.json:
-            saved = _follow(trainer.run(), lambda event: say_json(event_record(event)), stop)
+            saved = _follow(trainer.run(keep=run), lambda event: say_json(event_record(event)), stop)
         else:
             with TrainingReport(corpus, recipe, run, trainer.author) as report:
-                saved = _follow(trainer.run(), report.show, stop)
+                saved = _follow(trainer.run(keep=run), report.show, stop)
     if received:
         return 128 + received[0]
     return 0 if saved else 1
@@ -68,18 +71,6 @@ def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
         if not spec:
             return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
         return open_corpus(spec, lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
-
-
-def _check(corpus: Corpus, recipe: Recipe, devices: int) -> None:
-    """Find out that the recipe fits the text and the machine before a run's folder is made."""
-    from model.batches import open_reader
-    from model.parallel import make_mesh
-
-    try:
-        open_reader(corpus.split(recipe.held_out)[0], recipe)
-        make_mesh(recipe.batch, devices)
-    except ValueError as error:
-        raise RecipeError(str(error)) from error
 
 
 def _lasting(spec: str) -> str:

@@ -338,8 +338,8 @@ def test_nothing_is_learned_between_pause_and_resume(corpus: Corpus) -> None:
 
 
 def test_saving_while_paused_learns_nothing(corpus: Corpus, run_folder: Run) -> None:
-    trainer = Trainer(corpus, LANES, run=run_folder)
-    events = trainer.run()
+    trainer = Trainer(corpus, LANES)
+    events = trainer.run(keep=run_folder)
     step = until(Progress, events).step
     trainer.send(Pause())
     trainer.send(Save())
@@ -440,8 +440,8 @@ def test_a_run_that_never_had_a_loss_has_no_best(corpus: Corpus) -> None:
 
 
 def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run_folder: Run) -> None:
-    trainer = Trainer(corpus, LANES, run=run_folder)
-    events = list(trainer.run())
+    trainer = Trainer(corpus, LANES)
+    events = list(trainer.run(keep=run_folder))
     ends, saved = of(EpochEnd, events), of(Saved, events)
     assert [each.step for each in saved] == [end.step for end in ends]
     assert [events[events.index(end) + 1] for end in ends] == saved
@@ -460,8 +460,8 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
 
 
 def test_stopping_keeps_what_was_learned(corpus: Corpus, run_folder: Run) -> None:
-    trainer = Trainer(corpus, LANES, run=run_folder)
-    events = trainer.run()
+    trainer = Trainer(corpus, LANES)
+    events = trainer.run(keep=run_folder)
     progress = until(Progress, events)
     trainer.send(Stop())
     assert [type(event) for event in events] == [Saved, Finished]
@@ -476,7 +476,7 @@ def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_f
     checkpoints = run_folder.folder / "checkpoints"
     checkpoints.rmdir()
     checkpoints.write_text("in the way")
-    events = list(Trainer(corpus, LANES, run=run_folder).run())
+    events = list(Trainer(corpus, LANES).run(keep=run_folder))
     assert len(of(EpochEnd, events)) == len(of(SaveFailed, events)) == 2
     assert not of(Saved, events)
     assert of(Finished, events)[0].reason == "epochs"
@@ -484,7 +484,7 @@ def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_f
 
 def test_metrics_that_cannot_be_written_do_not_cost_the_checkpoint(corpus: Corpus, run_folder: Run) -> None:
     (run_folder.folder / "metrics.jsonl").mkdir()
-    events = list(Trainer(corpus, LANES, run=run_folder).run())
+    events = list(Trainer(corpus, LANES).run(keep=run_folder))
     assert len(of(SaveFailed, events)) == 2
     assert len(of(Saved, events)) == 2
     assert run_folder.load("newest").manifest.cursor == Cursor(2, 0)

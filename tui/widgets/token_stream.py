@@ -306,7 +306,7 @@ class TokenStream(ScrollView, can_focus=False):
             self.post_message(self.FollowChanged(following))
 
     def _scroll_to_end(self) -> None:
-        if self.is_attached:
+        if self.is_attached and not self.scroll_y == self.scroll_target_y == self.max_scroll_y:
             self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
 
     def _set_height(self) -> None:

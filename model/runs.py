@@ -13,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
+from corpora.catalogue import catalogue
 from corpora.names import safe_name, shown
 from model.recipe import Recipe
 from model.run import Run, RunError, RunFacts, shown_path
@@ -70,7 +71,7 @@ def create_run(
         recipe_name: the preset that the recipe started from.
         recipe: what is written into recipe.toml.
         now: with its time zone.
-        corpus_spec: what opens the corpus again.
+        corpus_spec: what opened the corpus; empty where it was the default one, which is then known by its name.
 
     Raises:
         RunError: the name is no plain one or is taken, or the folder cannot be made.
@@ -81,7 +82,7 @@ def create_run(
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
         try:
-            run.begin(RunFacts(corpus_name, tuple(corpus_spec), recipe_name, recipe, now))
+            run.begin(RunFacts(corpus_name, _lasting(corpus_spec) or (corpus_name,), recipe_name, recipe, now))
         except OSError:
             with suppress(OSError):
                 run.folder.rmdir()
@@ -121,6 +122,13 @@ def list_runs(root: Path) -> list[RunSummary]:
         RunError: `root` is there and cannot be read.
     """
     return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
+
+
+def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
+    """What opens the same corpus from any folder."""
+    return tuple(
+        os.path.abspath(each) if each not in catalogue() and os.path.exists(each) else each for each in corpus_spec
+    )
 
 
 def _check_name(name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from datetime import datetime
 from types import FrameType
 
 from corpora import Corpus, open_corpus, open_default_corpus
-from corpora.catalogue import catalogue
 from model.cli.console import download_bar, say_json
 from model.cli.run_choice import runs_folder
 from model.commands import Stop
@@ -49,8 +47,7 @@ def work(options: argparse.Namespace) -> int:
     except (BatchError, parallel.DeviceError) as error:
         raise RecipeError(str(error)) from error
     now = datetime.now().astimezone()
-    spec = [_lasting(each) for each in options.corpus] or [corpus.name]
-    run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, spec)
+    run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, options.corpus)
 
     def stop() -> None:
         trainer.send(Stop())
@@ -71,11 +68,6 @@ def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
         if not spec:
             return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
         return open_corpus(spec, lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
-
-
-def _lasting(spec: str) -> str:
-    """What opens the same text from any folder."""
-    return os.path.abspath(spec) if spec not in catalogue() and os.path.exists(spec) else spec
 
 
 def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callable[[], None]) -> bool:

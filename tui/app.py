@@ -22,6 +22,10 @@ from tui.themes import DARK, LIGHT, THEMES
 STOP_SECONDS = 0.8
 """What the engine gets to save and end its threads; people wait no longer than a second."""
 
+_WHEN_STARTING = "Nothing was lost. Quit, put it right and start again."
+_WHEN_LEARNING = "The text can still be read, copied and saved, and what was saved of the run is kept."
+"""What to do about a failure."""
+
 
 class CharLSTMApp(App[None]):
     """One screen on one engine.
@@ -66,7 +70,7 @@ class CharLSTMApp(App[None]):
 
     def on_mount(self) -> None:
         """Take over what Ctrl+Z does to a real terminal."""
-        if not self.is_headless:
+        if self._on_terminal:
             from tui import terminal
 
             terminal.install(self)
@@ -87,6 +91,10 @@ class CharLSTMApp(App[None]):
         for action in self.main.actions:
             if action.id != "palette":
                 yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
+
+    @property
+    def _on_terminal(self) -> bool:
+        return not (self.is_headless or self.is_web)
 
     async def action_quit(self) -> None:
         """Leave; what was learned is saved on the way."""
@@ -109,7 +117,7 @@ class CharLSTMApp(App[None]):
 
     def action_suspend_process(self) -> None:
         """Back to the shell until it says otherwise."""
-        if not self.is_headless:
+        if self._on_terminal:
             from tui import terminal
 
             terminal.suspend(self)
@@ -119,8 +127,8 @@ class CharLSTMApp(App[None]):
         from tui.screens.failure import FailureScreen
 
         self.failure = message
-        if not self.is_headless:
+        if self._on_terminal:
             # Descriptor 2 is the log while the screen is open; Python's own standard error is Textual's.
             os.write(2, message.details.encode(errors="replace"))
-        advice = "The text can still be read, copied and saved. Quit and start again to go on learning."
-        self.push_screen(FailureScreen(message.sentence, advice))
+        began = self.main.view.progress is not None
+        self.push_screen(FailureScreen(message.sentence, _WHEN_LEARNING if began else _WHEN_STARTING))

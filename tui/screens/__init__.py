@@ -1,0 +1,1 @@
+"""Full screens: the one people work on, and the dialogs above it."""

@@ -317,14 +317,14 @@ class Writer:
         self._draft = self._last = draft
 
     def _reseed(self, text: str | None) -> None:
+        """Begin again: a showing's part with the showing's weights, anything else with the newest."""
         draft = self._draft
-        if not draft:
+        if not draft or not self._showing:
             self._write_now(text)
             return
         self._break_off(draft)
         seed = self._pen.seed(text)
-        if self._showing:
-            self._showing.seed = seed.text if text is None else text
+        self._showing.seed = seed.text if text is None else text
         self._open(draft.epoch, draft.part, draft.parts, seed)
 
     def _write_now(self, text: str | None) -> None:

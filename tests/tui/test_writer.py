@@ -455,6 +455,15 @@ def test_reseeding_when_idle_writes_a_sample_with_the_newest_weights() -> None:
     assert len(letters(items)) == RECIPE.sample_length
 
 
+def test_reseeding_a_sample_of_its_own_takes_the_newest_weights() -> None:
+    desk = settled()
+    desk.obey(WriteNow())
+    desk.watch(0.5)
+    desk.pen.epoch = 7
+    desk.obey(Reseed())
+    assert starts(desk.watch(0.5)) == [SampleStart(7, TEMPERATURES[2], 0, 0)]
+
+
 def test_writing_now_drops_the_rest_of_a_showing() -> None:
     desk = settled()
     show(desk, 1)

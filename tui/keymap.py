@@ -119,8 +119,8 @@ _ACTIONS = (
         "Write one character",
         "While writing is paused, write a single character.",
         WRITING,
-        "one character",
-        9,
+        "step",
+        3,
     ),
     Action(
         "reseed",

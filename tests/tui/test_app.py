@@ -144,10 +144,10 @@ def test_speed_and_pause_are_shown() -> None:
 def test_the_footer_follows_the_state() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert "space pause" in footer(pilot.app)
-        assert "one character" not in footer(pilot.app)
+        assert "s step" not in footer(pilot.app)
         await pilot.press("space", "p")
         assert "space resume" in footer(pilot.app)
-        assert "s one character" in footer(pilot.app)
+        assert "s step" in footer(pilot.app)
         assert "p resume training" in footer(pilot.app)
         await pilot.press("space", "p")
         assert "space pause" in footer(pilot.app)
@@ -165,7 +165,7 @@ def test_training_pauses_and_waits_visibly() -> None:
         assert "Learning · waits for the showing" in widget_text(pane)
         engine.tell(progress(2, 8))
         await pilot.pause()
-        assert "Learning · epoch 2 of 24" in widget_text(pane)
+        assert "Learning · epoch 2 of 24 · hold" in widget_text(pane)
 
     drive(scenario)
 

@@ -109,7 +109,8 @@ class TrainingPane(Vertical):
             case "preparing":
                 return "Learning"
             case "training":
-                return f"Learning {self._glyphs.dot} epoch {view.epoch} of {view.epochs}"
+                hold = f" {self._glyphs.dot} hold" if view.hold_asked else ""
+                return f"Learning {self._glyphs.dot} epoch {view.epoch} of {view.epochs}{hold}"
             case "waiting":
                 return f"Learning {self._glyphs.dot} waits for the showing"
             case phase:

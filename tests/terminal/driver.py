@@ -73,7 +73,49 @@ class DecodedScreen:
         self._stream = pyte.ByteStream(self._visible)
 
 
-class PseudoTerminal:
+WHOLE_FRAMES = 2026
+"""The private mode between a frame's beginning and its end: 'synchronized output'."""
+
+_ASKS_FOR_WHOLE_FRAMES, _HAS_WHOLE_FRAMES = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+
+
+class Watched:
+    """A screen that changes while one looks at it; terminals say how with `screen` and `pump`."""
+
+    @property
+    def screen(self) -> str:
+        """The rows of the screen as they stand."""
+        raise NotImplementedError
+
+    def pump(self, seconds: float) -> bool:
+        """Show what the program writes within `seconds`, returning at the first bytes; False if none came."""
+        raise NotImplementedError
+
+    def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
+        """Show what the program writes until `holds()`; AssertionError with the screen when it never does."""
+        end = time.perf_counter() + seconds
+        while not holds():
+            left = end - time.perf_counter()
+            if left <= 0:
+                raise AssertionError(f"never within {seconds} s: {what or holds}\n{self.screen}")
+            self.pump(min(left, 0.1))
+
+    def wait_for(self, text: str, seconds: float = 10.0) -> None:
+        """Wait until `text` stands on the screen."""
+        self.wait_until(lambda: text in self.screen, seconds, repr(text))
+
+    def wait_gone(self, text: str, seconds: float = 10.0) -> None:
+        """Wait until `text` no longer stands on the screen."""
+        self.wait_until(lambda: text not in self.screen, seconds, f"without {text!r}")
+
+    def watch(self, seconds: float) -> None:
+        """Look on for a while."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self.pump(left)
+
+
+class PseudoTerminal(Watched):
     """Runs `argv` on a pty of the given size and shows what a person would see of it.
 
     Nothing is read behind the test's back: time passes on the screen only in the `wait` methods and `pump`.
@@ -158,26 +200,13 @@ class PseudoTerminal:
             return False
         self.arrived = time.perf_counter()
         self.raw += data
+        if _ASKS_FOR_WHOLE_FRAMES in data:
+            os.write(self.master, _HAS_WHOLE_FRAMES)
         if self._decoder:
             self._decoder.feed(data)
+            if WHOLE_FRAMES in self._decoder.modes and seconds > 0:
+                self.pump(seconds)  # as terminals do, show a frame only when all of it is there
         return True
-
-    def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
-        """Show what the program writes until `holds()`; AssertionError with the screen when it never does."""
-        end = time.perf_counter() + seconds
-        while not holds():
-            left = end - time.perf_counter()
-            if left <= 0:
-                raise AssertionError(f"never within {seconds} s: {what or holds}\n{self.screen}")
-            self.pump(min(left, 0.1))
-
-    def wait_for(self, text: str, seconds: float = 10.0) -> None:
-        """Wait until `text` stands on the screen."""
-        self.wait_until(lambda: text in self.screen, seconds, repr(text))
-
-    def wait_gone(self, text: str, seconds: float = 10.0) -> None:
-        """Wait until `text` no longer stands on the screen."""
-        self.wait_until(lambda: text not in self.screen, seconds, f"without {text!r}")
 
     def wait_exit(self, seconds: float = 10.0) -> int:
         """Wait for the program's end: its exit code, or minus the signal that killed it."""

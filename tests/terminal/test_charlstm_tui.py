@@ -1,0 +1,225 @@
+"""The whole program on a real terminal: it learns, writes, answers keys and leaves the terminal as it was."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.driver import PseudoTerminal, Watched
+from tests.terminal.tmux import PROMPT, Tmux
+
+PROGRAM = [sys.executable, "-m", "tui"]
+SMALL = ["aphorisms", "--hidden", "16"]
+FOOTER = "q quit"
+ON_AT_REST = {7, 25}
+"""Private modes of a terminal as programs expect it: line wrap and a visible cursor."""
+
+SHOWING = re.compile(r"── epoch [1-9]\d* · temperature 0\.2")
+"""The heading of what is written coolest, with weights that have learned."""
+
+Send = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of its own for runs and logs; shared, so that a recipe is compiled once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def environment(home: Path) -> dict[str, str]:
+    folders = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    return {"HOME": str(home), **{name: str(home / name.lower()) for name in folders}}
+
+
+def logs(home: Path) -> str:
+    return "".join(path.read_text() for path in home.rglob("charlstm-tui.log"))
+
+
+def assert_at_rest(terminal: PseudoTerminal, settings: list[object]) -> None:
+    assert terminal.decoded.modes <= ON_AT_REST
+    assert terminal.decoded.keyboard_protocol == 0
+    assert terminal.settings() == settings
+
+
+def real_text() -> str:
+    """The default corpus where it is at hand, otherwise the project's own prose."""
+    folder = os.environ.get("CHARLSTM_CORPORA")
+    return "nietzsche" if folder and (Path(folder) / "nietzsche.txt").exists() else "aphorisms"
+
+
+def writing(screen: str) -> list[str]:
+    """The rows of the writing pane, which is the one on the right."""
+    return [row.rstrip("│").rpartition("││")[2].strip() for row in screen.split("\n") if "││" in row]
+
+
+def newest_sample(screen: str) -> str:
+    """What stands under the last heading."""
+    rows = writing(screen)
+    starts = [at for at, row in enumerate(rows) if row.startswith("── epoch")]
+    return "\n".join(rows[starts[-1] :]).strip() if starts else ""
+
+
+def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
+    """From the first frame to just before `q`."""
+    terminal.wait_for(FOOTER, 20)
+    terminal.wait_until(lambda: re.search(r"│ +1 +\d\.\d{4} +\d\.\d{4}", terminal.screen), 120, "the end of epoch 1")
+    terminal.wait_until(lambda: SHOWING.match(newest_sample(terminal.screen)), 60, "the showing of an epoch")
+    beginning = newest_sample(terminal.screen)
+    terminal.wait_for("temperature 0.20")
+    terminal.wait_until(lambda: len(newest_sample(terminal.screen)) >= len(beginning) + 10, 20, "ten more characters")
+
+    assert "▸" not in terminal.screen
+    send("4")
+    terminal.wait_for("temperature 1.20")
+    written_at_it = re.compile(r"▸1\.20\s*\S")
+    terminal.wait_until(lambda: written_at_it.search(newest_sample(terminal.screen)), 20, "text after the mark")
+
+    steered, mark, _ = newest_sample(terminal.screen).partition("▸")
+    assert mark
+    send("r")
+
+    def another() -> bool:
+        sample = newest_sample(terminal.screen)
+        return bool(sample) and not sample.startswith(steered) and mark not in sample
+
+    terminal.wait_until(another, 20, "a sample from another seed")
+    terminal.wait_for(FOOTER)
+
+
+def learning(home: Path, name: str) -> list[str]:
+    """A tiny recipe; each sample takes ten seconds, which leaves time to change it in the middle."""
+    options = ["--hidden", "16", "--epochs", "50", "--sample-length", "2000", "--speed", "200", "--name", name]
+    return [*PROGRAM, real_text(), *options, "--runs", str(home / "runs")]
+
+
+def test_it_learns_writes_and_answers_on_a_pty(home: Path, environment: dict[str, str]) -> None:
+    with PseudoTerminal(learning(home, "pty"), environment=environment) as terminal:
+        settings = terminal.settings()
+        watch_it_learn_and_steer(terminal, terminal.send)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert_at_rest(terminal, settings)
+        assert f"Learned {real_text()} for " in terminal.screen
+        assert "held-out loss at best" in terminal.screen
+        assert f"charlstm write {home / 'runs' / 'pty'}" in terminal.screen.replace("\n", "")
+    assert (home / "runs" / "pty" / "recipe.toml").is_file()
+    assert list((home / "runs" / "pty" / "checkpoints").glob("*.safetensors"))
+    assert "Traceback" not in logs(home)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_it_learns_writes_and_answers_in_tmux(home: Path, environment: dict[str, str]) -> None:
+    with Tmux(environment) as tmux:
+        settings, flags = tmux.output_of("stty -a"), tmux.flags()
+        tmux.run("clear; " + " ".join(learning(home, "tmux")))
+        watch_it_learn_and_steer(tmux, tmux.send)
+        assert tmux.flags()["alternate_on"] == "1"
+        tmux.send("q")
+        tmux.wait_for(PROMPT)
+        assert "Learned " in tmux.screen
+        assert tmux.flags() == flags
+        assert tmux.output_of("stty -a") == settings
+
+
+@pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
+def test_keys_quit_while_the_engine_is_still_getting_ready(keys: str, environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, *SMALL], environment=environment) as terminal:
+        settings = terminal.settings()
+        terminal.wait_for(FOOTER)
+        terminal.send(keys)
+        assert terminal.wait_exit() == 0
+        assert_at_rest(terminal, settings)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+)
+def test_signals_in_the_middle_of_learning_restore_the_terminal(
+    number: signal.Signals, code: int, home: Path, environment: dict[str, str]
+) -> None:
+    with PseudoTerminal([*PROGRAM, *SMALL], environment=environment) as terminal:
+        settings = terminal.settings()
+        terminal.wait_for("epoch 1 of", 120)
+        terminal.kill(number)
+        assert terminal.wait_exit() == code
+        assert_at_rest(terminal, settings)
+        terminal.wait_for("Kept in")
+    assert "Traceback" not in logs(home)
+
+
+def test_a_closed_window_ends_the_program(home: Path, environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, *SMALL], environment=environment) as terminal:
+        terminal.wait_for(FOOTER)
+        terminal.hang_up()
+        assert terminal.wait_exit() == 129
+    assert "Traceback" not in logs(home)
+
+
+def test_ctrl_z_and_fg_come_back_to_the_same_screen(environment: dict[str, str]) -> None:
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    with PseudoTerminal(shell, environment={**environment, "PS1": PROMPT + " "}) as terminal:
+        terminal.wait_for(PROMPT)
+        terminal.send(" ".join([*PROGRAM, *SMALL]) + "\r")
+        terminal.wait_for(FOOTER)
+        terminal.send("\x1a")
+        terminal.wait_for("Stopped")
+        assert 1049 not in terminal.decoded.modes
+        terminal.send("clear; echo a | tr a b\r")
+        terminal.wait_for(f"b\n{PROMPT}")
+        terminal.send("fg\r")
+        terminal.wait_for(FOOTER)
+        assert "Writing" in terminal.screen
+        terminal.send("q")
+        terminal.wait_gone(FOOTER)
+        terminal.send("echo code $?\r")
+        terminal.wait_for("\ncode 0")
+
+
+def test_without_colours_nothing_has_one(environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, *SMALL], environment={**environment, "NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("compiling", 60)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", bytes(terminal.raw))
+        assert all(red == green == blue for red, green, blue in colours)
+
+
+def test_a_small_terminal_is_told_so_and_a_larger_one_gets_the_panes(environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, *SMALL], environment=environment, columns=39, lines=11) as terminal:
+        terminal.wait_for("A little more room, please.")
+        terminal.resize(80, 24)
+        terminal.wait_for(FOOTER)
+        assert "Learning" in terminal.screen
+        assert "Writing" in terminal.screen
+        terminal.resize(39, 11)
+        terminal.wait_for("A little more room, please.")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_an_engine_that_fails_leaves_code_1_and_a_sentence(environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, "/no/such/book.txt"], environment=environment) as terminal:
+        settings = terminal.settings()
+        terminal.wait_for("Something went wrong")
+        terminal.wait_for("/no/such/book.txt")
+        terminal.send("q")
+        assert terminal.wait_exit() == 1
+        assert_at_rest(terminal, settings)
+        assert "The engine could not go on." in terminal.screen
+        assert "Traceback" not in terminal.screen
+
+
+def test_text_that_is_piped_in_is_learned_while_keys_come_from_the_terminal(environment: dict[str, str]) -> None:
+    command = f"cat corpora/aphorisms.txt | {' '.join(PROGRAM)} - --hidden 16"
+    with PseudoTerminal(["bash", "-c", command], environment=environment) as terminal:
+        terminal.wait_for("characters", 30)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0

@@ -1,0 +1,180 @@
+"""How long after a key the screen shows what it did, through a real pty, while the program learns and writes.
+
+Run by hand: uv run python tests/benchmarks/latency.py [--keys N]. A temperature key is pressed at random moments;
+measured is the time until the border shows the new temperature, and until the text shows its mark with the first
+character drawn after it. What arrives is only noted with its time and decoded afterwards, so that decoding delays
+nothing; a frame counts when all of it has arrived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tests.terminal.driver import WHOLE_FRAMES, DecodedScreen, PseudoTerminal
+
+SIZES = ((120, 40), (80, 24))
+GAPS = (0.25, 0.55)
+"""Seconds between two keys, the least and the most."""
+COOLEST, STEP = 0.20, 0.05
+"""The temperature that each scene starts from, and what its key adds: no value comes twice in a scene."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the program does meanwhile."""
+
+    name: str
+    keys: str
+    """That bring it about, after the scene before."""
+    writes: bool
+
+
+SCENES = (
+    Scene("idle", "p ", False),
+    Scene("training", "p", False),
+    Scene("training, writing 80 a second", " ", True),
+    Scene("training, writing unlimited", "]" * 4, True),
+)
+
+
+@dataclass
+class Watcher:
+    """Notes what arrives, and decodes it when there is time."""
+
+    terminal: PseudoTerminal
+    screen: DecodedScreen
+    notes: list[tuple[float, bytes]] = field(default_factory=list)
+
+    def watch(self, seconds: float) -> None:
+        """Note what arrives within so many seconds."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            start = len(self.terminal.raw)
+            if self.terminal.pump(left):
+                self.notes.append((self.terminal.arrived, bytes(self.terminal.raw[start:])))
+
+    def replay(self, seen: Callable[[float, list[str]], object] = lambda when, rows: None) -> None:
+        """Decode what was noted; `seen` gets each whole frame and when it had arrived."""
+        for when, data in self.notes:
+            self.screen.feed(data)
+            if WHOLE_FRAMES not in self.screen.modes:
+                seen(when, self.screen.rows)
+        self.notes.clear()
+
+    def wait_for(self, text: str, seconds: float) -> None:
+        """Wait until `text` is on the screen."""
+        end = time.perf_counter() + seconds
+        while text not in "\n".join(self.screen.rows):
+            if time.perf_counter() > end:
+                raise SystemExit(f"{text!r} never came:\n" + "\n".join(self.screen.rows))
+            self.watch(0.05)
+            self.replay()
+
+
+def writing_pane(rows: Sequence[str]) -> str:
+    """The text inside the pane called Writing, wherever it stands."""
+    for top, row in enumerate(rows):
+        left = row.find("╭─ Writing")
+        if left >= 0:
+            right = row.index("╮", left)
+            inside = [each.ljust(right)[left + 1 : right] for each in rows[top + 1 :]]
+            return "\n".join(text.strip() for text in inside)
+    return ""
+
+
+@dataclass
+class Pressed:
+    """A key, when it was pressed, and when its effects were seen."""
+
+    at: float
+    temperature: str
+    in_border: float | None = None
+    in_text: float | None = None
+
+    def look(self, when: float, border: str, text: str) -> None:
+        """Note the effects that are on the screen for the first time."""
+        if self.in_border is None and f"temperature {self.temperature}" in border:
+            self.in_border = when
+        if self.in_text is None and re.search(rf"▸{re.escape(self.temperature)}\s*\S", text):
+            self.in_text = when
+
+
+def measure(watcher: Watcher, keys: int, chance: random.Random) -> list[Pressed]:
+    """Press `keys` keys, then find out when their effects were seen."""
+    pressed: list[Pressed] = []
+    for number in range(1, keys + 1):
+        watcher.watch(chance.uniform(*GAPS))
+        pressed.append(Pressed(time.perf_counter(), f"{COOLEST + STEP * number:.2f}"))
+        watcher.terminal.send("+")
+    watcher.watch(1.0)
+
+    def seen(when: float, rows: list[str]) -> None:
+        border, text = "\n".join(rows), writing_pane(rows)
+        for key in pressed:
+            if key.at <= when:
+                key.look(when, border, text)
+
+    watcher.replay(seen)
+    return pressed
+
+
+def report(name: str, seconds: Sequence[float | None]) -> None:
+    """A line of percentiles in milliseconds."""
+    known = sorted(1000 * value for value in seconds if value is not None)
+    if len(known) < 2:
+        print(f"  {name:46} never seen")
+        return
+    cuts = statistics.quantiles(known, n=100, method="inclusive")
+    missed = f"   {len(seconds) - len(known)} never seen" if len(known) < len(seconds) else ""
+    print(f"  {name:46} p50 {cuts[49]:5.1f}  p95 {cuts[94]:5.1f}  max {known[-1]:5.1f}  of {len(seconds)} keys{missed}")
+
+
+def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str) -> None:
+    """All scenes on a terminal of one size."""
+    corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
+    options = ["--epochs", "100000", "--sample-length", "1000000", "--runs", folder]
+    argv = [sys.executable, "-m", "tui", corpus, *options]
+    print(f"{columns}x{lines}, {corpus}, load {os.getloadavg()[0]:.1f}, milliseconds from key to screen:")
+    with PseudoTerminal(argv, columns=columns, lines=lines, decoded=False) as terminal:
+        watcher = Watcher(terminal, DecodedScreen(columns, lines))
+        watcher.wait_for("epoch 1 of", 300)
+        watcher.wait_for("now ", 60)
+        for scene in SCENES:
+            terminal.send(scene.keys)
+            watcher.watch(3.0)
+            terminal.send("1")
+            watcher.watch(1.0)
+            watcher.replay()
+            pressed = measure(watcher, keys, chance)
+            times = [None if key.in_border is None else key.in_border - key.at for key in pressed]
+            report(f"{scene.name}: the border", times)
+            if scene.writes:
+                times = [None if key.in_text is None else key.in_text - key.at for key in pressed]
+                report(f"{scene.name}: the text", times)
+        terminal.send("q")
+        terminal.wait_exit()
+
+
+def main() -> None:
+    """Measure each size of terminal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keys", type=int, default=60, help="keys pressed in each scene (default: 60)")
+    parser.add_argument("--random-seed", type=int, default=1)
+    given = parser.parse_args()
+    chance = random.Random(given.random_seed)
+    for columns, lines in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            run(columns, lines, given.keys, chance, folder)
+
+
+if __name__ == "__main__":
+    main()

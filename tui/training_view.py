@@ -34,8 +34,8 @@ class TrainingView:
     hold_asked: bool = False
     failed: bool = False
     stopped: bool = False
-    _between_epochs: bool = False
-    _pace: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_PACE_WINDOW))
+    _between_epochs: bool = field(default=False, init=False)
+    _pace: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_PACE_WINDOW), init=False)
 
     def apply(self, event: Event) -> None:
         """Take in what the run says of itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterable
 
 from textual.message import Message
@@ -72,6 +73,7 @@ class FakeEngine:
         self.commands: list[Command] = []
         self.post: Callable[[Message], object] | None = None
         self.stops: list[float] = []
+        self.stopping = threading.Event()
 
     def start(self, post: Callable[[Message], object]) -> None:
         self.post = post
@@ -81,6 +83,7 @@ class FakeEngine:
 
     def stop(self, timeout: float) -> None:
         self.stops.append(timeout)
+        self.stopping.set()
         self.buffer.close()
 
     def tell(self, *messages: Message | Event) -> None:

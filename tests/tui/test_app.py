@@ -510,6 +510,28 @@ def test_quitting_asks_nothing(keys: list[str]) -> None:
     assert engine.stops
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.01, 0.02, 0.03, 0.05, 0.08])
+def test_quitting_is_clean_in_the_middle_of_everything(delay: float) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        def chatter() -> None:
+            step = 0
+            while not engine.stopping.is_set():
+                step += 1
+                engine.tell(progress(1 + step // 264, step % 264), epoch_end(step, 1.9))
+                engine.write(written("more "))
+                engine.stopping.wait(0.001)
+
+        engine.tell(CORPUS, COMPILED)
+        engine.write(SAMPLE)
+        thread = threading.Thread(target=chatter, daemon=True)
+        thread.start()
+        await pilot.pause(delay)
+        pilot.app.exit()
+
+    app, _ = drive(scenario)
+    assert not app.return_code
+
+
 def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))

@@ -38,6 +38,7 @@ from tui.session import TEMPERATURE_STEP, Session
 from tui.stream import SampleStart, TemperatureChange
 from tui.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.loss_chart import LossChart
 from tui.widgets.training_pane import TrainingPane
 from tui.widgets.writing_pane import WritingPane
 
@@ -189,8 +190,6 @@ class MainScreen(Screen[None]):
 
     def action_log_loss(self) -> None:
         """The other scale of the chart."""
-        from tui.widgets.loss_chart import LossChart
-
         chart = self.query_one(LossChart)
         chart.logarithmic = not chart.logarithmic
 

@@ -11,12 +11,11 @@ from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.containers import Grid
 from textual.strip import Strip
 from textual_hires_canvas import Canvas
 from textual_plot import AxisFormatter, HiResMode, PlotWidget
-from textual_plot.plot_widget import Legend
 
 from tui.loss_history import Point
 
@@ -112,7 +111,26 @@ class LossPlot(PlotWidget, can_focus=False, inherit_bindings=False):
             yield _Canvas("margin-left", ascii_only=self._ascii_only)
             yield _Canvas("plot", ascii_only=self._ascii_only, open_sides=True)
             yield _Canvas("margin-bottom", ascii_only=self._ascii_only)
-        yield Legend(id="legend")
+
+    def render(self) -> RenderResult:
+        """Draw on the canvases; not while they come or go, as when the program ends in the middle of mounting."""
+        return super().render() if self._complete else ""
+
+    @property
+    def _complete(self) -> bool:
+        return len(self.query(_Canvas)) == 4
+
+    def _update_margin_sizes(self) -> None:
+        if self._complete:
+            super()._update_margin_sizes()
+
+    # The key of the chart stands above it; PlotWidget's own legend is not made.
+
+    def _update_legend(self) -> None:
+        pass
+
+    def _position_legend(self) -> None:
+        pass
 
     def draw(self, training: Sequence[Point], held_out: Sequence[Point], *, epochs: float, logarithmic: bool) -> None:
         """Replace both curves. Points are finite; the horizontal axis runs from 0 to `epochs`."""

@@ -88,7 +88,8 @@ class TrainingPane(Vertical):
     def show_state(self) -> None:
         """Bring bars, numbers and title up to date."""
         view, phase = self._view, self._view.phase
-        self.border_title = self._title()
+        if (title := self._title()) != self.border_title:  # setting it repaints the whole pane
+            self.border_title = title
         self.set_class(phase == "preparing" or (phase == "failed" and view.progress is None), "-preparing")
         self.set_class(phase in ("paused", "waiting"), "-held")
         self._show_stage()

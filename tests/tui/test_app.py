@@ -325,6 +325,7 @@ def compiled_into(folder: Path) -> Compiled:
 def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
+        await pilot.pause()
         engine.write(SAMPLE)
         text = await settle(pilot)
         assert "Learning" in text

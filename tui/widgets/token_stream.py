@@ -273,6 +273,8 @@ class TokenStream(ScrollView, can_focus=False):
         width = max(2, self.scrollable_content_region.width - 1)
         if width != self._width:
             self._wrap(width)
+        else:
+            self._set_height()
         if self._following:
             self._scroll_to_end()
 

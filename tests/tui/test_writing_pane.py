@@ -45,7 +45,7 @@ def border(pane: WritingPane) -> tuple[str, str]:
 async def test_the_border_says_what_the_pen_does() -> None:
     pane = WritingPane()
     async with shown(pane):
-        assert border(pane) == ("Writing · waits for the network", "temperature 1.00 · 80/s")
+        assert border(pane) == ("Writing · waits for the first weights", "temperature 1.00 · 80/s")
         pane.feed([START, Seed("a", ())], 0.0)
         assert border(pane)[0] == "Writing"
         pane.paused = True

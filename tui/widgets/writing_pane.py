@@ -52,7 +52,7 @@ class WritingPane(Widget):
         self._meter = _Meter()
         self._measured: float | None = None
         self._measured_at = 0.0
-        self._waiting = "the network"
+        self._waiting = "the first weights"
         """What the pen waits for; empty while it writes."""
         self._border = ("", "")
 

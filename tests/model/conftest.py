@@ -69,8 +69,8 @@ SYMBOLS = 7
 def ids() -> np.ndarray:
     """A text in which every character has a favourite successor: there is something to learn."""
     random = np.random.default_rng(7)
-    favourite, surprise = random.permutation(SYMBOLS), random.random(6000) < 0.3
-    text = random.integers(0, SYMBOLS, 6000).astype(np.int32)
+    favourite, surprise = random.permutation(SYMBOLS), random.random(10_000) < 0.3
+    text = random.integers(0, SYMBOLS, 10_000).astype(np.int32)
     for place in range(1, len(text)):
         if not surprise[place]:
             text[place] = favourite[text[place - 1]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from model.network import Params, assemble, build, count, zero_carries
+from model.network import Carries, Graph, Params, assemble, build, count, zero_carries
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.trees import to_arrays
 
@@ -41,11 +41,23 @@ def numpy_read(params: Params, recipe: Recipe, ids: np.ndarray, masks: np.ndarra
     return below
 
 
+@partial(jax.jit, static_argnums=0)
+def read(
+    graph: Graph, params: Params, ids: jax.Array, carries: Carries, masks: jax.Array | None = None
+) -> tuple[jax.Array, Carries]:
+    return assemble(graph, params).read(ids, carries, masks)
+
+
+@partial(jax.jit, static_argnums=0)
+def step(graph: Graph, params: Params, ids: jax.Array, carries: Carries) -> Carries:
+    return assemble(graph, params).step(ids, carries)
+
+
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.layers} layers")
 def test_reading_equals_numpy(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
-    hs, carries = assemble(graph, params).read(jnp.asarray(ids), zero_carries(recipe, LANES))
+    hs, carries = read(graph, params, ids, zero_carries(recipe, LANES))
     expected = numpy_read(params, recipe, ids)
     np.testing.assert_allclose(hs, expected, atol=1e-6)
     np.testing.assert_allclose(carries[-1].h, expected[-1], atol=1e-6)
@@ -57,23 +69,22 @@ def test_reading_equals_numpy(random: np.random.Generator, recipe: Recipe) -> No
 
 
 def test_masks_cut_what_a_layer_hands_on_but_not_what_it_remembers(random: np.random.Generator) -> None:
-    recipe = replace(SMALL, layers=2)
+    recipe = replace(SMALL, layers=3)
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
-    masks = random.integers(0, 2, (2, LANES, recipe.hidden)).astype(np.float32) * 2
-    hs, _ = assemble(graph, params).read(jnp.asarray(ids), zero_carries(recipe, LANES), jnp.asarray(masks))
+    masks = random.integers(0, 2, (3, LANES, recipe.hidden)).astype(np.float32) * 2
+    hs, _ = read(graph, params, ids, zero_carries(recipe, LANES), masks)
     np.testing.assert_allclose(hs, numpy_read(params, recipe, ids, masks), atol=1e-6)
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.layers} layers")
 def test_one_character_at_a_time_is_reading(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
-    network = assemble(graph, params)
-    ids = jnp.asarray(random.integers(0, SYMBOLS, (TIME, LANES)))
-    hs, after = network.read(ids, zero_carries(recipe, LANES))
+    ids = random.integers(0, SYMBOLS, (TIME, LANES))
+    hs, after = read(graph, params, ids, zero_carries(recipe, LANES))
     carries = zero_carries(recipe, LANES)
     for at in range(TIME):
-        carries = network.step(ids[at], carries)
+        carries = step(graph, params, ids[at], carries)
         np.testing.assert_allclose(carries[-1].h, hs[at], atol=1e-6)
     for got, expected in zip(jax.tree.leaves(carries), jax.tree.leaves(after), strict=True):
         np.testing.assert_allclose(got, expected, atol=1e-6)

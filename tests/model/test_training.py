@@ -34,8 +34,8 @@ from model.trees import to_arrays
 pytestmark = pytest.mark.usefixtures("two_devices")
 
 SYMBOLS = 7
-WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=2, batch=8)
-LANES = replace(FAST, hidden=8, window=6, batch=8)
+WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16)
+LANES = replace(FAST, hidden=8, window=6, batch=16)
 DEEP = replace(LANES, layers=2, dropout=0.3)
 RECIPES = {"notebook": WINDOWS, "fast": LANES, "two layers with dropout": DEEP}
 
@@ -119,10 +119,8 @@ def test_steps_follow_the_formulas_in_float64(learner: GetLearner, recipe: Recip
     key, batches = np.array(state.key), learn.reader.take(Cursor(0, 0), steps)
     if recipe.reading == "windows":
         batches.weights[-1, 5:] = 0
-    masks = [
-        np.array(dropout_masks(recipe, jax.random.fold_in(jnp.asarray(key), step), 0, recipe.batch), np.float64)
-        for step in range(steps)
-    ]
+    keys = jax.vmap(lambda step: jax.random.fold_in(jnp.asarray(key), step))(jnp.arange(steps))
+    masks = np.array(jax.jit(jax.vmap(lambda key: dropout_masks(recipe, key, 0, recipe.batch)))(keys), np.float64)
     state, metrics = learn.steps(state, batches)
 
     optimizer, clean = NumpyOptimizer(recipe, params), np.zeros((recipe.batch, recipe.hidden))
@@ -138,7 +136,7 @@ def test_steps_follow_the_formulas_in_float64(learner: GetLearner, recipe: Recip
             carries = after if learn.reader.carried else carries
             np.testing.assert_allclose(metrics.losses[step], float(loss), atol=2e-6)
             np.testing.assert_allclose(metrics.rates[step], rate, rtol=1e-5)
-    assert optimizer.clipped == (0 if not recipe.clip else steps)
+    assert (optimizer.clipped > 0) == (recipe.clip > 0)
     for name, array in to_arrays(params).items():
         np.testing.assert_allclose(to_arrays(state.params)[name], array, atol=5e-6, err_msg=name)
     for got, expected in zip(jax.tree.leaves(state.carries), jax.tree.leaves(carries), strict=True):
@@ -300,7 +298,7 @@ def test_the_scale_of_the_rate_scales_every_step(learner: GetLearner) -> None:
 
 def test_one_cycle_rises_to_the_rate_and_falls_to_a_hundredth() -> None:
     recipe = replace(LANES, rate=0.01, warmup=0.1)
-    rates = np.array(jax.vmap(make_schedule(recipe, 200))(jnp.arange(201)))
+    rates = np.array(jax.jit(jax.vmap(make_schedule(recipe, 200)))(jnp.arange(201)))
     np.testing.assert_allclose(rates, [one_cycle(recipe, step, 200) for step in range(201)], rtol=1e-4)
     assert rates.argmax() == 20
     np.testing.assert_allclose(rates[[0, 20, 200]], [0.01 / 25, 0.01, 0.01 / 100], rtol=1e-4)
@@ -326,7 +324,7 @@ def test_a_run_of_any_length_has_a_schedule(total: int, warmup: float, step: int
 
 def test_dropout_keeps_each_output_with_its_chance_and_the_mean_as_it_was() -> None:
     recipe = replace(DEEP, hidden=200, dropout=0.25)
-    masks = np.array(dropout_masks(recipe, jax.random.key(1), 0, 50))
+    masks = np.array(jax.jit(lambda key: dropout_masks(recipe, key, 0, 50))(jax.random.key(1)))
     assert masks.shape == (2, 50, 200)
     assert set(np.unique(masks)) == {0, np.float32(1 / 0.75)}
     assert abs(masks.mean() - 1) < 0.02
@@ -334,10 +332,9 @@ def test_dropout_keeps_each_output_with_its_chance_and_the_mean_as_it_was() -> N
 
 
 def test_dropout_is_drawn_by_lane_whatever_the_device() -> None:
-    key = jax.random.key(1)
-    whole = dropout_masks(DEEP, key, 0, 8)
-    np.testing.assert_array_equal(dropout_masks(DEEP, key, jnp.asarray(4), 4), whole[:, 4:])
-    assert not np.array_equal(dropout_masks(DEEP, jax.random.fold_in(key, 1), 0, 8), whole)
+    draw = jax.jit(lambda seed, first: dropout_masks(DEEP, jax.random.key(seed), first, 8))
+    np.testing.assert_array_equal(draw(1, 4)[:, :4], draw(1, 0)[:, 4:])
+    assert not np.array_equal(draw(2, 0), draw(1, 0))
 
 
 # Evaluation
@@ -363,7 +360,7 @@ def numpy_loss(params: Any, recipe: Recipe, ids: np.ndarray) -> float:
 def test_evaluation_equals_numpy_whatever_the_length(ids: np.ndarray) -> None:
     graph, params = build(DEEP, SYMBOLS)
     block = make_evaluate_block(graph)
-    for length in (2, 100, EVALUATION_BLOCK, EVALUATION_BLOCK + 1, EVALUATION_BLOCK + 2, len(ids)):
+    for length in (2, 100, EVALUATION_BLOCK, EVALUATION_BLOCK + 1, EVALUATION_BLOCK + 2, 2 * EVALUATION_BLOCK + 100):
         loss = evaluate(block, DEEP, params, ids[:length])
         np.testing.assert_allclose(loss, numpy_loss(params, DEEP, ids[:length]), rtol=2e-6, err_msg=str(length))
 

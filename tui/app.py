@@ -19,7 +19,7 @@ from tui.messages import EngineFailed
 from tui.screens.main import SMALLEST, MainScreen
 from tui.themes import DARK, LIGHT, THEMES
 
-STOP_SECONDS = 0.8
+STOP_SECONDS = 0.6
 """What the engine gets to save and end its threads; people wait no longer than a second."""
 
 _WHEN_STARTING = "Nothing was lost. Quit, put it right and start again."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pty
 import re
 import select
 import signal
 import struct
+import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -137,21 +137,21 @@ class PseudoTerminal(Watched):
         self.arrived = 0.0
         """When the latest of it came, by `time.perf_counter`."""
         self._decoder = DecodedScreen(columns, lines) if decoded else None
-        self._status: int | None = None
         given = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         full = {**os.environ, **given, **(environment or {})}
         for name in ("COLUMNS", "LINES", "NO_COLOR", "TMUX"):
             if name not in (environment or {}):
                 full.pop(name, None)
         self.started = time.perf_counter()
-        self.process, self.master = pty.fork()
-        if self.process == 0:
-            try:
-                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-                os.chdir(folder)
-                os.execvpe(argv[0], list(argv), full)
-            finally:
-                os._exit(127)
+        self.master, terminal = os.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        # Not pty.fork(): this process may have JAX's threads. The shell, first in a session of its own, makes the
+        # terminal the session's by opening it, and then becomes the program.
+        become = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(terminal), *argv]
+        self._program = subprocess.Popen(become, env=full, cwd=folder, start_new_session=True)
+        self.process = self._program.pid
+        # Until the program has opened it, a terminal that nobody else holds open would count as closed.
+        self._terminal = terminal
 
     def __enter__(self) -> Self:
         return self
@@ -213,15 +213,11 @@ class PseudoTerminal(Watched):
         self.wait_until(self.ended, seconds, "the end of the program")
         while self.pump(0.05):
             pass
-        assert self._status is not None
-        return os.waitstatus_to_exitcode(self._status)
+        return self._program.wait()
 
     def ended(self) -> bool:
         """Whether the program is over."""
-        if self._status is None:
-            process, status = os.waitpid(self.process, os.WNOHANG)
-            self._status = status if process else None
-        return self._status is not None
+        return self._program.poll() is not None
 
     def kill(self, number: signal.Signals) -> None:
         """Send the program a signal."""
@@ -236,7 +232,8 @@ class PseudoTerminal(Watched):
         """End the program if it still runs, and close the terminal."""
         if not self.ended():
             self.kill(signal.SIGKILL)
-            os.waitpid(self.process, 0)
+            self._program.wait()
+        os.close(self._terminal)
         if self.master >= 0:
             with suppress(OSError):
                 os.close(self.master)

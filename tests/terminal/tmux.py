@@ -23,9 +23,13 @@ class Tmux(Watched):
             given.pop(name, None)
         command = ["new-session", "-d", "-x", str(columns), "-y", str(lines), "-c", str(ROOT)]
         self._tmux(*command, f"env PS1='{PROMPT} ' bash --norc --noprofile -i", environment=given)
-        self.wait_for(PROMPT)
 
     def __enter__(self) -> Self:
+        try:
+            self.wait_for(PROMPT)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -97,35 +97,40 @@ class Windows:
 class Lanes:
     """B contiguous stretches read in parallel, T characters a step; every character is a target.
 
-    The state is carried from step to step, so the LSTM reads each lane as one long text.
+    The state is carried from step to step, so the LSTM reads each lane as one long text. With random offsets the text
+    is taken as a ring that begins elsewhere each epoch: no lane always begins, and no step always breaks off, at the
+    same characters.
     """
 
     carried = True
 
     def __init__(self, ids: np.ndarray, recipe: Recipe) -> None:
         self.targets = recipe.window
-        self._recipe = recipe
+        self._ids, self._recipe = ids, recipe
         length = (len(ids) - 1) // recipe.batch
         self.steps_per_epoch = length // recipe.window
         if self.steps_per_epoch < 1:
             raise _too_short(len(ids), recipe.batch * recipe.window + 1, recipe)
-        self._lanes = np.lib.stride_tricks.as_strided(
-            ids, (recipe.batch, length + 1), (ids.itemsize * length, ids.itemsize), writeable=False
-        )
-        """(B, length + 1); each lane's last character is the first of the next."""
+        self._starts = np.arange(recipe.batch) * length
+        """Where each lane begins; its last character is the first of the next."""
 
     def characters(self, steps: int) -> int:
         """B * T a step."""
         return steps * self._recipe.batch * self._recipe.window
 
     def take(self, at: Cursor, n: int) -> Batches:
-        """Cut from the lanes where they stand."""
+        """Gathered from the ids."""
         batch, window = self._recipe.batch, self._recipe.window
-        start = at.step * window
-        text = self._lanes[:, start : start + n * window + 1].astype(np.int32)
+        places = self._offset(at.epoch) + at.step * window + np.arange(n * window + 1)
+        text = self._ids[(self._starts[:, None] + places) % len(self._ids)].astype(np.int32)
         inputs = text[:, :-1].reshape(batch, n, window).transpose(1, 2, 0)
         targets = text[:, 1:].reshape(batch, n, window).transpose(1, 2, 0)
         return Batches(inputs, targets, np.ones((n, batch), np.float32))
+
+    def _offset(self, epoch: int) -> int:
+        if not self._recipe.random_offsets:
+            return 0
+        return int(np.random.default_rng((self._recipe.random_seed, epoch)).integers(len(self._ids)))
 
 
 def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:

@@ -97,6 +97,8 @@ def parameter_shapes(recipe: Recipe, characters: int) -> dict[str, tuple[int, ..
         shapes[f"params.layers.{layer}.wx"] = (hidden if layer else characters, 4 * hidden)
         shapes[f"params.layers.{layer}.wh"] = (hidden, 4 * hidden)
         shapes[f"params.layers.{layer}.b"] = (4 * hidden,)
+    if recipe.character_gates:
+        shapes["params.layers.0.gates"] = (characters, hidden)
     return shapes | {"params.output.w": (hidden, characters), "params.output.b": (characters,)}
 
 

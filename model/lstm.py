@@ -6,6 +6,7 @@ wide. Everything is time-major: a lane is a column.
 Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000):
     z = x W_x + h W_h + b,  i, f, o = sigmoid(z_i, z_f, z_o),  g = tanh(z_g)
     c' = f c + i g,  h' = o tanh(c')
+Where a `scale` s is given, it is s h that enters z: one round of the Mogrifier (see `network`).
 """
 
 from __future__ import annotations
@@ -43,21 +44,26 @@ def zero_carry(batch: int, hidden: int) -> Carry:
     return Carry(jnp.zeros((batch, hidden), jnp.float32), jnp.zeros((batch, hidden), jnp.float32))
 
 
-def step(zx: Array, wh: Array, carry: Carry) -> Carry:
-    """Read one character: `zx` (B, 4H) is the input's share of z with the bias, `wh` (H, 4H)."""
-    gates = _activate(zx + carry.h @ wh)
+def _scaled(h: Array, scale: Array | None) -> Array:
+    return h if scale is None else h * scale
+
+
+def step(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> Carry:
+    """Read one character: `zx` (B, 4H) is the input's share of z with the bias, `wh` (H, 4H), `scale` (B, H)."""
+    gates = _activate(zx + _scaled(carry.h, scale) @ wh)
     c = gates.f * carry.c + gates.i * gates.g
     return Carry(c, gates.o * jnp.tanh(c))
 
 
 @jax.custom_vjp
-def recur(zx: Array, wh: Array, carry: Carry) -> tuple[Array, Carry]:
+def recur(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> tuple[Array, Carry]:
     """Read T characters.
 
     Args:
         zx: the input's share of z with the bias, (T, B, 4H).
         wh: recurrent weights, (H, 4H).
         carry: where to begin, (B, H) each.
+        scale: what the output of the step before is multiplied by on its way in, (T, B, H); None leaves it as it is.
 
     Returns:
         The outputs h of every step, (T, B, H), and the last carry.
@@ -67,54 +73,56 @@ def recur(zx: Array, wh: Array, carry: Carry) -> tuple[Array, Carry]:
     product over all T * B rows.
     """
 
-    def read(carry: Carry, zx_t: Array) -> tuple[Carry, Array]:
-        carry = step(zx_t, wh, carry)
+    def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, Array]:
+        zx_t, scale_t = at
+        carry = step(zx_t, wh, carry, scale_t)
         return carry, carry.h
 
-    last, hs = lax.scan(read, carry, zx)
+    last, hs = lax.scan(read, carry, (zx, scale))
     return hs, last
 
 
-_Residuals = tuple[Array, Carry, _Gates, Array, Array]
+_Residuals = tuple[Array, Carry, _Gates, Array, Array, Array | None]
 
 
-def _recur_forward(zx: Array, wh: Array, carry: Carry) -> tuple[tuple[Array, Carry], _Residuals]:
-    def read(carry: Carry, zx_t: Array) -> tuple[Carry, tuple[_Gates, Array, Array]]:
-        gates = _activate(zx_t + carry.h @ wh)
+def _recur_forward(
+    zx: Array, wh: Array, carry: Carry, scale: Array | None = None
+) -> tuple[tuple[Array, Carry], _Residuals]:
+    def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[_Gates, Array, Array]]:
+        zx_t, scale_t = at
+        gates = _activate(zx_t + _scaled(carry.h, scale_t) @ wh)
         c = gates.f * carry.c + gates.i * gates.g
         carry = Carry(c, gates.o * jnp.tanh(c))
         return carry, (gates, carry.c, carry.h)
 
-    last, (gates, cs, hs) = lax.scan(read, carry, zx)
-    return (hs, last), (wh, carry, gates, cs, hs)
+    last, (gates, cs, hs) = lax.scan(read, carry, (zx, scale))
+    return (hs, last), (wh, carry, gates, cs, hs, scale)
 
 
-def _recur_backward(residuals: _Residuals, cotangents: tuple[Array, Carry]) -> tuple[Array, Array, Carry]:
-    wh, first, gates, cs, hs = residuals
+def _recur_backward(residuals: _Residuals, cotangents: tuple[Array, Carry]) -> tuple[Array, Array, Carry, Array | None]:
+    wh, first, gates, cs, hs, scale = residuals
     dhs, dlast = cotangents
     wh_transposed = wh.T
     cs_before = jnp.concatenate([first.c[None], cs[:-1]])
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
 
-    def unread(later: Carry, at: tuple[Array, _Gates, Array, Array]) -> tuple[Carry, Array]:
-        dh_out, (i, f, g, o), c, c_before = at
+    def unread(
+        later: Carry, at: tuple[Array, _Gates, Array, Array, Array | None]
+    ) -> tuple[Carry, tuple[Array, Array | None]]:
+        dh_out, (i, f, g, o), c, c_before, scale_t = at
         dh = later.h + dh_out
         tanh_c = jnp.tanh(c)
         dc = later.c + dh * o * (1 - tanh_c * tanh_c)
         dz = jnp.concatenate(
-            [
-                dc * g * i * (1 - i),
-                dc * c_before * f * (1 - f),
-                dc * i * (1 - g * g),
-                dh * tanh_c * o * (1 - o),
-            ],
+            [dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)],
             axis=-1,
         )
-        return Carry(dc * f, dz @ wh_transposed), dz
+        dh_in = dz @ wh_transposed
+        return Carry(dc * f, _scaled(dh_in, scale_t)), (dz, None if scale_t is None else dh_in)
 
-    dfirst, dzx = lax.scan(unread, dlast, (dhs, gates, cs, cs_before), reverse=True)
-    dwh = jnp.einsum("tbh,tbz->hz", hs_before, dzx)
-    return dzx, dwh, dfirst
+    dfirst, (dzx, dhs_in) = lax.scan(unread, dlast, (dhs, gates, cs, cs_before, scale), reverse=True)
+    dwh = jnp.einsum("tbh,tbz->hz", _scaled(hs_before, scale), dzx)
+    return dzx, dwh, dfirst, None if dhs_in is None else dhs_in * hs_before
 
 
 recur.defvjp(_recur_forward, _recur_backward)

@@ -39,13 +39,13 @@ def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray
 
 
 class LSTMLayer(nnx.Module):
-    """One layer's weights: `wx` (inputs, 4H), `wh` (H, 4H), `b` (4H,).
+    """One layer's weights: `wx` (inputs, 4H), `wh` (H, 4H), `b` (4H,), and where it is gated `gates` (inputs, H).
 
     Initialised gate by gate, every gate's recurrent matrix is orthogonal. As one fused matrix, the way Keras does
     it, only the rows that span all four gates are orthonormal.
     """
 
-    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator) -> None:
+    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
         hidden = recipe.hidden
         if recipe.initialisation == "fused":
             wx, wh = _glorot(rng, inputs, 4 * hidden), _orthogonal(rng, hidden, 4 * hidden)
@@ -55,6 +55,8 @@ class LSTMLayer(nnx.Module):
         b = np.zeros(4 * hidden, np.float32)
         b[hidden : 2 * hidden] = recipe.forget_bias
         self.wx, self.wh, self.b = nnx.Param(wx), nnx.Param(wh), nnx.Param(b)
+        # Zeros, so that training begins at the plain LSTM: 2 sigmoid(0) = 1.
+        self.gates = nnx.Param(np.zeros((inputs, hidden), np.float32)) if gated else None
 
     def project(self, below: Array) -> Array:
         """The input's share of z with the bias, (..., 4H): of characters (...), by looking rows up instead of
@@ -63,6 +65,14 @@ class LSTMLayer(nnx.Module):
         if jnp.issubdtype(below.dtype, jnp.integer):
             return (self.wx[...] + self.b[...])[below]
         return below @ self.wx[...] + self.b[...]
+
+    def scale(self, ids: Array) -> Array | None:
+        """What the layer's last output is multiplied by before these characters (...) are read, (..., H).
+
+        Every character so has a recurrent matrix of its own, diag(s) W_h, for no further product.
+        Source: Melis, Kocisky and Blunsom (2020), Mogrifier LSTM, one round: h <- 2 sigmoid(R x) h.
+        """
+        return None if self.gates is None else (2 * jax.nn.sigmoid(self.gates[...]))[ids]
 
 
 class Output(nnx.Module):
@@ -79,7 +89,12 @@ class CharLSTM(nnx.Module):
     def __init__(self, recipe: Recipe, characters: int) -> None:
         rng = np.random.default_rng(recipe.random_seed)
         inputs = [characters] + [recipe.hidden] * (recipe.layers - 1)
-        self.layers = nnx.List([LSTMLayer(width, recipe, rng) for width in inputs])
+        self.layers = nnx.List(
+            [
+                LSTMLayer(width, recipe, rng, gated=recipe.character_gates and index == 0)
+                for index, width in enumerate(inputs)
+            ]
+        )
         self.output = Output(recipe, characters, rng)
 
     def read(self, ids: Array, carries: Carries, masks: Array | None = None) -> tuple[Array, Carries]:
@@ -96,7 +111,7 @@ class CharLSTM(nnx.Module):
         after: list[Carry] = []
         below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            hs, last = recur(layer.project(below), layer.wh[...], carry)
+            hs, last = recur(layer.project(below), layer.wh[...], carry, layer.scale(below))
             below = hs if masks is None else hs * masks[index]
             after.append(last)
         return below, tuple(after)
@@ -106,7 +121,7 @@ class CharLSTM(nnx.Module):
         after: list[Carry] = []
         below = ids
         for layer, carry in zip(self.layers, carries, strict=True):
-            after.append(step(layer.project(below), layer.wh[...], carry))
+            after.append(step(layer.project(below), layer.wh[...], carry, layer.scale(below)))
             below = after[-1].h
         return tuple(after)
 

@@ -156,6 +156,22 @@ def test_lanes_read_the_same_every_epoch_and_carry_the_state() -> None:
     np.testing.assert_array_equal(epoch(reader, 0).inputs, epoch(reader, 5).inputs)
 
 
+def test_random_offsets_begin_each_epoch_elsewhere_in_the_ring_of_the_text() -> None:
+    length = 300
+    recipe = replace(LANES, random_offsets=True)
+    reader, plain = open_reader(text(length), recipe), epoch(open_reader(text(length), LANES))
+    offsets = set()
+    for number in range(5):
+        batches = epoch(reader, number)
+        offset = int(batches.inputs[0, 0, 0])
+        np.testing.assert_array_equal(batches.inputs, (plain.inputs + offset) % length)
+        np.testing.assert_array_equal(batches.targets, (batches.inputs + 1) % length)
+        offsets.add(offset)
+    assert len(offsets) > 1
+    assert offsets != {int(epoch(open_reader(text(length), replace(recipe, random_seed=9)), 0).inputs[0, 0, 0])}
+    np.testing.assert_array_equal(epoch(open_reader(text(length), recipe), 3).inputs, epoch(reader, 3).inputs)
+
+
 def test_ids_that_are_a_part_of_a_larger_array_are_read_rightly() -> None:
     ids = np.stack([text(101), text(101) + 1000], axis=1)
     for recipe in (LANES, WINDOWS):

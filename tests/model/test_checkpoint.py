@@ -103,7 +103,7 @@ def test_every_recipe_comes_back(tmp_path: Path, recipe: Recipe) -> None:
     assert load(tmp_path / "a.safetensors").manifest.read_recipe() == recipe
 
 
-@pytest.mark.parametrize("recipe", [TINY, Recipe(hidden=3, layers=3)])
+@pytest.mark.parametrize("recipe", [TINY, Recipe(hidden=3, layers=3), Recipe(hidden=3, layers=2, character_gates=True)])
 def test_the_parameters_asked_for_are_those_of_the_network(two_devices: None, recipe: Recipe) -> None:
     from model.network import build
     from model.trees import to_arrays

@@ -34,17 +34,18 @@ def problem(random: np.random.Generator, time: int = TIME) -> tuple[np.ndarray, 
     return zx, wh, Carry(c, np.tanh(h))
 
 
-def textbook_recur(zx: Array, wh: Array, carry: Carry) -> tuple[Array, Carry]:
+def textbook_recur(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> tuple[Array, Carry]:
     """The formulas, for automatic differentiation to find its own way back through."""
 
-    def read(carry: Carry, zx_t: Array) -> tuple[Carry, Array]:
-        z = zx_t + carry.h @ wh
+    def read(carry: Carry, at: tuple[Array, Array]) -> tuple[Carry, Array]:
+        zx_t, scale_t = at
+        z = zx_t + (scale_t * carry.h) @ wh
         i, f, o = (1 / (1 + jnp.exp(-z[:, k * UNITS : (k + 1) * UNITS])) for k in (0, 1, 3))
         c = f * carry.c + i * jnp.tanh(z[:, 2 * UNITS : 3 * UNITS])
         h = o * jnp.tanh(c)
         return Carry(c, h), h
 
-    last, hs = lax.scan(read, carry, zx)
+    last, hs = lax.scan(read, carry, (zx, jnp.ones((*zx.shape[:2], UNITS)) if scale is None else scale))
     return hs, last
 
 
@@ -61,8 +62,11 @@ def numpy_recur(zx: np.ndarray, wh: np.ndarray, carry: Carry) -> tuple[np.ndarra
 
 @pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize("time", [1, TIME])
-def test_backward_pass_equals_automatic_differentiation(random: np.random.Generator, time: int) -> None:
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_backward_pass_equals_automatic_differentiation(random: np.random.Generator, time: int, scaled: bool) -> None:
     inputs = problem(random, time)
+    if scaled:
+        inputs = (*inputs, random.uniform(0, 2, size=(time, LANES, UNITS)))
     cotangents = (
         random.normal(size=(time, LANES, UNITS)),
         Carry(random.normal(size=(LANES, UNITS)), random.normal(size=(LANES, UNITS))),
@@ -134,6 +138,16 @@ def test_steps_one_by_one_equal_reading_at_once(random: np.random.Generator) -> 
         carry = step(zx_t, wh, carry)
         np.testing.assert_allclose(carry.h, hs[at], rtol=1e-13)
     np.testing.assert_allclose(carry.c, last.c, rtol=1e-13)
+
+
+@pytest.mark.usefixtures("in_float64")
+def test_scaled_steps_one_by_one_equal_scaled_reading_at_once(random: np.random.Generator) -> None:
+    zx, wh, carry = problem(random)
+    scale = random.uniform(0, 2, size=(TIME, LANES, UNITS))
+    hs, _ = recur(zx, wh, carry, scale)
+    for at, zx_t in enumerate(zx):
+        carry = step(zx_t, wh, carry, scale[at])
+        np.testing.assert_allclose(carry.h, hs[at], rtol=1e-13)
 
 
 def test_lanes_do_not_touch_one_another(random: np.random.Generator) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 SYMBOLS, TIME, LANES = 11, 9, 3
 SMALL = replace(FAST, hidden=8)
-RECIPES = [SMALL, replace(SMALL, layers=3)]
+RECIPES = [SMALL, replace(SMALL, layers=3), replace(SMALL, layers=2, character_gates=True)]
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -33,6 +33,8 @@ def numpy_read(params: Params, recipe: Recipe, ids: np.ndarray, masks: np.ndarra
         c = h = np.zeros((ids.shape[1], recipe.hidden))
         hs = []
         for x in below:
+            if layer == 0 and recipe.character_gates:
+                h = 2 * sigmoid(x @ w["layers.0.gates"]) * h
             i, f, g, o = np.split(x @ wx + h @ wh + b, 4, axis=1)
             c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
             h = sigmoid(o) * np.tanh(c)
@@ -53,7 +55,7 @@ def step(graph: Graph, params: Params, ids: jax.Array, carries: Carries) -> Carr
     return assemble(graph, params).step(ids, carries)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.layers} layers")
+@pytest.mark.parametrize("recipe", RECIPES, ids=["one layer", "three layers", "gates"])
 def test_reading_equals_numpy(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
@@ -77,7 +79,7 @@ def test_masks_cut_what_a_layer_hands_on_but_not_what_it_remembers(random: np.ra
     np.testing.assert_allclose(hs, numpy_read(params, recipe, ids, masks), atol=1e-6)
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.layers} layers")
+@pytest.mark.parametrize("recipe", RECIPES, ids=["one layer", "three layers", "gates"])
 def test_one_character_at_a_time_is_reading(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
@@ -103,6 +105,16 @@ def test_parameters_have_names_and_shapes_that_a_reader_of_a_checkpoint_expects(
         "output.b": (SYMBOLS,),
     }
     assert all(array.dtype == np.float32 for array in to_arrays(params).values())
+
+
+def test_gates_are_a_table_of_the_first_layer_that_begins_at_the_plain_lstm(random: np.random.Generator) -> None:
+    graph, params = build(replace(SMALL, layers=2, character_gates=True), SYMBOLS)
+    plain_graph, plain = build(replace(SMALL, layers=2), SYMBOLS)
+    assert to_arrays(params).keys() - to_arrays(plain).keys() == {"layers.0.gates"}
+    assert params["layers"][0]["gates"].shape == (SYMBOLS, 8)
+    ids, carries = random.integers(0, SYMBOLS, (9, 2)), zero_carries(replace(SMALL, layers=2), 2)
+    got, expected = read(graph, params, ids, carries)[0], read(plain_graph, plain, ids, carries)[0]
+    np.testing.assert_allclose(got, expected, atol=1e-7)
 
 
 def test_the_exercises_network_has_as_many_parameters_as_the_one_in_keras() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, choices_of, type_of
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, choices_of, type_of
 
 BOUNDED = [
     (each.name, end, each.metadata[end])
@@ -23,7 +23,7 @@ BOUNDED = [
 
 def test_the_default_is_the_fast_recipe_and_presets_go_by_name() -> None:
     assert Recipe() == FAST
-    assert PRESETS == {"fast": FAST, "notebook": NOTEBOOK}
+    assert PRESETS == {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
 
 
 def test_every_field_says_what_it_is() -> None:

@@ -23,6 +23,7 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.training import (
     CHUNK,
     EVALUATION_BLOCK,
+    drop_weights,
     dropout_masks,
     evaluate,
     init_state,
@@ -37,7 +38,8 @@ SYMBOLS = 7
 WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16)
 LANES = replace(FAST, hidden=8, window=6, batch=16)
 DEEP = replace(LANES, layers=2, dropout=0.3)
-RECIPES = {"notebook": WINDOWS, "fast": LANES, "two layers with dropout": DEEP}
+BEST = replace(DEEP, character_gates=True, weight_drop=0.4, random_offsets=True)
+RECIPES = {"notebook": WINDOWS, "fast": LANES, "two layers with dropout": DEEP, "all that best has": BEST}
 
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 GetLearner = Callable[..., Any]
@@ -329,6 +331,22 @@ def test_dropout_keeps_each_output_with_its_chance_and_the_mean_as_it_was() -> N
     assert set(np.unique(masks)) == {0, np.float32(1 / 0.75)}
     assert abs(masks.mean() - 1) < 0.02
     assert len({mask.tobytes() for mask in masks.reshape(-1, 200)}) == 100, "layers and lanes draw on their own"
+
+
+def test_weight_drop_keeps_each_recurrent_weight_with_its_chance_and_the_mean_as_it_was() -> None:
+    _, params = build(replace(DEEP, hidden=64), SYMBOLS)
+    ones = jax.tree.map(jnp.ones_like, params)
+    dropped = drop_weights(ones, jax.random.key(3), 0.25)
+    for name, array in to_arrays(dropped).items():
+        if not name.endswith(".wh"):
+            assert (array == 1).all(), name
+            continue
+        assert set(np.unique(array)) == {0, np.float32(4 / 3)}
+        assert abs(array.mean() - 1) < 0.03
+    layers = dropped["layers"]
+    assert not np.array_equal(layers[0]["wh"], layers[1]["wh"]), "every layer has its own draw"
+    other = drop_weights(ones, jax.random.key(4), 0.25)["layers"]
+    assert not np.array_equal(layers[0]["wh"], other[0]["wh"]), "every step has its own draw"
 
 
 def test_dropout_is_drawn_by_lane_whatever_the_device() -> None:

@@ -32,10 +32,13 @@ EXTREME = float(np.float32(3e38))
 TEMPERATURES = (0.01, 0.2, 0.5, 1.0, 1.2, 10.0)
 
 
-def make_author(layers: int) -> Author:
+def make_author(layers: int, gated: bool = False) -> Author:
     """An author with strong opinions: fresh weights alone find every character about as likely."""
-    recipe = replace(RECIPE, layers=layers)
+    recipe = replace(RECIPE, layers=layers, character_gates=gated)
     graph, params = build(recipe, SYMBOLS)
+    if gated:
+        gates = np.random.default_rng(1).normal(size=(SYMBOLS, recipe.hidden))
+        params["layers"][0]["gates"] = jnp.asarray(gates, jnp.float32)
     params["output"]["w"] = params["output"]["w"] * 8
     return Author(graph, params, recipe, Vocabulary(ALPHABET, lowercase=True))
 
@@ -47,10 +50,10 @@ def author(two_devices: None) -> Author:
 
 @pytest.fixture(scope="module")
 def deep_author(two_devices: None) -> Author:
-    return make_author(2)
+    return make_author(2, gated=True)
 
 
-@pytest.fixture(params=[1, 2], ids=["one layer", "two layers"])
+@pytest.fixture(params=[1, 2], ids=["one layer", "two layers with gates"])
 def any_author(request: pytest.FixtureRequest, author: Author, deep_author: Author) -> Author:
     return author if request.param == 1 else deep_author
 

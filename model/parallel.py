@@ -2,7 +2,8 @@
 
 On a CPU one XLA device per core is far faster than one device with a thread pool: no operation waits for another
 thread in the middle of a step. The batch is split over the devices and the gradients are summed, the very code that
-runs on many accelerators.
+runs on many accelerators. One CPU device more is for who writes meanwhile: a device runs one program after another,
+and a character would wait for the whole chunk of steps before it.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ def start(devices: int = 0) -> None:
     """Set JAX up before its first use: CPU devices and the cache of compiled programs. Later calls change nothing.
 
     Args:
-        devices: CPU devices to make; 0 makes one for each core.
+        devices: CPU devices to make for training; 0 makes one for each core.
     """
     try:
-        jax.config.update("jax_num_cpu_devices", devices or cores())
+        jax.config.update("jax_num_cpu_devices", (devices or cores()) + 1)
     except RuntimeError:
         return  # JAX is running: its devices are made
     if not jax.config.values["jax_compilation_cache_dir"]:
@@ -60,6 +61,21 @@ def _keep_compiled(folder: Path) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+def training_devices() -> list[jax.Device]:
+    """Every accelerator, or every CPU device but the one for writing."""
+    every: list[jax.Device] = jax.devices()
+    return every[:-1] if every[0].platform == "cpu" and len(every) > 1 else every
+
+
+def writing_device() -> jax.Device:
+    """A CPU device that training leaves alone; where JAX was told to have no CPU, the last there is."""
+    try:
+        last: jax.Device = jax.devices("cpu")[-1]
+    except RuntimeError:
+        last = jax.devices()[-1]
+    return last
+
+
 def make_mesh(batch: int, devices: int = 0) -> Mesh:
     """A mesh over this machine's devices that a batch divides over evenly.
 
@@ -70,7 +86,8 @@ def make_mesh(batch: int, devices: int = 0) -> Mesh:
     Raises:
         DeviceError: there are not that many devices, or the batch does not divide over them.
     """
-    have = len(jax.devices())
+    every = training_devices()
+    have = len(every)
     if devices:
         if devices > have:
             raise DeviceError(f"--devices is {devices}, but there are {have} here.")
@@ -81,7 +98,7 @@ def make_mesh(batch: int, devices: int = 0) -> Mesh:
     else:
         fits = (n for n in range(have, 0, -1) if batch % n == 0 and batch // n >= _LANES_PER_DEVICE)
         devices = next(fits, 1)
-    return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=jax.devices()[:devices])
+    return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=every[:devices])
 
 
 def replicate(mesh: Mesh, tree: Any) -> Any:

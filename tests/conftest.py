@@ -42,10 +42,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def two_devices() -> None:
-    """JAX, started with two CPU devices; every test that runs JAX in this process asks for it."""
+    """JAX, started with two CPU devices to train on; every test that runs JAX in this process asks for it."""
     from model import parallel
 
     parallel.start(2)
     import jax
 
-    assert jax.device_count() == 2, "something used JAX before this fixture started it"
+    assert jax.device_count() == 3, "something used JAX before this fixture started it"

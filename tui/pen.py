@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from corpora.corpus import Corpus
+from model.parallel import writing_device
 from model.trainer import Snapshot
 from model.writing import Author, Drawn, WritingState, make_write_chunk, noise_keys
 from tui.stream import Seed, Written
@@ -43,10 +44,12 @@ class AuthorsPen:
 
     def __init__(self, author: Author, corpus: Corpus, places: random.Random) -> None:
         self._author, self._corpus, self._places = author, corpus, places
+        self._device = writing_device()
         self._newest: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(author.graph)
-        self._state = author.read(np.empty(0, np.int32))
+        with jax.default_device(self._device):
+            self._state = author.read(np.empty(0, np.int32))
         self._chunks: deque[_Chunk] = deque(maxlen=_REMEMBERED)
         self.noise_seed = 0
         """Where the sample's noise starts: with its seed and settings it can be written again."""
@@ -66,7 +69,7 @@ class AuthorsPen:
         if newest is None:
             return None
         if newest is not self._current:
-            self._author = replace(self._author, params=jax.device_put(newest.params))
+            self._author = replace(self._author, params=jax.device_put(newest.params, self._device))
             self._current = newest
         return newest.epoch
 
@@ -82,7 +85,8 @@ class AuthorsPen:
             start = self._places.randint(0, len(self._corpus) - length)
             text = self._corpus.text(start, start + length)
         encoded = self._author.encode(text)
-        self._state = self._author.read(encoded.ids)
+        with jax.default_device(self._device):
+            self._state = self._author.read(encoded.ids)
         self._chunks.clear()
         self.noise_seed = self._places.getrandbits(63)
         return Seed(encoded.text, encoded.replaced)
@@ -109,4 +113,5 @@ class AuthorsPen:
 
     def _draw(self, temperature: float, count: int) -> tuple[WritingState, WritingState, Drawn]:
         temperatures, keys = np.array([temperature], np.float32), noise_keys(self.noise_seed)
-        return self._write_chunk(self._author.params, self._state, temperatures, keys, n=count)
+        with jax.default_device(self._device):
+            return self._write_chunk(self._author.params, self._state, temperatures, keys, n=count)

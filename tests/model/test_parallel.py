@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.parallel import DATA, cores, make_mesh, replicate, shard
+from model.parallel import DATA, cores, make_mesh, replicate, shard, training_devices, writing_device
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,12 +49,12 @@ def started(program: str, cache: Path, **environment: str) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="caches lie elsewhere there")
-def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> None:
+def test_starting_makes_the_devices_one_for_writing_and_a_private_cache_once(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     compiled = cache / "charlstm" / "compiled"
     compiled.mkdir(parents=True, mode=0o755)
     program = "from model import parallel\nparallel.start(3)\nimport jax\njax.devices()\nparallel.start(2)\n"
-    assert started(program, cache) == {"devices": 3, "cache": str(compiled), "seconds": 0.1}
+    assert started(program, cache) == {"devices": 4, "cache": str(compiled), "seconds": 0.1}
     assert stat.S_IMODE(compiled.stat().st_mode) == 0o700
 
 
@@ -63,7 +63,7 @@ def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.write_text("a file where the folder should be")
     report = started("from model import parallel\nparallel.start()\n", cache)
-    assert report["devices"] == cores()
+    assert report["devices"] == cores() + 1
     assert report["cache"] is None
 
 
@@ -80,6 +80,12 @@ def test_devices_are_as_many_as_are_kept_busy_by_equal_shares(batch: int, device
     mesh = make_mesh(batch)
     assert mesh.size == devices
     assert mesh.axis_names == (DATA,)
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_writing_has_a_device_that_training_leaves_alone() -> None:
+    assert len(training_devices()) == 2
+    assert writing_device() not in training_devices()
 
 
 @pytest.mark.usefixtures("two_devices")

@@ -12,20 +12,17 @@ from tui.training_view import TrainingView
 
 
 def summary(view: TrainingView, launch: Launch) -> list[str]:
-    """Two lines at most; none where nothing was learned yet."""
+    """Short lines, so that no terminal breaks them in a word; none where nothing was learned yet."""
     if view.corpus is None or view.progress is None:
         return []
     epochs = int(view.epochs_done * 10) / 10
-    learned = f"Learned {shown(view.corpus.name)} for {epochs:g} {'epoch' if epochs == 1 else 'epochs'}"
+    lines = [f"Learned {shown(view.corpus.name)} for {epochs:g} {'epoch' if epochs == 1 else 'epochs'}."]
     if view.best is not None:
-        learned += (
-            f"; held-out loss at best {quantities.loss(view.best.held_out)} nats "
-            f"({quantities.bits(view.best.bpc)} bits) per character, in epoch {view.best.epoch}"
-        )
-    lines = [f"{learned}."]
+        loss, bits = quantities.loss(view.best.held_out), quantities.bits(view.best.bpc)
+        lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
     if view.compiled is not None and view.compiled.run is not None:
         folder = Path(view.compiled.run)
         # A run in the usual place goes by its name alone.
         run = folder.name if launch.runs is None else str(folder)
-        lines.append(f"Kept in {shown(str(folder), 1000)}; to write more: charlstm write {shlex.quote(run)}")
+        lines += [f"Kept in {shown(str(folder), 1000)}", f"To write more: charlstm write {shlex.quote(run)}"]
     return lines

@@ -123,7 +123,7 @@ def place_batches(batches: Batches, mesh: Mesh) -> Batches:
     )
 
 
-def _cross_entropy(logits: Array, targets: Array) -> Array:
+def cross_entropy(logits: Array, targets: Array) -> Array:
     """-log softmax(logits)[target], in nats: (..., V), (...) -> (...)."""
     chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
     return jax.nn.logsumexp(logits, axis=-1) - chosen
@@ -189,7 +189,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
             masks = dropout_masks(recipe, key, lax.axis_index(DATA) * lanes, lanes)
         network = assemble(graph, params)
         hs, carries = network.read(inputs, state.carries, masks)
-        losses = _cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
+        losses = cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
         return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
 
     def train_step(state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[TrainState, Array, Array]:
@@ -246,7 +246,7 @@ def make_evaluate_block(graph: Graph) -> EvaluateBlock:
     def block(params: Params, carries: Carries, ids: Array, weights: Array) -> tuple[Array, Carries]:
         network = assemble(graph, params)
         hs, carries = network.read(ids[:-1, None], carries)
-        losses = _cross_entropy(network.logits(hs[:, 0]), ids[1:])
+        losses = cross_entropy(network.logits(hs[:, 0]), ids[1:])
         return jnp.sum(jnp.where(weights > 0, losses, 0)), carries
 
     return block

@@ -7,7 +7,7 @@ temperature and its own noise, and lanes given the same key draw with the same n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,7 @@ import numpy as np
 from jax import Array, lax
 
 from model.checkpoint import Checkpoint, CheckpointError
+from model.dynamic import learn_from
 from model.network import Carries, Graph, Params, assemble, build, zero_carries
 from model.recipe import Recipe
 from model.training import evaluate, make_evaluate_block
@@ -182,6 +183,11 @@ class Author:
         for done in range(0, length, CHUNK):
             state, _, drawn = write_chunk(self.params, state, temperatures, keys, n=CHUNK)
             yield self.vocabulary.decode(np.asarray(drawn.ids)[: length - done, 0])
+
+    def after_reading(self, ids: np.ndarray) -> tuple[Author, float]:
+        """Who this author becomes by learning from a text while reading it, and the mean nats that it was judged at."""
+        params, loss = learn_from(self.graph, self.recipe, self.params, ids)
+        return replace(self, params=params), loss
 
     def score(self, ids: np.ndarray) -> float:
         """Mean nats per predicted character of a text, integers (N,): the first is given, N - 1 are predicted."""

@@ -22,6 +22,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
     parser.add_argument("text", metavar="FILE", help="what to judge: a file, or anything else that train learns from")
+    parser.add_argument(
+        "--dynamic", action="store_true", help="go on learning from the text, each stretch after it is judged"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -37,7 +40,8 @@ def work(options: argparse.Namespace) -> int:
     from model.writing import Author
 
     ids, replaced = read_as(vocabulary, corpus)
-    loss = Author.from_checkpoint(checkpoint).score(ids)
+    author = Author.from_checkpoint(checkpoint)
+    loss = author.after_reading(ids)[1] if options.dynamic else author.score(ids)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)

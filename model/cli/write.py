@@ -35,6 +35,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--random-seed", type=_random_seed, metavar="N", help="the same number writes the same (default: a new one)"
     )
+    parser.add_argument(
+        "--dynamic", action="store_true", help="learn from the seed text while reading it; the run stays as it is"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
 
 
@@ -48,6 +51,8 @@ def work(options: argparse.Namespace) -> int:
 
     author = Author.from_checkpoint(checkpoint)
     seed = author.encode(options.seed_text)
+    if options.dynamic:
+        author, _ = author.after_reading(seed.ids)
     random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
     temperatures = options.temperature or list(author.recipe.temperatures)
     if seed.replaced and not options.json:

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from model.events import Saved, SaveFailed
 from model.recipe import NOTEBOOK
-from tests.tui.driving import drive, widget_text
+from tests.tui.driving import drive, screen_text, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.launch import Launch
 from tui.messages import Stage, TrainingEvent
@@ -112,6 +112,17 @@ def test_notes_of_the_corpus_are_shown() -> None:
         assert "no network: reading the Python manual instead" in " ".join(re.split(r"[\s│]+", text))
 
     drive(scenario)
+
+
+@pytest.mark.parametrize("size", [NARROW, (60, 20)])
+def test_notes_stay_readable_where_the_log_has_a_single_line(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await pilot.pause(0.2)
+        text = " ".join(re.split(r"[\s│╭╮╰╯─]+", screen_text(pilot.app)))
+        assert re.search(r"no network: reading .*Python manual .*instead", text)
+
+    drive(scenario, size=size)
 
 
 def test_nothing_in_a_name_or_a_note_reaches_the_terminal_as_a_command() -> None:

@@ -21,6 +21,7 @@ from tui.widgets.numbers import Numbers, Readings
 from tui.widgets.progress_line import ProgressLine
 
 _REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped"}
+_NOTE_SECONDS = 12.0
 _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
 
 
@@ -71,8 +72,7 @@ class TrainingPane(Vertical):
                 self._end_epoch(event)
             case CorpusReady():
                 self._show_facts()
-                for note in event.notes:
-                    self._log(note)
+                self._tell(event.notes)
             case Compiled():
                 self._show_facts()
                 self._log(f"compiled in {event.seconds:.1f} s for {_devices(event.devices)}")
@@ -171,6 +171,13 @@ class TrainingPane(Vertical):
             self._log(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
         if event.run:
             self._log(f"kept in {event.run}")
+
+    def _tell(self, notes: tuple[str, ...]) -> None:
+        """What was found out about the text. A log of a single line shows it too briefly to be read."""
+        for note in notes:
+            self._log(note)
+        if notes and self.query_one(EventLog).size.height == 1:
+            self.notify("\n".join(shown(note, 500) for note in notes), timeout=_NOTE_SECONDS, markup=False)
 
     def _log(self, sentence: str, *, alarm: bool = False) -> None:
         self.query_one(EventLog).add_note(sentence, alarm=alarm)

@@ -170,6 +170,17 @@ def test_training_pauses_and_waits_visibly() -> None:
     drive(scenario)
 
 
+def test_training_that_has_ended_cannot_be_paused() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
+        await pilot.press("p")
+        await pilot.pause(0.2)
+        assert "Training has ended." in screen_text(pilot.app)
+        assert "p pause training" in footer(pilot.app)
+
+    drive(scenario, size=(160, 40))
+
+
 def test_l_changes_the_scale_of_the_chart() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))

@@ -176,7 +176,10 @@ class MainScreen(Screen[None]):
     # Training
 
     def action_pause_training(self) -> None:
-        """Hold training or let it go on."""
+        """Hold training or let it go on; once it has ended there is nothing to hold."""
+        if self.view.phase in ("finished", "stopped", "failed"):
+            self.notify("Training has ended.")
+            return
         self.session.training_paused = not self.session.training_paused
         self.view.pause_asked = self.session.training_paused
         self._ask(PauseTraining(self.session.training_paused))

@@ -261,7 +261,7 @@ _ACTIONS = (
         "Back to the shell for a while; its command fg returns here.",
         PROGRAM,
     ),
-    Action("help", ("question_mark",), "app.help", "Help", "Show this list.", PROGRAM, "help", 0),
+    Action("help", ("question_mark",), "app.help", "Help", "Show the list of keys.", PROGRAM, "help", 0),
     Action(
         "quit",
         ("q", "ctrl+q"),

@@ -118,7 +118,7 @@ class TrainingReport:
             complain(str(error))
 
     def _say_end(self, event: Finished) -> None:
-        ends = {"stopped": "stopped", "time": "the time is over", "epochs": "done"}
+        ends = {"stopped": "stopped", "time": "the time is up", "epochs": "done"}
         learned = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)

@@ -1,0 +1,138 @@
+"""How fast the network of 128 units writes, beside the exercise's own loop around Keras's `predict`.
+
+Run by hand: uv run python tests/benchmarks/writing_speed.py. Counted is what a reader gets: characters with their odds
+on the host, as text. Engines and environments are those of peers.py: a process each, measuring in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from tests.benchmarks.peers import (
+    ALPHABET,
+    PEERS,
+    PROJECT,
+    Measure,
+    Row,
+    add_peer_options,
+    encode,
+    environments,
+    measure_in_turn,
+    median,
+    ratio,
+    repeat,
+    serve,
+    synthetic_text,
+)
+
+HIDDEN, WINDOW, TEMPERATURE = 128, 60, 0.5
+WAYS = {
+    "one lane, chunks of 8": (1, 8),
+    "one lane, chunks of 32": (1, 32),
+    "four lanes, chunks of 8": (4, 8),
+    "one lane, a character at a time": (1, 1),
+}
+"""Of writing: lanes, and characters of each in a call."""
+BEST, FOUR, SINGLE = "one lane, chunks of 8", "four lanes, chunks of 8", "one lane, a character at a time"
+
+
+def charlstm(lanes: int, chunk: int) -> Measure:
+    """This project, as `charlstm write` sets it up."""
+    import jax
+    import numpy as np
+
+    from model import parallel
+    from model.network import build
+    from model.recipe import Recipe
+    from model.vocabulary import Vocabulary
+    from model.writing import Author, make_write_chunk, noise_keys
+
+    parallel.start(devices=1)
+    recipe, vocabulary = Recipe(hidden=HIDDEN), Vocabulary("".join(sorted(ALPHABET)))
+    graph, params = build(recipe, len(vocabulary))
+    author, write_chunk = Author(graph, params, recipe, vocabulary), make_write_chunk(graph)
+    state = author.read(author.encode(synthetic_text()[:WINDOW]).ids)
+    carries = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.carries)
+    state = state._replace(carries=carries)
+    temperatures, keys = np.full(lanes, TEMPERATURE, np.float32), noise_keys(*range(lanes))
+
+    def write() -> None:
+        nonlocal state
+        state, _, drawn = write_chunk(params, state, temperatures, keys, n=chunk)
+        ids, _, _ = (np.asarray(each) for each in drawn)
+        for lane in range(lanes):
+            vocabulary.decode(ids[:, lane])
+
+    return per_character(repeat(write), lanes * chunk)
+
+
+def keras() -> Measure:
+    """The exercise's loop: 60 characters made one-hot and read from the start for every one that is written."""
+    import numpy as np
+    from keras import Input, Sequential, layers
+
+    ids = encode(synthetic_text())
+    size = int(ids.max()) + 1
+    model = Sequential(
+        [Input((WINDOW, size)), layers.LSTM(HIDDEN), layers.Dense(size, activation="softmax")],
+    )
+    read = list(ids[:WINDOW])
+    chance = np.random.default_rng(1)
+
+    def write() -> None:
+        x = np.zeros((1, WINDOW, size), np.float32)
+        x[0, np.arange(WINDOW), read] = 1
+        warm = np.exp(np.log(model.predict(x, verbose=0)[0].astype(np.float64)) / TEMPERATURE)
+        read.append(int(np.argmax(chance.multinomial(1, warm / warm.sum()))))
+        del read[0]
+
+    return per_character(repeat(write), 1)
+
+
+def per_character(measure: Measure, characters: int) -> Measure:
+    """The time of a call, shared out among its characters, and in full."""
+
+    def share(seconds: float) -> dict[str, float]:
+        milliseconds = measure(seconds)["ms"]
+        return {"ms": milliseconds / characters, "call": milliseconds}
+
+    return share
+
+
+def be_engine(name: str, *numbers: str) -> None:
+    """What a worker's process does."""
+    if name != PROJECT:
+        os.environ["KERAS_BACKEND"] = name.removeprefix("keras-")
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    serve(lambda: charlstm(*map(int, numbers)) if name == PROJECT else keras())
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_peer_options(parser, [name for name in PEERS if name.startswith("keras-")])
+    given = parser.parse_args()
+    rows = [
+        Row(way, sys.executable, ("--engine", PROJECT, str(lanes), str(chunk))) for way, (lanes, chunk) in WAYS.items()
+    ]
+    rows += [Row(name, python, ("--engine", name)) for name, python in environments(given).items()]
+    begun, load = time.strftime("%H:%M"), os.getloadavg()[0]
+    measured = measure_in_turn("tests.benchmarks.writing_speed", rows, given.rounds, given.seconds)
+    print(f"Writing at H={HIDDEN}, V={len(ALPHABET)}; {given.rounds} rounds from {begun}, load {load:.1f}")
+    peers = [name for name in measured if name in PEERS]
+    print(f"  {'':34}{'characters/s':>14}{'ms a call':>11}" + "".join(f"{f'x {peer}':>20}" for peer in peers))
+    for name, rounds in measured.items():
+        times = "".join(f"{ratio(measured[peer], rounds):20,.1f}" for peer in peers)
+        print(f"  {name:34}{1000 / median(rounds, 'ms'):14,.0f}{median(rounds, 'call'):11.3f}{times}")
+    if BEST in measured and FOUR in measured:
+        print(f"  four lanes cost {ratio(measured[FOUR], measured[BEST], 'call'):.2f} times what one does")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--engine"]:
+        be_engine(*sys.argv[2:])
+    else:
+        main()

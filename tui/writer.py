@@ -328,12 +328,12 @@ class Writer:
         self._open(draft.epoch, draft.part, draft.parts, seed)
 
     def _write_now(self, text: str | None) -> None:
+        if self._draft:  # filed before the pen takes other weights than it was written with
+            self._break_off(self._draft)
         epoch = self._pen.pick_up()
         if epoch is None:
             self._first_seed = text
             return
-        if self._draft:
-            self._break_off(self._draft)
         dropped, self._showing = self._showing, None
         self._open(epoch, 0, 0, self._pen.seed(text))
         if dropped:

@@ -247,7 +247,7 @@ def test_chained_samples_go_on_from_one_another() -> None:
 
 def test_the_tail_of_a_chained_sample_keeps_its_unknown_characters() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True, sample_length=2, temperatures=(0.5, 1.0)), epoch=0)
-    desk.pen.seed = lambda text: Seed("ab?d?f", (2, 4))  # type: ignore[method-assign]
+    desk.pen.seed = lambda text: Seed("ab?d?f", (2, 4))
     show(desk, 1)
     seeds = [item for item in desk.watch(1.0) if isinstance(item, Seed)]
     assert seeds == [Seed("ab?d?f", (2, 4)), Seed("?d?fab", (0, 2))]
@@ -289,6 +289,22 @@ def test_an_epoch_whose_weights_were_shown_already_is_not_shown_again() -> None:
     assert desk.idles == 1
     desk.obey(ShowEpoch(2))
     assert desk.idles == 2, "training that waits for this showing must not wait for ever"
+
+
+def test_a_sample_broken_off_is_filed_before_the_pen_takes_other_weights() -> None:
+    desk = Desk()
+    picked_up: list[int] = []
+    original = desk.pen.pick_up
+
+    def pick_up() -> int | None:
+        picked_up.append(len(desk.samples))
+        return original()
+
+    desk.pass_time(0.5)
+    desk.drain()
+    desk.pen.pick_up = pick_up
+    desk.obey(WriteNow())
+    assert picked_up == [1], "what is kept with a sample is read off the pen: its step and its noise"
 
 
 def test_after_the_training_the_pen_waits_for_a_key() -> None:

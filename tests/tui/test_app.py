@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
@@ -220,6 +221,19 @@ def test_e_asks_for_a_seed_and_enter_sends_it() -> None:
         await pilot.pause()
         assert isinstance(pilot.app.screen, MainScreen)
         assert engine.commands == [Reseed("God is")]
+
+    drive(scenario)
+
+
+def test_enter_overtakes_none_of_the_letters_before_it_and_counts_once() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("e")
+        for letter in "all at once":
+            pilot.app.post_message(Key("space" if letter == " " else letter, letter))
+        pilot.app.post_message(Key("enter", "\r"))
+        pilot.app.post_message(Key("enter", "\r"))
+        await pilot.pause(0.2)
+        assert engine.commands == [Reseed("all at once")]
 
     drive(scenario)
 

@@ -4,33 +4,50 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
+
+
+class SeedText(TextArea):
+    """Enter sends the text like a line; pasted text keeps its line breaks."""
+
+    class Submitted(Message):
+        """The text as it was when Enter was pressed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter waits its turn here: a priority binding would overtake the letters typed just before it."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted(self.text))
 
 
 class SeedScreen(ModalScreen[str | None]):
     """Gives back the text, perhaps an empty one, or None when the person thought better of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Before the text area's own Enter: a seed is sent like a line, and pasted text keeps its line breaks.
-        Binding("enter", "submit", "Write", priority=True),
-        Binding("escape", "cancel", "Cancel"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def compose(self) -> ComposeResult:
         """The text and a line that says what the keys do."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Seed"
             yield Static("The model continues this text.", classes="dialog-hint")
-            yield TextArea(id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True)
+            yield SeedText(id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True)
             yield Static("enter write   esc cancel   empty: begin from nothing", classes="dialog-keys")
 
-    def action_submit(self) -> None:
-        """Take the text as it is."""
-        self.dismiss(self.query_one(TextArea).text)
+    def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
+        """Take the text as it is; a second Enter on the heels of the first finds nobody here."""
+        if self.is_current:
+            self.dismiss(event.text)
 
     def action_cancel(self) -> None:
         """Leave everything as it was."""

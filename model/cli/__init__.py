@@ -13,7 +13,7 @@ from contextlib import suppress
 from corpora.corpus import CorpusError
 from model.checkpoint import CheckpointError
 from model.cli import corpora, runs, score, train, write
-from model.cli.console import complain, forgive_encodings
+from model.cli.console import complain, prepare_output
 from model.options import OptionParser, add_version
 from model.recipe import RecipeError
 from model.runs import RunError
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when it is done; 1 when it failed on the way; 2 when what was asked for cannot be done at all; 128 + signal
         when it was interrupted.
     """
-    forgive_encodings()
+    prepare_output()
     options = _parser().parse_args(argv)
     try:
         code: int = options.work(options)

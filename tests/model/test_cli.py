@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -76,6 +77,13 @@ def test_every_command_has_help(command: str, capsys: Capture) -> None:
         main([command, "--help"])
     assert caught.value.code == 0
     assert f"charlstm {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("closed", ["<&- >&-", "2>&-"])
+def test_closed_standard_streams_are_written_into_nothing(closed: str) -> None:
+    line = f"{shlex.quote(sys.executable)} -m model corpora {closed}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_jax_is_not_needed_to_look_around() -> None:

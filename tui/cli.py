@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from model.options import (
     OptionParser,
@@ -55,6 +55,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     """What a command line asks for; a wrong one is explained and ends the process with code 2."""
     parser = _parser()
     given = parser.parse_args(argv)
+    runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
     return Launch(
         corpus=tuple(given.corpus),
         recipe_name=given.recipe,
@@ -62,7 +63,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         speed=given.speed,
         theme=given.theme,
         ascii=given.ascii,
-        runs=None if given.runs is None else Path(given.runs).expanduser(),
+        runs=runs,
         name=given.name,
         max_seconds=given.max_seconds,
         devices=given.devices,
@@ -78,7 +79,7 @@ def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
     """
     if sys.platform == "win32":
         return "charlstm-tui needs a terminal as Linux and macOS have it; on Windows, run it in WSL."
-    if not sys.stdout.isatty():
+    if not _is_terminal(sys.stdout):
         return "charlstm-tui needs a terminal to draw on, and standard output is none."
     if environment.get("TERM") in ("dumb", "unknown"):
         return f"charlstm-tui needs a terminal that can move its cursor, and TERM is {environment['TERM']}."
@@ -87,9 +88,14 @@ def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
             os.close(os.open("/dev/tty", os.O_RDWR))
         except OSError:
             return "charlstm-tui needs a terminal to read keys from, and there is none behind standard input."
-    elif not sys.stdin.isatty():
+    elif not _is_terminal(sys.stdin):
         return "charlstm-tui needs a terminal to read keys from; to learn a text from standard input, name it -."
     return None
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether there is a terminal behind it; Python has no stream at all for what the shell closed."""
+    return stream is not None and stream.isatty()
 
 
 def _open(launch: Launch) -> NoReturn:

@@ -49,6 +49,10 @@ def test_a_home_folder_is_understood_in_runs(monkeypatch: pytest.MonkeyPatch) ->
     assert launch_from(["--runs", "~/runs"]).runs == Path("/somewhere/runs")
 
 
+def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
+    assert launch_from(["--runs", "~nobody-of-that-name/runs"]).runs == Path("~nobody-of-that-name/runs")
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
@@ -88,6 +92,15 @@ def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none()
         "charlstm-tui needs a terminal to draw on, and standard output is none. "
         "To train without a screen, use: charlstm train\n"
     )
+
+
+@pytest.mark.parametrize("closed", ["<&- >&-", ">&-"])
+def test_closed_standard_streams_are_no_terminal(closed: str) -> None:
+    line = f"{' '.join(PROGRAM)} {closed}"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "charlstm train" in done.stderr
 
 
 def test_a_terminal_that_cannot_move_its_cursor_is_refused() -> None:

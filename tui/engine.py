@@ -54,7 +54,8 @@ class ThreadEngine:
     def __init__(self, launch: Launch, stdin: bytes = b"") -> None:
         self.buffer = TokenBuffer()
         self._launch, self._stdin = launch, stdin
-        self._lock = threading.Lock()
+        # Around what was asked for and its passing on, so that threads and keys keep one order.
+        self._lock = threading.RLock()
         self._early: list[Command | ShowEpoch | TrainingOver] = []
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
@@ -74,16 +75,16 @@ class ThreadEngine:
             if self._trainer is None or self._writer is None:
                 self._early.append(command)
                 return
-        match command:
-            case PauseTraining(paused):
-                self._user_paused = paused
-                self._pause_or_resume()
-            case HoldForShowing(hold):
-                self._hold = hold
-                self._held = self._held and hold
-                self._pause_or_resume()
-            case _:
-                self._writer.send(command)
+            match command:
+                case PauseTraining(paused):
+                    self._user_paused = paused
+                    self._pause_or_resume()
+                case HoldForShowing(hold):
+                    self._hold = hold
+                    self._held = self._held and hold
+                    self._pause_or_resume()
+                case _:
+                    self._writer.send(command)
 
     def stop(self, timeout: float) -> None:
         """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
@@ -103,11 +104,6 @@ class ThreadEngine:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    @property
-    def running(self) -> bool:
-        """Whether a thread is still busy, as when one was told to stop in the middle of compiling."""
-        return any(thread.is_alive() for thread in self._threads)
-
     def _begin(self, body: Callable[[], None], name: str) -> None:
         def run() -> None:
             _yield_to_the_screen()
@@ -125,6 +121,14 @@ class ThreadEngine:
 
     def _fail(self, error: Exception) -> None:
         self._post(EngineFailed(_sentence(error), "".join(traceback.format_exception(error))))
+
+    def _wait_for_showing(self, to_come: bool) -> None:
+        """Hold training while a showing is to come, where that was asked for, or let it go on."""
+        with self._lock:
+            held = to_come and self._hold
+            if held != self._held:
+                self._held = held
+                self._pause_or_resume()
 
     def _pause_or_resume(self) -> None:
         from model.commands import Pause, Resume
@@ -150,9 +154,8 @@ class ThreadEngine:
         self._stage("compiling the training step")
         self._equip(trainer, pen, run)
         for event in trainer.run(pen.publish, keep=run):
-            if isinstance(event, EpochEnd) and self._hold:
-                self._held = True
-                self._pause_or_resume()
+            if isinstance(event, EpochEnd):
+                self._wait_for_showing(True)
             self._post(TrainingEvent(event))
             if isinstance(event, EpochEnd):
                 self.send(ShowEpoch(event.epoch))
@@ -215,23 +218,20 @@ class ThreadEngine:
             except RunError as error:
                 self._post(TrainingEvent(SaveFailed(str(error))))
 
-        def release() -> None:
-            if self._held:
-                self._held = False
-                self._pause_or_resume()
-
         def write() -> None:
             pen.warm_up(1, CHUNK)
             writer.run()
 
         from model.runs import RunError
 
-        writer = Writer(pen, self.buffer, self._launch.recipe, sample_done=keep, idle=release)
+        writer = Writer(
+            pen, self.buffer, self._launch.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False)
+        )
         with self._lock:
             self._trainer, self._writer = trainer, writer
             early, self._early = self._early, []
-        for command in [SetSpeed(self._launch.speed), *early]:
-            self.send(command)
+            for command in [SetSpeed(self._launch.speed), *early]:
+                self.send(command)
         if self._stopping.is_set():
             raise _Stopped
         self._begin(write, "writing")

@@ -21,7 +21,7 @@ from model.run import Run, RunError, RunFacts, shown_path
 __all__ = ["LATEST", "Run", "RunError", "RunSummary", "create_run", "default_runs_folder", "list_runs", "open_run"]
 
 LATEST = "latest"
-"""What refers to the run that was changed last; no run may be called so."""
+"""What refers to the run that was changed last and has learned something; no run may be called so."""
 
 _LONGEST_CORPUS = 30
 
@@ -95,16 +95,18 @@ def create_run(
 
 
 def open_run(reference: str, root: Path) -> Run:
-    """The run of this name below `root`, or in the folder at this path; `latest` is the one changed last.
+    """The run of this name below `root`, or in the folder at this path.
+
+    `latest` is the one changed last of those that have learned something, or of all where none has.
 
     Raises:
         RunError: there is none; the nearest names are given.
     """
     if reference == LATEST:
-        sound = [summary for summary in list_runs(root) if summary.problem is None]
+        sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
         if not sound:
             raise RunError(f"There is no run in {shown_path(root)} yet: charlstm train makes one.")
-        return Run(sound[0].folder)
+        return next((run for run in sound if run.checkpoints()), sound[0])
     path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
         if Run(folder).begun:

@@ -313,6 +313,15 @@ def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path: Path, monkey
     assert open_run("latest", root) == old
 
 
+def test_the_latest_run_is_one_that_has_learned_something(tmp_path: Path) -> None:
+    learned, ended_at_once = begin(tmp_path, "learned"), begin(tmp_path, "ended-at-once")
+    assert open_run("latest", tmp_path).checkpoints() == []
+    keep(learned, 1)
+    touch(learned, 20)
+    touch(ended_at_once, 10)
+    assert open_run("latest", tmp_path) == learned
+
+
 @pytest.mark.parametrize(
     "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
 )

@@ -44,6 +44,18 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def pace(value: float | None) -> str:
+    """Characters of text read in a second in at most 7 cells: '163,842', '1.049 M'; '-' where unknown.
+
+    >>> pace(163_842.4), pace(1_048_576.0)
+    ('163,842', '1.049 M')
+    """
+    if value is None:
+        return "-"
+    whole = round(value)
+    return count(whole) if whole < 1_000_000 else f"{whole / 1e6:.4g} M"
+
+
 def rate(value: float) -> str:
     """A learning rate in three significant figures: '0.01', '0.00314', '1.2e-06'."""
     return f"{value:.3g}"

@@ -34,6 +34,11 @@ def test_losses(value: float | None, text: str) -> None:
     assert quantities.loss(value) == text
 
 
+@given(st.floats(min_value=0, max_value=9e9))
+def test_a_pace_takes_at_most_seven_cells(value: float) -> None:
+    assert len(quantities.pace(value)) <= 7
+
+
 def test_speeds_are_named() -> None:
     assert [quantities.speed(80.0), quantities.speed(None)] == ["80/s", "unlimited"]
 

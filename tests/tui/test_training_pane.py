@@ -72,6 +72,15 @@ def test_losses_speed_and_progress_are_shown(size: tuple[int, int]) -> None:
     drive(scenario, size=size)
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_speed_of_a_fast_machine_is_shown_in_millions(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        fast = replace(progress(1, 264), characters_per_second=12_345_678.0)
+        assert "12.35 M" in await shown(pilot, engine, CORPUS, COMPILED, fast)
+
+    drive(scenario, size=size)
+
+
 def test_changing_digits_move_nothing() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))

@@ -78,8 +78,7 @@ class Numbers(Widget):
         return Content.assemble(*parts)
 
     def _speed(self) -> str:
-        value = self.readings.characters_per_second
-        return "-" if value is None else quantities.count(round(value))
+        return quantities.pace(self.readings.characters_per_second)
 
     def _rate(self) -> str:
         return "-" if self.readings.rate is None else quantities.rate(self.readings.rate)

@@ -128,7 +128,9 @@ def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
     from tui.terminal import say
 
     if app.failure is not None:
-        say(f"The engine could not go on. {app.failure.sentence} Its log is {log.path}", error=True)
+        say(app.failure.sentence, error=True)
+        if app.failure.details:
+            say(f"Its log is {log.path}", error=True)
     elif code == 1:
         error = next(iter(log.text().splitlines()[-1:]), "no more is known")
         say(f"charlstm-tui ended because of an error of its own ({error}). Its log is {log.path}", error=True)

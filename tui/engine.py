@@ -120,7 +120,9 @@ class ThreadEngine:
         thread.start()
 
     def _fail(self, error: Exception) -> None:
-        self._post(EngineFailed(_sentence(error), "".join(traceback.format_exception(error))))
+        known = _known(error)
+        details = "" if known else "".join(traceback.format_exception(error))
+        self._post(EngineFailed(known or _unexpected(error), details))
 
     def _wait_for_showing(self, to_come: bool) -> None:
         """Hold training while a showing is to come, where that was asked for, or let it go on."""
@@ -248,16 +250,19 @@ def _yield_to_the_screen() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
-def _sentence(error: Exception) -> str:
-    """What went wrong, for people: our own errors already say what to do."""
+def _known(error: Exception) -> str | None:
+    """What our own errors say to people, who can do something about them; None for any other."""
     from corpora.corpus import CorpusError
     from model.batches import BatchError
     from model.parallel import DeviceError
     from model.recipe import RecipeError
     from model.runs import RunError
 
-    if isinstance(error, CorpusError | BatchError | DeviceError | RecipeError | RunError):
-        return str(error)
+    known = isinstance(error, CorpusError | BatchError | DeviceError | RecipeError | RunError)
+    return str(error) if known else None
+
+
+def _unexpected(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory for this text and network: take a smaller --hidden, --batch or text."
     return f"Something unexpected stopped the engine: {type(error).__name__}: {error}. The log has the details."

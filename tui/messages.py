@@ -36,7 +36,9 @@ class TrainingEvent(Message):
 
 
 class EngineFailed(Message):
-    """The engine cannot go on. `sentence` is for people; `details` (a traceback) is for the log."""
+    """The engine cannot go on. `sentence` is for people; `details` (a traceback) is for the log, empty where the
+    sentence says it all.
+    """
 
     def __init__(self, sentence: str, details: str) -> None:
         self.sentence = sentence

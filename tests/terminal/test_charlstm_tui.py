@@ -213,7 +213,8 @@ def test_an_engine_that_fails_leaves_code_1_and_a_sentence(environment: dict[str
         terminal.send("q")
         assert terminal.wait_exit() == 1
         assert_at_rest(terminal, settings)
-        assert "The engine could not go on." in terminal.screen
+        assert "/no/such/book.txt" in terminal.screen
+        assert "log" not in terminal.screen, "whoever mistypes a name needs no log"
         assert "Traceback" not in terminal.screen
 
 

@@ -47,6 +47,7 @@ class CharLSTMApp(App[None]):
         (0, "-too-low"),
         (SMALLEST[1], "-low"),
         (20, "-medium"),
+        (28, "-high"),
         (34, "-tall"),
     ]
 

@@ -261,6 +261,15 @@ def test_an_empty_seed_is_a_seed_and_escape_is_none() -> None:
     drive(scenario)
 
 
+def test_characters_of_a_seed_that_the_model_does_not_know_are_announced() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write([SampleStart(1, 0.5, 0, 0), Seed("na?ve", (2,)), *written("te")])
+        await pilot.pause(0.2)
+        assert "never seen: 1." in screen_text(pilot.app)
+
+    drive(scenario)
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 def test_the_seed_dialog_fits(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:

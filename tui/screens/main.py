@@ -35,7 +35,7 @@ from tui.launch import Launch
 from tui.messages import EngineFailed, EngineStopped, Stage, TrainingEvent
 from tui.saving import save_sample
 from tui.session import TEMPERATURE_STEP, Session
-from tui.stream import SampleStart, TemperatureChange
+from tui.stream import SampleStart, Seed, TemperatureChange
 from tui.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.loss_chart import LossChart
@@ -94,6 +94,12 @@ class MainScreen(Screen[None]):
             return
         now = monotonic()
         self.query_one(WritingPane).feed(items, now)
+        for item in items:
+            if isinstance(item, Seed) and item.replaced:
+                unknown = quantities.count(len(item.replaced))
+                self.notify(
+                    f"Characters the model has never seen: {unknown}. Others stand for them, marked."
+                )
         heard = [item.temperature for item in items if isinstance(item, SampleStart | TemperatureChange)]
         for temperature in heard:
             self.session.hear_temperature(temperature, now)

@@ -170,6 +170,19 @@ def test_saving_and_not_saving_are_said() -> None:
     drive(scenario)
 
 
+def test_where_the_log_is_low_a_failure_to_save_is_shown_whole_and_once() -> None:
+    reason = "No run can be kept in /proc/x: No such file or directory. Name another folder with --runs."
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264))
+        for _ in range(2):  # as at every epoch
+            await shown(pilot, engine, SaveFailed(reason))
+        toasts = [toast.message for toast in pilot.app._notifications if toast.severity == "error"]
+        assert toasts == [reason]
+
+    drive(scenario, size=NARROW)
+
+
 def test_without_held_out_text_there_are_dashes() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), epoch_end(1, None))

@@ -21,6 +21,7 @@ from tui.widgets.numbers import Numbers, Readings
 from tui.widgets.progress_line import ProgressLine
 
 _REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped"}
+_LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
 _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
 
@@ -34,6 +35,8 @@ class TrainingPane(Vertical):
         self._glyphs = glyphs
         self._ascii_only = ascii_only
         self._stage_since = monotonic()
+        self._told: tuple[str, ...] = ()
+        """What was shown longer than the log could, the last time."""
 
     def compose(self) -> ComposeResult:
         """One widget for each part; app.tcss arranges them by the size of the screen."""
@@ -80,7 +83,7 @@ class TrainingPane(Vertical):
                 self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
             case SaveFailed():
                 self.border_subtitle = Content("not saved")
-                self._log(event.reason, alarm=True)
+                self._tell((event.reason,), alarm=True)
             case Finished():
                 self._end_run(event)
         self.show_state()
@@ -172,12 +175,14 @@ class TrainingPane(Vertical):
         if event.run:
             self._log(f"kept in {event.run}")
 
-    def _tell(self, notes: tuple[str, ...]) -> None:
-        """What was found out about the text. A log of a single line shows it too briefly to be read."""
-        for note in notes:
-            self._log(note)
-        if notes and self.query_one(EventLog).size.height == 1:
-            self.notify("\n".join(shown(note, 500) for note in notes), timeout=_NOTE_SECONDS, markup=False)
+    def _tell(self, sentences: tuple[str, ...], *, alarm: bool = False) -> None:
+        """Log what should be read at leisure; where the log is too low for that, show it longer and only once."""
+        for sentence in sentences:
+            self._log(sentence, alarm=alarm)
+        if sentences and sentences != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
+            text = "\n".join(shown(sentence, 500) for sentence in sentences)
+            self.notify(text, severity="error" if alarm else "information", timeout=_NOTE_SECONDS, markup=False)
+            self._told = sentences
 
     def _log(self, sentence: str, *, alarm: bool = False) -> None:
         self.query_one(EventLog).add_note(sentence, alarm=alarm)

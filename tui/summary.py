@@ -20,7 +20,10 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     if view.best is not None:
         loss, bits = quantities.loss(view.best.held_out), quantities.bits(view.best.bpc)
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
-    if view.compiled is not None and view.compiled.run is not None:
+    if view.save_failure is not None:
+        lines.append(f"The last save failed. {shown(view.save_failure, 500)}")
+    kept = view.saved or view.save_failure is None
+    if kept and view.compiled is not None and view.compiled.run is not None:
         folder = Path(view.compiled.run)
         # A run in the usual place goes by its name alone.
         run = folder.name if launch.runs is None else str(folder)

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
 from model.recipe import Recipe
 
 Phase = Literal["preparing", "training", "paused", "waiting", "finished", "stopped", "failed"]
@@ -29,6 +29,10 @@ class TrainingView:
     """The latest one."""
     best: EpochEnd | None = None
     """The epoch with the lowest held-out loss."""
+    saved: bool = False
+    """Whether anything of it was."""
+    save_failure: str | None = None
+    """Why the last save failed, in a sentence; None where it did not."""
     finished: Finished | None = None
     pause_asked: bool = False
     hold_asked: bool = False
@@ -53,10 +57,12 @@ class TrainingView:
                 self._between_epochs = True
                 if self.is_best(event):
                     self.best = event
+            case Saved():
+                self.saved, self.save_failure = True, None
+            case SaveFailed(reason):
+                self.save_failure = reason
             case Finished():
                 self.finished = event
-            case _:
-                pass
 
     def is_best(self, event: EpochEnd) -> bool:
         """Whether no earlier epoch had a lower held-out loss (a NaN never counts)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model.events import Compiled, CorpusReady, EpochEnd, Progress
+from model.events import Compiled, CorpusReady, EpochEnd, Progress, Saved, SaveFailed
 from model.recipe import FAST
 from tui.launch import Launch
 from tui.summary import summary
@@ -46,6 +46,17 @@ def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
 
 def test_a_run_that_is_not_kept_offers_nothing() -> None:
     assert summary(view(steps=10, run=None), Launch()) == ["Learned nietzsche for 1 epoch."]
+
+
+def test_what_could_not_be_saved_is_not_called_kept() -> None:
+    known = view(steps=27)
+    known.apply(SaveFailed("The disk is full."))
+    failed = "The last save failed. The disk is full."
+    assert summary(known, Launch()) == ["Learned nietzsche for 2.7 epochs.", failed]
+    known.apply(Saved("/data/runs/a book/checkpoints/step-20", 20))
+    assert failed not in summary(known, Launch())
+    known.apply(SaveFailed("The disk is full."))
+    assert summary(known, Launch())[1:3] == [failed, "Kept in /data/runs/a book"]
 
 
 @pytest.mark.parametrize("steps", [1, 9])

@@ -24,7 +24,7 @@ from textual.message import Message
 from model.events import EpochEnd, Finished, SaveFailed
 from tui.commands import Command, HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
-from tui.messages import EngineFailed, EngineStopped, Stage, TrainingEvent
+from tui.messages import EngineFailed, Stage, TrainingEvent
 from tui.token_buffer import TokenBuffer
 from tui.writer import CHUNK, Sample, ShowEpoch, TrainingOver, Writer
 
@@ -163,7 +163,6 @@ class ThreadEngine:
                 self.send(ShowEpoch(event.epoch))
             elif isinstance(event, Finished):
                 self.send(TrainingOver())
-        self._post(EngineStopped())
 
     def _open_corpus(self) -> Corpus:
         from corpora import open_corpus, open_default_corpus

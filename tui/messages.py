@@ -44,7 +44,3 @@ class EngineFailed(Message):
         self.sentence = sentence
         self.details = details
         super().__init__()
-
-
-class EngineStopped(Message):
-    """Both threads are over, and what was learned is saved."""

@@ -9,7 +9,7 @@ from typing import Literal
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
 from model.recipe import Recipe
 
-Phase = Literal["preparing", "training", "paused", "waiting", "finished", "stopped", "failed"]
+Phase = Literal["preparing", "training", "paused", "waiting", "finished", "failed"]
 
 _PACE_WINDOW = 64
 """Progress events over which the pace of training is measured, some ten seconds."""
@@ -37,7 +37,6 @@ class TrainingView:
     pause_asked: bool = False
     hold_asked: bool = False
     failed: bool = False
-    stopped: bool = False
     _between_epochs: bool = field(default=False, init=False)
     _pace: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_PACE_WINDOW), init=False)
 
@@ -78,8 +77,6 @@ class TrainingView:
             return "failed"
         if self.finished is not None:
             return "finished"
-        if self.stopped:
-            return "stopped"
         if self.progress is None:
             return "preparing"
         if self.pause_asked:

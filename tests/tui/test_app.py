@@ -33,7 +33,7 @@ from tui.commands import (
 )
 from tui.keymap import actions_for
 from tui.launch import Launch
-from tui.messages import EngineFailed, EngineStopped, Stage
+from tui.messages import EngineFailed, Stage
 from tui.screens.failure import FailureScreen
 from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
@@ -358,7 +358,7 @@ def compiled_into(folder: Path) -> Compiled:
 @pytest.mark.parametrize("size", SIZES)
 def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
+        engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
         await pilot.pause()
         engine.write(SAMPLE)
         text = await settle(pilot)
@@ -599,9 +599,9 @@ def test_q_quits_from_the_failure_itself() -> None:
     assert app.return_code == 1
 
 
-def test_an_engine_that_stopped_is_no_failure() -> None:
+def test_a_run_that_is_over_is_no_failure() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED, EngineStopped())
+        engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
         assert "Learning · finished" in await settle(pilot)
         await pilot.press("q")
 

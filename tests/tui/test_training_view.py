@@ -41,10 +41,8 @@ def test_it_waits_for_the_showing_only_between_epochs_and_only_when_asked() -> N
     assert run.phase == "training"
 
 
-def test_failure_and_stop_are_phases() -> None:
+def test_failure_is_a_phase() -> None:
     run = view()
-    run.stopped = True
-    assert run.phase == "stopped"
     run.failed = True
     assert run.phase == "failed"
 

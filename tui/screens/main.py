@@ -32,7 +32,7 @@ from tui.engine_protocol import Engine
 from tui.glyphs import Glyphs
 from tui.keymap import actions_for, bindings
 from tui.launch import Launch
-from tui.messages import EngineFailed, EngineStopped, Stage, TrainingEvent
+from tui.messages import EngineFailed, Stage, TrainingEvent
 from tui.saving import save_sample
 from tui.session import TEMPERATURE_STEP, Session
 from tui.stream import SampleStart, Seed, TemperatureChange
@@ -97,9 +97,7 @@ class MainScreen(Screen[None]):
         for item in items:
             if isinstance(item, Seed) and item.replaced:
                 unknown = quantities.count(len(item.replaced))
-                self.notify(
-                    f"Characters the model has never seen: {unknown}. Others stand for them, marked."
-                )
+                self.notify(f"Characters the model has never seen: {unknown}. Others stand for them, marked.")
         heard = [item.temperature for item in items if isinstance(item, SampleStart | TemperatureChange)]
         for temperature in heard:
             self.session.hear_temperature(temperature, now)
@@ -117,11 +115,6 @@ class MainScreen(Screen[None]):
     @on(EngineFailed)
     def _take_failure(self, message: EngineFailed) -> None:
         self.view.failed = True
-        self.query_one(TrainingPane).show_state()
-
-    @on(EngineStopped)
-    def _take_end(self) -> None:
-        self.view.stopped = True
         self.query_one(TrainingPane).show_state()
 
     # Temperature
@@ -183,7 +176,7 @@ class MainScreen(Screen[None]):
 
     def action_pause_training(self) -> None:
         """Hold training or let it go on; once it has ended there is nothing to hold."""
-        if self.view.phase in ("finished", "stopped", "failed"):
+        if self.view.phase in ("finished", "failed"):
             self.notify("Training has ended.")
             return
         self.session.training_paused = not self.session.training_paused

@@ -7,6 +7,7 @@ they compete.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import random
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import EpochEnd, Finished, SaveFailed
+from model.events import Compiled, EpochEnd, Finished, SaveFailed
 from tui.commands import Command, HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
 from tui.messages import EngineFailed, Stage, TrainingEvent
@@ -156,6 +157,10 @@ class ThreadEngine:
         self._stage("compiling the training step")
         self._equip(trainer, pen, run)
         for event in trainer.run(pen.publish, keep=run):
+            if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and event.epoch == 1):
+                # What JAX has built by now stays. Looking through all of it for garbage, again and again, would hold
+                # Python, and with it every key, for a tenth of a second each time.
+                gc.freeze()
             if isinstance(event, EpochEnd):
                 self._wait_for_showing(True)
             self._post(TrainingEvent(event))

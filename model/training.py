@@ -153,7 +153,8 @@ def drop_weights(params: Params, key: Array, chance: float) -> Params:
     below = round(chance * 256)
 
     def dropped(weights: Array, key: Array) -> Array:
-        kept = jax.random.bits(key, weights.shape, jnp.uint8) >= below
+        words = jax.random.bits(key, (weights.size // 4 + 1,), jnp.uint32)
+        kept = lax.bitcast_convert_type(words, jnp.uint8).reshape(-1)[: weights.size].reshape(weights.shape) >= below
         return jnp.where(kept, weights * (256 / (256 - below)), 0)
 
     layers = {

@@ -10,6 +10,7 @@ import math
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ import numpy as np
 from model import tensor_file
 from model.batches import Cursor
 from model.recipe import Recipe, RecipeError
-from model.recipe_file import from_plain
+from model.recipe_file import from_plain, to_plain
 from model.records import plain
 from model.tensor_file import TensorFileError
 from model.vocabulary import Vocabulary, VocabularyError
@@ -87,6 +88,39 @@ def current_versions() -> dict[str, str]:
         except PackageNotFoundError:
             versions[package] = "not installed"
     return versions
+
+
+def describe(
+    recipe: Recipe,
+    vocabulary: Vocabulary,
+    corpus: CorpusFacts,
+    cursor: Cursor,
+    step: int,
+    progress: dict[str, float | int | None],
+) -> Manifest:
+    """What a checkpoint made now, by this program, says of itself."""
+    return Manifest(
+        recipe=to_plain(recipe),
+        vocabulary=vocabulary,
+        corpus=corpus,
+        cursor=cursor,
+        step=step,
+        progress=progress,
+        versions=current_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
+    """Why a run that goes on here, on so many devices, will not do so bit for bit, a sentence each."""
+    now = current_versions()
+    before = manifest.versions
+    changed = [
+        f"{name} {before.get(name, 'unknown')} is now {now[name]}" for name in now if before.get(name) != now[name]
+    ]
+    if (then := manifest.progress.get("devices")) not in (None, devices):
+        changed.append(f"the work of {then} devices is now done by {devices}")
+    return (f"It goes on, but not to the last bit as it would have: {', '.join(changed)}.",) if changed else ()
 
 
 def parameter_shapes(recipe: Recipe, characters: int) -> dict[str, tuple[int, ...]]:

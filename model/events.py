@@ -25,6 +25,19 @@ class CorpusReady:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A run goes on where it was saved last."""
+
+    epoch: int
+    """Whole epochs done."""
+    step: int
+    """Optimiser steps done."""
+    best_held_out: float | None
+    notices: tuple[str, ...]
+    """What keeps it from going on bit for bit as it would have, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """The first chunk has run: compiling is over. `parameters` counts the network's numbers."""
 
@@ -60,6 +73,17 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One of the optimiser steps that are logged: every N-th, counted from the beginning of the run."""
+
+    epoch: int
+    step: int
+    loss: float
+    """Of this very step."""
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class EpochEnd:
     """An epoch is done and the held-out text has been read. `held_out` and `bpc` are None without one."""
 
@@ -74,6 +98,22 @@ class EpochEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class RolledBack:
+    """Training went wrong: it goes on from good weights, at a lower rate."""
+
+    step: int
+    """Optimiser steps done when that was noticed."""
+    to_step: int
+    """Those that the good weights have seen."""
+    to_epoch: int
+    """Whole epochs that they have seen."""
+    reason: str
+    """What went wrong, as a clause: 'the loss was no number'."""
+    rate_scale: float
+    """What the schedule's learning rate is multiplied by from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A checkpoint is on the disk."""
 
@@ -83,7 +123,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class SaveFailed:
-    """A checkpoint could not be written; training goes on. `reason` is a sentence."""
+    """Something could not be saved; training goes on, and saving is tried again. `reason` is a sentence."""
 
     reason: str
 
@@ -93,7 +133,7 @@ class Finished:
     """The run is over."""
 
     reason: str
-    """'epochs', 'time' or 'stopped'."""
+    """'epochs', 'time', 'stopped', or 'diverged': it went wrong again and again."""
     epoch: int
     step: int
     seconds: float
@@ -102,4 +142,4 @@ class Finished:
     run: str | None
 
 
-Event = CorpusReady | Compiled | Progress | EpochEnd | Saved | SaveFailed | Finished
+Event = CorpusReady | Resumed | Compiled | Progress | Step | EpochEnd | RolledBack | Saved | SaveFailed | Finished

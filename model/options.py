@@ -26,6 +26,9 @@ GROUPS = {
 
 DEFAULT_RECIPE = "fast"
 
+SAVE_SECONDS = 15.0
+"""Between two checkpoints in the middle of an epoch, unless somebody says otherwise."""
+
 
 class OptionParser(argparse.ArgumentParser):
     """An argparse parser that answers a mistake in one sentence and names the nearest valid option.
@@ -92,6 +95,13 @@ def _devices(text: str) -> int:
     return value
 
 
+def _steps(text: str) -> int:
+    value = whole_number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} steps is less than none; 0 logs none")
+    return value
+
+
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Add `--version`, which looks the version up only when it is asked for."""
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
@@ -121,11 +131,34 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add where and how long a run goes: `max_seconds`, `runs` and `name`, None unless given; `devices`."""
+    """Add where and how long a run goes: `resume`, `max_seconds`, `runs` and `name`, None unless given, `resume` ''
+    where it names no run; `devices`, `save_every` and `log_every`.
+    """
     group = parser.add_argument_group("the run")
+    group.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run where it was saved last (default: the unfinished run changed last)",
+    )
     group.add_argument("--max-seconds", type=_seconds, metavar="S", help="stop training after S seconds")
     group.add_argument("--runs", metavar="DIR", help="folder that keeps the runs (default: your data folder)")
     group.add_argument("--name", help="name of this run (default: the corpus and the time)")
+    group.add_argument(
+        "--save-every",
+        type=_seconds,
+        default=SAVE_SECONDS,
+        metavar="S",
+        help="save after S seconds as well as after each epoch (default: %(default)g)",
+    )
+    group.add_argument(
+        "--log-every",
+        type=_steps,
+        default=100,
+        metavar="N",
+        help="log the loss of every N-th step; 0 of none (default: %(default)s)",
+    )
     group.add_argument(
         "--devices",
         type=_devices,
@@ -176,6 +209,15 @@ def chosen_recipe(parser: argparse.ArgumentParser, namespace: argparse.Namespace
         first, _, rest = str(error).partition(" ")
         known = any(first == field.name for field in fields(Recipe))
         parser.error(f"{option_of(first) if known else first} {rest}")
+
+
+def refuse_what_a_resumed_run_decides(parser: OptionParser, namespace: argparse.Namespace) -> None:
+    """Exit with code 2 where `--resume` stands beside options that the run has settled long ago."""
+    given = vars(namespace)
+    settled = [option_of(field.name) for field in fields(Recipe) if field.name in given]
+    settled += ["--recipe"] * (given["recipe"] != DEFAULT_RECIPE) + ["--name"] * (given["name"] is not None)
+    if given["resume"] is not None and settled:
+        parser.error(f"a resumed run keeps its recipe and its name: leave {' and '.join(settled)} away")
 
 
 def _settings_of(field: Field[Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class Recipe:
     epsilon: float = _setting(1e-8, "what keeps the optimiser's division finite", low=0.0, high=1.0)
     weight_decay: float = _setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
     clip: float = _setting(1.0, "largest global norm of the gradient; 0 turns clipping off", low=0.0)
+    guard: bool = _setting(True, "go back to good weights, at half the rate, when training goes wrong")
     random_seed: int = _setting(1, "what all randomness starts from", low=0, high=2**31 - 1)
 
     # The showing after each epoch

@@ -1,9 +1,10 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
     recipe.toml      what is learned from and how, for people and programs; written once
-    metrics.jsonl    a line for each epoch
+    metrics.jsonl    a line for each epoch, each logged step, and each time training went back to good weights
     samples.jsonl    a line for each finished piece of writing
     checkpoints/     step-….safetensors: the newest ones; best.safetensors: the best on the held-out text
+    lock             held by whoever trains it, and nothing otherwise
 
 Nothing here imports JAX.
 """
@@ -18,8 +19,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import BaseFileLock, FileLock, Timeout
+
 from corpora.names import shown
 from model import checkpoint as checkpoints
+from model.batches import Cursor
 from model.checkpoint import Checkpoint, CheckpointError
 from model.durable import append_line, write_file
 from model.recipe import Recipe, RecipeError
@@ -31,6 +35,7 @@ KEPT = 2
 
 _RECIPE, _METRICS, _SAMPLES, _CHECKPOINTS = "recipe.toml", "metrics.jsonl", "samples.jsonl", "checkpoints"
 _BEST = "best.safetensors"
+_LOCK = "lock"
 
 
 class RunError(Exception):
@@ -150,8 +155,42 @@ class Run:
         """The lines of samples.jsonl, as `metrics` reads them."""
         return self._records(_SAMPLES)
 
-    def save(self, checkpoint: Checkpoint, best: bool) -> Path:
-        """Keep a checkpoint as the newest, and as the best as well where it is; the last KEPT stay.
+    def rewind(self, cursor: Cursor, step: int) -> None:
+        """Take back the lines of metrics.jsonl that tell of what comes after this place: it is gone through again.
+
+        Raises:
+            RunError: they cannot be read or written.
+        """
+        lines = self.metrics()
+        kept = [line for line in lines if _lies_before(line, cursor, step)]
+        if len(kept) == len(lines):
+            return
+        path = self.folder / _METRICS
+        try:
+            write_file(path, [to_line(line).encode() for line in kept])
+        except OSError as error:
+            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
+
+    def lock(self) -> BaseFileLock:
+        """Keep other programs from training this run until the lock is released, or this program ends, however.
+
+        Raises:
+            RunError: another program trains it, or the folder cannot be written to.
+        """
+        path = self.folder / _LOCK
+        lock = FileLock(path, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunError(
+                f"The run {shown(self.name)} is being trained by another program. Wait for its end, or stop it there."
+            ) from error
+        except OSError as error:
+            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
+        return lock
+
+    def save(self, checkpoint: Checkpoint) -> Path:
+        """Keep a checkpoint as the newest; the last KEPT stay.
 
         Checkpoints of later steps go: a training that saves here has gone back behind them.
 
@@ -166,14 +205,23 @@ class Run:
         with suppress(OSError):  # saving says what is wrong
             folder.mkdir(exist_ok=True)
         checkpoints.save(path, checkpoint)
-        if best:
-            checkpoints.save(folder / _BEST, checkpoint)
         older = [each for each in self.checkpoints() if each.name < path.name]
         for each in [*folder.glob("step-*.safetensors"), *folder.glob("*.tmp")]:
             if each != path and each not in older[: KEPT - 1]:
                 with suppress(OSError):
                     each.unlink()
         return path
+
+    def save_best(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint as the best on the held-out text, whatever comes later.
+
+        Raises:
+            CheckpointError: it could not be written; the best before it still is.
+        """
+        folder = self.folder / _CHECKPOINTS
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+        checkpoints.save(folder / _BEST, checkpoint)
 
     def checkpoints(self) -> list[Path]:
         """The newest checkpoints' files, newest first; without the best."""
@@ -209,6 +257,18 @@ class Run:
 def shown_path(path: Path) -> str:
     """A path as it may be shown in a terminal."""
     return shown(str(path))
+
+
+def _lies_before(line: Mapping[str, Any], cursor: Cursor, step: int) -> bool:
+    """Whether a line of metrics.jsonl tells of what was done before this place.
+
+    The line of an epoch that was cut short goes as well: the epoch's end will be told of when it comes.
+    """
+    if line.get("event") == "epoch_end":
+        epoch = line.get("epoch")
+        return isinstance(epoch, int) and epoch <= cursor.epoch
+    done = line.get("step")
+    return isinstance(done, int) and done <= step
 
 
 def _describe(name: str, facts: RunFacts) -> str:

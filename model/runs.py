@@ -47,6 +47,11 @@ class RunSummary:
     problem: str | None
     """Why it cannot be used, in a sentence; None for a sound one."""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether there are epochs left to learn."""
+        return self.problem is None and self.epochs is not None and self.epoch < self.epochs
+
 
 def default_runs_folder() -> Path:
     """Where runs are kept unless somebody says otherwise: in the platform's folder for a person's data."""

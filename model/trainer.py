@@ -1,7 +1,7 @@
 """The training loop: an iterator of events that takes commands between two chunks of steps.
 
-The screen and the command line consume the same stream. The loop owns the state on the devices; what leaves it are
-numbers, and copies of the parameters that nothing later overwrites.
+The screen and the command line consume the same stream. What leaves the loop are numbers, and copies of the
+parameters that nothing later overwrites.
 """
 
 from __future__ import annotations
@@ -9,19 +9,13 @@ from __future__ import annotations
 import math
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from corpora.corpus import Corpus
-from model import recipe_file
-from model.batches import Cursor, open_reader
-from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
+from model.checkpoint import Checkpoint, differences
 from model.commands import Command, Pause, Resume, Save, SetRate, Stop
 from model.events import (
     Compiled,
@@ -30,25 +24,20 @@ from model.events import (
     Event,
     Finished,
     Progress,
-    Saved,
+    Resumed,
+    RolledBack,
     SaveFailed,
+    Step,
 )
-from model.network import Graph, Params, build, count
-from model.parallel import make_mesh
+from model.guard import MARGIN
+from model.learner import Chunk, Learner
+from model.network import Params
 from model.recipe import NOTEBOOK, Recipe
 from model.records import event_record
-from model.runs import Run, RunError
-from model.training import (
-    CHUNK,
-    Metrics,
-    evaluate,
-    init_state,
-    make_evaluate_block,
-    make_train_chunk,
-    place_batches,
-)
-from model.trees import to_arrays
-from model.vocabulary import Vocabulary
+from model.rescue import Rescue
+from model.run import Run
+from model.saver import Saver
+from model.training import CHUNK
 from model.writing import Author
 
 _CHUNK_SECONDS = 0.1
@@ -56,6 +45,15 @@ _CHUNK_SECONDS = 0.1
 
 _PUBLISH_SECONDS = 1.0
 """At most this often are parameters copied in mid-epoch."""
+
+_LOOK_SECONDS = 0.1
+"""Between two looks, while paused, at what has been saved."""
+
+_CALM_STEPS = 1000
+"""Without an alarm for so long, training counts as well again."""
+
+_MOST_ALARMS = 5
+"""In a row; after that, no lower rate will help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +64,8 @@ class Snapshot:
     epoch: int
     """Whole epochs they have seen."""
     step: int
-
-
-@dataclass(slots=True)
-class _Epoch:
-    """Sums over the epoch in progress."""
-
-    loss: float = 0.0
-    count: float = 0.0
-    seconds: float = 0.0
-    untimed_steps: int = 0
-    """How many of its first steps `seconds` leaves out."""
-
-    def add(self, losses: np.ndarray, counts: np.ndarray, seconds: float) -> None:
-        self.loss += float(np.sum(losses * counts, dtype=np.float64))
-        self.count += float(np.sum(counts, dtype=np.float64))
-        self.seconds += seconds
-
-    @property
-    def mean(self) -> float:
-        return self.loss / self.count if self.count else math.nan
+    best: bool = False
+    """Whether they are the best on the held-out text so far, rather than the newest."""
 
 
 class Trainer:
@@ -96,10 +76,15 @@ class Trainer:
         recipe: every hyperparameter.
         devices: how many to train on; 0 chooses.
         max_seconds: end after this much training time, at the end of the chunk in progress.
+        save_seconds: between two checkpoints, and states to go back to, in the middle of an epoch.
+        log_every: say the loss of every so many steps; 0 of none.
+        going_on: the checkpoint to go on from, of a run of this corpus and recipe.
+        best: that run's best checkpoint.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
         DeviceError: there are not as many devices, or the batch does not divide over them.
+        CheckpointError: the checkpoint is none of this recipe's.
     """
 
     def __init__(
@@ -109,31 +94,32 @@ class Trainer:
         *,
         devices: int = 0,
         max_seconds: float | None = None,
+        save_seconds: float = math.inf,
+        log_every: int = 0,
+        going_on: Checkpoint | None = None,
+        best: Checkpoint | None = None,
     ) -> None:
         self.recipe = recipe
-        self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
+        self._learner = learner = Learner(corpus, recipe, devices)
+        self.vocabulary, self.graph, self.parameters = learner.vocabulary, learner.graph, learner.parameters
         self._corpus, self._max_seconds = corpus, max_seconds
+        self._save_seconds, self._log_every = save_seconds, log_every
         self._run: Run | None = None
-        self._training_ids, self._held_out_ids = corpus.split(recipe.held_out)
-        self._reader = open_reader(self._training_ids, recipe)
-        self._mesh = make_mesh(recipe.batch, devices)
-        params: Params
-        self.graph: Graph
-        self.graph, params = build(recipe, len(self.vocabulary))
-        self.parameters = count(params)
-        self._state = init_state(recipe, params, self._mesh)
-        total_steps = recipe.epochs * self._reader.steps_per_epoch
-        self._train_chunk = make_train_chunk(self.graph, recipe, self._reader.carried, total_steps, self._mesh)
-        self._evaluate_block = make_evaluate_block(self.graph)
-        self._cursor = Cursor(0, 0)
-        self._epoch = _Epoch()
-        self._seconds = 0.0
+        self._saver: Saver | None = None
+        self._rescue = Rescue(lambda state: learner.probe(learner.params_of(state)))
+        self._alarms, self._alarmed_at = 0, 0
         self._chunk = 1
-        self._best: tuple[float, int] | None = None
+        self._compiled = False
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._paused = self._stopped = self._save_asked = False
-        self._next_publish = 0.0
+        self._paused = self._stopped = self._save_asked = self._diverged = False
+        self._next_publish = self._next_save = 0.0
         self._publish: Callable[[Snapshot], None]
+        self._going_on = going_on
+        if going_on is not None:
+            learner.restore(going_on)
+        if best is not None:
+            self._rescue.keep(best, best=True)
+        self._begun_with = learner.tally.seconds
 
     def send(self, command: Command) -> None:
         """Ask something of the run, from any thread."""
@@ -141,7 +127,7 @@ class Trainer:
 
     def author(self) -> Author:
         """The network as it stands, as somebody who writes."""
-        return Author(self.graph, self._host_params(), self.recipe, self.vocabulary)
+        return self._learner.author()
 
     def run(
         self, publish: Callable[[Snapshot], None] = lambda snapshot: None, *, keep: Run | None = None
@@ -151,53 +137,24 @@ class Trainer:
         Args:
             keep: the folder for metrics and checkpoints; None keeps nothing.
             publish: called by whoever iterates, with the parameters at the start, at the end of each epoch before its
-                event, and about every second between.
+                event, and about every second between; and with the best ones, when they are found.
         """
         self._publish, self._run = publish, keep
-        yield self._corpus_ready()
-        self._publish_now()
-        reason = "epochs"
-        while self._cursor.epoch < self.recipe.epochs:
-            while self._cursor.step < self._reader.steps_per_epoch:
-                self._take_commands()
-                if self._stopped or self._out_of_time:
-                    break
-                if self._save_asked:
-                    yield from self._save(best=False)
-                    continue  # what was asked meanwhile comes first: above all, a pause goes on
-                yield from self._train()
+        self._saver = Saver(keep) if keep else None
+        try:
+            yield self._corpus_ready()
+            yield from self._begin()
+            reason = yield from self._learn()
             if self._stopped:
-                reason = "stopped"
-                break
-            if self._epoch.count:
-                yield from self._end_epoch()
-            if self._out_of_time and self._cursor.epoch < self.recipe.epochs:
-                reason = "time"
-                break
-        if self._stopped:
-            yield from self._save(best=False)
-        best, epoch = self._best or (None, None)
-        yield Finished(
-            reason=reason,
-            epoch=self._cursor.epoch,
-            step=int(self._state.step),
-            seconds=self._seconds,
-            best_held_out=best if len(self._held_out_ids) > 1 else None,
-            best_epoch=epoch,
-            run=self._run_folder,
-        )
+                yield from self._keep()
+            if self._saver:
+                yield from self._saver.finish()
+            yield self._finished(reason)
+        finally:
+            if self._saver:
+                self._saver.end()
 
-    @property
-    def _out_of_time(self) -> bool:
-        return self._max_seconds is not None and self._seconds >= self._max_seconds
-
-    @cached_property
-    def _digest(self) -> str:
-        return self._corpus.digest()
-
-    @property
-    def _run_folder(self) -> str | None:
-        return str(self._run.folder) if self._run else None
+    # From the beginning to the end
 
     def _corpus_ready(self) -> CorpusReady:
         corpus = self._corpus
@@ -209,16 +166,88 @@ class Trainer:
             characters=len(corpus),
             sequences=corpus.sequences(windows.window, windows.stride),
             distinct=len(corpus.alphabet),
-            training_characters=len(self._training_ids),
-            held_out_characters=len(self._held_out_ids),
+            training_characters=len(self._learner.training_ids),
+            held_out_characters=len(self._learner.held_out_ids),
             notes=corpus.notes,
         )
 
+    def _begin(self) -> Iterator[Event]:
+        """Say what there is to go on with, and make it something to go back to."""
+        learner = self._learner
+        if self._going_on:
+            yield Resumed(
+                epoch=learner.cursor.epoch,
+                step=learner.step,
+                best_held_out=self._best_held_out,
+                notices=differences(self._going_on.manifest, learner.mesh.size),
+            )
+        self._take_back_lines()
+        if best := self._rescue.best:
+            at = best.manifest
+            self._publish(Snapshot(learner.params_of(best), at.cursor.epoch, at.step, best=True))
+        self._publish_now()
+        if state := learner.capture():
+            self._rescue.keep(state)
+        self._next_save = time.perf_counter() + self._save_seconds
+
+    def _learn(self) -> Generator[Event, None, str]:
+        """Epoch after epoch; returns why it ends."""
+        learner = self._learner
+        while learner.cursor.epoch < self.recipe.epochs:
+            yield from self._learn_epoch()
+            if self._diverged:
+                return "diverged"
+            if not self._stopped and learner.tally.epoch_count:
+                yield from self._end_epoch()
+            if self._stopped:
+                return "stopped"
+            if self._out_of_time and learner.cursor.epoch < self.recipe.epochs:
+                return "time"
+        return "epochs"
+
+    def _learn_epoch(self) -> Iterator[Event]:
+        """Train to the end of the epoch, or until something ends the run."""
+        while self._learner.steps_left:
+            if self._saver:
+                yield from self._saver.reports()
+            self._take_commands()
+            if self._stopped or self._diverged or self._out_of_time:
+                return
+            if self._save_asked or time.perf_counter() >= self._next_save:
+                yield from self._keep()
+            elif not self._paused:  # what was asked while saving comes first: above all, a pause goes on
+                yield from self._train()
+
+    @property
+    def _out_of_time(self) -> bool:
+        return self._max_seconds is not None and self._learner.tally.seconds - self._begun_with >= self._max_seconds
+
+    def _finished(self, reason: str) -> Finished:
+        return Finished(
+            reason=reason,
+            epoch=self._learner.cursor.epoch,
+            step=self._learner.step,
+            seconds=self._learner.tally.seconds,
+            best_held_out=self._best_held_out,
+            best_epoch=self._learner.tally.best_epoch,
+            run=self._run_folder,
+        )
+
+    @property
+    def _best_held_out(self) -> float | None:
+        return self._learner.tally.best if len(self._learner.held_out_ids) > 1 else None
+
+    @property
+    def _run_folder(self) -> str | None:
+        return str(self._run.folder) if self._run else None
+
     def _take_commands(self, wait: bool = True) -> None:
-        """Do what was asked; while paused, wait for more if told to."""
+        """Do what was asked; while paused, wait for more if told to, but not past the saver's next report."""
         while not self._stopped:
+            waits = wait and self._paused and not self._save_asked
+            limit = _LOOK_SECONDS if self._saver and self._saver.busy else None
             try:
-                command = self._commands.get(block=wait and self._paused and not self._save_asked)
+                command = self._commands.get(block=waits, timeout=limit)
             except queue.Empty:
                 return
             match command:
@@ -227,145 +256,166 @@ class Trainer:
                 case Resume():
                     self._paused = False
                 case SetRate(scale):
-                    scaled = jax.device_put(np.float32(scale), self._state.rate_scale.sharding)
-                    self._state = self._state._replace(rate_scale=scaled)
+                    self._learner.rate_scale = scale
                 case Save():
                     self._save_asked = True
                 case Stop():
                     self._stopped = True
 
+    # A chunk of steps
+
     def _train(self) -> Iterator[Event]:
-        """One chunk of steps."""
-        at, first = self._cursor, self._seconds == 0
-        if at.step == 0 and self._reader.carried:
-            self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
-        n = min(self._chunk, self._reader.steps_per_epoch - at.step)
+        learner, tally, at = self._learner, self._learner.tally, self._learner.cursor
+        n = min(self._chunk, learner.steps_left)
         begun = time.perf_counter()
-        metrics: Metrics
-        self._state, metrics = self._train_chunk(self._state, place_batches(self._reader.take(at, n), self._mesh), n)
-        # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
-        losses, counts, rates = (np.array(each)[:n] for each in metrics)
+        chunk = learner.learn(n)
         spent = time.perf_counter() - begun
-        self._cursor = Cursor(at.epoch, at.step + n)
-        self._seconds += spent
-        self._epoch.add(losses, counts, spent)
-        if first:
+        tally.seconds += spent
+        if self._compiled:
+            tally.time(spent, learner.reader.characters(at.step + n) - learner.reader.characters(at.step))
+            self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
+        else:  # the compiler's time is no measure of training speed
+            self._compiled = True
             yield Compiled(
                 seconds=spent,
                 parameters=self.parameters,
-                devices=self._mesh.size,
-                steps_per_epoch=self._reader.steps_per_epoch,
+                devices=learner.mesh.size,
+                steps_per_epoch=learner.reader.steps_per_epoch,
                 epochs=self.recipe.epochs,
                 run=self._run_folder,
             )
-            # The compiler's time is no measure of training speed.
-            self._epoch.seconds, self._epoch.untimed_steps = 0.0, n
-        else:
-            self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
+        if self.recipe.guard and (reason := self._gone_wrong(chunk)):
+            yield from self._roll_back(reason)
+            return
+        yield from self._log(chunk)
         yield Progress(
             epoch=at.epoch + 1,
-            step=int(self._state.step),
-            step_in_epoch=self._cursor.step,
-            steps_per_epoch=self._reader.steps_per_epoch,
-            loss=float(np.average(losses, weights=counts)),
-            epoch_loss=self._epoch.mean,
-            rate=float(rates[-1]),
-            characters_per_second=self._characters_per_second,
-            seconds=self._seconds,
+            step=learner.step,
+            step_in_epoch=learner.cursor.step,
+            steps_per_epoch=learner.reader.steps_per_epoch,
+            loss=float(np.average(chunk.losses, weights=chunk.counts)),
+            epoch_loss=tally.mean_loss,
+            rate=float(chunk.rates[-1]),
+            characters_per_second=tally.characters_per_second,
+            seconds=tally.seconds,
         )
         if time.perf_counter() >= self._next_publish:
             self._publish_now()
 
-    @property
-    def _characters_per_second(self) -> float:
-        characters = self._reader.characters
-        read = characters(self._cursor.step) - characters(self._epoch.untimed_steps)
-        return read / self._epoch.seconds if self._epoch.seconds else 0.0
+    def _log(self, chunk: Chunk) -> Iterator[Event]:
+        """Say the loss of every N-th step of a chunk."""
+        if not self._log_every:
+            return
+        last = self._learner.step
+        first = last - len(chunk.losses) + 1
+        for step in range(-(-first // self._log_every) * self._log_every, last + 1, self._log_every):
+            loss, rate = chunk.losses[step - first], chunk.rates[step - first]
+            event = Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate))
+            self._note(event)
+            yield event
+
+    # When training goes wrong
+
+    def _gone_wrong(self, chunk: Chunk) -> str | None:
+        """What went wrong with the weights in a chunk of steps, as a clause."""
+        learner = self._learner
+        for loss, norm in zip(chunk.losses.tolist(), chunk.norms.tolist(), strict=True):
+            suspicion = learner.guard.watch(loss, norm)
+            if suspicion is None:
+                continue
+            # Text that is harder than the rest makes the loss rise as well: weights are judged by what they knew.
+            if not learner.probe() <= self._rescue.reference() + MARGIN:
+                return suspicion
+            learner.guard.accept()
+        return None
+
+    def _roll_back(self, reason: str) -> Iterator[Event]:
+        """Go on from good weights at half the rate; after several alarms in a row, no more."""
+        learner = self._learner
+        step, scale, seconds = learner.step, learner.rate_scale, learner.tally.seconds
+        self._alarms = self._alarms + 1 if step - self._alarmed_at <= _CALM_STEPS else 1
+        self._diverged = self._alarms > _MOST_ALARMS
+        learner.restore(self._rescue.take())
+        self._alarmed_at, learner.tally.seconds = learner.step, seconds
+        usual = learner.rate_scale
+        learner.rate_scale = (min(scale, usual) if math.isfinite(scale) else usual) / 2
+        self._publish_now()
+        event = RolledBack(
+            step=step,
+            to_step=learner.step,
+            to_epoch=learner.cursor.epoch,
+            reason=reason,
+            rate_scale=learner.rate_scale,
+        )
+        self._take_back_lines()
+        self._note(event)
+        yield event
+        yield from self._keep()
+
+    # The end of an epoch
 
     def _end_epoch(self) -> Iterator[Event]:
         """Judge the weights on the held-out text, keep them, and say so. An epoch cut short by time ends here too."""
-        epoch, step = self._cursor.epoch + 1, int(self._state.step)
-        loss, speed = self._epoch.mean, self._characters_per_second
-        held_out = self._held_out_loss()
-        if self._stopped:
-            return
-        judged = loss if held_out is None else held_out
-        best = not math.isnan(judged) and (self._best is None or judged < self._best[0])
-        if best:
-            self._best = judged, epoch
-        if self._cursor.step == self._reader.steps_per_epoch:
-            self._cursor = Cursor(epoch, 0)
-        self._epoch = _Epoch()
-        self._publish_now()
-        event = EpochEnd(
-            epoch=epoch,
-            step=step,
-            loss=loss,
-            held_out=held_out,
-            bpc=None if held_out is None else held_out / math.log(2),
-            seconds=self._seconds,
-            characters_per_second=speed,
-        )
-        yield event
-        yield from self._save(best=best, metrics=event)
-
-    def _held_out_loss(self) -> float | None:
-        if len(self._held_out_ids) < 2:
-            return None
+        learner, tally, epoch = self._learner, self._learner.tally, self._learner.cursor.epoch + 1
 
         def stopped() -> bool:
             self._take_commands(wait=False)
             return self._stopped
 
-        params = jax.device_put(self._host_params(), self._mesh.devices.flat[0])
-        return evaluate(self._evaluate_block, self.recipe, params, self._held_out_ids, stopped)
+        held_out = learner.held_out_loss(stopped)
+        if self._stopped:
+            return
+        event = EpochEnd(
+            epoch=epoch,
+            step=learner.step,
+            loss=tally.mean_loss,
+            held_out=held_out,
+            bpc=None if held_out is None else held_out / math.log(2),
+            seconds=tally.seconds,
+            characters_per_second=tally.characters_per_second,
+        )
+        best = tally.judge(event.loss if held_out is None else held_out, epoch)
+        learner.end_epoch()
+        params = self._publish_now()
+        if best:
+            self._publish(Snapshot(params, learner.cursor.epoch, event.step, best=True))
+        self._note(event)
+        yield event
+        yield from self._keep(best=best)
 
-    def _host_params(self) -> Params:
-        params: Params = jax.tree.map(np.array, self._state.params)
+    def _publish_now(self) -> Params:
+        """Publish the parameters; a large network's less often: never for more than a twentieth of the time."""
+        begun, params = time.perf_counter(), self._learner.host_params()
+        self._publish(Snapshot(params, self._learner.cursor.epoch, self._learner.step))
+        now = time.perf_counter()
+        self._next_publish = now + max(_PUBLISH_SECONDS, 20 * (now - begun))
         return params
 
-    def _publish_now(self) -> None:
-        begun = time.perf_counter()
-        self._publish(Snapshot(self._host_params(), self._cursor.epoch, int(self._state.step)))
-        now = time.perf_counter()
-        # A large network is copied less often: never more than a twentieth of the time.
-        self._next_publish = now + max(_PUBLISH_SECONDS, 20 * (now - begun))
+    # Keeping
 
-    def _save(self, *, best: bool, metrics: EpochEnd | None = None) -> Iterator[Event]:
+    def _keep(self, *, best: bool = False) -> Iterator[Event]:
+        """Hand the state to whoever saves, and remember it as one to go back to."""
         self._save_asked = False
-        if self._run is None:
-            return
-        if metrics:
-            try:
-                self._run.append_metrics(event_record(metrics))
-            except RunError as error:
-                yield SaveFailed(str(error))
-        try:
-            path = self._run.save(self._checkpoint(), best=best)
-        except CheckpointError as error:
-            yield SaveFailed(str(error))
-        else:
-            yield Saved(str(path), int(self._state.step))
+        begun = time.perf_counter()
+        state = self._learner.capture()
+        now = time.perf_counter()
+        self._next_save = now + max(self._save_seconds, 50 * (now - begun))
+        if state is not None:
+            self._rescue.keep(state, best=best)
+            if self._saver:
+                self._saver.keep(state, best=best)
+        elif self.recipe.guard:
+            yield from self._roll_back("a weight was no number")
+        elif self._saver:
+            yield SaveFailed("The weights are no numbers any more, so they are not saved; earlier ones are kept.")
 
-    def _checkpoint(self) -> Checkpoint:
-        best, best_epoch = self._best or (None, None)
-        return Checkpoint(
-            arrays=to_arrays(self._state),
-            manifest=Manifest(
-                recipe=recipe_file.to_plain(self.recipe),
-                vocabulary=self.vocabulary,
-                corpus=CorpusFacts(self._corpus.name, self._digest, len(self._corpus)),
-                cursor=self._cursor,
-                step=int(self._state.step),
-                progress={
-                    "epoch_loss": self._epoch.loss,
-                    "epoch_count": self._epoch.count,
-                    "epoch_seconds": self._epoch.seconds,
-                    "seconds": self._seconds,
-                    "best": best,
-                    "best_epoch": best_epoch,
-                },
-                versions=current_versions(),
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-            ),
-        )
+    def _note(self, event: Step | EpochEnd | RolledBack) -> None:
+        """Have an event's line written."""
+        if self._saver:
+            self._saver.do(lambda run: run.append_metrics(event_record(event)))
+
+    def _take_back_lines(self) -> None:
+        """Have the lines of what will be gone through again taken back."""
+        if self._saver:
+            cursor, step = self._learner.cursor, self._learner.step
+            self._saver.do(lambda run: run.rewind(cursor, step))

@@ -51,6 +51,8 @@ class Metrics(NamedTuple):
     """(CHUNK,)"""
     counts: Array
     """Targets behind each loss in units of lanes, (CHUNK,): smaller where a last batch is padded."""
+    norms: Array
+    """Of the gradients, before clipping, (CHUNK,)."""
     rates: Array
     """(CHUNK,)"""
 
@@ -193,7 +195,9 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         losses = cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
         return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
 
-    def train_step(state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[TrainState, Array, Array]:
+    def train_step(
+        state: TrainState, inputs: Array, targets: Array, weights: Array
+    ) -> tuple[TrainState, Array, Array, Array]:
         (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(
             state.params, state, inputs, targets, weights
         )
@@ -204,6 +208,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         return (
             state._replace(params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1),
             value,
+            optax.global_norm(gradient),
             rate,
         )
 
@@ -211,15 +216,16 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         def body(k: Array, so_far: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
             state, metrics = so_far
             inputs, targets, weights = (array[k] for array in batches)
-            state, value, rate = train_step(state, inputs, targets, weights)
+            state, value, norm, rate = train_step(state, inputs, targets, weights)
             return state, Metrics(
                 metrics.losses.at[k].set(value),
                 metrics.counts.at[k].set(lax.psum(jnp.sum(weights), DATA)),
+                metrics.norms.at[k].set(norm),
                 metrics.rates.at[k].set(rate),
             )
 
         zeros = jnp.zeros(CHUNK, jnp.float32)
-        return lax.fori_loop(0, n, body, (state, Metrics(zeros, zeros, zeros)))
+        return lax.fori_loop(0, n, body, (state, Metrics(zeros, zeros, zeros, zeros)))
 
     whole, by_lane = PartitionSpec(), PartitionSpec(DATA)
     state_spec = TrainState(whole, whole, by_lane, whole, whole, whole)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Learn a text and keep the run. Ctrl+C stops cleanly and keeps what was learned."""
+"""Learn a text and keep the run. Ctrl+C stops cleanly and keeps what was learned; --resume goes on with it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,31 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from corpora import Corpus, open_corpus, open_default_corpus
-from model.cli.console import download_bar, say_json
+from model.cli.console import complain, download_bar, say_json
 from model.cli.run_choice import runs_folder
 from model.commands import Stop
-from model.events import Event, Saved, SaveFailed
-from model.options import add_corpus, add_recipe_options, add_run_options, chosen_recipe
+from model.events import Event, Finished, Saved, SaveFailed
+from model.options import (
+    add_corpus,
+    add_recipe_options,
+    add_run_options,
+    chosen_recipe,
+    refuse_what_a_resumed_run_decides,
+)
 from model.recipe import Recipe, RecipeError
 from model.records import event_record
+from model.resuming import Past, open_unfinished, recall
+from model.run import Run, RunError
 from model.runs import create_run
 
+if TYPE_CHECKING:
+    from model.trainer import Trainer
+
 HELP = "learn a text, and keep the run"
-USAGE = "charlstm train [CORPUS ...] [OPTION ...]"
+USAGE = "charlstm train [CORPUS ...] [OPTION ...]\n       charlstm train --resume [RUN] [OPTION ...]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -33,34 +45,74 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> int:
     """Train to the end, or until a signal comes."""
+    return _begin(options) if options.resume is None else _go_on(options)
+
+
+def _begin(options: argparse.Namespace) -> int:
+    """A new run."""
     recipe = chosen_recipe(options.parser, options)
     corpus = _open(options.corpus, recipe)
+    trainer = _trainer(options, corpus, recipe)
+    now = datetime.now().astimezone()
+    run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, options.corpus)
+    with run.lock():
+        return _train(options, corpus, trainer, run)
+
+
+def _go_on(options: argparse.Namespace) -> int:
+    """A run that was stopped, by whatever."""
+    refuse_what_a_resumed_run_decides(options.parser, options)
+    run = open_unfinished(options.resume or None, runs_folder(options))
+    with run.lock():
+        past = recall(run, complain)
+        if past.over:
+            raise RunError(
+                f"The run {run.name} has learned all of its {past.recipe.epochs} epochs. Write with it "
+                "(charlstm write), or begin another with more --epochs."
+            )
+        with download_bar() as progress:
+            corpus = past.open_corpus(options.corpus, progress)
+        return _train(options, corpus, _trainer(options, corpus, past.recipe, past), run)
+
+
+def _trainer(options: argparse.Namespace, corpus: Corpus, recipe: Recipe, past: Past | None = None) -> Trainer:
     from model import parallel
     from model.batches import BatchError
 
     parallel.start(options.devices)
-    from model.cli.training_report import TrainingReport
     from model.trainer import Trainer
 
     try:
-        trainer = Trainer(corpus, recipe, devices=options.devices, max_seconds=options.max_seconds)
+        return Trainer(
+            corpus,
+            recipe,
+            devices=options.devices,
+            max_seconds=options.max_seconds,
+            save_seconds=options.save_every,
+            log_every=options.log_every,
+            going_on=past.newest if past else None,
+            best=past.best if past else None,
+        )
     except (BatchError, parallel.DeviceError) as error:
         raise RecipeError(str(error)) from error
-    now = datetime.now().astimezone()
-    run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, options.corpus)
+
+
+def _train(options: argparse.Namespace, corpus: Corpus, trainer: Trainer, run: Run) -> int:
+    """Follow a training to its end; the exit code."""
+    from model.cli.training_report import TrainingReport
 
     def stop() -> None:
         trainer.send(Stop())
 
     with stopping(stop) as received:
         if options.json:
-            saved = _follow(trainer.run(keep=run), lambda event: say_json(event_record(event)), stop)
+            sound = _follow(trainer.run(keep=run), lambda event: say_json(event_record(event)), stop)
         else:
-            with TrainingReport(corpus, recipe, run, trainer.author) as report:
-                saved = _follow(trainer.run(keep=run), report.show, stop)
+            with TrainingReport(corpus, trainer.recipe, run, trainer.author) as report:
+                sound = _follow(trainer.run(keep=run), report.show, stop)
     if received:
         return 128 + received[0]
-    return 0 if saved else 1
+    return 0 if sound else 1
 
 
 def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
@@ -71,17 +123,20 @@ def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
 
 
 def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callable[[], None]) -> bool:
-    """Show events as they come; whether the last thing that was to be saved was saved.
+    """Show events as they come; whether all went well and the last thing that was to be saved was saved.
 
     Where they can be shown no longer, training is stopped, and its end is awaited so that it is saved.
 
     Raises:
         OSError: they could be shown no longer.
     """
-    saved, failure = True, None
+    saved, converged, failure = True, True, None
     for event in events:
-        if isinstance(event, Saved | SaveFailed):
-            saved = isinstance(event, Saved)
+        match event:
+            case Saved() | SaveFailed():
+                saved = isinstance(event, Saved)
+            case Finished():
+                converged = event.reason != "diverged"
         if failure:
             continue
         try:
@@ -91,7 +146,7 @@ def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callab
             stop()
     if failure:
         raise failure
-    return saved
+    return saved and converged
 
 
 @contextmanager

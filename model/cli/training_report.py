@@ -14,8 +14,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from corpora import Corpus
 from model.cli.console import complain, say
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, SaveFailed
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
 from model.recipe import Recipe
+from model.records import plain
 from model.runs import Run, RunError, default_runs_folder
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ class TrainingReport:
     def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, author: Callable[[], Author]) -> None:
         self._corpus, self._recipe, self._run, self._author = corpus, recipe, run, author
         self._samples = sys.stdout.isatty()
-        self._places = random.Random(recipe.random_seed)
         self._bar = tqdm(
             bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
             disable=not sys.stderr.isatty(),
@@ -61,7 +61,7 @@ class TrainingReport:
             case Progress():
                 self._show_progress(event)
                 return
-            case CorpusReady() | Compiled() | EpochEnd() | Finished():
+            case CorpusReady() | Resumed() | Compiled() | EpochEnd() | RolledBack() | Finished():
                 self._bar.clear()
                 self._say(event)
             case SaveFailed(reason):
@@ -76,12 +76,21 @@ class TrainingReport:
         self._bar.set_postfix_str(f"loss {event.epoch_loss:.4f}, {speed}", refresh=False)
         self._bar.update(event.step_in_epoch - self._bar.n)
 
-    def _say(self, event: CorpusReady | Compiled | EpochEnd | Finished) -> None:
+    def _say(self, event: CorpusReady | Resumed | Compiled | EpochEnd | RolledBack | Finished) -> None:
         match event:
             case CorpusReady():
                 say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct")
                 for note in event.notes:
                     say(note)
+            case Resumed():
+                say(f"going on after {_count(event.epoch, 'epoch')} and {event.step:,} steps")
+                for notice in event.notices:
+                    complain(notice)
+            case RolledBack():
+                say(
+                    f"{event.reason} at step {event.step:,}: back to the good weights of step {event.to_step:,}, "
+                    f"at {event.rate_scale:g} times the rate"
+                )
             case Compiled():
                 say(f"{event.parameters:,} parameters on {_count(event.devices, 'device')}; kept in {event.run}")
             case EpochEnd():
@@ -101,24 +110,32 @@ class TrainingReport:
         )
 
     def _say_sample(self, event: EpochEnd) -> None:
-        """Write a little with the epoch's weights, and keep it in the run."""
+        """Write a little with the epoch's weights, and keep it in the run: once, however often the epoch is ended."""
         recipe, corpus = self._recipe, self._corpus
-        start = self._places.randrange(max(1, len(corpus) - recipe.seed_length))
+        places = random.Random(f"{recipe.random_seed} {event.epoch}")
+        start = places.randrange(max(1, len(corpus) - recipe.seed_length))
         seed = corpus.text(start, start + recipe.seed_length)
         temperature = min(recipe.temperatures, key=lambda each: abs(each - _SAMPLE_TEMPERATURE))
-        noise_seed = self._places.getrandbits(32)
+        noise_seed = places.getrandbits(32)
         length = min(recipe.sample_length, _SAMPLE_LENGTH)
         text = "".join(self._author().write(seed, length, temperature, noise_seed))
         say(_labelled("seed", seed))
         say(_labelled(f"{temperature:g}", text))
         sample = {"epoch": event.epoch, "part": 0, "parts": 0, "seed": seed, "settings": [(0, temperature)]}
+        record = sample | {"text": text, "step": event.step, "noise_seed": noise_seed}
         try:
-            self._run.append_sample(sample | {"text": text, "step": event.step, "noise_seed": noise_seed})
+            if plain(record) not in self._run.samples():
+                self._run.append_sample(record)
         except RunError as error:
             complain(str(error))
 
     def _say_end(self, event: Finished) -> None:
-        ends = {"stopped": "stopped", "time": "the time is up", "epochs": "done"}
+        ends = {
+            "stopped": "stopped",
+            "time": "the time is up",
+            "epochs": "done",
+            "diverged": "given up, for it went wrong again and again; the best weights are kept: ended",
+        }
         learned = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)

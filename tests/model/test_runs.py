@@ -45,7 +45,9 @@ def keep(run: Run, step: int, best: bool = False) -> Path:
             created=NOW.isoformat(),
         ),
     )
-    return run.save(checkpoint, best)
+    if best:
+        run.save_best(checkpoint)
+    return run.save(checkpoint)
 
 
 def kept(run: Run) -> list[str]:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from jax.sharding import Mesh
 
+import model.learner
 import model.trainer
 from corpora.corpus import Corpus
 from model.batches import BatchError, Cursor, open_reader
@@ -53,7 +54,7 @@ def compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert recipe.schedule == "constant"
         return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0), carried, 1, mesh)
 
-    monkeypatch.setattr(model.trainer, "make_train_chunk", make)
+    monkeypatch.setattr(model.learner, "make_train_chunk", make)
 
 
 @pytest.fixture
@@ -320,7 +321,7 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
             assert len(asked) < 10, "the reading goes on though the run was stopped"
         return math.nan
 
-    monkeypatch.setattr(model.trainer, "evaluate", endless)
+    monkeypatch.setattr(model.learner, "evaluate", endless)
     events = list(trainer.run())
     assert not of(EpochEnd, events)
     assert of(Finished, events)[0].reason == "stopped"

@@ -1,0 +1,100 @@
+"""The guard: notices in the losses that training goes wrong while good weights are still at hand.
+
+It only suspects. Whether the weights are to blame, or a stretch of the text is harder than the rest, is for the
+trainer to find out with a probe of its own. Pure arithmetic, step by step: the same losses raise the same suspicion
+however they were cut into chunks, and its figures travel with every checkpoint. Nothing here imports JAX.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+MARGIN = 0.1
+"""Nats that weights may judge a probe worse than the best did before they count as gone wrong."""
+
+_FAST, _USUAL, _TREND = 8, 200, 400
+"""Steps that the running means reach back over."""
+
+_JUMP = 0.3
+"""Nats over the usual loss, beside one standard deviation of a step's, that count as a spike."""
+
+_SETTLED = 50
+"""Steps before a spike can be told from the first steps' tumult."""
+
+
+_KEY = "guard_"
+"""What the names of its figures begin with in a checkpoint."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What the guard remembers: running means of the loss in nats."""
+
+    steps: int = 0
+    fast: float = 0.0
+    usual: float = 0.0
+    variance: float = 0.0
+    trend: float = 0.0
+    best_trend: float = math.inf
+
+
+class Guard:
+    """Watches one training run."""
+
+    def __init__(self) -> None:
+        self._figures = Figures()
+
+    @classmethod
+    def remembered(cls, progress: Mapping[str, float | int | None]) -> Guard:
+        """The guard that a checkpoint's `progress` holds; what it lacks is as at the beginning."""
+        guard = cls()
+        known = {name: progress[_KEY + name] for name in asdict(guard._figures) if _KEY + name in progress}
+        guard._figures = replace(guard._figures, **known)  # type: ignore[arg-type]
+        return guard
+
+    def to_remember(self) -> dict[str, float | int | None]:
+        """For a checkpoint's `progress`."""
+        return {_KEY + name: value for name, value in asdict(self._figures).items()}
+
+    def watch(self, loss: float, norm: float) -> str | None:
+        """Take in an optimiser step.
+
+        Args:
+            loss: of the step's batch.
+            norm: of its gradient.
+
+        Returns:
+            What looks wrong, as a clause; None where nothing does.
+        """
+        if not math.isfinite(loss):
+            return "the loss was no number"
+        if not math.isfinite(norm):
+            return "the gradient was no number"
+        seen = self._figures
+        seen.steps += 1
+        away = loss - seen.usual if seen.steps > 1 else 0.0
+        seen.fast = _nearer(seen.fast, loss, _FAST, seen.steps)
+        seen.usual = _nearer(seen.usual, loss, _USUAL, seen.steps)
+        seen.variance = _nearer(seen.variance, away * away, _USUAL, seen.steps)
+        seen.trend = _nearer(seen.trend, loss, _TREND, seen.steps)
+        if seen.steps < _SETTLED:
+            return None
+        if seen.fast > seen.usual + _JUMP + math.sqrt(seen.variance):
+            return f"the loss jumped from {seen.usual:.2f} to {seen.fast:.2f}"
+        if seen.steps >= _TREND:
+            seen.best_trend = min(seen.best_trend, seen.trend)
+            if seen.trend > seen.best_trend + MARGIN:
+                return f"the loss rose from {seen.best_trend:.2f} to {seen.trend:.2f}"
+        return None
+
+    def accept(self) -> None:
+        """Take the losses as they are now for the usual ones: it was the text."""
+        seen = self._figures
+        seen.usual = seen.trend = seen.best_trend = max(seen.fast, seen.trend)
+
+
+def _nearer(mean: float, value: float, reach: int, steps: int) -> float:
+    """A running mean after one more value; at first, the plain mean of all there are."""
+    return mean + (value - mean) / min(reach, steps)

@@ -1,0 +1,174 @@
+"""Learner: a network and the text it learns, on this machine's devices, without clocks, threads or files.
+
+All that training changes is here, so that it can be captured as a checkpoint and be as it was then again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.batches import Cursor, open_reader
+from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
+from model.guard import Guard
+from model.network import Graph, Params, build, count
+from model.parallel import make_mesh
+from model.recipe import Recipe
+from model.tally import Tally
+from model.training import (
+    EVALUATION_BLOCK,
+    evaluate,
+    init_state,
+    make_evaluate_block,
+    make_train_chunk,
+    place_batches,
+    place_state,
+)
+from model.trees import TreeError, from_arrays, to_arrays
+from model.vocabulary import Vocabulary
+from model.writing import Author
+
+
+class Chunk(NamedTuple):
+    """What some optimiser steps gave, an entry a step."""
+
+    losses: np.ndarray
+    counts: np.ndarray
+    """Targets behind each loss, in units of lanes."""
+    norms: np.ndarray
+    """Of the gradients, before clipping."""
+    rates: np.ndarray
+
+
+class Learner:
+    """Learns a corpus by a recipe, chunk after chunk of optimiser steps.
+
+    Args:
+        corpus: the open text.
+        recipe: every hyperparameter.
+        devices: how many to train on; 0 chooses.
+
+    Raises:
+        BatchError: the corpus is too short for the recipe.
+        DeviceError: there are not as many devices, or the batch does not divide over them.
+    """
+
+    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0) -> None:
+        self.recipe = recipe
+        self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
+        self.training_ids, self.held_out_ids = corpus.split(recipe.held_out)
+        self.reader = open_reader(self.training_ids, recipe)
+        self.mesh = make_mesh(recipe.batch, devices)
+        self._corpus = corpus
+        params: Params
+        self.graph: Graph
+        self.graph, params = build(recipe, len(self.vocabulary))
+        self.parameters = count(params)
+        self._state = init_state(recipe, params, self.mesh)
+        total_steps = recipe.epochs * self.reader.steps_per_epoch
+        self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
+        self._evaluate_block = make_evaluate_block(self.graph)
+        self.cursor = Cursor(0, 0)
+        self.tally = Tally()
+        self.guard = Guard()
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done."""
+        return int(self._state.step)
+
+    @property
+    def steps_left(self) -> int:
+        """Of the epoch in progress."""
+        return self.reader.steps_per_epoch - self.cursor.step
+
+    @property
+    def rate_scale(self) -> float:
+        """What the schedule's learning rate is multiplied by."""
+        return float(self._state.rate_scale)
+
+    @rate_scale.setter
+    def rate_scale(self, scale: float) -> None:
+        scaled = jax.device_put(np.float32(scale), self._state.rate_scale.sharding)
+        self._state = self._state._replace(rate_scale=scaled)
+
+    def learn(self, n: int) -> Chunk:
+        """Do the next n steps; they must lie in the epoch in progress."""
+        at = self.cursor
+        if at.step == 0 and self.reader.carried:
+            self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
+        batches = place_batches(self.reader.take(at, n), self.mesh)
+        self._state, metrics = self._train_chunk(self._state, batches, n)
+        # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
+        losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
+        self.cursor = Cursor(at.epoch, at.step + n)
+        self.tally.add(losses, counts)
+        return Chunk(losses, counts, norms, rates)
+
+    def end_epoch(self) -> None:
+        """Go on to the next epoch, where this one is over."""
+        if not self.steps_left:
+            self.cursor = Cursor(self.cursor.epoch + 1, 0)
+            self.tally.begin_epoch()
+
+    def host_params(self) -> Params:
+        """The parameters copied to the host."""
+        params: Params = jax.tree.map(np.array, self._state.params)
+        return params
+
+    def params_of(self, state: Checkpoint) -> Params:
+        """The parameters that a checkpoint of this run holds."""
+        return from_arrays(state.arrays, self._state.params, "params.")
+
+    def author(self) -> Author:
+        """The network as it stands, as somebody who writes."""
+        return Author(self.graph, self.host_params(), self.recipe, self.vocabulary)
+
+    def held_out_loss(self, stop: Callable[[], bool]) -> float | None:
+        """Mean loss on the held-out text, NaN where `stop` ended the reading; None without such a text."""
+        if len(self.held_out_ids) < 2:
+            return None
+        return self._judge(self.host_params(), self.held_out_ids, stop)
+
+    def probe(self, params: Params | None = None) -> float:
+        """Mean loss of these parameters, or its own, on the first characters of the training text."""
+        ids = self.training_ids[: EVALUATION_BLOCK + 1]
+        return self._judge(self.host_params() if params is None else params, ids)
+
+    def _judge(self, params: Params, ids: np.ndarray, stop: Callable[[], bool] = lambda: False) -> float:
+        placed = jax.device_put(params, self.mesh.devices.flat[0])
+        return evaluate(self._evaluate_block, self.recipe, placed, ids, stop)
+
+    @cached_property
+    def _digest(self) -> str:
+        return self._corpus.digest()
+
+    def capture(self) -> Checkpoint | None:
+        """All of it on the host; None where a number of it is none."""
+        arrays = to_arrays(self._state)
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            return None
+        corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
+        progress = {**self.tally.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
+        return Checkpoint(arrays, describe(self.recipe, self.vocabulary, corpus, self.cursor, self.step, progress))
+
+    def restore(self, state: Checkpoint) -> None:
+        """Be as it was then, to the last bit.
+
+        Raises:
+            CheckpointError: it is no state of this recipe's network and optimiser.
+        """
+        try:
+            whole = from_arrays(state.arrays, self._state)
+        except TreeError as error:
+            raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
+        self._state = place_state(whole, self.mesh)
+        self.cursor = state.manifest.cursor
+        self.tally = Tally.remembered(state.manifest.progress)
+        self.guard = Guard.remembered(state.manifest.progress)

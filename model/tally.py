@@ -1,0 +1,68 @@
+"""Tally: what a run has done so far, in sums, and the way of these into a checkpoint and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over the run, and over the epoch in progress."""
+
+    seconds: float = 0.0
+    """Of training, pauses left out."""
+    best: float | None = None
+    """The lowest loss that an epoch's weights were judged at."""
+    best_epoch: int | None = None
+    epoch_loss: float = 0.0
+    """Of the epoch in progress: its targets' losses."""
+    epoch_count: float = 0.0
+    """Its targets, in units of lanes."""
+    epoch_seconds: float = 0.0
+    """That its `epoch_characters` took; chunks that were compiled before they ran count in neither."""
+    epoch_characters: int = 0
+
+    @classmethod
+    def remembered(cls, progress: Mapping[str, float | int | None]) -> Tally:
+        """The tally that a checkpoint's `progress` holds; what it lacks is as at the beginning."""
+        return replace(cls(), **{name: progress[name] for name in asdict(cls()) if name in progress})  # type: ignore[arg-type]
+
+    def to_remember(self) -> dict[str, float | int | None]:
+        """For a checkpoint's `progress`."""
+        return asdict(self)
+
+    def add(self, losses: np.ndarray, counts: np.ndarray) -> None:
+        """Take in the steps of a chunk; summed in double precision, so that it is all one how steps are cut."""
+        self.epoch_loss += float(np.sum(losses * counts, dtype=np.float64))
+        self.epoch_count += float(np.sum(counts, dtype=np.float64))
+
+    def time(self, seconds: float, characters: int) -> None:
+        """Take in how long a chunk took that was compiled before."""
+        self.epoch_seconds += seconds
+        self.epoch_characters += characters
+
+    def judge(self, loss: float, epoch: int) -> bool:
+        """Take in an epoch's loss; whether it is the best so far. A NaN never is."""
+        if math.isnan(loss) or (self.best is not None and loss >= self.best):
+            return False
+        self.best, self.best_epoch = loss, epoch
+        return True
+
+    def begin_epoch(self) -> None:
+        """Forget the epoch that was in progress."""
+        self.epoch_loss = self.epoch_count = self.epoch_seconds = 0.0
+        self.epoch_characters = 0
+
+    @property
+    def mean_loss(self) -> float:
+        """Over the epoch so far."""
+        return self.epoch_loss / self.epoch_count if self.epoch_count else math.nan
+
+    @property
+    def characters_per_second(self) -> float:
+        """Training text consumed, over the epoch so far."""
+        return self.epoch_characters / self.epoch_seconds if self.epoch_seconds else 0.0

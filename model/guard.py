@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, replace
 MARGIN = 0.1
 """Nats that weights may judge a probe worse than the best did before they count as gone wrong."""
 
-_FAST, _USUAL, _TREND = 8, 200, 400
+_FAST, _USUAL, _TREND = 8, 50, 400
 """Steps that the running means reach back over."""
 
 _JUMP = 0.3
-"""Nats over the usual loss, beside one standard deviation of a step's, that count as a spike."""
+"""Nats over the best usual loss, beside a standard deviation of a step's, that count as a spike."""
 
 _SETTLED = 50
 """Steps before a spike can be told from the first steps' tumult."""
@@ -35,7 +35,9 @@ class Figures:
     steps: int = 0
     fast: float = 0.0
     usual: float = 0.0
+    best_usual: float = math.inf
     variance: float = 0.0
+    """Of a step's loss about the fast mean, which moves along where the loss falls."""
     trend: float = 0.0
     best_trend: float = math.inf
 
@@ -74,15 +76,16 @@ class Guard:
             return "the gradient was no number"
         seen = self._figures
         seen.steps += 1
-        away = loss - seen.usual if seen.steps > 1 else 0.0
+        away = loss - seen.fast if seen.steps > 1 else 0.0
         seen.fast = _nearer(seen.fast, loss, _FAST, seen.steps)
         seen.usual = _nearer(seen.usual, loss, _USUAL, seen.steps)
-        seen.variance = _nearer(seen.variance, away * away, _USUAL, seen.steps)
+        seen.variance = _nearer(seen.variance, away * away, _TREND, seen.steps)
         seen.trend = _nearer(seen.trend, loss, _TREND, seen.steps)
         if seen.steps < _SETTLED:
             return None
-        if seen.fast > seen.usual + _JUMP + math.sqrt(seen.variance):
-            return f"the loss jumped from {seen.usual:.2f} to {seen.fast:.2f}"
+        seen.best_usual = min(seen.best_usual, seen.usual)
+        if seen.fast > seen.best_usual + _JUMP + math.sqrt(seen.variance):
+            return f"the loss jumped from {seen.best_usual:.2f} to {seen.fast:.2f}"
         if seen.steps >= _TREND:
             seen.best_trend = min(seen.best_trend, seen.trend)
             if seen.trend > seen.best_trend + MARGIN:
@@ -92,7 +95,8 @@ class Guard:
     def accept(self) -> None:
         """Take the losses as they are now for the usual ones: it was the text."""
         seen = self._figures
-        seen.usual = seen.trend = seen.best_trend = max(seen.fast, seen.trend)
+        seen.usual = seen.best_usual = max(seen.fast, seen.usual)
+        seen.trend = seen.best_trend = max(seen.usual, seen.trend)
 
 
 def _nearer(mean: float, value: float, reach: int, steps: int) -> float:

@@ -149,6 +149,11 @@ class Learner:
     def _digest(self) -> str:
         return self._corpus.digest()
 
+    @property
+    def sound(self) -> bool:
+        """Whether every parameter is a number."""
+        return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(self._state.params))
+
     def capture(self) -> Checkpoint | None:
         """All of it on the host; None where a number of it is none."""
         arrays = to_arrays(self._state)

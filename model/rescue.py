@@ -14,7 +14,7 @@ _RECENT = 2
 """How many of the latest states are kept, beside the best."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Kept:
     state: Checkpoint
     probe: float = math.nan
@@ -34,11 +34,6 @@ class Rescue:
         self._best: _Kept | None = None
 
     @property
-    def empty(self) -> bool:
-        """Whether there is nothing to go back to."""
-        return not self._recent and self._best is None
-
-    @property
     def best(self) -> Checkpoint | None:
         """The best on the held-out text."""
         return self._best.state if self._best else None
@@ -53,6 +48,10 @@ class Rescue:
     def reference(self) -> float:
         """The lowest loss at the probe of all that is kept."""
         return min((self._judged(kept) for kept in self._all()), default=math.nan)
+
+    def lowest_rate_scale(self) -> float:
+        """Of all that is kept: a rate that was raised since is part of what went wrong."""
+        return min(float(kept.state.arrays["rate_scale"]) for kept in self._all())
 
     def take(self) -> Checkpoint:
         """The newest state that is about as good as any; what is newer is forgotten."""

@@ -52,6 +52,8 @@ _LOOK_SECONDS = 0.1
 _CALM_STEPS = 1000
 """Without an alarm for so long, training counts as well again."""
 
+_NO_NUMBER = "a weight was no number"
+
 _MOST_ALARMS = 5
 """In a row; after that, no lower rate will help."""
 
@@ -332,13 +334,13 @@ class Trainer:
     def _roll_back(self, reason: str) -> Iterator[Event]:
         """Go on from good weights at half the rate; after several alarms in a row, no more."""
         learner = self._learner
-        step, scale, seconds = learner.step, learner.rate_scale, learner.tally.seconds
+        step, seconds = learner.step, learner.tally.seconds
+        scale = min(self._rescue.lowest_rate_scale(), _number(learner.rate_scale)) / 2
         self._alarms = self._alarms + 1 if step - self._alarmed_at <= _CALM_STEPS else 1
         self._diverged = self._alarms > _MOST_ALARMS
         learner.restore(self._rescue.take())
         self._alarmed_at, learner.tally.seconds = learner.step, seconds
-        usual = learner.rate_scale
-        learner.rate_scale = (min(scale, usual) if math.isfinite(scale) else usual) / 2
+        learner.rate_scale = scale
         self._publish_now()
         event = RolledBack(
             step=step,
@@ -357,6 +359,9 @@ class Trainer:
     def _end_epoch(self) -> Iterator[Event]:
         """Judge the weights on the held-out text, keep them, and say so. An epoch cut short by time ends here too."""
         learner, tally, epoch = self._learner, self._learner.tally, self._learner.cursor.epoch + 1
+        if self.recipe.guard and not learner.sound:
+            yield from self._roll_back(_NO_NUMBER)
+            return
 
         def stopped() -> bool:
             self._take_commands(wait=False)
@@ -405,7 +410,7 @@ class Trainer:
             if self._saver:
                 self._saver.keep(state, best=best)
         elif self.recipe.guard:
-            yield from self._roll_back("a weight was no number")
+            yield from self._roll_back(_NO_NUMBER)
         elif self._saver:
             yield SaveFailed("The weights are no numbers any more, so they are not saved; earlier ones are kept.")
 
@@ -419,3 +424,8 @@ class Trainer:
         if self._saver:
             cursor, step = self._learner.cursor, self._learner.step
             self._saver.do(lambda run: run.rewind(cursor, step))
+
+
+def _number(value: float) -> float:
+    """The value, and infinity for one that is no number."""
+    return math.inf if math.isnan(value) else value

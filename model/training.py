@@ -208,7 +208,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         return (
             state._replace(params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1),
             value,
-            optax.global_norm(gradient),
+            optax.tree.norm(gradient),
             rate,
         )
 

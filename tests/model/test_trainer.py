@@ -22,12 +22,14 @@ import model.learner
 import model.trainer
 from corpora.corpus import Corpus
 from model.batches import BatchError, Cursor, open_reader
+from model.checkpoint import Checkpoint
 from model.commands import Pause, Resume, Save, SetRate, Stop
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed, Step
 from model.network import Graph, build
 from model.parallel import make_mesh
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs import Run, create_run
+from model.saver import Saver
 from model.trainer import Snapshot, Trainer
 from model.training import TrainChunk, init_state, make_train_chunk, place_batches
 from model.trees import to_arrays
@@ -52,7 +54,7 @@ def compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def make(graph: Graph, recipe: Recipe, carried: bool, total_steps: int, mesh: Mesh) -> TrainChunk:
         assert recipe.schedule == "constant"
-        return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0), carried, 1, mesh)
+        return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0, guard=True), carried, 1, mesh)
 
     monkeypatch.setattr(model.learner, "make_train_chunk", make)
 
@@ -429,7 +431,7 @@ def test_a_batch_that_does_not_divide_over_the_devices_is_refused(corpus: Corpus
 
 @each_recipe
 def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: Recipe) -> None:
-    trainer = Trainer(corpus, recipe)
+    trainer = Trainer(corpus, replace(recipe, guard=False))
     events = trainer.run()
     good = until(EpochEnd, events)
     trainer.send(SetRate(math.inf))
@@ -440,7 +442,7 @@ def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: 
 
 
 def test_a_run_that_never_had_a_loss_has_no_best(corpus: Corpus) -> None:
-    trainer = Trainer(corpus, LANES)
+    trainer = Trainer(corpus, replace(LANES, guard=False))
     trainer.send(SetRate(math.nan))
     finished = of(Finished, list(trainer.run()))[0]
     assert (finished.reason, finished.best_held_out, finished.best_epoch) == ("epochs", None, None)
@@ -453,8 +455,8 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     trainer = Trainer(corpus, LANES)
     events = list(trainer.run(keep=run_folder))
     ends, saved = of(EpochEnd, events), of(Saved, events)
-    assert [each.step for each in saved] == [end.step for end in ends]
-    assert [events[events.index(end) + 1] for end in ends] == saved
+    assert saved[-1].step == ends[-1].step
+    assert events[-2:] == [saved[-1], of(Finished, events)[0]], "all is on the disk before the run is over"
     assert of(Finished, events)[0].run == str(run_folder.folder)
     assert [(line["epoch"], line["loss"], line["held_out"]) for line in run_folder.metrics()] == [
         (end.epoch, end.loss, end.held_out) for end in ends
@@ -482,12 +484,38 @@ def test_stopping_keeps_what_was_learned(corpus: Corpus, run_folder: Run) -> Non
         assert checkpoint.arrays[name].tobytes() == array.tobytes()
 
 
+def test_the_run_is_saved_in_the_middle_of_an_epoch_too(
+    corpus: Corpus, run_folder: Run, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[Cursor] = []
+
+    def hand_over(saver: Saver, checkpoint: Checkpoint, *, best: bool) -> None:
+        handed.append(checkpoint.manifest.cursor)
+
+    monkeypatch.setattr(Saver, "keep", hand_over)
+    list(Trainer(corpus, LANES, save_seconds=0.2).run(keep=run_folder))
+    assert [cursor for cursor in handed if not cursor.step] == [Cursor(1, 0), Cursor(2, 0)]
+    assert [cursor for cursor in handed if cursor.step]
+
+
+def test_every_nth_step_is_logged_wherever_chunks_begin(corpus: Corpus, run_folder: Run) -> None:
+    losses, _, _ = step_by_step(corpus, LANES)
+    events = list(Trainer(corpus, LANES, log_every=5).run(keep=run_folder))
+    logged = of(Step, events)
+    assert [each.step for each in logged] == list(range(5, losses.size + 1, 5))
+    np.testing.assert_array_equal([each.loss for each in logged], np.float32(losses.ravel()[4::5]))
+    assert [each.epoch for each in logged] == [1 + (each.step - 1) // losses.shape[1] for each in logged]
+    kept = [line for line in run_folder.metrics() if line["event"] == "step"]
+    assert [(line["step"], line["loss"]) for line in kept] == [(each.step, each.loss) for each in logged]
+
+
 def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_folder: Run) -> None:
     checkpoints = run_folder.folder / "checkpoints"
     checkpoints.rmdir()
     checkpoints.write_text("in the way")
     events = list(Trainer(corpus, LANES).run(keep=run_folder))
-    assert len(of(EpochEnd, events)) == len(of(SaveFailed, events)) == 2
+    assert len(of(EpochEnd, events)) == 2
+    assert of(SaveFailed, events)
     assert not of(Saved, events)
     assert of(Finished, events)[0].reason == "epochs"
 
@@ -495,6 +523,6 @@ def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_f
 def test_metrics_that_cannot_be_written_do_not_cost_the_checkpoint(corpus: Corpus, run_folder: Run) -> None:
     (run_folder.folder / "metrics.jsonl").mkdir()
     events = list(Trainer(corpus, LANES).run(keep=run_folder))
-    assert len(of(SaveFailed, events)) == 2
-    assert len(of(Saved, events)) == 2
+    assert of(SaveFailed, events)
+    assert of(Saved, events)
     assert run_folder.load("newest").manifest.cursor == Cursor(2, 0)

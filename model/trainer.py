@@ -215,7 +215,7 @@ class Trainer:
             self._take_commands()
             if self._stopped or self._diverged or self._out_of_time:
                 return
-            if self._save_asked or time.perf_counter() >= self._next_save:
+            if self._save_asked or (not self._paused and time.perf_counter() >= self._next_save):
                 yield from self._keep()
             elif not self._paused:  # what was asked while saving comes first: above all, a pause goes on
                 yield from self._train()

@@ -11,11 +11,14 @@ Where a `scale` s is given, it is s h that enters z: one round of the Mogrifier 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+
+from model.recipe import Precision
 
 
 class Carry(NamedTuple):
@@ -48,15 +51,31 @@ def _scaled(h: Array, scale: Array | None) -> Array:
     return h if scale is None else h * scale
 
 
+def _rounded(weights: Array, precision: Precision) -> Array:
+    """Weights as the products take them; float32 is what they come in, or wider."""
+    return weights if precision == "float32" else weights.astype(precision)
+
+
+def _product(factor: Array, weights: Array) -> Array:
+    """factor @ weights: the factor rounded to the weights' type, the sums in its own."""
+    return jnp.matmul(factor.astype(weights.dtype), weights, preferred_element_type=factor.dtype)
+
+
+def _advance(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> tuple[_Gates, Carry]:
+    gates = _activate(zx + _product(_scaled(carry.h, scale), wh))
+    c = gates.f * carry.c + gates.i * gates.g
+    return gates, Carry(c, gates.o * jnp.tanh(c))
+
+
 def step(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> Carry:
     """Read one character: `zx` (B, 4H) is the input's share of z with the bias, `wh` (H, 4H), `scale` (B, H)."""
-    gates = _activate(zx + _scaled(carry.h, scale) @ wh)
-    c = gates.f * carry.c + gates.i * gates.g
-    return Carry(c, gates.o * jnp.tanh(c))
+    return _advance(zx, wh, carry, scale)[1]
 
 
-@jax.custom_vjp
-def recur(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> tuple[Array, Carry]:
+@partial(jax.custom_vjp, nondiff_argnums=(4,))
+def recur(
+    zx: Array, wh: Array, carry: Carry, scale: Array | None = None, precision: Precision = "float32"
+) -> tuple[Array, Carry]:
     """Read T characters.
 
     Args:
@@ -64,6 +83,8 @@ def recur(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> tup
         wh: recurrent weights, (H, 4H).
         carry: where to begin, (B, H) each.
         scale: what the output of the step before is multiplied by on its way in, (T, B, H); None leaves it as it is.
+        precision: what the factors of the three recurrent products are rounded to: h W_h, and on the way back
+            dz W_h^T and h^T dz. Their sums and all else stay in float32.
 
     Returns:
         The outputs h of every step, (T, B, H), and the last carry.
@@ -71,7 +92,11 @@ def recur(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> tup
     Differentiating it by scanning backwards would form the gradient of `wh` as T small products and keep every
     intermediate. The backward pass below keeps only the activated gates, c and h, and takes that gradient as one
     product over all T * B rows.
+
+    Source of the narrow products: Micikevicius et al. (2018), Mixed precision training, with bfloat16's range in the
+    place of loss scaling.
     """
+    wh = _rounded(wh, precision)
 
     def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, Array]:
         zx_t, scale_t = at
@@ -86,23 +111,25 @@ _Residuals = tuple[Array, Carry, _Gates, Array, Array, Array | None]
 
 
 def _recur_forward(
-    zx: Array, wh: Array, carry: Carry, scale: Array | None = None
+    zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision
 ) -> tuple[tuple[Array, Carry], _Residuals]:
+    rounded = _rounded(wh, precision)
+
     def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[_Gates, Array, Array]]:
         zx_t, scale_t = at
-        gates = _activate(zx_t + _scaled(carry.h, scale_t) @ wh)
-        c = gates.f * carry.c + gates.i * gates.g
-        carry = Carry(c, gates.o * jnp.tanh(c))
+        gates, carry = _advance(zx_t, rounded, carry, scale_t)
         return carry, (gates, carry.c, carry.h)
 
     last, (gates, cs, hs) = lax.scan(read, carry, (zx, scale))
     return (hs, last), (wh, carry, gates, cs, hs, scale)
 
 
-def _recur_backward(residuals: _Residuals, cotangents: tuple[Array, Carry]) -> tuple[Array, Array, Carry, Array | None]:
+def _recur_backward(
+    precision: Precision, residuals: _Residuals, cotangents: tuple[Array, Carry]
+) -> tuple[Array, Array, Carry, Array | None]:
     wh, first, gates, cs, hs, scale = residuals
     dhs, dlast = cotangents
-    wh_transposed = wh.T
+    wh_transposed = _rounded(wh.T, precision)
     cs_before = jnp.concatenate([first.c[None], cs[:-1]])
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
 
@@ -117,11 +144,16 @@ def _recur_backward(residuals: _Residuals, cotangents: tuple[Array, Carry]) -> t
             [dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)],
             axis=-1,
         )
-        dh_in = dz @ wh_transposed
+        dh_in = _product(dz, wh_transposed)
         return Carry(dc * f, _scaled(dh_in, scale_t)), (dz, None if scale_t is None else dh_in)
 
     dfirst, (dzx, dhs_in) = lax.scan(unread, dlast, (dhs, gates, cs, cs_before, scale), reverse=True)
-    dwh = jnp.einsum("tbh,tbz->hz", _scaled(hs_before, scale), dzx)
+    dwh = jnp.einsum(
+        "tbh,tbz->hz",
+        _rounded(_scaled(hs_before, scale), precision),
+        _rounded(dzx, precision),
+        preferred_element_type=wh.dtype,
+    )
     return dzx, dwh, dfirst, None if dhs_in is None else dhs_in * hs_before
 
 

@@ -16,7 +16,7 @@ from flax import nnx
 from jax import Array
 
 from model.lstm import Carry, recur, step, zero_carry
-from model.recipe import Recipe
+from model.recipe import Precision, Recipe
 
 Params = dict[str, Any]
 """Nested dict of float32 arrays: layers -> index -> wx, wh, b; output -> w, b."""
@@ -97,13 +97,16 @@ class CharLSTM(nnx.Module):
         )
         self.output = Output(recipe, characters, rng)
 
-    def read(self, ids: Array, carries: Carries, masks: Array | None = None) -> tuple[Array, Carries]:
+    def read(
+        self, ids: Array, carries: Carries, masks: Array | None = None, precision: Precision = "float32"
+    ) -> tuple[Array, Carries]:
         """Read text.
 
         Args:
             ids: characters, integers (T, B).
             carries: where each layer begins.
             masks: what each output is multiplied by, (L, B, H): dropout, the same at every time step.
+            precision: of the recurrent products, see `recur`.
 
         Returns:
             The last layer's outputs, (T, B, H), and the carries after the text.
@@ -111,7 +114,7 @@ class CharLSTM(nnx.Module):
         after: list[Carry] = []
         below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            hs, last = recur(layer.project(below), layer.wh[...], carry, layer.scale(below))
+            hs, last = recur(layer.project(below), layer.wh[...], carry, layer.scale(below), precision)
             below = hs if masks is None else hs * masks[index]
             after.append(last)
         return below, tuple(after)

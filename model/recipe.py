@@ -17,6 +17,7 @@ Reading = Literal["windows", "lanes"]
 Optimizer = Literal["rmsprop", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
+Precision = Literal["float32", "bfloat16"]
 
 
 class RecipeError(ValueError):
@@ -51,6 +52,9 @@ class Recipe:
     forget_bias: float = _setting(1.0, "start value of the forget gate's bias", low=-10.0, high=10.0)
     initialisation: Initialisation = _setting(
         "per-gate", "initialise the four gates' weights one by one, or as one fused matrix"
+    )
+    precision: Precision = _setting(
+        "float32", "what training rounds the factors of the recurrent products to: bfloat16 is faster"
     )
 
     # Reading

@@ -191,7 +191,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
             lanes = inputs.shape[1]
             masks = dropout_masks(recipe, key, lax.axis_index(DATA) * lanes, lanes)
         network = assemble(graph, params)
-        hs, carries = network.read(inputs, state.carries, masks)
+        hs, carries = network.read(inputs, state.carries, masks, recipe.precision)
         losses = cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
         return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -14,6 +15,7 @@ from jax import Array, lax
 from jax.test_util import check_grads
 
 from model.lstm import Carry, recur, step, zero_carry
+from model.recipe import Precision
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -80,6 +82,28 @@ def test_backward_pass_equals_automatic_differentiation(random: np.random.Genera
     for got, expected in zip(gots, expecteds, strict=True):
         assert got.dtype == np.float64
         assert np.abs(got - expected).max() <= 1e-12 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
+def test_products_of_bfloat16_are_off_by_its_rounding_and_no_more(random: np.random.Generator, scaled: bool) -> None:
+    zx, wh, carry = problem(random)
+    scale = random.uniform(0, 2, size=(TIME, LANES, UNITS)) if scaled else None
+    inputs = jax.tree.map(lambda array: jnp.asarray(array, jnp.float32), (zx, wh, carry, scale))
+
+    def total(precision: Precision, zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Array:
+        hs, last = recur(zx, wh, carry, scale, precision)
+        return (hs * jnp.arange(UNITS)).sum() + last.c.sum()
+
+    def there_and_back(precision: Precision) -> list[Array]:
+        argnums = (0, 1, 2, 3) if scaled else (0, 1, 2)
+        both = jax.value_and_grad(partial(total, precision), argnums)(*inputs)
+        return [*jax.tree.leaves(both), recur(*inputs, precision)[0]]
+
+    rounding = 2**-8  # bfloat16 has eight significant bits
+    for got, exact in zip(there_and_back("bfloat16"), there_and_back("float32"), strict=True):
+        assert got.dtype == np.float32
+        off = np.linalg.norm(got - exact) / np.linalg.norm(exact)
+        assert 0 < off < 2 * rounding
 
 
 @pytest.mark.usefixtures("in_float64")

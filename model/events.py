@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DRIFT = 0.05
+"""By how many nats the held-out text must cost more with the state carried along for the state to have drifted."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusReady:
@@ -95,6 +98,21 @@ class EpochEnd:
     """Bits per character of the held-out text: held_out / ln 2."""
     seconds: float
     characters_per_second: float
+    windowed: float | None = None
+    """The held-out loss read in stretches from an empty state; None without a text or with one too short for it.
+    `held_out` is read with the state carried through all of the text."""
+
+    @property
+    def judged(self) -> float:
+        """What the best epoch is the lowest in: the worse of the two; without a held-out text, the training loss."""
+        if self.held_out is None:
+            return self.loss
+        return self.held_out if self.windowed is None else max(self.held_out, self.windowed)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the text is predicted clearly worse with the state carried along."""
+        return self.held_out is not None and self.windowed is not None and self.held_out > self.windowed + DRIFT
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,19 +17,12 @@ from corpora.corpus import Corpus
 from model.batches import Cursor, open_reader
 from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.guard import Guard
+from model.judging import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.network import Graph, Params, build, count
 from model.parallel import make_mesh
 from model.recipe import Recipe
 from model.tally import Tally
-from model.training import (
-    EVALUATION_BLOCK,
-    evaluate,
-    init_state,
-    make_evaluate_block,
-    make_train_chunk,
-    place_batches,
-    place_state,
-)
+from model.training import init_state, make_train_chunk, place_batches, place_state
 from model.trees import TreeError, from_arrays, to_arrays
 from model.vocabulary import Vocabulary
 from model.writing import Author
@@ -73,7 +66,6 @@ class Learner:
         self._state = init_state(recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch
         self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
-        self._evaluate_block = make_evaluate_block(self.graph)
         self.cursor = Cursor(0, 0)
         self.tally = Tally()
         self.guard = Guard()
@@ -130,20 +122,20 @@ class Learner:
         """The network as it stands, as somebody who writes."""
         return Author(self.graph, self.host_params(), self.recipe, self.vocabulary)
 
-    def held_out_loss(self, stop: Callable[[], bool]) -> float | None:
-        """Mean loss on the held-out text, NaN where `stop` ended the reading; None without such a text."""
+    def judge(self, stop: Callable[[], bool]) -> Judgement | None:
+        """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
         if len(self.held_out_ids) < 2:
             return None
-        return self._judge(self.host_params(), self.held_out_ids, stop)
+        return judge(self.graph, self.recipe, self._placed(self.host_params()), self.held_out_ids, stop)
 
     def probe(self, params: Params | None = None) -> float:
         """Mean loss of these parameters, or its own, on the first characters of the training text."""
         ids = self.training_ids[: EVALUATION_BLOCK + 1]
-        return self._judge(self.host_params() if params is None else params, ids)
+        return evaluate(self.graph, self.recipe, self._placed(self.host_params() if params is None else params), ids)
 
-    def _judge(self, params: Params, ids: np.ndarray, stop: Callable[[], bool] = lambda: False) -> float:
-        placed = jax.device_put(params, self.mesh.devices.flat[0])
-        return evaluate(self._evaluate_block, self.recipe, placed, ids, stop)
+    def _placed(self, params: Params) -> Params:
+        placed: Params = jax.device_put(params, self.mesh.devices.flat[0])
+        return placed
 
     @cached_property
     def _digest(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -39,7 +40,7 @@ class RunSummary:
     epochs: int | None
     """Epochs the recipe asks for."""
     best_held_out: float | None
-    """Nats per character, the lowest of its epochs."""
+    """Nats per character, of the epoch that was judged best."""
     updated: float
     """When it was last written to, in seconds since 1970."""
     size: int
@@ -184,7 +185,8 @@ def _summarise(run: Run) -> RunSummary:
         facts = run.facts()
     except RunError as error:
         problem = str(error)
-    judged = [each for record in epochs if isinstance(each := record.get("held_out"), int | float)]
+    judged = [record for record in epochs if _numbers(record, "held_out")]
+    best = min(judged, key=lambda record: max(_numbers(record, "held_out", "windowed")), default=None)
     done = [each for record in epochs if isinstance(each := record.get("epoch"), int)]
     size, updated = _measure(run.folder)
     return RunSummary(
@@ -194,11 +196,16 @@ def _summarise(run: Run) -> RunSummary:
         recipe=facts.recipe_name if facts else None,
         epoch=max(done, default=0),
         epochs=facts.recipe.epochs if facts else None,
-        best_held_out=min(judged, default=None),
+        best_held_out=best["held_out"] if best else None,
         updated=updated,
         size=size,
         problem=problem,
     )
+
+
+def _numbers(record: Mapping[str, Any], *names: str) -> list[float]:
+    """Those of the values that are numbers."""
+    return [each for name in names if isinstance(each := record.get(name), int | float)]
 
 
 def _measure(folder: Path) -> tuple[int, float]:

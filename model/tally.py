@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from model.events import EpochEnd
+
 
 @dataclass(slots=True)
 class Tally:
@@ -17,6 +19,8 @@ class Tally:
     """Of training, pauses left out."""
     best: float | None = None
     """The lowest loss that an epoch's weights were judged at."""
+    best_held_out: float | None = None
+    """That epoch's held-out loss, where there is a held-out text."""
     best_epoch: int | None = None
     epoch_loss: float = 0.0
     """Of the epoch in progress: its targets' losses."""
@@ -45,11 +49,11 @@ class Tally:
         self.epoch_seconds += seconds
         self.epoch_characters += characters
 
-    def judge(self, loss: float, epoch: int) -> bool:
-        """Take in an epoch's loss; whether it is the best so far. A NaN never is."""
-        if math.isnan(loss) or (self.best is not None and loss >= self.best):
+    def judge(self, end: EpochEnd) -> bool:
+        """Take in the end of an epoch; whether it is the best so far. A NaN never is."""
+        if math.isnan(end.judged) or (self.best is not None and end.judged >= self.best):
             return False
-        self.best, self.best_epoch = loss, epoch
+        self.best, self.best_held_out, self.best_epoch = end.judged, end.held_out, end.epoch
         return True
 
     def begin_epoch(self) -> None:

@@ -180,7 +180,7 @@ class Trainer:
             yield Resumed(
                 epoch=learner.cursor.epoch,
                 step=learner.step,
-                best_held_out=self._best_held_out,
+                best_held_out=learner.tally.best_held_out,
                 notices=differences(self._going_on.manifest, learner.mesh.size),
             )
         self._take_back_lines()
@@ -230,14 +230,10 @@ class Trainer:
             epoch=self._learner.cursor.epoch,
             step=self._learner.step,
             seconds=self._learner.tally.seconds,
-            best_held_out=self._best_held_out,
+            best_held_out=self._learner.tally.best_held_out,
             best_epoch=self._learner.tally.best_epoch,
             run=self._run_folder,
         )
-
-    @property
-    def _best_held_out(self) -> float | None:
-        return self._learner.tally.best if len(self._learner.held_out_ids) > 1 else None
 
     @property
     def _run_folder(self) -> str | None:
@@ -367,9 +363,10 @@ class Trainer:
             self._take_commands(wait=False)
             return self._stopped
 
-        held_out = learner.held_out_loss(stopped)
+        judgement = learner.judge(stopped)
         if self._stopped:
             return
+        held_out = judgement.held_out if judgement else None
         event = EpochEnd(
             epoch=epoch,
             step=learner.step,
@@ -378,8 +375,9 @@ class Trainer:
             bpc=None if held_out is None else held_out / math.log(2),
             seconds=tally.seconds,
             characters_per_second=tally.characters_per_second,
+            windowed=judgement.windowed if judgement else None,
         )
-        best = tally.judge(event.loss if held_out is None else held_out, epoch)
+        best = tally.judge(event)
         learner.end_epoch()
         params = self._publish_now()
         if best:

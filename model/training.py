@@ -5,9 +5,7 @@ Shapes: `n` steps, `T` time, `B` lanes, `V` characters, `H` units, `L` layers. L
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -24,9 +22,6 @@ from model.recipe import Recipe
 
 CHUNK = 64
 """The most optimiser steps in one call. The number really done is an argument, so it never recompiles."""
-
-EVALUATION_BLOCK = 4096
-"""Characters read in one call of evaluation."""
 
 
 class TrainState(NamedTuple):
@@ -239,51 +234,3 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
     )
     compiled: TrainChunk = jax.jit(mapped, donate_argnums=0)
     return compiled
-
-
-EvaluateBlock = Callable[[Params, Carries, Array, Array], tuple[Array, Carries]]
-"""Read EVALUATION_BLOCK + 1 characters: the summed loss of the weighted predictions, and the carries after."""
-
-
-@lru_cache(maxsize=8)
-def make_evaluate_block(graph: Graph) -> EvaluateBlock:
-    """Compile the reading of one long text, one character after the other, as it is."""
-
-    @jax.jit
-    def block(params: Params, carries: Carries, ids: Array, weights: Array) -> tuple[Array, Carries]:
-        network = assemble(graph, params)
-        hs, carries = network.read(ids[:-1, None], carries)
-        losses = cross_entropy(network.logits(hs[:, 0]), ids[1:])
-        return jnp.sum(jnp.where(weights > 0, losses, 0)), carries
-
-    return block
-
-
-def evaluate(
-    block: EvaluateBlock,
-    recipe: Recipe,
-    params: Params,
-    ids: np.ndarray,
-    stop: Callable[[], bool] = lambda: False,
-) -> float:
-    """Mean loss over a text of N characters: N - 1 predictions, the state carried from zero through all of it.
-
-    Args:
-        block: from `make_evaluate_block`.
-        recipe: the network's.
-        params: on one device.
-        ids: the text, integers (N,).
-        stop: asked between blocks; True ends the reading and makes the result NaN.
-    """
-    total, carries = 0.0, zero_carries(recipe, 1)
-    for start in range(0, len(ids) - 1, EVALUATION_BLOCK):
-        if stop():
-            return math.nan
-        part = ids[start : start + EVALUATION_BLOCK + 1].astype(np.int32)
-        weights = np.zeros(EVALUATION_BLOCK, np.float32)
-        weights[: len(part) - 1] = 1
-        padded = np.zeros(EVALUATION_BLOCK + 1, np.int32)
-        padded[: len(part)] = part
-        loss, carries = block(params, carries, padded, weights)  # type: ignore[arg-type]
-        total += float(loss)
-    return total / (len(ids) - 1) if len(ids) > 1 else math.nan

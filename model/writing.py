@@ -18,9 +18,9 @@ from jax import Array, lax
 
 from model.checkpoint import Checkpoint, CheckpointError
 from model.dynamic import learn_from
+from model.judging import evaluate
 from model.network import Carries, Graph, Params, assemble, build, zero_carries
 from model.recipe import Recipe
-from model.training import evaluate, make_evaluate_block
 from model.trees import TreeError, from_arrays
 from model.vocabulary import Encoded, Vocabulary
 
@@ -191,7 +191,7 @@ class Author:
 
     def score(self, ids: np.ndarray) -> float:
         """Mean nats per predicted character of a text, integers (N,): the first is given, N - 1 are predicted."""
-        return evaluate(make_evaluate_block(self.graph), self.recipe, self.params, ids)
+        return evaluate(self.graph, self.recipe, self.params, ids)
 
 
 def noise_keys(*random_seeds: int) -> np.ndarray:

@@ -28,7 +28,7 @@ class TrainingView:
     epoch_end: EpochEnd | None = None
     """The latest one."""
     best: EpochEnd | None = None
-    """The epoch with the lowest held-out loss."""
+    """The epoch with the lowest held-out loss, however it is read."""
     saved: bool = False
     """Whether anything of it was."""
     save_failure: str | None = None
@@ -64,11 +64,10 @@ class TrainingView:
                 self.finished = event
 
     def is_best(self, event: EpochEnd) -> bool:
-        """Whether no earlier epoch had a lower held-out loss (a NaN never counts)."""
-        if event.held_out is None or event.held_out != event.held_out:
+        """Whether no earlier epoch was judged better on held-out text (a NaN never counts)."""
+        if event.held_out is None or event.judged != event.judged:
             return False
-        best = self.best.held_out if self.best else None
-        return best is None or event.held_out <= best
+        return self.best is None or event.judged <= self.best.judged
 
     @property
     def phase(self) -> Phase:

@@ -108,6 +108,8 @@ class TrainingReport:
             f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
             f"{event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
         )
+        if event.drifts:
+            say(f"the carried state drifts: held-out {event.windowed:.4f} in short stretches")
 
     def _say_sample(self, event: EpochEnd) -> None:
         """Write a little with the epoch's weights, and keep it in the run: once, however often the epoch is ended."""

@@ -13,7 +13,7 @@ import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -23,6 +23,8 @@ from model.batches import Cursor
 from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, parameter_shapes, save
 from model.cli import main
 from model.cli.console import plain
+from model.cli.training_report import TrainingReport
+from model.events import EpochEnd
 from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.run import Run
@@ -78,7 +80,7 @@ def test_epochs_are_told_and_kept_with_all_their_numbers(events: list[dict[str, 
     epochs = [event for event in events if event["event"] == "epoch_end"]
     assert [epoch["epoch"] for epoch in epochs] == [1, 2]
     for epoch in epochs:
-        assert {"loss", "held_out", "bpc", "seconds", "characters_per_second"} <= epoch.keys()
+        assert {"loss", "held_out", "windowed", "bpc", "seconds", "characters_per_second"} <= epoch.keys()
         assert epoch["bpc"] == pytest.approx(epoch["held_out"] / math.log(2))
     assert first.metrics() == [event for event in events if event["event"] in ("step", "epoch_end")]
 
@@ -102,6 +104,20 @@ def test_held_out_loss_is_the_score_of_the_same_text(
     said = capsys.readouterr()
     assert f"loss {last['held_out']:.4f}" in said.out
     assert f"{score['replaced']} of the text's characters" in said.err
+
+
+def test_a_state_that_drifts_is_said(first: Run, capsys: Capture) -> None:
+    end = EpochEnd(2, 100, 1.4, 1.6, 1.6 / math.log(2), 9.0, 1000.0, windowed=1.52)
+    with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
+        for windowed in (None, 1.61, 1.56, 1.52):
+            report.show(replace(end, windowed=windowed))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[-1] == "the carried state drifts: held-out 1.5200 in short stretches"
+
+
+def _nobody() -> NoReturn:
+    raise AssertionError("a sample was asked for")
 
 
 def test_the_run_says_what_it_learned_from(first: Run) -> None:

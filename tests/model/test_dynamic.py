@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from model.dynamic import learn_from
+from model.judging import evaluate
 from model.network import assemble, build, zero_carries
 from model.recipe import FAST
-from model.training import cross_entropy, evaluate, make_evaluate_block
+from model.training import cross_entropy
 from model.trees import to_arrays
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -25,7 +26,7 @@ RECIPE = replace(FAST, hidden=8, layers=2)
 def test_without_a_rate_it_is_plain_evaluation(ids: np.ndarray, length: int) -> None:
     graph, params = build(RECIPE, SYMBOLS)
     after, loss = learn_from(graph, RECIPE, params, ids[:length], rate=0.0)
-    assert loss == pytest.approx(evaluate(make_evaluate_block(graph), RECIPE, params, ids[:length]), abs=1e-5)
+    assert loss == pytest.approx(evaluate(graph, RECIPE, params, ids[:length]), abs=1e-5)
     for name, array in to_arrays(after).items():
         np.testing.assert_array_equal(array, to_arrays(params)[name])
 

@@ -356,6 +356,13 @@ def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
     assert summary.problem is None
 
 
+def test_the_list_tells_the_loss_of_the_epoch_that_was_judged_best(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for epoch, held_out, windowed in [(1, 1.6, 1.7), (2, 1.5, "nan"), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, "nan", 1)]:
+        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out, "windowed": windowed})
+    assert list_runs(tmp_path)[0].best_held_out == 1.45
+
+
 BREAKAGES: dict[str, Callable[[Run], object]] = {
     "no recipe": lambda run: (run.folder / "recipe.toml").unlink(),
     "empty recipe": lambda run: (run.folder / "recipe.toml").write_bytes(b""),

@@ -25,6 +25,7 @@ from model.batches import BatchError, Cursor, open_reader
 from model.checkpoint import Checkpoint
 from model.commands import Pause, Resume, Save, SetRate, Stop
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed, Step
+from model.judging import Judgement, judge
 from model.network import Graph, build
 from model.parallel import make_mesh
 from model.recipe import FAST, NOTEBOOK, Recipe
@@ -216,6 +217,32 @@ def test_the_held_out_loss_is_the_authors_score_of_that_text(corpus: Corpus, rec
         assert end.bpc == pytest.approx(end.held_out / math.log(2))
 
 
+def test_a_held_out_text_that_is_long_enough_is_read_in_stretches_too(corpus: Corpus) -> None:
+    recipe = replace(LANES, held_out=0.3)
+    trainer = Trainer(corpus, recipe)
+    for end in of(EpochEnd, list(trainer.run())):
+        assert end.windowed is not None
+    author = trainer.author()
+    judged = judge(author.graph, recipe, author.params, corpus.split(0.3)[1])
+    assert (end.held_out, end.windowed) == judged
+
+
+def test_the_best_epoch_has_the_lowest_of_what_is_the_worse_of_two_losses(
+    corpus: Corpus, run_folder: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judgements = [Judgement(3.0, 1.5), Judgement(1.8, 1.75), Judgement(1.7, 1.9), Judgement(1.9, None)]
+    answers = iter(judgements)
+    monkeypatch.setattr(model.learner, "judge", lambda *_: next(answers))
+    events = list(Trainer(corpus, replace(LANES, epochs=4)).run(keep=run_folder))
+    assert [(end.held_out, end.windowed) for end in of(EpochEnd, events)] == judgements
+    assert [end.drifts for end in of(EpochEnd, events)] == [True, False, False, False]
+    finished = of(Finished, events)[0]
+    assert (finished.best_held_out, finished.best_epoch) == (1.8, 2)
+    best = run_folder.load("best").manifest
+    assert best.cursor == Cursor(2, 0)
+    assert (best.progress["best"], best.progress["best_held_out"], best.progress["best_epoch"]) == (1.8, 1.8, 2)
+
+
 @pytest.mark.parametrize("held_out", [0.0, 0.0005])
 def test_without_a_held_out_text_nothing_is_said_of_it(corpus: Corpus, held_out: float) -> None:
     events = list(Trainer(corpus, replace(LANES, held_out=held_out)).run())
@@ -313,7 +340,7 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
     trainer = Trainer(corpus, LANES)
     asked = []
 
-    def endless(block: object, recipe: object, params: object, ids: object, stop: Callable[[], bool]) -> float:
+    def endless(block: object, recipe: object, params: object, ids: object, stop: Callable[[], bool]) -> Judgement:
         if paused:
             trainer.send(Pause())
             assert not stop()
@@ -321,9 +348,9 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
         while not stop():
             asked.append(True)
             assert len(asked) < 10, "the reading goes on though the run was stopped"
-        return math.nan
+        return Judgement(math.nan, None)
 
-    monkeypatch.setattr(model.learner, "evaluate", endless)
+    monkeypatch.setattr(model.learner, "judge", endless)
     events = list(trainer.run())
     assert not of(EpochEnd, events)
     assert of(Finished, events)[0].reason == "stopped"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,12 +21,9 @@ from model.network import build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.training import (
     CHUNK,
-    EVALUATION_BLOCK,
     drop_weights,
     dropout_masks,
-    evaluate,
     init_state,
-    make_evaluate_block,
     make_schedule,
 )
 from model.trees import to_arrays
@@ -373,45 +369,3 @@ def test_dropout_is_drawn_by_lane_whatever_the_device() -> None:
     draw = jax.jit(lambda seed, first: dropout_masks(DEEP, jax.random.key(seed), first, 8))
     np.testing.assert_array_equal(draw(1, 4)[:, :4], draw(1, 0)[:, 4:])
     assert not np.array_equal(draw(2, 0), draw(1, 0))
-
-
-# Evaluation
-
-
-def numpy_loss(params: Any, recipe: Recipe, ids: np.ndarray) -> float:
-    """Mean nats per predicted character, in float64, the state carried from zero."""
-    w = {name: leaf.astype(np.float64) for name, leaf in to_arrays(params).items()}
-    c, h = np.zeros((2, recipe.layers, recipe.hidden))
-    total = 0.0
-    for here, there in itertools.pairwise(ids):
-        below = np.eye(SYMBOLS)[here]
-        for layer in range(recipe.layers):
-            z = below @ w[f"layers.{layer}.wx"] + h[layer] @ w[f"layers.{layer}.wh"] + w[f"layers.{layer}.b"]
-            i, f, g, o = np.split(z, 4)
-            c[layer] = c[layer] / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
-            below = h[layer] = np.tanh(c[layer]) / (1 + np.exp(-o))
-        logits = below @ w["output.w"] + w["output.b"]
-        total += np.log(np.exp(logits).sum()) - logits[there]
-    return total / (len(ids) - 1)
-
-
-def test_evaluation_equals_numpy_whatever_the_length(ids: np.ndarray) -> None:
-    graph, params = build(DEEP, SYMBOLS)
-    block = make_evaluate_block(graph)
-    for length in (2, 100, EVALUATION_BLOCK, EVALUATION_BLOCK + 1, EVALUATION_BLOCK + 2, 2 * EVALUATION_BLOCK + 100):
-        loss = evaluate(block, DEEP, params, ids[:length])
-        np.testing.assert_allclose(loss, numpy_loss(params, DEEP, ids[:length]), rtol=2e-6, err_msg=str(length))
-
-
-def test_evaluation_of_nothing_to_predict_is_no_number() -> None:
-    graph, params = build(LANES, SYMBOLS)
-    block = make_evaluate_block(graph)
-    assert math.isnan(evaluate(block, LANES, params, np.zeros(1, np.int32)))
-    assert math.isnan(evaluate(block, LANES, params, np.zeros(0, np.int32)))
-
-
-def test_evaluation_asked_to_stop_is_no_number(ids: np.ndarray) -> None:
-    graph, params = build(LANES, SYMBOLS)
-    answers = iter([False, True])
-    assert math.isnan(evaluate(make_evaluate_block(graph), LANES, params, ids, lambda: next(answers)))
-    assert next(answers, None) is None

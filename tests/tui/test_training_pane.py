@@ -107,6 +107,21 @@ def test_each_epoch_adds_a_row_and_the_best_is_marked() -> None:
     drive(scenario)
 
 
+def test_a_state_that_drifts_is_said_and_is_not_the_best() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        drifted = replace(epoch_end(2, 1.8), windowed=1.4321)
+        ends = [replace(epoch_end(1, 1.9), windowed=1.91), drifted, replace(epoch_end(3, 1.7), windowed=1.95)]
+        text = ""
+        for end in ends:
+            text = await shown(pilot, engine, CORPUS, COMPILED, progress(end.epoch, 264), end)
+        assert " ".join(re.split(r"[\s│]+", text)).count("the carried state drifts") == 1
+        assert "1.4321" in text
+        rows = {match[1]: match[0] for match in re.finditer(r" +(\d) +1\.7021 .*", text)}
+        assert ["best" in row for row in rows.values()] == [True, True, False]
+
+    drive(scenario)
+
+
 def test_a_narrow_strip_tells_the_epoch_in_words() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))

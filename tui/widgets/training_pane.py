@@ -164,6 +164,8 @@ class TrainingPane(Vertical):
         words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
         words += f", {quantities.bits(event.bpc)} bits, {event.seconds:.1f} s"
         self.query_one(EventLog).add_epoch(row, words, "best" if best else "")
+        if event.drifts:
+            self._log(f"the carried state drifts: held-out {quantities.loss(event.windowed)} in short stretches")
         if event.held_out is not None:
             self.query_one(LossChart).add_held_out(float(event.epoch), event.held_out)
 

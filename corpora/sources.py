@@ -177,7 +177,8 @@ def _from_folder(folder: Path) -> Source:
     for place, folders, files in os.walk(folder, onerror=lambda error: closed.append(shown(error.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found.extend(Path(place, name) for name in files if not name.startswith("."))
-    paths = sorted((path for path in found if path.is_file()), key=lambda path: path.relative_to(folder).parts)
+    # `os.path.isfile` and not `Path.is_file`, which raises where a link may not be followed to its end.
+    paths = sorted((path for path in found if os.path.isfile(path)), key=lambda path: path.relative_to(folder).parts)
     if not paths:
         raise CorpusError(f"The folder {shown(str(folder))} holds no files. Put text files into it.")
     notes = (f"Folders that may not be read were left out: {listed(closed)}.",) if closed else ()

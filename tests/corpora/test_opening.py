@@ -96,6 +96,13 @@ def test_links_in_a_folder_do_not_lead_in_circles(book: Path) -> None:
     assert open_corpus(str(book.parent)).text() == WORDS
 
 
+def test_links_that_cannot_be_followed_do_not_close_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_text("a book")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "no-such-name").symlink_to("x" * 300)
+    assert open_corpus(str(tmp_path)).text() == "a book"
+
+
 def test_standard_input_is_read_to_its_end() -> None:
     corpus = open_corpus("-", stdin=io.BytesIO(WORDS.encode()))
     assert corpus.text() == WORDS

@@ -200,7 +200,7 @@ def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
     parts = download.web_address(url)
     label = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.netloc.rpartition("@")[2]
     name = safe_name(Path(label).stem)
-    path = download.cache_folder() / "addresses" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
+    path = download.cache_folder() / "addresses" / f"{name[:40]}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
     kept = os.path.isfile(path)
     download.fetch(url, path, check=_is_text, progress=progress)
     notes = (f"Read from the copy fetched before; delete {shown(str(path))} to fetch it anew.",) if kept else ()

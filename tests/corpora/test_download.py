@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -182,6 +183,13 @@ def test_addresses_with_the_same_file_name_are_kept_apart(server: Server) -> Non
     server.answers["/two/book.txt"] = Answer(b"the second")
     assert open_corpus(f"{server.base}/one/book.txt").text() == "the first"
     assert open_corpus(f"{server.base}/two/book.txt").text() == "the second"
+
+
+def test_the_longest_name_in_the_widest_letters_is_still_a_file(server: Server, cache: Path) -> None:
+    name = quote("\U00010330" * 60)
+    server.answers[f"/{name}"] = Answer(TEXT)
+    assert open_corpus(f"{server.base}/{name}").text() == TEXT.decode()
+    assert len(kept(cache / "addresses")) == 1
 
 
 def test_a_redirection_is_followed(server: Server) -> None:

@@ -6,10 +6,11 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from corpora.names import shown
 
 T = TypeVar("T")
 
@@ -18,6 +19,12 @@ Optimizer = Literal["rmsprop", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
+
+
+_LARGEST = 2**31 - 1
+"""Of a whole number that has no smaller bound of its own."""
+
+_LONGEST_VALUE = 60
 
 
 class RecipeError(ValueError):
@@ -40,7 +47,7 @@ class Recipe:
 
     # The text
     lowercase: bool = _setting(False, "lower-case the corpus before anything else")
-    min_count: int = _setting(1, "characters seen fewer times than this become one 'unknown'", low=1)
+    min_count: int = _setting(1, "characters seen fewer times than this become one 'unknown'", low=1, high=_LARGEST)
     held_out: float = _setting(0.1, "share of the text's end that is never trained on", low=0.0, high=0.5)
 
     # The network
@@ -63,7 +70,7 @@ class Recipe:
         "'windows': overlapping windows, last character the target; 'lanes': every character a target",
     )
     window: int = _setting(32, "characters read in one optimiser step", low=2, high=4096)
-    stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1)
+    stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
     batch: int = _setting(32, "windows or lanes read side by side", low=1, high=65536)
 
     random_offsets: bool = _setting(False, "begin the lanes elsewhere in the text each epoch ('lanes' only)")
@@ -80,7 +87,7 @@ class Recipe:
     weight_decay: float = _setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
     clip: float = _setting(1.0, "largest global norm of the gradient; 0 turns clipping off", low=0.0)
     guard: bool = _setting(True, "go back to good weights, at half the rate, when training goes wrong")
-    random_seed: int = _setting(1, "what all randomness starts from", low=0, high=2**31 - 1)
+    random_seed: int = _setting(1, "what all randomness starts from", low=0, high=_LARGEST)
 
     # The showing after each epoch
     temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the showing")
@@ -93,14 +100,22 @@ class Recipe:
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
             choices = choices_of(each.name)
             if choices and value not in choices:
-                raise RecipeError(f"{each.name} is {value!r}; choose one of: {', '.join(choices)}.")
+                raise RecipeError(f"{each.name} is {spelled(value)}; choose one of: {', '.join(choices)}.")
             if isinstance(value, bool) or not isinstance(value, int | float):
                 continue
-            if math.isnan(value) or (low is not None and value < low) or (high is not None and value > high):
+            if value != value or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
-                raise RecipeError(f"{each.name} is {value}; it must be {bounds}.")
+                raise RecipeError(f"{each.name} is {spelled(value)}; it must be {bounds}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
+
+
+def spelled(value: object) -> str:
+    """Any value in a few characters, as messages quote it."""
+    try:
+        return shown(repr(value), _LONGEST_VALUE)
+    except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits
+        return "beyond words"
 
 
 def choices_of(name: str) -> tuple[str, ...]:

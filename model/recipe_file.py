@@ -8,7 +8,7 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, get_origin
 
-from model.recipe import Recipe, RecipeError, type_of
+from model.recipe import Recipe, RecipeError, spelled, type_of
 
 
 def to_plain(recipe: Recipe) -> dict[str, Any]:
@@ -28,7 +28,9 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
     for name in plain:
         if name not in names:
             near = get_close_matches(name, names, n=1)
-            raise RecipeError(f"There is no setting {name!r}" + (f"; did you mean {near[0]!r}?" if near else "."))
+            raise RecipeError(
+                f"There is no setting {spelled(name)}" + (f"; did you mean {near[0]!r}?" if near else ".")
+            )
     try:
         return Recipe(**{name: _of_its_kind(name, value) for name, value in plain.items()})
     except OverflowError as error:
@@ -70,7 +72,7 @@ def _of_its_kind(name: str, value: Any) -> Any:
         return tuple(map(float, value))
     if isinstance(value, str) and kind not in (bool, int, float) and get_origin(kind) is not tuple:
         return value  # one of its choices, which Recipe itself checks
-    raise RecipeError(f"{name} is {value!r}, which is no {_spell(kind)}.")
+    raise RecipeError(f"{name} is {spelled(value)}, which is no {_spell(kind)}.")
 
 
 def _is_number(value: object) -> bool:

@@ -47,6 +47,16 @@ def test_what_is_no_number_is_refused(name: str) -> None:
         replace(FAST, **{name: math.nan})
 
 
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(each.name) in (int, float)])
+@pytest.mark.parametrize("value", [10**400, -(10**400), 16**5000], ids=["wide", "deep", "beyond words"])
+def test_a_whole_number_larger_than_any_float_is_refused_in_few_words(name: str, value: int) -> None:
+    if name == "clip" and value > 0:
+        return  # the only one without a bound
+    with pytest.raises(RecipeError, match=f"^{name} is .*; it must be ") as refused:
+        replace(FAST, **{name: value})
+    assert len(str(refused.value)) < 150
+
+
 @pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if choices_of(each.name)])
 def test_a_word_that_is_no_choice_is_refused_with_those_that_are(name: str) -> None:
     for choice in choices_of(name):

@@ -36,6 +36,10 @@ def test_every_field_stands_under_its_help() -> None:
         ({"optimizer": "sgd"}, "choose one of"),
         ({"optimizer": 3}, "no word"),
         ({"hidden": 0}, "between 1 and"),
+        ({"hidden": 16**5000}, "hidden is beyond words; it must be between 1 and"),
+        ({"hidden": [16**5000]}, "no whole number"),
+        ({"hidden": "x" * 10_000}, "hidden is 'x{29}…x{29}', which is no whole number"),
+        ({"rate": 10**400}, "larger than any number"),
     ],
 )
 def test_a_wrong_setting_is_named(plain: dict[str, object], said: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import Field, fields, replace
 from difflib import get_close_matches
 from typing import Any, NoReturn, get_args
 
+from corpora.names import shown
 from model.recipe import PRESETS, Recipe, RecipeError, choices_of, type_of
 
 GROUPS = {
@@ -28,6 +29,9 @@ DEFAULT_RECIPE = "fast"
 
 SAVE_SECONDS = 15.0
 """Between two checkpoints in the middle of an epoch, unless somebody says otherwise."""
+
+_LONGEST_MESSAGE = 600
+"""Characters of what is said against a command line, however long the value that it quotes."""
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -50,9 +54,9 @@ class OptionParser(argparse.ArgumentParser):
         return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where help is, and exit with code 2."""
+        """Say what is wrong and where help is, in a line that no terminal obeys, and exit with code 2."""
         ending = "" if message.endswith((".", "?", "!")) else "."
-        self.exit(2, f"{self.prog}: {message}{ending} See {self.prog} --help.\n")
+        self.exit(2, f"{self.prog}: {shown(message, _LONGEST_MESSAGE)}{ending} See {self.prog} --help.\n")
 
     def _explain(self, argument: str) -> str:
         if not argument.startswith("-"):

@@ -118,6 +118,8 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--rate nan", "argument --rate: 'nan' is not a number."),
         ("--temperatures 0.2 inf", "argument --temperatures: 'inf' is not a number."),
         ("--temperatures 0.2 -1", "--temperatures must be one or more numbers between 0 and 100."),
+        (f"--hidden {'9' * 400}", "it must be between 1 and 8192."),
+        ("--hid\x1b[2Jden 3", "charlstm: there is no option --hid?[2Jden; did you mean --hidden?"),
         ("--held-out 0.9", "charlstm: --held-out is 0.9; it must be between 0.0 and 0.5."),
         ("--recipe fats", "argument --recipe: invalid choice: 'fats'"),
         ("--reading lane", "argument --reading: invalid choice: 'lane'"),

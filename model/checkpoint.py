@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpora.names import shown
 from model import tensor_file
 from model.batches import Cursor
 from model.recipe import Recipe, RecipeError
@@ -148,10 +149,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         _check_agreement(checkpoint.arrays, _from_facts(facts))
         tensor_file.write(path, checkpoint.arrays, facts)
     except TensorFileError as error:
-        raise CheckpointError(f"The checkpoint {path} was not written: {error}.") from error
+        raise CheckpointError(f"{_called(path)} was not written: {shown(str(error), 500)}.") from error
     except OSError as error:
         raise CheckpointError(
-            f"The checkpoint {path} could not be written: {error.strerror or error}. "
+            f"{_called(path)} could not be written: {error.strerror or error}. "
             "See that its folder is there, writable and not full; earlier checkpoints are untouched."
         ) from error
 
@@ -184,9 +185,14 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def _unusable(path: Path, error: TensorFileError) -> CheckpointError:
+    # What a file says of itself is quoted in the error: it may be anything.
     return CheckpointError(
-        f"The checkpoint {path} cannot be used: {error}. Take another checkpoint of the run, or train again."
+        f"{_called(path)} cannot be used: {shown(str(error), 500)}. Take another checkpoint of the run, or train again."
     )
+
+
+def _called(path: Path) -> str:
+    return f"The checkpoint {shown(str(path), 1000)}"
 
 
 def _to_facts(manifest: Manifest) -> dict[str, Any]:

@@ -236,6 +236,13 @@ def test_a_changed_header_that_is_signed_again_is_read(sound: bytes, tmp_path: P
     assert load(tmp_path / "a").manifest.corpus.name == "maxims"
 
 
+def test_what_a_file_says_of_itself_cannot_command_the_terminal(sound: bytes, tmp_path: Path) -> None:
+    named = with_header(sound, lambda header: header.replace("params.output.b", "params.\\u001b[2J\\n"))
+    said = refused(tmp_path / "named", named)
+    assert said.isprintable()
+    assert "params.?[2J? belongs to no network" in said
+
+
 BOMBS = {
     "length of 2^64 - 1": lambda sound: b"\xff" * 8 + sound[8:],
     "length of 2^63": lambda sound: (1 << 63).to_bytes(8, "little") + sound[8:],

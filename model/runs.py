@@ -187,7 +187,7 @@ def _summarise(run: Run) -> RunSummary:
         problem = str(error)
     judged = [record for record in epochs if _numbers(record, "held_out")]
     best = min(judged, key=lambda record: max(_numbers(record, "held_out", "windowed")), default=None)
-    done = [each for record in epochs if isinstance(each := record.get("epoch"), int)]
+    done = [each for record in epochs if type(each := record.get("epoch")) is int and 0 <= each < 1 << 63]
     size, updated = _measure(run.folder)
     return RunSummary(
         name=run.name,
@@ -196,7 +196,7 @@ def _summarise(run: Run) -> RunSummary:
         recipe=facts.recipe_name if facts else None,
         epoch=max(done, default=0),
         epochs=facts.recipe.epochs if facts else None,
-        best_held_out=best["held_out"] if best else None,
+        best_held_out=float(best["held_out"]) if best else None,
         updated=updated,
         size=size,
         problem=problem,
@@ -204,8 +204,9 @@ def _summarise(run: Run) -> RunSummary:
 
 
 def _numbers(record: Mapping[str, Any], *names: str) -> list[float]:
-    """Those of the values that are numbers."""
-    return [each for name in names if isinstance(each := record.get(name), int | float)]
+    """Those of the values that are finite numbers; a line of metrics may have anything else in their place."""
+    values = [record.get(name) for name in names]
+    return [float(each) for each in values if type(each) in (int, float) and abs(each) < 1e300]  # type: ignore[arg-type]
 
 
 def _measure(folder: Path) -> tuple[int, float]:

@@ -161,6 +161,21 @@ def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path)
     assert found["odd\x1b[2J"]["problem"]
 
 
+def test_each_run_is_a_line_whatever_its_corpus_is_called(capsys: Capture, tmp_path: Path) -> None:
+    create_run(tmp_path, "first", "two\nlines\tand\x1b[2J", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count("\n") == 2
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "Infinity", "NaN", "-Infinity", "true", '"1.5"'])
+def test_numbers_that_cannot_be_are_left_out_of_the_listing(capsys: Capture, tmp_path: Path, number: str) -> None:
+    run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
+    line = '{"event": "epoch_end", "epoch": %s, "held_out": %s}\n'
+    (run.folder / "metrics.jsonl").write_text(line % (number, number) + line % (2, 1.5))
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert {f"2/{FAST.epochs}", "1.5000"} <= set(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize("command", [["write", "first"], ["score", "first", "aphorisms"]])
 def test_a_run_that_cannot_be_used_is_one_sentence(command: list[str], capsys: Capture, tmp_path: Path) -> None:
     where = ["--runs", str(tmp_path)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +20,19 @@ from corpora.names import safe_name, shown
 from model.recipe import Recipe
 from model.run import Run, RunError, RunFacts, shown_path
 
-__all__ = ["LATEST", "Run", "RunError", "RunSummary", "create_run", "default_runs_folder", "list_runs", "open_run"]
+__all__ = [
+    "LATEST",
+    "Run",
+    "RunError",
+    "RunSummary",
+    "create_run",
+    "default_runs_folder",
+    "delete_run",
+    "list_runs",
+    "open_run",
+    "own_run",
+    "rename_run",
+]
 
 LATEST = "latest"
 """What refers to the run that was changed last and has learned something; no run may be called so."""
@@ -171,7 +184,8 @@ def _claim(root: Path, names: Iterator[str]) -> Path:
 
 def _folders(root: Path) -> list[Path]:
     try:
-        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        # `os.path.isdir` and not `Path.is_dir`, which raises where a link may not be followed to its end.
+        return sorted(path for path in root.iterdir() if os.path.isdir(path) and not path.name.startswith("."))
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -219,3 +233,66 @@ def _measure(folder: Path) -> tuple[int, float]:
                 updated = max(updated, status.st_mtime)
                 size += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return size, updated
+
+
+def own_run(name: str, root: Path) -> Run:
+    """The run of this name that lies in `root` itself: one that may be renamed or deleted.
+
+    Neither a path nor `latest` names one here, a link to a folder elsewhere is none, and so is a folder without a
+    recipe and without a checkpoint, whatever else is in it.
+
+    Raises:
+        RunError: there is none.
+    """
+    folder = next((folder for folder in _folders(root) if folder.name == name), None)
+    if folder is None:
+        near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3)
+        hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "charlstm runs lists those there are."
+        raise RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
+    if folder.is_symlink() or not ((folder / "recipe.toml").is_file() or any(folder.glob("checkpoints/*.safetensors"))):
+        raise RunError(f"{shown_path(folder)} is no folder of a run but a link or somebody else's: it is left alone.")
+    return Run(folder)
+
+
+def rename_run(run: Run, new: str) -> Run:
+    """Call one of `own_run` otherwise. Only its folder's name changes: recipe.toml keeps the name it began with.
+
+    Raises:
+        RunError: the name is no plain one or is taken, the run is being trained, or the folder cannot be renamed.
+    """
+    _check_name(new)
+    _refuse_in_use(run)
+    folder = run.folder.with_name(new)
+    if os.path.lexists(folder):
+        raise RunError(f"There is a run {new!r} in {shown_path(run.folder.parent)} already; choose another name.")
+    try:
+        run.folder.rename(folder)
+    except OSError as error:
+        raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
+    return Run(folder)
+
+
+def delete_run(run: Run) -> int:
+    """Delete one of `own_run` for good, with all that is in its folder; what links in it lead to stays.
+
+    Returns:
+        The bytes that are free again.
+
+    Raises:
+        RunError: it is being trained, or it cannot be deleted, or not all of it.
+    """
+    _refuse_in_use(run)
+    size, _ = _measure(run.folder)
+    try:
+        shutil.rmtree(run.folder)
+    except OSError as error:
+        raise RunError(
+            f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
+            f"What is left of it is in {shown_path(run.folder)}."
+        ) from error
+    return size
+
+
+def _refuse_in_use(run: Run) -> None:
+    """Raise RunError where a program trains it. The lock is not kept: no folder moves while a file in it is open."""
+    run.lock().release()

@@ -11,9 +11,16 @@ from model.cli.console import complain
 from model.runs import Run, default_runs_folder, open_run
 
 
-def add_runs_folder(parser: argparse.ArgumentParser) -> None:
-    """Add `--runs`; `runs_folder` reads it back."""
-    parser.add_argument("--runs", metavar="DIR", help="folder that keeps the runs (default: your data folder)")
+def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """Add `--runs`; `runs_folder` reads it back.
+
+    Args:
+        parser: of a command.
+        default: argparse.SUPPRESS where the option may have stood before the command's name as well.
+    """
+    parser.add_argument(
+        "--runs", metavar="DIR", default=default, help="folder that keeps the runs (default: your data folder)"
+    )
 
 
 def runs_folder(options: argparse.Namespace) -> Path:

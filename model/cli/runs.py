@@ -1,31 +1,91 @@
-"""List the runs that are kept, the one changed last first."""
+"""List the runs that are kept, the one changed last first; rename one, or delete it."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
-from model.cli.console import say, say_json, say_table, spell_age, spell_size
+from corpora.names import shown
+from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
 from model.cli.run_choice import add_runs_folder, runs_folder
-from model.runs import RunSummary, list_runs
+from model.runs import RunError, RunSummary, delete_run, list_runs, own_run, rename_run
 
-HELP = "list the runs"
-USAGE = "charlstm runs [--json] [--runs DIR]"
+HELP = "list the runs, rename or delete one"
+USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DIR]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add this command's options."""
+    """Add this command's options, and what may be done to a run."""
     parser.add_argument("--json", action="store_true", help="print one JSON object a run")
     add_runs_folder(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", prog="charlstm runs", title="actions")
+    rename = actions.add_parser("rename", help="give a run another name")
+    rename.add_argument("run", metavar="OLD", help="its name, as it is listed")
+    rename.add_argument("name", metavar="NEW", help="its name from now on")
+    delete = actions.add_parser("delete", help="delete a run for good, with all that is in its folder")
+    delete.add_argument("run", metavar="RUN", help="its name, as it is listed")
+    delete.add_argument("--yes", action="store_true", help="do not ask first")
+    for action in (rename, delete):
+        action.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object of what was done"
+        )
+        add_runs_folder(action, default=argparse.SUPPRESS)
 
 
 def work(options: argparse.Namespace) -> int:
-    """List them."""
+    """List them, or do what is asked to one."""
     root = runs_folder(options)
+    if options.action == "rename":
+        return _rename(root, options.run, options.name, options.json)
+    if options.action == "delete":
+        return _delete(root, options.run, options.yes, options.json)
+    return _list(root, options.json)
+
+
+def _rename(root: Path, old: str, new: str, json: bool) -> int:
+    run = rename_run(own_run(old, root), new)
+    if json:
+        say_json({"event": "renamed", "run": old, "name": run.name, "folder": str(run.folder)})
+    else:
+        say(f"{shown(old)} is now {run.name}.")
+    return 0
+
+
+def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
+    run = own_run(name, root)
+    if not sure and not _agreed(next(each for each in list_runs(root) if each.name == name)):
+        say("Nothing was deleted.")
+        return 1
+    freed = delete_run(run)
+    if json:
+        say_json({"event": "deleted", "run": name, "freed": freed})
+    else:
+        say(f"Deleted {shown(name)}: {spell_size(freed)} are free again.")
+    return 0
+
+
+def _agreed(run: RunSummary) -> bool:
+    """Whether the person at the terminal wants it.
+
+    Raises:
+        RunError: there is no terminal, so that nobody can be asked.
+    """
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise RunError(f"Nobody can be asked whether to delete {shown(run.name)}: say so with --yes.")
+    learned = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
+    question = f"Delete the run {run.name} ({learned}{spell_size(run.size)}) for good? [y/N] "
+    sys.stderr.write(plain(" ".join(question.split())) + " ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _list(root: Path, json: bool) -> int:
     summaries = list_runs(root)
-    if options.json:
+    if json:
         for summary in summaries:
             say_json({"event": "run"} | asdict(summary) | {"folder": str(summary.folder)})
         return 0
@@ -37,7 +97,7 @@ def work(options: argparse.Namespace) -> int:
     say_table(header, [_row(summary, now) for summary in summaries])
     for summary in summaries:
         if summary.problem:
-            say(f"{summary.name}: {summary.problem}")
+            say(f"{shown(summary.name)}: {summary.problem}")
     return 0
 
 

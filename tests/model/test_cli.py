@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
@@ -174,6 +175,80 @@ def test_numbers_that_cannot_be_are_left_out_of_the_listing(capsys: Capture, tmp
     (run.folder / "metrics.jsonl").write_text(line % (number, number) + line % (2, 1.5))
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert {f"2/{FAST.epochs}", "1.5000"} <= set(capsys.readouterr().out.split())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> list[str]:
+    """Where a run called first is kept, as options."""
+    create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
+    return ["--runs", str(tmp_path)]
+
+
+def names(kept: list[str]) -> list[str]:
+    return sorted(path.name for path in Path(kept[1]).iterdir())
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_gets_another_name(capsys: Capture, kept: list[str], before: bool) -> None:
+    order = [*kept, "rename", "first", "second"] if before else ["rename", "first", "second", *kept]
+    assert main(["runs", *order]) == 0
+    assert capsys.readouterr().out == "first is now second.\n"
+    assert main(["runs", "rename", "second", "third", *kept, "--json"]) == 0
+    (record,) = records(capsys.readouterr().out)
+    assert (record["event"], record["run"], record["name"]) == ("renamed", "second", "third")
+    assert names(kept) == ["third"]
+
+
+def test_a_run_is_deleted_and_what_is_free_is_said(capsys: Capture, kept: list[str]) -> None:
+    size = sum(path.stat().st_size for path in Path(kept[1], "first").rglob("*") if path.is_file())
+    assert main(["runs", "delete", "first", "--yes", *kept, "--json"]) == 0
+    assert records(capsys.readouterr().out) == [{"event": "deleted", "run": "first", "freed": size}]
+    create_run(Path(kept[1]), "second", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
+    assert main(["runs", "delete", "second", "--yes", *kept]) == 0
+    assert capsys.readouterr().out == f"Deleted second: {spell_size(size)} are free again.\n"
+    assert names(kept) == []
+
+
+def test_without_a_terminal_nothing_is_deleted_unasked(capsys: Capture, kept: list[str]) -> None:
+    assert "say so with --yes" in refused(["runs", "delete", "first", *kept], capsys)
+    assert names(kept) == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"), [("y", True), ("YES ", True), ("n", False), ("", False), ("yesterday", False)]
+)
+def test_on_a_terminal_deleting_asks_first(
+    capsys: Capture, kept: list[str], monkeypatch: pytest.MonkeyPatch, answer: str, gone: bool
+) -> None:
+    typed = io.StringIO(f"{answer}\n")
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", typed)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["runs", "delete", "first", *kept]) == (0 if gone else 1)
+    said = capsys.readouterr()
+    assert said.err.startswith("Delete the run first (nietzsche, 0 epochs, ")
+    assert said.err.endswith(") for good? [y/N] ")
+    assert said.out.startswith("Deleted first" if gone else "Nothing was deleted.")
+    assert names(kept) == ([] if gone else ["first"])
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (["rename", "frist", "second"], "Did you mean first?"),
+        (["rename", "first", "../second"], "'second' would do"),
+        (["rename", "first", "latest"], "choose another name"),
+        (["rename", "first", "first"], "already"),
+        (["delete", "../first", "--yes"], "no run"),
+        (["delete", "latest", "--yes"], "no run 'latest'"),
+        (["delete", "\x1b[2J", "--yes"], "no run"),
+    ],
+)
+def test_what_cannot_be_done_to_a_run_is_one_sentence(
+    capsys: Capture, kept: list[str], order: list[str], said: str
+) -> None:
+    assert said in refused(["runs", *order, *kept], capsys)
+    assert names(kept) == ["first"]
 
 
 @pytest.mark.parametrize("command", [["write", "first"], ["score", "first", "aphorisms"]])

@@ -155,36 +155,38 @@ def test_a_suspicion_is_probed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) 
 # By hand
 
 
-def exercise(random_seed: int, **changes: object) -> tuple[list[float], list[RolledBack]]:
-    """The losses of the exercise's epochs on real text, and what was taken back."""
+def exercise(random_seed: int, *, slip_after: int | None = None, **changes: object) -> list[Event]:
+    """The exercise on real text, with the rate thirty times what it should be after so many epochs."""
     recipe = replace(NOTEBOOK, random_seed=random_seed, **changes)  # type: ignore[arg-type]
-    corpus = open_corpus("nietzsche", lowercase=True)
-    losses, backs = [], []
-    for event in Trainer(corpus, recipe).run():
-        if isinstance(event, EpochEnd):
-            losses.append(event.loss)
-            print(
-                f"seed {random_seed}, epoch {event.epoch}: {event.loss:.4f}, held out {event.held_out:.4f}", flush=True
-            )
-        elif isinstance(event, RolledBack):
-            backs.append(event)
-            print(event, flush=True)
-    return losses, backs
+    trainer = Trainer(open_corpus("nietzsche", lowercase=True), recipe, save_seconds=15)
+    events: list[Event] = []
+    for event in trainer.run():
+        events.append(event)
+        if isinstance(event, EpochEnd | RolledBack):
+            print(f"seed {random_seed}: {event}", flush=True)
+        if isinstance(event, EpochEnd) and event.epoch == slip_after:
+            trainer.send(SetRate(30.0))
+    return events
+
+
+def losses_of(events: list[Event]) -> list[float]:
+    return [event.loss for event in events if isinstance(event, EpochEnd)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("random_seed", [1, 2, 3])
 def test_the_exercise_does_not_collapse_in_59_epochs(random_seed: int) -> None:
-    losses, _ = exercise(random_seed)
+    losses = losses_of(exercise(random_seed))
     assert len(losses) == 59
     assert losses[-1] <= min(losses) + 0.05
 
 
 @pytest.mark.slow
 def test_the_exercise_collapses_without_the_guard_and_not_with_it() -> None:
-    """At three times the rate, so that it need not be waited for."""
-    losses, _ = exercise(1, rate=0.03, epochs=4, guard=False)
-    assert not losses[-1] <= min(losses) + 0.05
-    losses, backs = exercise(1, rate=0.03, epochs=4)
+    """The rate is raised, so that the collapse need not be waited for."""
+    losses = losses_of(exercise(1, epochs=4, slip_after=2, guard=False))
+    assert not losses[-1] <= min(losses) + 0.3
+    events = exercise(1, epochs=4, slip_after=2)
+    losses = losses_of(events)
     assert losses[-1] <= min(losses) + 0.05
-    assert backs
+    assert len([event for event in events if isinstance(event, RolledBack)]) == 1

@@ -21,11 +21,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpora.names import shown
+
 if TYPE_CHECKING:
     from textual.app import App
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end the app as `q` does, with exit code 128 + signal."""
+
+_LONGEST_LINE = 5000
 
 LARGEST_LOG = 1_000_000
 """Bytes after which the log of earlier launches is put aside."""
@@ -174,9 +178,12 @@ def run(app: App[Any]) -> int:
 
 
 def say(text: str, *, error: bool = False) -> None:
-    """Print a line, or an error, after the screen is gone; a terminal that is gone as well hears nothing."""
+    """Print a line that no terminal obeys, or an error, after the screen is gone.
+
+    A terminal that is gone as well hears nothing.
+    """
     with suppress(OSError):
-        os.write(2 if error else 1, f"{text}\n".encode(sys.stdout.encoding, "replace"))
+        os.write(2 if error else 1, f"{shown(text, _LONGEST_LINE)}\n".encode(sys.stdout.encoding, "replace"))
 
 
 def install(app: App[Any]) -> None:

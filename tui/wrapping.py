@@ -64,12 +64,23 @@ def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
         return " " if ascii_only else "→", 1
     if character in "\u00a0\u00ad":
         return " -"[character == "\u00ad"], 1
-    category = unicodedata.category(character)
-    if category in _UNPRINTABLE or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+    if _unprintable(character):
         if ascii_only:
             return "?", 1
         return ("\u2421" if code == 0x7F else chr(0x2400 + code) if code < 0x20 else "\ufffd"), 1
     return character, get_character_cell_size(character)
+
+
+def _unprintable(character: str) -> bool:
+    code = ord(character)
+    return unicodedata.category(character) in _UNPRINTABLE or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def harmless(text: str) -> str:
+    """The text with LF for its line ends, and U+FFFD for every character that a terminal obeys rather than shows."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = frozenset("\n\t\u00ad") | _SHAPERS
+    return "".join(each if each in shown or not _unprintable(each) else "\ufffd" for each in lines)
 
 
 def wrap(text: str, width: int) -> list[str]:

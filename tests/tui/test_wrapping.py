@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.wrapping import show, wrap
+from tui.wrapping import harmless, show, wrap
 
 MARKS = "\u0301\u0308"
 WIDE = "\u3000漢字あ가🙂👩"
@@ -125,3 +125,16 @@ def test_the_quick_way_for_plain_text_ends_rows_where_the_careful_one_does(text:
 )
 def test_rows_of_ten_cells(text: str, rows: list[str]) -> None:
     assert wrap(text, 10) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("plain, \u05e9\u05dc\u05d5\u05dd, e\u0301 \U0001f468\u200d\U0001f469\n\tso\u00adft", None),
+        ("one\r\ntwo\rthree\n", "one\ntwo\nthree\n"),
+        ("\x1b[2J\x00\x85\x9b", "\ufffd[2J\ufffd\ufffd\ufffd"),
+        ("a\u202eb\u2028c\ud800d", "a\ufffdb\ufffdc\ufffdd"),
+    ],
+)
+def test_only_what_a_terminal_obeys_is_taken_out_of_a_seed(text: str, kept: str | None) -> None:
+    assert harmless(text) == (text if kept is None else kept)

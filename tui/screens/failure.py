@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from corpora.names import shown
+
 
 class FailureScreen(ModalScreen[None]):
     """Shows one sentence for people. The traceback is in the log."""
@@ -29,7 +31,7 @@ class FailureScreen(ModalScreen[None]):
         """The sentence, the advice and the keys."""
         with Vertical(classes="dialog -alarm") as dialog:
             dialog.border_title = "Something went wrong"
-            yield Static(Content(self._sentence))
+            yield Static(Content(shown(self._sentence, 1000)))
             yield Static(Content(self._advice), classes="dialog-hint")
             yield Static("esc back to the text   q quit", classes="dialog-keys")
 

@@ -16,6 +16,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
+from corpora.names import shown
 from tui import quantities
 from tui.commands import (
     Command,
@@ -221,7 +222,7 @@ class MainScreen(Screen[None]):
             reason = error.strerror or str(error)
             self.notify(f"Not saved: {reason}. Is there room, and may you write there?", severity="error", markup=False)
         else:
-            self.notify(f"Saved to {_short(str(path))}", markup=False)
+            self.notify(f"Saved to {shown(_short(str(path)), 500)}", markup=False)
 
     def _sample(self) -> str:
         text = self.query_one(WritingPane).sample_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -11,10 +12,13 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from tui.wrapping import harmless
 
 
 class SeedText(TextArea):
-    """Enter sends the text like a line; pasted text keeps its line breaks."""
+    """Enter sends the text like a line; pasted text keeps its line breaks, and nothing that a terminal obeys."""
 
     class Submitted(Message):
         """The text as it was when Enter was pressed."""
@@ -22,6 +26,10 @@ class SeedText(TextArea):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Typed or pasted: what cannot be shown is U+FFFD from here on, as it is in a corpus."""
+        return super().edit(replace(edit, text=harmless(edit.text)))
 
     def on_key(self, event: events.Key) -> None:
         """Enter waits its turn here: a priority binding would overtake the letters typed just before it."""

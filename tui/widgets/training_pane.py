@@ -140,7 +140,7 @@ class TrainingPane(Vertical):
             return
         else:
             seconds = quantities.duration(monotonic() - self._stage_since)
-            text = Content.assemble(f"{view.stage} {self._glyphs.ellipsis}", (f"  {seconds}", "$text-muted"))
+            text = Content.assemble(f"{shown(view.stage)} {self._glyphs.ellipsis}", (f"  {seconds}", "$text-muted"))
         self.query_one("#stage", Static).update(text, layout=False)
 
     def _show_facts(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from tests.patience import PATIENCE
 from tests.tui.fake_engine import FakeEngine
 from tui.app import CharLSTMApp
 from tui.launch import Launch
@@ -38,8 +40,51 @@ def drive(
     """The whole program on a fake engine. Its signs are the fine ones unless the launch says otherwise."""
     engine = FakeEngine()
     app = CharLSTMApp(engine, launch or Launch(ascii=False))
-    run_app(app, lambda pilot: scenario(pilot, engine), size)
+
+    async def from_the_first_frame_on(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: engine.post, "the start of the engine")
+        await until_shown(pilot, "Learning", "help")
+        await scenario(pilot, engine)
+
+    run_app(app, from_the_first_frame_on, size)
     return app, engine
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object], what: str) -> None:
+    """Let the app work until `holds()`; AssertionError with the screen when it never does.
+
+    Textual's own `press` and `pause` take an app for idle that the machine only gives no time, so what follows one of
+    them is waited for, however long it takes.
+    """
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert pilot.app.is_running, f"the app ended before: {what}"
+        assert time.monotonic() < end, f"never within {PATIENCE} s: {what}\n{screen_text(pilot.app)}"
+        await asyncio.sleep(0.005)
+
+
+async def drawn(pilot: Pilot[None]) -> None:
+    """Wait until the screen has taken in all that was posted to it so far, and shows what came of it."""
+    for _ in range(2):  # sizes that change with the first drawing change what is drawn
+        done = asyncio.Event()
+        pilot.app.screen.call_after_refresh(done.set)
+        await until(pilot, done.is_set, "a drawing of the screen")
+
+
+async def resized(pilot: Pilot[None], width: int, height: int) -> None:
+    """Give the terminal another size and wait until the screen has it."""
+    await pilot.resize_terminal(width, height)
+    await until(pilot, lambda: pilot.app.screen.size == (width, height), f"a screen of {width} by {height}")
+
+
+async def until_shown(pilot: Pilot[None], *texts: str, part: Widget | None = None) -> str:
+    """What the screen, or the part of it that a widget covers, shows as soon as all of `texts` stand there."""
+
+    def shown() -> str:
+        return screen_text(pilot.app) if part is None else widget_text(part)
+
+    await until(pilot, lambda: all(text in shown() for text in texts), f"{texts} on the screen")
+    return shown()
 
 
 def screen_text(app: App[None]) -> str:

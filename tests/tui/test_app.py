@@ -8,16 +8,18 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.events import Key
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import TextArea
 
 from model.events import Compiled
 from model.recipe import FAST
-from tests.tui.driving import drive, screen_text, widget_text
+from tests.tui.driving import drive, resized, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.app import STOP_SECONDS, CharLSTMApp
 from tui.commands import (
@@ -53,10 +55,29 @@ def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.02)
 
 
-async def settle(pilot: Pilot[None]) -> str:
-    """The screen after the next drain of the token buffer."""
-    await pilot.pause(0.08)
-    return screen_text(pilot.app)
+async def taken(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """Until the screen has taken in all that was written."""
+    await until(pilot, lambda: not len(engine.buffer), "an empty buffer")
+
+
+async def opened(pilot: Pilot[None], kind: type[Screen[Any]], *keys: str) -> None:
+    """Press keys and wait for the screen that they lead to, so that the next keys find it."""
+    await pilot.press(*keys)
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted, kind.__name__)
+    if kind is SeedScreen:
+        await until(pilot, lambda: isinstance(pilot.app.focused, TextArea), "a place for the letters")
+
+
+async def asked(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> None:
+    """Until the engine has been asked for `commands`, and for nothing else."""
+    await until(pilot, lambda: len(engine.commands) >= len(commands), f"{commands} asked for")
+    assert engine.commands == [*commands]
+
+
+async def leave(pilot: Pilot[None], key: str) -> None:
+    """Press a key and wait for the end of the program."""
+    await pilot.press(key)
+    await until(pilot, lambda: pilot.app.return_code is not None, "the end")
 
 
 def writing(app: CharLSTMApp) -> WritingPane:
@@ -93,8 +114,8 @@ KEYS: list[tuple[str, list[Command]]] = [
 def test_every_key_sends_its_command() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         for keys, commands in KEYS:
-            await pilot.press(*keys.split())
-            assert engine.commands == commands, keys
+            await pilot.press(*keys.split(), "g")
+            await asked(pilot, engine, *commands, WriteNow())
             engine.commands.clear()
 
     drive(scenario)
@@ -104,25 +125,28 @@ def test_every_key_sends_its_command() -> None:
 def test_the_temperature_is_on_the_screen_as_soon_as_its_key_is_pressed(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("4")
-        assert "1.2" in widget_text(writing(pilot.app))
+        await until_shown(pilot, "1.2", part=writing(pilot.app))
         await pilot.press("minus")
-        assert "1.15" in widget_text(writing(pilot.app))
+        await until_shown(pilot, "1.15", part=writing(pilot.app))
 
     drive(scenario, size=size)
 
 
-def test_the_text_moves_the_shown_temperature_but_never_against_a_key() -> None:
+def test_the_text_moves_the_shown_temperature_but_never_against_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.main.monotonic", lambda: 1000.0)  # the text answers within a moment
+
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         session = pilot.app.main.session
         engine.write(SAMPLE)
-        await settle(pilot)
+        await taken(pilot, engine)
         assert session.temperature == 0.5
         await pilot.press("plus", "plus")
+        await asked(pilot, engine, SetTemperature(0.55), SetTemperature(0.6))
         engine.write([TemperatureChange(0.55), *written("x")])
-        await settle(pilot)
+        await taken(pilot, engine)
         assert session.temperature == 0.6
         engine.write([TemperatureChange(0.6), *written("x"), SampleEnd(""), SampleStart(1, 1.0, 3, 4)])
-        await settle(pilot)
+        await taken(pilot, engine)
         assert session.temperature == 1.0
         assert writing(pilot.app).temperature == 1.0
 
@@ -134,24 +158,22 @@ def test_speed_and_pause_are_shown() -> None:
         pane = writing(pilot.app)
         assert pane.speed == 80.0
         await pilot.press("right_square_bracket")
-        assert "160" in widget_text(pane)
+        await until_shown(pilot, "160", part=pane)
         await pilot.press("space")
+        await until_shown(pilot, "paused", part=pane)
         assert pane.paused
-        assert "paused" in widget_text(pane)
 
     drive(scenario)
 
 
 def test_the_footer_follows_the_state() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        assert "space pause" in footer(pilot.app)
-        assert "s step" not in footer(pilot.app)
+        row = pilot.app.main.query_one(KeyFooter)
+        assert "s step" not in await until_shown(pilot, "space pause", part=row)
         await pilot.press("space", "p")
-        assert "space resume" in footer(pilot.app)
-        assert "s step" in footer(pilot.app)
-        assert "p resume training" in footer(pilot.app)
+        await until_shown(pilot, "space resume", "s step", "p resume training", part=row)
         await pilot.press("space", "p")
-        assert "space pause" in footer(pilot.app)
+        await until_shown(pilot, "space pause", part=row)
 
     drive(scenario, size=(160, 40))
 
@@ -161,12 +183,11 @@ def test_training_pauses_and_waits_visibly() -> None:
         pane = pilot.app.main.query_one(TrainingPane)
         engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
         await pilot.press("p")
-        assert "Learning · paused" in widget_text(pane)
+        await until_shown(pilot, "Learning · paused", part=pane)
         await pilot.press("p", "h")
-        assert "Learning · waits for the showing" in widget_text(pane)
+        await until_shown(pilot, "Learning · waits for the showing", part=pane)
         engine.tell(progress(2, 8))
-        await pilot.pause()
-        assert "Learning · epoch 2 of 24 · hold" in widget_text(pane)
+        await until_shown(pilot, "Learning · epoch 2 of 24 · hold", part=pane)
 
     drive(scenario)
 
@@ -174,9 +195,9 @@ def test_training_pauses_and_waits_visibly() -> None:
 def test_training_that_has_ended_cannot_be_paused() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
+        await until_shown(pilot, "Learning · finished")
         await pilot.press("p")
-        await pilot.pause(0.2)
-        assert "Training has ended." in screen_text(pilot.app)
+        await until_shown(pilot, "Training has ended.")
         assert "p pause training" in footer(pilot.app)
 
     drive(scenario, size=(160, 40))
@@ -186,8 +207,8 @@ def test_l_changes_the_scale_of_the_chart() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("l")
+        await until_shown(pilot, "log loss")
         assert pilot.app.main.query_one(LossChart).logarithmic
-        assert "log loss" in screen_text(pilot.app)
 
     drive(scenario)
 
@@ -195,10 +216,9 @@ def test_l_changes_the_scale_of_the_chart() -> None:
 def test_t_changes_the_theme_and_back() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert pilot.app.theme == "charlstm-dark"
-        await pilot.press("t")
-        assert pilot.app.theme == "charlstm-light"
-        await pilot.press("t")
-        assert pilot.app.theme == "charlstm-dark"
+        for theme in ("charlstm-light", "charlstm-dark"):
+            await pilot.press("t")
+            await until(pilot, lambda theme=theme: pilot.app.theme == theme, theme)
 
     drive(scenario)
 
@@ -215,48 +235,45 @@ def test_a_launch_can_ask_for_the_light_theme() -> None:
 
 def test_e_asks_for_a_seed_and_enter_sends_it() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("e")
-        assert isinstance(pilot.app.screen, SeedScreen)
-        await pilot.press(*"God is", "enter")
-        await pilot.pause()
-        assert isinstance(pilot.app.screen, MainScreen)
-        assert engine.commands == [Reseed("God is")]
+        await opened(pilot, SeedScreen, "e")
+        await opened(pilot, MainScreen, *"God is", "enter")
+        await asked(pilot, engine, Reseed("God is"))
 
     drive(scenario)
 
 
 def test_enter_overtakes_none_of_the_letters_before_it_and_counts_once() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("e")
+        await opened(pilot, SeedScreen, "e")
         for letter in "all at once":
             pilot.app.post_message(Key("space" if letter == " " else letter, letter))
         pilot.app.post_message(Key("enter", "\r"))
         pilot.app.post_message(Key("enter", "\r"))
-        await pilot.pause(0.2)
-        assert engine.commands == [Reseed("all at once")]
+        await opened(pilot, MainScreen)
+        await pilot.press("g")
+        await asked(pilot, engine, Reseed("all at once"), WriteNow())
 
     drive(scenario)
 
 
 def test_a_pasted_seed_keeps_its_lines() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("e")
+        await opened(pilot, SeedScreen, "e")
         pilot.app.screen.query_one(TextArea).insert("one\ntwo " * 50)
         await pilot.press("enter")
-        await pilot.pause()
-        assert engine.commands == [Reseed("one\ntwo " * 50)]
+        await asked(pilot, engine, Reseed("one\ntwo " * 50))
 
     drive(scenario)
 
 
 def test_an_empty_seed_is_a_seed_and_escape_is_none() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("e", "escape")
-        await pilot.pause()
+        await opened(pilot, SeedScreen, "e")
+        await opened(pilot, MainScreen, "escape")
+        await opened(pilot, SeedScreen, "e")
         assert engine.commands == []
-        await pilot.press("e", "enter")
-        await pilot.pause()
-        assert engine.commands == [Reseed("")]
+        await pilot.press("enter")
+        await asked(pilot, engine, Reseed(""))
 
     drive(scenario)
 
@@ -264,8 +281,7 @@ def test_an_empty_seed_is_a_seed_and_escape_is_none() -> None:
 def test_characters_of_a_seed_that_the_model_does_not_know_are_announced() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write([SampleStart(1, 0.5, 0, 0), Seed("na?ve", (2,)), *written("te")])
-        await pilot.pause(0.2)
-        assert "never seen: 1." in screen_text(pilot.app)
+        await until_shown(pilot, "never seen: 1.")
 
     drive(scenario)
 
@@ -273,10 +289,9 @@ def test_characters_of_a_seed_that_the_model_does_not_know_are_announced() -> No
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 def test_the_seed_dialog_fits(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("e", *"abc")
-        text = screen_text(pilot.app)
-        assert "abc" in text
-        assert "esc cancel" in text
+        await opened(pilot, SeedScreen, "e")
+        await pilot.press(*"abc")
+        await until_shown(pilot, "abc", "esc cancel")
 
     drive(scenario, size=size)
 
@@ -287,9 +302,9 @@ def test_the_seed_dialog_fits(size: tuple[int, int]) -> None:
 def test_text_streams_into_the_pane() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write(SAMPLE)
-        assert "the seed of it and what was written" in await settle(pilot)
+        await until_shown(pilot, "the seed of it and what was written")
         engine.write(written(" and more"))
-        assert "written and more" in await settle(pilot)
+        await until_shown(pilot, "written and more")
 
     drive(scenario)
 
@@ -306,13 +321,13 @@ def test_a_flood_of_text_is_taken_in_bites() -> None:
 def test_y_copies_the_sample() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("y")
+        await until_shown(pilot, "Nothing is written yet.")
         assert pilot.app.clipboard == ""
-        assert "Nothing is written yet." in await settle(pilot)
         engine.write(SAMPLE)
-        await settle(pilot)
+        await taken(pilot, engine)
         await pilot.press("y")
+        await until_shown(pilot, "Copied 35 characters.")
         assert pilot.app.clipboard == "the seed of it and what was written"
-        assert "Copied 35 characters." in await settle(pilot)
 
     drive(scenario)
 
@@ -321,13 +336,12 @@ def test_w_saves_the_sample_into_the_folder_of_the_run(tmp_path: Path) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, compiled_into(tmp_path))
         engine.write(SAMPLE)
-        await settle(pilot)
+        await until_shown(pilot, "nietzsche", "what was written")
         await pilot.press("w", "w")
-        await pilot.app.workers.wait_for_complete()
+        await until(pilot, lambda: screen_text(pilot.app).count("Saved to") == 2, "two sentences of success")
         files = list((tmp_path / "saved").iterdir())
         assert len(files) == 2
         assert {file.read_text() for file in files} == {"the seed of it and what was written\n"}
-        assert "Saved to" in await settle(pilot)
 
     drive(scenario)
 
@@ -338,12 +352,9 @@ def test_a_sample_that_cannot_be_saved_is_a_sentence(tmp_path: Path) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, compiled_into(tmp_path))
         engine.write(SAMPLE)
-        await settle(pilot)
+        await until_shown(pilot, "nietzsche", "what was written")
         await pilot.press("w")
-        await pilot.app.workers.wait_for_complete()
-        text = await settle(pilot)
-        assert "Not saved: File exists." in text
-        assert "Traceback" not in text
+        assert "Traceback" not in await until_shown(pilot, "Not saved: File exists.")
 
     drive(scenario)
 
@@ -359,13 +370,13 @@ def compiled_into(folder: Path) -> Compiled:
 def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
-        await pilot.pause()
         engine.write(SAMPLE)
-        text = await settle(pilot)
-        assert "Learning" in text
-        assert "1.6234" in text
-        assert "what was written" in " ".join(re.split(r"[\s│▏▎▍▌▋▊▉█]+", text))
-        assert "? help" in text
+        await until_shown(pilot, "Learning", "1.6234", "? help")
+
+        def words() -> str:
+            return " ".join(re.split(r"[\s│▏▎▍▌▋▊▉█]+", screen_text(pilot.app)))
+
+        await until(pilot, lambda: "what was written" in words(), "the sample")
         assert writing(pilot.app).region.height >= size[1] / 2 - 1
 
     drive(scenario, size=size)
@@ -374,7 +385,7 @@ def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> No
 def test_at_eighty_by_twenty_four_writing_has_most_of_the_room() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
-        await pilot.pause()
+        await until_shown(pilot, "epoch 1 of 24", "held-out 1.9000")
         assert writing(pilot.app).region.height >= 15
 
     drive(scenario, size=(80, 24))
@@ -384,22 +395,19 @@ def test_a_screen_that_is_too_small_says_so_kindly_and_comes_back() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write(SAMPLE)
         engine.tell(CORPUS, COMPILED, progress(1, 264))
+        await until_shown(pilot, "epoch 1 of 24", "what was written")
+        too_small = pilot.app.main.query_one("#too-small")
         for size in ((39, 12), (80, 11), (39, 11), (10, 3), (1, 1)):
-            await pilot.resize_terminal(*size)
-            text = await settle(pilot)
-            assert "Learning" not in text
-        await pilot.resize_terminal(39, 11)
-        text = await settle(pilot)
-        assert "needed: 40 columns, 12 rows" in text
-        assert "here: 39 columns, 11 rows" in text
+            await resized(pilot, *size)
+            await until(pilot, lambda size=size: too_small.size == size, "nothing but the sentence")
+            assert "Learning" not in screen_text(pilot.app)
+        await resized(pilot, 39, 11)
+        await until_shown(pilot, "needed: 40 columns, 12 rows", "here: 39 columns, 11 rows")
         await pilot.press("4")
-        assert engine.commands[-1] == SetTemperature(1.2)
+        await asked(pilot, engine, SetTemperature(1.2))
         for size in ((80, 24), (120, 40)):
-            await pilot.resize_terminal(*size)
-            text = await settle(pilot)
-            assert "Learning · epoch 1 of 24" in text
-            assert "what was written" in text
-            assert "needed" not in text
+            await resized(pilot, *size)
+            assert "needed" not in await until_shown(pilot, "Learning · epoch 1 of 24", "what was written")
 
     drive(scenario)
 
@@ -407,11 +415,11 @@ def test_a_screen_that_is_too_small_says_so_kindly_and_comes_back() -> None:
 def test_panes_stand_side_by_side_from_a_hundred_columns_on() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         for width, beside in ((99, False), (100, True), (200, True), (80, False)):
-            await pilot.resize_terminal(width, 30)
-            await pilot.pause()
-            training, pane = pilot.app.main.query_one(TrainingPane).region, writing(pilot.app).region
-            assert (training.right <= pane.x) is beside
-            assert (training.bottom <= pane.y) is not beside
+            await resized(pilot, width, 30)
+            training, pane = pilot.app.main.query_one(TrainingPane), writing(pilot.app)
+            await until(pilot, lambda width=width, pane=pane: pane.region.right == width, f"{width} columns in use")
+            assert (training.region.right <= pane.region.x) is beside
+            assert (training.region.bottom <= pane.region.y) is not beside
 
     drive(scenario)
 
@@ -421,11 +429,24 @@ def test_ascii_screens_are_ascii(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 264), epoch_end(1, 1.9))
         engine.write([*SAMPLE, TemperatureChange(1.2), *written("x " * 2000)])
-        await settle(pilot)
-        for keys in (["home"], ["y"], ["question_mark"], ["escape", "e"], ["escape", "ctrl+p"]):
-            await pilot.press(*keys)
-            text = await settle(pilot)
-            assert text.isascii(), (keys, sorted({character for character in text if not character.isascii()}))
+        await taken(pilot, engine)
+
+        async def assert_ascii(*texts: str) -> None:
+            text = await until_shown(pilot, *texts)
+            assert text.isascii(), (texts, sorted({character for character in text if not character.isascii()}))
+
+        await pilot.press("home")
+        await assert_ascii("the seed of it", "End")
+        await pilot.press("y")
+        await assert_ascii("Copied")
+        await opened(pilot, HelpScreen, "question_mark")
+        await assert_ascii("esc close")
+        await opened(pilot, MainScreen, "escape")
+        await opened(pilot, SeedScreen, "e")
+        await assert_ascii("esc cancel")
+        await opened(pilot, MainScreen, "escape")
+        await opened(pilot, CommandPalette, "ctrl+p")
+        await assert_ascii("Find an action", "Cooler")
 
     drive(scenario, size=size, launch=Launch(ascii=True))
 
@@ -441,12 +462,15 @@ def test_without_color_everything_can_be_read(monkeypatch: pytest.MonkeyPatch) -
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 264), epoch_end(1, 1.9), FINISHED)
         engine.write(SAMPLE)
-        await pilot.pause(0.15)
-        assert "what was written" in screen_text(pilot.app)
+        await until_shown(pilot, "what was written", "Learning · finished", "┤")
         colors = re.findall(r"fill: #([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", pilot.app.export_screenshot().lower())
         assert all(len(set(parts)) == 1 for parts in colors if "".join(parts) not in ("c5c8c6",))
-        for key in ("question_mark", "escape", "e", "escape", "ctrl+p", "escape", "y", "t"):
-            await pilot.press(key)
+        for key, kind in (("question_mark", HelpScreen), ("e", SeedScreen), ("ctrl+p", CommandPalette)):
+            await opened(pilot, kind, key)
+            await opened(pilot, MainScreen, "escape")
+        await pilot.press("y", "t")
+        await until(pilot, lambda: pilot.app.theme == "charlstm-light", "the light theme")
+        await until_shown(pilot, "Copied")
 
     drive(scenario)
 
@@ -457,14 +481,12 @@ def test_without_color_everything_can_be_read(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("size", [(120, 50), (60, 20)])
 def test_help_lists_every_action(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("question_mark")
-        assert isinstance(pilot.app.screen, HelpScreen)
+        await opened(pilot, HelpScreen, "question_mark")
         listed = "\n".join(str(widget.render()) for widget in pilot.app.screen.query(".help-text"))
         for action in actions_for(FAST.temperatures):
             assert action.help in listed
-        assert "very next character" in screen_text(pilot.app)
-        await pilot.press("escape")
-        assert isinstance(pilot.app.screen, MainScreen)
+        await until_shown(pilot, "very next character")
+        await opened(pilot, MainScreen, "escape")
 
     drive(scenario, size=size)
 
@@ -474,13 +496,14 @@ def test_the_palette_lists_every_action_and_runs_it() -> None:
         app = pilot.app
         titles = [command.title for command in app.get_system_commands(app.main)]
         assert titles == [action.title for action in actions_for(FAST.temperatures) if action.id != "palette"]
-        await pilot.press("ctrl+p")
+        await opened(pilot, CommandPalette, "ctrl+p")
         assert CommandPalette.is_open(app)
+        await until_shown(pilot, "Cooler")
         await pilot.press(*"reseed")
-        await pilot.pause(0.3)
+        found = app.screen.query_one(CommandList)
+        await until(pilot, lambda: found.option_count == 1 and found.highlighted == 0, "the one action found")
         await pilot.press("enter")
-        await pilot.pause(0.1)
-        assert engine.commands == [Reseed()]
+        await asked(pilot, engine, Reseed())
 
     drive(scenario)
 
@@ -491,7 +514,7 @@ def test_keys_in_the_footer_can_be_clicked() -> None:
         for key in ("4", "r", "g"):
             await pilot.click(KeyFooter, offset=(re.search(rf"\b{key}\b", text).start(), 0))
         await pilot.click(KeyFooter, offset=(text.index("pause"), 0))
-        assert engine.commands == [SetTemperature(1.2), Reseed(), WriteNow(), PauseWriting(True)]
+        await asked(pilot, engine, SetTemperature(1.2), Reseed(), WriteNow(), PauseWriting(True))
 
     drive(scenario)
 
@@ -500,11 +523,13 @@ def test_clicks_leave_the_keys_where_they_were() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264))
         engine.write(SAMPLE)
-        await pilot.pause(0.15)
+        await until_shown(pilot, "what was written", "epoch 1 of 24")
+        await until(pilot, lambda: pilot.app.main.query_one(LossChart).region.height, "the chart")
         for widget in (WritingPane, TrainingPane, LossChart):
             await pilot.click(widget)
-        await pilot.press("tab", "right", "minus")
-        assert [type(command) for command in engine.commands] == [SetTemperature, SetTemperature]
+        await pilot.press("tab", "right", "minus", "g")
+        await until(pilot, lambda: WriteNow() in engine.commands, "the last key's command")
+        assert [type(command) for command in engine.commands] == [SetTemperature, SetTemperature, WriteNow]
 
     drive(scenario)
 
@@ -528,7 +553,7 @@ def test_messages_may_come_from_any_thread() -> None:
         thread = threading.Thread(target=engine.tell, args=(CORPUS, COMPILED, progress(1, 8, loss=1.5432)))
         thread.start()
         thread.join()
-        assert "1.5432" in await settle(pilot)
+        await until_shown(pilot, "1.5432")
 
     drive(scenario)
 
@@ -537,7 +562,9 @@ def test_messages_may_come_from_any_thread() -> None:
 def test_quitting_asks_nothing(keys: list[str]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
-        await pilot.press(*keys)
+        for key in keys[:-1]:
+            await opened(pilot, HelpScreen if key == "question_mark" else SeedScreen, key)
+        await leave(pilot, keys[-1])
 
     app, engine = drive(scenario)
     assert not app.is_running
@@ -571,16 +598,15 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         engine.write(SAMPLE)
-        await settle(pilot)
+        await until_shown(pilot, "epoch 1 of 24", "what was written")
         engine.tell(EngineFailed("The disk is full [really].", "Traceback (most recent call last)"))
-        text = await settle(pilot)
+        text = await until_shown(pilot, "The disk is full [really].", "Learning · failed")
         assert isinstance(pilot.app.screen, FailureScreen)
-        assert "The disk is full [really]." in text
         assert "Traceback" not in text
-        assert "Learning · failed" in text
-        await pilot.press("escape", "y")
-        assert pilot.app.clipboard.endswith("what was written")
-        await pilot.press("q")
+        await opened(pilot, MainScreen, "escape")
+        await pilot.press("y")
+        await until(pilot, lambda: pilot.app.clipboard.endswith("what was written"), "a copy of the sample")
+        await leave(pilot, "q")
 
     app, _ = drive(scenario)
     assert app.return_code == 1
@@ -590,10 +616,8 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
 def test_q_quits_from_the_failure_itself() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(Stage("opening nothing.txt"), EngineFailed("There is no file nothing.txt.", ""))
-        text = await settle(pilot)
-        assert "There is no file nothing.txt." in text
-        assert "could not begin" in text
-        await pilot.press("q")
+        await until_shown(pilot, "There is no file nothing.txt.", "could not begin")
+        await leave(pilot, "q")
 
     app, _ = drive(scenario, size=(80, 24))
     assert app.return_code == 1
@@ -602,8 +626,8 @@ def test_q_quits_from_the_failure_itself() -> None:
 def test_a_run_that_is_over_is_no_failure() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
-        assert "Learning · finished" in await settle(pilot)
-        await pilot.press("q")
+        await until_shown(pilot, "Learning · finished")
+        await leave(pilot, "q")
 
     assert drive(scenario)[0].return_code == 0
 
@@ -621,7 +645,7 @@ def test_the_first_paint_waits_for_nothing_heavy() -> None:
 def test_a_recipe_with_other_temperatures_has_other_digit_keys() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert footer(pilot.app).lstrip().startswith("1 2 - + temperature")
-        await pilot.press("2", "3")
-        assert engine.commands == [SetTemperature(0.7)]
+        await pilot.press("2", "3", "g")
+        await asked(pilot, engine, SetTemperature(0.7), WriteNow())
 
     drive(scenario, launch=Launch(ascii=False, recipe=replace(FAST, temperatures=(0.3, 0.7))))

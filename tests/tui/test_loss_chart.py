@@ -10,19 +10,27 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tests.tui.driving import run_app, screen_text
+from tests.tui.driving import drawn, resized, run_app, screen_text, until
 from tui.glyphs import ASCII, UNICODE
 from tui.themes import DARK, LIGHT
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.loss_plot import round_ticks
 
-TICK = 0.03
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
 @pytest.fixture(autouse=True)
 def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", TICK)
+    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.01)
+
+
+class Chart(LossChart):
+    ticks = 0
+    """Of its clock."""
+
+    def _redraw(self) -> None:
+        super()._redraw()
+        self.ticks += 1
 
 
 class ChartApp(App[None]):
@@ -36,17 +44,25 @@ class ChartApp(App[None]):
         self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
-        yield LossChart(ASCII if self.ascii_only else UNICODE, ascii_only=self.ascii_only)
+        yield Chart(ASCII if self.ascii_only else UNICODE, ascii_only=self.ascii_only)
 
     @property
-    def chart(self) -> LossChart:
-        return self.query_one(LossChart)
+    def chart(self) -> Chart:
+        return self.query_one(Chart)
 
 
-async def redrawn(pilot: Pilot[None]) -> str:
-    """The screen after the next two ticks of the chart's clock: the plot is mounted at one, drawn at the other."""
-    await pilot.pause(4 * TICK)
-    return screen_text(pilot.app)
+async def ticked(app: ChartApp, pilot: Pilot[None]) -> str:
+    """The screen after some ticks of the chart's clock."""
+    end = app.chart.ticks + 3
+    await until(pilot, lambda: app.chart.ticks >= end, "three ticks")
+    await drawn(pilot)
+    return screen_text(app)
+
+
+async def redrawn(app: ChartApp, pilot: Pilot[None]) -> str:
+    """The screen when the chart has drawn all that it was given."""
+    await until(pilot, lambda: not app.chart._changed, "the curves")
+    return await ticked(app, pilot)
 
 
 def feed(chart: LossChart, losses: Iterable[float], steps: int = 20) -> None:
@@ -68,7 +84,7 @@ def test_training_is_a_line_and_held_out_are_points() -> None:
         assert "training" in before
         assert "held-out" in before
         feed(app.chart, decaying(100))
-        after = await redrawn(pilot)
+        after = await redrawn(app, pilot)
         plot = after.split("\n", 1)[1]
         assert len(BRAILLE.findall(plot)) > 10
         assert plot.count("●") == 5
@@ -83,7 +99,7 @@ def test_ascii_draws_with_ascii_alone() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        text = await redrawn(pilot)
+        text = await redrawn(app, pilot)
         assert text.isascii()
         assert text.count("o") >= 5
         assert text.count(".") > 20
@@ -96,9 +112,9 @@ def test_logarithmic_scale_keeps_the_losses_on_its_labels() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        await redrawn(pilot)
+        await redrawn(app, pilot)
         app.chart.logarithmic = True
-        text = await redrawn(pilot)
+        text = await redrawn(app, pilot)
         assert "log loss" in text
         labels = [float(label) for label in re.findall(r"(\d+\.\d+) ┤", text)]
         assert labels
@@ -126,7 +142,7 @@ def test_any_losses_can_be_drawn(losses: list[float], logarithmic: bool) -> None
     async def scenario(pilot: Pilot[None]) -> None:
         app.chart.logarithmic = logarithmic
         feed(app.chart, losses, steps=2)
-        assert "held-out" in await redrawn(pilot)
+        assert "held-out" in await ticked(app, pilot)
 
     run_app(app, scenario, (46, 12))
 
@@ -136,10 +152,10 @@ def test_it_survives_every_size() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        await redrawn(pilot)
+        await redrawn(app, pilot)
         for width, height in ((8, 6), (1, 1), (3, 2), (20, 5), (200, 60), (46, 14)):
-            await pilot.resize_terminal(width, height)
-            await redrawn(pilot)
+            await resized(pilot, width, height)
+            await ticked(app, pilot)
         assert BRAILLE.search(screen_text(app).split("\n", 1)[1])
 
     run_app(app, scenario, (46, 14))
@@ -152,7 +168,7 @@ def test_without_color_nothing_breaks_and_the_shapes_tell_the_curves_apart(monke
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        text = (await redrawn(pilot)).split("\n", 1)[1]
+        text = (await redrawn(app, pilot)).split("\n", 1)[1]
         assert BRAILLE.search(text)
         assert "●" in text
         app.export_screenshot()
@@ -165,14 +181,12 @@ def test_the_theme_changes_its_colors() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        await redrawn(pilot)
+        await redrawn(app, pilot)
         dark = app.theme_variables["accent"].lower()
         assert dark in app.export_screenshot().lower()
         app.theme = LIGHT.name
-        await redrawn(pilot)
-        screenshot = app.export_screenshot().lower()
-        assert dark not in screenshot
-        assert app.theme_variables["accent"].lower() in screenshot
+        await until(pilot, lambda: dark not in app.export_screenshot().lower(), "no trace of the dark theme")
+        assert app.theme_variables["accent"].lower() in app.export_screenshot().lower()
 
     run_app(app, scenario, (46, 14))
 
@@ -182,7 +196,7 @@ def test_it_never_takes_the_focus() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         feed(app.chart, decaying(100))
-        await redrawn(pilot)
+        await redrawn(app, pilot)
         await pilot.press("tab")
         await pilot.click(LossChart, offset=(12, 5))
         assert app.focused is None
@@ -197,7 +211,7 @@ def test_a_spike_late_in_the_run_shows_at_the_upper_edge() -> None:
         losses = decaying(400)
         losses[300] = 1000.0
         feed(app.chart, losses, steps=40)
-        lines = (await redrawn(pilot)).split("\n")
+        lines = (await redrawn(app, pilot)).split("\n")
         assert BRAILLE.search(lines[1][20:])
 
     run_app(app, scenario, (100, 14))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.patience import PATIENCE
 from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
 from tui.token_buffer import Retracted, TokenBuffer
 
@@ -21,8 +22,8 @@ def text_of(items: list[Item]) -> str:
     return "".join(item.character for item in items if isinstance(item, Written))
 
 
-def finishes(thread: threading.Thread, within: float = 5.0) -> bool:
-    thread.join(within)
+def finishes(thread: threading.Thread) -> bool:
+    thread.join(PATIENCE)
     return not thread.is_alive()
 
 
@@ -109,7 +110,7 @@ def test_close_wakes_a_waiting_put_at_once_and_refuses_what_follows() -> None:
 
 def drain_until(buffer: TokenBuffer, enough: Callable[[list[Item]], bool], limit: int) -> list[Item]:
     seen: list[Item] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not enough(seen) and time.monotonic() < deadline:
         drained = buffer.drain(limit)
         seen += drained

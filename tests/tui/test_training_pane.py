@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from model.events import Saved, SaveFailed
 from model.recipe import NOTEBOOK
-from tests.tui.driving import drive, screen_text, widget_text
+from tests.tui.driving import drawn, drive, screen_text, until, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.launch import Launch
 from tui.messages import Stage, TrainingEvent
@@ -22,7 +22,7 @@ WIDE, NARROW = (120, 40), (80, 24)
 async def shown(pilot: Pilot[None], engine: FakeEngine, *messages: object) -> str:
     """The pane after the engine has said something."""
     engine.tell(*messages)
-    await pilot.pause()
+    await drawn(pilot)
     return widget_text(pilot.app.query_one(TrainingPane))
 
 
@@ -142,9 +142,12 @@ def test_notes_of_the_corpus_are_shown() -> None:
 def test_notes_stay_readable_where_the_log_has_a_single_line(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
-        await pilot.pause(0.2)
-        text = " ".join(re.split(r"[\s│╭╮╰╯─]+", screen_text(pilot.app)))
-        assert re.search(r"no network: reading .*Python manual .*instead", text)
+        note = re.compile(r"no network: reading .*Python manual .*instead")
+
+        def words() -> str:
+            return " ".join(re.split(r"[\s│╭╮╰╯─]+", screen_text(pilot.app)))
+
+        await until(pilot, lambda: note.search(words()), "the note")
 
     drive(scenario, size=size)
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tests.tui.driving import drawn, resized, screen_text
 from tests.tui.in_loop import in_loop
 from tui.stream import Item, SampleEnd, SampleStart, Seed, Written
 from tui.widgets.writing_pane import WritingPane
@@ -33,7 +34,7 @@ class Shown(App[None]):
 @asynccontextmanager
 async def shown(pane: WritingPane, size: tuple[int, int] = (70, 12)) -> AsyncIterator[Pilot[None]]:
     async with Shown(pane).run_test(size=size) as pilot:
-        await pilot.pause()
+        await drawn(pilot)
         yield pilot
 
 
@@ -93,19 +94,19 @@ async def test_whoever_looks_back_is_told_what_is_below() -> None:
     pane = WritingPane()
     async with shown(pane) as pilot:
         pane.feed([START, *letters("line\n" * 40)], 0.0)
-        await pilot.pause()
+        await drawn(pilot)
         pane.look("page_up")
-        await pilot.pause()
+        await drawn(pilot)
         assert border(pane)[1] == "temperature 1.00 · End follows the pen"
         pane.feed(letters("new\n"), 0.1)
         assert border(pane)[1] == "temperature 1.00 · 1 new line below · End"
         pane.feed(letters("new\n" * 11), 0.2)
         assert border(pane)[1] == "temperature 1.00 · 12 new lines below · End"
-        await pilot.resize_terminal(40, 12)
-        await pilot.pause()
+        await resized(pilot, 40, 12)
+        await drawn(pilot)
         assert border(pane)[1] == "temperature 1.00 · 12 new · End"
         pane.look("end")
-        await pilot.pause()
+        await drawn(pilot)
         assert border(pane)[1] == "temperature 1.00 · 80/s"
 
 
@@ -114,7 +115,7 @@ async def test_the_border_is_drawn_only_when_its_words_change() -> None:
     pane = WritingPane()
     async with shown(pane) as pilot:
         pane.feed([START], 0.0)
-        await pilot.pause()
+        await drawn(pilot)
         before = pane._border_title, pane._border_subtitle
         for tick in range(20):
             pane.feed(letters("ab"), 0.1 + tick / 1000)
@@ -137,7 +138,7 @@ async def test_plain_terminals_get_a_plain_border() -> None:
     async with shown(pane) as pilot:
         pane.paused = True
         pane.feed([START, *letters("line\n" * 40)], 0.0)
-        await pilot.pause()
-        text = "".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        await drawn(pilot)
+        text = screen_text(pilot.app)
         assert text.isascii()
         assert "Writing - paused" in text

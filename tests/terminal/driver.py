@@ -18,6 +18,8 @@ from typing import Any, Self
 
 import pyte
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 _SWITCH = re.compile(rb"\x1b\[\?1049([hl])")
@@ -91,7 +93,7 @@ class Watched:
         """Show what the program writes within `seconds`, returning at the first bytes; False if none came."""
         raise NotImplementedError
 
-    def wait_until(self, holds: Callable[[], object], seconds: float = 10.0, what: str = "") -> None:
+    def wait_until(self, holds: Callable[[], object], seconds: float = PATIENCE, what: str = "") -> None:
         """Show what the program writes until `holds()`; AssertionError with the screen when it never does."""
         end = time.perf_counter() + seconds
         while not holds():
@@ -100,11 +102,11 @@ class Watched:
                 raise AssertionError(f"never within {seconds} s: {what or holds}\n{self.screen}")
             self.pump(min(left, 0.1))
 
-    def wait_for(self, text: str, seconds: float = 10.0) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
         """Wait until `text` stands on the screen."""
         self.wait_until(lambda: text in self.screen, seconds, repr(text))
 
-    def wait_gone(self, text: str, seconds: float = 10.0) -> None:
+    def wait_gone(self, text: str, seconds: float = PATIENCE) -> None:
         """Wait until `text` no longer stands on the screen."""
         self.wait_until(lambda: text not in self.screen, seconds, f"without {text!r}")
 
@@ -208,7 +210,7 @@ class PseudoTerminal(Watched):
                 self.pump(seconds)  # as terminals do, show a frame only when all of it is there
         return True
 
-    def wait_exit(self, seconds: float = 10.0) -> int:
+    def wait_exit(self, seconds: float = PATIENCE) -> int:
         """Wait for the program's end: its exit code, or minus the signal that killed it."""
         self.wait_until(self.ended, seconds, "the end of the program")
         while self.pump(0.05):

@@ -24,6 +24,12 @@ ON_AT_REST = {7, 25}
 SHOWING = re.compile(r"── epoch [1-9]\d* · temperature 0\.2")
 """The heading of what is written coolest, with weights that have learned."""
 
+EPOCH_ENDED = re.compile(r"│ +\d+ +\d\.\d{4} +\d\.\d{4}")
+"""A row of the table of epochs."""
+
+LEARNING_SECONDS = 300.0
+"""For what JAX must be imported and compiled."""
+
 Send = Callable[[str], None]
 
 
@@ -69,18 +75,19 @@ def newest_sample(screen: str) -> str:
 
 def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
     """From the first frame to just before `q`."""
-    terminal.wait_for(FOOTER, 20)
-    terminal.wait_until(lambda: re.search(r"│ +1 +\d\.\d{4} +\d\.\d{4}", terminal.screen), 120, "the end of epoch 1")
-    terminal.wait_until(lambda: SHOWING.match(newest_sample(terminal.screen)), 60, "the showing of an epoch")
+    terminal.wait_for(FOOTER)
+    terminal.wait_until(lambda: EPOCH_ENDED.search(terminal.screen), LEARNING_SECONDS, "the end of an epoch")
+    terminal.wait_until(lambda: SHOWING.match(newest_sample(terminal.screen)), LEARNING_SECONDS, "an epoch's showing")
     beginning = newest_sample(terminal.screen)
     terminal.wait_for("temperature 0.20")
-    terminal.wait_until(lambda: len(newest_sample(terminal.screen)) >= len(beginning) + 10, 20, "ten more characters")
+    longer = len(beginning) + 10
+    terminal.wait_until(lambda: len(newest_sample(terminal.screen)) >= longer, what="ten more characters")
 
     assert "▸" not in terminal.screen
     send("4")
     terminal.wait_for("temperature 1.20")
     written_at_it = re.compile(r"▸1\.20\s*\S")
-    terminal.wait_until(lambda: written_at_it.search(newest_sample(terminal.screen)), 20, "text after the mark")
+    terminal.wait_until(lambda: written_at_it.search(newest_sample(terminal.screen)), what="text after the mark")
 
     steered, mark, _ = newest_sample(terminal.screen).partition("▸")
     assert mark
@@ -90,8 +97,13 @@ def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
         sample = newest_sample(terminal.screen)
         return bool(sample) and not sample.startswith(steered) and mark not in sample
 
-    terminal.wait_until(another, 20, "a sample from another seed")
+    terminal.wait_until(another, what="a sample from another seed")
     terminal.wait_for(FOOTER)
+
+
+def wait_for_an_epoch(terminal: Watched) -> None:
+    """Until something is being learned."""
+    terminal.wait_until(lambda: re.search(r"epoch \d+ of", terminal.screen), LEARNING_SECONDS, "an epoch")
 
 
 def learning(home: Path, name: str) -> list[str]:
@@ -147,7 +159,7 @@ def test_signals_in_the_middle_of_learning_restore_the_terminal(
 ) -> None:
     with PseudoTerminal([*PROGRAM, *SMALL], environment=environment) as terminal:
         settings = terminal.settings()
-        terminal.wait_for("epoch 1 of", 120)
+        wait_for_an_epoch(terminal)
         terminal.kill(number)
         assert terminal.wait_exit() == code
         assert_at_rest(terminal, settings)
@@ -185,7 +197,9 @@ def test_ctrl_z_and_fg_come_back_to_the_same_screen(environment: dict[str, str])
 
 def test_without_colours_nothing_has_one(environment: dict[str, str]) -> None:
     with PseudoTerminal([*PROGRAM, *SMALL], environment={**environment, "NO_COLOR": "1"}) as terminal:
-        terminal.wait_for("compiling", 60)
+        terminal.wait_until(
+            lambda: re.search("compiling|epoch", terminal.screen), LEARNING_SECONDS, "the engine at work"
+        )
         terminal.send("q")
         assert terminal.wait_exit() == 0
         colours = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", bytes(terminal.raw))
@@ -221,6 +235,6 @@ def test_an_engine_that_fails_leaves_code_1_and_a_sentence(environment: dict[str
 def test_text_that_is_piped_in_is_learned_while_keys_come_from_the_terminal(environment: dict[str, str]) -> None:
     command = f"cat corpora/aphorisms.txt | {' '.join(PROGRAM)} - --hidden 16"
     with PseudoTerminal(["bash", "-c", command], environment=environment) as terminal:
-        terminal.wait_for("characters", 30)
+        terminal.wait_for("characters")
         terminal.send("q")
         assert terminal.wait_exit() == 0

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
+from tests.patience import PATIENCE
 from tests.terminal.driver import ROOT, Watched
 
 PROMPT = "prompt>"
@@ -68,4 +69,6 @@ class Tmux(Watched):
 
     def _tmux(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         command = ["tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=20).stdout
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE
+        ).stdout

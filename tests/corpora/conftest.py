@@ -13,6 +13,7 @@ import pytest
 
 from corpora import download
 from corpora.opening import FOLDER_VARIABLE
+from tests.patience import PATIENCE
 
 HERE = "127.0.0.1"
 
@@ -54,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.kind)
         self.end_headers()
         if answer.hangs:
-            self.server.closing.wait(10)
+            self.server.closing.wait(PATIENCE)
         else:
             self.wfile.write(answer.body)
 
@@ -70,6 +71,9 @@ def kept(folder: Path) -> list[str]:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", HERE)
+    # This server answers; a busy machine may be slow to pass it on.
+    for name in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(download, name, PATIENCE)
     server = Server((HERE, 0), _Handler)
     server.answers, server.asked, server.closing = {}, [], Event()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -83,13 +83,13 @@ def test_every_command_has_help(command: str, capsys: Capture) -> None:
 @pytest.mark.parametrize("closed", ["<&- >&-", "2>&-"])
 def test_closed_standard_streams_are_written_into_nothing(closed: str) -> None:
     line = f"{shlex.quote(sys.executable)} -m model corpora {closed}"
-    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_jax_is_not_needed_to_look_around() -> None:
     program = "import sys; from model.cli import main; main(['runs']); main(['corpora']); print('jax' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "False", done.stderr
 
 
@@ -295,7 +295,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert listing.stderr is not None
         listing.stdout.close()
         assert listing.stderr.read() == b""
-        assert listing.wait(60) == 141
+        assert listing.wait(300) == 141
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -208,7 +208,7 @@ def test_a_signal_stops_training_and_keeps_what_was_learned(
         training.send_signal(number)
         told += records(training.stdout.read())
         assert training.stderr.read() == ""
-        assert training.wait(60) == code
+        assert training.wait(300) == code
     assert (told[-2]["event"], told[-1]["event"], told[-1]["reason"]) == ("saved", "finished", "stopped")
     assert load(Path(told[-2]["path"])).manifest.step == told[-1]["step"] > 0
     assert main(["write", "endless", "--runs", str(tmp_path), "--length", "5"]) == 0
@@ -224,7 +224,7 @@ def test_training_whose_reader_goes_away_keeps_what_was_learned(tmp_path: Path) 
             pass
         training.stdout.close()
         assert training.stderr.read() == ""
-        assert training.wait(60) == 141
+        assert training.wait(300) == 141
     assert Run(tmp_path / "endless").load("newest").manifest.step > 0
 
 

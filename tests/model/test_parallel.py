@@ -39,7 +39,7 @@ def started(program: str, cache: Path, **environment: str) -> dict[str, Any]:
         cwd=cache.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert child.returncode == 0, child.stderr

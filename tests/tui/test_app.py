@@ -16,6 +16,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import TextArea
+from textual.widgets._toast import Toast
 
 from model.events import Compiled
 from model.recipe import FAST
@@ -330,6 +331,21 @@ def test_y_copies_the_sample() -> None:
         assert pilot.app.clipboard == "the seed of it and what was written"
 
     drive(scenario)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        engine.write([SampleStart(1, 0.5, 2, 4), *written("long ago\n" * 40 + "newest")])
+        await until_shown(pilot, "newest")
+        await pilot.press("h", "y")
+        await until_shown(pilot, "waits for each", "Copied", "newest", "temperature 0.50")
+        training = pilot.app.main.query_one(TrainingPane)
+        covered = [toast for toast in pilot.app.screen.query(Toast) if toast.region.overlaps(training.region)]
+        assert not covered or size[1] < 20
+
+    drive(scenario, size=size)
 
 
 def test_w_saves_the_sample_into_the_folder_of_the_run(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -58,6 +59,23 @@ async def test_the_border_says_what_the_pen_does() -> None:
         assert border(pane)[0] == "Writing · waits for the next epoch"
         pane.feed(letters("c"), 0.3)
         assert border(pane)[0] == "Writing"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"), [("x", "temperature 1.00 · 80/s, now 10/s"), ("x" * 10, "temperature 1.00 · 80/s")], ids=str
+)
+@in_loop
+async def test_the_border_says_only_what_it_has_room_for(written: str, said: str) -> None:
+    pane = WritingPane()
+    async with shown(pane, size=(39, 12)) as pilot:
+        assert border(pane)[0] == "Writing · waits"
+        assert "…" not in screen_text(pilot.app)
+        pane.feed([START], 0.0)
+        for tick in range(1, 11):
+            pane.feed(letters(written), tick / 10)
+        assert border(pane)[1] == said
+        await drawn(pilot)
+        assert said in screen_text(pilot.app)
 
 
 @in_loop

@@ -19,6 +19,8 @@ _MEASURED_SECONDS = 2.0
 """Over which the speed is measured."""
 _SHOWN_SECONDS = 0.5
 """Between two speeds that are shown, so that the number can be read."""
+_BORDER_CELLS = 2
+"""Of the width inside that a text in the border leaves to the border's line."""
 
 
 class WritingPane(Widget):
@@ -113,7 +115,9 @@ class WritingPane(Widget):
     def _title(self) -> str:
         if self.paused:
             return f"Writing{self._dot}paused"
-        return f"Writing{self._dot}waits for {self._waiting}" if self._waiting else "Writing"
+        if not self._waiting:
+            return "Writing"
+        return self._fitting([f"Writing{self._dot}waits for {self._waiting}", f"Writing{self._dot}waits"])
 
     def _subtitle(self) -> str:
         parts = [f"temperature {self.temperature:.2f}"]
@@ -126,8 +130,12 @@ class WritingPane(Widget):
             choices = [[", ".join([speed, *now])], [speed]]
         else:
             choices = [["End follows the pen"], ["End"]]
-        texts = [self._dot.join(parts + choice) for choice in choices]
-        return next((text for text in texts if len(text) <= self.size.width), texts[-1])
+        return self._fitting([self._dot.join(parts + choice) for choice in choices])
+
+    def _fitting(self, texts: list[str]) -> str:
+        """The first of `texts` that the border has room for; Textual would cut it with a sign that is not ASCII."""
+        room = self.size.width - _BORDER_CELLS
+        return next((text for text in texts if len(text) <= room), texts[-1])
 
     def _measure(self, characters: int, now: float) -> None:
         if self._waiting:

@@ -106,7 +106,7 @@ class TrainingReport:
             judged = f"  held-out {event.held_out:.4f} ({event.bpc:.3f} bits a character)"
         say(
             f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
-            f"{event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
+            f"after {event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
         )
         if event.drifts:
             say(f"the carried state drifts: held-out {event.windowed:.4f} in short stretches")

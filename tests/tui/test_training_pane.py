@@ -125,7 +125,7 @@ def test_a_state_that_drifts_is_said_and_is_not_the_best() -> None:
 def test_a_narrow_strip_tells_the_epoch_in_words() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
-        assert "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, 8.1 s  best" in text
+        assert "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 8.1 s  best" in text
 
     drive(scenario, size=NARROW)
 

@@ -23,7 +23,7 @@ from tui.widgets.progress_line import ProgressLine
 _REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped"}
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
-_LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
+_LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
 
 
 class TrainingPane(Vertical):
@@ -162,7 +162,7 @@ class TrainingPane(Vertical):
         row = f"{event.epoch:>5}{quantities.loss(event.loss):>8}{quantities.loss(event.held_out):>10}"
         row += f"{quantities.bits(event.bpc):>7}{f'{event.seconds:.1f} s':>8}"
         words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
-        words += f", {quantities.bits(event.bpc)} bits, {event.seconds:.1f} s"
+        words += f", {quantities.bits(event.bpc)} bits, after {event.seconds:.1f} s"
         self.query_one(EventLog).add_epoch(row, words, "best" if best else "")
         if event.drifts:
             self._log(f"the carried state drifts: held-out {quantities.loss(event.windowed)} in short stretches")

@@ -29,6 +29,7 @@ from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.run import Run
 from model.vocabulary import Vocabulary
+from tests.signals import heeded_signals
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--hidden", "16", "--batch", "16", "--window", "32", "--min-count", "20"]
@@ -189,9 +190,10 @@ def test_what_cannot_be_trained_is_one_sentence_and_makes_no_run(
 
 def start_endless(runs: Path, **settings: Any) -> subprocess.Popen[str]:
     argv = ["train", "aphorisms", *TINY, "--epochs", "100000", "--json", "--runs", str(runs), "--name", "endless"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "model", *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True, **settings
-    )
+    with heeded_signals():
+        return subprocess.Popen(
+            [sys.executable, "-m", "model", *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True, **settings
+        )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")

@@ -19,6 +19,7 @@ from typing import Any, Self
 import pyte
 
 from tests.patience import PATIENCE
+from tests.signals import heeded_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -150,7 +151,8 @@ class PseudoTerminal(Watched):
         # Not pty.fork(): this process may have JAX's threads. The shell, first in a session of its own, makes the
         # terminal the session's by opening it, and then becomes the program.
         become = ["sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(terminal), *argv]
-        self._program = subprocess.Popen(become, env=full, cwd=folder, start_new_session=True)
+        with heeded_signals():
+            self._program = subprocess.Popen(become, env=full, cwd=folder, start_new_session=True)
         self.process = self._program.pid
         # Until the program has opened it, a terminal that nobody else holds open would count as closed.
         self._terminal = terminal

@@ -387,7 +387,7 @@ def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> No
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
         engine.write(SAMPLE)
-        await until_shown(pilot, "Learning", "1.6234", "? help")
+        await until_shown(pilot, "Learning", "1.6234", "? help", "q quit")
 
         def words() -> str:
             return " ".join(re.split(r"[\s│▏▎▍▌▋▊▉█]+", screen_text(pilot.app)))

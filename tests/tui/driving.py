@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -89,6 +90,8 @@ async def until_shown(pilot: Pilot[None], *texts: str, part: Widget | None = Non
 
 def screen_text(app: App[None]) -> str:
     """What the screen on top shows now, line by line."""
+    # Whoever draws says what a dialog dims; without, its background is drawn blank and kept so.
+    visible_screen_stack.set(app._background_screens)
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 

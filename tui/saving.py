@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -31,3 +32,9 @@ def save_sample(text: str, run: str | None, now: datetime) -> Path:
     with file:
         file.write(text if text.endswith("\n") else text + "\n")
     return path
+
+
+def short_path(path: Path | str) -> str:
+    """A path as a shell takes it too, with '~' for the home folder: there is little room to show it."""
+    whole, home = str(path), os.path.expanduser("~")
+    return "~" + whole[len(home) :] if whole.startswith(home + os.sep) else whole

@@ -177,6 +177,17 @@ def test_a_finished_run_says_so_and_where_it_is_kept() -> None:
     drive(scenario)
 
 
+def test_a_run_below_the_home_folder_is_kept_in_one_line_of_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    run = "/home/somebody/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1"
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), replace(FINISHED, run=run))
+        assert "kept in ~/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1" in text
+
+    drive(scenario, size=NARROW)
+
+
 def test_saving_and_not_saving_are_said() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), Saved("/runs/x", 1320))

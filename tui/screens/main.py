@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import datetime
 from time import monotonic
 from typing import ClassVar
@@ -34,7 +33,7 @@ from tui.glyphs import Glyphs
 from tui.keymap import actions_for, bindings
 from tui.launch import Launch
 from tui.messages import EngineFailed, Stage, TrainingEvent
-from tui.saving import save_sample
+from tui.saving import save_sample, short_path
 from tui.session import TEMPERATURE_STEP, Session
 from tui.stream import SampleStart, Seed, TemperatureChange
 from tui.training_view import TrainingView
@@ -222,7 +221,7 @@ class MainScreen(Screen[None]):
             reason = error.strerror or str(error)
             self.notify(f"Not saved: {reason}. Is there room, and may you write there?", severity="error", markup=False)
         else:
-            self.notify(f"Saved to {shown(_short(str(path)), 500)}", markup=False)
+            self.notify(f"Saved to {shown(short_path(path), 500)}", markup=False)
 
     def _sample(self) -> str:
         text = self.query_one(WritingPane).sample_text
@@ -249,8 +248,3 @@ class MainScreen(Screen[None]):
             labels["pause-training"] = "resume training"
         hidden = frozenset() if session.writing_paused else frozenset({"write-one"})
         self.query_one(KeyFooter).items = items_of(self.actions, labels, hidden)
-
-
-def _short(path: str) -> str:
-    home = os.path.expanduser("~")
-    return "~" + path[len(home) :] if path.startswith(home + os.sep) else path

@@ -13,6 +13,7 @@ from corpora.names import shown
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
 from tui import quantities
 from tui.glyphs import Glyphs
+from tui.saving import short_path
 from tui.training_view import TrainingView
 from tui.widgets.event_log import EventLog
 from tui.widgets.facts import Facts
@@ -175,7 +176,7 @@ class TrainingPane(Vertical):
         if event.best_held_out is not None and event.best_epoch is not None:
             self._log(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
         if event.run:
-            self._log(f"kept in {event.run}")
+            self._log(f"kept in {short_path(event.run)}")
 
     def _tell(self, sentences: tuple[str, ...], *, alarm: bool = False) -> None:
         """Log what should be read at leisure; where the log is too low for that, show it longer and only once."""

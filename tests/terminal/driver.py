@@ -111,6 +111,10 @@ class Watched:
         """Wait until `text` no longer stands on the screen."""
         self.wait_until(lambda: text not in self.screen, seconds, f"without {text!r}")
 
+    def wait_for_end(self, text: str, seconds: float = PATIENCE) -> None:
+        """Wait until `text` is the last that stands on the screen."""
+        self.wait_until(lambda: self.screen.rstrip().endswith(text), seconds, f"{text!r} at the end")
+
     def watch(self, seconds: float) -> None:
         """Look on for a while."""
         end = time.perf_counter() + seconds

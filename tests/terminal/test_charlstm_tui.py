@@ -191,6 +191,7 @@ def test_ctrl_z_and_fg_come_back_to_the_same_screen(environment: dict[str, str])
         assert "Writing" in terminal.screen
         terminal.send("q")
         terminal.wait_gone(FOOTER)
+        terminal.wait_for_end(PROMPT)  # what is typed before is thrown away with the program's keys
         terminal.send("echo code $?\r")
         terminal.wait_for("\ncode 0")
 

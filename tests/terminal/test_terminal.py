@@ -149,6 +149,8 @@ class Shell(PseudoTerminal):
         self.wait_for("prompt>")
 
     def run(self, command: str) -> None:
+        """Type a command when the shell asks for one: what is typed to a program that ends is thrown away."""
+        self.wait_for_end("prompt>")
         self.send(command + "\r")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.terminal.driver import PseudoTerminal
 
 TINY = [sys.executable, "-m", "tests.terminal.tiny_app"]
@@ -223,6 +224,11 @@ def test_a_stop_from_outside_is_followed_by_a_repaint_and_a_clean_end(log: Path)
         shell.wait_for("b\nprompt>")
         shell.run("fg")
         shell.wait_for(HERE)
+        for _ in range(round(PATIENCE)):  # what is typed while it repaints is thrown away
+            shell.send("n")
+            shell.watch(1.0)
+            if "spoken" in shell.screen:
+                break
         shell.send("q")
         shell.wait_for("over with 0")
         assert shell.decoded.modes & {1049, 1000, 1003} == set()

@@ -229,8 +229,10 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
         raise TensorFileError("its manifest is incomplete or of the wrong kind") from error
     counts = (manifest.step, *manifest.cursor, manifest.corpus.characters)
     words = (manifest.created, manifest.corpus.name, manifest.corpus.digest, *manifest.versions.values())
-    if not all(type(each) is int and each >= 0 for each in counts) or not all(type(each) is str for each in words):
-        raise TensorFileError("its manifest has a number or a name of the wrong kind")
+    if not all(type(each) is int and 0 <= each < 1 << 63 for each in counts):
+        raise TensorFileError("its manifest has a count that cannot be")
+    if not all(type(each) is str for each in words):
+        raise TensorFileError("its manifest has a name of the wrong kind")
     return manifest
 
 

@@ -299,6 +299,7 @@ WRONG_MANIFESTS = {
     "negative step": {"step": -1},
     "fractional step": {"step": 7.0},
     "cursor of the wrong kind": {"cursor": {"epoch": 1, "step": "2"}},
+    "cursor beyond any text": {"cursor": {"epoch": 1, "step": 10**30}},
     "cursor that is a list": {"cursor": [1, 2]},
     "corpus without a name": {"corpus": {"digest": "0", "characters": 1}},
     "corpus name of the wrong kind": {"corpus": {"name": 3, "digest": "0", "characters": 1}},

@@ -1,15 +1,30 @@
-"""Writing that a crash, a kill or a full disk cannot tear: whole files by renaming, whole lines by appending."""
+"""Files of a run: written so that a crash, a kill or a full disk tears nothing, and read without ever waiting.
+
+Whole files are written by renaming, whole lines by appending.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 _SCAN = 1 << 16
 """Bytes looked at at once for the last line feed."""
+
+
+def read_file(path: Path) -> bytes:
+    """All of a file.
+
+    Raises:
+        OSError: it cannot be read, or is none: who opens a pipe may wait for ever.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return path.read_bytes()
 
 
 def write_file(path: Path, parts: Iterable[bytes | memoryview]) -> None:

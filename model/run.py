@@ -25,7 +25,7 @@ from corpora.names import shown
 from model import checkpoint as checkpoints
 from model.batches import Cursor
 from model.checkpoint import Checkpoint, CheckpointError
-from model.durable import append_line, write_file
+from model.durable import append_line, read_file, write_file
 from model.recipe import Recipe, RecipeError
 from model.recipe_file import from_plain, to_toml, toml_value
 from model.records import from_lines, to_line
@@ -97,7 +97,7 @@ class Run:
         """
         path = self.folder / _RECIPE
         try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+            tables = tomllib.loads(read_file(path).decode("utf-8"))
             run, corpus = tables["run"], tables["corpus"]
             facts = RunFacts(
                 corpus["name"], tuple(corpus["spec"]), run["recipe"], from_plain(tables["recipe"]), run["created"]
@@ -111,7 +111,8 @@ class Run:
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise RunError(f"{shown_path(path)} is damaged: [run], [corpus] or [recipe] is not whole.") from error
         texts = (facts.corpus, facts.recipe_name, *facts.corpus_spec)
-        if not isinstance(facts.created, datetime) or not all(isinstance(text, str) for text in texts):
+        sound = isinstance(facts.created, datetime) and isinstance(corpus["spec"], list)
+        if not sound or not all(isinstance(text, str) for text in texts):
             raise RunError(f"{shown_path(path)} is damaged: a name or the date is of the wrong kind.")
         return facts
 
@@ -137,7 +138,7 @@ class Run:
     def _records(self, file: str) -> list[dict[str, Any]]:
         path = self.folder / file
         try:
-            return list(from_lines(path.read_bytes()))
+            return list(from_lines(read_file(path)))
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -538,3 +538,21 @@ def test_a_run_that_cannot_be_deleted_whole_says_where_the_rest_is(
     with pytest.raises(RunError, match="cannot be renamed: Permission denied"):
         rename_run(run, "second")
     assert run.facts().recipe == FAST
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipes_in_the_place_of_files_are_refused_without_waiting(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for name, read in {"metrics.jsonl": run.metrics, "samples.jsonl": run.samples, "recipe.toml": run.facts}.items():
+        (run.folder / name).unlink(missing_ok=True)
+        os.mkfifo(run.folder / name)
+        with pytest.raises(RunError, match="cannot be read: it is no file"):
+            read()
+
+
+def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))
+    with pytest.raises(RunError, match="of the wrong kind"):
+        run.facts()

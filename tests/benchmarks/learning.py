@@ -12,6 +12,7 @@ import time
 LAUNCHED = time.perf_counter()
 
 import argparse  # noqa: E402 - importing counts
+import math  # noqa: E402
 import os  # noqa: E402
 from typing import NamedTuple  # noqa: E402
 
@@ -53,9 +54,14 @@ def options() -> tuple[OptionParser, argparse.Namespace]:
     given = parser.parse_args()
     if given.target is None:
         given.target = TARGETS.get(given.corpus, 0.0)
+    lowercase_as_in_the_exercise(given)
+    return parser, given
+
+
+def lowercase_as_in_the_exercise(given: argparse.Namespace) -> None:
+    """Have Nietzsche lower-cased unless options say otherwise."""
     if given.corpus == "nietzsche" and "lowercase" not in given:
         given.lowercase = True
-    return parser, given
 
 
 def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
@@ -70,7 +76,10 @@ def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
     corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
     trainer = Trainer(corpus, recipe, devices=given.devices, max_seconds=given.max_seconds)
     print(f"{corpus.title}, {trainer.parameters:,} parameters, load {os.getloadavg()[0]:.1f}")
-    print(f"{'epoch':>5}{'loss':>9}{'held out':>10}{'trained, s':>12}{'w/o compiling':>15}{'since launch':>14}")
+    print(
+        f"{'epoch':>5}{'loss':>9}{'held out':>10}{'windowed':>10}"
+        f"{'trained, s':>12}{'w/o compiling':>15}{'since launch':>14}"
+    )
     compiled, passed = 0.0, None
     for event in trainer.run():
         match event:
@@ -79,7 +88,8 @@ def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
             case EpochEnd(held_out=held_out) if held_out is not None:
                 since_launch = time.perf_counter() - LAUNCHED
                 print(
-                    f"{event.epoch:5}{event.loss:9.4f}{held_out:10.4f}{event.seconds:12.1f}"
+                    f"{event.epoch:5}{event.loss:9.4f}{held_out:10.4f}"
+                    f"{math.nan if event.windowed is None else event.windowed:10.4f}{event.seconds:12.1f}"
                     f"{event.seconds - compiled:15.1f}{since_launch:14.1f}",
                     flush=True,
                 )

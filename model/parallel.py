@@ -81,7 +81,9 @@ def make_mesh(batch: int, devices: int = 0) -> Mesh:
 
     Args:
         batch: lanes.
-        devices: how many to use; 0 takes as many as leave each device enough lanes to be busy.
+        devices: how many to use; 0 takes as many as leave each device enough lanes to be busy. It does not time them:
+            every number would have to be compiled first, and one that hangs on what else the machine is doing would
+            keep two runs of the same recipe from agreeing bit for bit.
 
     Raises:
         DeviceError: there are not that many devices, or the batch does not divide over them.

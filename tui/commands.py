@@ -21,7 +21,14 @@ class Reseed:
 
 @dataclass(frozen=True, slots=True)
 class WriteNow:
-    """Begin a sample at once with the newest weights, leaving the showing in progress."""
+    """Begin a sample at once, leaving the showing in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseWeights:
+    """From the next sample on, write with the weights that are best on the held-out text (True), or the newest."""
+
+    best: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +64,14 @@ class HoldForShowing:
     hold: bool
 
 
-Command = SetTemperature | Reseed | WriteNow | PauseWriting | WriteOne | SetSpeed | PauseTraining | HoldForShowing
+Command = (
+    SetTemperature
+    | Reseed
+    | WriteNow
+    | ChooseWeights
+    | PauseWriting
+    | WriteOne
+    | SetSpeed
+    | PauseTraining
+    | HoldForShowing
+)

@@ -1,4 +1,4 @@
-"""The writer's pen: the newest weights, and a state it can take back character by character.
+"""The writer's pen: the newest and the best weights, and a state it can take back character by character.
 
 Meets JAX, so only the engine imports it, inside its threads.
 """
@@ -17,6 +17,7 @@ from corpora.corpus import Corpus
 from model.parallel import writing_device
 from model.trainer import Snapshot
 from model.writing import Author, Drawn, WritingState, make_write_chunk, noise_keys
+from tui.pen_protocol import Weights
 from tui.stream import Seed, Written
 
 _REMEMBERED = 512
@@ -34,7 +35,7 @@ class _Chunk(NamedTuple):
 
 
 class AuthorsPen:
-    """Writes with the newest weights that training has published.
+    """Writes with the newest or the best weights that training has published.
 
     Args:
         author: the network; its parameters are replaced by the published ones.
@@ -46,6 +47,7 @@ class AuthorsPen:
         self._author, self._corpus, self._places = author, corpus, places
         self._device = writing_device()
         self._newest: Snapshot | None = None
+        self._best: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(author.graph)
         with jax.default_device(self._device):
@@ -60,18 +62,21 @@ class AuthorsPen:
         return self._current.step if self._current else 0
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Offer newer weights, from any thread."""
-        self._newest = snapshot
+        """Offer newer weights, or better ones, from any thread."""
+        if snapshot.best:
+            self._best = snapshot
+        else:
+            self._newest = snapshot
 
-    def pick_up(self) -> int | None:
-        """Take the newest weights; the epochs they have seen, or None while there are none."""
-        newest = self._newest
-        if newest is None:
+    def pick_up(self, best: bool) -> Weights | None:
+        """Take the best weights or the newest, which also serve where no others are known to be better."""
+        chosen = (self._best if best else None) or self._newest
+        if chosen is None:
             return None
-        if newest is not self._current:
-            self._author = replace(self._author, params=jax.device_put(newest.params, self._device))
-            self._current = newest
-        return newest.epoch
+        if chosen is not self._current:
+            self._author = replace(self._author, params=jax.device_put(chosen.params, self._device))
+            self._current = chosen
+        return Weights(chosen.epoch, chosen.best)
 
     def warm_up(self, *counts: int) -> None:
         """Compile what `write` needs for these counts, so that no key waits for it later."""

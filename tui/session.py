@@ -25,6 +25,8 @@ class Session:
     writing_paused: bool = False
     training_paused: bool = False
     hold: bool = False
+    best_weights: bool | None = None
+    """Whether to write with the best rather than the newest; None is the best as soon as training has ended."""
     temperature: float = field(init=False)
     _echo_until: float = field(default=0.0, init=False)
 

@@ -15,6 +15,8 @@ class SampleStart(NamedTuple):
     """1-based place in a showing; 0 for a sample somebody asked for."""
     parts: int
     """Samples in the showing; 0 for a sample somebody asked for."""
+    best: bool = False
+    """Whether the weights are the best on the held-out text, rather than the newest."""
 
 
 class Seed(NamedTuple):

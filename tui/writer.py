@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from model.recipe import Recipe
-from tui.commands import PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from tui.commands import ChooseWeights, PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from tui.pen_protocol import Pen, Weights
 from tui.sample import Draft, Sample
-from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange
 from tui.token_buffer import TokenBuffer
 
-__all__ = ["CHUNK", "Pen", "Sample", "ShowEpoch", "TrainingOver", "Writer", "WriterCommand"]
+__all__ = ["CHUNK", "Sample", "ShowEpoch", "TrainingOver", "Writer", "WriterCommand"]
 
 CHUNK = 8
 """Characters that the pen writes in one call where speed matters more than steps."""
@@ -40,26 +40,6 @@ _A_KEY = "a key (g)"
 """What the pen waits for, in the words of SampleEnd."""
 
 
-class Pen(Protocol):
-    """What draws characters, one state after another."""
-
-    def pick_up(self) -> int | None:
-        """Take the newest weights; the epochs they have seen, or None while there are none."""
-        ...
-
-    def seed(self, text: str | None) -> Seed:
-        """Read a text, or a random stretch of the corpus, and be ready to go on; what was really read."""
-        ...
-
-    def write(self, temperature: float, count: int) -> list[Written]:
-        """The next `count` characters (1 or CHUNK) at this temperature."""
-        ...
-
-    def take_back(self, count: int) -> None:
-        """Stand where the pen stood before the last `count` characters: never more than the buffer holds."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class ShowEpoch:
     """From the engine: an epoch is over, write its showing as soon as nothing else is being written."""
@@ -72,17 +52,21 @@ class TrainingOver:
     """From the engine: no epoch follows any more."""
 
 
-WriterCommand = SetTemperature | Reseed | WriteNow | PauseWriting | WriteOne | SetSpeed | ShowEpoch | TrainingOver
+WriterCommand = (
+    SetTemperature | Reseed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed | ShowEpoch | TrainingOver
+)
 
 
 @dataclass(slots=True)
 class _Showing:
     """An epoch's samples, one for each temperature."""
 
-    epoch: int
+    weights: Weights
     part: int = 0
     """The one being written, from 1."""
     seed: str | None = None
+    other_weights: bool = False
+    """Whether somebody has chosen others for the parts to come."""
 
 
 class Writer:
@@ -113,6 +97,8 @@ class Writer:
         self._inbox: SimpleQueue[WriterCommand | None] = SimpleQueue()
         self._stopped = False
         self._over = False
+        self._best: bool | None = None
+        """What somebody chose; None is the newest weights while training goes on, and the best after its end."""
         self._speed: float | None = 80.0
         self._due = clock()
         self._paused = False
@@ -137,6 +123,7 @@ class Writer:
 
     def run(self) -> None:
         """Write until stopped, or until the buffer is closed."""
+        self._take_commands(0.0)  # what was asked for by now shapes the first sample
         while not self._stopped:
             self._take_commands(self.step())
         self._file()
@@ -171,6 +158,10 @@ class Writer:
                 self._reseed(text)
             case WriteNow():
                 self._write_now(None)
+            case ChooseWeights(best):
+                self._best = best
+                if self._showing:
+                    self._showing.other_weights = self._showing.weights.best != best
             case PauseWriting(paused):
                 self._pause(paused)
             case WriteOne():
@@ -206,31 +197,43 @@ class Writer:
         """Begin the newest epoch's showing or the very first sample; None when neither is to be or can be written."""
         if not self._to_show and self._last:
             return None
-        epoch = self._pen.pick_up()
-        if epoch is None:
+        weights = self._pick_up()
+        if weights is None:
             return None
         if self._to_show:
-            self._shown = max(self._asked, epoch)
-            self._showing = _Showing(epoch)
+            self._shown = max(self._asked, weights.epoch)
+            self._showing = _Showing(weights)
             return self._begin_part(self._showing)
         self._temperature = self._first_temperature
-        return self._open(epoch, 0, 0, self._pen.seed(self._first_seed))
+        return self._open(weights, 0, 0, self._pen.seed(self._first_seed))
+
+    def _pick_up(self) -> Weights | None:
+        return self._pen.pick_up(self._over if self._best is None else self._best)
 
     def _begin_part(self, showing: _Showing) -> Draft:
         temperatures = self._recipe.temperatures
         self._temperature = temperatures[showing.part]
         showing.part += 1
+        others = self._take_others(showing)
         if showing.part > 1 and self._recipe.chain_samples and self._last:
             seed = self._last.tail(self._recipe.seed_length)
+            if others:  # what the old ones remember means nothing to them
+                seed = self._pen.seed(seed.text)
         else:
             seed = self._pen.seed(showing.seed)
             showing.seed = seed.text if showing.seed is None else showing.seed
-        return self._open(showing.epoch, showing.part, len(temperatures), seed)
+        return self._open(showing.weights, showing.part, len(temperatures), seed)
 
-    def _open(self, epoch: int, part: int, parts: int, seed: Seed) -> Draft:
-        length = self._recipe.sample_length
+    def _take_others(self, showing: _Showing) -> bool:
+        """Pick up the weights that somebody has chosen during a showing; whether there was need to."""
+        weights = self._pick_up() if showing.other_weights else None
+        showing.weights, showing.other_weights = weights or showing.weights, False
+        return weights is not None
+
+    def _open(self, weights: Weights, part: int, parts: int, seed: Seed) -> Draft:
+        epoch, length = weights.epoch, self._recipe.sample_length
         self._draft = self._last = draft = Draft(epoch, part, parts, seed, length, [(0, self._temperature)], [])
-        self._put(SampleStart(epoch, self._temperature, part, parts))
+        self._put(SampleStart(epoch, self._temperature, part, parts, weights.best))
         self._put(seed)
         return draft
 
@@ -317,25 +320,26 @@ class Writer:
         self._draft = self._last = draft
 
     def _reseed(self, text: str | None) -> None:
-        """Begin again: a showing's part with the showing's weights, anything else with the newest."""
+        """Begin again: a part of a showing stays one, anything else becomes a sample by itself."""
         draft = self._draft
         if not draft or not self._showing:
             self._write_now(text)
             return
         self._break_off(draft)
+        self._take_others(self._showing)
         seed = self._pen.seed(text)
         self._showing.seed = seed.text if text is None else text
-        self._open(draft.epoch, draft.part, draft.parts, seed)
+        self._open(self._showing.weights, draft.part, draft.parts, seed)
 
     def _write_now(self, text: str | None) -> None:
         if self._draft:  # filed before the pen takes other weights than it was written with
             self._break_off(self._draft)
-        epoch = self._pen.pick_up()
-        if epoch is None:
+        weights = self._pick_up()
+        if weights is None:
             self._first_seed = text
             return
         dropped, self._showing = self._showing, None
-        self._open(epoch, 0, 0, self._pen.seed(text))
+        self._open(weights, 0, 0, self._pen.seed(text))
         if dropped:
             self._tell_idle()
 

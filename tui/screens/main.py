@@ -16,8 +16,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from corpora.names import shown
+from model.events import Finished
 from tui import quantities
 from tui.commands import (
+    ChooseWeights,
     Command,
     HoldForShowing,
     PauseTraining,
@@ -111,6 +113,9 @@ class MainScreen(Screen[None]):
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:
         self.query_one(TrainingPane).take(message.event)
+        match message.event:
+            case Finished():
+                self._show_knobs()
 
     @on(EngineFailed)
     def _take_failure(self, message: EngineFailed) -> None:
@@ -161,8 +166,22 @@ class MainScreen(Screen[None]):
             self._ask(Reseed(text))
 
     def action_write_now(self) -> None:
-        """A sample with the newest weights."""
+        """A sample, whatever is being written."""
         self._ask(WriteNow())
+
+    def action_choose_weights(self) -> None:
+        """The best or the newest for the samples to come."""
+        self.session.best_weights = best = not self._writes_best
+        self._ask(ChooseWeights(best))
+        if best and self.view.epoch_end is None:
+            self.notify("Which weights are best is known after the first epoch. Until then the newest write.")
+        else:
+            self.notify(f"From the next sample on, the {'best' if best else 'newest'} weights write.")
+
+    @property
+    def _writes_best(self) -> bool:
+        chosen = self.session.best_weights
+        return self.view.phase == "finished" if chosen is None else chosen
 
     def action_slower(self) -> None:
         """The next lower speed."""
@@ -240,11 +259,14 @@ class MainScreen(Screen[None]):
         pane.temperature = session.temperature
         pane.paused = session.writing_paused
         pane.speed = session.speed
+        pane.best = self._writes_best
         self.query_one(TrainingPane).show_state()
         labels = {}
         if session.writing_paused:
             labels["pause-writing"] = "resume"
         if session.training_paused:
             labels["pause-training"] = "resume training"
+        if self._writes_best:
+            labels["weights"] = "newest weights"
         hidden = frozenset() if session.writing_paused else frozenset({"write-one"})
         self.query_one(KeyFooter).items = items_of(self.actions, labels, hidden)

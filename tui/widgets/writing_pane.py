@@ -46,6 +46,8 @@ class WritingPane(Widget):
     """Whether the pen is held."""
     speed: var[float | None] = var(80.0, init=False)
     """Characters a second that are asked for; None is unlimited."""
+    best: var[bool] = var(False, init=False)
+    """Whether the next sample is to be written with the best weights rather than the newest."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(classes="-ascii" if ascii_only else None)
@@ -56,6 +58,8 @@ class WritingPane(Widget):
         self._measured_at = 0.0
         self._waiting = "the first weights"
         """What the pen waits for; empty while it writes."""
+        self._sample: SampleStart | None = None
+        """The beginning of the one on show."""
         self._border = ("", "")
 
     def compose(self) -> ComposeResult:
@@ -74,6 +78,8 @@ class WritingPane(Widget):
                 self._waiting = item.waiting
             elif isinstance(item, SampleStart | Written):
                 self._waiting = ""
+            if isinstance(item, SampleStart):
+                self._sample = item
         self._measure(sum(isinstance(item, Written) for item in items), now)
         self._show_state()
 
@@ -95,6 +101,10 @@ class WritingPane(Widget):
         self._forget_speed()
         self._show_state()
 
+    def watch_best(self) -> None:
+        """Show it."""
+        self._show_state()
+
     def watch_speed(self) -> None:
         """Show it, and measure what comes of it."""
         self._forget_speed()
@@ -113,11 +123,18 @@ class WritingPane(Widget):
             self.border_title, self.border_subtitle = (Content(text) for text in border)
 
     def _title(self) -> str:
-        if self.paused:
-            return f"Writing{self._dot}paused"
-        if not self._waiting:
-            return "Writing"
-        return self._fitting([f"Writing{self._dot}waits for {self._waiting}", f"Writing{self._dot}waits"])
+        states = ["paused"] if self.paused else [f"waits for {self._waiting}", "waits"] if self._waiting else [""]
+        choices = [[weights, state] for weights in dict.fromkeys((self._weights(), "")) for state in states]
+        return self._fitting([self._dot.join(filter(None, ("Writing", *choice))) for choice in choices])
+
+    def _weights(self) -> str:
+        """Which weights write, where it is not simply the newest."""
+        sample = self._sample
+        if sample is None or (not sample.best and not self.best):
+            return ""
+        if sample.best and self.best:
+            return f"best, epoch {sample.epoch}"
+        return f"next: {'best' if self.best else 'newest'} weights"
 
     def _subtitle(self) -> str:
         parts = [f"temperature {self.temperature:.2f}"]

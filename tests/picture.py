@@ -27,7 +27,7 @@ PATIENCE = 600.0
 async def take(runs: Path) -> str:
     """Run the program and return its screen as SVG."""
     launch = Launch(corpus=("nietzsche",), runs=runs)
-    app = CharLSTMApp(ThreadEngine(launch), launch)
+    app = CharLSTMApp(ThreadEngine(), launch)
     async with app.run_test(size=SIZE) as pilot:
         deadline = time.monotonic() + PATIENCE
         while not (app.main.view.epoch_end and app.main.view.epoch_end.epoch >= EPOCHS):

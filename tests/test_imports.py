@@ -16,8 +16,8 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 LIGHT = {"model.events", "model.options", "model.recipe"}
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
 
-BEHIND_THE_ENGINE = {"tui.engine", "tui.pen"}
-"""The screen's modules that run in the engine's threads, where the rest of the model may be used."""
+BEHIND_THE_ENGINE = {"tui.engine", "tui.pen", "tui.preparing", "tui.run_choice", "tui.sample_log"}
+"""The screen's modules that run in the engine's threads, or before the screen, where the model may be used."""
 
 NEEDS_JAX = {"tui.pen"}
 """The one module of the screen that imports JAX as it is imported; the engine reaches it inside a thread."""

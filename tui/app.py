@@ -7,15 +7,15 @@ import os
 from collections.abc import Iterable
 from functools import partial
 
-from textual import on
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tui.engine_protocol import Engine
 from tui.glyphs import ASCII, UNICODE, needs_ascii
-from tui.launch import Launch
-from tui.messages import EngineFailed
+from tui.launch import Launch, Unfinished
+from tui.messages import EngineFailed, LookedForUnfinished, Stage
 from tui.screens.main import SMALLEST, MainScreen
 from tui.themes import DARK, LIGHT, THEMES
 
@@ -58,6 +58,7 @@ class CharLSTMApp(App[None]):
         self.failure: EngineFailed | None = None
         """Why the engine could not go on, for the exit code and a last word on the shell."""
         self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
+        self._glyphs = ASCII if self.ascii_only else UNICODE
         self.set_class(self.ascii_only, "-ascii")
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -65,8 +66,7 @@ class CharLSTMApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The only screen that is not a dialog."""
-        glyphs = ASCII if self.ascii_only else UNICODE
-        self.main = MainScreen(self.engine, self.launch, glyphs, ascii_only=self.ascii_only)
+        self.main = MainScreen(self.engine, self.launch, self._glyphs, ascii_only=self.ascii_only)
         return self.main
 
     def on_mount(self) -> None:
@@ -81,7 +81,26 @@ class CharLSTMApp(App[None]):
         if not gc.isenabled():  # as the command line leaves it, for an earlier first frame
             gc.freeze()
             gc.enable()
-        self.engine.start(self.main.post_message)
+        if self.launch.offer_unfinished:
+            self.engine.look_for_unfinished(self.launch, self.main.post_message)
+        else:
+            self.engine.start(self.launch, self.main.post_message)
+
+    @on(LookedForUnfinished)
+    def _offer_unfinished(self, message: LookedForUnfinished) -> None:
+        self._begin(message.found)
+
+    @work
+    async def _begin(self, found: Unfinished | None) -> None:
+        """Go on with the run that was found, if the person wants that, or begin anew."""
+        if found is not None:
+            from tui.screens.start import StartScreen
+
+            self.main.post_message(Stage("waiting for your choice"))
+            if await self.push_screen_wait(StartScreen(found, self._glyphs)):
+                self.launch = found.launch
+                self.main.adopt(found.launch)
+        self.engine.start(self.launch, self.main.post_message)
 
     def on_unmount(self) -> None:
         """Save and end the threads; a second stop does nothing."""
@@ -131,5 +150,5 @@ class CharLSTMApp(App[None]):
         if self._on_terminal:
             # Descriptor 2 is the log while the screen is open; Python's own standard error is Textual's.
             os.write(2, message.details.encode(errors="replace"))
-        began = self.main.view.progress is not None
+        began = self.main.view.began
         self.push_screen(FailureScreen(message.sentence, _WHEN_LEARNING if began else _WHEN_STARTING))

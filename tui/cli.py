@@ -10,10 +10,12 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from model.options import (
+    DEFAULT_RECIPE,
     OptionParser,
     add_corpus,
     add_recipe_options,
@@ -21,7 +23,9 @@ from model.options import (
     add_version,
     chosen_recipe,
     number,
+    refuse_what_a_resumed_run_decides,
 )
+from model.recipe import Recipe
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -45,6 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
         print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
         return 2
+    if launch.resume is not None:
+        from tui.run_choice import RunError, going_on
+
+        try:
+            launch = going_on(launch)
+        except RunError as error:
+            print(f"charlstm-tui: {error}", file=sys.stderr)
+            return 2
     try:
         _open(launch)
     except KeyboardInterrupt:
@@ -55,7 +67,10 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     """What a command line asks for; a wrong one is explained and ends the process with code 2."""
     parser = _parser()
     given = parser.parse_args(argv)
+    refuse_what_a_resumed_run_decides(parser, given)
     runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
+    about_the_run = {field.name for field in fields(Recipe)} & vars(given).keys()
+    asked = given.corpus or given.name or about_the_run or given.recipe != DEFAULT_RECIPE
     return Launch(
         corpus=tuple(given.corpus),
         recipe_name=given.recipe,
@@ -65,6 +80,10 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         ascii=given.ascii,
         runs=runs,
         name=given.name,
+        resume=given.resume,
+        offer_unfinished=given.resume is None and not asked,
+        save_every=given.save_every,
+        log_every=given.log_every,
         max_seconds=given.max_seconds,
         devices=given.devices,
     )
@@ -111,7 +130,7 @@ def _open(launch: Launch) -> NoReturn:
         from tui.app import CharLSTMApp
         from tui.engine import ThreadEngine
 
-        engine = ThreadEngine(launch, stdin)
+        engine = ThreadEngine(stdin)
         app = CharLSTMApp(engine, launch)
         guard.arm()
         code = terminal.run(app)
@@ -149,7 +168,7 @@ def _log_path() -> Path:
 def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm-tui",
-        usage="charlstm-tui [CORPUS ...] [OPTION ...]",
+        usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]",
         description="Watch a character-level LSTM learn to write, and steer it while it does.",
         epilog="Without a terminal, use: charlstm train",
     )

@@ -8,7 +8,6 @@ they compete.
 from __future__ import annotations
 
 import gc
-import io
 import os
 import random
 import sys
@@ -16,22 +15,23 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import Compiled, EpochEnd, Finished, SaveFailed
+from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
 from tui.commands import Command, HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
-from tui.messages import EngineFailed, Stage, TrainingEvent
+from tui.messages import EngineFailed, LookedForUnfinished, RunRecalled, Stage, TrainingEvent
 from tui.token_buffer import TokenBuffer
 from tui.writer import CHUNK, Sample, ShowEpoch, TrainingOver, Writer
 
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
-    from model.runs import Run
+    from model.resuming import Past
+    from model.run import Run
     from model.trainer import Trainer
     from tui.pen import AuthorsPen
 
@@ -48,13 +48,12 @@ class ThreadEngine:
     """Trains and writes what a launch asks for.
 
     Args:
-        launch: from the command line.
         stdin: the text of standard input, where the corpus is '-'.
     """
 
-    def __init__(self, launch: Launch, stdin: bytes = b"") -> None:
+    def __init__(self, stdin: bytes = b"") -> None:
         self.buffer = TokenBuffer()
-        self._launch, self._stdin = launch, stdin
+        self._launch, self._stdin = Launch(), stdin
         # Around what was asked for and its passing on, so that threads and keys keep one order.
         self._lock = threading.RLock()
         self._early: list[Command | ShowEpoch | TrainingOver] = []
@@ -65,9 +64,25 @@ class ThreadEngine:
         self._threads: list[threading.Thread] = []
         self._post: Post = lambda message: None
 
-    def start(self, post: Callable[[Message], object]) -> None:
-        """Begin; `post` takes a message for the screen from any thread without blocking."""
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
+
+        def look() -> None:
+            from model.run import RunError
+            from tui.run_choice import latest_unfinished
+
+            try:
+                found = latest_unfinished(launch)
+            except RunError:  # whoever makes a new run there will say what is wrong
+                found = None
+            post(LookedForUnfinished(found))
+
         self._post = post
+        self._begin(look, "looking for runs")
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
+        self._launch, self._post = launch, post
         self._begin(self._train, "training")
 
     def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
@@ -142,25 +157,69 @@ class ThreadEngine:
     # What follows runs in the threads.
 
     def _train(self) -> None:
-        corpus = self._open_corpus()
-        self._stage("waking JAX up")
-        from model import parallel
+        from tui.preparing import open_text, recall_run, tell
 
-        parallel.start(self._launch.devices)
+        launch, past = self._launch, None
+        notes: list[str] = []
+        with ExitStack() as held:
+            if launch.resume is not None:
+                self._stage(f"recalling {launch.name}")
+                past = recall_run(launch.resume, held, notes.append)
+            corpus = open_text(launch, self._stdin, past, self._stage)
+            if past is not None:
+                self._post(RunRecalled(tell(past, corpus, tuple(notes))))
+            self._stage("waking JAX up")
+            from model import parallel
+
+            parallel.start(launch.devices)
+            trainer = self._make_trainer(corpus, past)
+            run = past.run if past is not None else self._begin_run(corpus, held)
+            self._learn(trainer, corpus, run, over=past is not None and past.over)
+
+    def _make_trainer(self, corpus: Corpus, past: Past | None) -> Trainer:
         from model.trainer import Trainer
-        from tui.pen import AuthorsPen
 
         launch = self._launch
-        trainer = Trainer(corpus, launch.recipe, devices=launch.devices, max_seconds=launch.max_seconds)
-        run = self._create_run(corpus)
+        return Trainer(
+            corpus,
+            past.recipe if past else launch.recipe,
+            devices=launch.devices,
+            max_seconds=launch.max_seconds,
+            save_seconds=launch.save_every,
+            log_every=launch.log_every,
+            going_on=past.newest if past else None,
+            best=past.best if past else None,
+        )
+
+    def _begin_run(self, corpus: Corpus, held: ExitStack) -> Run | None:
+        """The run's folder. Where none can be made, training goes on all the same and the screen says so."""
+        from model.run import RunError
+        from tui.preparing import begin_run
+
+        try:
+            return begin_run(self._launch, corpus, held)
+        except RunError as error:
+            if self._launch.name:
+                raise
+            self._post(TrainingEvent(SaveFailed(str(error))))
+            return None
+
+    def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
+        """Follow a training to its end, or show what one has learned that is `over`."""
+        from tui.pen import AuthorsPen
+
         pen = AuthorsPen(trainer.author(), corpus, random.Random())
-        self._stage("compiling the training step")
-        self._equip(trainer, pen, run)
+        self._stage("picking up the weights" if over else "compiling the training step")
+        self._equip(trainer, pen, run, over)
+        frozen = False
         for event in trainer.run(pen.publish, keep=run):
-            if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and event.epoch == 1):
+            if isinstance(event, Step):
+                continue
+            if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
                 # What JAX has built by now stays. Looking through all of it for garbage, again and again, would hold
                 # Python, and with it every key, for a tenth of a second each time.
                 gc.freeze()
+                frozen = isinstance(event, EpochEnd)
             if isinstance(event, EpochEnd):
                 self._wait_for_showing(True)
             self._post(TrainingEvent(event))
@@ -169,74 +228,26 @@ class ThreadEngine:
             elif isinstance(event, Finished):
                 self.send(TrainingOver())
 
-    def _open_corpus(self) -> Corpus:
-        from corpora import open_corpus, open_default_corpus
-
-        def progress(done: int, total: int | None) -> None:
-            if self._stopping.is_set():
-                raise _Stopped
-            self._stage(f"downloading {name}: " + (f"{done / total:.0%}" if total else f"{done / 1e6:.1f} MB"))
-
-        recipe, spec = self._launch.recipe, self._launch.corpus
-        name = ", ".join(spec) or "nietzsche"
-        self._stage(f"opening {name}")
-        if not spec:
-            return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
-        return open_corpus(
-            spec,
-            lowercase=recipe.lowercase,
-            min_count=recipe.min_count,
-            stdin=io.BytesIO(self._stdin),
-            progress=progress,
-        )
-
-    def _create_run(self, corpus: Corpus) -> Run | None:
-        """The run's folder. Where none can be made, training goes on all the same and the screen says so."""
-        from model.runs import RunError, create_run, default_runs_folder
-
-        launch = self._launch
-        root = launch.runs or default_runs_folder()
-        try:
-            return create_run(
-                root,
-                launch.name,
-                corpus.name,
-                launch.recipe_name,
-                launch.recipe,
-                datetime.now().astimezone(),
-                launch.corpus,
-            )
-        except RunError as error:
-            if launch.name:
-                raise
-            self._post(TrainingEvent(SaveFailed(str(error))))
-            return None
-
-    def _equip(self, trainer: Trainer, pen: AuthorsPen, run: Run | None) -> None:
+    def _equip(self, trainer: Trainer, pen: AuthorsPen, run: Run | None, over: bool) -> None:
         """Start the writing thread, and hand both threads what was asked of them before they were there."""
+        from tui.sample_log import SampleLog
+
+        log = SampleLog(run, lambda reason: self._post(TrainingEvent(SaveFailed(reason))))
 
         def keep(sample: Sample) -> None:
-            if run is None:
-                return
-            record = asdict(sample) | {"step": pen.step, "noise_seed": pen.noise_seed}
-            try:
-                run.append_sample(record)
-            except RunError as error:
-                self._post(TrainingEvent(SaveFailed(str(error))))
+            log.add(asdict(sample) | {"step": pen.step, "noise_seed": pen.noise_seed})
 
         def write() -> None:
             pen.warm_up(1, CHUNK)
             writer.run()
 
-        from model.runs import RunError
-
-        writer = Writer(
-            pen, self.buffer, self._launch.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False)
-        )
+        writer = Writer(pen, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False))
+        # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
+        over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
         with self._lock:
             self._trainer, self._writer = trainer, writer
             early, self._early = self._early, []
-            for command in [SetSpeed(self._launch.speed), *early]:
+            for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
         if self._stopping.is_set():
             raise _Stopped
@@ -258,11 +269,12 @@ def _known(error: Exception) -> str | None:
     """What our own errors say to people, who can do something about them; None for any other."""
     from corpora.corpus import CorpusError
     from model.batches import BatchError
+    from model.checkpoint import CheckpointError
     from model.parallel import DeviceError
     from model.recipe import RecipeError
-    from model.runs import RunError
+    from model.run import RunError
 
-    known = isinstance(error, CorpusError | BatchError | DeviceError | RecipeError | RunError)
+    known = isinstance(error, CorpusError | BatchError | CheckpointError | DeviceError | RecipeError | RunError)
     return str(error) if known else None
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from tui.commands import Command
+    from tui.launch import Launch
     from tui.token_buffer import TokenBuffer
 
 
@@ -20,8 +21,12 @@ class Engine(Protocol):
         """The written text, drained by the screen's timer."""
         ...
 
-    def start(self, post: Callable[[Message], object]) -> None:
-        """Begin; `post` takes a message for the screen from any thread without blocking."""
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
+        ...
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
         ...
 
     def send(self, command: Command) -> None:

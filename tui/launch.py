@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.options import SAVE_SECONDS
 from model.recipe import FAST, Recipe
 
 
@@ -27,7 +28,35 @@ class Launch:
     """Where runs are kept; None is the platform's folder for a person's data."""
     name: str | None = None
     """The run's name; None makes one of the corpus, the recipe and the date."""
+    resume: str | None = None
+    """The run to go on with, by its name or folder; '' is the unfinished one that was changed last. None begins a run.
+
+    `tui.run_choice.going_on` puts the run's folder here, and its recipe and name into the fields above.
+    """
+    offer_unfinished: bool = False
+    """Whether to ask at the start if an unfinished run shall go on instead."""
+    save_every: float = SAVE_SECONDS
+    """Seconds between two checkpoints in the middle of an epoch."""
+    log_every: int = 100
+    """The loss of every so many steps is logged in the run; 0 of none."""
     max_seconds: float | None = None
     """Training time after which the run ends."""
     devices: int = 0
     """Devices to train on; 0 chooses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A run that was left before its end."""
+
+    launch: Launch
+    """What goes on with it."""
+    name: str
+    corpus: str
+    epoch: int
+    """Whole epochs done."""
+    epochs: int
+    best_held_out: float | None
+    """In nats per character."""
+    seconds_ago: float
+    """Since it was last written to."""

@@ -33,6 +33,11 @@ class LossHistory:
             self._points = _paired(self._points)
             self._stride *= 2
 
+    def forget_after(self, epochs: float) -> None:
+        """Take back the points to the right of a place: training goes on from there."""
+        self._points = [point for point in self._points if point[0] <= epochs]
+        self._pending = [point for point in self._pending if point[0] <= epochs]
+
     def curve(self, most: int) -> list[Point]:
         """At most `most` points, evenly spread over the epochs, each the mean of its neighbourhood."""
         points = [*self._points, _mean(self._pending)] if self._pending else self._points

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.message import Message
 
 from model.events import Event, Progress
+from tui.launch import Unfinished
+from tui.recalled import Recalled
 
 
 class Stage(Message):
@@ -17,6 +19,22 @@ class Stage(Message):
     def can_replace(self, message: Message) -> bool:
         """Let the stage of this moment take the place of one still in the queue."""
         return isinstance(message, Stage)
+
+
+class LookedForUnfinished(Message):
+    """The runs have been looked through: `found` is the one that may be gone on with, None where there is none."""
+
+    def __init__(self, found: Unfinished | None) -> None:
+        self.found = found
+        super().__init__()
+
+
+class RunRecalled(Message):
+    """A run goes on: this is its past."""
+
+    def __init__(self, past: Recalled) -> None:
+        self.past = past
+        super().__init__()
 
 
 class TrainingEvent(Message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def duration(seconds: float) -> str:
@@ -64,3 +65,26 @@ def rate(value: float) -> str:
 def speed(value: float | None) -> str:
     """Characters a second as they are asked for: '80/s', or 'unlimited'."""
     return "unlimited" if value is None else f"{value:g}/s"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, in words: 'just now', '5 minutes ago', 'an hour ago', '3 days ago'.
+
+    >>> ago(7200.0)
+    '2 hours ago'
+    """
+    for size, unit, one in ((86_400, "days", "a day"), (3600, "hours", "an hour"), (60, "minutes", "a minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{one if number == 1 else f'{number} {unit}'} ago"
+    return "just now"
+
+
+def reason(sentence: str) -> str:
+    """Why something failed, in the system's own few words where a sentence has them, after its last colon.
+
+    >>> reason("/runs/a/metrics.jsonl cannot be added to: No space left on device. Make room.")
+    'No space left on device'
+    """
+    found = re.search(r": ([^:]+?)\.(?: [^:]*)?$", sentence)
+    return found[1] if found else sentence.rstrip(".")

@@ -33,6 +33,12 @@ class Session:
     def __post_init__(self) -> None:
         self.temperature = self.temperatures[0]
 
+    def adopt(self, temperatures: Sequence[float]) -> None:
+        """Take over another recipe's; what was turned already stays as it was turned."""
+        if self.temperature == self.temperatures[0]:
+            self.temperature = temperatures[0]
+        self.temperatures = temperatures
+
     def set_temperature(self, value: float, now: float) -> float:
         """Turn the knob; `now` is in seconds. What the knob says is what the next character is drawn at."""
         self.temperature = min(HOTTEST, max(COOLEST, round(value, 2)))

@@ -22,10 +22,15 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
     if view.save_failure is not None:
         lines.append(f"The last save failed. {shown(view.save_failure, 500)}")
+    diverged = view.finished is not None and view.finished.reason == "diverged"
+    if diverged:
+        lines.append("It was given up, for it went wrong again and again; the best weights are kept.")
     kept = view.saved or view.save_failure is None
-    if kept and view.compiled is not None and view.compiled.run is not None:
-        folder = Path(view.compiled.run)
+    if kept and view.run is not None:
+        folder = Path(view.run)
         # A run in the usual place goes by its name alone.
-        run = folder.name if launch.runs is None else str(folder)
-        lines += [f"Kept in {shown(str(folder), 1000)}", f"To write more: charlstm write {shlex.quote(run)}"]
+        run = shown(shlex.quote(folder.name if launch.runs is None else str(folder)), 1000)
+        lines += [f"Kept in {shown(str(folder), 1000)}", f"To write more: charlstm write {run}"]
+        if view.saved and view.epochs_done < view.epochs and not diverged:
+            lines.append(f"To learn more: charlstm-tui --resume {run}")
     return lines

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, RolledBack, Saved, SaveFailed
 from model.recipe import Recipe
+from tui.recalled import Recalled
 
 Phase = Literal["preparing", "training", "paused", "waiting", "finished", "failed"]
 
@@ -17,7 +19,7 @@ _PACE_WINDOW = 64
 
 @dataclass
 class TrainingView:
-    """What is known of the run so far. `apply` takes an event; everything else is read."""
+    """What is known of the run so far. `recall` takes its past and `apply` an event; everything else is read."""
 
     recipe: Recipe
     recipe_name: str
@@ -25,10 +27,15 @@ class TrainingView:
     corpus: CorpusReady | None = None
     compiled: Compiled | None = None
     progress: Progress | None = None
-    epoch_end: EpochEnd | None = None
-    """The latest one."""
+    """Where it stands; before the first step of a run that goes on, where it stood."""
+    epoch_ends: list[EpochEnd] = field(default_factory=list)
+    """Those that still count: none of what training has gone back behind."""
     best: EpochEnd | None = None
-    """The epoch with the lowest held-out loss, however it is read."""
+    """The first of them with the lowest held-out loss, however it is read."""
+    run: str | None = None
+    """The folder that it is kept in."""
+    began: bool = False
+    """Whether a step was done since the launch."""
     saved: bool = False
     """Whether anything of it was."""
     save_failure: str | None = None
@@ -40,22 +47,26 @@ class TrainingView:
     _between_epochs: bool = field(default=False, init=False)
     _pace: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_PACE_WINDOW), init=False)
 
+    def recall(self, past: Recalled) -> None:
+        """Take in where it stood before the launch; its epochs of then are applied like any other."""
+        self.run, self.progress, self.saved = past.folder, past.progress, past.progress is not None
+
     def apply(self, event: Event) -> None:
         """Take in what the run says of itself."""
         match event:
             case CorpusReady():
                 self.corpus = event
             case Compiled():
-                self.compiled = event
+                self.compiled, self.run = event, event.run
             case Progress():
-                self.progress = event
+                self.progress, self.began = event, True
                 self._between_epochs = False
                 self._pace.append((event.step, event.seconds))
             case EpochEnd():
-                self.epoch_end = event
+                self._end_epoch(event)
                 self._between_epochs = True
-                if self.is_best(event):
-                    self.best = event
+            case RolledBack():
+                self._roll_back(event)
             case Saved():
                 self.saved, self.save_failure = True, None
             case SaveFailed(reason):
@@ -63,11 +74,31 @@ class TrainingView:
             case Finished():
                 self.finished = event
 
-    def is_best(self, event: EpochEnd) -> bool:
-        """Whether no earlier epoch was judged better on held-out text (a NaN never counts)."""
-        if event.held_out is None or event.judged != event.judged:
-            return False
-        return self.best is None or event.judged <= self.best.judged
+    def _end_epoch(self, event: EpochEnd) -> None:
+        self.epoch_ends.append(event)
+        # A NaN is never the best.
+        if event.held_out is not None and (self.best is None or event.judged < self.best.judged):
+            self.best = None if math.isnan(event.judged) else event
+
+    def _roll_back(self, event: RolledBack) -> None:
+        ends, self.epoch_ends, self.best = self.epoch_ends, [], None
+        for end in ends:
+            if end.step <= event.to_step:
+                self._end_epoch(end)
+        self._pace.clear()
+        if self.progress:
+            epoch, step = event.to_epoch + 1, event.to_step - event.to_epoch * self.progress.steps_per_epoch
+            self.progress = replace(self.progress, epoch=epoch, step=event.to_step, step_in_epoch=step)
+
+    @property
+    def epoch_end(self) -> EpochEnd | None:
+        """The latest one."""
+        return self.epoch_ends[-1] if self.epoch_ends else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something was learned that is not on the disk because it could not be saved."""
+        return self.began and self.save_failure is not None
 
     @property
     def phase(self) -> Phase:
@@ -76,7 +107,7 @@ class TrainingView:
             return "failed"
         if self.finished is not None:
             return "finished"
-        if self.progress is None:
+        if not self.began:
             return "preparing"
         if self.pause_asked:
             return "paused"
@@ -133,6 +164,8 @@ class TrainingView:
     def _seconds_for(self, steps: int) -> float:
         if steps <= 0:
             return 0.0
+        if not self._pace:
+            return float("nan")
         (first_step, first_second), (last_step, last_second) = self._pace[0], self._pace[-1]
         if last_step <= first_step or last_second <= first_second:
             return float("nan")

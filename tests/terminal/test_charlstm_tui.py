@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from model.run import Run
 from tests.terminal.driver import PseudoTerminal, Watched
 from tests.terminal.tmux import PROMPT, Tmux
 
@@ -239,3 +240,42 @@ def test_text_that_is_piped_in_is_learned_while_keys_come_from_the_terminal(envi
         terminal.wait_for("characters")
         terminal.send("q")
         assert terminal.wait_exit() == 0
+
+
+def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: dict[str, str]) -> None:
+    runs = ["--runs", str(tmp_path)]
+    options = ["--epochs", "100000", "--save-every", "1", "--log-every", "5", "--name", "killed"]
+    with PseudoTerminal([*PROGRAM, *SMALL, *options, *runs], environment=environment) as terminal:
+        terminal.wait_until(lambda: re.search(r"│ +3 +\d\.\d{4}", terminal.screen), 120, "the end of epoch 3")
+        terminal.wait_for("saved at step", 60)
+        terminal.kill(signal.SIGKILL)
+        assert terminal.wait_exit(60) == -signal.SIGKILL
+    saved = Run(tmp_path / "killed").load("newest").manifest
+    assert saved.step > 0
+    goes_on = re.compile(rf"goes on after ({saved.cursor.epoch}|one) epochs?, at step {saved.step:,}\b")
+
+    with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
+        terminal.wait_until(lambda: goes_on.search(terminal.screen), 120, "the place where it goes on")
+        terminal.wait_until(lambda: terminal.screen.count("●") > saved.cursor.epoch, 60, "the points of all epochs")
+        following = rf"│ +{saved.cursor.epoch + 1} +\d\.\d{{4}}"
+        terminal.wait_until(lambda: re.search(following, terminal.screen), 120, "the end of the next epoch")
+        terminal.send("q")
+        assert terminal.wait_exit(60) == 0
+        assert "To learn more: charlstm-tui --resume" in terminal.screen
+    epochs = [line["epoch"] for line in Run(tmp_path / "killed").metrics() if line["event"] == "epoch_end"]
+    assert epochs == list(range(1, len(epochs) + 1))
+
+    with PseudoTerminal([*PROGRAM, *runs], environment=environment) as terminal:
+        terminal.wait_for("An unfinished run", 60)
+        assert "killed" in terminal.screen
+        terminal.send("\r")
+        terminal.wait_for("goes on after", 120)
+        terminal.send("q")
+        assert terminal.wait_exit(60) == 0
+
+
+def test_a_run_that_is_not_there_is_a_sentence_on_the_shell(tmp_path: Path, environment: dict[str, str]) -> None:
+    with PseudoTerminal([*PROGRAM, "--resume", "nosuch", "--runs", str(tmp_path)], environment=environment) as terminal:
+        assert terminal.wait_exit(60) == 2
+        assert "charlstm-tui: There is no run 'nosuch' in" in terminal.screen
+        assert 1049 not in terminal.decoded.modes

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
 from tui.commands import Command
+from tui.launch import Launch
 from tui.messages import TrainingEvent
 from tui.stream import Item, Written
 from tui.token_buffer import TokenBuffer
@@ -72,10 +73,17 @@ class FakeEngine:
         self.buffer = TokenBuffer(capacity=100_000)
         self.commands: list[Command] = []
         self.post: Callable[[Message], object] | None = None
+        self.looked_for: Launch | None = None
+        self.started: Launch | None = None
         self.stops: list[float] = []
         self.stopping = threading.Event()
 
-    def start(self, post: Callable[[Message], object]) -> None:
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        self.looked_for = launch
+        self.post = post
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        self.started = launch
         self.post = post
 
     def send(self, command: Command) -> None:

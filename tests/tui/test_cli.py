@@ -18,13 +18,13 @@ PROGRAM = [sys.executable, "-m", "tui"]
 
 
 def test_no_options_give_the_default_launch() -> None:
-    assert launch_from([]) == Launch()
+    assert launch_from([]) == Launch(offer_unfinished=True)
 
 
 def test_every_option_reaches_the_launch() -> None:
     line = (
         "book.txt more --recipe notebook --hidden 16 --max-seconds 90 --runs here --name first --devices 2 "
-        "--theme light --speed 200 --ascii"
+        "--theme light --speed 200 --ascii --save-every 5 --log-every 7"
     )
     assert launch_from(line.split()) == Launch(
         corpus=("book.txt", "more"),
@@ -37,7 +37,21 @@ def test_every_option_reaches_the_launch() -> None:
         name="first",
         max_seconds=90,
         devices=2,
+        save_every=5,
+        log_every=7,
     )
+
+
+@pytest.mark.parametrize("line", ["book.txt", "--name first", "--recipe best", "--hidden 16", "--resume", "--resume x"])
+def test_only_who_asks_for_nothing_in_particular_is_offered_an_unfinished_run(line: str) -> None:
+    assert not launch_from(line.split()).offer_unfinished
+    assert launch_from(["--speed", "10", "--theme", "light", "--runs", "here"]).offer_unfinished
+
+
+def test_the_run_to_go_on_with_may_be_named() -> None:
+    assert launch_from([]).resume is None
+    assert launch_from(["--resume"]).resume == ""
+    assert launch_from(["-", "--resume", "first"]) == Launch(corpus=("-",), resume="first")
 
 
 def test_the_speed_may_be_unlimited() -> None:
@@ -60,6 +74,10 @@ def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
         ("--speed 0", "0 characters a second is no speed; give more than 0."),
         ("--speed fast", "'fast' is not a number."),
         ("--theme grey", "invalid choice: 'grey'"),
+        (
+            "--resume --hidden 16 --name x",
+            "a resumed run keeps its recipe and its name: leave --hidden and",
+        ),
         ("--hidden 0", "--hidden is 0; it must be between 1 and 8192."),
     ],
 )

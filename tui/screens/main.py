@@ -34,7 +34,7 @@ from tui.engine_protocol import Engine
 from tui.glyphs import Glyphs
 from tui.keymap import actions_for, bindings
 from tui.launch import Launch
-from tui.messages import EngineFailed, Stage, TrainingEvent
+from tui.messages import EngineFailed, RunRecalled, Stage, TrainingEvent
 from tui.saving import save_sample, short_path
 from tui.session import TEMPERATURE_STEP, Session
 from tui.stream import SampleStart, Seed, TemperatureChange
@@ -74,6 +74,13 @@ class MainScreen(Screen[None]):
         yield KeyFooter()
         yield Static(id="too-small")
 
+    def adopt(self, launch: Launch) -> None:
+        """Be about another launch, before it has begun: a run that goes on has a recipe of its own."""
+        self.actions = actions_for(launch.recipe.temperatures)
+        self.session.adopt(launch.recipe.temperatures)
+        self.query_one(TrainingPane).adopt(launch.recipe, launch.recipe_name)
+        self._show_knobs()
+
     def on_mount(self) -> None:
         """Begin to look for text."""
         self._show_knobs()
@@ -109,6 +116,10 @@ class MainScreen(Screen[None]):
     @on(Stage)
     def _take_stage(self, message: Stage) -> None:
         self.query_one(TrainingPane).stage(message.text)
+
+    @on(RunRecalled)
+    def _take_past(self, message: RunRecalled) -> None:
+        self.query_one(TrainingPane).recall(message.past)
 
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:
@@ -233,9 +244,8 @@ class MainScreen(Screen[None]):
         text = self._sample()
         if not text:
             return
-        run = self.view.compiled.run if self.view.compiled else None
         try:
-            path = await asyncio.to_thread(save_sample, text, run, datetime.now())
+            path = await asyncio.to_thread(save_sample, text, self.view.run, datetime.now())
         except OSError as error:
             reason = error.strerror or str(error)
             self.notify(f"Not saved: {reason}. Is there room, and may you write there?", severity="error", markup=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from textwrap import wrap
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -16,6 +17,21 @@ from corpora.names import shown
 _MOST_ENTRIES = 2000
 _TABLE_FROM = 2
 """Rows from which epochs are shown as a table."""
+
+
+Kind = Literal["note", "warning", "alarm"]
+"""What a sentence is: 'warning' of something that was put right, 'alarm' of something that is not."""
+
+
+class EpochRow(NamedTuple):
+    """What is said of an epoch."""
+
+    row: str
+    """Of the table."""
+    in_words: str
+    """The same where there is no room for a table with a head."""
+    mark: str
+    """A word behind it that stands out."""
 
 
 class _Entry(NamedTuple):
@@ -37,6 +53,7 @@ class EventLog(ScrollView, can_focus=False):
         & > .event-log--epoch { color: $foreground; }
         & > .event-log--mark { color: $secondary; text-style: bold; }
         & > .event-log--note { color: $text-muted; }
+        & > .event-log--warning { color: $warning; }
         & > .event-log--alarm { color: $error; }
     }
     """
@@ -44,6 +61,7 @@ class EventLog(ScrollView, can_focus=False):
         "event-log--epoch",
         "event-log--mark",
         "event-log--note",
+        "event-log--warning",
         "event-log--alarm",
     }
 
@@ -52,13 +70,13 @@ class EventLog(ScrollView, can_focus=False):
         self._entries: deque[_Entry] = deque(maxlen=_MOST_ENTRIES)
         self._rows: list[_Entry] = []
 
-    def add_epoch(self, row: str, in_words: str, mark: str = "") -> None:
-        """A row of the table of epochs, or the same in words, with a word behind it that stands out."""
-        self._add(_Entry(row, "epoch", mark, in_words))
+    def add_epochs(self, rows: Iterable[EpochRow]) -> None:
+        """Rows of the table of epochs."""
+        self._add(*(_Entry(row, "epoch", mark, in_words) for row, in_words, mark in rows))
 
-    def add_note(self, sentence: str, *, alarm: bool = False) -> None:
+    def add_note(self, sentence: str, kind: Kind = "note") -> None:
         """A sentence, wrapped, and made safe to show."""
-        self._add(_Entry(shown(sentence, 500), "alarm" if alarm else "note"))
+        self._add(_Entry(shown(sentence, 500), kind))
 
     def on_mount(self) -> None:
         """Follow the end."""
@@ -82,8 +100,8 @@ class EventLog(ScrollView, can_focus=False):
             segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _add(self, entry: _Entry) -> None:
-        self._entries.append(entry)
+    def _add(self, *entries: _Entry) -> None:
+        self._entries.extend(entries)
         self._lay_out()
 
     def _lay_out(self) -> None:

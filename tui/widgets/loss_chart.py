@@ -64,6 +64,12 @@ class LossChart(Widget):
             self._held_out.append((epochs, loss))
             self._changed = True
 
+    def forget_after(self, epochs: float) -> None:
+        """Take back what is to the right of a place: training goes on from there."""
+        self._history.forget_after(epochs)
+        self._held_out = [point for point in self._held_out if point[0] <= epochs]
+        self._changed = True
+
     def notify_style_update(self) -> None:
         """Another theme: the curves carry its colours."""
         super().notify_style_update()

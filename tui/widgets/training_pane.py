@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
 from time import monotonic
+from typing import Literal
 
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -10,18 +13,36 @@ from textual.content import Content
 from textual.widgets import Static
 
 from corpora.names import shown
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Progress,
+    Resumed,
+    RolledBack,
+    Saved,
+    SaveFailed,
+)
+from model.recipe import Recipe
 from tui import quantities
 from tui.glyphs import Glyphs
+from tui.recalled import Recalled
 from tui.saving import short_path
 from tui.training_view import TrainingView
-from tui.widgets.event_log import EventLog
+from tui.widgets.event_log import EpochRow, EventLog, Kind
 from tui.widgets.facts import Facts
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.numbers import Numbers, Readings
 from tui.widgets.progress_line import ProgressLine
 
-_REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped"}
+_REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped", "diverged": "given up"}
+_SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
+    "note": "information",
+    "warning": "warning",
+    "alarm": "error",
+}
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
 _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
@@ -38,12 +59,16 @@ class TrainingPane(Vertical):
         self._stage_since = monotonic()
         self._told: tuple[str, ...] = ()
         """What was shown longer than the log could, the last time."""
+        self._complained = ""
+        """Why something could not be saved, the last time."""
+        self._unsaved_since = ""
 
     def compose(self) -> ComposeResult:
         """One widget for each part; app.tcss arranges them by the size of the screen."""
         yield Facts("corpus-facts", self._glyphs)
         yield Facts("model-facts", self._glyphs)
         yield Static(id="stage")
+        yield Static(id="unsaved")
         with Container(id="bars"):
             yield ProgressLine("run", self._glyphs)
             yield ProgressLine("epoch", self._glyphs)
@@ -58,6 +83,11 @@ class TrainingPane(Vertical):
         self.show_state()
         self.set_interval(1.0, self._show_stage)
 
+    def adopt(self, recipe: Recipe, name: str) -> None:
+        """Be about another recipe, before anything of it is known."""
+        self._view.recipe, self._view.recipe_name = recipe, name
+        self._show_facts()
+
     def stage(self, text: str) -> None:
         """What the engine does before the first step."""
         if text.split()[:1] != self._view.stage.split()[:1]:  # a new stage, not the progress of the same one
@@ -65,9 +95,26 @@ class TrainingPane(Vertical):
         self._view.stage = text
         self._show_stage()
 
+    def recall(self, past: Recalled) -> None:
+        """Show what was before the launch."""
+        self._view.recall(past)
+        chart = self.query_one(LossChart)
+        for epochs, loss in past.curve:
+            chart.add_training(epochs, loss)
+        rows = []
+        for end in past.epoch_ends:
+            if end.held_out is not None:
+                chart.add_held_out(float(end.epoch), end.held_out)
+            self._view.apply(end)
+            rows.append(_row(end, best=self._view.best is end))
+        self.query_one(EventLog).add_epochs(rows)
+        self._tell(past.notes, kind="alarm")
+        self.show_state()
+
     def take(self, event: Event) -> None:
         """Take in an event of the run and show it."""
         view = self._view
+        failing = view.save_failure is not None
         view.apply(event)
         match event:
             case Progress():
@@ -77,14 +124,18 @@ class TrainingPane(Vertical):
             case CorpusReady():
                 self._show_facts()
                 self._tell(event.notes)
+            case Resumed():
+                self._resume(event)
+            case RolledBack():
+                self._roll_back(event)
             case Compiled():
                 self._show_facts()
                 self._log(f"compiled in {event.seconds:.1f} s for {_devices(event.devices)}")
             case Saved():
                 self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
+                self.remove_class("-unsaved")
             case SaveFailed():
-                self.border_subtitle = Content("not saved")
-                self._tell((event.reason,), alarm=True)
+                self._fail_to_save(quantities.reason(event.reason), event.reason, again=failing)
             case Finished():
                 self._end_run(event)
         self.show_state()
@@ -94,18 +145,21 @@ class TrainingPane(Vertical):
         view, phase = self._view, self._view.phase
         if (title := self._title()) != self.border_title:  # setting it repaints the whole pane
             self.border_title = title
-        self.set_class(phase == "preparing" or (phase == "failed" and view.progress is None), "-preparing")
+        preparing = phase == "preparing" or (phase == "failed" and not view.began)
+        self.set_class(preparing, "-preparing")
+        self.set_class(preparing and view.progress is None, "-empty")
         self.set_class(phase in ("paused", "waiting"), "-held")
         self._show_stage()
         self._show_bars()
         progress, epoch_end = view.progress, view.epoch_end
+        unknown = progress is None or (not view.began and math.isnan(progress.loss))  # where no steps were logged
         self.query_one(Numbers).readings = Readings(
-            loss=progress.loss if progress else None,
+            loss=progress.loss if progress and not unknown else None,
             epoch_loss=progress.epoch_loss if progress else None,
             held_out=epoch_end.held_out if epoch_end else None,
             bits=epoch_end.bpc if epoch_end else None,
             characters_per_second=progress.characters_per_second if progress else None,
-            rate=progress.rate if progress else None,
+            rate=progress.rate if progress and not unknown else None,
         )
 
     def _title(self) -> str:
@@ -118,6 +172,8 @@ class TrainingPane(Vertical):
                 return f"Learning {self._glyphs.dot} epoch {view.epoch} of {view.epochs}{hold}"
             case "waiting":
                 return f"Learning {self._glyphs.dot} waits for the showing"
+            case "finished" if view.finished and view.finished.reason == "diverged":
+                return f"Learning {self._glyphs.dot} given up"
             case phase:
                 return f"Learning {self._glyphs.dot} {phase}"
 
@@ -156,39 +212,85 @@ class TrainingPane(Vertical):
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
         network = f"LSTM {recipe.layers}{self._glyphs.times}{recipe.hidden}"
-        self.query_one("#model-facts", Facts).facts = (network, *size, view.recipe_name)
+        self.query_one("#model-facts", Facts).facts = (network, *size, shown(view.recipe_name, 40))
 
     def _end_epoch(self, event: EpochEnd) -> None:
-        best = self._view.best is event
-        row = f"{event.epoch:>5}{quantities.loss(event.loss):>8}{quantities.loss(event.held_out):>10}"
-        row += f"{quantities.bits(event.bpc):>7}{f'{event.seconds:.1f} s':>8}"
-        words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
-        words += f", {quantities.bits(event.bpc)} bits, after {event.seconds:.1f} s"
-        self.query_one(EventLog).add_epoch(row, words, "best" if best else "")
+        self.query_one(EventLog).add_epochs([_row(event, best=self._view.best is event)])
         if event.drifts:
             self._log(f"the carried state drifts: held-out {quantities.loss(event.windowed)} in short stretches")
         if event.held_out is not None:
             self.query_one(LossChart).add_held_out(float(event.epoch), event.held_out)
 
+    def _resume(self, event: Resumed) -> None:
+        if event.epoch >= self._view.epochs:
+            self._log("This run has learned all it was to learn. Its best weights write.")
+        else:
+            self._log(f"goes on after {_epochs(event.epoch)}, at step {quantities.count(event.step)}")
+        self._tell(event.notices)
+
+    def _roll_back(self, event: RolledBack) -> None:
+        if self._view.progress:
+            self.query_one(LossChart).forget_after(event.to_step / self._view.progress.steps_per_epoch)
+        count = quantities.count
+        self._tell(
+            (
+                f"Training went wrong at step {count(event.step)}: {event.reason}. It goes on from the good weights of "
+                f"step {count(event.to_step)}, at {event.rate_scale:.3g} times the recipe's rate.",
+            ),
+            kind="warning",
+        )
+
+    def _fail_to_save(self, why: str, sentence: str, *, again: bool) -> None:
+        """Say it for as long as it lasts, and in the log once."""
+        self.border_subtitle = Content("not saved")
+        now = datetime.now()
+        if not again:
+            self._unsaved_since = f"{now:%H:%M}"
+        self.query_one("#unsaved", Static).update(Content(f"not saved since {self._unsaved_since}: {shown(why)}"))
+        self.add_class("-unsaved")
+        if why != self._complained:
+            self._tell((sentence,), kind="alarm")
+            self._complained = why
+
     def _end_run(self, event: Finished) -> None:
         reason = _REASONS.get(event.reason, event.reason)
-        self._log(f"{reason}: {event.epoch} epochs in {quantities.duration(event.seconds)}")
+        self._log(f"{reason}: {_epochs(event.epoch)} in {quantities.duration(event.seconds)}")
+        if event.reason == "diverged":
+            self._tell(
+                (
+                    "Training went wrong again and again, whatever the rate, so it has ended. The best weights are "
+                    "kept, and write from now on. A lower --rate may do better.",
+                ),
+                kind="warning",
+            )
         if event.best_held_out is not None and event.best_epoch is not None:
             self._log(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
         if event.run:
             self._log(f"kept in {short_path(event.run)}")
 
-    def _tell(self, sentences: tuple[str, ...], *, alarm: bool = False) -> None:
+    def _tell(self, sentences: tuple[str, ...], *, kind: Kind = "note") -> None:
         """Log what should be read at leisure; where the log is too low for that, show it longer and only once."""
         for sentence in sentences:
-            self._log(sentence, alarm=alarm)
+            self._log(sentence, kind)
         if sentences and sentences != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
             text = "\n".join(shown(sentence, 500) for sentence in sentences)
-            self.notify(text, severity="error" if alarm else "information", timeout=_NOTE_SECONDS, markup=False)
+            self.notify(text, severity=_SEVERITIES[kind], timeout=_NOTE_SECONDS, markup=False)
             self._told = sentences
 
-    def _log(self, sentence: str, *, alarm: bool = False) -> None:
-        self.query_one(EventLog).add_note(sentence, alarm=alarm)
+    def _log(self, sentence: str, kind: Kind = "note") -> None:
+        self.query_one(EventLog).add_note(sentence, kind)
+
+
+def _row(event: EpochEnd, *, best: bool) -> EpochRow:
+    row = f"{event.epoch:>5}{quantities.loss(event.loss):>8}{quantities.loss(event.held_out):>10}"
+    row += f"{quantities.bits(event.bpc):>7}{f'{event.seconds:.1f} s':>8}"
+    words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
+    words += f", {quantities.bits(event.bpc)} bits, after {event.seconds:.1f} s"
+    return EpochRow(row, words, "best" if best else "")
+
+
+def _epochs(number: int) -> str:
+    return "one epoch" if number == 1 else f"{number} epochs"
 
 
 def _devices(number: int) -> str:

@@ -10,12 +10,13 @@ from functools import partial
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
+from textual.message import Message
 from textual.screen import Screen
 
 from tui.engine_protocol import Engine
 from tui.glyphs import ASCII, UNICODE, needs_ascii
 from tui.launch import Launch, Unfinished
-from tui.messages import EngineFailed, LookedForUnfinished, Stage
+from tui.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
 from tui.screens.main import SMALLEST, MainScreen
 from tui.themes import DARK, LIGHT, THEMES
 
@@ -82,9 +83,14 @@ class CharLSTMApp(App[None]):
             gc.freeze()
             gc.enable()
         if self.launch.offer_unfinished:
-            self.engine.look_for_unfinished(self.launch, self.main.post_message)
+            self.engine.look_for_unfinished(self.launch, self._hear)
         else:
-            self.engine.start(self.launch, self.main.post_message)
+            self.engine.start(self.launch, self._hear)
+
+    def _hear(self, message: Message) -> None:
+        """Take what the engine says, in its thread. On the way out, what was saved still counts for the last words."""
+        if not self.main.post_message(message) and isinstance(message, TrainingEvent):
+            self.main.view.apply(message.event)
 
     @on(LookedForUnfinished)
     def _offer_unfinished(self, message: LookedForUnfinished) -> None:
@@ -100,7 +106,7 @@ class CharLSTMApp(App[None]):
             if await self.push_screen_wait(StartScreen(found, self._glyphs)):
                 self.launch = found.launch
                 self.main.adopt(found.launch)
-        self.engine.start(self.launch, self.main.post_message)
+        self.engine.start(self.launch, self._hear)
 
     def on_unmount(self) -> None:
         """Save and end the threads; a second stop does nothing."""
@@ -117,8 +123,13 @@ class CharLSTMApp(App[None]):
         return not (self.is_headless or self.is_web)
 
     async def action_quit(self) -> None:
-        """Leave; what was learned is saved on the way."""
-        self.exit(return_code=1 if self.failure else 0)
+        """Leave; what was learned is saved on the way. Where that has failed so far, ask first."""
+        from tui.screens.quit import QuitScreen
+
+        if self.main.view.unsaved and not isinstance(self.screen, QuitScreen):
+            self.push_screen(QuitScreen(self.main.view.save_failure or ""))
+        else:
+            self.exit(return_code=1 if self.failure else 0)
 
     def action_command_palette(self) -> None:
         """Find an action by its name."""

@@ -64,6 +64,11 @@ class HoldForShowing:
     hold: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SaveNow:
+    """Save a checkpoint of the run now."""
+
+
 Command = (
     SetTemperature
     | Reseed
@@ -74,4 +79,5 @@ Command = (
     | SetSpeed
     | PauseTraining
     | HoldForShowing
+    | SaveNow
 )

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
-from tui.commands import Command, HoldForShowing, PauseTraining, SetSpeed
+from tui.commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
 from tui.launch import Launch
 from tui.messages import EngineFailed, LookedForUnfinished, RunRecalled, Stage, TrainingEvent
 from tui.token_buffer import TokenBuffer
@@ -99,6 +99,10 @@ class ThreadEngine:
                     self._hold = hold
                     self._held = self._held and hold
                     self._pause_or_resume()
+                case SaveNow():
+                    from model.commands import Save
+
+                    self._trainer.send(Save())
                 case _:
                     self._writer.send(command)
 

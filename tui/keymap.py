@@ -216,6 +216,16 @@ _ACTIONS = (
         11,
     ),
     Action(
+        "checkpoint",
+        ("k",),
+        "screen.save_now",
+        "Save a checkpoint now",
+        "Save a checkpoint now; others are saved after each epoch and in between anyway.",
+        TRAINING,
+        "checkpoint",
+        10,
+    ),
+    Action(
         "log-loss",
         ("l",),
         "screen.log_loss",

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from corpora.names import shown
-from model.events import Finished
+from model.events import Finished, Saved, SaveFailed
 from tui import quantities
 from tui.commands import (
     ChooseWeights,
@@ -25,6 +25,7 @@ from tui.commands import (
     PauseTraining,
     PauseWriting,
     Reseed,
+    SaveNow,
     SetSpeed,
     SetTemperature,
     WriteNow,
@@ -65,6 +66,8 @@ class MainScreen(Screen[None]):
         self._engine = engine
         self._glyphs = glyphs
         self._ascii_only = ascii_only
+        self._save_asked: int | None = None
+        """The step whose saving somebody waits for."""
 
     def compose(self) -> ComposeResult:
         """Both panes, the footer, and what a screen that is too small shows instead."""
@@ -125,6 +128,12 @@ class MainScreen(Screen[None]):
     def _take_event(self, message: TrainingEvent) -> None:
         self.query_one(TrainingPane).take(message.event)
         match message.event:
+            case Saved(step=step) if self._save_asked is not None and step >= self._save_asked:
+                self._save_asked = None
+                self.notify("Saved.")
+            case SaveFailed(reason) if self._save_asked is not None:
+                self._save_asked = None
+                self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
             case Finished():
                 self._show_knobs()
 
@@ -219,6 +228,24 @@ class MainScreen(Screen[None]):
         self.view.hold_asked = self.session.hold
         self._ask(HoldForShowing(self.session.hold))
         self.notify("Training waits for each showing." if self.session.hold else "Training no longer waits.")
+
+    def action_save_now(self) -> None:
+        """A checkpoint; that it is on the disk is said when it is."""
+        view = self.view
+        if view.phase == "finished" and view.save_failure is None:
+            self.notify("Training has ended; its last checkpoint was saved then.")
+        elif view.phase == "finished":
+            self.notify(f"The last save failed. {shown(view.save_failure or '', 500)}", severity="error", markup=False)
+        elif not view.began or view.progress is None:
+            self.notify("There is nothing new to save yet.")
+        elif view.run is None:
+            self.notify(f"This run is not kept. {shown(view.save_failure or '', 500)}", severity="error", markup=False)
+        else:
+            if view.save_failure is not None:
+                why = shown(quantities.reason(view.save_failure))
+                self.notify(f"Saving fails: {why}. It is tried again and again.", severity="error", markup=False)
+            self._save_asked = view.progress.step
+            self._ask(SaveNow())
 
     def action_log_loss(self) -> None:
         """The other scale of the chart."""

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from corpora import Corpus, open_corpus
 from corpora.names import shown
-from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint import Checkpoint, CheckpointError, load
 from model.recipe import Recipe
 from model.run import Run, RunError, RunFacts, shown_path
 from model.runs import list_runs, open_run
@@ -88,10 +88,11 @@ def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> P
     facts = run.facts()
     newest = run.load("newest", note) if run.checkpoints() else None
     best = None
-    try:
-        best = run.load("best", note) if newest else None
-    except CheckpointError as error:
-        note(str(error))
+    if run.best_checkpoint.exists():
+        try:
+            best = load(run.best_checkpoint)
+        except CheckpointError as error:
+            note(f"{error} Passing it over.")
     return Past(run, facts, newest.manifest.read_recipe() if newest else facts.recipe, newest, best)
 
 

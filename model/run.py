@@ -219,10 +219,14 @@ class Run:
         Raises:
             CheckpointError: it could not be written; the best before it still is.
         """
-        folder = self.folder / _CHECKPOINTS
         with suppress(OSError):
-            folder.mkdir(exist_ok=True)
-        checkpoints.save(folder / _BEST, checkpoint)
+            self.best_checkpoint.parent.mkdir(exist_ok=True)
+        checkpoints.save(self.best_checkpoint, checkpoint)
+
+    @property
+    def best_checkpoint(self) -> Path:
+        """The file of the best checkpoint, where there is one."""
+        return self.folder / _CHECKPOINTS / _BEST
 
     def checkpoints(self) -> list[Path]:
         """The newest checkpoints' files, newest first; without the best."""
@@ -240,7 +244,7 @@ class Run:
         Raises:
             CheckpointError: the run has no checkpoint, or no sound one.
         """
-        best = self.folder / _CHECKPOINTS / _BEST
+        best = self.best_checkpoint
         candidates = [best, *self.checkpoints()] if which == "best" else [*self.checkpoints(), best]
         there = [path for path in candidates if path.exists()]
         if not there:
@@ -268,7 +272,7 @@ def _lies_before(line: Mapping[str, Any], cursor: Cursor, step: int) -> bool:
     if line.get("event") == "epoch_end":
         epoch = line.get("epoch")
         return isinstance(epoch, int) and epoch <= cursor.epoch
-    done = line.get("step")
+    done = line.get("to_step" if line.get("event") == "rolled_back" else "step")
     return isinstance(done, int) and done <= step
 
 

@@ -556,3 +556,26 @@ def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
     recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))
     with pytest.raises(RunError, match="of the wrong kind"):
         run.facts()
+
+
+def test_lines_of_what_is_gone_through_again_are_taken_back(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    before = [
+        {"event": "step", "step": 100},
+        {"event": "epoch_end", "epoch": 1, "step": 150},
+        {"event": "rolled_back", "step": 420, "to_step": 180},
+        {"event": "step", "step": 200},
+    ]
+    after = [
+        {"event": "epoch_end", "epoch": 2, "step": 200},  # cut short: the epoch goes on
+        {"event": "step", "step": 300},
+        {"event": "rolled_back", "step": 500, "to_step": 250},
+    ]
+    for line in [*before, *after]:
+        run.append_metrics(line)
+    run.rewind(Cursor(1, 50), 200)
+    assert run.metrics() == before
+    run.rewind(Cursor(1, 50), 200)
+    assert run.metrics() == before
+    run.rewind(Cursor(0, 0), 0)
+    assert run.metrics() == []

@@ -61,7 +61,7 @@ class Recipe:
         "per-gate", "initialise the four gates' weights one by one, or as one fused matrix"
     )
     precision: Precision = _setting(
-        "float32", "what training rounds the factors of the recurrent products to: bfloat16 is faster"
+        "float32", "what training rounds the factors of the recurrent products to; bfloat16 makes wide networks faster"
     )
 
     # Reading

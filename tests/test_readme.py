@@ -25,3 +25,16 @@ def test_the_picture_is_there() -> None:
     picture = re.search(r"!\[.*\]\((.*)\)", README)
     assert picture
     assert (Path(__file__).parent.parent / picture[1]).stat().st_size > 10_000
+
+
+def test_every_test_that_the_table_of_what_it_survives_names_is_there() -> None:
+    table = README.split("## What it survives")[1].split("\n## ")[0]
+    folder = Path(__file__).parent
+    cells = re.findall(r"^\| .* \| (.*) \|$", table, re.MULTILINE)
+    assert len(cells) > 15
+    for cell in cells:
+        source = ""
+        for named in re.findall(r"`(.*?)`", cell):
+            file, _, test = named.rpartition("::") if "::" in named or not named.endswith(".py") else (named, "", "")
+            source = (folder / file).read_text(encoding="utf-8") if file else source
+            assert f"def {test}(" in source if test else source, named

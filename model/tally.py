@@ -56,6 +56,11 @@ class Tally:
         self.best, self.best_held_out, self.best_epoch = end.judged, end.held_out, end.epoch
         return True
 
+    def go_on_from(self, later: Tally) -> None:
+        """Keep what stays true of the run where training has gone back: the time it took, and the best there was."""
+        self.seconds = later.seconds
+        self.best, self.best_held_out, self.best_epoch = later.best, later.best_held_out, later.best_epoch
+
     def begin_epoch(self) -> None:
         """Forget the epoch that was in progress."""
         self.epoch_loss = self.epoch_count = self.epoch_seconds = 0.0

@@ -330,12 +330,13 @@ class Trainer:
     def _roll_back(self, reason: str) -> Iterator[Event]:
         """Go on from good weights at half the rate; after several alarms in a row, no more."""
         learner = self._learner
-        step, seconds = learner.step, learner.tally.seconds
+        step, before = learner.step, learner.tally
         scale = min(self._rescue.lowest_rate_scale(), _number(learner.rate_scale)) / 2
         self._alarms = self._alarms + 1 if step - self._alarmed_at <= _CALM_STEPS else 1
         self._diverged = self._alarms > _MOST_ALARMS
         learner.restore(self._rescue.take())
-        self._alarmed_at, learner.tally.seconds = learner.step, seconds
+        learner.tally.go_on_from(before)
+        self._alarmed_at = learner.step
         learner.rate_scale = scale
         self._publish_now()
         event = RolledBack(

@@ -132,6 +132,29 @@ def test_what_goes_wrong_again_and_again_ends_with_the_best_weights(corpus: Corp
     assert all(np.isfinite(array).all() for array in run.load("newest").arrays.values())
 
 
+def test_going_back_behind_the_best_epoch_leaves_it_the_best(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path, "far", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
+    trainer = Trainer(corpus, replace(LANES, epochs=6))
+    events = trainer.run(keep=run)
+    next(events)
+    beginning = None
+    for event in events:
+        beginning = beginning or trainer._learner.capture()
+        if isinstance(event, EpochEnd) and event.epoch == 5:
+            break
+    best = trainer._learner.tally.best
+    monkeypatch.setattr(trainer._rescue, "take", lambda: beginning)
+    spoil_a_weight(trainer, trainer._learner)
+    back = next(event for event in events if isinstance(event, RolledBack))
+    assert back.to_step < 20
+    ends = [next(event for event in events if isinstance(event, EpochEnd)) for _ in range(2)]
+    assert all(end.judged > best for end in ends if best is not None)
+    events.close()
+    assert (trainer._learner.tally.best, trainer._learner.tally.best_epoch) == (best, 5)
+
+
 def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
     """Half of the text can be predicted and half of it is noise, read by few lanes one after the other."""
     noise = np.random.default_rng(5).integers(0, 7, 6000)

@@ -107,7 +107,18 @@ def recur(
     return hs, last
 
 
-_Residuals = tuple[Array, Carry, _Gates, Array, Array, Array | None]
+class _Residuals(NamedTuple):
+    """What the backward pass needs."""
+
+    wh: Array
+    first: Carry
+    last: Carry
+    gates: _Gates
+    cs_before: Array
+    """Cell state before every step, (T, B, H)."""
+    hs: Array
+    """Output after every step, (T, B, H)."""
+    scale: Array | None
 
 
 def _recur_forward(
@@ -117,41 +128,42 @@ def _recur_forward(
 
     def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[_Gates, Array, Array]]:
         zx_t, scale_t = at
-        gates, carry = _advance(zx_t, rounded, carry, scale_t)
-        return carry, (gates, carry.c, carry.h)
+        gates, after = _advance(zx_t, rounded, carry, scale_t)
+        return after, (gates, carry.c, after.h)
 
-    last, (gates, cs, hs) = lax.scan(read, carry, (zx, scale))
-    return (hs, last), (wh, carry, gates, cs, hs, scale)
+    last, (gates, cs_before, hs) = lax.scan(read, carry, (zx, scale))
+    return (hs, last), _Residuals(wh, carry, last, gates, cs_before, hs, scale)
 
 
 def _recur_backward(
     precision: Precision, residuals: _Residuals, cotangents: tuple[Array, Carry]
 ) -> tuple[Array, Array, Carry, Array | None]:
-    wh, first, gates, cs, hs, scale = residuals
+    wh, first, last, gates, cs_before, hs, scale = residuals
     dhs, dlast = cotangents
     wh_transposed = _rounded(wh.T, precision)
-    cs_before = jnp.concatenate([first.c[None], cs[:-1]])
-    hs_before = jnp.concatenate([first.h[None], hs[:-1]])
 
     def unread(
-        later: Carry, at: tuple[Array, _Gates, Array, Array, Array | None]
-    ) -> tuple[Carry, tuple[Array, Array | None]]:
-        dh_out, (i, f, g, o), c, c_before, scale_t = at
-        dh = later.h + dh_out
+        later: tuple[Carry, Array], at: tuple[Array, _Gates, Array, Array | None]
+    ) -> tuple[tuple[Carry, Array], tuple[Array, Array | None]]:
+        (dc_later, dh_later), c = later
+        dh_out, (i, f, g, o), c_before, scale_t = at
+        dh = dh_later + dh_out
         tanh_c = jnp.tanh(c)
-        dc = later.c + dh * o * (1 - tanh_c * tanh_c)
+        dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
         dz = jnp.concatenate(
             [dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)],
             axis=-1,
         )
         dh_in = _product(dz, wh_transposed)
-        return Carry(dc * f, _scaled(dh_in, scale_t)), (dz, None if scale_t is None else dh_in)
+        before = Carry(dc * f, _scaled(dh_in, scale_t))
+        return (before, c_before), (dz, None if scale_t is None else dh_in)
 
-    dfirst, (dzx, dhs_in) = lax.scan(unread, dlast, (dhs, gates, cs, cs_before, scale), reverse=True)
-    dwh = jnp.einsum(
-        "tbh,tbz->hz",
-        _rounded(_scaled(hs_before, scale), precision),
-        _rounded(dzx, precision),
+    (dfirst, _), (dzx, dhs_in) = lax.scan(unread, (dlast, last.c), (dhs, gates, cs_before, scale), reverse=True)
+    hs_before = jnp.concatenate([first.h[None], hs[:-1]])
+    rows = _scaled(hs_before, scale).reshape(-1, wh.shape[0])
+    dwh = jnp.matmul(
+        _rounded(rows, precision).T,
+        _rounded(dzx.reshape(-1, wh.shape[1]), precision),
         preferred_element_type=wh.dtype,
     )
     return dzx, dwh, dfirst, None if dhs_in is None else dhs_in * hs_before

@@ -177,8 +177,10 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
     """
     optimizer, schedule = make_optimizer(recipe), make_schedule(recipe, total_steps)
 
-    def loss(params: Params, state: TrainState, inputs: Array, targets: Array, weights: Array) -> tuple[Array, Carries]:
-        """This device's share of the loss: its lanes' losses over all devices' lanes."""
+    def loss(
+        params: Params, state: TrainState, inputs: Array, targets: Array, weights: Array, count: Array
+    ) -> tuple[Array, Carries]:
+        """This device's share of the loss: its lanes' losses over all devices' `count` of lanes."""
         key, masks = jax.random.fold_in(state.key, state.step), None
         if recipe.weight_drop:  # the lanes draw from 0 to B - 1
             params = drop_weights(params, jax.random.fold_in(key, recipe.batch), recipe.weight_drop)
@@ -188,13 +190,13 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         network = assemble(graph, params)
         hs, carries = network.read(inputs, state.carries, masks, recipe.precision)
         losses = cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
-        return jnp.sum(losses * weights) / lax.psum(jnp.sum(weights), DATA), carries
+        return jnp.sum(losses * weights) / count, carries
 
     def train_step(
-        state: TrainState, inputs: Array, targets: Array, weights: Array
+        state: TrainState, inputs: Array, targets: Array, weights: Array, count: Array
     ) -> tuple[TrainState, Array, Array, Array]:
         (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(
-            state.params, state, inputs, targets, weights
+            state.params, state, inputs, targets, weights, count
         )
         value, gradient = lax.psum((share, gradient), DATA)
         direction, opt = optimizer.update(gradient, state.opt, state.params)
@@ -208,19 +210,21 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         )
 
     def chunk(state: TrainState, batches: Batches, n: Array) -> tuple[TrainState, Metrics]:
+        # Of all steps at once: in every step the devices wait for each other only when they sum the gradients.
+        counts = lax.psum(jnp.sum(batches.weights, axis=-1), DATA)
+
         def body(k: Array, so_far: tuple[TrainState, Metrics]) -> tuple[TrainState, Metrics]:
             state, metrics = so_far
             inputs, targets, weights = (array[k] for array in batches)
-            state, value, norm, rate = train_step(state, inputs, targets, weights)
-            return state, Metrics(
-                metrics.losses.at[k].set(value),
-                metrics.counts.at[k].set(lax.psum(jnp.sum(weights), DATA)),
-                metrics.norms.at[k].set(norm),
-                metrics.rates.at[k].set(rate),
+            state, value, norm, rate = train_step(state, inputs, targets, weights, counts[k])
+            return state, metrics._replace(
+                losses=metrics.losses.at[k].set(value),
+                norms=metrics.norms.at[k].set(norm),
+                rates=metrics.rates.at[k].set(rate),
             )
 
         zeros = jnp.zeros(CHUNK, jnp.float32)
-        return lax.fori_loop(0, n, body, (state, Metrics(zeros, zeros, zeros, zeros)))
+        return lax.fori_loop(0, n, body, (state, Metrics(zeros, counts, zeros, zeros)))
 
     whole, by_lane = PartitionSpec(), PartitionSpec(DATA)
     state_spec = TrainState(whole, whole, by_lane, whole, whole, whole)  # type: ignore[arg-type]

@@ -17,11 +17,31 @@ class BatchError(ValueError):
     """The text is too short for the recipe; the message says what to do."""
 
 
+class DeviceError(ValueError):
+    """The work does not fit the devices; the message says what does."""
+
+
+def check_split(batch: int, devices: int) -> None:
+    """See that a batch divides over so many devices.
+
+    Raises:
+        DeviceError: it does not; the message has the nearest ones that do.
+    """
+    if batch % devices:
+        near = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
+        sizes = " or ".join(map(str, near))
+        raise DeviceError(f"A batch of {batch} does not divide over {devices} devices: take --batch {sizes}.")
+
+
 class Cursor(NamedTuple):
     """Where in the text training is: whole epochs done, and optimiser steps done in this one."""
 
     epoch: int
     step: int
+
+
+ALL = slice(None)
+"""Lanes: every one of a batch."""
 
 
 class Batches(NamedTuple):
@@ -48,8 +68,8 @@ class Reader(Protocol):
         """Training text consumed by the first `steps` steps of an epoch: an epoch consumes it once."""
         ...
 
-    def take(self, at: Cursor, n: int) -> Batches:
-        """The batches of the `n` steps from `at`; they must lie in one epoch."""
+    def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
+        """The batches of the `n` steps from `at`, which must lie in one epoch: these lanes of them."""
         ...
 
 
@@ -82,16 +102,16 @@ class Windows:
             self._order = epoch, rng.permutation(np.arange(self._starts, dtype=np.int32))
         return self._order[1]
 
-    def take(self, at: Cursor, n: int) -> Batches:
+    def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
         """Gathered from the ids; what pads a last batch is weighted 0."""
         batch, window = self._recipe.batch, self._recipe.window
         chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
         weights = np.zeros(n * batch, np.float32)
         weights[: len(chosen)] = 1
-        starts = np.resize(chosen, n * batch).astype(np.int64) * self._recipe.stride
-        inputs = self._ids[starts.reshape(n, 1, batch) + np.arange(window)[:, None]]
-        targets = self._ids[starts.reshape(n, 1, batch) + window]
-        return Batches(inputs.astype(np.int32), targets.astype(np.int32), weights.reshape(n, batch))
+        starts = np.resize(chosen, (n, 1, batch))[:, :, lanes].astype(np.int64) * self._recipe.stride
+        inputs = self._ids[starts + np.arange(window)[:, None]]
+        targets = self._ids[starts + window]
+        return Batches(inputs.astype(np.int32), targets.astype(np.int32), weights.reshape(n, batch)[:, lanes])
 
 
 class Lanes:
@@ -118,14 +138,14 @@ class Lanes:
         """B * T a step."""
         return steps * self._recipe.batch * self._recipe.window
 
-    def take(self, at: Cursor, n: int) -> Batches:
+    def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
         """Gathered from the ids."""
-        batch, window = self._recipe.batch, self._recipe.window
+        window, starts = self._recipe.window, self._starts[lanes]
         places = self._offset(at.epoch) + at.step * window + np.arange(n * window + 1)
-        text = self._ids[(self._starts[:, None] + places) % len(self._ids)].astype(np.int32)
-        inputs = text[:, :-1].reshape(batch, n, window).transpose(1, 2, 0)
-        targets = text[:, 1:].reshape(batch, n, window).transpose(1, 2, 0)
-        return Batches(inputs, targets, np.ones((n, batch), np.float32))
+        text = self._ids[(starts[:, None] + places) % len(self._ids)].astype(np.int32)
+        inputs = text[:, :-1].reshape(len(starts), n, window).transpose(1, 2, 0)
+        targets = text[:, 1:].reshape(len(starts), n, window).transpose(1, 2, 0)
+        return Batches(inputs, targets, np.ones((n, len(starts)), np.float32))
 
     def _offset(self, epoch: int) -> int:
         if not self._recipe.random_offsets:

@@ -5,6 +5,7 @@ All that training changes is here, so that it can be captured as a checkpoint an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
@@ -19,10 +20,10 @@ from model.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.guard import Guard
 from model.judging import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.network import Graph, Params, build, count
-from model.parallel import make_mesh
+from model.parallel import gather, make_mesh, own_lanes, replicate
 from model.recipe import Recipe
 from model.tally import Tally
-from model.training import init_state, make_train_chunk, place_batches, place_state
+from model.training import TrainState, init_state, make_train_chunk, place_batches, place_state
 from model.trees import TreeError, from_arrays, to_arrays
 from model.vocabulary import Vocabulary
 from model.writing import Author
@@ -52,12 +53,16 @@ class Learner:
         DeviceError: there are not as many devices, or the batch does not divide over them.
     """
 
+    beat_seconds = math.inf
+    """How often it wants `keep_in_touch` to be called, however long nothing else is asked of it."""
+
     def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0) -> None:
         self.recipe = recipe
         self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
         self.training_ids, self.held_out_ids = corpus.split(recipe.held_out)
         self.reader = open_reader(self.training_ids, recipe)
         self.mesh = make_mesh(recipe.batch, devices)
+        self._own_lanes = own_lanes(self.mesh, recipe.batch)
         self._corpus = corpus
         params: Params
         self.graph: Graph
@@ -85,17 +90,19 @@ class Learner:
         """What the schedule's learning rate is multiplied by."""
         return float(self._state.rate_scale)
 
-    @rate_scale.setter
-    def rate_scale(self, scale: float) -> None:
-        scaled = jax.device_put(np.float32(scale), self._state.rate_scale.sharding)
-        self._state = self._state._replace(rate_scale=scaled)
+    def scale_rate(self, scale: float) -> None:
+        """Multiply the schedule's learning rate by this from now on."""
+        self._state = self._state._replace(rate_scale=replicate(self.mesh, np.float32(scale)))
+
+    def keep_in_touch(self) -> None:
+        """Show other processes of the same training, where there are any, that this one is there."""
 
     def learn(self, n: int) -> Chunk:
         """Do the next n steps; they must lie in the epoch in progress."""
         at = self.cursor
         if at.step == 0 and self.reader.carried:
             self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
-        batches = place_batches(self.reader.take(at, n), self.mesh)
+        batches = place_batches(self.reader.take(at, n, self._own_lanes), self.mesh)
         self._state, metrics = self._train_chunk(self._state, batches, n)
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
         losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
@@ -134,7 +141,7 @@ class Learner:
         return evaluate(self.graph, self.recipe, self._placed(self.host_params() if params is None else params), ids)
 
     def _placed(self, params: Params) -> Params:
-        placed: Params = jax.device_put(params, self.mesh.devices.flat[0])
+        placed: Params = jax.device_put(params, self.mesh.local_devices[0])
         return placed
 
     @cached_property
@@ -146,9 +153,23 @@ class Learner:
         """Whether every parameter is a number."""
         return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(self._state.params))
 
+    def on_host(self) -> TrainState:
+        """The whole state within this process's reach."""
+        return self._state._replace(carries=gather(self._state.carries))
+
+    def blank(self) -> TrainState:
+        """A state of the same shapes and types on the host, all zeros."""
+        blank: TrainState = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), self._state)
+        return blank
+
+    def take_over(self, state: TrainState, cursor: Cursor) -> None:
+        """Go on from a state on the host, at this place in the text."""
+        self._state = place_state(state, self.mesh)
+        self.cursor = cursor
+
     def capture(self) -> Checkpoint | None:
         """All of it on the host; None where a number of it is none."""
-        arrays = to_arrays(self._state)
+        arrays = to_arrays(self.on_host())
         if not all(np.isfinite(array).all() for array in arrays.values()):
             return None
         corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
@@ -165,7 +186,6 @@ class Learner:
             whole = from_arrays(state.arrays, self._state)
         except TreeError as error:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
-        self._state = place_state(whole, self.mesh)
-        self.cursor = state.manifest.cursor
+        self.take_over(whole, state.manifest.cursor)
         self.tally = Tally.remembered(state.manifest.progress)
         self.guard = Guard.remembered(state.manifest.progress)

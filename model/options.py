@@ -172,6 +172,61 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_process_options(parser: argparse.ArgumentParser) -> None:
+    """Add how several processes, on one machine or many, train together; `check_process_options` looks them over."""
+    group = parser.add_argument_group("many processes")
+    group.add_argument("--coordinator", metavar="HOST:PORT", help="where process 0 is, and a port there that is free")
+    group.add_argument("--processes", type=whole_number, metavar="N", help="how many train together")
+    group.add_argument(
+        "--process", type=whole_number, metavar="I", help="which of them this is, from 0; 0 keeps the run"
+    )
+    group.add_argument(
+        "--cluster", action="store_true", help="take all three from SLURM, Open MPI or Kubernetes, as JAX knows them"
+    )
+    group.add_argument(
+        "--join-timeout",
+        type=_seconds,
+        default=60.0,
+        metavar="S",
+        help="seconds that the processes wait for each other at the start (default: %(default)g)",
+    )
+    group.add_argument(
+        "--heartbeat",
+        type=_seconds,
+        default=20.0,
+        metavar="S",
+        help="seconds without a sign of life after which a process counts as gone (default: %(default)g)",
+    )
+    group.add_argument(
+        "--step-timeout",
+        type=_seconds,
+        default=300.0,
+        metavar="S",
+        help="seconds after which a process that lives but does not get on counts as stuck (default: %(default)g)",
+    )
+
+
+def check_process_options(parser: OptionParser, namespace: argparse.Namespace) -> bool:
+    """Whether several processes train together; options that do not go together end the program with code 2."""
+    three = (namespace.coordinator, namespace.processes, namespace.process)
+    if namespace.cluster and any(each is not None for each in three):
+        parser.error("--cluster finds out what --coordinator, --processes and --process would say: leave them away")
+    if namespace.cluster:
+        return True
+    if all(each is None for each in three):
+        return False
+    if any(each is None for each in three):
+        parser.error("--coordinator, --processes and --process belong together: give all three, or --cluster")
+    host, _, port = namespace.coordinator.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        parser.error(f"--coordinator is HOST:PORT, such as node1:29500, and not {namespace.coordinator!r}")
+    if namespace.processes < 2:
+        parser.error("--processes is 2 or more; one process alone needs none of these options")
+    if not 0 <= namespace.process < namespace.processes:
+        parser.error(f"--process is from 0 to {namespace.processes - 1} where --processes is {namespace.processes}")
+    return True
+
+
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     """Add `--recipe` and one option for each field of Recipe; read them back with `chosen_recipe`."""
     group = parser.add_argument_group("the recipe")

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import platformdirs
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from model.batches import DeviceError, check_split
 
 DATA = "data"
 """The mesh's one axis: lanes are split along it."""
 
 _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
-
-
-class DeviceError(ValueError):
-    """The work does not fit the devices; the message says what does."""
 
 
 def cores() -> int:
@@ -61,27 +61,28 @@ def _keep_compiled(folder: Path) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def training_devices() -> list[jax.Device]:
-    """Every accelerator, or every CPU device but the one for writing."""
-    every: list[jax.Device] = jax.devices()
-    return every[:-1] if every[0].platform == "cpu" and len(every) > 1 else every
+def training_devices() -> list[list[jax.Device]]:
+    """By process, every accelerator, or every CPU device but the one for writing."""
+    processes = [jax.local_devices(process_index=each) for each in range(jax.process_count())]
+    return [every[:-1] if every[0].platform == "cpu" and len(every) > 1 else every for every in processes]
 
 
 def writing_device() -> jax.Device:
     """A CPU device that training leaves alone; where JAX was told to have no CPU, the last there is."""
     try:
-        last: jax.Device = jax.devices("cpu")[-1]
+        last: jax.Device = jax.local_devices(backend="cpu")[-1]
     except RuntimeError:
-        last = jax.devices()[-1]
+        last = jax.local_devices()[-1]
     return last
 
 
 def make_mesh(batch: int, devices: int = 0) -> Mesh:
-    """A mesh over this machine's devices that a batch divides over evenly.
+    """A mesh over the devices of all processes, as many of each, that a batch divides over evenly.
 
     Args:
         batch: lanes.
-        devices: how many to use; 0 takes as many as leave each device enough lanes to be busy. It does not time them:
+        devices: how many of each process; 0 takes as many as leave each device enough lanes to be busy. It does not
+            time them:
             every number would have to be compiled first, and one that hangs on what else the machine is doing would
             keep two runs of the same recipe from agreeing bit for bit.
 
@@ -89,25 +90,42 @@ def make_mesh(batch: int, devices: int = 0) -> Mesh:
         DeviceError: there are not that many devices, or the batch does not divide over them.
     """
     every = training_devices()
-    have = len(every)
-    if devices:
-        if devices > have:
-            raise DeviceError(f"--devices is {devices}, but there are {have} here.")
-        if batch % devices:
-            near = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
-            sizes = " or ".join(map(str, near))
-            raise DeviceError(f"A batch of {batch} does not divide over {devices} devices: take --batch {sizes}.")
-    else:
-        fits = (n for n in range(have, 0, -1) if batch % n == 0 and batch // n >= _LANES_PER_DEVICE)
+    processes, have = len(every), min(map(len, every))
+    if devices > have:
+        raise DeviceError(f"--devices is {devices}, but there are {have} here.")
+    if not devices:
+        counts = range(have, 0, -1)
+        fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
         devices = next(fits, 1)
-    return jax.make_mesh((devices,), (DATA,), axis_types=(AxisType.Auto,), devices=every[:devices])
+    check_split(batch, devices * processes)
+    chosen = [device for process in every for device in process[:devices]]
+    return jax.make_mesh((len(chosen),), (DATA,), axis_types=(AxisType.Auto,), devices=chosen)
+
+
+def own_lanes(mesh: Mesh, batch: int) -> slice:
+    """The lanes of a batch that this process's devices hold."""
+    devices, (first, *_) = mesh.devices.tolist(), mesh.local_devices
+    lanes = batch // len(devices)
+    start = devices.index(first) * lanes
+    return slice(start, start + len(mesh.local_devices) * lanes)
 
 
 def replicate(mesh: Mesh, tree: Any) -> Any:
-    """The same arrays on every device."""
-    return jax.device_put(tree, NamedSharding(mesh, PartitionSpec()))
+    """The same arrays on every device; every process gives the same."""
+    sharding = NamedSharding(mesh, PartitionSpec())
+
+    def place(leaf: Any) -> jax.Array:
+        return jax.make_array_from_callback(np.shape(leaf), sharding, lambda index: np.asarray(leaf)[index])
+
+    return jax.tree.map(place, tree)
 
 
-def shard(mesh: Mesh, array: Any, axis: int) -> Any:
-    """An array split along one axis."""
-    return jax.device_put(array, NamedSharding(mesh, PartitionSpec(*[None] * axis, DATA)))
+def shard(mesh: Mesh, own: np.ndarray, axis: int) -> Any:
+    """An array split along one axis, of which every process gives what its own devices hold."""
+    sharding = NamedSharding(mesh, PartitionSpec(*[None] * axis, DATA))
+    return jax.make_array_from_process_local_data(sharding, own)
+
+
+def gather(tree: Any) -> Any:
+    """The whole of split arrays within this process's reach; all processes ask for it at once."""
+    return tree if jax.process_count() == 1 else multihost_utils.process_allgather(tree, tiled=True)

@@ -82,6 +82,7 @@ class Trainer:
         log_every: say the loss of every so many steps; 0 of none.
         going_on: the checkpoint to go on from, of a run of this corpus and recipe.
         best: that run's best checkpoint.
+        learner: who learns, where it is not this process alone.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -100,9 +101,10 @@ class Trainer:
         log_every: int = 0,
         going_on: Checkpoint | None = None,
         best: Checkpoint | None = None,
+        learner: Learner | None = None,
     ) -> None:
         self.recipe = recipe
-        self._learner = learner = Learner(corpus, recipe, devices)
+        self._learner = learner = learner or Learner(corpus, recipe, devices)
         self.vocabulary, self.graph, self.parameters = learner.vocabulary, learner.graph, learner.parameters
         self._corpus, self._max_seconds = corpus, max_seconds
         self._save_seconds, self._log_every = save_seconds, log_every
@@ -130,6 +132,11 @@ class Trainer:
     def author(self) -> Author:
         """The network as it stands, as somebody who writes."""
         return self._learner.author()
+
+    def finish_saving(self) -> None:
+        """Wait until all that was handed over has been saved, or could not be: for whoever leaves in the middle."""
+        if self._saver:
+            self._saver.finish()
 
     def run(
         self, publish: Callable[[Snapshot], None] = lambda snapshot: None, *, keep: Run | None = None
@@ -242,10 +249,11 @@ class Trainer:
     def _take_commands(self, wait: bool = True) -> None:
         """Do what was asked; while paused, wait for more if told to, but not past the saver's next report."""
         while not self._stopped:
+            self._learner.keep_in_touch()
             waits = wait and self._paused and not self._save_asked
-            limit = _LOOK_SECONDS if self._saver and self._saver.busy else None
+            limit = min(self._learner.beat_seconds, _LOOK_SECONDS if self._saver and self._saver.busy else math.inf)
             try:
-                command = self._commands.get(block=waits, timeout=limit)
+                command = self._commands.get(block=waits, timeout=None if math.isinf(limit) else limit)
             except queue.Empty:
                 return
             match command:
@@ -254,7 +262,7 @@ class Trainer:
                 case Resume():
                     self._paused = False
                 case SetRate(scale):
-                    self._learner.rate_scale = scale
+                    self._learner.scale_rate(scale)
                 case Save():
                     self._save_asked = True
                 case Stop():
@@ -337,7 +345,7 @@ class Trainer:
         learner.restore(self._rescue.take())
         learner.tally.go_on_from(before)
         self._alarmed_at = learner.step
-        learner.rate_scale = scale
+        learner.scale_rate(scale)
         self._publish_now()
         event = RolledBack(
             step=step,

@@ -6,7 +6,7 @@ Shapes: `n` steps, `T` time, `B` lanes, `V` characters, `H` units, `L` layers. L
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from model.batches import Batches
 from model.network import Carries, Graph, Params, assemble, zero_carries
-from model.parallel import DATA, replicate, shard
+from model.parallel import DATA, own_lanes, replicate, shard
 from model.recipe import Recipe
 
 CHUNK = 64
@@ -104,11 +104,15 @@ def place_state(state: TrainState, mesh: Mesh) -> TrainState:
     # Placing an array where it already lies copies nothing, and training would donate the caller's own.
     state = jax.tree.map(np.array, state)
     whole: TrainState = replicate(mesh, state._replace(carries=()))
-    return whole._replace(carries=jax.tree.map(lambda leaf: shard(mesh, leaf, 0), state.carries))
+
+    def split(leaf: np.ndarray) -> Any:
+        return shard(mesh, leaf[own_lanes(mesh, len(leaf))], 0)
+
+    return whole._replace(carries=jax.tree.map(split, state.carries))
 
 
 def place_batches(batches: Batches, mesh: Mesh) -> Batches:
-    """Batches padded to CHUNK steps and split over the devices by lane."""
+    """This process's lanes of the batches, padded to CHUNK steps and split over its devices."""
 
     def pad(array: np.ndarray) -> np.ndarray:
         return np.concatenate([array, np.zeros((CHUNK - len(array), *array.shape[1:]), array.dtype)])

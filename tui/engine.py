@@ -272,9 +272,8 @@ def _yield_to_the_screen() -> None:
 def _known(error: Exception) -> str | None:
     """What our own errors say to people, who can do something about them; None for any other."""
     from corpora.corpus import CorpusError
-    from model.batches import BatchError
+    from model.batches import BatchError, DeviceError
     from model.checkpoint import CheckpointError
-    from model.parallel import DeviceError
     from model.recipe import RecipeError
     from model.run import RunError
 

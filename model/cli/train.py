@@ -17,8 +17,10 @@ from model.commands import Stop
 from model.events import Event, Finished, Saved, SaveFailed
 from model.options import (
     add_corpus,
+    add_process_options,
     add_recipe_options,
     add_run_options,
+    check_process_options,
     chosen_recipe,
     refuse_what_a_resumed_run_decides,
 )
@@ -29,6 +31,7 @@ from model.run import Run, RunError
 from model.runs import create_run
 
 if TYPE_CHECKING:
+    from model.cli.together import Leader
     from model.trainer import Trainer
 
 HELP = "learn a text, and keep the run"
@@ -40,26 +43,35 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_corpus(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object an event")
     add_run_options(parser)
+    add_process_options(parser)
     add_recipe_options(parser)
 
 
 def work(options: argparse.Namespace) -> int:
     """Train to the end, or until a signal comes."""
-    return _begin(options) if options.resume is None else _go_on(options)
+    if check_process_options(options.parser, options):
+        from model.cli.together import train_together
+
+        return train_together(options, lambda leader: _train_run(options, leader))
+    return _train_run(options)
 
 
-def _begin(options: argparse.Namespace) -> int:
+def _train_run(options: argparse.Namespace, leader: Leader | None = None) -> int:
+    return _begin(options, leader) if options.resume is None else _go_on(options, leader)
+
+
+def _begin(options: argparse.Namespace, leader: Leader | None) -> int:
     """A new run."""
     recipe = chosen_recipe(options.parser, options)
-    corpus = _open(options.corpus, recipe)
-    trainer = _trainer(options, corpus, recipe)
+    corpus = open_text(options.corpus, recipe)
+    trainer = _trainer(options, corpus, recipe, leader)
     now = datetime.now().astimezone()
     run = create_run(runs_folder(options), options.name, corpus.name, options.recipe, recipe, now, options.corpus)
     with run.lock():
-        return _train(options, corpus, trainer, run)
+        return _train(options, corpus, trainer, run, leader)
 
 
-def _go_on(options: argparse.Namespace) -> int:
+def _go_on(options: argparse.Namespace, leader: Leader | None) -> int:
     """A run that was stopped, by whatever."""
     refuse_what_a_resumed_run_decides(options.parser, options)
     run = open_unfinished(options.resume or None, runs_folder(options))
@@ -72,20 +84,24 @@ def _go_on(options: argparse.Namespace) -> int:
             )
         with download_bar() as progress:
             corpus = past.open_corpus(options.corpus, progress)
-        return _train(options, corpus, _trainer(options, corpus, past.recipe, past), run)
+        return _train(options, corpus, _trainer(options, corpus, past.recipe, leader, past), run, leader)
 
 
-def _trainer(options: argparse.Namespace, corpus: Corpus, recipe: Recipe, past: Past | None = None) -> Trainer:
+def _trainer(
+    options: argparse.Namespace, corpus: Corpus, recipe: Recipe, leader: Leader | None, past: Past | None = None
+) -> Trainer:
     from model import parallel
-    from model.batches import BatchError
+    from model.batches import BatchError, DeviceError
 
     parallel.start(options.devices)
     from model.trainer import Trainer
 
     try:
+        spec = options.corpus or (past.facts.corpus_spec if past else ())
         return Trainer(
             corpus,
             recipe,
+            learner=leader.learner(corpus, recipe, spec) if leader else None,
             devices=options.devices,
             max_seconds=options.max_seconds,
             save_seconds=options.save_every,
@@ -93,13 +109,18 @@ def _trainer(options: argparse.Namespace, corpus: Corpus, recipe: Recipe, past: 
             going_on=past.newest if past else None,
             best=past.best if past else None,
         )
-    except (BatchError, parallel.DeviceError) as error:
+    except (BatchError, DeviceError) as error:
         raise RecipeError(str(error)) from error
 
 
-def _train(options: argparse.Namespace, corpus: Corpus, trainer: Trainer, run: Run) -> int:
+def _train(
+    options: argparse.Namespace, corpus: Corpus, trainer: Trainer, run: Run, leader: Leader | None = None
+) -> int:
     """Follow a training to its end; the exit code."""
     from model.cli.training_report import TrainingReport
+
+    if leader:
+        leader.leads(trainer, run)
 
     def stop() -> None:
         trainer.send(Stop())
@@ -115,7 +136,8 @@ def _train(options: argparse.Namespace, corpus: Corpus, trainer: Trainer, run: R
     return 0 if sound else 1
 
 
-def _open(spec: Sequence[str], recipe: Recipe) -> Corpus:
+def open_text(spec: Sequence[str], recipe: Recipe) -> Corpus:
+    """The text of these words of a command line, cleaned as the recipe wants it."""
     with download_bar() as progress:
         if not spec:
             return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)

@@ -1,0 +1,196 @@
+"""`charlstm train` by many processes: they join, agree on what is learned, and end together."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from corpora.corpus import Corpus, CorpusError
+from model.batches import DeviceError, check_split
+from model.cli.console import complain, say
+from model.cli.outcome import exit_code
+from model.cli.process import LOST, guarded
+from model.commands import Stop
+from model.options import chosen_recipe
+from model.recipe import Recipe, RecipeError
+from model.recipe_file import from_plain, to_plain
+from model.rollcall import RollCallError, call_roll
+from model.run import Run
+
+if TYPE_CHECKING:
+    from model.distributed import Group, LeadingLearner
+    from model.trainer import Trainer
+
+_NO_DIGEST = "00" * 32
+"""What a process says that could not open the text."""
+
+
+class Leader:
+    """Process 0 of a training.
+
+    Args:
+        group: all processes.
+        devices: of each; 0 chooses.
+        ending: told of the trainer whose states are to be saved if the training breaks off.
+    """
+
+    def __init__(self, group: Group, devices: int, ending: Ending) -> None:
+        self._group, self._devices, self._ending = group, devices, ending
+        self._learner: LeadingLearner | None = None
+
+    def learner(self, corpus: Corpus, recipe: Recipe, spec: Sequence[str]) -> LeadingLearner:
+        """Somebody who learns by all processes.
+
+        Raises:
+            RecipeError: another process could not open the text, or it has another one.
+        """
+        from model.distributed import LeadingLearner
+
+        self._group.tell({"recipe": to_plain(recipe), "corpus": list(spec)})
+        if strangers := self._group.strangers(corpus.digest()):
+            raise RecipeError(
+                f"The text that process {strangers[0]} reads is not the one of process 0, or it has none: give the "
+                "same text to all."
+            )
+        self._learner = LeadingLearner(corpus, recipe, self._devices, self._group)
+        return self._learner
+
+    def leads(self, trainer: Trainer, run: Run) -> None:
+        """Take note of the training, once it can be stopped and saved."""
+        self._ending.trainer, self._ending.run = trainer, run
+        if self._learner:
+            self._learner.asked_to_stop = lambda: trainer.send(Stop())
+
+    def end(self, code: int) -> None:
+        """Let the other processes end."""
+        if self._learner:
+            self._learner.end(code)
+
+
+class Ending:
+    """What is done when the training breaks off: save what there is, say what happened, and leave at once."""
+
+    def __init__(self) -> None:
+        self.trainer: Trainer | None = None
+        self.run: Run | None = None
+
+    def __call__(self, sentence: str) -> None:
+        """End the process with code LOST. Python's own way out would wait for those who are gone."""
+        advice = "Training has broken off."
+        if self.trainer and self.run:
+            self.trainer.finish_saving()
+            name = shlex.quote(self.run.name)
+            advice = f"Training has broken off and is kept; go on with it: charlstm train --resume {name}"
+        complain(f"{sentence} {advice}")
+        sys.stdout.flush()
+        os._exit(LOST)
+
+
+def train_together(options: argparse.Namespace, lead: Callable[[Leader], int]) -> int:
+    """Train as one of many processes; the exit code.
+
+    Args:
+        options: of the command line.
+        lead: trains, where this is the process that leads.
+    """
+    if options.processes and options.resume is None:
+        try:
+            check_split(chosen_recipe(options.parser, options).batch, options.processes * (options.devices or 1))
+        except DeviceError as error:
+            raise RecipeError(str(error)) from error
+    advice = "Training has broken off; go on with what process 0 has saved: charlstm train --resume"
+    return guarded(options.process or 0, advice, lambda: exit_code(lambda: _join_and_work(options, lead)))
+
+
+def _join_and_work(options: argparse.Namespace, lead: Callable[[Leader], int]) -> int:
+    try:
+        _join(options)
+    except RollCallError as error:
+        complain(str(error))
+        return LOST
+    import jax
+
+    from model.distributed import Group, PeerLost
+
+    ending = Ending()
+    group = Group(options.step_timeout, ending)
+    try:
+        leads = jax.process_index() == 0
+        code = _lead(Leader(group, options.devices, ending), lead) if leads else _follow(options, group)
+    except PeerLost as error:
+        ending(str(error))
+        raise  # in vain: the process has ended
+    jax.distributed.shutdown()
+    return code
+
+
+def _join(options: argparse.Namespace) -> None:
+    """Meet the other processes, and have JAX join them.
+
+    Raises:
+        RollCallError: they are not all there.
+    """
+    if not options.cluster:
+        call_roll(options.coordinator, options.processes, options.process, options.join_timeout)
+    from model import parallel
+
+    parallel.start(options.devices)
+    import jax
+
+    try:
+        jax.distributed.initialize(
+            options.coordinator,
+            options.processes,
+            options.process,
+            initialization_timeout=math.ceil(options.join_timeout),
+            heartbeat_timeout_seconds=math.ceil(options.heartbeat),
+        )
+    except (RuntimeError, ValueError, TypeError) as error:
+        where = options.coordinator or "where --cluster looked"
+        raise RollCallError(f"JAX could not join the processes at {where}: {error}.") from error
+
+
+def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
+    """Train; the others end as this process does."""
+    code = exit_code(lambda: lead(leader))
+    leader.end(code)
+    return code
+
+
+def _follow(options: argparse.Namespace, group: Group) -> int:
+    """Do what process 0 orders; the exit code. Where this process fails by itself, its end tells the others."""
+    import jax
+
+    from model.batches import BatchError
+    from model.cli.train import open_text, stopping
+    from model.distributed import follow
+    from model.learner import Learner
+
+    told = group.tell(None)
+    recipe = from_plain(told["recipe"])
+    corpus, failure = None, None
+    try:
+        corpus = open_text(options.corpus or told["corpus"], recipe)
+    except CorpusError as error:
+        failure = error
+    strangers = group.strangers(corpus.digest() if corpus else _NO_DIGEST)
+    if failure:
+        raise failure
+    me, all_of_us = jax.process_index(), jax.process_count()
+    if corpus is None or strangers:
+        raise RecipeError("The processes do not read the same text: process 0 says which does not.")
+    try:
+        learner = Learner(corpus, recipe, options.devices)
+    except (BatchError, DeviceError) as error:
+        raise RecipeError(str(error)) from error
+    asked: list[int] = []
+    with stopping(lambda: asked.append(1)) as received:
+        if not options.json:
+            say(f"process {me} of {all_of_us} learns with process 0, which keeps the run")
+        code = follow(learner, group, lambda: bool(asked))
+    return 128 + received[0] if received else code

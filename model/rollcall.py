@@ -83,7 +83,7 @@ def _greet(connection: socket.socket, processes: int, come: dict[int, socket.soc
         number, of = map(int, numbers)
     except (OSError, ValueError):
         return None
-    if greeting != _GREETING:
+    if greeting != _GREETING or not 0 < number < of:
         return None
     wrong = ""
     if of != processes:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from model.distributed import Group, LeadingLearner
     from model.trainer import Trainer
 
+_ADVICE = "Training has broken off; go on with what process 0 has saved: charlstm train --resume"
+
 _NO_DIGEST = "00" * 32
 """What a process says that could not open the text."""
 
@@ -81,7 +83,7 @@ class Ending:
 
     def __call__(self, sentence: str) -> None:
         """End the process with code LOST. Python's own way out would wait for those who are gone."""
-        advice = "Training has broken off."
+        advice = _ADVICE
         if self.trainer and self.run:
             self.trainer.finish_saving()
             name = shlex.quote(self.run.name)
@@ -103,8 +105,7 @@ def train_together(options: argparse.Namespace, lead: Callable[[Leader], int]) -
             check_split(chosen_recipe(options.parser, options).batch, options.processes * (options.devices or 1))
         except DeviceError as error:
             raise RecipeError(str(error)) from error
-    advice = "Training has broken off; go on with what process 0 has saved: charlstm train --resume"
-    return guarded(options.process or 0, advice, lambda: exit_code(lambda: _join_and_work(options, lead)))
+    return guarded(options.process or 0, _ADVICE, lambda: exit_code(lambda: _join_and_work(options, lead)))
 
 
 def _join_and_work(options: argparse.Namespace, lead: Callable[[Leader], int]) -> int:
@@ -156,14 +157,14 @@ def _join(options: argparse.Namespace) -> None:
 
 
 def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
-    """Train; the others end as this process does."""
-    code = exit_code(lambda: lead(leader))
+    """Train; the others end as this process does. Where it fails, its end tells them."""
+    code = lead(leader)
     leader.end(code)
     return code
 
 
 def _follow(options: argparse.Namespace, group: Group) -> int:
-    """Do what process 0 orders; the exit code. Where this process fails by itself, its end tells the others."""
+    """Do what process 0 orders; the exit code. Where this process fails, its end tells the others."""
     import jax
 
     from model.batches import BatchError

@@ -136,7 +136,7 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add where and how long a run goes: `resume`, `max_seconds`, `runs` and `name`, None unless given, `resume` ''
-    where it names no run; `devices`, `save_every` and `log_every`.
+    where it names no run; `devices`, `device`, `save_every` and `log_every`.
     """
     group = parser.add_argument_group("the run")
     group.add_argument(
@@ -169,6 +169,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help="how many devices share the work (default: 0, chosen for you)",
+    )
+    group.add_argument(
+        "--device",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="what to train on; a small LSTM may be faster on the CPU (default: the GPU where JAX finds one)",
     )
 
 

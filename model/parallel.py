@@ -35,18 +35,38 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def start(devices: int = 0) -> None:
+def start(devices: int = 0, device: str = "auto") -> None:
     """Set JAX up before its first use: CPU devices and the cache of compiled programs. Later calls change nothing.
 
     Args:
         devices: CPU devices to make for training; 0 makes one for each core.
+        device: what to train on: 'cpu', 'gpu' (see `check_device`), or 'auto' for the GPU where JAX finds one.
     """
+    if device == "cpu":
+        jax.config.update("jax_platforms", "cpu")
     try:
         jax.config.update("jax_num_cpu_devices", (devices or cores()) + 1)
     except RuntimeError:
         return  # JAX is running: its devices are made
     if not jax.config.values["jax_compilation_cache_dir"]:
         _keep_compiled(platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
+
+
+def check_device(device: str) -> None:
+    """See that what was given to `start` is there.
+
+    Raises:
+        DeviceError: a GPU is asked for, and there is none that JAX can use.
+    """
+    if device != "gpu":
+        return
+    try:
+        jax.devices("gpu")
+    except RuntimeError as error:
+        raise DeviceError(
+            "There is no GPU that JAX can use. For one of NVIDIA's, install charlstm[cuda13] or charlstm[cuda12]; to "
+            "train on the CPU, leave --device gpu away."
+        ) from error
 
 
 def _keep_compiled(folder: Path) -> None:

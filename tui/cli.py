@@ -86,6 +86,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         log_every=given.log_every,
         max_seconds=given.max_seconds,
         devices=given.devices,
+        device=given.device,
     )
 
 

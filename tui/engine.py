@@ -175,7 +175,8 @@ class ThreadEngine:
             self._stage("waking JAX up")
             from model import parallel
 
-            parallel.start(launch.devices)
+            parallel.start(launch.devices, launch.device)
+            parallel.check_device(launch.device)
             trainer = self._make_trainer(corpus, past)
             run = past.run if past is not None else self._begin_run(corpus, held)
             self._learn(trainer, corpus, run, over=past is not None and past.over)

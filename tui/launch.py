@@ -43,6 +43,8 @@ class Launch:
     """Training time after which the run ends."""
     devices: int = 0
     """Devices to train on; 0 chooses."""
+    device: str = "auto"
+    """What they are: 'cpu', 'gpu', or 'auto' for the GPU where JAX finds one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

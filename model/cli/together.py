@@ -140,7 +140,7 @@ def _join(options: argparse.Namespace) -> None:
         call_roll(options.coordinator, options.processes, options.process, options.join_timeout)
     from model import parallel
 
-    parallel.start(options.devices)
+    parallel.start(options.devices, options.device)
     import jax
 
     try:
@@ -167,6 +167,7 @@ def _follow(options: argparse.Namespace, group: Group) -> int:
     """Do what process 0 orders; the exit code. Where this process fails, its end tells the others."""
     import jax
 
+    from model import parallel
     from model.batches import BatchError
     from model.cli.train import open_text, stopping
     from model.distributed import follow
@@ -186,6 +187,7 @@ def _follow(options: argparse.Namespace, group: Group) -> int:
     if corpus is None or strangers:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
     try:
+        parallel.check_device(options.device)
         learner = Learner(corpus, recipe, options.devices)
     except (BatchError, DeviceError) as error:
         raise RecipeError(str(error)) from error

@@ -93,10 +93,11 @@ def _trainer(
     from model import parallel
     from model.batches import BatchError, DeviceError
 
-    parallel.start(options.devices)
+    parallel.start(options.devices, options.device)
     from model.trainer import Trainer
 
     try:
+        parallel.check_device(options.device)
         spec = options.corpus or (past.facts.corpus_spec if past else ())
         return Trainer(
             corpus,

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.parallel import DATA, cores, make_mesh, replicate, shard, training_devices, writing_device
+from model.batches import DeviceError
+from model.parallel import DATA, check_device, cores, make_mesh, replicate, shard, training_devices, writing_device
 
 ROOT = Path(__file__).parents[2]
 
@@ -124,3 +125,16 @@ def test_arrays_lie_whole_or_in_shares() -> None:
     assert {share.data.shape for share in whole.addressable_shards} == {(3, 4)}
     assert {share.data.shape for share in split.addressable_shards} == {(3, 2)}
     assert {share.device for share in split.addressable_shards} == set(jax.devices()[:2])
+
+
+def test_training_can_be_kept_to_the_cpu(tmp_path: Path) -> None:
+    report = started("from model import parallel\nparallel.start(1, 'cpu')\n", tmp_path / "cache", JAX_PLATFORMS="")
+    assert report["devices"] == 2
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_a_gpu_that_is_not_there_is_said() -> None:
+    check_device("auto")
+    check_device("cpu")
+    with pytest.raises(DeviceError, match=r"^There is no GPU that JAX can use\."):
+        check_device("gpu")

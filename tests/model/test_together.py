@@ -133,6 +133,32 @@ def test_a_process_that_hangs_is_noticed(text: str, tmp_path: Path) -> None:
     assert ended[1].err.startswith("charlstm: Process 0 is "), "gone, or stuck: from there it looks alike"
 
 
+def test_weights_that_go_wrong_are_taken_back_by_all(text: str, tmp_path: Path) -> None:
+    """One process's copy of them is spoiled; its gradient spoils all of them."""
+    program = (
+        "import sys, jax, numpy as np, model.learner as at\n"
+        "learn, done = at.Learner.learn, []\n"
+        "def spoil(self, n):\n"
+        "    done.append(n)\n"
+        "    if len(done) == 5:\n"
+        "        params = jax.tree.map(lambda leaf: np.full(leaf.shape, np.inf, leaf.dtype), self._state.params)\n"
+        "        self._state = self._state._replace(params=at.replicate(self.mesh, params))\n"
+        "    return learn(self, n)\n"
+        "at.Learner.learn = spoil\n"
+        "from model.cli import main; sys.exit(main())"
+    )
+    shared = [text, *RECIPES["fast"], "--devices", "1", "--runs", str(tmp_path), "--name", "spoiled"]
+    shared += ["--coordinator", f"127.0.0.1:{free_port()}", "--processes", "2"]
+    processes = [start([*shared, "--process", "0"]), start([*shared, "--process", "1"], program)]
+    ended = [end(process) for process in processes]
+    assert [(each.code, each.err) for each in ended] == [(0, ""), (0, "")]
+    (back,) = [event for event in ended[0].events if event["event"] == "rolled_back"]
+    assert back["rate_scale"] == 0.5
+    assert ended[0].events[-1]["reason"] == "epochs"
+    arrays = Run(tmp_path / "spoiled").load("newest").arrays
+    assert all(np.isfinite(array).all() for array in arrays.values())
+
+
 @pytest.mark.parametrize("asked", [0, 1])
 def test_whoever_is_asked_to_stop_all_of_them_stop(asked: int, text: str, tmp_path: Path) -> None:
     with together(2, text, *ENDLESS, "--runs", str(tmp_path), "--name", "stopped") as processes:

@@ -6,6 +6,7 @@ one line of JSON. Losses are in nats per character; times in seconds. Nothing he
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 DRIFT = 0.05
@@ -84,6 +85,8 @@ class Step:
     loss: float
     """Of this very step."""
     rate: float
+    seconds: float = math.nan
+    """Spent training since the run began, pauses left out; NaN where a run's line does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,21 @@ class RolledBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """Training is held between two steps. Told in the run's metrics alone: whoever asked for it knows."""
+
+    step: int
+    """Optimiser steps done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused:
+    """Training that was held goes on; told as `Paused` is."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A checkpoint is on the disk."""
 
@@ -160,4 +178,17 @@ class Finished:
     run: str | None
 
 
-Event = CorpusReady | Resumed | Compiled | Progress | Step | EpochEnd | RolledBack | Saved | SaveFailed | Finished
+Event = (
+    CorpusReady
+    | Resumed
+    | Compiled
+    | Progress
+    | Step
+    | EpochEnd
+    | RolledBack
+    | Paused
+    | Unpaused
+    | Saved
+    | SaveFailed
+    | Finished
+)

@@ -11,7 +11,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from functools import cache
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from model.events import Event
 
@@ -48,5 +50,48 @@ def from_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 def event_record(event: Event) -> dict[str, Any]:
     """An event as a record: `event` is its class in snake_case, then its fields."""
-    name = re.sub(r"(?<=.)([A-Z])", r"_\1", type(event).__name__).lower()
-    return {"event": name} | asdict(event)
+    return {"event": _name(type(event))} | asdict(event)
+
+
+def event_of(record: Mapping[str, Any]) -> Event | None:
+    """The event that `event_record` made a record of; None for any other record, also one that somebody has damaged."""
+    name = record.get("event")
+    kind = _KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        return None
+    try:
+        given = {name: _value(record[name], hint) for name, hint in _hints(kind).items() if name in record}
+        event: Event = kind(**given)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return event
+
+
+def _name(kind: type) -> str:
+    return re.sub(r"(?<=.)([A-Z])", r"_\1", kind.__name__).lower()
+
+
+_KINDS: dict[str, Any] = {_name(kind): kind for kind in get_args(Event)}
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _value(value: Any, hint: Any) -> Any:
+    """A field's value as it was before `plain`; TypeError or ValueError for one that it cannot have had."""
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is no list")
+        return tuple(_value(each, str) for each in value)
+    kinds = get_args(hint) or (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    if str in kinds and isinstance(value, str):
+        return value
+    if int in kinds and type(value) is int and 0 <= value < 1 << 63:
+        return value
+    if float in kinds and isinstance(value, float | int | str) and not isinstance(value, bool):
+        return float(value)
+    raise TypeError(f"{value!r} is no {hint}")

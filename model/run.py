@@ -1,7 +1,8 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
     recipe.toml      what is learned from and how, for people and programs; written once
-    metrics.jsonl    a line for each epoch, each logged step, and each time training went back to good weights
+    metrics.jsonl    a line for each epoch and each logged step, and for what is rare: a beginning, a pause, an end, a
+                     way back to good weights
     samples.jsonl    a line for each finished piece of writing
     checkpoints/     step-….safetensors: the newest ones; best.safetensors: the best on the held-out text
     lock             held by whoever trains it, and nothing otherwise
@@ -36,6 +37,7 @@ KEPT = 2
 _RECIPE, _METRICS, _SAMPLES, _CHECKPOINTS = "recipe.toml", "metrics.jsonl", "samples.jsonl", "checkpoints"
 _BEST = "best.safetensors"
 _LOCK = "lock"
+_AT_NO_STEP = ("corpus_ready", "compiled")
 
 
 class RunError(Exception):
@@ -267,8 +269,11 @@ def shown_path(path: Path) -> str:
 def _lies_before(line: Mapping[str, Any], cursor: Cursor, step: int) -> bool:
     """Whether a line of metrics.jsonl tells of what was done before this place.
 
-    The line of an epoch that was cut short goes as well: the epoch's end will be told of when it comes.
+    The line of an epoch that was cut short goes as well: the epoch's end will be told of when it comes. What was said
+    of the run as a whole, at no step, stays true.
     """
+    if line.get("event") in _AT_NO_STEP:
+        return True
     if line.get("event") == "epoch_end":
         epoch = line.get("epoch")
         return isinstance(epoch, int) and epoch <= cursor.epoch

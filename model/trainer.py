@@ -23,11 +23,13 @@ from model.events import (
     EpochEnd,
     Event,
     Finished,
+    Paused,
     Progress,
     Resumed,
     RolledBack,
     SaveFailed,
     Step,
+    Unpaused,
 )
 from model.guard import MARGIN
 from model.learner import Chunk, Learner
@@ -151,14 +153,15 @@ class Trainer:
         self._publish, self._run = publish, keep
         self._saver = Saver(keep) if keep else None
         try:
-            yield self._corpus_ready()
+            yield self._noted(self._corpus_ready())
             yield from self._begin()
             reason = yield from self._learn()
             if self._stopped:
                 yield from self._keep()
+            finished = self._noted(self._finished(reason))
             if self._saver:
                 yield from self._saver.finish()
-            yield self._finished(reason)
+            yield finished
         finally:
             if self._saver:
                 self._saver.end()
@@ -184,11 +187,13 @@ class Trainer:
         """Say what there is to go on with, and make it something to go back to."""
         learner = self._learner
         if self._going_on:
-            yield Resumed(
-                epoch=learner.cursor.epoch,
-                step=learner.step,
-                best_held_out=learner.tally.best_held_out,
-                notices=differences(self._going_on.manifest, learner.mesh.size),
+            yield self._noted(
+                Resumed(
+                    epoch=learner.cursor.epoch,
+                    step=learner.step,
+                    best_held_out=learner.tally.best_held_out,
+                    notices=differences(self._going_on.manifest, learner.mesh.size),
+                )
             )
         self._take_back_lines()
         if best := self._rescue.best:
@@ -258,15 +263,20 @@ class Trainer:
                 return
             match command:
                 case Pause():
-                    self._paused = True
+                    self._pause(True)
                 case Resume():
-                    self._paused = False
+                    self._pause(False)
                 case SetRate(scale):
                     self._learner.scale_rate(scale)
                 case Save():
                     self._save_asked = True
                 case Stop():
                     self._stopped = True
+
+    def _pause(self, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self._noted(Paused(self._learner.step) if paused else Unpaused(self._learner.step))
 
     # A chunk of steps
 
@@ -282,13 +292,15 @@ class Trainer:
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
         else:  # the compiler's time is no measure of training speed
             self._compiled = True
-            yield Compiled(
-                seconds=spent,
-                parameters=self.parameters,
-                devices=learner.mesh.size,
-                steps_per_epoch=learner.reader.steps_per_epoch,
-                epochs=self.recipe.epochs,
-                run=self._run_folder,
+            yield self._noted(
+                Compiled(
+                    seconds=spent,
+                    parameters=self.parameters,
+                    devices=learner.mesh.size,
+                    steps_per_epoch=learner.reader.steps_per_epoch,
+                    epochs=self.recipe.epochs,
+                    run=self._run_folder,
+                )
             )
         if self.recipe.guard and (reason := self._gone_wrong(chunk)):
             yield from self._roll_back(reason)
@@ -316,9 +328,8 @@ class Trainer:
         first = last - len(chunk.losses) + 1
         for step in range(-(-first // self._log_every) * self._log_every, last + 1, self._log_every):
             loss, rate = chunk.losses[step - first], chunk.rates[step - first]
-            event = Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate))
-            self._note(event)
-            yield event
+            seconds = self._learner.tally.seconds
+            yield self._noted(Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate), seconds))
 
     # When training goes wrong
 
@@ -355,8 +366,7 @@ class Trainer:
             rate_scale=learner.rate_scale,
         )
         self._take_back_lines()
-        self._note(event)
-        yield event
+        yield self._noted(event)
         yield from self._keep()
 
     # The end of an epoch
@@ -391,8 +401,7 @@ class Trainer:
         params = self._publish_now()
         if best:
             self._publish(Snapshot(params, learner.cursor.epoch, event.step, best=True))
-        self._note(event)
-        yield event
+        yield self._noted(event)
         yield from self._keep(best=best)
 
     def _publish_now(self) -> Params:
@@ -421,10 +430,11 @@ class Trainer:
         elif self._saver:
             yield SaveFailed("The weights are no numbers any more, so they are not saved; earlier ones are kept.")
 
-    def _note(self, event: Step | EpochEnd | RolledBack) -> None:
-        """Have an event's line written."""
+    def _noted(self, event: Event) -> Event:
+        """The event, whose line is to be written."""
         if self._saver:
             self._saver.do(lambda run: run.append_metrics(event_record(event)))
+        return event
 
     def _take_back_lines(self) -> None:
         """Have the lines of what will be gone through again taken back."""

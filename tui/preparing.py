@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 from corpora import Corpus, open_corpus, open_default_corpus
 from model.batches import open_reader
 from model.checkpoint import Manifest
-from model.events import EpochEnd, Progress
+from model.events import EpochEnd, Progress, Step
+from model.records import event_of
 from model.resuming import Past, recall
 from model.run import Run
 from model.runs import create_run, default_runs_folder
@@ -121,32 +122,9 @@ def _progress(
 
 def _epoch_ends(lines: list[dict[str, Any]]) -> Iterator[EpochEnd]:
     """The lines of whole epochs; one that somebody has damaged is passed over."""
-    for line in lines:
-        if line.get("event") == "epoch_end" and (end := _epoch_end(line)):
-            yield end
-
-
-def _epoch_end(line: Mapping[str, Any]) -> EpochEnd | None:
-    try:
-        return EpochEnd(
-            epoch=int(line["epoch"]),
-            step=int(line["step"]),
-            loss=float(line["loss"]),
-            held_out=None if line["held_out"] is None else float(line["held_out"]),
-            bpc=None if line["bpc"] is None else float(line["bpc"]),
-            seconds=float(line["seconds"]),
-            characters_per_second=float(line["characters_per_second"]),
-            windowed=None if line.get("windowed") is None else float(line["windowed"]),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
+    return (event for line in lines if isinstance(event := event_of(line), EpochEnd))
 
 
 def _losses(lines: list[dict[str, Any]]) -> Iterator[tuple[int, float, float]]:
     """Step, loss and rate of the steps that were logged."""
-    for line in lines:
-        if line.get("event") == "step":
-            try:
-                yield int(line["step"]), float(line["loss"]), float(line["rate"])
-            except (KeyError, TypeError, ValueError, OverflowError):
-                continue
+    return ((event.step, event.loss, event.rate) for line in lines if isinstance(event := event_of(line), Step))

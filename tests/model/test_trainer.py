@@ -376,6 +376,15 @@ def test_nothing_is_learned_between_pause_and_resume(corpus: Corpus, clock: Simp
     assert of(Finished, list(events))[0].reason == "epochs"
 
 
+def test_pauses_are_told_to_whoever_reads_the_lines_of_the_run(corpus: Corpus, run_folder: Run) -> None:
+    trainer = Trainer(corpus, LANES)
+    for command in (Pause(), Pause(), Resume(), Pause(), Stop()):
+        trainer.send(command)
+    list(trainer.run(keep=run_folder))
+    told = [(line["event"], line["step"]) for line in run_folder.metrics() if "step" in line]
+    assert told == [("paused", 0), ("unpaused", 0), ("paused", 0), ("finished", 0)]
+
+
 def test_saving_while_paused_learns_nothing(corpus: Corpus, run_folder: Run) -> None:
     trainer = Trainer(corpus, LANES)
     events = trainer.run(keep=run_folder)
@@ -485,7 +494,8 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     assert saved[-1].step == ends[-1].step
     assert events[-2:] == [saved[-1], of(Finished, events)[0]], "all is on the disk before the run is over"
     assert of(Finished, events)[0].run == str(run_folder.folder)
-    assert [(line["epoch"], line["loss"], line["held_out"]) for line in run_folder.metrics()] == [
+    kept = [line for line in run_folder.metrics() if line["event"] == "epoch_end"]
+    assert [(line["epoch"], line["loss"], line["held_out"]) for line in kept] == [
         (end.epoch, end.loss, end.held_out) for end in ends
     ]
     newest = run_folder.load("newest")

@@ -1,0 +1,60 @@
+"""Events as lines of a run's metrics, and back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Paused, Resumed, RolledBack, Step
+from model.records import event_of, event_record, from_lines, to_line
+
+EVENTS = (
+    CorpusReady("a", "A", 10, 5, 3, 9, 1, ("a note", "another")),
+    Resumed(1, 20, None, ()),
+    Compiled(1.5, 1000, 2, 10, 4, None),
+    Step(1, 3, math.inf, 0.01, 0.5),
+    EpochEnd(1, 10, 2.0, None, None, 3.0, 100.0),
+    RolledBack(20, 10, 1, "the loss was no number", 0.5),
+    Paused(4),
+    Finished("stopped", 1, 12, 3.0, 1.5, 1, "/runs/a"),
+)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_comes_back_from_its_line(event: Event) -> None:
+    (record,) = from_lines(to_line(event_record(event)).encode())
+    assert event_of(record) == event
+
+
+def test_a_step_of_a_line_without_its_time_is_a_step_all_the_same() -> None:
+    event = event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1})
+    assert isinstance(event, Step)
+    assert math.isnan(event.seconds)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"event": "nosuch"},
+        {"event": ["step"]},
+        {"step": None},
+        {"step": True},
+        {"step": -1},
+        {"step": 1 << 63},
+        {"step": "soon"},
+        {"loss": "soon"},
+        {"loss": True},
+        {"loss": 10**400},
+        {"event": "corpus_ready"},
+        {"event": "paused", "step": []},
+    ],
+)
+def test_a_damaged_line_is_no_event(damage: dict[str, Any]) -> None:
+    assert event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1} | damage) is None
+
+
+@pytest.mark.parametrize("notes", ["abc", [1], None])
+def test_what_is_to_be_a_list_of_sentences_is_one(notes: object) -> None:
+    assert event_of(event_record(EVENTS[1]) | {"notices": notes}) is None

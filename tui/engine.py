@@ -1,19 +1,14 @@
 """The real engine: a thread that trains and a thread that writes.
 
-JAX is imported inside the threads alone, so the first frame need not wait for it. The threads never touch a widget:
-text leaves by the token buffer, everything else as a message. They run at low priority, so the screen wins wherever
-they compete.
+JAX is imported inside the threads alone, so the first frame need not wait for it. Text leaves by the token buffer,
+everything else as a message.
 """
 
 from __future__ import annotations
 
 import gc
-import os
 import random
-import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -23,10 +18,11 @@ from textual.message import Message
 
 from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
 from tui.commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
+from tui.engine_threads import EngineThreads
 from tui.launch import Launch
-from tui.messages import EngineFailed, LookedForUnfinished, RunRecalled, Stage, TrainingEvent
+from tui.messages import LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.token_buffer import TokenBuffer
-from tui.writer import CHUNK, Sample, ShowEpoch, TrainingOver, Writer
+from tui.writer import Sample, ShowEpoch, TrainingOver, Writer
 
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
@@ -34,14 +30,6 @@ if TYPE_CHECKING:
     from model.run import Run
     from model.trainer import Trainer
     from tui.pen import AuthorsPen
-
-Post = Callable[[Message], object]
-
-_NICE = 10
-
-
-class _Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
-    """The screen is closing: give up what is being prepared."""
 
 
 class ThreadEngine:
@@ -60,9 +48,7 @@ class ThreadEngine:
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
         self._hold = self._held = self._user_paused = False
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._post: Post = lambda message: None
+        self._threads = EngineThreads()
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
@@ -77,13 +63,13 @@ class ThreadEngine:
                 found = None
             post(LookedForUnfinished(found))
 
-        self._post = post
-        self._begin(look, "looking for runs")
+        self._threads.post = post
+        self._threads.begin(look, "looking for runs")
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
-        self._launch, self._post = launch, post
-        self._begin(self._train, "training")
+        self._launch, self._threads.post = launch, post
+        self._threads.begin(self._train, "training")
 
     def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
         """Pass on what a key asked for; what comes before the threads are ready is kept for them."""
@@ -110,9 +96,9 @@ class ThreadEngine:
         """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
         from model.commands import Stop
 
-        if self._stopping.is_set():
+        if self._threads.stopping.is_set():
             return
-        self._stopping.set()
+        self._threads.stopping.set()
         self.buffer.close()
         with self._lock:
             trainer, writer = self._trainer, self._writer
@@ -120,29 +106,7 @@ class ThreadEngine:
             writer.stop()
         if trainer:
             trainer.send(Stop())
-        deadline = time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _begin(self, body: Callable[[], None], name: str) -> None:
-        def run() -> None:
-            _yield_to_the_screen()
-            try:
-                body()
-            except _Stopped:
-                pass
-            except Exception as error:
-                self._fail(error)
-
-        # Daemons: a thread in the middle of a long download or compilation must not keep the program from ending.
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _fail(self, error: Exception) -> None:
-        known = _known(error)
-        details = "" if known else "".join(traceback.format_exception(error))
-        self._post(EngineFailed(known or _unexpected(error), details))
+        self._threads.join(timeout)
 
     def _wait_for_showing(self, to_come: bool) -> None:
         """Hold training while a showing is to come, where that was asked for, or let it go on."""
@@ -167,12 +131,12 @@ class ThreadEngine:
         notes: list[str] = []
         with ExitStack() as held:
             if launch.resume is not None:
-                self._stage(f"recalling {launch.name}")
+                self._threads.stage(f"recalling {launch.name}")
                 past = recall_run(launch.resume, held, notes.append)
-            corpus = open_text(launch, self._stdin, past, self._stage)
+            corpus = open_text(launch, self._stdin, past, self._threads.stage)
             if past is not None:
-                self._post(RunRecalled(tell(past, corpus, tuple(notes))))
-            self._stage("waking JAX up")
+                self._threads.post(RunRecalled(tell(past, corpus, tuple(notes))))
+            self._threads.stage("waking JAX up")
             from model import parallel
 
             parallel.start(launch.devices, launch.device)
@@ -206,15 +170,16 @@ class ThreadEngine:
         except RunError as error:
             if self._launch.name:
                 raise
-            self._post(TrainingEvent(SaveFailed(str(error))))
+            self._threads.post(TrainingEvent(SaveFailed(str(error))))
             return None
 
     def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end, or show what one has learned that is `over`."""
         from tui.pen import AuthorsPen
+        from tui.seeds import CorpusSeeds
 
-        pen = AuthorsPen(trainer.author(), corpus, random.Random())
-        self._stage("picking up the weights" if over else "compiling the training step")
+        pen = AuthorsPen(trainer.author(), CorpusSeeds(corpus), random.Random())
+        self._threads.stage("picking up the weights" if over else "compiling the training step")
         self._equip(trainer, pen, run, over)
         frozen = False
         for event in trainer.run(pen.publish, keep=run):
@@ -227,7 +192,7 @@ class ThreadEngine:
                 frozen = isinstance(event, EpochEnd)
             if isinstance(event, EpochEnd):
                 self._wait_for_showing(True)
-            self._post(TrainingEvent(event))
+            self._threads.post(TrainingEvent(event))
             if isinstance(event, EpochEnd):
                 self.send(ShowEpoch(event.epoch))
             elif isinstance(event, Finished):
@@ -237,14 +202,10 @@ class ThreadEngine:
         """Start the writing thread, and hand both threads what was asked of them before they were there."""
         from tui.sample_log import SampleLog
 
-        log = SampleLog(run, lambda reason: self._post(TrainingEvent(SaveFailed(reason))))
+        log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
 
         def keep(sample: Sample) -> None:
             log.add(asdict(sample) | {"step": pen.step, "noise_seed": pen.noise_seed})
-
-        def write() -> None:
-            pen.warm_up(1, CHUNK)
-            writer.run()
 
         writer = Writer(pen, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False))
         # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
@@ -254,35 +215,4 @@ class ThreadEngine:
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
-        if self._stopping.is_set():
-            raise _Stopped
-        self._begin(write, "writing")
-
-    def _stage(self, text: str) -> None:
-        if self._stopping.is_set():
-            raise _Stopped
-        self._post(Stage(text))
-
-
-def _yield_to_the_screen() -> None:
-    """Lower this thread's priority, and that of every thread JAX starts from it. Only Linux lets a thread do so."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-
-
-def _known(error: Exception) -> str | None:
-    """What our own errors say to people, who can do something about them; None for any other."""
-    from corpora.corpus import CorpusError
-    from model.batches import BatchError, DeviceError
-    from model.checkpoint import CheckpointError
-    from model.recipe import RecipeError
-    from model.run import RunError
-
-    known = isinstance(error, CorpusError | BatchError | CheckpointError | DeviceError | RecipeError | RunError)
-    return str(error) if known else None
-
-
-def _unexpected(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this text and network: take a smaller --hidden, --batch or text."
-    return f"Something unexpected stopped the engine: {type(error).__name__}: {error}. The log has the details."
+        self._threads.begin_writing(pen, writer)

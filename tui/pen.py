@@ -13,11 +13,11 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from corpora.corpus import Corpus
 from model.parallel import writing_device
 from model.trainer import Snapshot
 from model.writing import Author, Drawn, WritingState, make_write_chunk, noise_keys
 from tui.pen_protocol import Weights
+from tui.seeds import Seeds
 from tui.stream import Seed, Written
 
 _REMEMBERED = 512
@@ -39,12 +39,12 @@ class AuthorsPen:
 
     Args:
         author: the network; its parameters are replaced by the published ones.
-        corpus: where random seeds come from.
+        seeds: where random seeds come from; another source may take its place at any time.
         places: draws the random seeds and the noise.
     """
 
-    def __init__(self, author: Author, corpus: Corpus, places: random.Random) -> None:
-        self._author, self._corpus, self._places = author, corpus, places
+    def __init__(self, author: Author, seeds: Seeds, places: random.Random) -> None:
+        self._author, self.seeds, self._places = author, seeds, places
         self._device = writing_device()
         self._newest: Snapshot | None = None
         self._best: Snapshot | None = None
@@ -84,11 +84,9 @@ class AuthorsPen:
             self._draw(1.0, count)
 
     def seed(self, text: str | None) -> Seed:
-        """Read a text, or a random stretch of the corpus, and be ready to go on from it."""
+        """Read a text, or a random seed, and be ready to go on from it."""
         if text is None:
-            length = min(self._author.recipe.seed_length, len(self._corpus))
-            start = self._places.randint(0, len(self._corpus) - length)
-            text = self._corpus.text(start, start + length)
+            text = self.seeds.draw(self._author.recipe.seed_length, self._places)
         encoded = self._author.encode(text)
         with jax.default_device(self._device):
             self._state = self._author.read(encoded.ids)

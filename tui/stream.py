@@ -17,6 +17,8 @@ class SampleStart(NamedTuple):
     """Samples in the showing; 0 for a sample somebody asked for."""
     best: bool = False
     """Whether the weights are the best on the held-out text, rather than the newest."""
+    elsewhere: bool = False
+    """Whether another program has written it: nobody here steers it, and it comes as a whole."""
 
 
 class Seed(NamedTuple):

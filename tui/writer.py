@@ -14,12 +14,14 @@ from queue import Empty, SimpleQueue
 
 from model.recipe import Recipe
 from tui.commands import ChooseWeights, PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from tui.found_samples import FoundSamples, items_of
 from tui.pen_protocol import Pen, Weights
 from tui.sample import Draft, Sample
 from tui.stream import Item, SampleEnd, SampleStart, Seed, TemperatureChange
 from tui.token_buffer import TokenBuffer
+from tui.writer_commands import ShowEpoch, ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
 
-__all__ = ["CHUNK", "Sample", "ShowEpoch", "TrainingOver", "Writer", "WriterCommand"]
+__all__ = ["CHUNK", "Sample", "ShowEpoch", "ShowSample", "TrainingGoesOn", "TrainingOver", "Writer", "WriterCommand"]
 
 CHUNK = 8
 """Characters that the pen writes in one call where speed matters more than steps."""
@@ -38,23 +40,6 @@ _BABBLING = 2
 _NEXT_EPOCH = "the next epoch"
 _A_KEY = "a key (g)"
 """What the pen waits for, in the words of SampleEnd."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShowEpoch:
-    """From the engine: an epoch is over, write its showing as soon as nothing else is being written."""
-
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingOver:
-    """From the engine: no epoch follows any more."""
-
-
-WriterCommand = (
-    SetTemperature | Reseed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed | ShowEpoch | TrainingOver
-)
 
 
 @dataclass(slots=True)
@@ -106,6 +91,11 @@ class Writer:
         self._temperature = recipe.temperatures[0]
         self._draft: Draft | None = None
         self._last: Draft | None = None
+        self._weights = Weights(0, False)
+        """Those that `_last` was written with."""
+        self._found = FoundSamples()
+        self._covered = False
+        """Whether somebody else's text stands below `_last`."""
         self._showing: _Showing | None = None
         self._asked = self._shown = 0
         # What the very first sample takes, unless a key was pressed before there were weights.
@@ -132,6 +122,9 @@ class Writer:
         """Write what is due; the seconds until something is due again, or None when only a command can bring it."""
         if self._paused and not self._singles:
             return None
+        if not self._draft and (found := self._found.take()):
+            self._show_found(found)
+            return 0.0
         draft = self._draft or self._begin()
         if not draft:
             self._singles = 0
@@ -173,8 +166,13 @@ class Writer:
                 self._tell_idle()  # an earlier showing may have had these weights already
             case TrainingOver():
                 self._over = True
-                if self._last and not self._draft and self._waiting:
-                    self._put(SampleEnd(self._waiting))
+                self._say_what_is_waited_for()
+            case TrainingGoesOn(epoch):
+                self._over = False
+                self._asked = self._shown = min(self._shown, epoch)
+                self._say_what_is_waited_for()
+            case ShowSample(sample):
+                self._found.add(sample)
 
     def _take_commands(self, wait: float | None) -> None:
         """Obey all commands there are, waiting for the first up to `wait` seconds."""
@@ -232,6 +230,7 @@ class Writer:
 
     def _open(self, weights: Weights, part: int, parts: int, seed: Seed) -> Draft:
         epoch, length = weights.epoch, self._recipe.sample_length
+        self._weights, self._covered = weights, False
         self._draft = self._last = draft = Draft(epoch, part, parts, seed, length, [(0, self._temperature)], [])
         self._put(SampleStart(epoch, self._temperature, part, parts, weights.best))
         self._put(seed)
@@ -277,6 +276,17 @@ class Writer:
         if not self._showing and not self._to_show:
             self._idle()
 
+    def _show_found(self, sample: Sample) -> None:
+        """Put a whole sample that is somebody else's under the last one."""
+        for item in items_of(sample):
+            self._put(item)
+        self._put(SampleEnd(self._waiting if self._last else ""))
+        self._covered = True
+
+    def _say_what_is_waited_for(self) -> None:
+        if self._last and not self._draft and self._waiting:
+            self._put(SampleEnd(self._waiting))
+
     @property
     def _to_show(self) -> bool:
         """Whether a showing is still to come."""
@@ -313,11 +323,20 @@ class Writer:
             return
         # Where nothing is being written, the last sample goes on.
         draft = self._draft or self._last.continued(self._recipe.seed_length)
+        if self._covered and not self._draft:
+            self._head_anew(draft)
         if characters := self._withdraw(draft):
             self._pen.take_back(characters)
         self._mark(draft)
         draft.left = self._recipe.sample_length
         self._draft = self._last = draft
+
+    def _head_anew(self, draft: Draft) -> None:
+        """Let a sample go on below somebody else's: what it goes on from is said again."""
+        draft.settings[:] = [(0, self._temperature)]
+        self._put(SampleStart(draft.epoch, self._temperature, 0, 0, self._weights.best))
+        self._put(draft.seed)
+        self._covered = False
 
     def _reseed(self, text: str | None) -> None:
         """Begin again: a part of a showing stays one, anything else becomes a sample by itself."""

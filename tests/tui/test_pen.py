@@ -28,10 +28,12 @@ def pen() -> AuthorsPen:
     from model.vocabulary import Vocabulary
     from model.writing import Author
     from tui.pen import AuthorsPen
+    from tui.seeds import CorpusSeeds
 
     corpus = Corpus("synthetic", "A synthetic text", "abcde", TEXT, None, ())
     graph, params = build(RECIPE, 5)
-    return AuthorsPen(Author(graph, params, RECIPE, Vocabulary("abcde", None, False)), corpus, random.Random(1))
+    author = Author(graph, params, RECIPE, Vocabulary("abcde", None, False))
+    return AuthorsPen(author, CorpusSeeds(corpus), random.Random(1))
 
 
 def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:

@@ -38,7 +38,7 @@ from tui.launch import Launch
 from tui.messages import EngineFailed, RunRecalled, Stage, TrainingEvent
 from tui.saving import save_sample, short_path
 from tui.session import TEMPERATURE_STEP, Session
-from tui.stream import SampleStart, Seed, TemperatureChange
+from tui.stream import Item, SampleStart, Seed, TemperatureChange
 from tui.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.loss_chart import LossChart
@@ -66,6 +66,8 @@ class MainScreen(Screen[None]):
         self._engine = engine
         self._glyphs = glyphs
         self._ascii_only = ascii_only
+        self._written_elsewhere = False
+        """Whether what came last was."""
         self._save_asked: int | None = None
         """The step whose saving somebody waits for."""
 
@@ -110,11 +112,21 @@ class MainScreen(Screen[None]):
             if isinstance(item, Seed) and item.replaced:
                 unknown = quantities.count(len(item.replaced))
                 self.notify(f"Characters the model has never seen: {unknown}. Others stand for them, marked.")
-        heard = [item.temperature for item in items if isinstance(item, SampleStart | TemperatureChange)]
+        heard = self._temperatures(items)
         for temperature in heard:
             self.session.hear_temperature(temperature, now)
         if heard:
             self._show_knobs()
+
+    def _temperatures(self, items: list[Item]) -> list[float]:
+        """Those that the text says it is written at here, one after another."""
+        heard = []
+        for item in items:
+            if isinstance(item, SampleStart):
+                self._written_elsewhere = item.elsewhere
+            if isinstance(item, SampleStart | TemperatureChange) and not self._written_elsewhere:
+                heard.append(item.temperature)
+        return heard
 
     @on(Stage)
     def _take_stage(self, message: Stage) -> None:

@@ -215,8 +215,9 @@ class TokenStream(ScrollView, can_focus=False):
         return "-" if self._ascii_only else "─"
 
     def _heading(self, start: SampleStart) -> str:
-        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …'."""
-        facts = [f"{'best, ' * start.best}epoch {start.epoch}", f"temperature {round(float(start.temperature), 2)}"]
+        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', or '── the run's, epoch 3 · …'."""
+        whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
+        facts = [f"{whose}epoch {start.epoch}", f"temperature {round(float(start.temperature), 2)}"]
         if start.part:
             facts.append(f"{start.part} of {start.parts}")
         dot = (ASCII if self._ascii_only else UNICODE).dot

@@ -78,7 +78,7 @@ class WritingPane(Widget):
                 self._waiting = item.waiting
             elif isinstance(item, SampleStart | Written):
                 self._waiting = ""
-            if isinstance(item, SampleStart):
+            if isinstance(item, SampleStart) and not item.elsewhere:
                 self._sample = item
         self._measure(sum(isinstance(item, Written) for item in items), now)
         self._show_state()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
 
 from corpora import catalogue, download, gutenberg, sources
@@ -56,6 +56,37 @@ def open_corpus(
         raise CorpusError("No text was named. Name a file, a folder, an address or one of the catalogue's corpora.")
     source = sources.joined([_resolved(each, stdin, progress) for each in specs])
     return read_corpus(source, lowercase=lowercase, min_count=min_count)
+
+
+def at_hand(spec: str | Sequence[str]) -> bool:
+    """Whether `open_corpus` would open this without the network, and without waiting for somebody to write it."""
+    specs = [spec] if isinstance(spec, str) else list(spec)
+    try:
+        return bool(specs) and all(map(_is_at_hand, specs))
+    except (CorpusError, ValueError):  # an address that is none
+        return False
+
+
+def _is_at_hand(spec: str) -> bool:
+    scheme = _SCHEME.match(spec)
+    if spec in catalogue.catalogue():
+        entry = catalogue.catalogue()[spec]
+        return entry.url is None or _is_kept(entry)
+    if spec.lower().startswith("gutenberg:"):
+        number = spec.partition(":")[2].lstrip("0")
+        file = f"gutenberg-{number}.txt"
+        return os.path.isfile(_in_folder(file, f"pg{number}.txt") or download.cache_folder() / file)
+    if scheme and scheme[1].lower() != "file":
+        return os.path.isfile(_address_file(spec))
+    path = os.path.expanduser(url2pathname(urlsplit(spec).path) if scheme else spec)
+    return os.path.isfile(path) or os.path.isdir(path)
+
+
+def _is_kept(entry: Entry) -> bool:
+    """Whether a text of the catalogue lies here, and is the one it should be: another would be fetched anew."""
+    paths = [_in_folder(entry.file), download.cache_folder() / entry.file]
+    path = next((path for path in paths if path is not None and os.path.isfile(path)), None)
+    return path is not None and entry.sha256 in (None, download.file_sha256(path))
 
 
 def open_default_corpus(
@@ -198,13 +229,27 @@ def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
     if scheme not in ("http", "https"):
         raise CorpusError(f"{shown(url)} is of a kind that is not fetched here. Give an http, https or file address.")
     parts = download.web_address(url)
-    label = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.netloc.rpartition("@")[2]
-    name = safe_name(Path(label).stem)
-    path = download.cache_folder() / "addresses" / f"{name[:40]}-{hashlib.sha256(url.encode()).hexdigest()[:12]}.txt"
+    label, path = _label(parts), _address_file(url)
     kept = os.path.isfile(path)
     download.fetch(url, path, check=_is_text, progress=progress)
     notes = (f"Read from the copy fetched before; delete {shown(str(path))} to fetch it anew.",) if kept else ()
-    return Source(name, shown(label), (sources.file_part(path),), notes)
+    return Source(safe_name(Path(label).stem), shown(label), (sources.file_part(path),), notes)
+
+
+def _label(parts: SplitResult) -> str:
+    """What a text of the web is called."""
+    return unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.netloc.rpartition("@")[2]
+
+
+def _address_file(url: str) -> Path:
+    """Where a text of the web is kept, once it has been fetched.
+
+    Raises:
+        CorpusError: it is no address of a text.
+    """
+    name = safe_name(Path(_label(download.web_address(url))).stem)
+    digest = hashlib.sha256(url.encode()).hexdigest()[:12]
+    return download.cache_folder() / "addresses" / f"{name[:40]}-{digest}.txt"
 
 
 def _from_file_address(url: str) -> Source:

@@ -278,11 +278,16 @@ def chosen_recipe(parser: argparse.ArgumentParser, namespace: argparse.Namespace
 
 def refuse_what_a_resumed_run_decides(parser: OptionParser, namespace: argparse.Namespace) -> None:
     """Exit with code 2 where `--resume` stands beside options that the run has settled long ago."""
+    settled = settled_by_a_run(namespace)
+    if namespace.resume is not None and settled:
+        parser.error(f"a resumed run keeps its recipe and its name: leave {' and '.join(settled)} away")
+
+
+def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
+    """The options given that a run which is there already has settled: its recipe's and its name."""
     given = vars(namespace)
     settled = [option_of(field.name) for field in fields(Recipe) if field.name in given]
-    settled += ["--recipe"] * (given["recipe"] != DEFAULT_RECIPE) + ["--name"] * (given["name"] is not None)
-    if given["resume"] is not None and settled:
-        parser.error(f"a resumed run keeps its recipe and its name: leave {' and '.join(settled)} away")
+    return settled + ["--recipe"] * (given["recipe"] != DEFAULT_RECIPE) + ["--name"] * (given["name"] is not None)
 
 
 def _settings_of(field: Field[Any]) -> dict[str, Any]:

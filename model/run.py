@@ -34,7 +34,10 @@ from model.records import from_lines, to_line
 KEPT = 2
 """How many of the newest checkpoints are kept, beside the best."""
 
-_RECIPE, _METRICS, _SAMPLES, _CHECKPOINTS = "recipe.toml", "metrics.jsonl", "samples.jsonl", "checkpoints"
+METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
+"""A run's files of lines."""
+
+_RECIPE, _CHECKPOINTS = "recipe.toml", "checkpoints"
 _BEST = "best.safetensors"
 _LOCK = "lock"
 _AT_NO_STEP = ("corpus_ready", "compiled")
@@ -124,11 +127,11 @@ class Run:
         Raises:
             RunError: it cannot be written.
         """
-        self._append(_METRICS, record)
+        self._append(METRICS, record)
 
     def append_sample(self, record: Mapping[str, Any]) -> None:
         """Add a line to samples.jsonl, as `append_metrics` does."""
-        self._append(_SAMPLES, record)
+        self._append(SAMPLES, record)
 
     def _append(self, file: str, record: Mapping[str, Any]) -> None:
         path = self.folder / file
@@ -152,11 +155,11 @@ class Run:
         Raises:
             RunError: it cannot be read.
         """
-        return self._records(_METRICS)
+        return self._records(METRICS)
 
     def samples(self) -> list[dict[str, Any]]:
         """The lines of samples.jsonl, as `metrics` reads them."""
-        return self._records(_SAMPLES)
+        return self._records(SAMPLES)
 
     def rewind(self, cursor: Cursor, step: int) -> None:
         """Take back the lines of metrics.jsonl that tell of what comes after this place: it is gone through again.
@@ -168,7 +171,7 @@ class Run:
         kept = [line for line in lines if _lies_before(line, cursor, step)]
         if len(kept) == len(lines):
             return
-        path = self.folder / _METRICS
+        path = self.folder / METRICS
         try:
             write_file(path, [to_line(line).encode() for line in kept])
         except OSError as error:

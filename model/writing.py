@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint import Checkpoint, CheckpointError, parameter_shapes
 from model.dynamic import learn_from
 from model.judging import evaluate
 from model.network import Carries, Graph, Params, assemble, build, zero_carries
@@ -158,6 +158,20 @@ class Author:
         except TreeError as error:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
         return cls(graph, jax.tree.map(jnp.asarray, params), recipe, vocabulary)
+
+    def weights_of(self, checkpoint: Checkpoint) -> Params:
+        """The parameters, on the host, of another checkpoint of the same run.
+
+        Raises:
+            CheckpointError: it is one of another network or another alphabet.
+        """
+        manifest, characters = checkpoint.manifest, len(self.vocabulary)
+        recipe = manifest.read_recipe()
+        same = parameter_shapes(recipe, characters) == parameter_shapes(self.recipe, characters)
+        if not same or manifest.vocabulary != self.vocabulary:
+            raise CheckpointError("Another network's weights lie in the run now, or another alphabet's: start again.")
+        params: Params = from_arrays(checkpoint.arrays, self.params, "params.")
+        return params
 
     def encode(self, text: str) -> Encoded:
         """The text as this author reads it."""

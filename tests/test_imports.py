@@ -16,7 +16,10 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 LIGHT = {"model.events", "model.options", "model.recipe"}
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
 
-BEHIND_THE_ENGINE = {"tui.engine", "tui.pen", "tui.preparing", "tui.run_choice", "tui.sample_log"}
+BEHIND_THE_ENGINE = {
+    *("tui.engine", "tui.engine_threads", "tui.pen", "tui.preparing", "tui.run_choice", "tui.sample_log"),
+    *("tui.following", "tui.shelf", "tui.watcher"),
+}
 """The screen's modules that run in the engine's threads, or before the screen, where the model may be used."""
 
 NEEDS_JAX = {"tui.pen"}

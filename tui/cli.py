@@ -23,13 +23,16 @@ from model.options import (
     add_version,
     chosen_recipe,
     number,
+    option_of,
     refuse_what_a_resumed_run_decides,
+    settled_by_a_run,
 )
 from model.recipe import Recipe
 from tui.launch import Launch
 
 if TYPE_CHECKING:
     from tui.app import CharLSTMApp
+    from tui.engine_protocol import Engine
     from tui.terminal import ErrorLog
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
@@ -49,11 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
         print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
         return 2
-    if launch.resume is not None:
-        from tui.run_choice import RunError, going_on
+    if launch.resume is not None or launch.watch is not None:
+        from tui.run_choice import RunError, going_on, watching
 
         try:
-            launch = going_on(launch)
+            launch = going_on(launch) if launch.watch is None else watching(launch)
         except RunError as error:
             print(f"charlstm-tui: {error}", file=sys.stderr)
             return 2
@@ -68,9 +71,10 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     parser = _parser()
     given = parser.parse_args(argv)
     refuse_what_a_resumed_run_decides(parser, given)
+    _refuse_what_a_watched_run_decides(parser, given)
     runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
     about_the_run = {field.name for field in fields(Recipe)} & vars(given).keys()
-    asked = given.corpus or given.name or about_the_run or given.recipe != DEFAULT_RECIPE
+    asked = given.watch is not None or given.corpus or given.name or about_the_run or given.recipe != DEFAULT_RECIPE
     return Launch(
         corpus=tuple(given.corpus),
         recipe_name=given.recipe,
@@ -81,6 +85,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         runs=runs,
         name=given.name,
         resume=given.resume,
+        watch=given.watch,
         offer_unfinished=given.resume is None and not asked,
         save_every=given.save_every,
         log_every=given.log_every,
@@ -88,6 +93,17 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         devices=given.devices,
         device=given.device,
     )
+
+
+def _refuse_what_a_watched_run_decides(parser: OptionParser, given: argparse.Namespace) -> None:
+    """Exit with code 2 where `--watch` stands beside what only the program that trains the run decides."""
+    if given.watch is None:
+        return
+    settled = ["CORPUS"] * bool(given.corpus) + ["--resume"] * (given.resume is not None) + settled_by_a_run(given)
+    of_training = ("max_seconds", "save_every", "log_every", "devices")
+    settled += [option_of(name) for name in of_training if getattr(given, name) != parser.get_default(name)]
+    if settled:
+        parser.error(f"a watched run is trained elsewhere: leave {' and '.join(settled)} away")
 
 
 def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
@@ -129,10 +145,8 @@ def _open(launch: Launch) -> NoReturn:
     sys.setswitchinterval(SWITCH_SECONDS)
     with terminal.ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
         from tui.app import CharLSTMApp
-        from tui.engine import ThreadEngine
 
-        engine = ThreadEngine(stdin)
-        app = CharLSTMApp(engine, launch)
+        app = CharLSTMApp(_engine_for(launch, stdin), launch)
         guard.arm()
         code = terminal.run(app)
     _take_leave(app, code, log)
@@ -140,6 +154,17 @@ def _open(launch: Launch) -> NoReturn:
     # longer, or a crash, where a thread is still in the middle of a compilation: that cannot be called off.
     sys.stdout.flush()
     os._exit(code)
+
+
+def _engine_for(launch: Launch, stdin: bytes) -> Engine:
+    if launch.watch is None:
+        from tui.engine import ThreadEngine
+
+        return ThreadEngine(stdin)
+    from tui.watcher import WatchingEngine
+
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # an accelerator and its memory are for whoever trains
+    return WatchingEngine()
 
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
@@ -169,7 +194,8 @@ def _log_path() -> Path:
 def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm-tui",
-        usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]",
+        usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]\n"
+        "       charlstm-tui --watch RUN [OPTION ...]",
         description="Watch a character-level LSTM learn to write, and steer it while it does.",
         epilog="Without a terminal, use: charlstm train",
     )
@@ -187,6 +213,11 @@ def _parser() -> OptionParser:
         "--ascii",
         action=argparse.BooleanOptionalAction,
         help="draw with plain ASCII only (default: as the terminal's locale allows)",
+    )
+    screen.add_argument(
+        "--watch",
+        metavar="RUN",
+        help="follow a run that is trained elsewhere: one listed by 'charlstm runs', its folder, or 'latest'",
     )
     add_version(parser)
     add_run_options(parser)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
@@ -63,8 +63,13 @@ def shown_key(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-def actions_for(temperatures: Sequence[float]) -> tuple[Action, ...]:
-    """The whole table, with one digit key for each of the first nine `temperatures`."""
+def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tuple[Action, ...]:
+    """The whole table, with one digit key for each of the first nine `temperatures`.
+
+    Args:
+        temperatures: the recipe's.
+        watching: of a run that is trained elsewhere: without what steers it, or writes into it.
+    """
     digits = tuple(
         Action(
             f"temperature-{number}",
@@ -78,7 +83,24 @@ def actions_for(temperatures: Sequence[float]) -> tuple[Action, ...]:
         )
         for number, temperature in enumerate(temperatures[:MOST_TEMPERATURES], start=1)
     )
-    return digits + _ACTIONS
+    if not watching:
+        return digits + _ACTIONS
+    return digits + tuple(
+        replace(action, help=_WATCHING.get(action.id, action.help))
+        for action in _ACTIONS
+        if action.id not in STEERS_TRAINING
+    )
+
+
+STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint"})
+"""What only the program that trains a run can do."""
+
+_WATCHING = {
+    "write-now": "Begin a sample at once with the weights that were saved last.",
+    "save": "Save the sample to a new file in the current folder.",
+    "quit": "Leave; the run goes on without you.",
+}
+"""What some keys do to a run that is trained elsewhere."""
 
 
 _ACTIONS = (

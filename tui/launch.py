@@ -33,6 +33,11 @@ class Launch:
 
     `tui.run_choice.going_on` puts the run's folder here, and its recipe and name into the fields above.
     """
+    watch: str | None = None
+    """The run to watch that is trained elsewhere, by its name or folder; None for one that is trained here.
+
+    `tui.run_choice.watching` puts the run's folder here, and its recipe and name into the fields above.
+    """
     offer_unfinished: bool = False
     """Whether to ask at the start if an unfinished run shall go on instead."""
     save_every: float = SAVE_SECONDS

@@ -7,6 +7,7 @@ from textual.message import Message
 from model.events import Event, Progress
 from tui.launch import Unfinished
 from tui.recalled import Recalled
+from tui.standing import Standing
 
 
 class Stage(Message):
@@ -34,6 +35,22 @@ class RunRecalled(Message):
 
     def __init__(self, past: Recalled) -> None:
         self.past = past
+        super().__init__()
+
+
+class RunStanding(Message):
+    """What a run that is trained elsewhere does now; said when it changes."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        super().__init__()
+
+
+class Note(Message):
+    """Something that the engine has found, in a sentence for the log."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
         super().__init__()
 
 

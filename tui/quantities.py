@@ -51,7 +51,7 @@ def pace(value: float | None) -> str:
     >>> pace(163_842.4), pace(1_048_576.0)
     ('163,842', '1.049 M')
     """
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "-"
     whole = round(value)
     return count(whole) if whole < 1_000_000 else f"{whole / 1e6:.4g} M"
@@ -78,6 +78,18 @@ def ago(seconds: float) -> str:
             number = int(seconds // size)
             return f"{one if number == 1 else f'{number} {unit}'} ago"
     return "just now"
+
+
+def span(seconds: float) -> str:
+    """How long something has lasted, in two words: '50 s', '2 min', '3 h', '2 d'.
+
+    >>> span(150.0)
+    '2 min'
+    """
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
 
 
 def reason(sentence: str) -> str:

@@ -20,3 +20,5 @@ class Recalled:
     """Where it stood; None where it had not learned anything."""
     notes: tuple[str, ...]
     """What was found wrong with it, a sentence each."""
+    again: bool = False
+    """Whether it takes the place of a past that was told before: some of that was taken back meanwhile."""

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from model.resuming import open_unfinished
 from model.run import Run, RunError
-from model.runs import default_runs_folder, list_runs
+from model.runs import LATEST, default_runs_folder, list_runs, open_run
 from tui.launch import Launch, Unfinished
 
-__all__ = ["RunError", "going_on", "latest_unfinished"]
+__all__ = ["RunError", "going_on", "latest_unfinished", "watching"]
 
 
 def going_on(launch: Launch) -> Launch:
@@ -22,7 +22,18 @@ def going_on(launch: Launch) -> Launch:
     Raises:
         RunError: there is no such run, or its recipe.toml is damaged.
     """
-    return _with(launch, open_unfinished(launch.resume or None, launch.runs or default_runs_folder()))
+    run = open_unfinished(launch.resume or None, launch.runs or default_runs_folder())
+    return replace(_with(launch, run), resume=str(run.folder))
+
+
+def watching(launch: Launch) -> Launch:
+    """The launch with all that the run it watches has settled; nothing of the run is touched.
+
+    Raises:
+        RunError: there is no such run, or its recipe.toml is damaged.
+    """
+    run = open_run(launch.watch or LATEST, launch.runs or default_runs_folder())
+    return replace(_with(launch, run), watch=str(run.folder))
 
 
 def latest_unfinished(launch: Launch) -> Unfinished | None:
@@ -34,7 +45,7 @@ def latest_unfinished(launch: Launch) -> Unfinished | None:
         run = Run(summary.folder)
         try:
             run.lock().release()
-            chosen = _with(launch, run)
+            chosen = replace(_with(launch, run), resume=str(run.folder))
         except RunError:
             continue
         return Unfinished(
@@ -50,10 +61,10 @@ def latest_unfinished(launch: Launch) -> Unfinished | None:
 
 
 def _with(launch: Launch, run: Run) -> Launch:
+    """The launch with what the run's recipe.toml says."""
     facts = run.facts()
     return replace(
         launch,
-        resume=str(run.folder),
         name=run.name,
         recipe=facts.recipe,
         recipe_name=facts.recipe_name,

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+
 class Lines(NamedTuple):
     """What one look has found."""
 

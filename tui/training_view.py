@@ -10,6 +10,7 @@ from typing import Literal
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, RolledBack, Saved, SaveFailed
 from model.recipe import Recipe
 from tui.recalled import Recalled
+from tui.standing import Standing
 
 Phase = Literal["preparing", "training", "paused", "waiting", "finished", "failed"]
 
@@ -35,12 +36,14 @@ class TrainingView:
     run: str | None = None
     """The folder that it is kept in."""
     began: bool = False
-    """Whether a step was done since the launch."""
+    """Whether a step was done since the launch; of a run that is trained elsewhere, ever."""
     saved: bool = False
     """Whether anything of it was."""
     save_failure: str | None = None
     """Why the last save failed, in a sentence; None where it did not."""
     finished: Finished | None = None
+    standing: Standing | None = None
+    """What a run that is trained elsewhere does; None for one that is trained here."""
     pause_asked: bool = False
     hold_asked: bool = False
     failed: bool = False
@@ -50,12 +53,19 @@ class TrainingView:
     def recall(self, past: Recalled) -> None:
         """Take in where it stood before the launch; its epochs of then are applied like any other."""
         self.run, self.progress, self.saved = past.folder, past.progress, past.progress is not None
+        self.epoch_ends, self.best, self.finished = [], None, None
+        self._pace.clear()
+
+    def stand(self, standing: Standing) -> None:
+        """Take in what a run does that is trained elsewhere."""
+        self.standing, self.began = standing, self.progress is not None
+        self.pause_asked = standing.state == "paused"
 
     def apply(self, event: Event) -> None:
         """Take in what the run says of itself."""
         match event:
             case CorpusReady():
-                self.corpus = event
+                self.corpus, self.finished = event, None
             case Compiled():
                 self.compiled, self.run = event, event.run
             case Progress():
@@ -164,7 +174,7 @@ class TrainingView:
     def _seconds_for(self, steps: int) -> float:
         if steps <= 0:
             return 0.0
-        if not self._pace:
+        if not self._pace or (self.standing and self.standing.state in ("silent", "gone")):
             return float("nan")
         (first_step, first_second), (last_step, last_second) = self._pace[0], self._pace[-1]
         if last_step <= first_step or last_second <= first_second:

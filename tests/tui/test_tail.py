@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.durable import append_line, write_file
-from tui.tail import LineTail, Lines
+from tui.tail import Lines, LineTail
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ _MOUSE = (
 )
 
 
+_ELSEWHERE = "This run is trained by another program. Here it is read and written with; nothing of it is changed."
+
+
 class HelpScreen(ModalScreen[None]):
     """Scrolls where it is longer than the screen; any of its closing keys returns to the text."""
 
@@ -27,9 +30,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("q", "app.quit", "Quit"),
     ]
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[Action], *, watching: bool = False) -> None:
         super().__init__()
-        self._actions = actions
+        self._actions, self._watching = actions, watching
 
     def compose(self) -> ComposeResult:
         """One paragraph for each group of keys."""
@@ -43,6 +46,8 @@ class HelpScreen(ModalScreen[None]):
                         with Horizontal(classes="help-row"):
                             yield Static(action.shown, classes="help-key", markup=False)
                             yield Static(action.help, classes="help-text", markup=False)
+            if self._watching:
+                yield Static(_ELSEWHERE, classes="help-mouse")
             yield Static(_MOUSE, classes="help-mouse")
 
     def action_close(self) -> None:

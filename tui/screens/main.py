@@ -35,9 +35,10 @@ from tui.engine_protocol import Engine
 from tui.glyphs import Glyphs
 from tui.keymap import actions_for, bindings
 from tui.launch import Launch
-from tui.messages import EngineFailed, RunRecalled, Stage, TrainingEvent
+from tui.messages import EngineFailed, Note, RunRecalled, RunStanding, Stage, TrainingEvent
 from tui.saving import save_sample, short_path
 from tui.session import TEMPERATURE_STEP, Session
+from tui.standing import Standing
 from tui.stream import Item, SampleStart, Seed, TemperatureChange
 from tui.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
@@ -60,9 +61,11 @@ class MainScreen(Screen[None]):
 
     def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
         super().__init__()
-        self.actions = actions_for(launch.recipe.temperatures)
+        self._watching = launch.watch is not None
+        self.actions = actions_for(launch.recipe.temperatures, watching=self._watching)
         self.session = Session(launch.recipe.temperatures, launch.speed)
-        self.view = TrainingView(launch.recipe, launch.recipe_name)
+        standing = Standing("waiting", monotonic()) if self._watching else None
+        self.view = TrainingView(launch.recipe, launch.recipe_name, standing=standing)
         self._engine = engine
         self._glyphs = glyphs
         self._ascii_only = ascii_only
@@ -135,6 +138,15 @@ class MainScreen(Screen[None]):
     @on(RunRecalled)
     def _take_past(self, message: RunRecalled) -> None:
         self.query_one(TrainingPane).recall(message.past)
+
+    @on(RunStanding)
+    def _take_standing(self, message: RunStanding) -> None:
+        self.query_one(TrainingPane).stand(message.standing)
+        self._show_knobs()
+
+    @on(Note)
+    def _take_note(self, message: Note) -> None:
+        self.query_one(TrainingPane).note(message.sentence)
 
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:
@@ -227,6 +239,8 @@ class MainScreen(Screen[None]):
 
     def action_pause_training(self) -> None:
         """Hold training or let it go on; once it has ended there is nothing to hold."""
+        if self._is_elsewhere():
+            return
         if self.view.phase in ("finished", "failed"):
             self.notify("Training has ended.")
             return
@@ -236,6 +250,8 @@ class MainScreen(Screen[None]):
 
     def action_hold(self) -> None:
         """Let training wait for each showing, or not."""
+        if self._is_elsewhere():
+            return
         self.session.hold = not self.session.hold
         self.view.hold_asked = self.session.hold
         self._ask(HoldForShowing(self.session.hold))
@@ -243,6 +259,8 @@ class MainScreen(Screen[None]):
 
     def action_save_now(self) -> None:
         """A checkpoint; that it is on the disk is said when it is."""
+        if self._is_elsewhere():
+            return
         view = self.view
         if view.phase == "finished" and view.save_failure is None:
             self.notify("Training has ended; its last checkpoint was saved then.")
@@ -258,6 +276,12 @@ class MainScreen(Screen[None]):
                 self.notify(f"Saving fails: {why}. It is tried again and again.", severity="error", markup=False)
             self._save_asked = view.progress.step
             self._ask(SaveNow())
+
+    def _is_elsewhere(self) -> bool:
+        """Say so where the run is trained by another program, which no key here reaches."""
+        if self._watching:
+            self.notify("This run is trained elsewhere: here it is only watched.")
+        return self._watching
 
     def action_log_loss(self) -> None:
         """The other scale of the chart."""
@@ -284,7 +308,8 @@ class MainScreen(Screen[None]):
         if not text:
             return
         try:
-            path = await asyncio.to_thread(save_sample, text, self.view.run, datetime.now())
+            run = None if self._watching else self.view.run  # nothing is written into a run of somebody else's
+            path = await asyncio.to_thread(save_sample, text, run, datetime.now())
         except OSError as error:
             reason = error.strerror or str(error)
             self.notify(f"Not saved: {reason}. Is there room, and may you write there?", severity="error", markup=False)

@@ -19,17 +19,20 @@ from model.events import (
     EpochEnd,
     Event,
     Finished,
+    Paused,
     Progress,
     Resumed,
     RolledBack,
     Saved,
     SaveFailed,
+    Unpaused,
 )
 from model.recipe import Recipe
 from tui import quantities
 from tui.glyphs import Glyphs
 from tui.recalled import Recalled
 from tui.saving import short_path
+from tui.standing import Standing
 from tui.training_view import TrainingView
 from tui.widgets.event_log import EpochRow, EventLog, Kind
 from tui.widgets.facts import Facts
@@ -43,6 +46,8 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "warning": "warning",
     "alarm": "error",
 }
+_SILENT = "There has been no news of it for {span}: it may have been killed, or its disk be out of reach."
+_GONE = "Its folder is gone. The weights that were read last still write, and it is looked for."
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
 _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
@@ -81,7 +86,7 @@ class TrainingPane(Vertical):
         """Show what is known before the first event."""
         self._show_facts()
         self.show_state()
-        self.set_interval(1.0, self._show_stage)
+        self.set_interval(1.0, self._show_time)
 
     def adopt(self, recipe: Recipe, name: str) -> None:
         """Be about another recipe, before anything of it is known."""
@@ -99,6 +104,7 @@ class TrainingPane(Vertical):
         """Show what was before the launch."""
         self._view.recall(past)
         chart = self.query_one(LossChart)
+        chart.forget_after(-1.0)
         for epochs, loss in past.curve:
             chart.add_training(epochs, loss)
         rows = []
@@ -107,9 +113,31 @@ class TrainingPane(Vertical):
                 chart.add_held_out(float(end.epoch), end.held_out)
             self._view.apply(end)
             rows.append(_row(end, best=self._view.best is end))
-        self.query_one(EventLog).add_epochs(rows)
+        if not past.again:  # the log tells what happened, also what was taken back
+            self.query_one(EventLog).add_epochs(rows)
         self._tell(past.notes, kind="alarm")
         self.show_state()
+
+    def stand(self, standing: Standing) -> None:
+        """Show what a run does that is trained elsewhere, and log it when it is news."""
+        before, now = self._view.standing, standing.state
+        self._view.stand(standing)
+        match now:
+            case "silent":
+                self._tell((_SILENT.format(span=quantities.span(monotonic() - standing.since)),), kind="warning")
+            case "gone":
+                self._tell((_GONE,), kind="warning")
+            case "restarted":
+                self._log("It was started again.")
+            case _ if before and before.state == "silent":
+                self._log("There is news of it again.")
+            case _ if before and before.state == "gone":
+                self._log("Its folder is back.")
+        self.show_state()
+
+    def note(self, sentence: str) -> None:
+        """Log something that the engine has found."""
+        self._tell((sentence,))
 
     def take(self, event: Event) -> None:
         """Take in an event of the run and show it."""
@@ -131,6 +159,10 @@ class TrainingPane(Vertical):
             case Compiled():
                 self._show_facts()
                 self._log(f"compiled in {event.seconds:.1f} s for {_devices(event.devices)}")
+            case Paused():
+                self._log(f"paused at step {quantities.count(event.step)}")
+            case Unpaused():
+                self._log("goes on")
             case Saved():
                 self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
                 self.remove_class("-unsaved")
@@ -143,12 +175,11 @@ class TrainingPane(Vertical):
     def show_state(self) -> None:
         """Bring bars, numbers and title up to date."""
         view, phase = self._view, self._view.phase
-        if (title := self._title()) != self.border_title:  # setting it repaints the whole pane
-            self.border_title = title
+        self._show_title()
         preparing = phase == "preparing" or (phase == "failed" and not view.began)
         self.set_class(preparing, "-preparing")
         self.set_class(preparing and view.progress is None, "-empty")
-        self.set_class(phase in ("paused", "waiting"), "-held")
+        self.set_class(phase in ("paused", "waiting") or self._state in ("silent", "gone"), "-held")
         self._show_stage()
         self._show_bars()
         progress, epoch_end = view.progress, view.epoch_end
@@ -161,6 +192,31 @@ class TrainingPane(Vertical):
             characters_per_second=progress.characters_per_second if progress else None,
             rate=progress.rate if progress and not unknown else None,
         )
+
+    @property
+    def _state(self) -> str:
+        """What a run does that is trained elsewhere; empty for one that is trained here."""
+        return self._view.standing.state if self._view.standing else ""
+
+    def _show_title(self) -> None:
+        title = self._title_elsewhere(self._view.standing) if self._view.standing else self._title()
+        if title != self.border_title:  # setting it repaints the whole pane
+            self.border_title = title
+
+    def _show_time(self) -> None:
+        """What grows with every second."""
+        self._show_stage()
+        self._show_title()
+
+    def _title_elsewhere(self, standing: Standing) -> str:
+        view = self._view
+        states = {
+            "waiting": "waits for its first step",
+            "training": f"epoch {view.epoch} of {view.epochs}",
+            "silent": f"no news for {quantities.span(monotonic() - standing.since)}",
+            "finished": "ended" + (f" ({_REASONS.get(view.finished.reason, 'over')})" if view.finished else ""),
+        }
+        return f"Watching {self._glyphs.dot} {states.get(standing.state, standing.state)}"
 
     def _title(self) -> str:
         view = self._view
@@ -278,7 +334,8 @@ class TrainingPane(Vertical):
             self._told = sentences
 
     def _log(self, sentence: str, kind: Kind = "note") -> None:
-        self.query_one(EventLog).add_note(sentence, kind)
+        when = f"{datetime.now():%H:%M} " if self._view.standing else ""  # who watches may not have been looking
+        self.query_one(EventLog).add_note(when + sentence, kind)
 
 
 def _row(event: EpochEnd, *, best: bool) -> EpochRow:

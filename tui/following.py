@@ -65,12 +65,12 @@ class Follower:
         Args:
             sign: whether there was other news of the run since the last look.
         """
-        there = _is_there(self._run)
+        there, first = _is_there(self._run), self._account is None
         if there:
             sign |= self._follow_metrics()
             sign |= self._follow_samples()
         now = self._clock()
-        if sign:
+        if sign and not first:  # what was there before the first look is as old as its file
             self._pulse.beat(now, usual=self._state == "training")
         self._tell_state(self._state_at(now, there=there))
 

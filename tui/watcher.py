@@ -107,8 +107,8 @@ class WatchingEngine:
             sign = False
             for found in shelf.look():
                 self._threads.go_on()
+                sign |= self._writer is not None  # what was there before the first look is no news
                 self._take(run, found, follower.seeds)
-                sign = True
             if self._threads.stopping.wait(_LOOK_SECONDS):
                 return
 

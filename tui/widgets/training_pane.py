@@ -46,7 +46,7 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "warning": "warning",
     "alarm": "error",
 }
-_SILENT = "There has been no news of it for {span}: it may have been killed, or its disk be out of reach."
+_SILENT = "There has been no news of it for {span}: it may have been killed, or its disk may be out of reach."
 _GONE = "Its folder is gone. The weights that were read last still write, and it is looked for."
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0

@@ -70,8 +70,8 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     """What a command line asks for; a wrong one is explained and ends the process with code 2."""
     parser = _parser()
     given = parser.parse_args(argv)
-    refuse_what_a_resumed_run_decides(parser, given)
     _refuse_what_a_watched_run_decides(parser, given)
+    refuse_what_a_resumed_run_decides(parser, given)
     runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
     about_the_run = {field.name for field in fields(Recipe)} & vars(given).keys()
     asked = given.watch is not None or given.corpus or given.name or about_the_run or given.recipe != DEFAULT_RECIPE

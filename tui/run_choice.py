@@ -62,9 +62,10 @@ def latest_unfinished(launch: Launch) -> Unfinished | None:
 
 def _with(launch: Launch, run: Run) -> Launch:
     """The launch with what the run's recipe.toml says."""
-    facts = run.facts()
+    facts, usual = run.facts(), run.folder.parent == default_runs_folder()
     return replace(
         launch,
+        runs=launch.runs or (None if usual else run.folder.parent),  # a run that lies elsewhere goes by its path
         name=run.name,
         recipe=facts.recipe,
         recipe_name=facts.recipe_name,

@@ -17,3 +17,8 @@ class Standing:
     state: State
     since: float
     """When there was the last news of it, by `time.monotonic`."""
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether nobody here can tell what it does."""
+        return self.state in ("silent", "gone")

@@ -174,7 +174,7 @@ class TrainingView:
     def _seconds_for(self, steps: int) -> float:
         if steps <= 0:
             return 0.0
-        if not self._pace or (self.standing and self.standing.state in ("silent", "gone")):
+        if not self._pace or (self.standing and self.standing.out_of_reach):
             return float("nan")
         (first_step, first_second), (last_step, last_second) = self._pace[0], self._pace[-1]
         if last_step <= first_step or last_second <= first_second:

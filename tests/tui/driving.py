@@ -40,11 +40,12 @@ def drive(
 ) -> tuple[CharLSTMApp, FakeEngine]:
     """The whole program on a fake engine. Its signs are the fine ones unless the launch says otherwise."""
     engine = FakeEngine()
-    app = CharLSTMApp(engine, launch or Launch(ascii=False))
+    launch = launch or Launch(ascii=False)
+    app = CharLSTMApp(engine, launch)
 
     async def from_the_first_frame_on(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: engine.post, "the start of the engine")
-        await until_shown(pilot, "Learning", "help")
+        await until_shown(pilot, "Learning" if launch.watch is None else "Watching", "help")
         await scenario(pilot, engine)
 
     run_app(app, from_the_first_frame_on, size)

@@ -54,6 +54,17 @@ def test_the_run_to_go_on_with_may_be_named() -> None:
     assert launch_from(["-", "--resume", "first"]) == Launch(corpus=("-",), resume="first")
 
 
+def test_a_run_to_watch_is_named() -> None:
+    assert launch_from(["--watch", "first", "--runs", "here"]) == Launch(watch="first", runs=Path("here"))
+
+
+def test_a_run_to_watch_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with PseudoTerminal([*PROGRAM, "--watch", "nosuch", "--runs", str(tmp_path)]) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "charlstm-tui: There is no run 'nosuch' in" in terminal.screen
+        assert b"\x1b" not in terminal.raw
+
+
 def test_the_speed_may_be_unlimited() -> None:
     assert launch_from(["--speed", "unlimited"]).speed is None
 
@@ -78,6 +89,12 @@ def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
             "--resume --hidden 16 --name x",
             "a resumed run keeps its recipe and its name: leave --hidden and",
         ),
+        (
+            "book.txt --watch x --resume y --name z --hidden 16 --save-every 3",
+            "a watched run is trained elsewhere: leave CORPUS and --resume and",
+        ),
+        ("--watch x --devices 2", "a watched run is trained elsewhere: leave --devices away."),
+        ("--watch", "expected one argument"),
         ("--hidden 0", "--hidden is 0; it must be between 1 and 8192."),
     ],
 )

@@ -12,7 +12,7 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.run import Run
 from model.runs import create_run
 from tui.launch import Launch
-from tui.run_choice import RunError, going_on, latest_unfinished
+from tui.run_choice import RunError, going_on, latest_unfinished, watching
 
 SHORT = replace(FAST, epochs=3, hidden=16)
 
@@ -85,3 +85,30 @@ def test_a_run_that_is_being_trained_is_not_offered(tmp_path: Path) -> None:
     finally:
         lock.release()
     assert latest_unfinished(Launch(runs=tmp_path)) is not None
+
+
+# Watching
+
+
+def test_a_watched_run_brings_its_recipe_and_nothing_of_it_is_touched(tmp_path: Path) -> None:
+    run = make(tmp_path, "first", recipe=NOTEBOOK, preset="notebook")
+    before = sorted(path.name for path in run.folder.iterdir())
+    with run.lock():  # as long as it is trained
+        launch = Launch(runs=tmp_path, watch="first", speed=10)
+        assert watching(launch) == replace(
+            launch, watch=str(run.folder), name="first", recipe=NOTEBOOK, recipe_name="notebook"
+        )
+    assert sorted(path.name for path in run.folder.iterdir() if path.name != "lock") == before
+
+
+def test_a_watched_run_may_be_called_by_its_path_or_latest(tmp_path: Path) -> None:
+    run = make(tmp_path, "first")
+    assert watching(Launch(watch=str(run.folder))).watch == str(run.folder)
+    assert watching(Launch(watch=str(run.folder))).runs == tmp_path, "elsewhere, it goes by its path"
+    assert watching(Launch(runs=tmp_path, watch="latest")).watch == str(run.folder)
+
+
+def test_a_run_to_watch_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="There is no run 'nosuch'"):
+        watching(Launch(runs=tmp_path, watch="nosuch"))
+    assert not list(tmp_path.iterdir())

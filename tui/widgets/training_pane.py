@@ -34,20 +34,18 @@ from tui.recalled import Recalled
 from tui.saving import short_path
 from tui.standing import Standing
 from tui.training_view import TrainingView
+from tui.training_words import REASONS, change, title
 from tui.widgets.event_log import EpochRow, EventLog, Kind
 from tui.widgets.facts import Facts
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.numbers import Numbers, Readings
 from tui.widgets.progress_line import ProgressLine
 
-_REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped", "diverged": "given up"}
 _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "note": "information",
     "warning": "warning",
     "alarm": "error",
 }
-_SILENT = "There has been no news of it for {span}: it may have been killed, or its disk may be out of reach."
-_GONE = "Its folder is gone. The weights that were read last still write, and it is looked for."
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
 _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
@@ -120,19 +118,10 @@ class TrainingPane(Vertical):
 
     def stand(self, standing: Standing) -> None:
         """Show what a run does that is trained elsewhere, and log it when it is news."""
-        before, now = self._view.standing, standing.state
+        before = self._view.standing
         self._view.stand(standing)
-        match now:
-            case "silent":
-                self._tell((_SILENT.format(span=quantities.span(monotonic() - standing.since)),), kind="warning")
-            case "gone":
-                self._tell((_GONE,), kind="warning")
-            case "restarted":
-                self._log("It was started again.")
-            case _ if before and before.state == "silent":
-                self._log("There is news of it again.")
-            case _ if before and before.state == "gone":
-                self._log("Its folder is back.")
+        if news := change(before, standing, monotonic()):
+            self._tell((news,), kind="warning" if standing.out_of_reach else "note")
         self.show_state()
 
     def note(self, sentence: str) -> None:
@@ -179,7 +168,8 @@ class TrainingPane(Vertical):
         preparing = phase == "preparing" or (phase == "failed" and not view.began)
         self.set_class(preparing, "-preparing")
         self.set_class(preparing and view.progress is None, "-empty")
-        self.set_class(phase in ("paused", "waiting") or self._state in ("silent", "gone"), "-held")
+        out_of_reach = view.standing is not None and view.standing.out_of_reach
+        self.set_class(phase in ("paused", "waiting") or out_of_reach, "-held")
         self._show_stage()
         self._show_bars()
         progress, epoch_end = view.progress, view.epoch_end
@@ -193,45 +183,14 @@ class TrainingPane(Vertical):
             rate=progress.rate if progress and not unknown else None,
         )
 
-    @property
-    def _state(self) -> str:
-        """What a run does that is trained elsewhere; empty for one that is trained here."""
-        return self._view.standing.state if self._view.standing else ""
-
     def _show_title(self) -> None:
-        title = self._title_elsewhere(self._view.standing) if self._view.standing else self._title()
-        if title != self.border_title:  # setting it repaints the whole pane
-            self.border_title = title
+        if (words := title(self._view, self._glyphs.dot, monotonic())) != self.border_title:
+            self.border_title = words  # it repaints the whole pane
 
     def _show_time(self) -> None:
         """What grows with every second."""
         self._show_stage()
         self._show_title()
-
-    def _title_elsewhere(self, standing: Standing) -> str:
-        view = self._view
-        states = {
-            "waiting": "waits for its first step",
-            "training": f"epoch {view.epoch} of {view.epochs}",
-            "silent": f"no news for {quantities.span(monotonic() - standing.since)}",
-            "finished": "ended" + (f" ({_REASONS.get(view.finished.reason, 'over')})" if view.finished else ""),
-        }
-        return f"Watching {self._glyphs.dot} {states.get(standing.state, standing.state)}"
-
-    def _title(self) -> str:
-        view = self._view
-        match view.phase:
-            case "preparing":
-                return "Learning"
-            case "training":
-                hold = f" {self._glyphs.dot} hold" if view.hold_asked else ""
-                return f"Learning {self._glyphs.dot} epoch {view.epoch} of {view.epochs}{hold}"
-            case "waiting":
-                return f"Learning {self._glyphs.dot} waits for the showing"
-            case "finished" if view.finished and view.finished.reason == "diverged":
-                return f"Learning {self._glyphs.dot} given up"
-            case phase:
-                return f"Learning {self._glyphs.dot} {phase}"
 
     def _show_bars(self) -> None:
         view, progress = self._view, self._view.progress
@@ -309,7 +268,7 @@ class TrainingPane(Vertical):
             self._complained = why
 
     def _end_run(self, event: Finished) -> None:
-        reason = _REASONS.get(event.reason, event.reason)
+        reason = REASONS.get(event.reason, event.reason)
         self._log(f"{reason}: {_epochs(event.epoch)} in {quantities.duration(event.seconds)}")
         if event.reason == "diverged":
             self._tell(

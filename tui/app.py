@@ -140,7 +140,7 @@ class CharLSTMApp(App[None]):
         """The table of keys."""
         from tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watch is not None))
+        self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watches))
 
     def action_toggle_theme(self) -> None:
         """Dark to light and back."""

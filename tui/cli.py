@@ -18,9 +18,11 @@ from model.options import (
     DEFAULT_RECIPE,
     OptionParser,
     add_corpus,
+    add_process_options,
     add_recipe_options,
     add_run_options,
     add_version,
+    check_process_options,
     chosen_recipe,
     number,
     option_of,
@@ -70,6 +72,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     """What a command line asks for; a wrong one is explained and ends the process with code 2."""
     parser = _parser()
     given = parser.parse_args(argv)
+    headless = _headless(parser, given, sys.argv[1:] if argv is None else argv)
     _refuse_what_a_watched_run_decides(parser, given)
     refuse_what_a_resumed_run_decides(parser, given)
     runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
@@ -86,11 +89,12 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
         name=given.name,
         resume=given.resume,
         watch=given.watch,
-        offer_unfinished=given.resume is None and not asked,
+        offer_unfinished=given.resume is None and not asked and not headless,
         save_every=given.save_every,
         log_every=given.log_every,
         max_seconds=given.max_seconds,
         devices=given.devices,
+        headless=headless,
         device=given.device,
     )
 
@@ -104,6 +108,23 @@ def _refuse_what_a_watched_run_decides(parser: OptionParser, given: argparse.Nam
     settled += [option_of(name) for name in of_training if getattr(given, name) != parser.get_default(name)]
     if settled:
         parser.error(f"a watched run is trained elsewhere: leave {' and '.join(settled)} away")
+
+
+def _headless(parser: OptionParser, given: argparse.Namespace, argv: Sequence[str]) -> tuple[str, ...]:
+    """The command line of `charlstm train` where many processes train together, one of them for this screen."""
+    if not check_process_options(parser, given):
+        return ()
+    if given.watch is not None:
+        parser.error("--watch follows a run that is trained elsewhere: leave the options of many processes away")
+    if given.process:
+        parser.error(
+            f"the screen is for process 0, which keeps the run: start process {given.process} by charlstm train"
+        )
+    if "-" in given.corpus:
+        parser.error("many processes cannot share standard input: put the text into a file")
+    of_the_screen = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_screen_options(of_the_screen)
+    return tuple(of_the_screen.parse_known_args(argv)[1])
 
 
 def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
@@ -157,14 +178,20 @@ def _open(launch: Launch) -> NoReturn:
 
 
 def _engine_for(launch: Launch, stdin: bytes) -> Engine:
-    if launch.watch is None:
+    if not launch.watches:
         from tui.engine import ThreadEngine
 
         return ThreadEngine(stdin)
-    from tui.watcher import WatchingEngine
+    if launch.headless:
+        from tui.headless import HeadlessEngine
 
+        watching: Engine = HeadlessEngine(os.environ.copy())
+    else:
+        from tui.watcher import WatchingEngine
+
+        watching = WatchingEngine()
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # an accelerator and its memory are for whoever trains
-    return WatchingEngine()
+    return watching
 
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
@@ -200,6 +227,15 @@ def _parser() -> OptionParser:
         epilog="Without a terminal, use: charlstm train",
     )
     add_corpus(parser)
+    _add_screen_options(parser)
+    add_version(parser)
+    add_run_options(parser)
+    add_process_options(parser)
+    add_recipe_options(parser)
+    return parser
+
+
+def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     screen = parser.add_argument_group("the screen")
     screen.add_argument("--theme", choices=("dark", "light"), help="colours to start with (default: dark)")
     screen.add_argument(
@@ -219,10 +255,6 @@ def _parser() -> OptionParser:
         metavar="RUN",
         help="follow a run that is trained elsewhere: one listed by 'charlstm runs', its folder, or 'latest'",
     )
-    add_version(parser)
-    add_run_options(parser)
-    add_recipe_options(parser)
-    return parser
 
 
 def _speed(text: str) -> float | None:

@@ -48,8 +48,15 @@ class Launch:
     """Training time after which the run ends."""
     devices: int = 0
     """Devices to train on; 0 chooses."""
+    headless: tuple[str, ...] = ()
+    """The command line of `charlstm train` for a training by many processes, whose run the screen watches."""
     device: str = "auto"
     """What they are: 'cpu', 'gpu', or 'auto' for the GPU where JAX finds one."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether another program trains the run."""
+        return self.watch is not None or bool(self.headless)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

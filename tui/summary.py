@@ -32,7 +32,7 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
         run = shown(shlex.quote(folder.name if launch.runs is None else str(folder)), 1000)
         lines += [f"Kept in {shown(str(folder), 1000)}", f"To write more: charlstm write {run}"]
         if view.saved and view.epochs_done < view.epochs and not diverged:
-            watching = launch.watch is not None and view.finished is None
+            watching = launch.watches and view.finished is None
             lines.append(
                 f"To {'watch on: charlstm-tui --watch' if watching else 'learn more: charlstm-tui --resume'} {run}"
             )

@@ -126,6 +126,9 @@ def _join_and_work(options: argparse.Namespace, lead: Callable[[Leader], int]) -
     except PeerLost as error:
         ending(str(error))
         raise  # in vain: the process has ended
+    except OSError:
+        jax.distributed.shutdown()
+        raise
     jax.distributed.shutdown()
     return code
 
@@ -157,8 +160,12 @@ def _join(options: argparse.Namespace) -> None:
 
 
 def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
-    """Train; the others end as this process does. Where it fails, its end tells them."""
-    code = lead(leader)
+    """Train; the others end as this process does. Where it fails on the way, its end tells them."""
+    try:
+        code = lead(leader)
+    except OSError:  # training has come to its end, and nobody listens any more
+        leader.end(1)
+        raise
     leader.end(code)
     return code
 

@@ -61,7 +61,7 @@ class MainScreen(Screen[None]):
 
     def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
         super().__init__()
-        self._watching = launch.watch is not None
+        self._watching = launch.watches
         self.actions = actions_for(launch.recipe.temperatures, watching=self._watching)
         self.session = Session(launch.recipe.temperatures, launch.speed)
         standing = Standing("waiting", monotonic()) if self._watching else None

@@ -6,7 +6,6 @@ everything else as a message.
 
 from __future__ import annotations
 
-import gc
 import random
 import threading
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from textual.message import Message
 
 from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
 from tui.commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
-from tui.engine_threads import EngineThreads
+from tui.engine_threads import EngineThreads, keep_what_is_built
 from tui.launch import Launch
 from tui.messages import LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.token_buffer import TokenBuffer
@@ -186,9 +185,7 @@ class ThreadEngine:
             if isinstance(event, Step):
                 continue
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
-                # What JAX has built by now stays. Looking through all of it for garbage, again and again, would hold
-                # Python, and with it every key, for a tenth of a second each time.
-                gc.freeze()
+                keep_what_is_built()
                 frozen = isinstance(event, EpochEnd)
             if isinstance(event, EpochEnd):
                 self._wait_for_showing(True)

@@ -1,4 +1,7 @@
-"""Engine: all that the screen knows of whoever trains and writes. `tui.engine` is the real one."""
+"""Engine: all that the screen knows of whoever trains and writes.
+
+`tui.engine` trains; `tui.watcher` follows a run that is trained elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """Trains in one thread and writes in another; no call but `stop` ever waits."""
+    """Trains, or follows a training, in one thread and writes in another; no call but `stop` ever waits."""
 
     @property
     def buffer(self) -> TokenBuffer:

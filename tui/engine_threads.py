@@ -5,6 +5,7 @@ They never touch a widget, and run at low priority, so the screen wins wherever 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -66,6 +67,7 @@ class EngineThreads:
 
         def write() -> None:
             pen.warm_up(1, CHUNK)
+            keep_what_is_built()
             writer.run()
 
         self.go_on()
@@ -95,6 +97,15 @@ class EngineThreads:
         known = _known(error)
         details = "" if known else "".join(traceback.format_exception(error))
         self.post(EngineFailed(known or _unexpected(error), details))
+
+
+def keep_what_is_built() -> None:
+    """Let what JAX has built by now stay for good.
+
+    Looking through all of it for garbage, again and again, would hold Python, and with it every key, for a tenth of a
+    second each time.
+    """
+    gc.freeze()
 
 
 def _yield_to_the_screen() -> None:

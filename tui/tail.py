@@ -7,6 +7,9 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+_NEVER_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""For the case that a pipe stands where a file should be: opening it waits for whoever writes into it."""
+
 
 class Lines(NamedTuple):
     """What one look has found."""
@@ -39,14 +42,16 @@ class LineTail:
             OSError: it cannot be read; the next look begins where this one did.
         """
         try:
-            status = os.stat(self._path)
+            # Opened, and not only asked for its size: over a network, that is what fetches the news.
+            handle = os.open(self._path, os.O_RDONLY | _NEVER_WAITING)
         except FileNotFoundError:
             return Lines([])
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen == self._seen or not stat.S_ISREG(status.st_mode):  # who opens a pipe may wait for ever
-            return Lines([])
-        with open(self._path, "rb", buffering=0) as file:
-            anew = not self._stands(file.fileno())
+        with open(handle, "rb", buffering=0) as file:
+            status = os.fstat(handle)
+            seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            if seen == self._seen or not stat.S_ISREG(status.st_mode):
+                return Lines([])
+            anew = not self._stands(handle)
             start = 0 if anew else self._offset
             file.seek(start)
             data = file.read()

@@ -59,7 +59,7 @@ def _elsewhere(view: TrainingView, now: float) -> str:
         case "waiting":
             return "waits for its first step"
         case "training":
-            return f"epoch {view.epoch} of {view.epochs}"
+            return f"epoch {view.epoch} of {view.epochs}" if view.epoch else "training"
         case "silent":
             return f"no news for {quantities.span(now - view.standing.since)}"
         case "finished":

@@ -175,15 +175,15 @@ def test_damaged_and_torn_lines_are_passed_over(watch: Watch) -> None:
 def test_a_file_that_cannot_be_read_is_read_later(watch: Watch, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     watch.write(CORPUS, COMPILED)
     watch.run.append_sample(SAMPLE)
-    real = open
+    real = os.open
 
-    def stale(path: Path, *arguments: object, **options: object) -> object:
-        if Path(path).name == name:
+    def stale(path: Path, flags: int) -> int:
+        if path.name == name:
             raise OSError(116, "Stale file handle")
-        return real(path, *arguments, **options)  # type: ignore[call-overload]
+        return real(path, flags)
 
     with monkeypatch.context() as patched:
-        patched.setattr("builtins.open", stale)
+        patched.setattr("os.open", stale)
         watch.look()
     watch.look()
     assert of(CorpusReady, [each.event for each in watch.said if isinstance(each, TrainingEvent)]) == [CORPUS]

@@ -94,12 +94,12 @@ def test_what_cannot_be_read_now_is_read_later(path: Path, tail: LineTail, monke
         raise OSError(116, "Stale file handle")
 
     with monkeypatch.context() as patched:
-        patched.setattr("builtins.open", stale)
+        patched.setattr("os.open", stale)
         with pytest.raises(OSError, match="Stale"):
             tail.look()
     assert tail.look() == Lines([b"one\n"])
 
 
-def test_a_pipe_is_never_opened(path: Path, tail: LineTail) -> None:
+def test_a_pipe_is_never_waited_for(path: Path, tail: LineTail) -> None:
     os.mkfifo(path)
     assert tail.look() == Lines([])

@@ -26,18 +26,18 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137
 
 
-def guarded(process: int, advice: str, work: Callable[[], int]) -> int:
+def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
     """Do the work of one process; the exit code.
 
     Args:
-        process: its number, from 0.
+        process: its number, from 0; None where only JAX will find it out.
         advice: what to do when the training has broken off, in a sentence.
         work: done in a child of this process, whose file descriptors 1 and 2 are a log, for native libraries write
             there as they please; Python's own output goes where it would.
     """
     if not hasattr(os, "fork"):
         return work()
-    log, name = tempfile.mkstemp(prefix=f"charlstm-process-{process}-", suffix=".log")
+    log, name = tempfile.mkstemp(prefix="charlstm-process-", suffix=".log")
     alive, still_here = os.pipe()
     child = os.fork()
     if child == 0:
@@ -53,7 +53,7 @@ def guarded(process: int, advice: str, work: Callable[[], int]) -> int:
     if os.WIFEXITED(status):
         return os.WEXITSTATUS(status)
     signal_name = signal.Signals(os.WTERMSIG(status)).name
-    complain(f"{happened or f'{signal_name} has ended process {process}; what it said is in {name}.'} {advice}")
+    complain(f"{happened or f'{signal_name} has ended this process; what it said is in {name}.'} {advice}")
     return LOST if happened else 128 + os.WTERMSIG(status)
 
 
@@ -99,13 +99,13 @@ def _wait(child: int) -> int:
             signal.signal(number, handler)
 
 
-def _what_happened(said: str, process: int) -> str:
+def _what_happened(said: str, process: int | None) -> str:
     """What JAX has said before it ended the child, as a sentence; empty where it said nothing of other processes."""
     if "stopped sending heartbeats" in said:
         numbers = re.search(r"stopped sending heartbeats\):\s*(\d+)", said)
         return f"Process {numbers[1] if numbers else '?'} is gone: it no longer answers."
     if "RegisterTask" in said:
         return "Not all processes have come in time."
-    if process and "distributed service detected fatal errors" in said:
-        return "Process 0 is gone, which led the training."
+    if "distributed service detected fatal errors" in said:
+        return "Process 0 is gone, which led the training." if process else "Another process is gone."
     return ""

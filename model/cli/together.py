@@ -105,7 +105,7 @@ def train_together(options: argparse.Namespace, lead: Callable[[Leader], int]) -
             check_split(chosen_recipe(options.parser, options).batch, options.processes * (options.devices or 1))
         except DeviceError as error:
             raise RecipeError(str(error)) from error
-    return guarded(options.process or 0, _ADVICE, lambda: exit_code(lambda: _join_and_work(options, lead)))
+    return guarded(options.process, _ADVICE, lambda: exit_code(lambda: _join_and_work(options, lead)))
 
 
 def _join_and_work(options: argparse.Namespace, lead: Callable[[Leader], int]) -> int:

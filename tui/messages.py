@@ -47,10 +47,10 @@ class RunStanding(Message):
 
 
 class Note(Message):
-    """Something that the engine has found, in a sentence for the log."""
+    """Something that the engine has found, in a sentence for the log; `warning` where it is amiss."""
 
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
+    def __init__(self, sentence: str, *, warning: bool = False) -> None:
+        self.sentence, self.warning = sentence, warning
         super().__init__()
 
 

@@ -99,7 +99,7 @@ class WatchingEngine:
 
         run = Run(Path(self._launch.watch or ""))
         follower = Follower(run, self._threads.post, self.send, silence=self._silence)
-        shelf = Shelf(run, self._note)
+        shelf = Shelf(run, self._warn)
         self._threads.stage("waiting for its first step")
         sign = False
         while True:
@@ -128,7 +128,7 @@ class WatchingEngine:
                 self._author = Author.from_checkpoint(found.checkpoint)
             params = self._author.weights_of(found.checkpoint)
         except CheckpointError as error:
-            self._note(str(error))
+            self._warn(str(error))
             return
         pen = self._pen or self._take_up_a_pen(self._author, run, found.checkpoint, seeds)
         if found.best:
@@ -182,10 +182,10 @@ class WatchingEngine:
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
                 if corpus.digest() == learned.digest:
                     pen.seeds = CorpusSeeds(corpus)
-                    self._note("Random seeds are stretches of its text, which is at hand here.")
+                    self._threads.post(Note("Random seeds are stretches of its text, which is at hand here."))
                     return
         instead = "those of its samples" if seeds else "empty, until it has samples; e types one"
-        self._note(f"Its text is not at hand here: random seeds are {instead}.")
+        self._threads.post(Note(f"Its text is not at hand here: random seeds are {instead}."))
 
-    def _note(self, sentence: str) -> None:
-        self._threads.post(Note(sentence))
+    def _warn(self, sentence: str) -> None:
+        self._threads.post(Note(sentence, warning=True))

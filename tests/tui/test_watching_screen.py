@@ -86,7 +86,18 @@ def test_what_happened_is_in_the_log_with_its_time() -> None:
     drive(scenario, size=WIDE, launch=LAUNCH)
 
 
-def test_the_time_of_a_silence_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_low_screen_only_what_is_amiss_pops_up() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), stands("training"), Note("All is well with the seeds."))
+        await until_shown(pilot, "All is well with the seeds.", part=pane(pilot))
+        assert screen_text(pilot.app).count("All is well") == 1
+        engine.tell(Note("A checkpoint is damaged.", warning=True))
+        await until(pilot, lambda: screen_text(pilot.app).count("A checkpoint is damaged.") == 2, "the log and a toast")
+
+    drive(scenario, size=NARROW, launch=LAUNCH)
+
+
+def test_the_time_of_a_silence_grows() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(RunRecalled(PAST), stands("silent", 50.0))
         await until_shown(pilot, "no news for 50 s", part=pane(pilot))

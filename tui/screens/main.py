@@ -146,7 +146,7 @@ class MainScreen(Screen[None]):
 
     @on(Note)
     def _take_note(self, message: Note) -> None:
-        self.query_one(TrainingPane).note(message.sentence)
+        self.query_one(TrainingPane).note(message.sentence, warning=message.warning)
 
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:

@@ -124,9 +124,12 @@ class TrainingPane(Vertical):
             self._tell((news,), kind="warning" if standing.out_of_reach else "note")
         self.show_state()
 
-    def note(self, sentence: str) -> None:
-        """Log something that the engine has found."""
-        self._tell((sentence,))
+    def note(self, sentence: str, *, warning: bool) -> None:
+        """Log something that the engine has found; what is amiss must not be missed."""
+        if warning:
+            self._tell((sentence,), kind="warning")
+        else:
+            self._log(sentence)
 
     def take(self, event: Event) -> None:
         """Take in an event of the run and show it."""

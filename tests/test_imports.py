@@ -18,7 +18,7 @@ LIGHT = {"model.events", "model.options", "model.recipe"}
 
 BEHIND_THE_ENGINE = {
     *("tui.engine", "tui.engine_threads", "tui.pen", "tui.preparing", "tui.run_choice", "tui.sample_log"),
-    *("tui.following", "tui.shelf", "tui.watcher"),
+    *("tui.following", "tui.headless", "tui.shelf", "tui.watcher"),
 }
 """The screen's modules that run in the engine's threads, or before the screen, where the model may be used."""
 

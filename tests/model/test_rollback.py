@@ -44,9 +44,9 @@ def spoil_a_gradient(trainer: Trainer, learner: Learner) -> None:
     """One batch whose loss, and with it the gradient, is no number."""
     take = learner.reader.take
 
-    def spoiled(at: object, n: int) -> object:
+    def spoiled(at: object, n: int, lanes: slice) -> object:
         learner.reader.take = take  # type: ignore[method-assign]
-        batches = take(at, n)  # type: ignore[arg-type]
+        batches = take(at, n, lanes)  # type: ignore[arg-type]
         batches.weights[0, 0] = math.nan
         return batches
 

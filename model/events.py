@@ -6,7 +6,6 @@ one line of JSON. Losses are in nats per character; times in seconds. Nothing he
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 DRIFT = 0.05
@@ -85,8 +84,6 @@ class Step:
     loss: float
     """Of this very step."""
     rate: float
-    seconds: float = math.nan
-    """Spent training since the run began, pauses left out; NaN where a run's line does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -328,8 +328,7 @@ class Trainer:
         first = last - len(chunk.losses) + 1
         for step in range(-(-first // self._log_every) * self._log_every, last + 1, self._log_every):
             loss, rate = chunk.losses[step - first], chunk.rates[step - first]
-            seconds = self._learner.tally.seconds
-            yield self._noted(Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate), seconds))
+            yield self._noted(Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate)))
 
     # When training goes wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from model.events import (
@@ -28,11 +29,12 @@ class Account:
 
     Args:
         folder: the run's, as it is called here; on the machine where it is trained it may be called otherwise.
+        clock: seconds, only ever forward: lines of steps tell no time, so that runs can be compared line by line.
         restarted: whether there were other lines before, which have been taken back.
     """
 
-    def __init__(self, folder: str, *, restarted: bool = False) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, clock: Callable[[], float], *, restarted: bool = False) -> None:
+        self._folder, self._clock = folder, clock
         self.state: State = "restarted" if restarted else "waiting"
         """As the lines have it: neither 'silent' nor 'gone'."""
         self.corpus: CorpusReady | None = None
@@ -42,8 +44,12 @@ class Account:
         self._losses: list[tuple[int, float]] | None = []
         """Step and loss, until the past is told."""
         self._progress: Progress | None = None
-        self._first: Step | None = None
-        """Of the steps that were logged in the epoch under way."""
+        self._anchor: tuple[float, float] | None = None
+        """By the clock, when a line was read that tells how long training has taken, and how long."""
+        self._first: tuple[Step, float] | None = None
+        """Of the steps that were logged in the epoch under way, and read as they came; with its time."""
+        self._epoch = 0
+        """The epoch under way."""
         self._logged, self._sum = 0, 0.0
         """How many these are, and the sum of their losses."""
 
@@ -103,8 +109,11 @@ class Account:
     def _take_step(self, step: Step) -> list[Event]:
         if self._losses is not None:
             self._losses.append((step.step, step.loss))
-        if self._first is None or self._first.epoch != step.epoch:
-            self._first, self._logged, self._sum = step, 0, 0.0
+        seconds = self._seconds()
+        if self._epoch != step.epoch:
+            self._epoch, self._first, self._logged, self._sum = step.epoch, None, 0, 0.0
+        if self._first is None and self._losses is None:
+            self._first = step, seconds
         self._logged += 1
         self._sum += step.loss
         per_epoch = self._steps_per_epoch
@@ -119,20 +128,29 @@ class Account:
             loss=step.loss,
             epoch_loss=self._sum / self._logged,
             rate=step.rate,
-            characters_per_second=self._pace(step, self._first, per_epoch),
-            seconds=step.seconds,
+            characters_per_second=self._pace(step, seconds, per_epoch),
+            seconds=seconds,
         )
         return [progress]
 
-    def _pace(self, step: Step, first: Step, steps_per_epoch: int) -> float:
-        """Training text consumed in a second, since the first step that was logged in the epoch."""
-        seconds = step.seconds - first.seconds
-        if self.corpus and seconds > 0:
-            return (step.step - first.step) * self.corpus.training_characters / steps_per_epoch / seconds
+    def _seconds(self) -> float:
+        """How long training has taken, as far as one can tell from here."""
+        now = self._clock()
+        if self._anchor is None:
+            self._anchor = now, 0.0
+        read, seconds = self._anchor
+        return seconds + (now - read if self._losses is None else 0.0)
+
+    def _pace(self, step: Step, seconds: float, steps_per_epoch: int) -> float:
+        """Training text consumed in a second, since the first step of the epoch that was seen to come."""
+        if self.corpus and self._first and seconds > self._first[1]:
+            steps = step.step - self._first[0].step
+            return steps * self.corpus.training_characters / steps_per_epoch / (seconds - self._first[1])
         return self._progress.characters_per_second if self._progress else math.nan
 
     def _end_epoch(self, end: EpochEnd) -> list[Event]:
         self._ends.append(end)
+        self._anchor = self._clock(), end.seconds
         per_epoch = self._steps_per_epoch or 1
         before = self._progress
         self._progress = progress = Progress(

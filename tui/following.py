@@ -89,7 +89,7 @@ class Follower:
 
     def _begin_with(self, lines: list[bytes]) -> None:
         """Tell the past, and what it means for now."""
-        self._account = account = Account(str(self._run.folder))
+        self._account = account = Account(str(self._run.folder), self._clock)
         self._read(account, lines)
         self._tell_past(account, again=False)
 
@@ -103,7 +103,7 @@ class Follower:
         self._postponed = None
         known = lines[: len(lines) - len(new)]
         if len(known) < len(self._told):
-            self._account = Account(str(self._run.folder), restarted=True)
+            self._account = Account(str(self._run.folder), self._clock, restarted=True)
             self._told.clear()
             self._read(self._account, known)
             self._tell_past(self._account, again=True)

@@ -14,7 +14,7 @@ EVENTS = (
     CorpusReady("a", "A", 10, 5, 3, 9, 1, ("a note", "another")),
     Resumed(1, 20, None, ()),
     Compiled(1.5, 1000, 2, 10, 4, None),
-    Step(1, 3, math.inf, 0.01, 0.5),
+    Step(1, 3, math.inf, 0.01),
     EpochEnd(1, 10, 2.0, None, None, 3.0, 100.0),
     RolledBack(20, 10, 1, "the loss was no number", 0.5),
     Paused(4),
@@ -26,12 +26,6 @@ EVENTS = (
 def test_an_event_comes_back_from_its_line(event: Event) -> None:
     (record,) = from_lines(to_line(event_record(event)).encode())
     assert event_of(record) == event
-
-
-def test_a_step_of_a_line_without_its_time_is_a_step_all_the_same() -> None:
-    event = event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1})
-    assert isinstance(event, Step)
-    assert math.isnan(event.seconds)
 
 
 @pytest.mark.parametrize(

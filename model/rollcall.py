@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import socket
 import time
-from contextlib import ExitStack
+from collections.abc import Collection
+from contextlib import ExitStack, suppress
 
 _GREETING = b"charlstm"
-_COME = b"come\n"
 _LONGEST_LINE = 200
 _LINE_SECONDS = 5.0
 """For whoever has connected to say who he is."""
@@ -23,14 +23,18 @@ class RollCallError(Exception):
     """Not everybody has come; the message says who, where, and what to do."""
 
 
-def call_roll(address: str, processes: int, process: int, timeout: float) -> None:
+def call_roll(address: str, processes: int, process: int, devices: int, timeout: float) -> int:
     """Wait until all processes are there.
 
     Args:
         address: HOST:PORT of process 0.
         processes: how many there are.
         process: which one this is, from 0.
+        devices: how many this one could train on.
         timeout: seconds to wait.
+
+    Returns:
+        How many devices each of them has for the training: as many as the one with the fewest, for JAX wants all alike.
 
     Raises:
         RollCallError: they are not all there in time, or do not agree on who they are.
@@ -38,14 +42,14 @@ def call_roll(address: str, processes: int, process: int, timeout: float) -> Non
     host, _, port = address.rpartition(":")
     deadline = time.monotonic() + timeout
     if process == 0:
-        _call(address, int(port), processes, deadline, timeout)
-    else:
-        _answer(address, (host.strip("[]"), int(port)), processes, process, deadline, timeout)
+        return _call(address, int(port), processes, devices, deadline, timeout)
+    me = b"%s %d %d %d\n" % (_GREETING, process, processes, devices)
+    return _answer(address, (host.strip("[]"), int(port)), me, deadline, timeout)
 
 
-def _call(address: str, port: int, processes: int, deadline: float, timeout: float) -> None:
+def _call(address: str, port: int, processes: int, devices: int, deadline: float, timeout: float) -> int:
     """Take down who comes; let all go on when the last one is there, and nobody before."""
-    come: dict[int, socket.socket] = {}
+    come: dict[int, tuple[socket.socket, int]] = {}
     with ExitStack() as open_ones:
         listener = open_ones.enter_context(_listen(address, port))
         while len(come) < processes - 1:
@@ -53,15 +57,23 @@ def _call(address: str, port: int, processes: int, deadline: float, timeout: flo
             try:
                 connection = open_ones.enter_context(listener.accept()[0])
             except TimeoutError:
-                raise RollCallError(_missing(come, processes, address, timeout)) from None
-            number = _greet(connection, processes, come)
-            if number is not None:
-                come[number] = connection
-        for connection in come.values():
-            connection.sendall(_COME)
-        for connection in come.values():  # whoever is called hangs up first, which leaves the port free for JAX
+                raise RollCallError(_missing(come.keys(), processes, address, timeout)) from None
+            except OSError:  # gone before it was greeted
+                continue
+            come.update(_greet(connection, processes, come, deadline))
+        fewest = min(devices, *(theirs for _, theirs in come.values()))
+        for number, (connection, _) in come.items():
+            try:
+                connection.sendall(b"%s %d\n" % (_GREETING, fewest))
+            except OSError as error:
+                raise RollCallError(
+                    f"Process {number} came to {address} and has gone again: start all anew."
+                ) from error
+        for connection, _ in come.values():  # whoever is called hangs up first, which leaves the port free for JAX
             connection.settimeout(_LINE_SECONDS)
-            connection.recv(1)
+            with suppress(OSError):
+                connection.recv(1)
+    return fewest
 
 
 def _listen(address: str, port: int) -> socket.socket:
@@ -75,30 +87,42 @@ def _listen(address: str, port: int) -> socket.socket:
         ) from error
 
 
-def _greet(connection: socket.socket, processes: int, come: dict[int, socket.socket]) -> int | None:
-    """The number of whoever has connected; None for a stranger, and for one who is told that he is wrong here."""
-    connection.settimeout(_LINE_SECONDS)
+def _greet(
+    connection: socket.socket, processes: int, come: dict[int, tuple[socket.socket, int]], deadline: float
+) -> dict[int, tuple[socket.socket, int]]:
+    """Whoever has connected, by his number; nobody for a stranger, and for one who is told that he is wrong here."""
+    with suppress(OSError, ValueError):
+        greeting, *numbers = _line(connection, min(deadline, time.monotonic() + _LINE_SECONDS)).split()
+        number, of, devices = map(int, numbers)
+        if greeting != _GREETING or not 0 < number < of or devices < 1:
+            return {}
+        wrong = ""
+        if of != processes:
+            wrong = (
+                f"Process {number} was started with --processes {of}, and process 0 with {processes}: start all alike."
+            )
+        elif number in come and not _has_gone(come[number][0]):
+            wrong = f"There is a process {number} already: give each its own --process."
+        if not wrong:
+            return {number: (connection, devices)}
+        connection.sendall(b"%s %s\n" % (_GREETING, wrong.encode()))
+    return {}
+
+
+def _has_gone(connection: socket.socket) -> bool:
+    """Whether a process that waits has hung up: it was started again, say."""
+    connection.setblocking(False)
     try:
-        greeting, *numbers = _line(connection).split()
-        number, of = map(int, numbers)
-    except (OSError, ValueError):
-        return None
-    if greeting != _GREETING or not 0 < number < of:
-        return None
-    wrong = ""
-    if of != processes:
-        wrong = f"Process {number} was started with --processes {of}, and process 0 with {processes}: start all alike."
-    elif number in come:
-        wrong = f"There is a process {number} already: give each its own --process."
-    if not wrong:
-        return number
-    connection.sendall(wrong.encode() + b"\n")
-    return None
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        connection.setblocking(True)
 
 
-def _answer(
-    address: str, place: tuple[str, int], processes: int, process: int, deadline: float, timeout: float
-) -> None:
+def _answer(address: str, place: tuple[str, int], me: bytes, deadline: float, timeout: float) -> int:
     """Say who this is, as soon as process 0 listens, and wait until all are there."""
     while True:
         try:
@@ -112,29 +136,34 @@ def _answer(
                 ) from error
             time.sleep(_AGAIN_SECONDS)
     with connection:
-        # Process 0 may have begun to wait later, and then gives up later.
-        connection.settimeout(max(0.01, deadline - time.monotonic()) + timeout)
         try:
-            connection.sendall(b"%s %d %d\n" % (_GREETING, process, processes))
-            answer = _line(connection)
+            connection.sendall(me)
+            answer = _line(connection, deadline + timeout)  # process 0 may have begun to wait later
         except OSError:
             answer = b""
-    if answer == _COME:
-        return
-    raise RollCallError(
-        answer.decode(errors="replace").strip()
-        or f"Process 0 at {address} gave up before all {processes} processes were there: see what it says."
-    )
+    greeting, _, said = answer.strip().partition(b" ")
+    if not answer:
+        raise RollCallError(f"Process 0 at {address} gave up before all processes were there: see what it says.")
+    if greeting != _GREETING:
+        raise RollCallError(f"Something else than process 0 answers at {address}: take another port in --coordinator.")
+    if not said.isdigit():
+        raise RollCallError(said.decode(errors="replace"))
+    return int(said)
 
 
-def _line(connection: socket.socket) -> bytes:
+def _line(connection: socket.socket, deadline: float) -> bytes:
+    """What comes up to a line feed, or an end."""
     line = b""
-    while not line.endswith(b"\n") and len(line) < _LONGEST_LINE and (byte := connection.recv(1)):
+    while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
+        connection.settimeout(max(0.01, deadline - time.monotonic()))
+        byte = connection.recv(1)
+        if not byte:
+            break
         line += byte
     return line
 
 
-def _missing(come: dict[int, socket.socket], processes: int, address: str, timeout: float) -> str:
+def _missing(come: Collection[int], processes: int, address: str, timeout: float) -> str:
     missing = [number for number in range(1, processes) if number not in come]
     who = f"Process {missing[0]}" if len(missing) == 1 else f"Processes {', '.join(map(str, missing))}"
     return (

@@ -64,10 +64,10 @@ class Saver:
             self._reports.clear()
         return reports
 
-    def finish(self) -> list[Saved | SaveFailed]:
-        """Write, or try to, all there is, and end; the last reports."""
+    def finish(self, seconds: float | None = None) -> list[Saved | SaveFailed]:
+        """Write, or try to, all there is, and end; the last reports, after so many seconds at most."""
         self.end()
-        self._thread.join()
+        self._thread.join(seconds)
         return self.reports()
 
     def end(self) -> None:

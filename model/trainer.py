@@ -135,10 +135,10 @@ class Trainer:
         """The network as it stands, as somebody who writes."""
         return self._learner.author()
 
-    def finish_saving(self) -> None:
-        """Wait until all that was handed over has been saved, or could not be: for whoever leaves in the middle."""
+    def finish_saving(self, seconds: float) -> None:
+        """Wait, so long at most, until all that was handed over has been saved: for whoever leaves in the middle."""
         if self._saver:
-            self._saver.finish()
+            self._saver.finish(seconds)
 
     def run(
         self, publish: Callable[[Snapshot], None] = lambda snapshot: None, *, keep: Run | None = None

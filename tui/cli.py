@@ -104,7 +104,7 @@ def _refuse_what_a_watched_run_decides(parser: OptionParser, given: argparse.Nam
     if given.watch is None:
         return
     settled = ["CORPUS"] * bool(given.corpus) + ["--resume"] * (given.resume is not None) + settled_by_a_run(given)
-    of_training = ("max_seconds", "save_every", "log_every", "devices")
+    of_training = ("max_seconds", "save_every", "log_every", "devices", "device")
     settled += [option_of(name) for name in of_training if getattr(given, name) != parser.get_default(name)]
     if settled:
         parser.error(f"a watched run is trained elsewhere: leave {' and '.join(settled)} away")

@@ -37,6 +37,7 @@ class HeadlessEngine(WatchingEngine):
         super().__init__()
         self._environment = environment
         self._child: subprocess.Popen[bytes] | None = None
+        self._listener = threading.Thread()
         self._complaint = ""
         """The last line that the child has said on its standard error."""
 
@@ -47,7 +48,7 @@ class HeadlessEngine(WatchingEngine):
 
     def stop(self, timeout: float) -> None:
         """Have the training saved and ended, which it does by itself, and return within `timeout` seconds."""
-        if self._child and self._child.poll() is None:
+        if self._child and not self._threads.stopping.is_set() and self._child.poll() is None:
             self._child.send_signal(signal.SIGTERM)
         super().stop(timeout)
 
@@ -57,7 +58,7 @@ class HeadlessEngine(WatchingEngine):
         self._threads.stage("waiting for the other processes")
         # A session of its own: what the terminal does to its programs is for the screen.
         self._child = child = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
+            [sys.executable, "-P", "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -66,7 +67,10 @@ class HeadlessEngine(WatchingEngine):
         )
         assert child.stdout is not None
         assert child.stderr is not None
-        threading.Thread(target=self._listen, args=(child.stderr,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
+        self._listener.start()
+        if self._threads.stopping.is_set():  # nobody has seen the child
+            child.terminate()
         run = self._run_of(child.stdout)
         if run is None:
             child.stdout.close()
@@ -99,6 +103,7 @@ class HeadlessEngine(WatchingEngine):
 
     def _end(self, child: subprocess.Popen[bytes], *, began: bool) -> None:
         code = child.wait()
+        self._listener.join()
         if code == 0 or self._threads.stopping.is_set():
             return
         sentence = shown(self._complaint, 500) or f"The training ended with exit code {code} and said nothing."

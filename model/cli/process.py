@@ -14,7 +14,6 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import FrameType
 
 from model.cli.console import complain, prepare_output
@@ -24,6 +23,8 @@ LOST = 3
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137
+_LAST_SECONDS = 5.0
+"""Between the second signal and the end of a process that heeds none."""
 
 
 def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
@@ -37,24 +38,32 @@ def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
     """
     if not hasattr(os, "fork"):
         return work()
-    log, name = tempfile.mkstemp(prefix="charlstm-process-", suffix=".log")
-    alive, still_here = os.pipe()
-    child = os.fork()
-    if child == 0:
+    with tempfile.TemporaryFile() as log:
+        alive, still_here = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(still_here)
+            code = 1
+            try:
+                code = _work(work, log.fileno(), alive)
+            finally:
+                os._exit(code)
+        os.close(alive)
+        status, passed_on = _wait(child)
         os.close(still_here)
-        os._exit(_work(work, log, alive))
-    os.close(log)
-    os.close(alive)
-    status = _wait(child)
-    said = Path(name).read_text(errors="replace")
-    if os.WIFEXITED(status) or (happened := _what_happened(said, process)):
-        with suppress(OSError):
-            os.unlink(name)
-    if os.WIFEXITED(status):
-        return os.WEXITSTATUS(status)
-    signal_name = signal.Signals(os.WTERMSIG(status)).name
-    complain(f"{happened or f'{signal_name} has ended this process; what it said is in {name}.'} {advice}")
-    return LOST if happened else 128 + os.WTERMSIG(status)
+        if os.WIFEXITED(status):
+            return os.WEXITSTATUS(status)
+        if passed_on:
+            return 128 + passed_on[0]
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    if happened := _what_happened(said, process):
+        complain(f"{happened} {advice}")
+        return LOST
+    name = signal.Signals(os.WTERMSIG(status)).name
+    last = next(iter(said.strip().splitlines()[-1:]), "nothing")
+    complain(f"{name} has ended this process; the last that it said is: {last}. {advice}")
+    return 128 + os.WTERMSIG(status)
 
 
 def _work(work: Callable[[], int], log: int, alive: int) -> int:
@@ -84,16 +93,26 @@ def _end_with_parent(alive: int) -> None:
     os._exit(_KILLED)
 
 
-def _wait(child: int) -> int:
-    """Until the child has ended, passing signals on to it; its status."""
+def _wait(child: int) -> tuple[int, list[int]]:
+    """Until the child has ended, passing signals on to it; its status, and the signals.
+
+    While it waits for the other processes it heeds none: after a second one it gets a few seconds more.
+    """
+    passed_on: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        os.kill(child, number)
+        passed_on.append(number)
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+        if len(passed_on) == 2:
+            kill = threading.Timer(_LAST_SECONDS, os.kill, (child, signal.SIGKILL))
+            kill.daemon = True
+            kill.start()
 
     numbers = [number for name in _SIGNALS if signal.getsignal(number := getattr(signal, name)) != signal.SIG_IGN]
     before = {number: signal.signal(number, pass_on) for number in numbers}
     try:
-        return os.waitpid(child, 0)[1]
+        return os.waitpid(child, 0)[1], passed_on
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from corpora.corpus import Corpus, CorpusError
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from model.trainer import Trainer
 
 _ADVICE = "Training has broken off; go on with what process 0 has saved: charlstm train --resume"
+
+_SAVING_SECONDS = 30.0
+"""For what is still to be saved when training breaks off; a disk that does not answer must not keep it from ending."""
 
 _NO_DIGEST = "00" * 32
 """What a process says that could not open the text."""
@@ -53,7 +57,7 @@ class Leader:
         """
         from model.distributed import LeadingLearner
 
-        self._group.tell({"recipe": to_plain(recipe), "corpus": list(spec)})
+        self._group.tell({"recipe": to_plain(recipe), "corpus": list(spec), "devices": self._devices})
         if strangers := self._group.strangers(corpus.digest()):
             raise RecipeError(
                 f"The text that process {strangers[0]} reads is not the one of process 0, or it has none: give the "
@@ -69,9 +73,10 @@ class Leader:
             self._learner.asked_to_stop = lambda: trainer.send(Stop())
 
     def end(self, code: int) -> None:
-        """Let the other processes end."""
+        """Let the other processes end, where they follow by now."""
         if self._learner:
             self._learner.end(code)
+            leave_together()
 
 
 class Ending:
@@ -83,14 +88,23 @@ class Ending:
 
     def __call__(self, sentence: str) -> None:
         """End the process with code LOST. Python's own way out would wait for those who are gone."""
-        advice = _ADVICE
-        if self.trainer and self.run:
-            self.trainer.finish_saving()
-            name = shlex.quote(self.run.name)
-            advice = f"Training has broken off and is kept; go on with it: charlstm train --resume {name}"
-        complain(f"{sentence} {advice}")
-        sys.stdout.flush()
-        os._exit(LOST)
+        try:
+            advice = _ADVICE
+            if self.trainer and self.run:
+                self.trainer.finish_saving(_SAVING_SECONDS)
+                name = shlex.quote(self.run.name)
+                advice = f"Training has broken off and is kept; go on with it: charlstm train --resume {name}"
+            complain(f"{sentence} {advice}")
+            sys.stdout.flush()
+        finally:
+            os._exit(LOST)
+
+
+def leave_together() -> None:
+    """Leave the processes, which all do at once: who goes alone counts as lost."""
+    import jax
+
+    jax.distributed.shutdown()
 
 
 def train_together(options: argparse.Namespace, lead: Callable[[Leader], int]) -> int:
@@ -122,14 +136,13 @@ def _join_and_work(options: argparse.Namespace, lead: Callable[[Leader], int]) -
     group = Group(options.step_timeout, ending)
     try:
         leads = jax.process_index() == 0
+        # The processes connect at their first exchange, and wait for each other less long then than ever after.
+        group.tell({} if leads else None)
+        group.exchange()
         code = _lead(Leader(group, options.devices, ending), lead) if leads else _follow(options, group)
     except PeerLost as error:
         ending(str(error))
         raise  # in vain: the process has ended
-    except OSError:
-        jax.distributed.shutdown()
-        raise
-    jax.distributed.shutdown()
     return code
 
 
@@ -139,11 +152,12 @@ def _join(options: argparse.Namespace) -> None:
     Raises:
         RollCallError: they are not all there.
     """
-    if not options.cluster:
-        call_roll(options.coordinator, options.processes, options.process, options.join_timeout)
     from model import parallel
 
-    parallel.start(options.devices, options.device)
+    devices = options.devices or parallel.cores()
+    if not options.cluster:
+        devices = call_roll(options.coordinator, options.processes, options.process, devices, options.join_timeout)
+    parallel.start(devices, options.device)
     import jax
 
     try:
@@ -155,8 +169,10 @@ def _join(options: argparse.Namespace) -> None:
             heartbeat_timeout_seconds=math.ceil(options.heartbeat),
         )
     except (RuntimeError, ValueError, TypeError) as error:
-        where = options.coordinator or "where --cluster looked"
-        raise RollCallError(f"JAX could not join the processes at {where}: {error}.") from error
+        why = str(error).rstrip(".")
+        if options.cluster:
+            raise RecipeError(f"--cluster found no processes that it could join: {why}.") from error
+        raise RollCallError(f"JAX could not join the processes at {options.coordinator}: {why}.") from error
 
 
 def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
@@ -195,12 +211,14 @@ def _follow(options: argparse.Namespace, group: Group) -> int:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
     try:
         parallel.check_device(options.device)
-        learner = Learner(corpus, recipe, options.devices)
+        learner = Learner(corpus, recipe, told["devices"])
     except (BatchError, DeviceError) as error:
         raise RecipeError(str(error)) from error
     asked: list[int] = []
     with stopping(lambda: asked.append(1)) as received:
         if not options.json:
-            say(f"process {me} of {all_of_us} learns with process 0, which keeps the run")
+            with suppress(OSError):  # the others need this process, whether anybody reads of it or not
+                say(f"process {me} of {all_of_us} learns with process 0, which keeps the run")
         code = follow(learner, group, lambda: bool(asked))
+        leave_together()
     return 128 + received[0] if received else code

@@ -1,6 +1,6 @@
 """What several processes cost and gain: time and bytes a step on this machine, and a model of many more devices.
 
-Run by hand: uv run python tests/benchmarks/scaling.py [--processes 1 2 4] [--steps 24]. The processes are on this
+Run by hand: uv run python tests/benchmarks/scaling.py [--processes 1 2 4] [--steps 64]. The processes are on this
 machine, one device each, and speak to each other over its loopback: where there are more of them than cores, they
 share these, and the figures show what communication costs rather than what many machines gain.
 

@@ -17,7 +17,7 @@ def outcomes(calls: list[tuple[int, int]], timeout: float = 30.0, address: str |
 
     def call(processes: int, process: int) -> str:
         try:
-            call_roll(address, processes, process, timeout)
+            call_roll(address, processes, process, 1, timeout)
         except RollCallError as error:
             return str(error)
         return ""
@@ -34,7 +34,7 @@ def test_all_go_on_once_all_are_there(order: tuple[int, ...]) -> None:
 def test_who_is_missing_is_named() -> None:
     leader, waiting = outcomes([(4, 0), (4, 2)], timeout=1.0)
     assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
-    assert waiting.endswith("gave up before all 4 processes were there: see what it says.")
+    assert waiting.endswith("gave up before all processes were there: see what it says.")
 
 
 def test_an_address_where_nobody_is_is_named() -> None:
@@ -60,12 +60,12 @@ def test_processes_that_do_not_agree_are_told_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"GET / HTTP/1.1\r\n\r\n", b"charlstm one two\n", b"charlstm 9 2\n", b"\xff" * 500]
+    "line", [b"", b"GET / HTTP/1.1\r\n\r\n", b"charlstm one two\n", b"charlstm 9 2 1\n", b"\xff" * 500]
 )
 def test_strangers_do_not_disturb(line: bytes) -> None:
     address = f"127.0.0.1:{free_port()}"
     with ThreadPoolExecutor(1) as pool:
-        leader = pool.submit(call_roll, address, 2, 0, 30.0)
+        leader = pool.submit(call_roll, address, 2, 0, 1, 30.0)
         while True:
             try:
                 stranger = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
@@ -77,3 +77,38 @@ def test_strangers_do_not_disturb(line: bytes) -> None:
             stranger.shutdown(socket.SHUT_WR)
             assert outcomes([(2, 1)], address=address) == [""]
         leader.result()
+
+
+def test_all_take_as_many_devices_as_the_one_with_the_fewest() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(3) as pool:
+        calls = [
+            pool.submit(call_roll, address, 3, process, devices, 30.0) for process, devices in enumerate((8, 2, 5))
+        ]
+        assert [call.result() for call in calls] == [2, 2, 2]
+
+
+def test_a_process_that_is_started_again_takes_its_place() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(call_roll, address, 3, 0, 1, 30.0)
+        while True:
+            try:
+                first = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+                break
+            except ConnectionRefusedError:
+                continue
+        with first:
+            first.sendall(b"charlstm 1 3 1\n")
+        assert outcomes([(3, 1), (3, 2)], address=address) == ["", ""]
+        assert leader.result() == 1
+
+
+def test_another_server_at_the_address_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        process = pool.submit(outcomes, [(2, 1)], 30.0, address)
+        with server.accept()[0] as connection:
+            connection.sendall(b"SSH-2.0\r\n")
+            (said,) = process.result()
+    assert said == f"Something else than process 0 answers at {address}: take another port in --coordinator."

@@ -65,7 +65,7 @@ def test_eight_devices_learn_as_one(recipe: str, text: str, by_one: dict[str, En
 # Processes
 
 
-@pytest.mark.parametrize(("recipe", "processes"), [("fast", 2), ("notebook", 2), ("fast", 4)])
+@pytest.mark.parametrize(("recipe", "processes"), [("notebook", 2), ("fast", 4)])
 def test_many_processes_learn_as_one(
     recipe: str, processes: int, text: str, by_one: dict[str, Ended], tmp_path: Path
 ) -> None:
@@ -108,8 +108,8 @@ def test_when_a_process_is_killed_the_other_says_so_and_nothing_is_lost(victim: 
     assert left.err.startswith(f"charlstm: Process {victim} is gone")
     assert left.err.count("\n") == 1, "a sentence, on a line"
     assert "charlstm train --resume" in left.err
-    state = Run(tmp_path / "lost").load("newest")
-    assert state.manifest.step > 0
+    saved = [event["step"] for event in left.events if event["event"] == "saved"] if victim == 1 else []
+    assert Run(tmp_path / "lost").load("newest").manifest.step >= max([1, *saved])
 
 
 def test_a_process_that_hangs_is_noticed(text: str, tmp_path: Path) -> None:
@@ -124,12 +124,12 @@ def test_a_process_that_hangs_is_noticed(text: str, tmp_path: Path) -> None:
         "at.Learner.learn = hang\n"
         "from model.cli import main; sys.exit(main())"
     )
-    shared = [text, *ENDLESS, "--devices", "1", "--runs", str(tmp_path), "--name", "stuck", "--step-timeout", "20"]
+    shared = [text, *ENDLESS, "--devices", "1", "--runs", str(tmp_path), "--name", "stuck", "--step-timeout", "5"]
     shared += ["--coordinator", f"127.0.0.1:{free_port()}", "--processes", "2"]
     processes = [start([*shared, "--process", "0"]), start([*shared, "--process", "1"], program)]
     ended = [end(process) for process in processes]
     assert [each.code for each in ended] == [3, 3]
-    assert ended[0].err.startswith("charlstm: Process 1 is stuck: nothing has come for 20 s.")
+    assert ended[0].err.startswith("charlstm: Process 1 is stuck: nothing has come for 5 s.")
     assert ended[1].err.startswith("charlstm: Process 0 is "), "gone, or stuck: from there it looks alike"
 
 
@@ -184,10 +184,16 @@ def test_processes_meet_as_slurm_says(text: str, tmp_path: Path) -> None:
 # What cannot be
 
 
+def test_a_cluster_that_is_none_is_said(text: str, tmp_path: Path) -> None:
+    ended = alone(text, *RECIPES["fast"], "--runs", str(tmp_path), "--cluster")
+    assert ended.code == 2
+    assert ended.err.startswith("charlstm: --cluster found no processes that it could join")
+
+
 def test_another_text_is_refused(text: str, tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text("Something else altogether. " * 500)
-    shared = [*RECIPES["fast"], "--devices", "1", "--runs", str(tmp_path / "runs")]
+    shared = [*RECIPES["fast"], "--runs", str(tmp_path / "runs")]
     shared += ["--coordinator", f"127.0.0.1:{free_port()}", "--processes", "2", "--process"]
     ended = [end(each) for each in [start([text, *shared, "0"]), start([str(other), *shared, "1"])]]
     assert ended[0].code == 2

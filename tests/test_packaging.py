@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("tui", "model", "corpora")
-TEST_COMMAND = "pip install uv && uv run pytest"
+TEST_COMMAND = "pip install uv && uv run pytest -n 2 --dist loadfile"
 
 
 def run(*command: str | Path, cwd: Path) -> str:

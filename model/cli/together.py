@@ -179,8 +179,8 @@ def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
     """Train; the others end as this process does. Where it fails on the way, its end tells them."""
     try:
         code = lead(leader)
-    except OSError:  # training has come to its end, and nobody listens any more
-        leader.end(1)
+    except OSError:  # training has come to its end; that nobody listens here any more is no concern of the others
+        leader.end(0)
         raise
     leader.end(code)
     return code

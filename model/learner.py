@@ -47,6 +47,7 @@ class Learner:
         corpus: the open text.
         recipe: every hyperparameter.
         devices: how many to train on; 0 chooses.
+        platform: of the devices, 'cpu' or 'gpu'; None takes what JAX prefers.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -56,12 +57,12 @@ class Learner:
     beat_seconds = math.inf
     """How often it wants `keep_in_touch` to be called, however long nothing else is asked of it."""
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0) -> None:
+    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0, platform: str | None = None) -> None:
         self.recipe = recipe
         self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
         self.training_ids, self.held_out_ids = corpus.split(recipe.held_out)
         self.reader = open_reader(self.training_ids, recipe)
-        self.mesh = make_mesh(recipe.batch, devices)
+        self.mesh = make_mesh(recipe.batch, devices, platform)
         self._own_lanes = own_lanes(self.mesh, recipe.batch)
         self._corpus = corpus
         params: Params

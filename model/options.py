@@ -123,14 +123,14 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def add_corpus(parser: argparse.ArgumentParser) -> None:
+def add_corpus(parser: argparse.ArgumentParser, default: str = "nietzsche") -> None:
     """Add the corpus, as `corpus`: a list of names, paths or addresses, empty for the default corpus."""
     parser.add_argument(
         "corpus",
         metavar="CORPUS",
         nargs="*",
         help="what to learn from: a name listed by 'charlstm corpora', files, a folder, a URL, "
-        "or - for standard input (default: nietzsche)",
+        f"or - for standard input (default: {default})",
     )
 
 
@@ -174,7 +174,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--device",
         choices=("auto", "cpu", "gpu"),
         default="auto",
-        help="what to train on; a small LSTM may be faster on the CPU (default: the GPU where JAX finds one)",
+        help="what to train on; a small LSTM may be faster on the CPU, which 'charlstm devices' measures "
+        "(default: the GPU where JAX finds one)",
     )
 
 

@@ -81,10 +81,30 @@ def _keep_compiled(folder: Path) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def training_devices() -> list[list[jax.Device]]:
-    """By process, every accelerator, or every CPU device but the one for writing."""
-    processes = [jax.local_devices(process_index=each) for each in range(jax.process_count())]
+def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
+    """By process, every accelerator, or every CPU device but the one for writing.
+
+    Args:
+        platform: 'cpu' or 'gpu', as JAX calls it; None for the one that JAX prefers.
+    """
+    processes = [jax.local_devices(process_index=each, backend=platform) for each in range(jax.process_count())]
     return [every[:-1] if every[0].platform == "cpu" and len(every) > 1 else every for every in processes]
+
+
+def choices(batch: int) -> list[tuple[str, int]]:
+    """What this process can share a batch between: a platform and a number of devices, those of `make_mesh` first.
+
+    Of the platform that JAX prefers and of the CPU, each power of two of devices that the batch divides over.
+    """
+    preferred: str = jax.devices()[0].platform
+    offered = [(preferred, make_mesh(batch).size)]
+    for platform in dict.fromkeys((preferred, "cpu")):
+        try:
+            (have,) = map(len, training_devices(platform))
+        except RuntimeError:  # JAX was told to have no CPU
+            continue
+        offered += [(platform, n) for n in (1 << k for k in range(have.bit_length())) if batch % n == 0]
+    return list(dict.fromkeys(offered))
 
 
 def writing_device() -> jax.Device:
@@ -96,20 +116,20 @@ def writing_device() -> jax.Device:
     return last
 
 
-def make_mesh(batch: int, devices: int = 0) -> Mesh:
+def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh:
     """A mesh over the devices of all processes, as many of each, that a batch divides over evenly.
 
     Args:
         batch: lanes.
         devices: how many of each process; 0 takes as many as leave each device enough lanes to be busy. It does not
-            time them:
-            every number would have to be compiled first, and one that hangs on what else the machine is doing would
-            keep two runs of the same recipe from agreeing bit for bit.
+            time them, which `charlstm devices` does: every number would have to be compiled first, and one that hangs
+            on what else the machine is doing would keep two runs of the same recipe from agreeing bit for bit.
+        platform: as `training_devices` takes it.
 
     Raises:
         DeviceError: there are not that many devices, or the batch does not divide over them.
     """
-    every = training_devices()
+    every = training_devices(platform)
     processes, have = len(every), min(map(len, every))
     if devices > have:
         raise DeviceError(f"--devices is {devices}, but there are {have} here.")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model.cli import corpora, runs, score, train, write
+from model.cli import corpora, devices, runs, score, train, write
 from model.cli.console import prepare_output
 from model.cli.outcome import exit_code
 from model.options import OptionParser, add_version
 
-_COMMANDS = {"train": train, "write": write, "score": score, "runs": runs, "corpora": corpora}
+_COMMANDS = {"train": train, "write": write, "score": score, "runs": runs, "corpora": corpora, "devices": devices}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,128 @@
+"""Time training steps on what this machine has: its processor and its GPU, shared by one device or by several.
+
+Every choice does the same steps in turn with the others, and the medians are compared. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from model.cli.console import say, say_json, say_table
+from model.cli.train import open_text
+from model.options import add_corpus, add_recipe_options, chosen_recipe
+from model.recipe import RecipeError
+
+if TYPE_CHECKING:
+    from model.learner import Learner
+
+HELP = "measure what to train on: the processor or the GPU, and how many devices"
+USAGE = "charlstm devices [CORPUS ...] [OPTION ...]"
+
+_ROUNDS = 9
+
+_ROUND_SECONDS = 0.3
+"""Of one choice; at least one step is done."""
+
+_WORTH = 1.05
+"""Times as fast that another choice must be to be advised."""
+
+
+class Timing(NamedTuple):
+    """How fast a choice of devices learns."""
+
+    platform: str
+    devices: int
+    step_seconds: float
+    """The median over the rounds."""
+    characters: float
+    """Training characters in a step."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_corpus(parser, default="aphorisms")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a choice")
+    add_recipe_options(parser)
+
+
+def work(options: argparse.Namespace) -> int:
+    """Measure each choice, and say which to take."""
+    recipe = chosen_recipe(options.parser, options)
+    corpus = open_text(options.corpus or ("aphorisms",), recipe)
+    from model import parallel
+
+    parallel.start()
+    from model.batches import BatchError
+    from model.learner import Learner
+
+    try:
+        choices = parallel.choices(recipe.batch)
+        timings = measure([Learner(corpus, recipe, devices, platform) for platform, devices in choices])
+    except BatchError as error:
+        raise RecipeError(str(error)) from error
+    if options.json:
+        for each in timings:
+            say_json({"event": "timing", "chosen": each is timings[0]} | each._asdict())
+        return 0
+    header = ("platform", "devices", "ms a step", "characters/s", "")
+    say_table(header, [_row(each, "chosen for you" if each is timings[0] else "") for each in timings])
+    say(advice(timings))
+    return 0
+
+
+def measure(learners: Sequence[Learner]) -> list[Timing]:
+    """Time steps of each learner, in turns."""
+    steps, seconds = [], [list[float]() for _ in learners]
+    for learner in learners:
+        _learn(learner, 1)  # compiles
+        steps.append(max(1, round(_ROUND_SECONDS / _learn(learner, 4))))
+    for _ in range(_ROUNDS):
+        for learner, n, spent in zip(learners, steps, seconds, strict=True):
+            spent.append(_learn(learner, n))
+    return [
+        Timing(
+            platform=learner.mesh.devices.flat[0].platform,
+            devices=learner.mesh.size,
+            step_seconds=statistics.median(spent),
+            characters=learner.reader.characters(learner.reader.steps_per_epoch) / learner.reader.steps_per_epoch,
+        )
+        for learner, spent in zip(learners, seconds, strict=True)
+    ]
+
+
+def advice(timings: Sequence[Timing]) -> str:
+    """What to take, as a sentence; the first is what training takes by itself."""
+    if len(timings) == 1:
+        return "There is nothing else to choose here for a batch of this size."
+    chosen, best = timings[0], min(timings, key=lambda each: each.step_seconds)
+    gain = chosen.step_seconds / best.step_seconds
+    if gain < _WORTH:
+        return "What is chosen for you is as fast as any."
+    return (
+        f"Take --device {best.platform} --devices {best.devices}: {gain:.1f} times as fast as what is chosen for you."
+    )
+
+
+def _learn(learner: Learner, n: int) -> float:
+    """Seconds for each of n steps or, where the epoch or a chunk has fewer left, for each of those."""
+    from model.training import CHUNK
+
+    learner.end_epoch()
+    n = min(n, CHUNK, learner.steps_left)
+    begun = time.perf_counter()
+    learner.learn(n)
+    return (time.perf_counter() - begun) / n
+
+
+def _row(timing: Timing, remark: str) -> tuple[str, ...]:
+    return (
+        timing.platform,
+        str(timing.devices),
+        f"{timing.step_seconds * 1000:.1f}",
+        f"{timing.characters / timing.step_seconds:,.0f}",
+        remark,
+    )

@@ -25,12 +25,18 @@ def check_split(batch: int, devices: int) -> None:
     """See that a batch divides over so many devices.
 
     Raises:
-        DeviceError: it does not; the message has the nearest ones that do.
+        DeviceError: it does not; the message has the nearest batches that do, and the nearest numbers of devices, for
+            a run whose batch is settled.
     """
     if batch % devices:
-        near = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
-        sizes = " or ".join(map(str, near))
-        raise DeviceError(f"A batch of {batch} does not divide over {devices} devices: take --batch {sizes}.")
+        sizes = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
+        fewer = next(n for n in range(min(devices, batch), 0, -1) if batch % n == 0)
+        more = next((n for n in range(devices, batch + 1) if batch % n == 0), None)
+        numbers = [fewer] if more is None else [fewer, more]
+        raise DeviceError(
+            f"A batch of {batch} does not divide over {devices} devices: take --batch {' or '.join(map(str, sizes))}, "
+            f"or share it between {' or '.join(map(str, numbers))}."
+        )
 
 
 class Cursor(NamedTuple):

@@ -27,6 +27,13 @@ GROUPS = {
 
 DEFAULT_RECIPE = "fast"
 
+_PATIENCE = {
+    "join_timeout": (60.0, "that the processes wait for each other at the start"),
+    "heartbeat": (20.0, "without a sign of life after which a process counts as gone"),
+    "step_timeout": (300.0, "after which a process that lives but does not get on counts as stuck"),
+}
+"""What many processes wait for each other, in seconds, unless somebody says otherwise."""
+
 SAVE_SECONDS = 15.0
 """Between two checkpoints in the middle of an epoch, unless somebody says otherwise."""
 
@@ -190,31 +197,25 @@ def add_process_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--cluster", action="store_true", help="take all three from SLURM, Open MPI or Kubernetes, as JAX knows them"
     )
-    group.add_argument(
-        "--join-timeout",
-        type=_seconds,
-        default=60.0,
-        metavar="S",
-        help="seconds that the processes wait for each other at the start (default: %(default)g)",
-    )
-    group.add_argument(
-        "--heartbeat",
-        type=_seconds,
-        default=20.0,
-        metavar="S",
-        help="seconds without a sign of life after which a process counts as gone (default: %(default)g)",
-    )
-    group.add_argument(
-        "--step-timeout",
-        type=_seconds,
-        default=300.0,
-        metavar="S",
-        help="seconds after which a process that lives but does not get on counts as stuck (default: %(default)g)",
-    )
+    for name, (seconds, what) in _PATIENCE.items():
+        group.add_argument(option_of(name), type=_seconds, metavar="S", help=f"seconds {what} (default: {seconds:g})")
 
 
 def check_process_options(parser: OptionParser, namespace: argparse.Namespace) -> bool:
-    """Whether several processes train together; options that do not go together end the program with code 2."""
+    """Whether several processes train together; options that do not go together end the program with code 2.
+
+    What was not said of how long they wait is filled in.
+    """
+    together = _check_who_they_are(parser, namespace)
+    for name, (seconds, _) in _PATIENCE.items():
+        if getattr(namespace, name) is None:
+            setattr(namespace, name, seconds)
+        elif not together:
+            parser.error(f"{option_of(name)} is for many processes: it goes with --coordinator, or with --cluster")
+    return together
+
+
+def _check_who_they_are(parser: OptionParser, namespace: argparse.Namespace) -> bool:
     three = (namespace.coordinator, namespace.processes, namespace.process)
     if namespace.cluster and any(each is not None for each in three):
         parser.error("--cluster finds out what --coordinator, --processes and --process would say: leave them away")

@@ -106,8 +106,8 @@ def test_a_number_of_devices_that_was_asked_for_is_taken() -> None:
     ("batch", "devices", "sentence"),
     [
         (32, 3, "--devices is 3, but there are 2 here."),
-        (33, 2, "A batch of 33 does not divide over 2 devices: take --batch 32 or 34."),
-        (1, 2, "A batch of 1 does not divide over 2 devices: take --batch 2."),
+        (33, 2, "A batch of 33 does not divide over 2 devices: take --batch 32 or 34, or share it between 1 or 3."),
+        (1, 2, "A batch of 1 does not divide over 2 devices: take --batch 2, or share it between 1."),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_way_out(batch: int, devices: int, sentence: str) -> None:

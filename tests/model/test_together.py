@@ -221,6 +221,7 @@ def test_who_does_not_come_is_named(process: str, sentence: str, text: str, tmp_
     ("options", "sentence"),
     [
         (["--processes", "2"], "--coordinator, --processes and --process belong together"),
+        (["--heartbeat", "5"], "--heartbeat is for many processes: it goes with --coordinator"),
         (["--coordinator", "here", "--processes", "2", "--process", "0"], "--coordinator is HOST:PORT"),
         (["--coordinator", "a:99999", "--processes", "2", "--process", "0"], "--coordinator is HOST:PORT"),
         (["--coordinator", "a:1", "--processes", "1", "--process", "0"], "--processes is 2 or more"),
@@ -228,11 +229,11 @@ def test_who_does_not_come_is_named(process: str, sentence: str, text: str, tmp_
         (["--cluster", "--process", "0"], "leave them away"),
         (
             ["--coordinator", "a:1", "--processes", "3", "--process", "1", "--batch", "32"],
-            "A batch of 32 does not divide over 3 devices: take --batch 30 or 33.",
+            "A batch of 32 does not divide over 3 devices: take --batch 30 or 33, or share it between 2 or 4.",
         ),
         (
             ["--coordinator", "a:1", "--processes", "2", "--process", "0", "--batch", "12", "--devices", "4"],
-            "A batch of 12 does not divide over 8 devices: take --batch 8 or 16.",
+            "A batch of 12 does not divide over 8 devices: take --batch 8 or 16, or share it between 6 or 12.",
         ),
     ],
 )

@@ -51,6 +51,14 @@ class Compiled:
     epochs: int
     run: str | None
     """The run's folder, or None where nothing is kept."""
+    platform: str = ""
+    """Of the devices, as JAX calls it: 'cpu' or 'gpu'. Empty where a run of an earlier version does not say."""
+
+    @property
+    def work_shared(self) -> str:
+        """What shares the work, in words: '2 CPU devices'."""
+        kind = f"{self.platform.upper()} device" if self.platform else "device"
+        return f"one {kind}" if self.devices == 1 else f"{self.devices} {kind}s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,12 @@ class Learner:
         self.guard = Guard()
 
     @property
+    def platform(self) -> str:
+        """Of the devices: 'cpu' or 'gpu'."""
+        platform: str = self.mesh.devices.flat[0].platform
+        return platform
+
+    @property
     def step(self) -> int:
         """Optimiser steps done."""
         return int(self._state.step)

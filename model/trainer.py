@@ -300,6 +300,7 @@ class Trainer:
                     steps_per_epoch=learner.reader.steps_per_epoch,
                     epochs=self.recipe.epochs,
                     run=self._run_folder,
+                    platform=learner.platform,
                 )
             )
         if self.recipe.guard and (reason := self._gone_wrong(chunk)):

@@ -85,7 +85,7 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
             spent.append(_learn(learner, n))
     return [
         Timing(
-            platform=learner.mesh.devices.flat[0].platform,
+            platform=learner.platform,
             devices=learner.mesh.size,
             step_seconds=statistics.median(spent),
             characters=learner.reader.characters(learner.reader.steps_per_epoch) / learner.reader.steps_per_epoch,

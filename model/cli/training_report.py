@@ -92,7 +92,7 @@ class TrainingReport:
                     f"at {event.rate_scale:g} times the rate"
                 )
             case Compiled():
-                say(f"{event.parameters:,} parameters on {_count(event.devices, 'device')}; kept in {event.run}")
+                say(f"{event.parameters:,} parameters on {event.work_shared}; kept in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)
                 if self._samples:

@@ -13,7 +13,7 @@ from model.records import event_of, event_record, from_lines, to_line
 EVENTS = (
     CorpusReady("a", "A", 10, 5, 3, 9, 1, ("a note", "another")),
     Resumed(1, 20, None, ()),
-    Compiled(1.5, 1000, 2, 10, 4, None),
+    Compiled(1.5, 1000, 2, 10, 4, None, "gpu"),
     Step(1, 3, math.inf, 0.01),
     EpochEnd(1, 10, 2.0, None, None, 3.0, 100.0),
     RolledBack(20, 10, 1, "the loss was no number", 0.5),
@@ -47,6 +47,20 @@ def test_an_event_comes_back_from_its_line(event: Event) -> None:
 )
 def test_a_damaged_line_is_no_event(damage: dict[str, Any]) -> None:
     assert event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1} | damage) is None
+
+
+def test_a_line_of_an_earlier_version_says_nothing_of_the_platform() -> None:
+    record = event_record(Compiled(1.5, 1000, 2, 10, 4, None, "gpu"))
+    del record["platform"]
+    assert event_of(record) == Compiled(1.5, 1000, 2, 10, 4, None)
+
+
+@pytest.mark.parametrize(
+    ("platform", "devices", "words"),
+    [("cpu", 2, "2 CPU devices"), ("gpu", 1, "one GPU device"), ("", 1, "one device"), ("", 3, "3 devices")],
+)
+def test_what_shares_the_work_is_put_into_words(platform: str, devices: int, words: str) -> None:
+    assert Compiled(1.5, 1000, devices, 10, 4, None, platform).work_shared == words
 
 
 @pytest.mark.parametrize("notes", ["abc", [1], None])

@@ -29,7 +29,7 @@ CORPUS = CorpusReady(
     notes=("no network: reading the Python manual instead",),
 )
 COMPILED = Compiled(
-    seconds=3.24, parameters=103_481, devices=2, steps_per_epoch=STEPS, epochs=24, run="/runs/nietzsche"
+    seconds=3.24, parameters=103_481, devices=2, steps_per_epoch=STEPS, epochs=24, run="/runs/nietzsche", platform="cpu"
 )
 FINISHED = Finished(
     reason="epochs", epoch=24, step=24 * STEPS, seconds=83.0, best_held_out=1.4987, best_epoch=22, run="/runs/nietzsche"

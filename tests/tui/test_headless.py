@@ -58,7 +58,7 @@ def test_a_screen_shows_what_many_processes_learn_and_quitting_ends_them_all(tmp
     app = screen(arguments)
 
     async def scenario(pilot: Pilot[None]) -> None:
-        await until_shown(pilot, "Watching", "2 devices")
+        await until_shown(pilot, "Watching", "2 CPU devices")
         await until(pilot, lambda: app.main.view.saved, "a checkpoint")
         await pilot.press("q")
 

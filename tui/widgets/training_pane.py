@@ -150,7 +150,7 @@ class TrainingPane(Vertical):
                 self._roll_back(event)
             case Compiled():
                 self._show_facts()
-                self._log(f"compiled in {event.seconds:.1f} s for {_devices(event.devices)}")
+                self._log(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
             case Paused():
                 self._log(f"paused at step {quantities.count(event.step)}")
             case Unpaused():
@@ -310,7 +310,3 @@ def _row(event: EpochEnd, *, best: bool) -> EpochRow:
 
 def _epochs(number: int) -> str:
     return "one epoch" if number == 1 else f"{number} epochs"
-
-
-def _devices(number: int) -> str:
-    return "one device" if number == 1 else f"{number} devices"

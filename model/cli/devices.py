@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HELP = "measure what to train on: the processor or the GPU, and how many devices"
 USAGE = "charlstm devices [CORPUS ...] [OPTION ...]"
 
+_CORPUS = "aphorisms"
+"""Built in: timing needs no network."""
+
 _ROUNDS = 9
 
 _ROUND_SECONDS = 0.3
@@ -44,7 +47,7 @@ class Timing(NamedTuple):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_corpus(parser, default="aphorisms")
+    add_corpus(parser, default=_CORPUS)
     parser.add_argument("--json", action="store_true", help="print one JSON object a choice")
     add_recipe_options(parser)
 
@@ -52,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Measure each choice, and say which to take."""
     recipe = chosen_recipe(options.parser, options)
-    corpus = open_text(options.corpus or ("aphorisms",), recipe)
+    corpus = open_text(options.corpus or (_CORPUS,), recipe)
     from model import parallel
 
     parallel.start()

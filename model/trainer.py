@@ -42,8 +42,8 @@ from model.saver import Saver
 from model.training import CHUNK
 from model.writing import Author
 
-_CHUNK_SECONDS = 0.1
-"""How long a chunk should take: commands are taken between chunks."""
+_CHUNK_SECONDS = 0.2
+"""How long a chunk should take: commands are taken between chunks, and every chunk asks the system for memory anew."""
 
 _PUBLISH_SECONDS = 1.0
 """At most this often are parameters copied in mid-epoch."""

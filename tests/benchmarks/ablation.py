@@ -32,11 +32,12 @@ TECHNIQUES: Mapping[str, Mapping[str, Any]] = {
     "one cycle (constant rate)": {"schedule": "constant"},
     "momentum": {"momentum": 0.0},
     "decay 0.99 (0.999)": {"decay": 0.999},
-    "short steps (100 characters)": {"window": 100},
+    "long steps (32 characters)": {"window": 32},
+    "high rate (0.0075)": {"rate": 0.0075},
 }
 """What is left out, and what stands in its place."""
 
-SCALED = {"hidden": 128, "dropout": 0.3, "weight_drop": 0.2, "rate": 0.02, "epochs": 40}
+SCALED = {"hidden": 128, "dropout": 0.3, "weight_drop": 0.2, "rate": 0.03, "epochs": 40}
 """What a row learns unless options say otherwise."""
 CHARACTERS = 60_000
 """Of the text's beginning."""

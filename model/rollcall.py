@@ -52,7 +52,7 @@ def _call(address: str, port: int, processes: int, devices: int, deadline: float
     come: dict[int, tuple[socket.socket, int]] = {}
     with ExitStack() as open_ones:
         listener = open_ones.enter_context(_listen(address, port))
-        while len(come) < processes - 1:
+        while len(come := _waiting(come)) < processes - 1:
             listener.settimeout(max(0.01, deadline - time.monotonic()))
             try:
                 connection = open_ones.enter_context(listener.accept()[0])
@@ -107,6 +107,11 @@ def _greet(
             return {number: (connection, devices)}
         connection.sendall(b"%s %s\n" % (_GREETING, wrong.encode()))
     return {}
+
+
+def _waiting(come: dict[int, tuple[socket.socket, int]]) -> dict[int, tuple[socket.socket, int]]:
+    """Those who have come and have not gone again."""
+    return {number: each for number, each in come.items() if not _has_gone(each[0])}
 
 
 def _has_gone(connection: socket.socket) -> bool:

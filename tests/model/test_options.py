@@ -96,7 +96,7 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
     for field in fields(Recipe):
         assert option_of(field.name) in text
         assert field.metadata["help"] in text
-    assert "[16; best: 19; notebook: 59]" in text
+    assert "[16; best: 18; notebook: 59]" in text
     assert "[off; notebook: on]" in text
     assert "[0.2 0.5 1 1.2]" in text
 

@@ -267,7 +267,7 @@ def test_speed_is_the_text_read_in_the_time_it_took(corpus: Corpus, clock: Simpl
 
 def test_chunks_grow_to_fill_the_time_between_two_commands(corpus: Corpus, clock: SimpleNamespace) -> None:
     ends = [each.step for each in of(Progress, list(Trainer(corpus, replace(LANES, epochs=1)).run()))]
-    assert np.diff([0, *ends]).tolist() == [1, 1, 4, 12]
+    assert np.diff([0, *ends]).tolist() == [1, 1, 8, 8]
 
 
 @each_recipe

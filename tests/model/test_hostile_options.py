@@ -104,7 +104,7 @@ def test_any_command_line_is_a_launch_or_a_sentence(given_words: list[str]) -> N
 def test_any_command_line_without_a_screen_is_understood_or_explained(
     parser: OptionParser, command: str, data: st.DataObject
 ) -> None:
-    given_words = data.draw(st.lists(st.sampled_from(COMMANDS[command]) | numbers | texts(3), max_size=6))
+    given_words = data.draw(st.lists(st.sampled_from(COMMANDS[command]) | typed, max_size=6))
     assert isinstance(answered(lambda: parser.parse_args([command, *given_words])), argparse.Namespace | str)
 
 

@@ -101,7 +101,7 @@ def _greet(
             wrong = (
                 f"Process {number} was started with --processes {of}, and process 0 with {processes}: start all alike."
             )
-        elif number in come and not _has_gone(come[number][0]):
+        elif number in _waiting(come):
             wrong = f"There is a process {number} already: give each its own --process."
         if not wrong:
             return {number: (connection, devices)}

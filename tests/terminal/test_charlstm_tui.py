@@ -242,11 +242,16 @@ def test_text_that_is_piped_in_is_learned_while_keys_come_from_the_terminal(envi
         assert terminal.wait_exit() == 0
 
 
+def last_epoch(screen: str) -> int:
+    """The number of the newest row in the list of epochs; small networks push a row out of it in a second."""
+    return max(map(int, re.findall(r"│ +(\d+) +\d\.\d{4}", screen)), default=0)
+
+
 def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: dict[str, str]) -> None:
     runs = ["--runs", str(tmp_path)]
     options = ["--epochs", "100000", "--save-every", "1", "--log-every", "5", "--name", "killed"]
     with PseudoTerminal([*PROGRAM, *SMALL, *options, *runs], environment=environment) as terminal:
-        terminal.wait_until(lambda: re.search(r"│ +3 +\d\.\d{4}", terminal.screen), 120, "the end of epoch 3")
+        terminal.wait_until(lambda: last_epoch(terminal.screen) >= 3, 120, "the end of epoch 3")
         terminal.wait_for("saved at step", 60)
         terminal.kill(signal.SIGKILL)
         assert terminal.wait_exit(60) == -signal.SIGKILL
@@ -257,8 +262,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), 120, "the place where it goes on")
         terminal.wait_until(lambda: terminal.screen.count("●") > saved.cursor.epoch, 60, "the points of all epochs")
-        following = rf"│ +{saved.cursor.epoch + 1} +\d\.\d{{4}}"
-        terminal.wait_until(lambda: re.search(following, terminal.screen), 120, "the end of the next epoch")
+        terminal.wait_until(lambda: last_epoch(terminal.screen) > saved.cursor.epoch, 120, "the end of the next epoch")
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
         assert "To learn more: charlstm-tui --resume" in terminal.screen

@@ -2,13 +2,14 @@
 
 On a CPU one XLA device per core is far faster than one device with a thread pool: no operation waits for another
 thread in the middle of a step. The batch is split over the devices and the gradients are summed, the very code that
-runs on many accelerators. One CPU device more is for who writes meanwhile: a device runs one program after another,
-and a character would wait for the whole chunk of steps before it.
+runs on many accelerators. Who writes meanwhile has a CPU device outside JAX's own: a device runs one program after
+another, and a character would wait for the whole chunk of steps before it.
 """
 
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 import platformdirs
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxlib import xla_client
 
 from model.batches import DeviceError, check_split
 
@@ -45,7 +47,7 @@ def start(devices: int = 0, device: str = "auto") -> None:
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
     try:
-        jax.config.update("jax_num_cpu_devices", (devices or cores()) + 1)
+        jax.config.update("jax_num_cpu_devices", devices or cores())
     except RuntimeError:
         return  # JAX is running: its devices are made
     if not jax.config.values["jax_compilation_cache_dir"]:
@@ -82,13 +84,12 @@ def _keep_compiled(folder: Path) -> None:
 
 
 def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
-    """By process, every accelerator, or every CPU device but the one for writing.
+    """By process, every accelerator, or every CPU device.
 
     Args:
         platform: 'cpu' or 'gpu', as JAX calls it; None for the one that JAX prefers.
     """
-    processes = [jax.local_devices(process_index=each, backend=platform) for each in range(jax.process_count())]
-    return [every[:-1] if every[0].platform == "cpu" and len(every) > 1 else every for every in processes]
+    return [jax.local_devices(process_index=each, backend=platform) for each in range(jax.process_count())]
 
 
 def choices(batch: int) -> list[tuple[str, int]]:
@@ -107,13 +108,17 @@ def choices(batch: int) -> list[tuple[str, int]]:
     return list(dict.fromkeys(offered))
 
 
+@cache
 def writing_device() -> jax.Device:
-    """A CPU device that training leaves alone; where JAX was told to have no CPU, the last there is."""
-    try:
-        last: jax.Device = jax.local_devices(backend="cpu")[-1]
-    except RuntimeError:
-        last = jax.local_devices()[-1]
-    return last
+    """A CPU device that training leaves alone, with threads of its own.
+
+    As one more of JAX's own CPU devices it would cost training a fifth of its speed: XLA keeps a thread a device, and
+    the one that has nothing to write takes up some of a step's work and has to be waited for, with no core to run on.
+    """
+    client: Any = xla_client.make_cpu_client(num_devices=1)
+    device: jax.Device
+    (device,) = client.devices()
+    return device
 
 
 def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh:

@@ -7,6 +7,9 @@ Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (
     z = x W_x + h W_h + b,  i, f, o = sigmoid(z_i, z_f, z_o),  g = tanh(z_g)
     c' = f c + i g,  h' = o tanh(c')
 Where a `scale` s is given, it is s h that enters z: one round of the Mogrifier (see `network`).
+
+Both directions are written twice. Of XLA's own operations, they run on any accelerator; on the CPU, where a step would
+spend more time on its small elementwise loops than on its products, these are kernels of ours (see `fused`).
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from model import fused
 from model.recipe import Precision
 
 
@@ -47,8 +51,11 @@ def zero_carry(batch: int, hidden: int) -> Carry:
     return Carry(jnp.zeros((batch, hidden), jnp.float32), jnp.zeros((batch, hidden), jnp.float32))
 
 
-def _scaled(h: Array, scale: Array | None) -> Array:
-    return h if scale is None else h * scale
+def _scaled(h: Array, scale: Array | None, t: Array | None = None) -> Array:
+    """h times the scale, of which step t is meant where there is one for every step."""
+    if scale is None:
+        return h
+    return h * (scale if t is None else lax.dynamic_index_in_dim(scale, t, keepdims=False))
 
 
 def _rounded(weights: Array, precision: Precision) -> Array:
@@ -96,24 +103,17 @@ def recur(
     Source of the narrow products: Micikevicius et al. (2018), Mixed precision training, with bfloat16's range in the
     place of loss scaling.
     """
-    wh = _rounded(wh, precision)
-
-    def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, Array]:
-        zx_t, scale_t = at
-        carry = step(zx_t, wh, carry, scale_t)
-        return carry, carry.h
-
-    last, hs = lax.scan(read, carry, (zx, scale))
-    return hs, last
+    return _recur_forward(zx, wh, carry, scale, precision)[0]
 
 
-class _Residuals(NamedTuple):
+class Residuals(NamedTuple):
     """What the backward pass needs."""
 
     wh: Array
     first: Carry
     last: Carry
-    gates: _Gates
+    gates: Array
+    """Activated, (T, B, 4H)."""
     cs_before: Array
     """Cell state before every step, (T, B, H)."""
     hs: Array
@@ -121,32 +121,57 @@ class _Residuals(NamedTuple):
     scale: Array | None
 
 
-def _recur_forward(
-    zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision
-) -> tuple[tuple[Array, Carry], _Residuals]:
-    rounded = _rounded(wh, precision)
+Read = tuple[Carry, Array, Array, Array]
+"""The last carry; of every step the activated gates (T, B, 4H), the cell state before and the output (T, B, H)."""
 
-    def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[_Gates, Array, Array]]:
+
+def read_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
+    """All steps forward, in XLA's own operations: for any accelerator."""
+
+    def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[Array, Array, Array]]:
         zx_t, scale_t = at
-        gates, after = _advance(zx_t, rounded, carry, scale_t)
-        return after, (gates, carry.c, after.h)
+        gates, after = _advance(zx_t, wh, carry, scale_t)
+        return after, (jnp.concatenate(gates, axis=-1), carry.c, after.h)
 
     last, (gates, cs_before, hs) = lax.scan(read, carry, (zx, scale))
-    return (hs, last), _Residuals(wh, carry, last, gates, cs_before, hs, scale)
+    return last, gates, cs_before, hs
 
 
-def _recur_backward(
-    precision: Precision, residuals: _Residuals, cotangents: tuple[Array, Carry]
-) -> tuple[Array, Array, Carry, Array | None]:
-    wh, first, last, gates, cs_before, hs, scale = residuals
-    dhs, dlast = cotangents
-    wh_transposed = _rounded(wh.T, precision)
+def read_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
+    """The same in kernels for the CPU."""
+
+    def read(t: Array, so_far: list[Array]) -> list[Array]:
+        gates, hs, cs_before, c, h = so_far
+        zh = _product(_scaled(h, scale, t), wh)
+        return fused.advance(t, gates, hs, cs_before, zh, c)
+
+    nothing = jnp.zeros((len(zx), *carry.c.shape), zx.dtype)
+    gates, hs, cs_before, c, h = lax.fori_loop(0, len(zx), read, [zx, nothing, nothing, carry.c, carry.h])
+    return Carry(c, h), gates, cs_before, hs
+
+
+def _recur_forward(
+    zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision
+) -> tuple[tuple[Array, Carry], Residuals]:
+    last, gates, cs_before, hs = lax.platform_dependent(
+        zx, _rounded(wh, precision), carry, scale, cpu=read_fused, default=read_scanned
+    )
+    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale)
+
+
+Unread = tuple[Array, Array | None, Carry]
+"""The cotangents of zx (T, B, 4H), of every h W_h's first factor (T, B, H) where there is a scale, and of the carry."""
+
+
+def unread_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
+    """All steps back, in XLA's own operations: for any accelerator."""
 
     def unread(
-        later: tuple[Carry, Array], at: tuple[Array, _Gates, Array, Array | None]
+        later: tuple[Carry, Array], at: tuple[Array, Array, Array, Array | None]
     ) -> tuple[tuple[Carry, Array], tuple[Array, Array | None]]:
         (dc_later, dh_later), c = later
-        dh_out, (i, f, g, o), c_before, scale_t = at
+        dh_out, gates, c_before, scale_t = at
+        i, f, g, o = jnp.split(gates, 4, axis=-1)
         dh = dh_later + dh_out
         tanh_c = jnp.tanh(c)
         dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
@@ -158,7 +183,36 @@ def _recur_backward(
         before = Carry(dc * f, _scaled(dh_in, scale_t))
         return (before, c_before), (dz, None if scale_t is None else dh_in)
 
-    (dfirst, _), (dzx, dhs_in) = lax.scan(unread, (dlast, last.c), (dhs, gates, cs_before, scale), reverse=True)
+    steps = dhs, residuals.gates, residuals.cs_before, residuals.scale
+    (dfirst, _), (dzx, dhs_in) = lax.scan(unread, (dlast, residuals.last.c), steps, reverse=True)
+    return dzx, dhs_in, dfirst
+
+
+def unread_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
+    """The same in kernels for the CPU."""
+    scale, steps = residuals.scale, len(dhs)
+
+    def unread(k: Array, so_far: tuple[Array, Carry, Array, Array | None]) -> tuple[Array, Carry, Array, Array | None]:
+        gates, (dc, dh), c, dhs_in = so_far
+        t = steps - 1 - k
+        gates, dz, dc, c = fused.retreat(t, gates, residuals.cs_before, dhs, c, dh, dc)
+        dh = _product(dz, wh_transposed)
+        if scale is None or dhs_in is None:
+            return gates, Carry(dc, dh), c, None
+        return gates, Carry(dc, _scaled(dh, scale, t)), c, dhs_in.at[t].set(dh)
+
+    nothing = None if scale is None else jnp.zeros_like(dhs)
+    dzx, dfirst, _, dhs_in = lax.fori_loop(0, steps, unread, (residuals.gates, dlast, residuals.last.c, nothing))
+    return dzx, dhs_in, dfirst
+
+
+def _recur_backward(
+    precision: Precision, residuals: Residuals, cotangents: tuple[Array, Carry]
+) -> tuple[Array, Array, Carry, Array | None]:
+    wh, first, _, _, _, hs, scale = residuals
+    dzx, dhs_in, dfirst = lax.platform_dependent(
+        residuals, _rounded(wh.T, precision), *cotangents, cpu=unread_fused, default=unread_scanned
+    )
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
     rows = _scaled(hs_before, scale).reshape(-1, wh.shape[0])
     dwh = jnp.matmul(

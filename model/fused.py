@@ -113,16 +113,28 @@ class _Number:
         return 2 * (self * 2).sigmoid() - 1
 
 
+class _Row(Enum):
+    """Which row of an operand a lane's is."""
+
+    OWN = "own"
+    """Of B rows, its own."""
+    OF_STEP = "of step"
+    """Of T times B rows, its own in this step."""
+    OF_ID = "of id"
+    """Of any number of rows, that of the character it reads in this step."""
+
+
 @dataclass(frozen=True)
 class _Shape:
-    """Of an operand: B rows of H numbers, of 4H where it is `gates`; (T, ...) of which one is meant, if `stacked`."""
+    """Of an operand: rows of H numbers, or of 4H, and which of them is meant."""
 
-    gates: bool = False
-    stacked: bool = False
+    row: _Row
+    gates: bool
 
 
-_UNITS, _GATES = _Shape(), _Shape(gates=True)
-_ALL_UNITS, _ALL_GATES = _Shape(stacked=True), _Shape(gates=True, stacked=True)
+_UNITS, _GATES = _Shape(_Row.OWN, gates=False), _Shape(_Row.OWN, gates=True)
+_ALL_UNITS, _ALL_GATES = _Shape(_Row.OF_STEP, gates=False), _Shape(_Row.OF_STEP, gates=True)
+_TABLE = _Shape(_Row.OF_ID, gates=True)
 
 _Numbers = tuple[_Number, ...]
 """One number of every operand; of gates, four."""
@@ -134,8 +146,18 @@ class _Kernel:
 
     arguments: tuple[_Shape, ...]
     results: tuple[_Shape, ...]
-    """The stacked ones are the first arguments, overwritten where they lie."""
+    """Those of more rows than the lanes are the first arguments, overwritten where they lie."""
     cell: Callable[..., Sequence[_Number | _Numbers]]
+
+    @property
+    def in_place(self) -> int:
+        """How many arguments are overwritten."""
+        return sum(shape.row is not _Row.OWN for shape in self.results)
+
+    @property
+    def reads_ids(self) -> bool:
+        """Whether it is also given which character each lane reads in each step."""
+        return any(shape.row is _Row.OF_ID for shape in self.arguments)
 
 
 def _advance(
@@ -158,6 +180,13 @@ def _retreat(
     return dz, dz, dc * f, c_before
 
 
+def _retreat_and_collect(
+    gates: _Numbers, collected: _Numbers, *rest: _Number
+) -> tuple[_Numbers, _Numbers, _Numbers, _Number, _Number]:
+    dz, _, dc, c_before = _retreat(gates, *rest)
+    return dz, tuple(one + more for one, more in zip(collected, dz, strict=True)), dz, dc, c_before
+
+
 _KERNELS = {
     "advance": _Kernel(
         (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _GATES, _UNITS),
@@ -168,6 +197,11 @@ _KERNELS = {
         (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
         (_ALL_GATES, _GATES, _UNITS, _UNITS),
         _retreat,
+    ),
+    "retreat_and_collect": _Kernel(
+        (_ALL_GATES, _TABLE, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
+        (_ALL_GATES, _TABLE, _GATES, _UNITS, _UNITS),
+        _retreat_and_collect,
     ),
 }
 
@@ -229,7 +263,8 @@ class _Writer:
     def _sweep(self) -> None:
         """All rows, and in every row whole vectors and then what is left of it."""
         build, kernel = self.builder, self.kernel
-        time, *arguments = self._buffers(5, 1 + len(kernel.arguments))
+        time, *arguments = self._buffers(5, 1 + kernel.reads_ids + len(kernel.arguments))
+        ids = arguments.pop(0) if kernel.reads_ids else None
         results = self._buffers(6, len(kernel.results))
         lengths = self._load(results[-1], _BUFFER, 5)  # (B, H)
         rows, units = (self._load(lengths, ir.ArrayType(_SIZE, 2), axis) for axis in range(2))
@@ -238,11 +273,15 @@ class _Writer:
         data = [self._load(buffer, _BUFFER, 3) for buffer in (*arguments, *results)]
         whole = build.and_(units, _SIZE(-_LANES))
         with self._count(_SIZE(0), rows, 1) as row:
-            stacked = build.add(build.mul(t, rows), row)
+            of_step = build.add(build.mul(t, rows), row)
+            chosen = {_Row.OWN: row, _Row.OF_STEP: of_step}
+            if ids:
+                place = build.gep(self._load(ids, _BUFFER, 3), [of_step], source_etype=_INT)
+                chosen[_Row.OF_ID] = build.zext(build.load(place, typ=_INT), _SIZE)
             starts = [
                 build.gep(
                     each,
-                    [build.mul(build.mul(stacked if shape.stacked else row, units), _SIZE(4 if shape.gates else 1))],
+                    [build.mul(build.mul(chosen[shape.row], units), _SIZE(4 if shape.gates else 1))],
                     source_etype=self.real.number,
                 )
                 for each, shape in zip(data, shapes, strict=True)
@@ -326,19 +365,20 @@ def _target(kernel: str, real: _Real) -> str:
     return f"charlstm_{kernel}_{real.title}"
 
 
-def _run(kernel: str, t: Array, *arrays: Array) -> list[Array]:
+def _run(name: str, integers: Sequence[Array], *arrays: Array) -> list[Array]:
     *_, units = arrays
     lanes, width = units.shape
     (real,) = (each for each in _Real if each.title == units.dtype.name)
     _register(real)
-    shapes = _KERNELS[kernel].results
-    in_place = sum(shape.stacked for shape in shapes)
-    results = [jax.ShapeDtypeStruct(array.shape, units.dtype) for array in arrays[:in_place]]
+    kernel = _KERNELS[name]
+    results = [jax.ShapeDtypeStruct(array.shape, units.dtype) for array in arrays[: kernel.in_place]]
     results += [
-        jax.ShapeDtypeStruct((lanes, 4 * width if shape.gates else width), units.dtype) for shape in shapes[in_place:]
+        jax.ShapeDtypeStruct((lanes, 4 * width if shape.gates else width), units.dtype)
+        for shape in kernel.results[kernel.in_place :]
     ]
-    run = jax.ffi.ffi_call(_target(kernel, real), results, input_output_aliases={1 + k: k for k in range(in_place)})
-    return list(run(t.astype(jnp.int32), *arrays))
+    aliases = {len(integers) + k: k for k in range(kernel.in_place)}
+    run = jax.ffi.ffi_call(_target(name, real), results, input_output_aliases=aliases)
+    return list(run(*(each.astype(jnp.int32) for each in integers), *arrays))
 
 
 def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -> list[Array]:
@@ -355,7 +395,7 @@ def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -
     Returns:
         gates, hs and cs with this step in them, the cell state and the output after it, (B, H).
     """
-    return _run("advance", t, gates, hs, cs, zh, c)
+    return _run("advance", [t], gates, hs, cs, zh, c)
 
 
 def retreat(t: Array, gates: Array, cs: Array, dhs: Array, c: Array, dh: Array, dc: Array) -> list[Array]:
@@ -374,4 +414,20 @@ def retreat(t: Array, gates: Array, cs: Array, dhs: Array, c: Array, dh: Array, 
         gates with this step's dz in them, dz (B, 4H), the cotangent of the cell state before the step and that cell
         state, (B, H).
     """
-    return _run("retreat", t, gates, cs, dhs, c, dh, dc)
+    return _run("retreat", [t], gates, cs, dhs, c, dh, dc)
+
+
+def retreat_and_collect(
+    t: Array, ids: Array, gates: Array, drows: Array, cs: Array, dhs: Array, c: Array, dh: Array, dc: Array
+) -> list[Array]:
+    """The same, where the inputs' shares of z are rows of a table.
+
+    Args:
+        ids: the rows, integers from 0 to below V, (T, B). They are not checked.
+        drows: the table's cotangent so far, (V, 4H): dz is added to its rows.
+        t, gates, cs, dhs, c, dh, dc: see `retreat`.
+
+    Returns:
+        gates and drows with this step in them, and what else `retreat` returns.
+    """
+    return _run("retreat_and_collect", [t, ids], gates, drows, cs, dhs, c, dh, dc)

@@ -81,17 +81,23 @@ def step(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> Carr
 
 @partial(jax.custom_vjp, nondiff_argnums=(4,))
 def recur(
-    zx: Array, wh: Array, carry: Carry, scale: Array | None = None, precision: Precision = "float32"
+    zx: Array,
+    wh: Array,
+    carry: Carry,
+    scale: Array | None = None,
+    precision: Precision = "float32",
+    ids: Array | None = None,
 ) -> tuple[Array, Carry]:
     """Read T characters.
 
     Args:
-        zx: the input's share of z with the bias, (T, B, 4H).
+        zx: the input's share of z with the bias, (T, B, 4H), or a table of what it can be, (V, 4H).
         wh: recurrent weights, (H, 4H).
         carry: where to begin, (B, H) each.
         scale: what the output of the step before is multiplied by on its way in, (T, B, H); None leaves it as it is.
         precision: what the factors of the three recurrent products are rounded to: h W_h, and on the way back
             dz W_h^T and h^T dz. Their sums and all else stay in float32.
+        ids: where zx is a table, the rows that are read, integers (T, B).
 
     Returns:
         The outputs h of every step, (T, B, H), and the last carry.
@@ -103,7 +109,7 @@ def recur(
     Source of the narrow products: Micikevicius et al. (2018), Mixed precision training, with bfloat16's range in the
     place of loss scaling.
     """
-    return _recur_forward(zx, wh, carry, scale, precision)[0]
+    return _recur_forward(zx, wh, carry, scale, precision, ids)[0]
 
 
 class Residuals(NamedTuple):
@@ -119,6 +125,9 @@ class Residuals(NamedTuple):
     hs: Array
     """Output after every step, (T, B, H)."""
     scale: Array | None
+    ids: Array | None
+    drows: Array | None
+    """Where there are ids, zeros (V, 4H), which the cotangents of the rows are added to."""
 
 
 Read = tuple[Carry, Array, Array, Array]
@@ -151,16 +160,18 @@ def read_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
 
 
 def _recur_forward(
-    zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision
+    zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision, ids: Array | None
 ) -> tuple[tuple[Array, Carry], Residuals]:
+    steps, drows = (zx, None) if ids is None else (zx[ids], jnp.zeros_like(zx))
     last, gates, cs_before, hs = lax.platform_dependent(
-        zx, _rounded(wh, precision), carry, scale, cpu=read_fused, default=read_scanned
+        steps, _rounded(wh, precision), carry, scale, cpu=read_fused, default=read_scanned
     )
-    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale)
+    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale, ids, drows)
 
 
-Unread = tuple[Array, Array | None, Carry]
-"""The cotangents of zx (T, B, 4H), of every h W_h's first factor (T, B, H) where there is a scale, and of the carry."""
+Unread = tuple[Array, Array | None, Array | None, Carry]
+"""The cotangents of z (T, B, 4H), of the table's rows where there is one, of every h W_h's first factor (T, B, H) where
+there is a scale, and of the carry."""
 
 
 def unread_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
@@ -184,43 +195,61 @@ def unread_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast
         return (before, c_before), (dz, None if scale_t is None else dh_in)
 
     steps = dhs, residuals.gates, residuals.cs_before, residuals.scale
-    (dfirst, _), (dzx, dhs_in) = lax.scan(unread, (dlast, residuals.last.c), steps, reverse=True)
-    return dzx, dhs_in, dfirst
+    (dfirst, _), (dzs, dhs_in) = lax.scan(unread, (dlast, residuals.last.c), steps, reverse=True)
+    drows = None if residuals.drows is None else residuals.drows.at[residuals.ids].add(dzs)
+    return dzs, drows, dhs_in, dfirst
+
+
+class _Retreat(NamedTuple):
+    """On the way back."""
+
+    gates: Array
+    """Of the steps to come; of those done, the cotangent of z."""
+    drows: Array | None
+    dhs_in: Array | None
+    later: Carry
+    """The cotangent of what the step leaves behind."""
+    c: Array
+    """Cell state after the step."""
 
 
 def unread_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
     """The same in kernels for the CPU."""
-    scale, steps = residuals.scale, len(dhs)
+    cs_before, scale, ids, steps = residuals.cs_before, residuals.scale, residuals.ids, len(dhs)
 
-    def unread(k: Array, so_far: tuple[Array, Carry, Array, Array | None]) -> tuple[Array, Carry, Array, Array | None]:
-        gates, (dc, dh), c, dhs_in = so_far
+    def unread(k: Array, so_far: _Retreat) -> _Retreat:
+        gates, drows, dhs_in, (dc, dh), c = so_far
         t = steps - 1 - k
-        gates, dz, dc, c = fused.retreat(t, gates, residuals.cs_before, dhs, c, dh, dc)
+        if ids is None or drows is None:
+            gates, dz, dc, c = fused.retreat(t, gates, cs_before, dhs, c, dh, dc)
+        else:
+            gates, drows, dz, dc, c = fused.retreat_and_collect(t, ids, gates, drows, cs_before, dhs, c, dh, dc)
         dh = _product(dz, wh_transposed)
-        if scale is None or dhs_in is None:
-            return gates, Carry(dc, dh), c, None
-        return gates, Carry(dc, _scaled(dh, scale, t)), c, dhs_in.at[t].set(dh)
+        dhs_in = None if dhs_in is None else dhs_in.at[t].set(dh)
+        return _Retreat(gates, drows, dhs_in, Carry(dc, _scaled(dh, scale, t)), c)
 
     nothing = None if scale is None else jnp.zeros_like(dhs)
-    dzx, dfirst, _, dhs_in = lax.fori_loop(0, steps, unread, (residuals.gates, dlast, residuals.last.c, nothing))
-    return dzx, dhs_in, dfirst
+    begin = _Retreat(residuals.gates, residuals.drows, nothing, dlast, residuals.last.c)
+    dzs, drows, dhs_in, dfirst, _ = lax.fori_loop(0, steps, unread, begin)
+    return dzs, drows, dhs_in, dfirst
 
 
 def _recur_backward(
     precision: Precision, residuals: Residuals, cotangents: tuple[Array, Carry]
-) -> tuple[Array, Array, Carry, Array | None]:
-    wh, first, _, _, _, hs, scale = residuals
-    dzx, dhs_in, dfirst = lax.platform_dependent(
+) -> tuple[Array, Array, Carry, Array | None, None]:
+    wh, first, _, _, _, hs, scale, _, _ = residuals
+    dzs, drows, dhs_in, dfirst = lax.platform_dependent(
         residuals, _rounded(wh.T, precision), *cotangents, cpu=unread_fused, default=unread_scanned
     )
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
     rows = _scaled(hs_before, scale).reshape(-1, wh.shape[0])
     dwh = jnp.matmul(
         _rounded(rows, precision).T,
-        _rounded(dzx.reshape(-1, wh.shape[1]), precision),
+        _rounded(dzs.reshape(-1, wh.shape[1]), precision),
         preferred_element_type=wh.dtype,
     )
-    return dzx, dwh, dfirst, None if dhs_in is None else dhs_in * hs_before
+    dscale = None if dhs_in is None else dhs_in * hs_before
+    return dzs if drows is None else drows, dwh, dfirst, dscale, None
 
 
 recur.defvjp(_recur_forward, _recur_backward)

@@ -58,13 +58,15 @@ class LSTMLayer(nnx.Module):
         # Zeros, so that training begins at the plain LSTM: 2 sigmoid(0) = 1.
         self.gates = nnx.Param(np.zeros((inputs, hidden), np.float32)) if gated else None
 
-    def project(self, below: Array) -> Array:
-        """The input's share of z with the bias, (..., 4H): of characters (...), by looking rows up instead of
-        multiplying with one-hot rows, or of the outputs of the layer below (..., H).
+    def project(self, below: Array) -> tuple[Array, Array | None]:
+        """The input's share of z with the bias.
+
+        Of the outputs of the layer below (..., H), it is (..., 4H) and nothing more. Of characters (...), it is that of
+        every character there is, (V, 4H), and the rows to look up: these, instead of a product with one-hot rows.
         """
         if jnp.issubdtype(below.dtype, jnp.integer):
-            return (self.wx[...] + self.b[...])[below]
-        return below @ self.wx[...] + self.b[...]
+            return self.wx[...] + self.b[...], below
+        return below @ self.wx[...] + self.b[...], None
 
     def scale(self, ids: Array) -> Array | None:
         """What the layer's last output is multiplied by before these characters (...) are read, (..., H).
@@ -114,7 +116,8 @@ class CharLSTM(nnx.Module):
         after: list[Carry] = []
         below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            hs, last = recur(layer.project(below), layer.wh[...], carry, layer.scale(below), precision)
+            zx, rows = layer.project(below)
+            hs, last = recur(zx, layer.wh[...], carry, layer.scale(below), precision, rows)
             below = hs if masks is None else hs * masks[index]
             after.append(last)
         return below, tuple(after)
@@ -124,7 +127,8 @@ class CharLSTM(nnx.Module):
         after: list[Carry] = []
         below = ids
         for layer, carry in zip(self.layers, carries, strict=True):
-            after.append(step(layer.project(below), layer.wh[...], carry, layer.scale(below)))
+            zx, rows = layer.project(below)
+            after.append(step(zx if rows is None else zx[rows], layer.wh[...], carry, layer.scale(below)))
             below = after[-1].h
         return tuple(after)
 

@@ -50,9 +50,11 @@ def test_both_ways_there_and_back_are_the_same(
             jnp.asarray(numbers(random, time, lanes, units), dtype),
             Carry(*jnp.asarray(numbers(random, 2, lanes, units), dtype)),
         )
-        residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale)
-        back = unread_scanned(residuals, wh.T, *cotangents)
-        close(jax.jit(unread_fused)(residuals, wh.T, *cotangents), back, dtype)
+        ids = jnp.asarray(random.integers(0, 3, (time, lanes)))
+        for rows in ((None, None), (ids, jnp.zeros((3, 4 * units), dtype))):
+            residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale, *rows)
+            back = unread_scanned(residuals, wh.T, *cotangents)
+            close(jax.jit(unread_fused)(residuals, wh.T, *cotangents), back, dtype)
 
 
 def activated(z: np.ndarray) -> np.ndarray:

@@ -170,5 +170,5 @@ BEST = replace(
 )
 
 PRESETS: dict[str, Recipe] = {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
-"""Recipes by name. `fast` is the default; `best` is for those who wait ten minutes; `notebook` is the reference
+"""Recipes by name. `fast` is the default; `best` is for those who wait some minutes; `notebook` is the reference
 exercise, pinned to Keras 3."""

@@ -216,6 +216,8 @@ class _Retreat(NamedTuple):
 def unread_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
     """The same in kernels for the CPU."""
     cs_before, scale, ids, steps = residuals.cs_before, residuals.scale, residuals.ids, len(dhs)
+    if ids is not None and residuals.drows is not None:  # a kernel writes where it is told to
+        ids = jnp.clip(ids, 0, len(residuals.drows) - 1)
 
     def unread(k: Array, so_far: _Retreat) -> _Retreat:
         gates, drows, dhs_in, (dc, dh), c = so_far

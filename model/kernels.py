@@ -290,7 +290,7 @@ class _Writer:
         with self._count(_SIZE(0), rows, 1) as row:
             of_step = build.add(build.mul(t, rows), row)
             chosen = {Row.OWN: row, Row.OF_STEP: of_step}
-            if ids:
+            if ids is not None:
                 place = build.gep(self._load(ids, _BUFFER, 3), [of_step], source_etype=_INT)
                 chosen[Row.OF_ID] = build.zext(build.load(place, typ=_INT), _SIZE)
             starts = [

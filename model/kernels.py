@@ -33,14 +33,19 @@ class _Real(Enum):
     """A floating-point type, and what the exponential function needs to know of it."""
 
     FLOAT32 = ("float32", ir.FloatType(), ir.IntType(32), 23, 87, 7)
-    FLOAT64 = ("float64", ir.DoubleType(), ir.IntType(64), 52, 708, 14)
+    FLOAT64 = ("float64", ir.DoubleType(), ir.IntType(64), 52, 708, 13)
 
     def __init__(self, title: str, number: ir.Type, integer: ir.Type, mantissa: int, largest: int, terms: int) -> None:
         self.title, self.number, self.integer, self.mantissa = title, number, integer, mantissa
         self.largest = largest
         """Of the exponents whose power is still an ordinary number, on either side of 0."""
         self.terms = terms
-        """Of the power series that make it exact to the last bit or two between -log(2) / 2 and log(2) / 2."""
+        """Of the power series after the 1, exact to the last bits between -log(2) / 2 and log(2) / 2."""
+
+    @property
+    def bias(self) -> int:
+        """What stands for the exponent 0."""
+        return int(2 ** (self.integer.width - self.mantissa - 2)) - 1
 
 
 class Number:
@@ -78,6 +83,9 @@ class Number:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def __truediv__(self, other: Number) -> Number:
+        return self._new(self.builder.fdiv(self.value, other.value))
+
     def __rtruediv__(self, other: float) -> Number:
         return self._new(self.builder.fdiv(self._operand(other), self.value))
 
@@ -87,9 +95,12 @@ class Number:
         value = self.builder.select(self.builder.fcmp_ordered("<", self.value, low), low, self.value)
         return self._new(self.builder.select(self.builder.fcmp_ordered(">", value, high), high, value))
 
-    def exp(self) -> Number:
-        """e to this power: 2^n e^r with |r| <= log(2) / 2, the latter by its power series."""
-        real = self.real
+    def expm1(self) -> Number:
+        """e to this power, less 1: 2^n e^r - 1 with |r| <= log(2) / 2, where e^r is 1 and the rest of its power series.
+
+        Near 0, n is 0 and only the rest remains: that is as exact as far from it.
+        """
+        real, build = self.real, self.builder
         x = self.within(real.largest)
         # Adding so large a number leaves no room for a fraction: the nearest integer stands in the last bits.
         rounder = 1.5 * 2.0**real.mantissa
@@ -98,23 +109,23 @@ class Number:
         # log(2) in two parts, of which the first times n is exact.
         upper = round(log(2) * 2**10) / 2**10
         r = (x - n * upper) - n * (log(2) - upper)
-        power = self._new(self._constant(real.number, 1 / factorial(real.terms - 1)))
-        for k in reversed(range(real.terms - 1)):
-            power = power * r + 1 / factorial(k)
+        rest = r * (1 / factorial(real.terms))
+        for k in reversed(range(1, real.terms)):
+            rest = (rest + 1 / factorial(k)) * r
         integer = self._as(real.integer)
-        exponent = self.builder.shl(
-            self.builder.bitcast(shifted.value, integer), self._constant(real.integer, real.mantissa)
-        )
-        bits = self.builder.add(self.builder.bitcast(power.value, integer), exponent)
-        return self._new(self.builder.bitcast(bits, self.value.type))
+        exponent = build.add(build.bitcast(shifted.value, integer), self._constant(real.integer, real.bias))
+        bits = build.shl(exponent, self._constant(real.integer, real.mantissa))
+        power = self._new(build.bitcast(bits, self.value.type))
+        return (power - 1) + power * rest
 
     def sigmoid(self) -> Number:
         """1 / (1 + e^-x)."""
-        return 1 / (1 + (self * -1).exp())
+        return 1 / (2 + (self * -1).expm1())
 
     def tanh(self) -> Number:
-        """The hyperbolic tangent, by the sigmoid: near 0 exact to the last bit of 1, not of itself."""
-        return 2 * (self * 2).sigmoid() - 1
+        """(e^2x - 1) / (e^2x + 1)."""
+        twice = (self * 2).expm1()
+        return twice / (twice + 2)
 
 
 class Row(Enum):
@@ -147,7 +158,7 @@ class Kernel:
     name: str
     arguments: tuple[Shape, ...]
     results: tuple[Shape, ...]
-    """Those of more rows than the lanes are the first arguments, overwritten where they lie."""
+    """Those of more rows than the lanes are the first arguments, overwritten where they lie. The last is (B, H)."""
     cell: Callable[..., Sequence[Number | Numbers]]
 
     @property
@@ -173,19 +184,34 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     Returns:
         Its results.
     """
-    integers = [t, *operands[: kernel.reads_ids]]
-    arrays = operands[kernel.reads_ids :]
+    ids, arrays = operands[: kernel.reads_ids], operands[kernel.reads_ids :]
     lanes, units = arrays[-1].shape
     dtype = arrays[-1].dtype
     (real,) = (each for each in _Real if each.title == dtype.name)
+    _check(kernel, ids, arrays)
     results = [jax.ShapeDtypeStruct(array.shape, dtype) for array in arrays[: kernel.in_place]]
     results += [
         jax.ShapeDtypeStruct((lanes, 4 * units if shape.gates else units), dtype)
         for shape in kernel.results[kernel.in_place :]
     ]
+    integers = [each.astype(jnp.int32) for each in (t, *ids)]
     aliases = {len(integers) + k: k for k in range(kernel.in_place)}
     call = jax.ffi.ffi_call(_registered(kernel, real), results, input_output_aliases=aliases)
-    return list(call(*(each.astype(jnp.int32) for each in integers), *arrays))
+    return list(call(*integers, *arrays))
+
+
+def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> None:
+    """A kernel takes the lengths of its operands from one of them: the others must fit."""
+    (lanes, units), dtype = arrays[-1].shape, arrays[-1].dtype
+    operands = list(zip(arrays, kernel.arguments, strict=True))
+    steps = next(len(array) for array, shape in operands if shape.row is Row.OF_STEP)
+    rows = {Row.OWN: [lanes], Row.OF_STEP: [steps, lanes]}
+    for array, shape in operands:
+        expected = (*rows.get(shape.row, array.shape[:1]), 4 * units if shape.gates else units)
+        if array.shape != expected or array.dtype != dtype:
+            raise TypeError(f"{kernel.name} takes {dtype} {expected}, and got {array.dtype} {array.shape}")
+    if any(each.shape != (steps, lanes) for each in ids):
+        raise TypeError(f"{kernel.name} takes ids {(steps, lanes)}, and got {ids[0].shape}")
 
 
 _compiled: dict[str, Any] = {}
@@ -199,8 +225,9 @@ def _registered(kernel: Kernel, real: _Real) -> str:
     name = f"charlstm_{kernel.name}_{real.title}"
     with _compiling:
         if name not in _compiled:
-            _compiled[name] = engine = _compile(name, kernel, real)
+            engine = _compile(name, kernel, real)
             jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(engine.get_function_address(name)), platform="cpu")
+            _compiled[name] = engine
     return name
 
 
@@ -212,7 +239,7 @@ def _compile(name: str, kernel: Kernel, real: _Real) -> Any:
     except RuntimeError:  # unknown on this platform: what its name stands for has to do
         features = ""
     host = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=3
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
     )
     module = ir.Module()
     _Writer(module, name, kernel, real)
@@ -235,7 +262,7 @@ _VERSION = ir.LiteralStructType([_SIZE, _POINTER, _INT, _INT])
 _EXTENSION = ir.LiteralStructType([_SIZE, _INT, _POINTER, _POINTER])
 """Size, kind, the next one, and where the kind is a question for a handler's metadata, where they go."""
 _METADATA = ir.LiteralStructType([_SIZE, _VERSION])
-_ASKS_FOR_METADATA, _SPOKEN = 1, (0, 3)
+_ASKS_FOR_METADATA, _VERSION_SPOKEN = 1, (0, 3)
 
 
 class _Writer:
@@ -267,7 +294,7 @@ class _Writer:
             kind = self._load(extension, _EXTENSION, 1)
             with build.if_then(build.icmp_unsigned("==", kind, _INT(_ASKS_FOR_METADATA))):
                 metadata = self._load(extension, _EXTENSION, 3)
-                for field, number in enumerate(_SPOKEN, start=2):
+                for field, number in enumerate(_VERSION_SPOKEN, start=2):
                     build.store(_INT(number), self._field(metadata, _METADATA, 1, field))
                 build.ret(ir.Constant(_POINTER, None))
 

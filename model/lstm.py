@@ -97,7 +97,7 @@ def recur(
         scale: what the output of the step before is multiplied by on its way in, (T, B, H); None leaves it as it is.
         precision: what the factors of the three recurrent products are rounded to: h W_h, and on the way back
             dz W_h^T and h^T dz. Their sums and all else stay in float32.
-        ids: where zx is a table, the rows that are read, integers (T, B).
+        ids: where zx is a table, the rows that are read, integers (T, B); the nearest row for one outside.
 
     Returns:
         The outputs h of every step, (T, B, H), and the last carry.
@@ -130,11 +130,11 @@ class Residuals(NamedTuple):
     """Where there are ids, zeros (V, 4H), which the cotangents of the rows are added to."""
 
 
-Read = tuple[Carry, Array, Array, Array]
+Forward = tuple[Carry, Array, Array, Array]
 """The last carry; of every step the activated gates (T, B, 4H), the cell state before and the output (T, B, H)."""
 
 
-def read_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
+def forward_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:
     """All steps forward, in XLA's own operations: for any accelerator."""
 
     def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[Array, Array, Array]]:
@@ -146,7 +146,7 @@ def read_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Rea
     return last, gates, cs_before, hs
 
 
-def read_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
+def forward_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:
     """The same in kernels for the CPU."""
 
     def read(t: Array, so_far: list[Array]) -> list[Array]:
@@ -154,30 +154,33 @@ def read_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Read:
         zh = _product(_scaled(h, scale, t), wh)
         return fused.advance(t, gates, hs, cs_before, zh, c)
 
-    nothing = jnp.zeros((len(zx), *carry.c.shape), zx.dtype)
-    gates, hs, cs_before, c, h = lax.fori_loop(0, len(zx), read, [zx, nothing, nothing, carry.c, carry.h])
+    blank = jnp.zeros((len(zx), *carry.c.shape), zx.dtype)
+    gates, hs, cs_before, c, h = lax.fori_loop(0, len(zx), read, [zx, blank, blank, carry.c, carry.h])
     return Carry(c, h), gates, cs_before, hs
 
 
 def _recur_forward(
     zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision, ids: Array | None
 ) -> tuple[tuple[Array, Carry], Residuals]:
-    steps, drows = (zx, None) if ids is None else (zx[ids], jnp.zeros_like(zx))
+    steps, drows = zx, None
+    if ids is not None:  # all within the table: a kernel writes where it is told to
+        ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)
+        steps, drows = zx[ids], jnp.zeros_like(zx)
     last, gates, cs_before, hs = lax.platform_dependent(
-        steps, _rounded(wh, precision), carry, scale, cpu=read_fused, default=read_scanned
+        steps, _rounded(wh, precision), carry, scale, cpu=forward_fused, default=forward_scanned
     )
     return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale, ids, drows)
 
 
-Unread = tuple[Array, Array | None, Array | None, Carry]
+Backward = tuple[Array, Array | None, Array | None, Carry]
 """The cotangents of z (T, B, 4H), of the table's rows where there is one, of every h W_h's first factor (T, B, H) where
 there is a scale, and of the carry."""
 
 
-def unread_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
+def backward_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Backward:
     """All steps back, in XLA's own operations: for any accelerator."""
 
-    def unread(
+    def step_back(
         later: tuple[Carry, Array], at: tuple[Array, Array, Array, Array | None]
     ) -> tuple[tuple[Carry, Array], tuple[Array, Array | None]]:
         (dc_later, dh_later), c = later
@@ -195,7 +198,7 @@ def unread_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast
         return (before, c_before), (dz, None if scale_t is None else dh_in)
 
     steps = dhs, residuals.gates, residuals.cs_before, residuals.scale
-    (dfirst, _), (dzs, dhs_in) = lax.scan(unread, (dlast, residuals.last.c), steps, reverse=True)
+    (dfirst, _), (dzs, dhs_in) = lax.scan(step_back, (dlast, residuals.last.c), steps, reverse=True)
     drows = None if residuals.drows is None else residuals.drows.at[residuals.ids].add(dzs)
     return dzs, drows, dhs_in, dfirst
 
@@ -213,13 +216,11 @@ class _Retreat(NamedTuple):
     """Cell state after the step."""
 
 
-def unread_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Unread:
+def backward_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Backward:
     """The same in kernels for the CPU."""
     cs_before, scale, ids, steps = residuals.cs_before, residuals.scale, residuals.ids, len(dhs)
-    if ids is not None and residuals.drows is not None:  # a kernel writes where it is told to
-        ids = jnp.clip(ids, 0, len(residuals.drows) - 1)
 
-    def unread(k: Array, so_far: _Retreat) -> _Retreat:
+    def step_back(k: Array, so_far: _Retreat) -> _Retreat:
         gates, drows, dhs_in, (dc, dh), c = so_far
         t = steps - 1 - k
         if ids is None or drows is None:
@@ -230,9 +231,9 @@ def unread_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: 
         dhs_in = None if dhs_in is None else dhs_in.at[t].set(dh)
         return _Retreat(gates, drows, dhs_in, Carry(dc, _scaled(dh, scale, t)), c)
 
-    nothing = None if scale is None else jnp.zeros_like(dhs)
-    begin = _Retreat(residuals.gates, residuals.drows, nothing, dlast, residuals.last.c)
-    dzs, drows, dhs_in, dfirst, _ = lax.fori_loop(0, steps, unread, begin)
+    blank = None if scale is None else jnp.zeros_like(dhs)
+    begin = _Retreat(residuals.gates, residuals.drows, blank, dlast, residuals.last.c)
+    dzs, drows, dhs_in, dfirst, _ = lax.fori_loop(0, steps, step_back, begin)
     return dzs, drows, dhs_in, dfirst
 
 
@@ -241,7 +242,7 @@ def _recur_backward(
 ) -> tuple[Array, Array, Carry, Array | None, None]:
     wh, first, _, _, _, hs, scale, _, _ = residuals
     dzs, drows, dhs_in, dfirst = lax.platform_dependent(
-        residuals, _rounded(wh.T, precision), *cotangents, cpu=unread_fused, default=unread_scanned
+        residuals, _rounded(wh.T, precision), *cotangents, cpu=backward_fused, default=backward_scanned
     )
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
     rows = _scaled(hs_before, scale).reshape(-1, wh.shape[0])

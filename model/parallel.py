@@ -110,7 +110,7 @@ def choices(batch: int) -> list[tuple[str, int]]:
 
 @cache
 def writing_device() -> jax.Device:
-    """A CPU device that training leaves alone, with threads of its own.
+    """A CPU device that training leaves alone, with threads of its own. To be asked for by one thread at a time.
 
     As one more of JAX's own CPU devices it would cost training a fifth of its speed: XLA keeps a thread a device, and
     the one that has nothing to write takes up some of a step's work and has to be waited for, with no core to run on.

@@ -5,9 +5,14 @@ Shapes: `T` time, `B` lanes, `H` units, `V` rows of a table. Formulas and names 
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from jax import Array
 
-from model.kernels import Kernel, Number, Numbers, Row, Shape, run
+from model.kernels import Kernel, Numbers, Row, Shape, run
+from model.vectors import Number
+
+N = TypeVar("N", Array, Number)
 
 _UNITS, _GATES = Shape(Row.OWN, gates=False), Shape(Row.OWN, gates=True)
 _ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP, gates=False), Shape(Row.OF_STEP, gates=True)
@@ -24,14 +29,19 @@ def _advance(
     return (i, f, g, o), h, c, after, h
 
 
+def cotangents(i: N, f: N, g: N, o: N, c_before: N, tanh_c: N, dh: N, dc_later: N) -> tuple[tuple[N, N, N, N], N]:
+    """Of z, gate by gate, and of the cell state before: the LSTM's formulas differentiated, for arrays and kernels."""
+    dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
+    dz = dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
+    return dz, dc * f
+
+
 def _retreat(
     gates: Numbers, c_before: Number, dh_out: Number, c: Number, dh_later: Number, dc_later: Number
 ) -> tuple[Numbers, Numbers, Number, Number]:
     i, f, g, o = gates
-    dh, tanh_c = dh_out + dh_later, c.tanh()
-    dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
-    dz = dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
-    return dz, dz, dc * f, c_before
+    dz, dc = cotangents(i, f, g, o, c_before, c.tanh(), dh_out + dh_later, dc_later)
+    return dz, dz, dc, c_before
 
 
 def _retreat_and_collect(

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from math import factorial, log
 from typing import Any
 
 import jax
@@ -25,107 +24,7 @@ import llvmlite.binding as llvm
 from jax import Array
 from llvmlite import ir
 
-_LANES = 16
-"""Numbers in a vector: the float32 that a register of AVX-512 holds. Where registers are shorter, LLVM splits it."""
-
-
-class _Real(Enum):
-    """A floating-point type, and what the exponential function needs to know of it."""
-
-    FLOAT32 = ("float32", ir.FloatType(), ir.IntType(32), 23, 87, 7)
-    FLOAT64 = ("float64", ir.DoubleType(), ir.IntType(64), 52, 708, 13)
-
-    def __init__(self, title: str, number: ir.Type, integer: ir.Type, mantissa: int, largest: int, terms: int) -> None:
-        self.title, self.number, self.integer, self.mantissa = title, number, integer, mantissa
-        self.largest = largest
-        """Of the exponents whose power is still an ordinary number, on either side of 0."""
-        self.terms = terms
-        """Of the power series after the 1, exact to the last bits between -log(2) / 2 and log(2) / 2."""
-
-    @property
-    def bias(self) -> int:
-        """What stands for the exponent 0."""
-        return int(2 ** (self.integer.width - self.mantissa - 2)) - 1
-
-
-class Number:
-    """A vector of numbers, or a single one, in the function that is being written."""
-
-    def __init__(self, builder: ir.IRBuilder, real: _Real, value: ir.Value) -> None:
-        self.builder, self.real, self.value = builder, real, value
-
-    def _new(self, value: ir.Value) -> Number:
-        return Number(self.builder, self.real, value)
-
-    def _as(self, scalar: ir.Type) -> ir.Type:
-        wide = isinstance(self.value.type, ir.VectorType)
-        return ir.VectorType(scalar, self.value.type.count) if wide else scalar
-
-    def _constant(self, scalar: ir.Type, number: float) -> ir.Constant:
-        type_ = self._as(scalar)
-        return ir.Constant(type_, [number] * type_.count if isinstance(type_, ir.VectorType) else number)
-
-    def _operand(self, other: Number | float) -> ir.Value:
-        return other.value if isinstance(other, Number) else self._constant(self.real.number, float(other))
-
-    # A product and a sum may become one instruction; nothing else may be reordered.
-    def __add__(self, other: Number | float) -> Number:
-        return self._new(self.builder.fadd(self.value, self._operand(other), flags=("contract",)))
-
-    def __sub__(self, other: Number | float) -> Number:
-        return self._new(self.builder.fsub(self.value, self._operand(other), flags=("contract",)))
-
-    def __rsub__(self, other: float) -> Number:
-        return self._new(self.builder.fsub(self._operand(other), self.value, flags=("contract",)))
-
-    def __mul__(self, other: Number | float) -> Number:
-        return self._new(self.builder.fmul(self.value, self._operand(other), flags=("contract",)))
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __truediv__(self, other: Number) -> Number:
-        return self._new(self.builder.fdiv(self.value, other.value))
-
-    def __rtruediv__(self, other: float) -> Number:
-        return self._new(self.builder.fdiv(self._operand(other), self.value))
-
-    def within(self, limit: float) -> Number:
-        """The nearest number from -limit to limit; NaN stays NaN."""
-        low, high = self._operand(-limit), self._operand(limit)
-        value = self.builder.select(self.builder.fcmp_ordered("<", self.value, low), low, self.value)
-        return self._new(self.builder.select(self.builder.fcmp_ordered(">", value, high), high, value))
-
-    def expm1(self) -> Number:
-        """e to this power, less 1: 2^n e^r - 1 with |r| <= log(2) / 2, where e^r is 1 and the rest of its power series.
-
-        Near 0, n is 0 and only the rest remains: that is as exact as far from it.
-        """
-        real, build = self.real, self.builder
-        x = self.within(real.largest)
-        # Adding so large a number leaves no room for a fraction: the nearest integer stands in the last bits.
-        rounder = 1.5 * 2.0**real.mantissa
-        shifted = x * (1 / log(2)) + rounder
-        n = shifted - rounder
-        # log(2) in two parts, of which the first times n is exact.
-        upper = round(log(2) * 2**10) / 2**10
-        r = (x - n * upper) - n * (log(2) - upper)
-        rest = r * (1 / factorial(real.terms))
-        for k in reversed(range(1, real.terms)):
-            rest = (rest + 1 / factorial(k)) * r
-        integer = self._as(real.integer)
-        exponent = build.add(build.bitcast(shifted.value, integer), self._constant(real.integer, real.bias))
-        bits = build.shl(exponent, self._constant(real.integer, real.mantissa))
-        power = self._new(build.bitcast(bits, self.value.type))
-        return (power - 1) + power * rest
-
-    def sigmoid(self) -> Number:
-        """1 / (1 + e^-x)."""
-        return 1 / (2 + (self * -1).expm1())
-
-    def tanh(self) -> Number:
-        """(e^2x - 1) / (e^2x + 1)."""
-        twice = (self * 2).expm1()
-        return twice / (twice + 2)
+from model.vectors import LANES, Number, Real
 
 
 class Row(Enum):
@@ -179,7 +78,7 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
         kernel: what to do.
         t: which step, an integer.
         operands: the kernel's arguments, of which the last is (B, H); before them, where it reads ids, these (T, B).
-            Ids are not checked.
+            That ids name rows that are there is not checked.
 
     Returns:
         Its results.
@@ -187,7 +86,7 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     ids, arrays = operands[: kernel.reads_ids], operands[kernel.reads_ids :]
     lanes, units = arrays[-1].shape
     dtype = arrays[-1].dtype
-    (real,) = (each for each in _Real if each.title == dtype.name)
+    (real,) = (each for each in Real if each.title == dtype.name)
     _check(kernel, ids, arrays)
     results = [jax.ShapeDtypeStruct(array.shape, dtype) for array in arrays[: kernel.in_place]]
     results += [
@@ -220,7 +119,7 @@ _compiled: dict[str, Any] = {}
 _compiling = threading.Lock()
 
 
-def _registered(kernel: Kernel, real: _Real) -> str:
+def _registered(kernel: Kernel, real: Real) -> str:
     """The name that XLA knows a kernel for this type by; it is compiled when it is first asked for."""
     name = f"charlstm_{kernel.name}_{real.title}"
     with _compiling:
@@ -231,7 +130,7 @@ def _registered(kernel: Kernel, real: _Real) -> str:
     return name
 
 
-def _compile(name: str, kernel: Kernel, real: _Real) -> Any:
+def _compile(name: str, kernel: Kernel, real: Real) -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     try:
@@ -268,7 +167,7 @@ _ASKS_FOR_METADATA, _VERSION_SPOKEN = 1, (0, 3)
 class _Writer:
     """Writes the function that XLA calls for a kernel."""
 
-    def __init__(self, module: ir.Module, name: str, kernel: Kernel, real: _Real) -> None:
+    def __init__(self, module: ir.Module, name: str, kernel: Kernel, real: Real) -> None:
         self.kernel, self.real = kernel, real
         function = ir.Function(module, ir.FunctionType(_POINTER, [_POINTER]), name)
         self.builder = ir.IRBuilder(function.append_basic_block())
@@ -313,7 +212,7 @@ class _Writer:
         t = build.sext(build.load(self._load(time, _BUFFER, 3), typ=_INT), _SIZE)
         shapes = (*kernel.arguments, *kernel.results)
         data = [self._load(buffer, _BUFFER, 3) for buffer in (*arguments, *results)]
-        whole = build.and_(units, _SIZE(-_LANES))
+        whole = build.and_(units, _SIZE(-LANES))
         with self._count(_SIZE(0), rows, 1) as row:
             of_step = build.add(build.mul(t, rows), row)
             chosen = {Row.OWN: row, Row.OF_STEP: of_step}
@@ -329,8 +228,8 @@ class _Writer:
                 for each, shape in zip(data, shapes, strict=True)
             ]
             operands = list(zip(starts, shapes, strict=True))
-            with self._count(_SIZE(0), whole, _LANES) as unit:
-                self._do(operands, unit, units, ir.VectorType(self.real.number, _LANES))
+            with self._count(_SIZE(0), whole, LANES) as unit:
+                self._do(operands, unit, units, ir.VectorType(self.real.number, LANES))
             with self._count(whole, units, 1) as unit:
                 self._do(operands, unit, units, self.real.number)
 

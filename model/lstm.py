@@ -126,8 +126,8 @@ class Residuals(NamedTuple):
     """Output after every step, (T, B, H)."""
     scale: Array | None
     ids: Array | None
-    drows: Array | None
-    """Where there are ids, zeros (V, 4H), which the cotangents of the rows are added to."""
+    table: Array | None
+    """What the ids are rows of, (V, 4H)."""
 
 
 Forward = tuple[Carry, Array, Array, Array]
@@ -162,14 +162,14 @@ def forward_fused(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Fo
 def _recur_forward(
     zx: Array, wh: Array, carry: Carry, scale: Array | None, precision: Precision, ids: Array | None
 ) -> tuple[tuple[Array, Carry], Residuals]:
-    steps, drows = zx, None
+    steps, table = zx, None
     if ids is not None:  # all within the table: a kernel writes where it is told to
         ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)
-        steps, drows = zx[ids], jnp.zeros_like(zx)
+        steps, table = zx[ids], zx
     last, gates, cs_before, hs = lax.platform_dependent(
         steps, _rounded(wh, precision), carry, scale, cpu=forward_fused, default=forward_scanned
     )
-    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale, ids, drows)
+    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale, ids, table)
 
 
 Backward = tuple[Array, Array | None, Array | None, Carry]
@@ -186,20 +186,16 @@ def backward_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dla
         (dc_later, dh_later), c = later
         dh_out, gates, c_before, scale_t = at
         i, f, g, o = jnp.split(gates, 4, axis=-1)
-        dh = dh_later + dh_out
-        tanh_c = jnp.tanh(c)
-        dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
-        dz = jnp.concatenate(
-            [dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)],
-            axis=-1,
-        )
+        parts, dc = fused.cotangents(i, f, g, o, c_before, jnp.tanh(c), dh_out + dh_later, dc_later)
+        dz = jnp.concatenate(parts, axis=-1)
         dh_in = _product(dz, wh_transposed)
-        before = Carry(dc * f, _scaled(dh_in, scale_t))
+        before = Carry(dc, _scaled(dh_in, scale_t))
         return (before, c_before), (dz, None if scale_t is None else dh_in)
 
     steps = dhs, residuals.gates, residuals.cs_before, residuals.scale
     (dfirst, _), (dzs, dhs_in) = lax.scan(step_back, (dlast, residuals.last.c), steps, reverse=True)
-    drows = None if residuals.drows is None else residuals.drows.at[residuals.ids].add(dzs)
+    table = residuals.table
+    drows = None if table is None else jnp.zeros_like(table).at[residuals.ids].add(dzs)
     return dzs, drows, dhs_in, dfirst
 
 
@@ -231,8 +227,9 @@ def backward_fused(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast
         dhs_in = None if dhs_in is None else dhs_in.at[t].set(dh)
         return _Retreat(gates, drows, dhs_in, Carry(dc, _scaled(dh, scale, t)), c)
 
-    blank = None if scale is None else jnp.zeros_like(dhs)
-    begin = _Retreat(residuals.gates, residuals.drows, blank, dlast, residuals.last.c)
+    drows = None if residuals.table is None else jnp.zeros_like(residuals.table)
+    dhs_in = None if scale is None else jnp.zeros_like(dhs)
+    begin = _Retreat(residuals.gates, drows, dhs_in, dlast, residuals.last.c)
     dzs, drows, dhs_in, dfirst, _ = lax.fori_loop(0, steps, step_back, begin)
     return dzs, drows, dhs_in, dfirst
 

@@ -249,8 +249,9 @@ def last_epoch(screen: str) -> int:
 
 def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: dict[str, str]) -> None:
     runs = ["--runs", str(tmp_path)]
+    slow = ["aphorisms", "--recipe", "notebook"]  # a second an epoch: each has a column of the chart to itself
     options = ["--epochs", "100000", "--save-every", "1", "--log-every", "5", "--name", "killed"]
-    with PseudoTerminal([*PROGRAM, *SMALL, *options, *runs], environment=environment) as terminal:
+    with PseudoTerminal([*PROGRAM, *slow, *options, *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: last_epoch(terminal.screen) >= 3, 120, "the end of epoch 3")
         terminal.wait_for("saved at step", 60)
         terminal.kill(signal.SIGKILL)

@@ -94,6 +94,22 @@ def test_training_is_a_line_and_held_out_are_points() -> None:
     run_app(app, scenario, (46, 14))
 
 
+@pytest.mark.parametrize("width", [30, 46, 47])
+def test_labels_of_epochs_are_whole(width: int) -> None:
+    app = ChartApp()
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        for epochs in (1, 5, 10, 99, 100, 103, 1000, 1175, 1200, 9999, 10_000, 20_400):
+            app.chart.add_held_out(epochs, 2.0)
+            labels = [int(label) for label in (await redrawn(app, pilot)).rstrip().split("\n")[-1].split()]
+            assert labels[0] == 0
+            assert len(labels) > 1
+            assert labels == list(range(0, labels[1] * len(labels), labels[1]))
+            assert epochs - labels[1] < labels[-1] <= epochs * width / (width - 9)
+
+    run_app(app, scenario, (width, 14))
+
+
 def test_ascii_draws_with_ascii_alone() -> None:
     app = ChartApp(ascii_only=True)
 

@@ -51,16 +51,25 @@ class _Canvas(Canvas):
 
 
 class _EpochAxis(AxisFormatter):
-    """Whole epochs, at most six of them."""
+    """Whole epochs from 0 on, at most six, a space apart; labels are centred, but pushed inwards at the right end."""
+
+    def __init__(self, last: float, columns: int) -> None:
+        self._last = last
+        self._columns = columns
 
     def get_ticks(self, min_: float, max_: float, max_ticks: int = 6) -> list[float]:
         """Multiples of a round number of epochs."""
-        step = next(step for step in _round_steps() if (max_ - min_) / step <= max_ticks - 1 and step >= 1)
+        gaps = min(max_ticks - 1, self._columns // (len(f"{max_:.0f}") + 2))
+        step = next(step for step in _round_steps() if (max_ - min_) / step <= max(1, gaps))
         return [tick * step for tick in range(math.ceil(min_ / step), math.floor(max_ / step) + 1)]
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """Without decimals."""
-        return [f"{tick:.0f}" for tick in ticks]
+        """Without decimals; two spaces behind a centred label move it a column to the left."""
+        return [label + "  " * self._over(tick, label) for tick, label in ((tick, f"{tick:.0f}") for tick in ticks)]
+
+    def _over(self, tick: float, label: str) -> int:
+        """By how many columns a label centred at a tick would leave the chart."""
+        return max(0, math.floor(tick / self._last * self._columns) + len(label) // 2 - self._columns)
 
 
 class _LossAxis(AxisFormatter):
@@ -102,7 +111,6 @@ class LossPlot(PlotWidget, can_focus=False, inherit_bindings=False):
         self.set_reactive(PlotWidget.margin_top, 0)
         self.set_reactive(PlotWidget.margin_bottom, 1)
         self.set_reactive(PlotWidget.margin_left, LABEL_CELLS)
-        self.set_x_formatter(_EpochAxis())
 
     def compose(self) -> ComposeResult:
         """The parts PlotWidget looks for by name, on canvases of our own."""
@@ -139,7 +147,9 @@ class LossPlot(PlotWidget, can_focus=False, inherit_bindings=False):
             held_out = [(x, math.log10(y)) for x, y in held_out if y > 0]
         self.clear()
         columns = max(2, self.size.width - LABEL_CELLS - 2)
-        self.set_xlimits(0.0, epochs * columns / (columns - 1))  # a point at the very end has a column too
+        last = epochs * columns / (columns - 1)  # a point at the very end has a column too
+        self.set_xlimits(0.0, last)
+        self.set_x_formatter(_EpochAxis(last, columns))
         low, high = _limits([y for _, y in training], [y for _, y in held_out])
         training = _within(training, high)
         self.set_ylimits(low, high)

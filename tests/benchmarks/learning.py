@@ -2,7 +2,8 @@
 
 Run by hand: uv run python tests/benchmarks/learning.py [CORPUS] [--recipe best] [options of the recipe]. Nietzsche is
 lower-cased, as in the exercise, and Shakespeare is not. Nothing is kept, and nothing that an earlier run has compiled
-is used: what is shown includes compiling, and beside it the same without.
+is used: what is shown includes compiling, and beside it the same without. With `--beside keras-tensorflow` the exercise
+in Keras learns the same text afterwards, in a process of its own, and is judged in windows of 60 every 9 characters.
 """
 
 from __future__ import annotations
@@ -14,16 +15,25 @@ LAUNCHED = time.perf_counter()
 import argparse  # noqa: E402 - importing counts
 import math  # noqa: E402
 import os  # noqa: E402
-from typing import NamedTuple  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+from contextlib import closing  # noqa: E402
+from dataclasses import replace  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING, NamedTuple  # noqa: E402
 
 from model.options import OptionParser, add_recipe_options, chosen_recipe, number, whole_number  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.benchmarks.peers import Measure
 
 TARGETS = {"nietzsche": 1.505, "shakespeare": 1.4697}
 """What to pass: the best that the exercise in Keras and TensorFlow reached in 59 epochs, and what nanoGPT publishes for
 its setting for a GPU.
 """
-REFERENCE_STEPS = 17 * 1409
-"""Optimiser steps in which the exercise got to its best on the first nine tenths of Nietzsche."""
+BESIDE = ("keras-tensorflow", "keras-jax")
+EXERCISE = "--exercise"
+"""Has the process be the exercise's."""
 
 
 class Passed(NamedTuple):
@@ -44,11 +54,9 @@ def options() -> tuple[OptionParser, argparse.Namespace]:
     parser.add_argument("--until-passed", action="store_true", help="end with the epoch that passes it")
     parser.add_argument("--max-seconds", type=number, help="end after so many seconds of training")
     parser.add_argument("--devices", type=whole_number, default=0)
+    parser.add_argument("--beside", choices=BESIDE, help="let the exercise in Keras learn the same text, too")
     parser.add_argument(
-        "--reference-step",
-        type=number,
-        metavar="MS",
-        help="milliseconds of a step of keras-tensorflow on this machine, as peers.py prints them",
+        "--beside-epochs", type=whole_number, default=20, help="how many epochs it has for it (default: 20)"
     )
     add_recipe_options(parser)
     given = parser.parse_args()
@@ -102,6 +110,75 @@ def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
     return passed
 
 
+def beside(parser: OptionParser, given: argparse.Namespace, passed: Passed) -> None:
+    """Let the exercise learn the same text until it passes the target or its epochs are over."""
+    import numpy as np
+
+    from corpora import open_corpus
+    from tests.benchmarks.peers import Worker, make_environment
+
+    recipe = chosen_recipe(parser, given)
+    corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
+    training, held_out = corpus.split(recipe.held_out)
+    print(f"\nThe exercise, {given.beside}, load {os.getloadavg()[0]:.1f}")
+    print(f"{'epoch':>5}{'loss':>9}{'held out':>10}{'trained, s':>12}")
+    best = math.inf
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder, "text.npz"))
+        np.savez(file, training=training, held_out=held_out)
+        python, module = make_environment(given.beside), "tests.benchmarks.learning"
+        with closing(Worker(python, module, [EXERCISE, given.beside, file])) as worker:
+            for epoch in range(1, given.beside_epochs + 1):
+                after = worker.ask(0)
+                print(f"{epoch:5}{after['loss']:9.4f}{after['held_out']:10.4f}{after['trained']:12.1f}", flush=True)
+                if after["held_out"] < best:
+                    best, best_epoch, trained = after["held_out"], epoch, after["trained"]
+                if best <= given.target:
+                    break
+    if best > given.target:
+        print(f"It did not pass {given.target} in {given.beside_epochs} epochs.")
+    print(
+        f"Its best is {best:.4f}, with epoch {best_epoch}, after {trained:.0f} s of training: "
+        f"{trained / passed.trained:.0f} times as long, {trained / passed.since_launch:.0f} since the launch."
+    )
+
+
+def exercise(file: str) -> Measure:
+    """The exercise in Keras, which learns an epoch each time it is asked, however many seconds that takes."""
+    import numpy as np
+    from keras import utils
+
+    from model.recipe import NOTEBOOK
+    from tests.benchmarks.peers import keras_model, one_hot, windows
+
+    utils.set_random_seed(1)
+    with np.load(file) as text:
+        training, held_out = text["training"], text["held_out"]
+    size = 1 + int(max(training.max(), held_out.max()))
+    x, y = (one_hot(part, size) for part in windows(training, NOTEBOOK))
+    judged_x, judged_y = (one_hot(part, size) for part in windows(held_out, replace(NOTEBOOK, stride=9)))
+    model = keras_model(NOTEBOOK, size)
+    trained = 0.0
+
+    def epoch(_: float) -> dict[str, float]:
+        nonlocal trained
+        begun = time.perf_counter()
+        told = model.fit(x, y, batch_size=NOTEBOOK.batch, epochs=1, verbose=0)
+        trained += time.perf_counter() - begun
+        held_out_loss = model.evaluate(judged_x, judged_y, batch_size=512, verbose=0)
+        return {"loss": told.history["loss"][0], "held_out": held_out_loss, "trained": trained}
+
+    return epoch
+
+
+def be_exercise(name: str, file: str) -> None:
+    """What the exercise's process does."""
+    from tests.benchmarks.peers import choose_backend, serve
+
+    choose_backend(name)
+    serve(lambda: exercise(file))
+
+
 def main() -> None:
     """Learn, and say when the target was passed."""
     parser, given = options()
@@ -114,13 +191,12 @@ def main() -> None:
         f"{given.target} was passed with epoch {passed.epoch}: {passed.trained:.1f} s of training, "
         f"{passed.trained - passed.compiled:.1f} s without compiling, {passed.since_launch:.1f} s since the launch."
     )
-    if given.reference_step and given.target == TARGETS["nietzsche"]:
-        reference = REFERENCE_STEPS * given.reference_step / 1000
-        print(
-            f"The exercise in Keras takes {reference:,.0f} s for its {REFERENCE_STEPS:,} steps to there: "
-            f"{reference / passed.trained:.0f} times as long, {reference / passed.since_launch:.0f} since the launch."
-        )
+    if given.beside:
+        beside(parser, given, passed)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == [EXERCISE]:
+        be_exercise(*sys.argv[2:])
+    else:
+        main()

@@ -213,6 +213,33 @@ def windows(ids: Any, recipe: Recipe) -> tuple[Any, Any]:
     return ids[starts[:, None] + np.arange(recipe.window)], ids[starts + recipe.window]
 
 
+def one_hot(indices: Any, size: int) -> Any:
+    """Indices (...) as booleans (..., size)."""
+    import numpy as np
+
+    array = np.zeros((*indices.shape, size), bool)
+    np.put_along_axis(array, indices[..., None], True, axis=-1)
+    return array
+
+
+def keras_model(recipe: Recipe, size: int) -> Any:
+    """A recipe's network and optimiser as Keras has them, for one-hot characters."""
+    from keras import Input, Sequential, layers, optimizers
+
+    carried = recipe.reading == "lanes"
+    model = Sequential(
+        [
+            Input(batch_shape=(recipe.batch if carried else None, recipe.window, size)),
+            layers.LSTM(recipe.hidden, return_sequences=carried, stateful=carried),
+            layers.Dense(size, activation="softmax"),
+        ]
+    )
+    rules = {"rmsprop": optimizers.RMSprop, "adamw": optimizers.AdamW}
+    rule = rules[recipe.optimizer](learning_rate=recipe.rate, global_clipnorm=recipe.clip or None)
+    model.compile(loss="categorical_crossentropy", optimizer=rule)
+    return model
+
+
 def charlstm(file: str, options: str) -> Measure:
     """This project: its own loop, as `charlstm train` runs it, with an end that is not reached."""
     from dataclasses import replace
@@ -244,31 +271,13 @@ def charlstm(file: str, options: str) -> Measure:
 
 def keras(file: str, options: str) -> Measure:
     """Keras, with the backend that KERAS_BACKEND names: `fit` as the exercise calls it."""
-    import numpy as np
-    from keras import Input, Sequential, callbacks, layers, optimizers
+    from keras import callbacks
 
     recipe, _ = work_of(options)
     ids = encode(Path(file).read_text())
     size, carried = int(ids.max()) + 1, recipe.reading == "lanes"
-    inputs, targets = (lanes if carried else windows)(ids, recipe)
-    x = np.zeros((*inputs.shape, size), bool)
-    y = np.zeros((*targets.shape, size), bool)
-    np.put_along_axis(x, inputs[..., None], True, axis=-1)
-    np.put_along_axis(y, targets[..., None], True, axis=-1)
-    del inputs, targets
-    clip = recipe.clip or None
-    model = Sequential(
-        [
-            Input(batch_shape=(recipe.batch if carried else None, recipe.window, size)),
-            layers.LSTM(recipe.hidden, return_sequences=carried, stateful=carried),
-            layers.Dense(size, activation="softmax"),
-        ]
-    )
-    rules = {"rmsprop": optimizers.RMSprop, "adamw": optimizers.AdamW}
-    model.compile(
-        loss="categorical_crossentropy",
-        optimizer=rules[recipe.optimizer](learning_rate=recipe.rate, global_clipnorm=clip),
-    )
+    x, y = (one_hot(part, size) for part in (lanes if carried else windows)(ids, recipe))
+    model = keras_model(recipe, size)
 
     class Clock(callbacks.Callback):  # type: ignore[misc]
         """Leaves out what `fit` does before the first batch."""
@@ -358,11 +367,16 @@ def repeat(step: Callable[[], object]) -> Measure:
     return measure
 
 
+def choose_backend(name: str) -> None:
+    """Have Keras use the backend that a peer's name ends with, on the CPU, once it is imported."""
+    os.environ["KERAS_BACKEND"] = name.removeprefix("keras-")
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+
 def be_engine(name: str, file: str, options: str) -> None:
     """What a worker's process does."""
     if name.startswith("keras-"):
-        os.environ["KERAS_BACKEND"] = name.removeprefix("keras-")
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        choose_backend(name)
     engines = {PROJECT: charlstm, PRODUCT: matrix_product, "torch": torch}
     serve(lambda: engines.get(name, keras)(file, options))
 

@@ -18,6 +18,7 @@ from tests.benchmarks.peers import (
     Measure,
     Row,
     add_peer_options,
+    choose_backend,
     encode,
     environments,
     measure_in_turn,
@@ -105,8 +106,7 @@ def per_character(measure: Measure, characters: int) -> Measure:
 def be_engine(name: str, *numbers: str) -> None:
     """What a worker's process does."""
     if name != PROJECT:
-        os.environ["KERAS_BACKEND"] = name.removeprefix("keras-")
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        choose_backend(name)
     serve(lambda: charlstm(*map(int, numbers)) if name == PROJECT else keras())
 
 

@@ -25,6 +25,7 @@ from corpora.names import shown
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.driver import Driver
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """The signals that end the app as `q` does, with exit code 128 + signal."""
@@ -228,10 +229,22 @@ async def _attend(app: App[Any], screen: Screen) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, _end, app, 128 + number)
     screen.on_loss = lambda: loop.call_soon_threadsafe(_end, app, 128 + signal.SIGHUP)
+    app.driver_class = _emptying(app.driver_class)
     try:
         await app.run_async()
     finally:
         screen.on_loss = lambda: None
+
+
+def _emptying(driver_class: type[Driver]) -> type[Driver]:
+    """The driver, but it empties the screen before leaving it: tmux 3.3 would keep a part of one that has grown."""
+
+    class EmptyingDriver(driver_class):  # type: ignore[misc, valid-type]
+        def stop_application_mode(self) -> None:
+            self.write("\x1b[2J")
+            super().stop_application_mode()
+
+    return EmptyingDriver
 
 
 def _end(app: App[Any], return_code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.terminal.driver import PseudoTerminal
+from tests.terminal.tmux import Tmux
 
 TINY = [sys.executable, "-m", "tests.terminal.tiny_app"]
 HERE = "tiny app is here"
@@ -51,6 +53,18 @@ def test_a_key_that_quits_restores_the_terminal(log: Path) -> None:
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert_left_as_found(terminal, settings)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_window_that_grew_keeps_nothing_of_the_screen(log: Path) -> None:
+    with Tmux({}, columns=80, lines=24) as tmux:
+        tmux.run(f"clear; {' '.join(TINY)} {log}")
+        tmux.wait_for(HERE)
+        tmux.resize(120, 40)
+        tmux.wait_for("120x40")
+        tmux.send("q")
+        tmux.wait_for("over with 0")
+        assert HERE not in tmux.screen
 
 
 def test_a_closed_terminal_ends_the_app(log: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
+from textual.events import Resize
 from textual.widgets import Static
 
 from tui import terminal
@@ -28,6 +29,9 @@ class TinyApp(App[None]):
 
     def on_mount(self) -> None:
         terminal.install(self)
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Static).update(f"tiny app is here, {event.size.width}x{event.size.height}")
 
     def action_exit(self) -> None:
         self.exit(return_code=0)

@@ -55,6 +55,10 @@ class Tmux(Watched):
         self._tmux("send-keys", "-l", command)
         self._tmux("send-keys", "Enter")
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the window another size."""
+        self._tmux("resize-window", "-x", str(columns), "-y", str(lines))
+
     def output_of(self, command: str) -> str:
         """What a command says, in a cleared terminal."""
         self.run(f"clear; {command}; echo fin | tr a-z A-Z")

@@ -20,7 +20,7 @@ class Tmux(Watched):
     def __init__(self, environment: Mapping[str, str], *, columns: int = 120, lines: int = 40) -> None:
         self._socket = f"charlstm-test-{os.getpid()}"
         given = {**os.environ, "LC_ALL": "C.UTF-8", **environment}
-        for name in ("NO_COLOR", "TMUX"):
+        for name in ("COLUMNS", "LINES", "NO_COLOR", "TMUX"):
             given.pop(name, None)
         command = ["new-session", "-d", "-x", str(columns), "-y", str(lines), "-c", str(ROOT)]
         self._tmux(*command, f"env PS1='{PROMPT} ' bash --norc --noprofile -i", environment=given)

@@ -193,15 +193,15 @@ def exercise(random_seed: int, *, slip_after: int | None = None, **changes: obje
 
 
 def losses_of(events: list[Event]) -> list[float]:
-    """Of each epoch, as it ended in the end: what was taken back is learned again."""
-    return list({event.epoch: event.loss for event in events if isinstance(event, EpochEnd)}.values())
+    return [event.loss for event in events if isinstance(event, EpochEnd)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("random_seed", [1, 2, 3])
 def test_the_exercise_does_not_collapse_in_59_epochs(random_seed: int) -> None:
-    losses = losses_of(exercise(random_seed))
-    assert len(losses) == 59
+    events = exercise(random_seed)
+    losses = losses_of(events)
+    assert len({event.epoch for event in events if isinstance(event, EpochEnd)}) == 59  # one taken back ends twice
     assert losses[-1] <= min(losses) + 0.05
 
 

@@ -64,12 +64,14 @@ class _EpochAxis(AxisFormatter):
         return [tick * step for tick in range(math.ceil(min_ / step), math.floor(max_ / step) + 1)]
 
     def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """Without decimals; two spaces behind a centred label move it a column to the left."""
-        return [label + "  " * self._over(tick, label) for tick, label in ((tick, f"{tick:.0f}") for tick in ticks)]
+        """Without decimals."""
+        return [self._label(tick) for tick in ticks]
 
-    def _over(self, tick: float, label: str) -> int:
-        """By how many columns a label centred at a tick would leave the chart."""
-        return max(0, math.floor(tick / self._last * self._columns) + len(label) // 2 - self._columns)
+    def _label(self, tick: float) -> str:
+        """Two spaces behind a centred label move it a column to the left: as many as it would leave the chart by."""
+        label = f"{tick:.0f}"
+        over = math.floor(tick / self._last * self._columns) + len(label) // 2 - self._columns
+        return label + "  " * over
 
 
 class _LossAxis(AxisFormatter):

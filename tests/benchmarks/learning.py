@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, NamedTuple  # noqa: E402
 from model.options import OptionParser, add_recipe_options, chosen_recipe, number, whole_number  # noqa: E402
 
 if TYPE_CHECKING:
+    from corpora.corpus import Corpus
+    from model.recipe import Recipe
     from tests.benchmarks.peers import Measure
 
 TARGETS = {"nietzsche": 1.505, "shakespeare": 1.4697}
@@ -72,16 +74,13 @@ def lowercase_as_in_the_exercise(given: argparse.Namespace) -> None:
         given.lowercase = True
 
 
-def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
+def learn(corpus: Corpus, recipe: Recipe, given: argparse.Namespace) -> Passed | None:
     """Train, and print a line for each epoch."""
-    recipe = chosen_recipe(parser, given)
-    from corpora import open_corpus
     from model import parallel
     from model.events import Compiled, EpochEnd, Finished
     from model.trainer import Trainer
 
     parallel.start(given.devices)
-    corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
     trainer = Trainer(corpus, recipe, devices=given.devices, max_seconds=given.max_seconds)
     print(f"{corpus.title}, {trainer.parameters:,} parameters, load {os.getloadavg()[0]:.1f}")
     print(
@@ -110,15 +109,12 @@ def learn(parser: OptionParser, given: argparse.Namespace) -> Passed | None:
     return passed
 
 
-def beside(parser: OptionParser, given: argparse.Namespace, passed: Passed) -> None:
+def beside(corpus: Corpus, recipe: Recipe, given: argparse.Namespace, passed: Passed) -> None:
     """Let the exercise learn the same text until it passes the target or its epochs are over."""
     import numpy as np
 
-    from corpora import open_corpus
     from tests.benchmarks.peers import Worker, make_environment
 
-    recipe = chosen_recipe(parser, given)
-    corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
     training, held_out = corpus.split(recipe.held_out)
     print(f"\nThe exercise, {given.beside}, load {os.getloadavg()[0]:.1f}")
     print(f"{'epoch':>5}{'loss':>9}{'held out':>10}{'trained, s':>12}")
@@ -184,7 +180,11 @@ def main() -> None:
     """Learn, and say when the target was passed."""
     parser, given = options()
     os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "false"
-    passed = learn(parser, given)
+    from corpora import open_corpus
+
+    recipe = chosen_recipe(parser, given)
+    corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
+    passed = learn(corpus, recipe, given)
     if passed is None:
         print(f"{given.target} was not passed." if given.target else "There was no target.")
         return
@@ -193,7 +193,7 @@ def main() -> None:
         f"{passed.trained - passed.compiled:.1f} s without compiling, {passed.since_launch:.1f} s since the launch."
     )
     if given.beside:
-        beside(parser, given, passed)
+        beside(corpus, recipe, given, passed)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from corpora.catalogue import always_there
 from corpora.corpus import CorpusError
-from corpora.names import shown
+from corpora.safe_text import shown
 
 if TYPE_CHECKING:
     import requests

@@ -18,8 +18,8 @@ from corpora.catalogue import Entry
 from corpora.corpus import Corpus, CorpusError
 from corpora.download import FetchError, Progress
 from corpora.encoding import detect
-from corpora.names import safe_name, shown
 from corpora.reading import read_corpus
+from corpora.safe_text import safe_name, shown
 from corpora.sources import Part, Source
 
 FOLDER_VARIABLE = "CHARLSTM_CORPORA"

@@ -15,8 +15,8 @@ import numpy as np
 from corpora.alphabet import CODE_POINTS, AlphabetBuilder, CodePoints
 from corpora.corpus import UNKNOWN, Corpus, CorpusError
 from corpora.encoding import Encoding, detect
-from corpora.findings import Findings
-from corpora.names import listed, shown_character
+from corpora.notes import Findings
+from corpora.safe_text import listed, shown_character
 from corpora.sources import BLOCK, Part, Source
 
 _LONGEST_WORD = 4096

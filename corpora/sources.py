@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from corpora.corpus import CorpusError
-from corpora.names import listed, safe_name, shown
+from corpora.safe_text import listed, safe_name, shown
 
 BLOCK = 1 << 20
 """Bytes read at a time: what is in memory of a file, whatever its size."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from corpora.names import shown
+from corpora.safe_text import shown
 
 T = TypeVar("T")
 

@@ -43,9 +43,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def two_devices() -> None:
     """JAX, started with two CPU devices to train on; every test that runs JAX in this process asks for it."""
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start(2)
+    local_devices.start(2)
     import jax
 
     assert jax.device_count() == 2, "something used JAX before this fixture started it"

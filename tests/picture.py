@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from tui.app import CharLSTMApp
-from tui.engine import ThreadEngine
+from tui.engine.local_engine import ThreadEngine
 from tui.launch import Launch
 
 PICTURE = Path(__file__).parent.parent / ".github" / "screen.svg"

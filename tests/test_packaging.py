@@ -76,7 +76,7 @@ def test_the_sdist_holds_the_tests_and_their_data(distributions: tuple[Path, Pat
     with tarfile.open(distributions[0]) as sdist:
         held = {name.partition("/")[2] for name in sdist.getnames()}
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
-    assert held >= tests | {"tests/golden/keras_notebook.json", "README.md", "CHANGELOG.md", "LICENSE", ".ci/run"}
+    assert held >= tests | {"tests/model/golden/keras_notebook.json", "README.md", "CHANGELOG.md", "LICENSE", ".ci/run"}
 
 
 def test_the_installed_packages_are_the_wheels_own(programs: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from model.recipe import FAST, PRESETS
-from tui.keymap import actions_for, as_markdown
+from tui.keys.keymap import actions_for, as_markdown
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

@@ -13,11 +13,11 @@ from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
-from tui.engine_protocol import Engine
-from tui.glyphs import ASCII, UNICODE, needs_ascii
+from tui.engine.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
+from tui.engine.protocol import Engine
 from tui.launch import Launch, Unfinished
-from tui.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
 from tui.screens.main import SMALLEST, MainScreen
+from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.themes import DARK, LIGHT, THEMES
 
 STOP_SECONDS = 0.6
@@ -73,9 +73,9 @@ class CharLSTMApp(App[None]):
     def on_mount(self) -> None:
         """Take over what Ctrl+Z does to a real terminal."""
         if self._on_terminal:
-            from tui import terminal
+            from tui.terminal import tty
 
-            terminal.install(self)
+            tty.install(self)
 
     def on_ready(self) -> None:
         """The first frame is on the screen: now the heavy work may begin."""
@@ -149,9 +149,9 @@ class CharLSTMApp(App[None]):
     def action_suspend_process(self) -> None:
         """Back to the shell until it says otherwise."""
         if self._on_terminal:
-            from tui import terminal
+            from tui.terminal import tty
 
-            terminal.suspend(self)
+            tty.suspend(self)
 
     @on(EngineFailed)
     def _say_failure(self, message: EngineFailed) -> None:

@@ -14,7 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from model.options import (
+from model.options.options import (
     DEFAULT_RECIPE,
     OptionParser,
     add_corpus,
@@ -34,8 +34,8 @@ from tui.launch import Launch
 
 if TYPE_CHECKING:
     from tui.app import CharLSTMApp
-    from tui.engine_protocol import Engine
-    from tui.terminal import ErrorLog
+    from tui.engine.protocol import Engine
+    from tui.terminal.tty import ErrorLog
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
 """Asks native libraries to log errors only; what the environment already says stays."""
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
         return 2
     if launch.resume is not None or launch.watch is not None:
-        from tui.run_choice import RunError, going_on, watching
+        from tui.engine.launch_runs import RunError, going_on, watching
 
         try:
             launch = going_on(launch) if launch.watch is None else watching(launch)
@@ -156,20 +156,20 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _open(launch: Launch) -> NoReturn:
-    from tui import terminal
-    from tui.guard import TerminalGuard
+    from tui.terminal import tty
+    from tui.terminal.watchdog import TerminalGuard
 
     gc.disable()  # collecting garbage is a tenth of the start; the app turns it on again after its first frame
-    stdin = terminal.take_standard_input() if "-" in launch.corpus else b""
+    stdin = tty.take_standard_input() if "-" in launch.corpus else b""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH_SECONDS)
-    with terminal.ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
+    with tty.ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
         from tui.app import CharLSTMApp
 
         app = CharLSTMApp(_engine_for(launch, stdin), launch)
         guard.arm()
-        code = terminal.run(app)
+        code = tty.run(app)
     _take_leave(app, code, log)
     # All is saved and said. Python's own way out would take JAX down first, which takes up to a second, and
     # longer, or a crash, where a thread is still in the middle of a compilation: that cannot be called off.
@@ -179,15 +179,15 @@ def _open(launch: Launch) -> NoReturn:
 
 def _engine_for(launch: Launch, stdin: bytes) -> Engine:
     if not launch.watches:
-        from tui.engine import ThreadEngine
+        from tui.engine.local_engine import ThreadEngine
 
         return ThreadEngine(stdin)
     if launch.headless:
-        from tui.headless import HeadlessEngine
+        from tui.engine.multiprocess_engine import HeadlessEngine
 
         watching: Engine = HeadlessEngine(os.environ.copy())
     else:
-        from tui.watcher import WatchingEngine
+        from tui.engine.watching.watching_engine import WatchingEngine
 
         watching = WatchingEngine()
     os.environ.setdefault("JAX_PLATFORMS", "cpu")  # an accelerator and its memory are for whoever trains
@@ -196,8 +196,8 @@ def _engine_for(launch: Launch, stdin: bytes) -> Engine:
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
     """Tell the shell, now that the screen is gone, what went wrong and what was earned."""
-    from tui.summary import summary
-    from tui.terminal import say
+    from tui.terminal.tty import say
+    from tui.views.exit_summary import summary
 
     if app.failure is not None:
         say(app.failure.sentence, error=True)

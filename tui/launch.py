@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.options import SAVE_SECONDS
+from model.options.options import SAVE_SECONDS
 from model.recipe import FAST, Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """The settings a screen starts with; what keys change afterwards lives in `tui.session`."""
+    """The settings a screen starts with; what keys change afterwards lives in `tui.keys.session`."""
 
     corpus: tuple[str, ...] = ()
     """What to read, as `corpora.open_corpus` takes it: a name, paths, an address or '-'; empty is the default one."""
@@ -31,12 +31,12 @@ class Launch:
     resume: str | None = None
     """The run to go on with, by its name or folder; '' is the unfinished one that was changed last. None begins a run.
 
-    `tui.run_choice.going_on` puts the run's folder here, and its recipe and name into the fields above.
+    `tui.engine.launch_runs.going_on` puts the run's folder here, and its recipe and name into the fields above.
     """
     watch: str | None = None
     """The run to watch that is trained elsewhere, by its name or folder; None for one that is trained here.
 
-    `tui.run_choice.watching` puts the run's folder here, and its recipe and name into the fields above.
+    `tui.engine.launch_runs.watching` puts the run's folder here, and its recipe and name into the fields above.
     """
     offer_unfinished: bool = False
     """Whether to ask at the start if an unfinished run shall go on instead."""

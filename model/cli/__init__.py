@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from model.cli import corpora, devices, runs, score, train, write
 from model.cli.console import prepare_output
-from model.cli.outcome import exit_code
-from model.options import OptionParser, add_version
+from model.cli.exit_codes import exit_code
+from model.options.options import OptionParser, add_version
 
 _COMMANDS = {"train": train, "write": write, "score": score, "runs": runs, "corpora": corpora, "devices": devices}
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from model.cli.console import say, say_json, say_table
 from model.cli.train import open_text
-from model.options import add_corpus, add_recipe_options, chosen_recipe
+from model.options.options import add_corpus, add_recipe_options, chosen_recipe
 from model.recipe import RecipeError
 
 if TYPE_CHECKING:
-    from model.learner import Learner
+    from model.training.learner import Learner
 
 HELP = "measure what to train on: the processor or the GPU, and how many devices"
 USAGE = "charlstm devices [CORPUS ...] [OPTION ...]"
@@ -56,14 +56,14 @@ def work(options: argparse.Namespace) -> int:
     """Measure each choice, and say which to take."""
     recipe = chosen_recipe(options.parser, options)
     corpus = open_text(options.corpus or (_CORPUS,), recipe)
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start()
-    from model.batches import BatchError
-    from model.learner import Learner
+    local_devices.start()
+    from model.tokens.batches import BatchError
+    from model.training.learner import Learner
 
     try:
-        choices = parallel.choices(recipe.batch)
+        choices = local_devices.choices(recipe.batch)
         timings = measure([Learner(corpus, recipe, devices, platform) for platform, devices in choices])
     except BatchError as error:
         raise RecipeError(str(error)) from error
@@ -112,7 +112,7 @@ def advice(timings: Sequence[Timing]) -> str:
 
 def _learn(learner: Learner, n: int) -> float:
     """Seconds for each of n steps or, where the epoch or a chunk has fewer left, for each of those."""
-    from model.training import CHUNK
+    from model.training.train_step import CHUNK
 
     learner.end_epoch()
     n = min(n, CHUNK, learner.steps_left)

@@ -9,10 +9,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from corpora.names import shown
+from corpora.safe_text import shown
 from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
-from model.cli.run_choice import add_runs_folder, runs_folder
-from model.runs import RunError, RunSummary, delete_run, list_runs, own_run, rename_run
+from model.cli.run_argument import add_runs_folder, runs_folder
+from model.runs.listing import RunError, RunSummary, delete_run, list_runs, own_run, rename_run
 
 HELP = "list the runs, rename or delete one"
 USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DIR]"

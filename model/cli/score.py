@@ -9,8 +9,8 @@ import numpy as np
 
 from corpora import Corpus, open_corpus
 from model.cli.console import complain, download_bar, say, say_json
-from model.cli.run_choice import add_run, open_weights
-from model.vocabulary import Encoded, Vocabulary
+from model.cli.run_argument import add_run, open_weights
+from model.tokens.characters import Encoded, Vocabulary
 
 HELP = "judge a text by what a run has learned"
 USAGE = "charlstm score RUN FILE [OPTION ...]"
@@ -34,10 +34,10 @@ def work(options: argparse.Namespace) -> int:
     vocabulary = checkpoint.manifest.vocabulary
     with download_bar() as progress:
         corpus = open_corpus(options.text, lowercase=vocabulary.lowercase, progress=progress)
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start(devices=1)
-    from model.writing import Author
+    local_devices.start(devices=1)
+    from model.writing.language_model import Author
 
     ids, replaced = read_as(vocabulary, corpus)
     author = Author.from_checkpoint(checkpoint)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 from corpora import Corpus, open_corpus, open_default_corpus
 from model.cli.console import complain, download_bar, say_json
-from model.cli.run_choice import runs_folder
-from model.commands import Stop
+from model.cli.run_argument import runs_folder
 from model.events import Event, Finished, Saved, SaveFailed
-from model.options import (
+from model.options.options import (
     add_corpus,
     add_process_options,
     add_recipe_options,
@@ -25,14 +24,15 @@ from model.options import (
     refuse_what_a_resumed_run_decides,
 )
 from model.recipe import Recipe, RecipeError
-from model.records import event_record
-from model.resuming import Past, open_unfinished, recall
-from model.run import Run, RunError
-from model.runs import create_run
+from model.runs.folder import Run, RunError
+from model.runs.json_lines import event_record
+from model.runs.listing import create_run
+from model.runs.resuming import Past, open_unfinished, recall
+from model.training_commands import Stop
 
 if TYPE_CHECKING:
-    from model.cli.together import Leader
-    from model.trainer import Trainer
+    from model.cli.multiprocess_training import Leader
+    from model.training.trainer import Trainer
 
 HELP = "learn a text, and keep the run"
 USAGE = "charlstm train [CORPUS ...] [OPTION ...]\n       charlstm train --resume [RUN] [OPTION ...]"
@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Train to the end, or until a signal comes."""
     if check_process_options(options.parser, options):
-        from model.cli.together import train_together
+        from model.cli.multiprocess_training import train_together
 
         return train_together(options, lambda leader: _train_run(options, leader))
     return _train_run(options)
@@ -90,14 +90,14 @@ def _go_on(options: argparse.Namespace, leader: Leader | None) -> int:
 def _trainer(
     options: argparse.Namespace, corpus: Corpus, recipe: Recipe, leader: Leader | None, past: Past | None = None
 ) -> Trainer:
-    from model import parallel
-    from model.batches import BatchError, DeviceError
+    from model.devices import local_devices
+    from model.tokens.batches import BatchError, DeviceError
 
-    parallel.start(options.devices, options.device)
-    from model.trainer import Trainer
+    local_devices.start(options.devices, options.device)
+    from model.training.trainer import Trainer
 
     try:
-        parallel.check_device(options.device)
+        local_devices.check_device(options.device)
         spec = options.corpus or (past.facts.corpus_spec if past else ())
         return Trainer(
             corpus,

@@ -16,11 +16,11 @@ from corpora import Corpus
 from model.cli.console import complain, say
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
 from model.recipe import Recipe
-from model.records import plain
-from model.runs import Run, RunError, default_runs_folder
+from model.runs.json_lines import plain
+from model.runs.listing import Run, RunError, default_runs_folder
 
 if TYPE_CHECKING:
-    from model.writing import Author
+    from model.writing.language_model import Author
 
 _SAMPLE_LENGTH = 200
 _SAMPLE_TEMPERATURE = 0.5

@@ -6,9 +6,9 @@ import argparse
 import random
 
 from model.cli.console import complain, plain, say, say_json
-from model.cli.run_choice import add_run, open_weights
-from model.options import number, whole_number
-from model.vocabulary import Encoded
+from model.cli.run_argument import add_run, open_weights
+from model.options.options import number, whole_number
+from model.tokens.characters import Encoded
 
 HELP = "write with what a run has learned"
 USAGE = "charlstm write RUN [OPTION ...]"
@@ -44,10 +44,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Write, each character as it comes."""
     run, checkpoint = open_weights(options)
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start(devices=1)
-    from model.writing import Author
+    local_devices.start(devices=1)
+    from model.writing.language_model import Author
 
     author = Author.from_checkpoint(checkpoint)
     seed = author.encode(options.seed_text)

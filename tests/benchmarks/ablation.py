@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from corpora import Corpus, open_corpus
-from model.options import OptionParser, add_recipe_options, chosen_recipe, whole_number
+from model.options.options import OptionParser, add_recipe_options, chosen_recipe, whole_number
 from model.recipe import Recipe
 from tests.benchmarks.learning import lowercase_as_in_the_exercise
 
@@ -93,7 +93,7 @@ def rows(parser: OptionParser, given: argparse.Namespace) -> Iterator[tuple[str,
 def learn(corpus: Corpus, recipe: Recipe, devices: int) -> Outcome:
     """Train to the end."""
     from model.events import EpochEnd, Finished, Progress
-    from model.trainer import Trainer
+    from model.training.trainer import Trainer
 
     progress, ends, best = [], [], None
     for event in Trainer(corpus, recipe, devices=devices).run():
@@ -114,9 +114,9 @@ def main() -> None:
     """Learn every row, and print it when it is done."""
     parser, given = options()
     recipe = chosen_recipe(parser, given)
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start(given.devices)
+    local_devices.start(given.devices)
     text = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
     text = replace(text, ids=text.ids[: given.characters])
     print(

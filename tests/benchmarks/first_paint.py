@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from tests.terminal.driver import PseudoTerminal
+from tests.tui.terminal.driver import PseudoTerminal
 
 ROUNDS = 9
 FOOTER = b"quit"

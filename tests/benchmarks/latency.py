@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.terminal.driver import WHOLE_FRAMES, DecodedScreen, PseudoTerminal
+from tests.tui.terminal.driver import WHOLE_FRAMES, DecodedScreen, PseudoTerminal
 
 SIZES = ((120, 40), (80, 24))
 GAPS = (0.25, 0.55)

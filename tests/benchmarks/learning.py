@@ -22,7 +22,7 @@ from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING, NamedTuple  # noqa: E402
 
-from model.options import OptionParser, add_recipe_options, chosen_recipe, number, whole_number  # noqa: E402
+from model.options.options import OptionParser, add_recipe_options, chosen_recipe, number, whole_number  # noqa: E402
 
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
@@ -76,11 +76,11 @@ def lowercase_as_in_the_exercise(given: argparse.Namespace) -> None:
 
 def learn(corpus: Corpus, recipe: Recipe, given: argparse.Namespace) -> Passed | None:
     """Train, and print a line for each epoch."""
-    from model import parallel
+    from model.devices import local_devices
     from model.events import Compiled, EpochEnd, Finished
-    from model.trainer import Trainer
+    from model.training.trainer import Trainer
 
-    parallel.start(given.devices)
+    local_devices.start(given.devices)
     trainer = Trainer(corpus, recipe, devices=given.devices, max_seconds=given.max_seconds)
     print(f"{corpus.title}, {trainer.parameters:,} parameters, load {os.getloadavg()[0]:.1f}")
     print(

@@ -25,7 +25,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.options import OptionParser, add_recipe_options, recipe_from
+from model.options.options import OptionParser, add_recipe_options, recipe_from
 from model.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -245,12 +245,12 @@ def charlstm(file: str, options: str) -> Measure:
     from dataclasses import replace
 
     from corpora import open_corpus
-    from model import parallel
+    from model.devices import local_devices
     from model.events import Compiled, Progress
-    from model.trainer import Trainer
+    from model.training.trainer import Trainer
 
     recipe, devices = work_of(options)
-    parallel.start(devices)
+    local_devices.start(devices)
     begun = time.perf_counter()
     corpus = open_corpus(file, lowercase=recipe.lowercase)
     opened = time.perf_counter() - begun

@@ -23,8 +23,8 @@ RECIPES = {"fast": FAST, "best": BEST, "best, 1024 units": replace(BEST, hidden=
 def measure(name: str, recipe: Recipe, folder: Path, rounds: int) -> None:
     """Print a line of medians and maxima."""
     from corpora import open_corpus
-    from model.learner import Learner
-    from model.runs import create_run
+    from model.runs.listing import create_run
+    from model.training.learner import Learner
 
     learner = Learner(open_corpus("aphorisms"), recipe)
     learner.learn(2)
@@ -50,9 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     given = parser.parse_args()
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start()
+    local_devices.start()
     print(f"Milliseconds, median and most of {given.rounds}; load {os.getloadavg()[0]:.1f}")
     print(f"  {'':18}{'file':>11}{'stands still':>18}{'written beside':>20}")
     with tempfile.TemporaryDirectory() as folder:

@@ -56,7 +56,7 @@ def corpus() -> Corpus:
 
 def step_seconds(recipe: Recipe, steps: int) -> float:
     """Of a training step, by all processes together."""
-    from model.learner import Learner
+    from model.training.learner import Learner
 
     learner = Learner(corpus(), recipe, devices=1)
     learner.learn(1)
@@ -74,7 +74,7 @@ def sum_seconds(numbers: int) -> float:
     from jax import lax
     from jax.sharding import PartitionSpec
 
-    from model.parallel import DATA, make_mesh, replicate
+    from model.devices.local_devices import DATA, make_mesh, replicate
 
     mesh = make_mesh(jax.process_count(), 1)
     whole = PartitionSpec()
@@ -93,9 +93,9 @@ def sum_seconds(numbers: int) -> float:
 
 def work(address: str, processes: int, process: int, steps: int) -> None:
     """Measure all there is to measure, together; process 0 prints it."""
-    from model import parallel
+    from model.devices import local_devices
 
-    parallel.start(1)
+    local_devices.start(1)
     import jax
 
     if processes > 1:

@@ -45,13 +45,13 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     import jax
     import numpy as np
 
-    from model import parallel
-    from model.network import build
+    from model.devices import local_devices
+    from model.networks.network import build
     from model.recipe import Recipe
-    from model.vocabulary import Vocabulary
-    from model.writing import Author, make_write_chunk, noise_keys
+    from model.tokens.characters import Vocabulary
+    from model.writing.language_model import Author, make_write_chunk, noise_keys
 
-    parallel.start(devices=1)
+    local_devices.start(devices=1)
     recipe, vocabulary = Recipe(hidden=HIDDEN), Vocabulary("".join(sorted(ALPHABET)))
     graph, params = build(recipe, len(vocabulary))
     author, write_chunk = Author(graph, params, recipe, vocabulary), make_write_chunk(graph)

@@ -8,8 +8,8 @@ import pytest
 
 from corpora import open_corpus
 from corpora.catalogue import NIETZSCHE, always_there, catalogue
-from corpora.names import safe_name
 from corpora.opening import FOLDER_VARIABLE
+from corpora.safe_text import safe_name
 
 FOLDER = os.environ.get(FOLDER_VARIABLE, "")
 with_texts = pytest.mark.skipif(not FOLDER, reason=f"{FOLDER_VARIABLE} names no folder with the fetched texts")

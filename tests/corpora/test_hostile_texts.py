@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corpora import Corpus, CorpusError, open_corpus
-from corpora.names import safe_name
+from corpora.safe_text import safe_name
 from tests.hostile import obeyed, texts
 
 CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora import CorpusError, open_corpus, open_default_corpus, sources
-from corpora.names import listed, safe_name, shown, shown_character
+from corpora.safe_text import listed, safe_name, shown, shown_character
 
 WORDS = "some words to learn from\n"
 

@@ -16,15 +16,16 @@ import pytest
 from model.recipe import Recipe
 
 if TYPE_CHECKING:
-    from model.batches import Batches
-    from model.training import Metrics, TrainState
+    from model.training.train_step import Metrics, TrainState
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+    from model.tokens.batches import Batches
+
+GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.fixture(scope="session")
 def exercise() -> ModuleType:
-    """tests/golden/exercise.py: the reference exercise's weights and batches."""
+    """tests/model/golden/exercise.py: the reference exercise's weights and batches."""
     spec = importlib.util.spec_from_file_location("exercise", GOLDEN / "exercise.py")
     assert spec is not None
     assert spec.loader is not None
@@ -81,16 +82,19 @@ class Learner:
     """Trains a recipe's network on a text, as the training loop does but for the epochs: one pass at most."""
 
     def __init__(self, recipe: Recipe, ids: np.ndarray, devices: int, total_steps: int) -> None:
-        from model import batches, network, parallel, training
+        from model.devices import local_devices
+        from model.networks import network
+        from model.tokens import batches
+        from model.training import train_step
 
-        self.recipe, self._training = recipe, training
+        self.recipe, self._training = recipe, train_step
         self.reader = batches.open_reader(ids, recipe)
-        self.mesh = parallel.make_mesh(recipe.batch, devices)
+        self.mesh = local_devices.make_mesh(recipe.batch, devices)
         self.graph, _ = network.build(recipe, SYMBOLS)
-        self.train_chunk = training.make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
+        self.train_chunk = train_step.make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
 
     def begin(self) -> TrainState:
-        from model.network import build
+        from model.networks.network import build
 
         return self._training.init_state(self.recipe, build(self.recipe, SYMBOLS)[1], self.mesh)
 
@@ -102,8 +106,9 @@ class Learner:
 
     def learn(self, *cuts: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The state and the losses after chunks of so many steps."""
-        from model.batches import Cursor
-        from model.trees import to_arrays
+        from model.training.named_arrays import to_arrays
+
+        from model.tokens.batches import Cursor
 
         state, losses, done = self.begin(), [], 0
         for n in cuts:

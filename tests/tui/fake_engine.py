@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from textual.message import Message
 
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
-from tui.commands import Command
+from tui.engine.messages import TrainingEvent
+from tui.engine.writing.items import Item, Written
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.keys.key_commands import Command
 from tui.launch import Launch
-from tui.messages import TrainingEvent
-from tui.stream import Item, Written
-from tui.token_buffer import TokenBuffer
 
 STEPS = 264
 """Of an epoch."""
@@ -67,7 +67,7 @@ def written(text: str) -> list[Item]:
 
 
 class FakeEngine:
-    """Satisfies tui.engine_protocol.Engine."""
+    """Satisfies tui.engine.protocol.Engine."""
 
     def __init__(self) -> None:
         self.buffer = TokenBuffer(capacity=100_000)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.recipe import NOTEBOOK
-from tests.terminal.driver import ROOT, PseudoTerminal
+from tests.tui.terminal.driver import ROOT, PseudoTerminal
 from tui.cli import launch_from, main, no_screen
 from tui.launch import Launch
 

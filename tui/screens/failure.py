@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from corpora.names import shown
+from corpora.safe_text import shown
 
 
 class FailureScreen(ModalScreen[None]):

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.keymap import GROUPS, Action
+from tui.keys.keymap import GROUPS, Action
 
 _MOUSE = (
     "The mouse works too: click the keys in the last line, scroll the text with the wheel, drag to select and "

@@ -15,10 +15,12 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
-from corpora.names import shown
+from corpora.safe_text import shown
 from model.events import Finished, Saved, SaveFailed
-from tui import quantities
-from tui.commands import (
+from tui.engine.messages import EngineFailed, Note, RunRecalled, RunStanding, Stage, TrainingEvent
+from tui.engine.protocol import Engine
+from tui.engine.writing.items import Item, SampleStart, Seed, TemperatureChange
+from tui.keys.key_commands import (
     ChooseWeights,
     Command,
     HoldForShowing,
@@ -31,16 +33,14 @@ from tui.commands import (
     WriteNow,
     WriteOne,
 )
-from tui.engine_protocol import Engine
-from tui.glyphs import Glyphs
-from tui.keymap import actions_for, bindings
+from tui.keys.keymap import actions_for, bindings
+from tui.keys.session import TEMPERATURE_STEP, Session
 from tui.launch import Launch
-from tui.messages import EngineFailed, Note, RunRecalled, RunStanding, Stage, TrainingEvent
-from tui.saving import save_sample, short_path
-from tui.session import TEMPERATURE_STEP, Session
-from tui.standing import Standing
-from tui.stream import Item, SampleStart, Seed, TemperatureChange
-from tui.training_view import TrainingView
+from tui.terminal.glyphs import Glyphs
+from tui.text.sample_files import save_sample, short_path
+from tui.views import quantities
+from tui.views.run_state import Standing
+from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.training_pane import TrainingPane

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from corpora.names import shown
-from tui import quantities
+from corpora.safe_text import shown
+from tui.views import quantities
 
 
 class QuitScreen(ModalScreen[None]):

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from tui.wrapping import harmless
+from tui.text.wrapping import harmless
 
 
 class SeedText(TextArea):

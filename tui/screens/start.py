@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from corpora.names import shown
-from tui import quantities
-from tui.glyphs import Glyphs
+from corpora.safe_text import shown
 from tui.launch import Unfinished
+from tui.terminal.glyphs import Glyphs
+from tui.views import quantities
 
 _BAR_CELLS = 24
 

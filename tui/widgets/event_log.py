@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from corpora.names import shown
+from corpora.safe_text import shown
 
 _MOST_ENTRIES = 2000
 _TABLE_FROM = 2

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.glyphs import Glyphs
+from tui.terminal.glyphs import Glyphs
 
 
 class Facts(Widget):

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from tui.keymap import Action, shown_key
+from tui.keys.keymap import Action, shown_key
 
 _BETWEEN = 2
 

@@ -11,8 +11,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.glyphs import Glyphs
-from tui.loss_history import LossHistory, Point
+from tui.terminal.glyphs import Glyphs
+from tui.views.loss_history import LossHistory, Point
 
 if TYPE_CHECKING:
     from tui.widgets.loss_plot import LossPlot

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual_hires_canvas import Canvas
 from textual_plot import AxisFormatter, HiResMode, PlotWidget
 
-from tui.loss_history import Point
+from tui.views.loss_history import Point
 
 LABEL_CELLS = 6
 """The gutter of the loss axis, its space included."""

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui import quantities
+from tui.views import quantities
 
 _COLUMNS = (10, 12, 12, 12)
 """Cells of the table's columns."""

@@ -15,11 +15,11 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from tui.glyphs import ASCII, UNICODE
-from tui.passage import Kind
-from tui.stream import Item, SampleStart
-from tui.transcript import Place, Transcript
-from tui.wrapping import show
+from tui.engine.writing.items import Item, SampleStart
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.text.passage import Kind
+from tui.text.transcript import Place, Transcript
+from tui.text.wrapping import show
 
 _STYLES = {
     Kind.SEED: "token-stream--seed",

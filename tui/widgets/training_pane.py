@@ -12,7 +12,7 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from corpora.names import shown
+from corpora.safe_text import shown
 from model.events import (
     Compiled,
     CorpusReady,
@@ -28,13 +28,13 @@ from model.events import (
     Unpaused,
 )
 from model.recipe import Recipe
-from tui import quantities
-from tui.glyphs import Glyphs
-from tui.recalled import Recalled
-from tui.saving import short_path
-from tui.standing import Standing
-from tui.training_view import TrainingView
-from tui.training_words import REASONS, change, title
+from tui.terminal.glyphs import Glyphs
+from tui.text.sample_files import short_path
+from tui.views import quantities
+from tui.views.resume_summary import Recalled
+from tui.views.run_state import Standing
+from tui.views.training_view import TrainingView
+from tui.views.wording import REASONS, change, title
 from tui.widgets.event_log import EpochRow, EventLog, Kind
 from tui.widgets.facts import Facts
 from tui.widgets.loss_chart import LossChart

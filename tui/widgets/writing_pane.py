@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 
-from tui import quantities
-from tui.glyphs import ASCII, UNICODE
-from tui.stream import Item, SampleEnd, SampleStart, Written
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.views import quantities
 from tui.widgets.token_stream import TokenStream
 
 _MEASURED_SECONDS = 2.0

@@ -1,0 +1,1 @@
+"""The processors, accelerators and processes that share a training."""

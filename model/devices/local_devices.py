@@ -1,0 +1,176 @@
+"""The devices that training runs on: how many, their mesh, and where arrays lie on it.
+
+On a CPU one XLA device per core is far faster than one device with a thread pool: no operation waits for another
+thread in the middle of a step. The batch is split over the devices and the gradients are summed, the very code that
+runs on many accelerators. Who writes meanwhile has a CPU device outside JAX's own: a device runs one program after
+another, and a character would wait for the whole chunk of steps before it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import platformdirs
+from jax.experimental import multihost_utils
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxlib import xla_client
+
+from model.tokens.batches import DeviceError, check_split
+
+DATA = "data"
+"""The mesh's one axis: lanes are split along it."""
+
+_LANES_PER_DEVICE = 8
+"""Below this a device's matrix products are too thin to be worth it."""
+
+
+def cores() -> int:
+    """Processor cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def start(devices: int = 0, device: str = "auto") -> None:
+    """Set JAX up before its first use: CPU devices and the cache of compiled programs. Later calls change nothing.
+
+    Args:
+        devices: CPU devices to make for training; 0 makes one for each core.
+        device: what to train on: 'cpu', 'gpu' (see `check_device`), or 'auto' for the GPU where JAX finds one.
+    """
+    if device == "cpu":
+        jax.config.update("jax_platforms", "cpu")
+    try:
+        jax.config.update("jax_num_cpu_devices", devices or cores())
+    except RuntimeError:
+        return  # JAX is running: its devices are made
+    if not jax.config.values["jax_compilation_cache_dir"]:
+        _keep_compiled(platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
+
+
+def check_device(device: str) -> None:
+    """See that what was given to `start` is there.
+
+    Raises:
+        DeviceError: a GPU is asked for, and there is none that JAX can use.
+    """
+    if device != "gpu":
+        return
+    try:
+        jax.devices("gpu")
+    except RuntimeError as error:
+        raise DeviceError(
+            "There is no GPU that JAX can use. For one of NVIDIA's, install charlstm[cuda13] or charlstm[cuda12]; to "
+            "train on the CPU, leave --device gpu away."
+        ) from error
+
+
+def _keep_compiled(folder: Path) -> None:
+    # The cache holds machine code that later runs execute, so nobody else may write there.
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
+    """By process, every accelerator, or every CPU device.
+
+    Args:
+        platform: 'cpu' or 'gpu', as JAX calls it; None for the one that JAX prefers.
+    """
+    return [jax.local_devices(process_index=each, backend=platform) for each in range(jax.process_count())]
+
+
+def choices(batch: int) -> list[tuple[str, int]]:
+    """What this process can share a batch between: a platform and a number of devices, those of `make_mesh` first.
+
+    Of the platform that JAX prefers and of the CPU, each power of two of devices that the batch divides over.
+    """
+    preferred: str = jax.devices()[0].platform
+    offered = [(preferred, make_mesh(batch).size)]
+    for platform in dict.fromkeys((preferred, "cpu")):
+        try:
+            (have,) = map(len, training_devices(platform))
+        except RuntimeError:  # JAX was told to have no CPU
+            continue
+        offered += [(platform, n) for n in (1 << k for k in range(have.bit_length())) if batch % n == 0]
+    return list(dict.fromkeys(offered))
+
+
+@cache
+def writing_device() -> jax.Device:
+    """A CPU device that training leaves alone, with threads of its own. To be asked for by one thread at a time.
+
+    As one more of JAX's own CPU devices it would cost training a fifth of its speed: XLA keeps a thread a device, and
+    the one that has nothing to write takes up some of a step's work and has to be waited for, with no core to run on.
+    """
+    client: Any = xla_client.make_cpu_client(num_devices=1)
+    device: jax.Device
+    (device,) = client.devices()
+    return device
+
+
+def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh:
+    """A mesh over the devices of all processes, as many of each, that a batch divides over evenly.
+
+    Args:
+        batch: lanes.
+        devices: how many of each process; 0 takes as many as leave each device enough lanes to be busy. It does not
+            time them, which `charlstm devices` does: every number would have to be compiled first, and one that hangs
+            on what else the machine is doing would keep two runs of the same recipe from agreeing bit for bit.
+        platform: as `training_devices` takes it.
+
+    Raises:
+        DeviceError: there are not that many devices, or the batch does not divide over them.
+    """
+    every = training_devices(platform)
+    processes, have = len(every), min(map(len, every))
+    if devices > have:
+        raise DeviceError(f"--devices is {devices}, but there are {have} here.")
+    if not devices:
+        counts = range(have, 0, -1)
+        fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
+        devices = next(fits, 1)
+    check_split(batch, devices * processes)
+    chosen = [device for process in every for device in process[:devices]]
+    return jax.make_mesh((len(chosen),), (DATA,), axis_types=(AxisType.Auto,), devices=chosen)
+
+
+def own_lanes(mesh: Mesh, batch: int) -> slice:
+    """The lanes of a batch that this process's devices hold."""
+    devices, (first, *_) = mesh.devices.tolist(), mesh.local_devices
+    lanes = batch // len(devices)
+    start = devices.index(first) * lanes
+    return slice(start, start + len(mesh.local_devices) * lanes)
+
+
+def replicate(mesh: Mesh, tree: Any) -> Any:
+    """The same arrays on every device; every process gives the same."""
+    sharding = NamedSharding(mesh, PartitionSpec())
+
+    def place(leaf: Any) -> jax.Array:
+        return jax.make_array_from_callback(np.shape(leaf), sharding, lambda index: np.asarray(leaf)[index])
+
+    return jax.tree.map(place, tree)
+
+
+def shard(mesh: Mesh, own: np.ndarray, axis: int) -> Any:
+    """An array split along one axis, of which every process gives what its own devices hold."""
+    sharding = NamedSharding(mesh, PartitionSpec(*[None] * axis, DATA))
+    return jax.make_array_from_process_local_data(sharding, own)
+
+
+def gather(tree: Any) -> Any:
+    """The whole of split arrays within this process's reach; all processes ask for it at once."""
+    return tree if jax.process_count() == 1 else multihost_utils.process_allgather(tree, tiled=True)

@@ -1,0 +1,255 @@
+"""One training by many processes: who leads, who follows, and what becomes of it when one of them is gone.
+
+Process 0 leads: it runs the Trainer, owns the run's folder, and before everything that takes all processes it gives
+an order. The others follow orders. An order is one small exchange over JAX's own collectives, in which every process
+also says whether somebody has asked it to stop. Each process holds its own lanes and the same parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from corpora.corpus import Corpus
+from model.recipe import Recipe
+from model.tokens.batches import Cursor
+from model.training.learner import Chunk, Learner
+from model.training.train_step import TrainState
+
+BEAT_SECONDS = 1.0
+"""Between two signs of life of a leader that has nothing to order."""
+
+
+class PeerLost(Exception):  # noqa: N818 - what happened, not what is wrong here
+    """Another process is gone, or is stuck; the message says so in a sentence."""
+
+
+class Order(IntEnum):
+    """What all processes do next."""
+
+    WAIT = 0
+    """Nothing: the leader only shows that it is there."""
+    LEARN = 1
+    """So many steps."""
+    END_EPOCH = 2
+    SCALE_RATE = 3
+    """By a factor, given as the bits of a float32."""
+    GATHER = 4
+    """Bring the whole state within the leader's reach."""
+    TAKE_OVER = 5
+    """The state that the leader gives."""
+    END = 6
+    """With an exit code."""
+
+
+class Orders(NamedTuple):
+    """An exchange: the leader's order, and whether any process was asked to stop."""
+
+    order: Order
+    argument: int
+    stop: bool
+
+
+class Group:
+    """The processes of a training, seen from one of them.
+
+    Args:
+        patience: seconds that the others may take to answer.
+        give_up: called, in a thread of its own, with a sentence when they take longer; it must end the process, for
+            nothing can call off what waits for them.
+    """
+
+    def __init__(self, patience: float, give_up: Callable[[str], None]) -> None:
+        self._patience = patience
+        self._give_up = give_up
+        self._deadline = math.inf
+        self._changed = threading.Condition()
+        threading.Thread(target=self._watch, name="watching the others", daemon=True).start()
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Around everything that the others have a part in.
+
+        Raises:
+            PeerLost: one of them is gone.
+        """
+        self._expect(time.monotonic() + self._patience)
+        try:
+            yield
+        except (jax.errors.JaxRuntimeError, ValueError) as error:
+            if not _is_loss(error):
+                raise
+            raise PeerLost(f"{others()} gone or cannot be reached.") from error
+        finally:
+            self._expect(math.inf)
+
+    def exchange(self, order: Order = Order.WAIT, argument: int = 0, stop: bool = False) -> Orders:
+        """Give the order, where this process leads, or hear it; all processes do so at once.
+
+        Raises:
+            PeerLost: one of them is gone.
+        """
+        with self.waiting():
+            own = np.array([order, argument, stop], np.int32)
+            rows = np.asarray(multihost_utils.process_allgather(own))
+        return Orders(Order(int(rows[0, 0])), int(rows[0, 1]), bool(rows[:, 2].any()))
+
+    def share(self, tree: Any) -> Any:
+        """The leader's arrays; every process gives a tree of the same structure, shapes and types."""
+        with self.waiting():
+            return jax.tree.map(np.array, multihost_utils.broadcast_one_to_all(tree))
+
+    def tell(self, facts: dict[str, Any] | None) -> dict[str, Any]:
+        """The leader's facts, as plain as JSON; the others give None."""
+        data = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+        length = int(self.share(np.array(len(data), np.int32)))
+        told = self.share(np.zeros(length, np.uint8) if facts is None else data)
+        whole: dict[str, Any] = json.loads(told.tobytes())
+        return whole
+
+    def strangers(self, digest: str) -> list[int]:
+        """The processes whose digest, in hexadecimal, is not the leader's."""
+        with self.waiting():
+            rows = multihost_utils.process_allgather(np.frombuffer(bytes.fromhex(digest), np.uint8))
+        return [process for process, row in enumerate(rows) if not np.array_equal(row, rows[0])]
+
+    def _expect(self, deadline: float) -> None:
+        with self._changed:
+            self._deadline = deadline
+            self._changed.notify_all()
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                left = self._deadline - time.monotonic()
+                if left > 0:
+                    self._changed.wait(None if math.isinf(left) else left)
+                    continue
+                self._deadline = math.inf
+            self._give_up(f"{others()} stuck: nothing has come for {self._patience:g} s.")
+
+
+def others() -> str:
+    """The other processes as the subject of a sentence, with its verb: 'Process 1 is'."""
+    if jax.process_count() == 2:
+        return f"Process {1 - jax.process_index()} is"
+    return f"One of the other {jax.process_count() - 1} processes is"
+
+
+def _is_loss(error: Exception) -> bool:
+    """Whether an error tells of a broken connection: JAX has no type of its own for it."""
+    return "gloo" in str(error).lower() or "nccl" in str(error).lower() or "UNAVAILABLE" in str(error)
+
+
+class LeadingLearner(Learner):
+    """A learner that has the other processes do what it does.
+
+    Args:
+        corpus: as for Learner.
+        recipe: likewise.
+        devices: of each process; 0 chooses.
+        group: the processes.
+    """
+
+    beat_seconds = BEAT_SECONDS
+
+    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int, group: Group) -> None:
+        super().__init__(corpus, recipe, devices)
+        self.asked_to_stop: Callable[[], object] = lambda: None
+        """Called when somebody has asked another process to stop."""
+        self._group = group
+        self._last_word = -math.inf
+        # The first weights are drawn by the same numbers everywhere, but not every machine rounds alike.
+        self.take_over(self.on_host(), self.cursor)
+
+    def keep_in_touch(self) -> None:
+        """Show the others that this process is there, where they have not heard of it for a while."""
+        if time.monotonic() - self._last_word >= BEAT_SECONDS:
+            self._order(Order.WAIT)
+
+    def learn(self, n: int) -> Chunk:
+        """Do the next n steps, all processes together."""
+        self._order(Order.LEARN, n)
+        with self._group.waiting():
+            return super().learn(n)
+
+    def end_epoch(self) -> None:
+        """Go on to the next epoch, where this one is over."""
+        self._order(Order.END_EPOCH)
+        super().end_epoch()
+
+    def scale_rate(self, scale: float) -> None:
+        """Multiply the schedule's learning rate by this from now on."""
+        self._order(Order.SCALE_RATE, int(np.float32(scale).view(np.int32)))
+        super().scale_rate(scale)
+
+    def on_host(self) -> TrainState:
+        """The whole state within this process's reach."""
+        self._order(Order.GATHER)
+        with self._group.waiting():
+            return super().on_host()
+
+    def take_over(self, state: TrainState, cursor: Cursor) -> None:
+        """Go on from a state on the host, all processes from this one's."""
+        self._order(Order.TAKE_OVER)
+        super().take_over(*_share_state(self._group, state, cursor))
+
+    def end(self, code: int) -> None:
+        """Let the others end, with this exit code."""
+        self._order(Order.END, code)
+
+    def _order(self, order: Order, argument: int = 0) -> None:
+        if self._group.exchange(order, argument).stop:
+            self.asked_to_stop()
+        self._last_word = time.monotonic()
+
+
+def follow(learner: Learner, group: Group, asked_to_stop: Callable[[], bool]) -> int:
+    """Do what the leader orders, to the end of the training.
+
+    Args:
+        learner: of the leader's corpus and recipe.
+        group: the processes.
+        asked_to_stop: whether somebody has asked this process to stop: the leader then ends the training.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        PeerLost: another process is gone.
+    """
+    while True:
+        order, argument, _ = group.exchange(stop=asked_to_stop())
+        match order:
+            case Order.WAIT:
+                pass
+            case Order.LEARN:
+                with group.waiting():
+                    learner.learn(argument)
+            case Order.END_EPOCH:
+                learner.end_epoch()
+            case Order.SCALE_RATE:
+                learner.scale_rate(float(np.int32(argument).view(np.float32)))
+            case Order.GATHER:
+                with group.waiting():
+                    learner.on_host()
+            case Order.TAKE_OVER:
+                learner.take_over(*_share_state(group, learner.blank(), learner.cursor))
+            case Order.END:
+                return argument
+
+
+def _share_state(group: Group, state: TrainState, cursor: Cursor) -> tuple[TrainState, Cursor]:
+    """The leader's state and place in the text."""
+    state, place = group.share((state, np.array(cursor, np.int32)))
+    return state, Cursor(*place.tolist())

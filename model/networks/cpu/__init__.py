@@ -1,0 +1,1 @@
+"""Kernels compiled for this machine's CPU: what lies between a step's matrix products."""

@@ -1,0 +1,268 @@
+"""Elementwise kernels for this machine's CPU, compiled by LLVM and called by XLA.
+
+A kernel is an ordinary function of numbers. Calling it with `Number`s writes its instructions down, in a loop over all
+units of all lanes: every number is read from memory once, goes through the formulas in registers, and what comes out is
+written once. XLA would make a loop of every formula or two.
+
+Shapes: `T` time, `B` lanes, `H` units.
+
+Source of the calling convention: XLA's `xla/ffi/api/c_api.h`, of which version 0.3 comes with jaxlib.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import llvmlite.binding as llvm
+from jax import Array
+from llvmlite import ir
+
+from model.networks.cpu.numbers import LANES, Number, Real
+
+
+class Row(Enum):
+    """Which row of an operand a lane's is."""
+
+    OWN = "own"
+    """Of B rows, its own."""
+    OF_STEP = "of step"
+    """Of T times B rows, its own in this step."""
+    OF_ID = "of id"
+    """Of any number of rows, that of the character it reads in this step."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Of an operand: rows of H numbers, or of 4H, and which of them is meant."""
+
+    row: Row
+    gates: bool
+
+
+Numbers = tuple[Number, ...]
+"""One number of every operand; of gates, four."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What is done to every number of a step: `cell` takes those of the arguments and returns those of the results."""
+
+    name: str
+    arguments: tuple[Shape, ...]
+    results: tuple[Shape, ...]
+    """Those of more rows than the lanes are the first arguments, overwritten where they lie. The last is (B, H)."""
+    cell: Callable[..., Sequence[Number | Numbers]]
+
+    @property
+    def in_place(self) -> int:
+        """How many arguments are overwritten."""
+        return sum(shape.row is not Row.OWN for shape in self.results)
+
+    @property
+    def reads_ids(self) -> bool:
+        """Whether it is also given which character each lane reads in each step."""
+        return any(shape.row is Row.OF_ID for shape in self.arguments)
+
+
+def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
+    """Call a kernel in a program that is being traced.
+
+    Args:
+        kernel: what to do.
+        t: which step, an integer.
+        operands: the kernel's arguments, of which the last is (B, H); before them, where it reads ids, these (T, B).
+            That ids name rows that are there is not checked.
+
+    Returns:
+        Its results.
+    """
+    ids, arrays = operands[: kernel.reads_ids], operands[kernel.reads_ids :]
+    lanes, units = arrays[-1].shape
+    dtype = arrays[-1].dtype
+    (real,) = (each for each in Real if each.title == dtype.name)
+    _check(kernel, ids, arrays)
+    results = [jax.ShapeDtypeStruct(array.shape, dtype) for array in arrays[: kernel.in_place]]
+    results += [
+        jax.ShapeDtypeStruct((lanes, 4 * units if shape.gates else units), dtype)
+        for shape in kernel.results[kernel.in_place :]
+    ]
+    integers = [each.astype(jnp.int32) for each in (t, *ids)]
+    aliases = {len(integers) + k: k for k in range(kernel.in_place)}
+    call = jax.ffi.ffi_call(_registered(kernel, real), results, input_output_aliases=aliases)
+    return list(call(*integers, *arrays))
+
+
+def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> None:
+    """A kernel takes the lengths of its operands from one of them: the others must fit."""
+    (lanes, units), dtype = arrays[-1].shape, arrays[-1].dtype
+    operands = list(zip(arrays, kernel.arguments, strict=True))
+    steps = next(len(array) for array, shape in operands if shape.row is Row.OF_STEP)
+    rows = {Row.OWN: [lanes], Row.OF_STEP: [steps, lanes]}
+    for array, shape in operands:
+        expected = (*rows.get(shape.row, array.shape[:1]), 4 * units if shape.gates else units)
+        if array.shape != expected or array.dtype != dtype:
+            raise TypeError(f"{kernel.name} takes {dtype} {expected}, and got {array.dtype} {array.shape}")
+    if any(each.shape != (steps, lanes) for each in ids):
+        raise TypeError(f"{kernel.name} takes ids {(steps, lanes)}, and got {ids[0].shape}")
+
+
+_compiled: dict[str, Any] = {}
+"""By the name that XLA knows a kernel by, what keeps its machine code in memory."""
+
+_compiling = threading.Lock()
+
+
+def _registered(kernel: Kernel, real: Real) -> str:
+    """The name that XLA knows a kernel for this type by; it is compiled when it is first asked for."""
+    name = f"charlstm_{kernel.name}_{real.title}"
+    with _compiling:
+        if name not in _compiled:
+            engine = _compile(name, kernel, real)
+            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(engine.get_function_address(name)), platform="cpu")
+            _compiled[name] = engine
+    return name
+
+
+def _compile(name: str, kernel: Kernel, real: Real) -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # unknown on this platform: what its name stands for has to do
+        features = ""
+    host = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
+    )
+    module = ir.Module()
+    _Writer(module, name, kernel, real)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), host)
+    engine.finalize_object()
+    return engine
+
+
+# XLA's calling convention: the fields up to the last one that is read or written here.
+
+_POINTER, _INT, _SIZE = ir.PointerType(), ir.IntType(32), ir.IntType(64)
+_OPERANDS = ir.LiteralStructType([_SIZE, _POINTER, _SIZE, _POINTER, _POINTER])
+"""Size, extension, how many, their kinds, and pointers to them."""
+_CALL = ir.LiteralStructType([_SIZE, _POINTER, _POINTER, _POINTER, _INT, _OPERANDS, _OPERANDS])
+"""Size, extension, the interface, the context, the stage, arguments and results."""
+_BUFFER = ir.LiteralStructType([_SIZE, _POINTER, _INT, _POINTER, _SIZE, _POINTER])
+"""Size, extension, kind of number, where they lie, rank and lengths."""
+_VERSION = ir.LiteralStructType([_SIZE, _POINTER, _INT, _INT])
+"""Size, extension, major and minor."""
+_EXTENSION = ir.LiteralStructType([_SIZE, _INT, _POINTER, _POINTER])
+"""Size, kind, the next one, and where the kind is a question for a handler's metadata, where they go."""
+_METADATA = ir.LiteralStructType([_SIZE, _VERSION])
+_ASKS_FOR_METADATA, _VERSION_SPOKEN = 1, (0, 3)
+
+
+class _Writer:
+    """Writes the function that XLA calls for a kernel."""
+
+    def __init__(self, module: ir.Module, name: str, kernel: Kernel, real: Real) -> None:
+        self.kernel, self.real = kernel, real
+        function = ir.Function(module, ir.FunctionType(_POINTER, [_POINTER]), name)
+        self.builder = ir.IRBuilder(function.append_basic_block())
+        (self.call,) = function.args
+        self._answer_for_metadata()
+        self._sweep()
+        self.builder.ret(ir.Constant(_POINTER, None))  # no error
+
+    def _field(self, pointer: ir.Value, type_: ir.Type, *at: int) -> ir.Value:
+        return self.builder.gep(pointer, [_INT(0), *map(_INT, at)], source_etype=type_)
+
+    def _load(self, pointer: ir.Value, type_: ir.Type, *at: int) -> ir.Value:
+        field = type_
+        for each in at:
+            field = field.elements[each]
+        return self.builder.load(self._field(pointer, type_, *at), typ=field)
+
+    def _answer_for_metadata(self) -> None:
+        """XLA asks a handler which version of the interface it speaks before it calls it."""
+        build = self.builder
+        extension = self._load(self.call, _CALL, 1)
+        with build.if_then(build.icmp_unsigned("!=", extension, ir.Constant(_POINTER, None))):
+            kind = self._load(extension, _EXTENSION, 1)
+            with build.if_then(build.icmp_unsigned("==", kind, _INT(_ASKS_FOR_METADATA))):
+                metadata = self._load(extension, _EXTENSION, 3)
+                for field, number in enumerate(_VERSION_SPOKEN, start=2):
+                    build.store(_INT(number), self._field(metadata, _METADATA, 1, field))
+                build.ret(ir.Constant(_POINTER, None))
+
+    def _buffers(self, side: int, count: int) -> list[ir.Value]:
+        pointers = self._load(self.call, _CALL, side, 4)
+        return [self._load(pointers, ir.ArrayType(_POINTER, count), each) for each in range(count)]
+
+    def _sweep(self) -> None:
+        """All rows, and in every row whole vectors and then what is left of it."""
+        build, kernel = self.builder, self.kernel
+        time, *arguments = self._buffers(5, 1 + kernel.reads_ids + len(kernel.arguments))
+        ids = arguments.pop(0) if kernel.reads_ids else None
+        results = self._buffers(6, len(kernel.results))
+        lengths = self._load(results[-1], _BUFFER, 5)  # (B, H)
+        rows, units = (self._load(lengths, ir.ArrayType(_SIZE, 2), axis) for axis in range(2))
+        t = build.sext(build.load(self._load(time, _BUFFER, 3), typ=_INT), _SIZE)
+        shapes = (*kernel.arguments, *kernel.results)
+        data = [self._load(buffer, _BUFFER, 3) for buffer in (*arguments, *results)]
+        whole = build.and_(units, _SIZE(-LANES))
+        with self._count(_SIZE(0), rows, 1) as row:
+            of_step = build.add(build.mul(t, rows), row)
+            chosen = {Row.OWN: row, Row.OF_STEP: of_step}
+            if ids is not None:
+                place = build.gep(self._load(ids, _BUFFER, 3), [of_step], source_etype=_INT)
+                chosen[Row.OF_ID] = build.zext(build.load(place, typ=_INT), _SIZE)
+            starts = [
+                build.gep(
+                    each,
+                    [build.mul(build.mul(chosen[shape.row], units), _SIZE(4 if shape.gates else 1))],
+                    source_etype=self.real.number,
+                )
+                for each, shape in zip(data, shapes, strict=True)
+            ]
+            operands = list(zip(starts, shapes, strict=True))
+            with self._count(_SIZE(0), whole, LANES) as unit:
+                self._do(operands, unit, units, ir.VectorType(self.real.number, LANES))
+            with self._count(whole, units, 1) as unit:
+                self._do(operands, unit, units, self.real.number)
+
+    def _do(self, operands: list[tuple[ir.Value, Shape]], unit: ir.Value, units: ir.Value, type_: ir.Type) -> None:
+        """Put the formulas to the numbers from this unit on."""
+        build, split = self.builder, len(self.kernel.arguments)
+
+        def places(start: ir.Value, shape: Shape) -> list[ir.Value]:
+            offsets = (build.add(build.mul(units, _SIZE(gate)), unit) for gate in range(4 if shape.gates else 1))
+            return [build.gep(start, [offset], source_etype=self.real.number) for offset in offsets]
+
+        def number(place: ir.Value) -> Number:
+            return Number(build, self.real, build.load(place, typ=type_, align=self.real.integer.width // 8))
+
+        given = [tuple(map(number, places(*each))) for each in operands[:split]]
+        made = self.kernel.cell(*(numbers if len(numbers) > 1 else numbers[0] for numbers in given))
+        for numbers, each in zip(made, operands[split:], strict=True):
+            together = numbers if isinstance(numbers, tuple) else (numbers,)
+            for one, place in zip(together, places(*each), strict=True):
+                build.store(one.value, place, align=self.real.integer.width // 8)
+
+    @contextmanager
+    def _count(self, start: ir.Value, stop: ir.Value, by: int) -> Iterator[ir.Value]:
+        """A loop around what is written meanwhile, from `start` up to below `stop`."""
+        build, before = self.builder, self.builder.block
+        test, body, after = (build.append_basic_block() for _ in range(3))
+        build.branch(test)
+        build.position_at_end(test)
+        at = build.phi(_SIZE)
+        at.add_incoming(start, before)
+        build.cbranch(build.icmp_signed("<", at, stop), body, after)
+        build.position_at_end(body)
+        yield at
+        at.add_incoming(build.add(at, _SIZE(by)), build.block)
+        build.branch(test)
+        build.position_at_end(after)

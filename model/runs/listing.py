@@ -1,0 +1,298 @@
+"""Runs: making, finding and listing the folders that keep them. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from corpora.catalogue import catalogue
+from corpora.safe_text import safe_name, shown
+from model.recipe import Recipe
+from model.runs.folder import Run, RunError, RunFacts, shown_path
+
+__all__ = [
+    "LATEST",
+    "Run",
+    "RunError",
+    "RunSummary",
+    "create_run",
+    "default_runs_folder",
+    "delete_run",
+    "list_runs",
+    "open_run",
+    "own_run",
+    "rename_run",
+]
+
+LATEST = "latest"
+"""What refers to the run that was changed last and has learned something; no run may be called so."""
+
+_LONGEST_CORPUS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in a listing."""
+
+    name: str
+    folder: Path
+    corpus: str | None
+    recipe: str | None
+    epoch: int
+    """Epochs done."""
+    epochs: int | None
+    """Epochs the recipe asks for."""
+    best_held_out: float | None
+    """Nats per character, of the epoch that was judged best."""
+    updated: float
+    """When it was last written to, in seconds since 1970."""
+    size: int
+    """Bytes on the disk."""
+    problem: str | None
+    """Why it cannot be used, in a sentence; None for a sound one."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there are epochs left to learn."""
+        return self.problem is None and self.epochs is not None and self.epoch < self.epochs
+
+
+def default_runs_folder() -> Path:
+    """Where runs are kept unless somebody says otherwise: in the platform's folder for a person's data."""
+    return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"
+
+
+def create_run(
+    root: Path,
+    name: str | None,
+    corpus_name: str,
+    recipe_name: str,
+    recipe: Recipe,
+    now: datetime,
+    corpus_spec: Sequence[str] = (),
+) -> Run:
+    """Make the folder of a new run; an old one is never touched.
+
+    Args:
+        root: where runs are kept; made if need be.
+        name: the run's; None makes one like `nietzsche-fast-2026-11-23-1`.
+        corpus_name: for people.
+        recipe_name: the preset that the recipe started from.
+        recipe: what is written into recipe.toml.
+        now: with its time zone.
+        corpus_spec: what opened the corpus; empty where it was the default one, which is then known by its name.
+
+    Raises:
+        RunError: the name is no plain one or is taken, or the folder cannot be made.
+    """
+    if name is not None:
+        _check_name(name)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
+        try:
+            run.begin(RunFacts(corpus_name, _lasting(corpus_spec) or (corpus_name,), recipe_name, recipe, now))
+        except OSError:
+            with suppress(OSError):
+                run.folder.rmdir()
+            raise
+    except OSError as error:
+        raise RunError(
+            f"No run can be kept in {shown_path(root)}: {error.strerror or error}. Name another folder with --runs."
+        ) from error
+    return run
+
+
+def open_run(reference: str, root: Path) -> Run:
+    """The run of this name below `root`, or in the folder at this path.
+
+    `latest` is the one changed last of those that have learned something, or of all where none has.
+
+    Raises:
+        RunError: there is none; the nearest names are given.
+    """
+    if reference == LATEST:
+        sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
+        if not sound:
+            raise RunError(f"There is no run in {shown_path(root)} yet: charlstm train makes one.")
+        return next((run for run in sound if run.checkpoints()), sound[0])
+    path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
+    for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
+        if Run(folder).begun:
+            return Run(folder.absolute())
+    names = [folder.name for folder in _folders(root)]
+    near = get_close_matches(reference, names, n=3, cutoff=0.4)
+    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "See charlstm runs."
+    raise RunError(f"There is no run {shown(reference)!r} in {shown_path(root)}. {hint}")
+
+
+def list_runs(root: Path) -> list[RunSummary]:
+    """Every run below `root`, the one changed last first; folders that are no sound run say so of themselves.
+
+    Raises:
+        RunError: `root` is there and cannot be read.
+    """
+    return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
+
+
+def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
+    """What opens the same corpus from any folder."""
+    return tuple(
+        os.path.abspath(each) if each not in catalogue() and os.path.exists(each) else each for each in corpus_spec
+    )
+
+
+def _check_name(name: str) -> None:
+    if name == LATEST:
+        raise RunError(f"{LATEST!r} refers to the run changed last; choose another name.")
+    if safe_name(name) != name:
+        raise RunError(
+            f"A run cannot be called {shown(name)!r}: a name has up to 60 letters, digits and . _ + - and begins and "
+            f"ends with none of . and -. {safe_name(name)!r} would do."
+        )
+
+
+def _candidates(name: str | None, corpus_name: str, recipe_name: str, now: datetime) -> Iterator[str]:
+    if name is not None:
+        yield name
+        return
+    stem = f"{safe_name(corpus_name[:_LONGEST_CORPUS])}-{safe_name(recipe_name)}-{now:%Y-%m-%d}"
+    for number in range(1, 100_000):
+        yield f"{stem}-{number}"
+
+
+def _claim(root: Path, names: Iterator[str]) -> Path:
+    """Make the first folder of these names that is not there yet."""
+    for name in names:
+        try:
+            (root / name).mkdir()
+        except FileExistsError:
+            continue
+        return root / name
+    raise RunError(f"There is a run {shown(name)!r} in {shown_path(root)} already; choose another name.")
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        # `os.path.isdir` and not `Path.is_dir`, which raises where a link may not be followed to its end.
+        return sorted(path for path in root.iterdir() if os.path.isdir(path) and not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"The runs in {shown_path(root)} cannot be listed: {error.strerror or error}.") from error
+
+
+def _summarise(run: Run) -> RunSummary:
+    facts, epochs, problem = None, [], None
+    try:
+        epochs = [record for record in run.metrics() if record.get("event") == "epoch_end"]
+        facts = run.facts()
+    except RunError as error:
+        problem = str(error)
+    judged = [record for record in epochs if _numbers(record, "held_out")]
+    best = min(judged, key=lambda record: max(_numbers(record, "held_out", "windowed")), default=None)
+    done = [each for record in epochs if type(each := record.get("epoch")) is int and 0 <= each < 1 << 63]
+    size, updated = _measure(run.folder)
+    return RunSummary(
+        name=run.name,
+        folder=run.folder,
+        corpus=facts.corpus if facts else None,
+        recipe=facts.recipe_name if facts else None,
+        epoch=max(done, default=0),
+        epochs=facts.recipe.epochs if facts else None,
+        best_held_out=float(best["held_out"]) if best else None,
+        updated=updated,
+        size=size,
+        problem=problem,
+    )
+
+
+def _numbers(record: Mapping[str, Any], *names: str) -> list[float]:
+    """Those of the values that are finite numbers; a line of metrics may have anything else in their place."""
+    values = [record.get(name) for name in names]
+    return [float(each) for each in values if type(each) in (int, float) and abs(each) < 1e300]  # type: ignore[arg-type]
+
+
+def _measure(folder: Path) -> tuple[int, float]:
+    """Bytes in a folder, and when anything in it was last written to, in seconds since 1970."""
+    size, updated = 0, 0.0
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with suppress(OSError):
+                status = os.lstat(os.path.join(place, name))
+                updated = max(updated, status.st_mtime)
+                size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size, updated
+
+
+def own_run(name: str, root: Path) -> Run:
+    """The run of this name that lies in `root` itself: one that may be renamed or deleted.
+
+    Neither a path nor `latest` names one here, a link to a folder elsewhere is none, and so is a folder without a
+    recipe and without a checkpoint, whatever else is in it.
+
+    Raises:
+        RunError: there is none.
+    """
+    folder = next((folder for folder in _folders(root) if folder.name == name), None)
+    if folder is None:
+        near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3)
+        hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "charlstm runs lists those there are."
+        raise RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
+    if folder.is_symlink() or not ((folder / "recipe.toml").is_file() or any(folder.glob("checkpoints/*.safetensors"))):
+        raise RunError(f"{shown_path(folder)} is no folder of a run but a link or somebody else's: it is left alone.")
+    return Run(folder)
+
+
+def rename_run(run: Run, new: str) -> Run:
+    """Call one of `own_run` otherwise. Only its folder's name changes: recipe.toml keeps the name it began with.
+
+    Raises:
+        RunError: the name is no plain one or is taken, the run is being trained, or the folder cannot be renamed.
+    """
+    _check_name(new)
+    _refuse_in_use(run)
+    folder = run.folder.with_name(new)
+    if os.path.lexists(folder):
+        raise RunError(f"There is a run {new!r} in {shown_path(run.folder.parent)} already; choose another name.")
+    try:
+        run.folder.rename(folder)
+    except OSError as error:
+        raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
+    return Run(folder)
+
+
+def delete_run(run: Run) -> int:
+    """Delete one of `own_run` for good, with all that is in its folder; what links in it lead to stays.
+
+    Returns:
+        The bytes that are free again.
+
+    Raises:
+        RunError: it is being trained, or it cannot be deleted, or not all of it.
+    """
+    _refuse_in_use(run)
+    size, _ = _measure(run.folder)
+    try:
+        shutil.rmtree(run.folder)
+    except OSError as error:
+        raise RunError(
+            f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
+            f"What is left of it is in {shown_path(run.folder)}."
+        ) from error
+    return size
+
+
+def _refuse_in_use(run: Run) -> None:
+    """Raise RunError where a program trains it. The lock is not kept: no folder moves while a file in it is open."""
+    run.lock().release()

@@ -1,0 +1,110 @@
+"""Going on with a run: what its folder remembers, and its text opened again. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from corpora import Corpus, open_corpus
+from corpora.safe_text import shown
+from model.recipe import Recipe
+from model.runs.checkpoint import Checkpoint, CheckpointError, load
+from model.runs.folder import Run, RunError, RunFacts, shown_path
+from model.runs.listing import list_runs, open_run
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a run's folder remembers of it."""
+
+    run: Run
+    facts: RunFacts
+    recipe: Recipe
+    newest: Checkpoint | None
+    """Where it goes on; None for a run that was ended before it saved anything, which begins again."""
+    best: Checkpoint | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has learned all of its epochs."""
+        return self.newest is not None and self.newest.manifest.cursor.epoch >= self.recipe.epochs
+
+    def open_corpus(
+        self,
+        spec: Sequence[str] = (),
+        progress: Callable[[int, int | None], None] | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> Corpus:
+        """The text that the run learns, opened again.
+
+        Args:
+            spec: where it is now; empty where it was.
+            progress: as `corpora.open_corpus` takes it.
+            stdin: likewise.
+
+        Raises:
+            CorpusError: it cannot be opened.
+            RunError: it came through standard input, or it is another text.
+        """
+        name = shown(self.run.name)
+        if not spec and STDIN in self.facts.corpus_spec:
+            raise RunError(
+                f"The run {name} learned from standard input, which is gone: "
+                f"give the text again, beside --resume {name}."
+            )
+        recipe = self.recipe
+        corpus = open_corpus(
+            spec or self.facts.corpus_spec,
+            lowercase=recipe.lowercase,
+            min_count=recipe.min_count,
+            progress=progress,
+            stdin=stdin,
+        )
+        if self.newest is not None and corpus.digest() != self.newest.manifest.corpus.digest:
+            was = self.newest.manifest.corpus
+            raise RunError(
+                f"The text is not the one that the run {name} has learned: that was {shown(was.name)} with "
+                f"{was.characters:,} characters, and this has {len(corpus):,}. Give the text as it was, beside "
+                f"--resume {name}, or begin another run."
+            )
+        return corpus
+
+
+def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
+    """Read what a run's folder remembers; whoever goes on with it holds its lock.
+
+    Args:
+        run: the run.
+        note: told, in a sentence, of each damaged checkpoint that was passed over.
+
+    Raises:
+        RunError: its recipe.toml is missing or wrong.
+        CheckpointError: it has checkpoints, and none of them is sound.
+    """
+    facts = run.facts()
+    newest = run.load("newest", note) if run.checkpoints() else None
+    best = None
+    if run.best_checkpoint.exists():
+        try:
+            best = load(run.best_checkpoint)
+        except CheckpointError as error:
+            note(f"{error} Passing it over.")
+    return Past(run, facts, newest.manifest.read_recipe() if newest else facts.recipe, newest, best)
+
+
+def open_unfinished(reference: str | None, root: Path) -> Run:
+    """The run of this name or folder; without one, the unfinished run below `root` that was changed last.
+
+    Raises:
+        RunError: there is none.
+    """
+    if reference is not None:
+        return open_run(reference, root)
+    for summary in list_runs(root):
+        if summary.unfinished:
+            return Run(summary.folder)
+    raise RunError(f"There is no unfinished run in {shown_path(root)}; see charlstm runs.")

@@ -1,0 +1,126 @@
+"""Saving beside training: a thread that writes a run's checkpoints and lines, so that training never waits for a disk.
+
+What cannot be written is kept and tried again until it can; of checkpoints only the newest and the best.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from model.events import Saved, SaveFailed
+from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.runs.folder import Run, RunError
+
+RETRY_SECONDS = 5.0
+"""Between two tries to write what could not be written."""
+
+
+class Saver:
+    """Writes what it is given to a run's folder; its thread begins with it.
+
+    Args:
+        run: whose folder.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._jobs: list[Callable[[Run], object]] = []
+        self._newest: Checkpoint | None = None
+        self._best: Checkpoint | None = None
+        self._reports: deque[Saved | SaveFailed] = deque()
+        self._failure: str | None = None
+        self._ending = False
+        self._changed = threading.Condition()
+        # A daemon: a disk that never answers must not keep the program from ending.
+        self._thread = threading.Thread(target=self._work, name="saving", daemon=True)
+        self._thread.start()
+
+    def do(self, job: Callable[[Run], object]) -> None:
+        """Have a line written or taken back; in the order in which they come, and before later checkpoints."""
+        with self._changed:
+            self._jobs.append(job)
+            self._changed.notify_all()
+
+    def keep(self, checkpoint: Checkpoint, *, best: bool) -> None:
+        """Have a checkpoint written, in the place of an older one that has not been written yet."""
+        with self._changed:
+            self._newest = checkpoint
+            if best:
+                self._best = checkpoint
+            self._changed.notify_all()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be written, or a report to be read."""
+        with self._changed:
+            return self._to_do or bool(self._reports)
+
+    def reports(self) -> list[Saved | SaveFailed]:
+        """What was saved, or could not be, since the last call."""
+        with self._changed:
+            reports = list(self._reports)
+            self._reports.clear()
+        return reports
+
+    def finish(self, seconds: float | None = None) -> list[Saved | SaveFailed]:
+        """Write, or try to, all there is, and end; the last reports, after so many seconds at most."""
+        self.end()
+        self._thread.join(seconds)
+        return self.reports()
+
+    def end(self) -> None:
+        """Have the thread end when it has tried all there is once more; a second call does nothing."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify_all()
+
+    @property
+    def _to_do(self) -> bool:
+        return bool(self._jobs or self._newest or self._best)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                if self._failure is not None:
+                    self._changed.wait_for(lambda: self._ending, RETRY_SECONDS)
+                else:
+                    self._changed.wait_for(lambda: self._to_do or self._ending)
+                last = self._ending
+            if self._to_do:
+                self._try()
+            with self._changed:
+                # What was given after the last look is written as well, unless it cannot be.
+                if last and (not self._to_do or self._failure is not None):
+                    return
+
+    def _try(self) -> None:
+        """Write everything, if possible."""
+        with self._changed:
+            jobs, newest, best = list(self._jobs), self._newest, self._best
+        failure, done, path = None, 0, None
+        try:
+            for job in jobs:
+                job(self._run)
+                done += 1
+        except RunError as error:
+            failure = str(error)
+        try:
+            if best is not None:
+                self._run.save_best(best)
+            if newest is not None:
+                path = self._run.save(newest)
+        except CheckpointError as error:
+            failure = str(error)
+        except Exception as error:  # whatever it is, this thread must live to try again
+            failure = f"Saving failed unexpectedly: {type(error).__name__}: {error}."
+        with self._changed:
+            del self._jobs[:done]
+            if path is not None and newest is not None:
+                self._newest = None if self._newest is newest else self._newest
+                self._best = None if self._best is best else self._best
+                self._reports.append(Saved(str(path), newest.manifest.step))
+            if failure is not None and (failure != self._failure or path is not None):
+                self._reports.append(SaveFailed(failure))
+            self._failure = failure

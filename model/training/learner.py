@@ -1,0 +1,198 @@
+"""Learner: a network and the text it learns, on this machine's devices, without clocks, threads or files.
+
+All that training changes is here, so that it can be captured as a checkpoint and be as it was then again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
+from model.networks.network import Graph, Params, build, count
+from model.recipe import Recipe
+from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
+from model.tokens.batches import Cursor, open_reader
+from model.tokens.characters import Vocabulary
+from model.training.divergence import Guard
+from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
+from model.training.named_arrays import TreeError, from_arrays, to_arrays
+from model.training.totals import Tally
+from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_state
+from model.writing.language_model import Author
+
+
+class Chunk(NamedTuple):
+    """What some optimiser steps gave, an entry a step."""
+
+    losses: np.ndarray
+    counts: np.ndarray
+    """Targets behind each loss, in units of lanes."""
+    norms: np.ndarray
+    """Of the gradients, before clipping."""
+    rates: np.ndarray
+
+
+class Learner:
+    """Learns a corpus by a recipe, chunk after chunk of optimiser steps.
+
+    Args:
+        corpus: the open text.
+        recipe: every hyperparameter.
+        devices: how many to train on; 0 chooses.
+        platform: of the devices, 'cpu' or 'gpu'; None takes what JAX prefers.
+
+    Raises:
+        BatchError: the corpus is too short for the recipe.
+        DeviceError: there are not as many devices, or the batch does not divide over them.
+    """
+
+    beat_seconds = math.inf
+    """How often it wants `keep_in_touch` to be called, however long nothing else is asked of it."""
+
+    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0, platform: str | None = None) -> None:
+        self.recipe = recipe
+        self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
+        self.training_ids, self.held_out_ids = corpus.split(recipe.held_out)
+        self.reader = open_reader(self.training_ids, recipe)
+        self.mesh = make_mesh(recipe.batch, devices, platform)
+        self._own_lanes = own_lanes(self.mesh, recipe.batch)
+        self._corpus = corpus
+        params: Params
+        self.graph: Graph
+        self.graph, params = build(recipe, len(self.vocabulary))
+        self.parameters = count(params)
+        self._state = init_state(recipe, params, self.mesh)
+        total_steps = recipe.epochs * self.reader.steps_per_epoch
+        self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
+        self.cursor = Cursor(0, 0)
+        self.tally = Tally()
+        self.guard = Guard()
+
+    @property
+    def platform(self) -> str:
+        """Of the devices: 'cpu' or 'gpu'."""
+        platform: str = self.mesh.devices.flat[0].platform
+        return platform
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done."""
+        return int(self._state.step)
+
+    @property
+    def steps_left(self) -> int:
+        """Of the epoch in progress."""
+        return self.reader.steps_per_epoch - self.cursor.step
+
+    @property
+    def rate_scale(self) -> float:
+        """What the schedule's learning rate is multiplied by."""
+        return float(self._state.rate_scale)
+
+    def scale_rate(self, scale: float) -> None:
+        """Multiply the schedule's learning rate by this from now on."""
+        self._state = self._state._replace(rate_scale=replicate(self.mesh, np.float32(scale)))
+
+    def keep_in_touch(self) -> None:
+        """Show other processes of the same training, where there are any, that this one is there."""
+
+    def learn(self, n: int) -> Chunk:
+        """Do the next n steps; they must lie in the epoch in progress."""
+        at = self.cursor
+        if at.step == 0 and self.reader.carried:
+            self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
+        batches = place_batches(self.reader.take(at, n, self._own_lanes), self.mesh)
+        self._state, metrics = self._train_chunk(self._state, batches, n)
+        # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
+        losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
+        self.cursor = Cursor(at.epoch, at.step + n)
+        self.tally.add(losses, counts)
+        return Chunk(losses, counts, norms, rates)
+
+    def end_epoch(self) -> None:
+        """Go on to the next epoch, where this one is over."""
+        if not self.steps_left:
+            self.cursor = Cursor(self.cursor.epoch + 1, 0)
+            self.tally.begin_epoch()
+
+    def host_params(self) -> Params:
+        """The parameters copied to the host."""
+        params: Params = jax.tree.map(np.array, self._state.params)
+        return params
+
+    def params_of(self, state: Checkpoint) -> Params:
+        """The parameters that a checkpoint of this run holds."""
+        return from_arrays(state.arrays, self._state.params, "params.")
+
+    def author(self) -> Author:
+        """The network as it stands, as somebody who writes."""
+        return Author(self.graph, self.host_params(), self.recipe, self.vocabulary)
+
+    def judge(self, stop: Callable[[], bool]) -> Judgement | None:
+        """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
+        if len(self.held_out_ids) < 2:
+            return None
+        return judge(self.graph, self.recipe, self._placed(self.host_params()), self.held_out_ids, stop)
+
+    def probe(self, params: Params | None = None) -> float:
+        """Mean loss of these parameters, or its own, on the first characters of the training text."""
+        ids = self.training_ids[: EVALUATION_BLOCK + 1]
+        return evaluate(self.graph, self.recipe, self._placed(self.host_params() if params is None else params), ids)
+
+    def _placed(self, params: Params) -> Params:
+        placed: Params = jax.device_put(params, self.mesh.local_devices[0])
+        return placed
+
+    @cached_property
+    def _digest(self) -> str:
+        return self._corpus.digest()
+
+    @property
+    def sound(self) -> bool:
+        """Whether every parameter is a number."""
+        return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(self._state.params))
+
+    def on_host(self) -> TrainState:
+        """The whole state within this process's reach."""
+        return self._state._replace(carries=gather(self._state.carries))
+
+    def blank(self) -> TrainState:
+        """A state of the same shapes and types on the host, all zeros."""
+        blank: TrainState = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), self._state)
+        return blank
+
+    def take_over(self, state: TrainState, cursor: Cursor) -> None:
+        """Go on from a state on the host, at this place in the text."""
+        self._state = place_state(state, self.mesh)
+        self.cursor = cursor
+
+    def capture(self) -> Checkpoint | None:
+        """All of it on the host; None where a number of it is none."""
+        arrays = to_arrays(self.on_host())
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            return None
+        corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
+        progress = {**self.tally.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
+        return Checkpoint(arrays, describe(self.recipe, self.vocabulary, corpus, self.cursor, self.step, progress))
+
+    def restore(self, state: Checkpoint) -> None:
+        """Be as it was then, to the last bit.
+
+        Raises:
+            CheckpointError: it is no state of this recipe's network and optimiser.
+        """
+        try:
+            whole = from_arrays(state.arrays, self._state)
+        except TreeError as error:
+            raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
+        self.take_over(whole, state.manifest.cursor)
+        self.tally = Tally.remembered(state.manifest.progress)
+        self.guard = Guard.remembered(state.manifest.progress)

@@ -1,0 +1,116 @@
+"""The roll call: everybody waits for everybody, in whatever order they come, and who is missing is named."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from model.devices.rendezvous import RollCallError, call_roll
+from tests.model.processes import free_port
+
+
+def outcomes(calls: list[tuple[int, int]], timeout: float = 30.0, address: str | None = None) -> list[str]:
+    """What became of processes, given as (how many there are, which one this is); empty for a good end."""
+    address = address or f"127.0.0.1:{free_port()}"
+
+    def call(processes: int, process: int) -> str:
+        try:
+            call_roll(address, processes, process, 1, timeout)
+        except RollCallError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda each: call(*each), calls))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_all_go_on_once_all_are_there(order: tuple[int, ...]) -> None:
+    assert outcomes([(3, process) for process in order]) == ["", "", ""]
+
+
+def test_who_is_missing_is_named() -> None:
+    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=1.0)
+    assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
+    assert waiting.endswith("gave up before all processes were there: see what it says.")
+
+
+def test_an_address_where_nobody_is_is_named() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    (said,) = outcomes([(2, 1)], timeout=0.3, address=address)
+    assert said.startswith(f"Nobody answers at {address} within 0.3 s")
+    (said,) = outcomes([(2, 1)], timeout=0.3, address="nowhere.invalid:29500")
+    assert said.startswith("Nobody answers at nowhere.invalid:29500 within 0.3 s")
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("", 0)) as server:
+        (said,) = outcomes([(2, 0)], address=f"127.0.0.1:{server.getsockname()[1]}")
+    assert said.startswith("Process 0 cannot listen at 127.0.0.1:")
+    assert said.endswith("Take another port in --coordinator.")
+
+
+def test_processes_that_do_not_agree_are_told_so() -> None:
+    said = outcomes([(2, 0), (3, 1)], timeout=1.0)
+    assert said[1] == "Process 1 was started with --processes 3, and process 0 with 2: start all alike."
+    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=1.0)
+    assert "There is a process 1 already: give each its own --process." in said
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"GET / HTTP/1.1\r\n\r\n", b"charlstm one two\n", b"charlstm 9 2 1\n", b"\xff" * 500]
+)
+def test_strangers_do_not_disturb(line: bytes) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(call_roll, address, 2, 0, 1, 30.0)
+        while True:
+            try:
+                stranger = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+                break
+            except ConnectionRefusedError:
+                continue
+        with stranger:
+            stranger.sendall(line)
+            stranger.shutdown(socket.SHUT_WR)
+            assert outcomes([(2, 1)], address=address) == [""]
+        leader.result()
+
+
+def test_all_take_as_many_devices_as_the_one_with_the_fewest() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(3) as pool:
+        calls = [
+            pool.submit(call_roll, address, 3, process, devices, 30.0) for process, devices in enumerate((8, 2, 5))
+        ]
+        assert [call.result() for call in calls] == [2, 2, 2]
+
+
+def test_a_process_that_is_started_again_takes_its_place() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(call_roll, address, 3, 0, 1, 30.0)
+        while True:
+            try:
+                first = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+                break
+            except ConnectionRefusedError:
+                continue
+        with first:
+            first.sendall(b"charlstm 1 3 1\n")
+        with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as second:
+            second.sendall(b"charlstm 2 3 1\n")  # now all have come, and one has gone
+            assert outcomes([(3, 1)], address=address) == [""]
+        assert leader.result() == 1
+
+
+def test_another_server_at_the_address_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        process = pool.submit(outcomes, [(2, 1)], 30.0, address)
+        with server.accept()[0] as connection:
+            connection.sendall(b"SSH-2.0\r\n")
+            (said,) = process.result()
+    assert said == f"Something else than process 0 answers at {address}: take another port in --coordinator."

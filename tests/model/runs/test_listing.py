@@ -1,0 +1,586 @@
+import errno
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpora.safe_text import shown
+from model.runs import atomic_files
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.recipe_file import to_plain
+from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, parameter_shapes
+from model.runs.listing import (
+    Run,
+    RunError,
+    create_run,
+    default_runs_folder,
+    delete_run,
+    list_runs,
+    open_run,
+    own_run,
+    rename_run,
+)
+from model.tokens.batches import Cursor
+from model.tokens.characters import Vocabulary
+
+NOW = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
+TINY = Recipe(hidden=1)
+
+
+def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe: Recipe = FAST) -> Run:
+    return create_run(root, name, corpus, "fast", recipe, NOW, ["nietzsche"])
+
+
+def keep(run: Run, step: int, best: bool = False) -> Path:
+    shapes = parameter_shapes(TINY, 2)
+    checkpoint = Checkpoint(
+        {name: np.full(shape, step, np.float32) for name, shape in shapes.items()},
+        Manifest(
+            recipe=to_plain(TINY),
+            vocabulary=Vocabulary("ab"),
+            corpus=CorpusFacts("nietzsche", "", 100),
+            cursor=Cursor(0, step),
+            step=step,
+            progress={},
+            versions={},
+            created=NOW.isoformat(),
+        ),
+    )
+    if best:
+        run.save_best(checkpoint)
+    return run.save(checkpoint)
+
+
+def kept(run: Run) -> list[str]:
+    return sorted(path.name for path in (run.folder / "checkpoints").iterdir())
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+# Beginning a run
+
+
+def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path: Path) -> None:
+    recipe = replace(NOTEBOOK, epochs=3)
+    run = create_run(tmp_path / "deep" / "runs", "mine", 'odd "name" \\ é\x7f', "notebook", recipe, NOW, ["a b", "c"])
+    facts = run.facts()
+    assert (facts.corpus, facts.corpus_spec) == ('odd "name" \\ é\x7f', ("a b", "c"))
+    assert (facts.recipe_name, facts.recipe, facts.created) == ("notebook", recipe, NOW)
+    assert run.folder == tmp_path / "deep" / "runs" / "mine"
+
+
+def test_runs_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
+    names = [begin(tmp_path).name for _ in range(3)]
+    assert names == [f"nietzsche-fast-2026-11-23-{number}" for number in (1, 2, 3)]
+    begin(tmp_path, "mine")
+    with pytest.raises(RunError, match="already"):
+        begin(tmp_path, "mine")
+
+
+NO_PLAIN_NAMES = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/b",
+    "/tmp/x",
+    "a\\b",
+    "a\0b",
+    "a\x1b[2Jb",
+    "a\nb",
+    " a",
+    "a ",
+    "-a",
+    ".a",
+    "a.",
+]
+NO_PLAIN_NAMES += ["x" * 61, "CON", "nul.txt", "latest", "a\u202eb", "a:b", "a*", "\ud800"]
+
+
+@pytest.mark.parametrize("name", NO_PLAIN_NAMES)
+def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "runs"
+    with pytest.raises(RunError) as caught:
+        begin(root, name)
+    assert shown(str(caught.value), 10_000) == str(caught.value)
+    assert not root.exists()
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_no_corpus_name_escapes_the_folder(tmp_path_factory: pytest.TempPathFactory, corpus: str) -> None:
+    root = tmp_path_factory.mktemp("runs")
+    run = begin(root, corpus=corpus)
+    assert run.folder.parent == root
+    assert run.facts().recipe == FAST
+    assert open_run(run.name, root) == run
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(RunError, match="--runs"):
+        begin(tmp_path)
+
+
+def test_a_file_in_the_folders_place_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(RunError, match="--runs"):
+        begin(tmp_path / "runs")
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "replace", full_disk)
+    with pytest.raises(RunError, match="No space left"):
+        begin(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_runs_are_kept_in_the_users_data_folder() -> None:
+    assert default_runs_folder().parts[-2:] == ("charlstm", "runs")
+
+
+# Metrics and samples
+
+
+def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    run.append_metrics({"loss": 0.1 + 0.2, "held_out": None, "bad": math.nan, "worse": [math.inf, -math.inf]})
+    run.append_sample({"text": "é\n\x1b\ud800\u2028"})
+    run.append_sample({"text": "two"})
+    assert run.metrics() == [{"loss": 0.1 + 0.2, "held_out": None, "bad": "nan", "worse": ["inf", "-inf"]}]
+    assert run.samples() == [{"text": "é\n\x1b\ud800\u2028"}, {"text": "two"}]
+    assert (run.folder / "samples.jsonl").read_bytes().count(b"\n") == 2
+
+
+def test_a_run_without_lines_has_none(tmp_path: Path) -> None:
+    assert (begin(tmp_path).metrics(), Run(tmp_path / "gone").samples()) == ([], [])
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), min_size=1, max_size=4), st.data())
+def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(
+    tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, int]], data: st.DataObject
+) -> None:
+    run = Run(tmp_path_factory.mktemp("run"))
+    for record in records:
+        run.append_metrics(record)
+    path = run.folder / "metrics.jsonl"
+    whole = path.read_bytes()
+    last = len(whole) - whole.rfind(b"\n", 0, -1) - 1
+    path.write_bytes(whole[: len(whole) - data.draw(st.integers(1, last))])
+    assert run.metrics() == records[:-1]
+    run.append_metrics({"after": 1})
+    assert run.metrics() == [*records[:-1], {"after": 1}]
+
+
+def test_a_long_torn_line_is_removed(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.append_metrics({"epoch": 1})
+    with open(tmp_path / "metrics.jsonl", "a") as file:
+        file.write("x" * 200_000)
+    run.append_metrics({"epoch": 2})
+    assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n{"epoch": 2}\n'
+
+
+@pytest.mark.parametrize("lines", [b"\xff\xfe\n", b"[1]\n3\nnull\n", b"[" * 100_000 + b"\n", b"{}{}\n\n"])
+def test_lines_that_are_no_records_are_passed_over(tmp_path: Path, lines: bytes) -> None:
+    (tmp_path / "metrics.jsonl").write_bytes(lines + b'{"epoch": 1}\n')
+    assert Run(tmp_path).metrics() == [{"epoch": 1}]
+
+
+@pytest.mark.parametrize("written", [0, 5])
+def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    run, write = Run(tmp_path), os.write
+    run.append_metrics({"epoch": 1})
+
+    def short_write(handle: int, data: bytes) -> int:
+        if not written:
+            full_disk()
+        return write(handle, data[:written])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic_files.os, "write", short_write)
+        with pytest.raises(RunError, match="No space left"):
+            run.append_metrics({"epoch": 2})
+    assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n'
+
+
+def test_a_folder_deleted_underneath_is_one_sentence(tmp_path: Path) -> None:
+    run = Run(tmp_path / "gone")
+    with pytest.raises(RunError, match="cannot be added to"):
+        run.append_sample({})
+    with pytest.raises(CheckpointError, match="could not be written"):
+        keep(run, 1)
+
+
+# Checkpoints
+
+
+def test_the_newest_two_and_the_best_are_kept(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for step, best in [(1, True), (2, True), (3, False), (10, False)]:
+        assert keep(run, step, best).exists()
+    assert kept(run) == ["best.safetensors", "step-000000003.safetensors", "step-000000010.safetensors"]
+    assert run.load("best").manifest.step == 2
+    assert run.load("newest").manifest.step == 10
+
+
+def test_going_back_makes_the_earlier_step_the_newest(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for step in (100, 200, 150):
+        keep(run, step)
+    assert run.load("newest").manifest.step == 150
+    assert kept(run) == ["step-000000100.safetensors", "step-000000150.safetensors"]
+
+
+def test_files_that_a_killed_program_left_are_cleared(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    (run.folder / "checkpoints" / "step-000000001.safetensors.123.tmp").write_bytes(b"half")
+    keep(run, 2)
+    assert kept(run) == ["step-000000002.safetensors"]
+
+
+def test_a_missing_checkpoint_folder_is_made_again(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    (run.folder / "checkpoints").rmdir()
+    keep(run, 1)
+    assert run.load("newest").manifest.step == 1
+
+
+@pytest.mark.parametrize(
+    ("which", "damaged", "step", "notes"),
+    [
+        ("newest", ["step-000000003"], 2, 1),
+        ("newest", ["step-000000003", "step-000000002"], 1, 2),
+        ("best", ["best"], 3, 1),
+        ("best", ["best", "step-000000003"], 2, 2),
+        ("best", ["step-000000003"], 1, 0),
+    ],
+)
+def test_a_damaged_checkpoint_is_passed_over_with_a_note(
+    tmp_path: Path, which: Literal["best", "newest"], damaged: list[str], step: int, notes: int
+) -> None:
+    run = begin(tmp_path)
+    for each in (1, 2, 3):
+        keep(run, each, best=each == 1)
+    for name in damaged:
+        damage(run.folder / "checkpoints" / f"{name}.safetensors")
+    told: list[str] = []
+    assert run.load(which, told.append).manifest.step == step
+    assert len(told) == notes
+    assert all("damaged" in note for note in told)
+
+
+def test_a_run_without_a_best_gives_its_newest(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    keep(run, 1)
+    assert run.load("best").manifest.step == 1
+
+
+def test_a_run_without_a_sound_checkpoint_says_so(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    with pytest.raises(CheckpointError, match="no checkpoint yet"):
+        run.load()
+    damage(keep(run, 1))
+    with pytest.raises(CheckpointError, match=r"No checkpoint of the run .* is sound"):
+        run.load()
+
+
+# Finding and listing
+
+
+def touch(run: Run, seconds_ago: float) -> None:
+    at = time.time() - seconds_ago
+    for path in [run.folder, *run.folder.rglob("*")]:
+        os.utime(path, (at, at))
+
+
+def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "runs"
+    old, new = begin(root, "old"), begin(root, "new")
+    touch(old, 10)
+    touch(new, 20)
+    monkeypatch.chdir(root)
+    assert open_run("new", root) == new
+    assert open_run(str(new.folder), tmp_path / "elsewhere") == new
+    assert open_run("./new", tmp_path / "elsewhere") == new
+    assert open_run("latest", root) == old
+
+
+def test_the_latest_run_is_one_that_has_learned_something(tmp_path: Path) -> None:
+    learned, ended_at_once = begin(tmp_path, "learned"), begin(tmp_path, "ended-at-once")
+    assert open_run("latest", tmp_path).checkpoints() == []
+    keep(learned, 1)
+    touch(learned, 20)
+    touch(ended_at_once, 10)
+    assert open_run("latest", tmp_path) == learned
+
+
+@pytest.mark.parametrize(
+    "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
+)
+def test_a_run_that_is_not_there_is_one_printable_sentence(tmp_path: Path, reference: str) -> None:
+    begin(tmp_path, "nietzsche-1")
+    with pytest.raises(RunError) as caught:
+        open_run(reference, tmp_path)
+    assert str(caught.value).isprintable()
+
+
+def test_near_misses_are_named(tmp_path: Path) -> None:
+    begin(tmp_path, "nietzsche-1")
+    with pytest.raises(RunError, match="Did you mean nietzsche-1"):
+        open_run("nietsche-1", tmp_path)
+    with pytest.raises(RunError, match="charlstm train makes one"):
+        open_run("latest", tmp_path / "empty")
+
+
+def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
+        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out})
+    run.append_metrics({"event": "progress", "epoch": 4})
+    keep(run, 1)
+    (summary,) = list_runs(tmp_path)
+    assert (summary.name, summary.corpus, summary.recipe) == (run.name, "nietzsche", "fast")
+    assert (summary.epoch, summary.epochs, summary.best_held_out) == (3, FAST.epochs, 1.5)
+    assert summary.size == sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
+    assert abs(summary.updated - time.time()) < 60
+    assert summary.problem is None
+
+
+def test_the_list_tells_the_loss_of_the_epoch_that_was_judged_best(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for epoch, held_out, windowed in [(1, 1.6, 1.7), (2, 1.5, "nan"), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, "nan", 1)]:
+        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out, "windowed": windowed})
+    assert list_runs(tmp_path)[0].best_held_out == 1.45
+
+
+BREAKAGES: dict[str, Callable[[Run], object]] = {
+    "no recipe": lambda run: (run.folder / "recipe.toml").unlink(),
+    "empty recipe": lambda run: (run.folder / "recipe.toml").write_bytes(b""),
+    "recipe that is no text": lambda run: (run.folder / "recipe.toml").write_bytes(b"\xff\0"),
+    "recipe without tables": lambda run: (run.folder / "recipe.toml").write_text("run = 1\ncorpus = []\nrecipe = []"),
+    "recipe of another program": lambda run: (run.folder / "recipe.toml").write_text("[recipe]\nhiden = 3"),
+    "recipe that is a folder": lambda run: (
+        (run.folder / "recipe.toml").unlink(),
+        (run.folder / "recipe.toml").mkdir(),
+    ),
+    "metrics that are a folder": lambda run: (run.folder / "metrics.jsonl").mkdir(),
+    "setting out of bounds": lambda run: edit(run, "hidden = 128", "hidden = 0"),
+    "date that is text": lambda run: edit(run, "created = ", "created = 'soon' #"),
+    "name that is a number": lambda run: edit(run, 'recipe = "fast"', "recipe = 3"),
+}
+
+
+def edit(run: Run, old: str, new: str) -> None:
+    path = run.folder / "recipe.toml"
+    path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_a_broken_run_is_listed_as_such(tmp_path: Path, name: str) -> None:
+    sound, broken = begin(tmp_path, "sound"), begin(tmp_path, "broken")
+    BREAKAGES[name](broken)
+    (tmp_path / "file").write_text("")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    problems = {summary.name: summary.problem for summary in list_runs(tmp_path)}
+    assert problems.keys() == {"sound", "broken"}
+    assert problems["sound"] is None
+    assert problems["broken"]
+    assert open_run("latest", tmp_path) == sound
+
+
+def test_no_folder_is_no_runs(tmp_path: Path) -> None:
+    assert list_runs(tmp_path / "nowhere") == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be listed"):
+        list_runs(tmp_path / "file")
+
+
+def test_links_that_cannot_be_followed_do_not_hide_the_runs(tmp_path: Path) -> None:
+    begin(tmp_path, "sound")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "no-such-name").symlink_to("x" * 300)
+    assert [summary.name for summary in list_runs(tmp_path)] == ["sound"]
+
+
+# Renaming and deleting
+
+
+def test_a_renamed_run_is_the_same_under_its_new_name(tmp_path: Path) -> None:
+    run = begin(tmp_path, "old")
+    keep(run, 3)
+    renamed = rename_run(own_run("old", tmp_path), "new")
+    assert renamed == open_run("new", tmp_path)
+    assert renamed.load("newest").manifest.step == 3
+    assert [summary.name for summary in list_runs(tmp_path)] == ["new"]
+
+
+@pytest.mark.parametrize("name", NO_PLAIN_NAMES)
+def test_no_new_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    run = begin(tmp_path / "runs", "old")
+    with pytest.raises(RunError) as caught:
+        rename_run(run, name)
+    assert str(caught.value).isprintable()
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == ["checkpoints", "old", "runs"]
+
+
+def test_a_name_that_is_taken_stays_whose_it_is(tmp_path: Path) -> None:
+    run, other = begin(tmp_path, "old"), begin(tmp_path, "other")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    before = sorted(tmp_path.iterdir())
+    for taken in ("old", "other", "empty", "file", "dangling"):
+        with pytest.raises(RunError, match="already"):
+            rename_run(run, taken)
+    assert sorted(tmp_path.iterdir()) == before
+    assert other.facts() == run.facts()
+
+
+def test_a_deleted_run_is_gone_and_says_what_is_free(tmp_path: Path) -> None:
+    run, other = begin(tmp_path, "first"), begin(tmp_path, "second")
+    keep(run, 1)
+    run.append_metrics({"epoch": 1})
+    (summary, _) = sorted(list_runs(tmp_path), key=lambda each: each.name)
+    assert delete_run(own_run("first", tmp_path)) == summary.size
+    assert [each.folder for each in list_runs(tmp_path)] == [other.folder]
+
+
+def test_a_broken_run_can_be_deleted(tmp_path: Path) -> None:
+    begin(tmp_path, "no-checkpoints")
+    (tmp_path / "no-checkpoints" / "recipe.toml").write_bytes(b"\xff")
+    no_recipe = begin(tmp_path, "no-recipe")
+    keep(no_recipe, 1)
+    (no_recipe.folder / "recipe.toml").unlink()
+    for name in ("no-checkpoints", "no-recipe"):
+        delete_run(own_run(name, tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "/", "../runs/first", "./first", "first/", "first/checkpoints", "latest", "a\0b", "\x1b[2J"]
+)
+def test_only_a_name_finds_a_run_to_delete(tmp_path: Path, name: str) -> None:
+    run = begin(tmp_path / "runs", "first")
+    for reference in (name, str(run.folder)):
+        with pytest.raises(RunError) as caught:
+            own_run(reference, tmp_path / "runs")
+        assert str(caught.value).isprintable()
+
+
+def test_what_is_no_run_is_left_alone(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "runs", begin(tmp_path, "elsewhere")
+    begin(root, "sound")
+    (root / "link").symlink_to(elsewhere.folder)
+    (root / "photos" / "checkpoints").mkdir(parents=True)
+    (root / ".hidden").mkdir()
+    (root / "file").write_text("")
+    for name in ("link", "photos", ".hidden", "file"):
+        with pytest.raises(RunError):
+            own_run(name, root)
+    assert elsewhere.facts().recipe == FAST
+
+
+def test_what_links_in_a_run_lead_to_stays(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "book.txt").write_text("years of work")
+    run = begin(tmp_path / "runs", "first")
+    (run.folder / "saved").symlink_to(precious)
+    (run.folder / "samples.jsonl").symlink_to(precious / "book.txt")
+    delete_run(run)
+    assert (precious / "book.txt").read_text() == "years of work"
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_run_in_use_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
+    run = begin(tmp_path, "first")
+    lock = run.lock()
+    for change in (delete_run, lambda run: rename_run(run, "second")):
+        with pytest.raises(RunError, match="being trained"):
+            change(run)
+    lock.release()
+    assert delete_run(rename_run(run, "second"))
+
+
+def test_a_run_that_cannot_be_deleted_whole_says_where_the_rest_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin(tmp_path, "first")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    with pytest.raises(RunError, match=r"cannot be deleted: Permission denied.*What is left of it is in"):
+        delete_run(run)
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(RunError, match="cannot be renamed: Permission denied"):
+        rename_run(run, "second")
+    assert run.facts().recipe == FAST
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipes_in_the_place_of_files_are_refused_without_waiting(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    for name, read in {"metrics.jsonl": run.metrics, "samples.jsonl": run.samples, "recipe.toml": run.facts}.items():
+        (run.folder / name).unlink(missing_ok=True)
+        os.mkfifo(run.folder / name)
+        with pytest.raises(RunError, match="cannot be read: it is no file"):
+            read()
+
+
+def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))
+    with pytest.raises(RunError, match="of the wrong kind"):
+        run.facts()
+
+
+def test_lines_of_what_is_gone_through_again_are_taken_back(tmp_path: Path) -> None:
+    run = begin(tmp_path)
+    whole = [{"event": "corpus_ready", "characters": 9}, {"event": "compiled", "seconds": 1.0}]
+    before = [
+        *whole,
+        {"event": "resumed", "epoch": 0, "step": 0},
+        {"event": "step", "step": 100},
+        {"event": "epoch_end", "epoch": 1, "step": 150},
+        {"event": "rolled_back", "step": 420, "to_step": 180},
+        {"event": "step", "step": 200},
+        {"event": "finished", "step": 200, "reason": "stopped"},
+    ]
+    after = [
+        {"event": "epoch_end", "epoch": 2, "step": 200},  # cut short: the epoch goes on
+        {"event": "step", "step": 300},
+        {"event": "paused", "step": 300},
+        {"event": "rolled_back", "step": 500, "to_step": 250},
+    ]
+    for line in [*before, *after]:
+        run.append_metrics(line)
+    run.rewind(Cursor(1, 50), 200)
+    assert run.metrics() == before
+    run.rewind(Cursor(1, 50), 200)
+    assert run.metrics() == before
+    run.rewind(Cursor(0, 0), 0)
+    assert run.metrics() == before[:3]

@@ -1,0 +1,291 @@
+"""Going on with a run: to the last bit as if it had never been left, and with a sentence where that cannot be."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corpora.corpus import Corpus
+from model.cli import main
+from model.events import EpochEnd, Event, Finished, Progress, Resumed, Step
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.checkpoint import current_versions, differences
+from model.runs.folder import Run, RunError
+from model.runs.listing import create_run
+from model.runs.resuming import open_unfinished, recall
+from model.training_commands import Stop
+from tests.model.runs.test_checkpoint import make_checkpoint
+
+ROOT = Path(__file__).parents[3]
+WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16, epochs=3, schedule="one-cycle")
+LANES = replace(FAST, hidden=8, window=6, batch=16, epochs=3, layers=2, dropout=0.3, weight_drop=0.3)
+RECIPES = {"windows": WINDOWS, "lanes": replace(LANES, random_offsets=True, character_gates=True)}
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def corpus(ids: np.ndarray) -> Corpus:
+    return Corpus("synthetic", "A synthetic text", "abcdefg", ids[:2000].astype(np.uint8), None, ())
+
+
+def steps_of(events: Sequence[Event]) -> dict[int, float]:
+    """The loss of every step."""
+    return {event.step: event.loss for event in events if isinstance(event, Step)}
+
+
+def ends_of(events: Sequence[Event]) -> dict[int, tuple[float, float | None]]:
+    return {event.epoch: (event.loss, event.held_out) for event in events if isinstance(event, EpochEnd)}
+
+
+@pytest.mark.usefixtures("two_devices")
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_a_run_left_again_and_again_is_the_run_that_was_never_left(
+    corpus: Corpus, recipe: Recipe, tmp_path: Path
+) -> None:
+    from model.training.trainer import Trainer
+
+    whole = list(Trainer(corpus, recipe, log_every=1).run())
+    run = create_run(tmp_path, "left", "synthetic", "fast", recipe, datetime.now(UTC), ["synthetic"])
+    pieces: list[Event] = []
+    chance = random.Random(1)
+    for _ in range(100):
+        past = recall(run)
+        trainer = Trainer(corpus, recipe, log_every=1, going_on=past.newest, best=past.best)
+        stop_after = chance.randrange(1, 5)
+        for event in trainer.run(keep=run):
+            pieces.append(event)
+            stop_after -= isinstance(event, Progress)
+            if not stop_after:
+                trainer.send(Stop())
+        if isinstance(pieces[-1], Finished) and pieces[-1].reason == "epochs":
+            break
+    assert sum(isinstance(event, Resumed) for event in pieces) >= 3
+    assert steps_of(pieces) == steps_of(whole)
+    assert ends_of(pieces) == ends_of(whole)
+    assert pieces[-1] == replace(whole[-1], seconds=pieces[-1].seconds, run=str(run.folder))  # type: ignore[union-attr]
+    lines = [line["step"] for line in run.metrics() if line["event"] == "step"]
+    assert lines == sorted(steps_of(whole)), "no gap and no duplicate"
+    assert [line["epoch"] for line in run.metrics() if line["event"] == "epoch_end"] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_time_that_ran_out_in_mid_epoch_is_given_again(corpus: Corpus, tmp_path: Path) -> None:
+    from model.training.trainer import Trainer
+
+    whole = list(Trainer(corpus, LANES, log_every=1).run())
+    run = create_run(tmp_path, "timed", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
+    first = list(Trainer(corpus, LANES, log_every=1, max_seconds=1e-6).run(keep=run))
+    assert isinstance(first[-1], Finished)
+    assert first[-1].reason == "time"
+    past = recall(run)
+    rest = list(Trainer(corpus, LANES, log_every=1, going_on=past.newest, best=past.best).run(keep=run))
+    assert steps_of([*first, *rest]) == steps_of(whole)
+    assert ends_of(rest) == ends_of(whole)
+    assert [line["epoch"] for line in run.metrics() if line["event"] == "epoch_end"] == [1, 2, 3]
+
+
+# In processes of their own, killed
+
+
+TRAIN = [
+    *(sys.executable, "-m", "model", "train", "aphorisms", "--hidden", "16", "--batch", "16", "--epochs", "30"),
+    *("--json", "--log-every", "1", "--save-every", "0.05"),
+]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+def records(output: str) -> list[dict[str, Any]]:
+    """Of lines of JSON, the last of which a kill may have torn."""
+    return [json.loads(line) for line in output.split("\n")[:-1]]
+
+
+def losses(lines: Sequence[dict[str, Any]]) -> dict[int, float]:
+    return {line["step"]: line["loss"] for line in lines if line["event"] == "step"}
+
+
+def trained(arguments: Sequence[str]) -> list[dict[str, Any]]:
+    done = subprocess.run(arguments, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    return records(done.stdout)
+
+
+def killed_at_random(
+    arguments: Sequence[str], chance: random.Random, longest: float
+) -> tuple[list[dict[str, Any]], bool]:
+    """What a training printed up to a kill -9 at some moment after its first step, and whether it came to its end."""
+    with subprocess.Popen(
+        arguments, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        head = []
+        for line in process.stdout:
+            head.append(line)
+            if json.loads(line)["event"] == "compiled":
+                break
+        time.sleep(chance.uniform(0, longest))
+        process.send_signal(signal.SIGKILL)
+        tail = process.stdout.read()
+    lines = records("".join(head) + tail)
+    return lines, bool(lines) and lines[-1]["event"] == "finished"
+
+
+def check_killed(tmp_path: Path, kills: int, longest: float, arguments: Sequence[str] = TRAIN) -> None:
+    """Kill a run and go on with it, `kills` times and then to its end; compare with one never killed."""
+    runs = ["--runs", str(tmp_path)]
+    whole = losses(trained([*arguments, *runs, "--name", "whole"]))
+    expected = [line for line in Run(tmp_path / "whole").metrics() if line["event"] == "epoch_end"]
+    chance, seen, over = random.Random(2), 0, False
+    lines, over = killed_at_random([*arguments, *runs, "--name", "killed"], chance, longest)
+    options = arguments[arguments.index("--json") :]
+    resume = [*arguments[:4], "--resume", "killed", *options, *runs]
+    while not over:
+        resumed_at = [line["step"] for line in lines if line["event"] == "resumed"]
+        told = losses(lines)
+        assert told == {step: whole[step] for step in told}, f"after {resumed_at}"
+        seen += 1
+        lines, over = killed_at_random(resume, chance, longest) if seen < kills else (trained(resume), True)
+    assert seen == kills, "the run was over before"
+    told = losses(lines)
+    assert told == {step: whole[step] for step in told}
+    assert max(told) == max(whole)
+    run = Run(tmp_path / "killed")
+    kept = run.metrics()
+    assert [line["step"] for line in kept if line["event"] == "step"] == sorted(whole), "no gap and no duplicate"
+    assert [(line["epoch"], line["loss"], line["held_out"]) for line in kept if line["event"] == "epoch_end"] == [
+        (line["epoch"], line["loss"], line["held_out"]) for line in expected
+    ]
+    data = (run.folder / "metrics.jsonl").read_bytes()
+    assert data.count(b"\n") == len(kept), "no line is torn"
+    same = Run(tmp_path / "whole").load("newest").arrays
+    for name, array in run.load("newest").arrays.items():
+        assert array.tobytes() == same[name].tobytes(), name
+
+
+def test_a_killed_run_goes_on_bit_for_bit_in_another_process(tmp_path: Path) -> None:
+    check_killed(tmp_path, kills=4, longest=0.4)
+
+
+@pytest.mark.slow
+def test_fifty_kills_leave_no_trace(tmp_path: Path) -> None:
+    longer = [*TRAIN[: TRAIN.index("--epochs") + 1], "300", *TRAIN[TRAIN.index("--epochs") + 2 :]]
+    check_killed(tmp_path, kills=50, longest=0.6, arguments=longer)
+
+
+# What cannot be gone on with
+
+
+@pytest.fixture
+def finished(tmp_path: Path, capsys: Capture, two_devices: None) -> Run:
+    assert main(["train", "aphorisms", "--hidden", "8", "--epochs", "1", "--runs", str(tmp_path), "--name", "run"]) == 0
+    capsys.readouterr()
+    return Run(tmp_path / "run")
+
+
+def refused(capsys: Capture, *argv: str) -> str:
+    assert main(["train", *argv]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> None:
+    said = refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
+    assert "has learned all of its 1 epochs" in said
+    said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
+    assert "There is no unfinished run" in said
+
+
+def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: Capture) -> None:
+    with finished.lock():
+        held = subprocess.run(
+            [sys.executable, "-m", "model", "train", "--resume", "run", "--runs", str(finished.folder.parent)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+    assert held.returncode == 2
+    assert "is being trained by another program" in held.stderr
+    assert "has learned all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
+
+
+def test_the_lock_of_a_program_that_was_killed_is_none(finished: Run) -> None:
+    holding = "import sys; from pathlib import Path; from model.runs.folder import Run; "
+    holding += "lock = Run(Path(sys.argv[1])).lock(); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holding, finished.folder], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(RunError, match="another program"):
+            finished.lock()
+        process.kill()
+    finished.lock().release()
+
+
+def test_another_text_is_refused_with_both_lengths(finished: Run, tmp_path: Path) -> None:
+    past = recall(finished)
+    assert past.over
+    other = tmp_path / "other.txt"
+    other.write_text("All that is written here is something else. " * 100)
+    with pytest.raises(RunError, match=r"that was aphorisms with [\d,]+ characters, and this has 4,4"):
+        past.open_corpus([str(other)])
+    assert past.open_corpus().digest() == past.newest.manifest.corpus.digest  # type: ignore[union-attr]
+
+
+def test_a_text_from_standard_input_has_to_be_given_again(tmp_path: Path) -> None:
+    run = create_run(tmp_path, "piped", "stdin", "fast", FAST, datetime.now(UTC), ["-"])
+    with pytest.raises(RunError, match="learned from standard input, which is gone"):
+        recall(run).open_corpus()
+
+
+def test_a_run_that_never_saved_begins_again(tmp_path: Path) -> None:
+    run = create_run(tmp_path, "early", "aphorisms", "fast", FAST, datetime.now(UTC), ["aphorisms"])
+    past = recall(run)
+    assert (past.newest, past.best, past.over, past.recipe) == (None, None, False, FAST)
+    assert open_unfinished(None, tmp_path).name == "early"
+
+
+def test_options_that_a_run_has_settled_are_refused(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--resume", "run", "--hidden", "9", "--recipe", "best"])
+    assert ended.value.code == 2
+    assert "leave --hidden and --recipe away" in capsys.readouterr().err
+
+
+def test_what_differs_from_then_is_said() -> None:
+    manifest = make_checkpoint().manifest
+    assert differences(manifest, 2) == ()
+    older = replace(manifest, versions=current_versions() | {"jax": "0.0.1"}, progress={"devices": 4})
+    (notice,) = differences(older, 2)
+    assert "not to the last bit" in notice
+    assert "jax 0.0.1 is now" in notice
+    assert "the work of 4 devices is now done by 2" in notice
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over_with_a_sentence(finished: Run) -> None:
+    newest = finished.checkpoints()[0]
+    content = bytearray(newest.read_bytes())
+    content[-1] ^= 1
+    newest.write_bytes(content)
+    notes: list[str] = []
+    past = recall(finished, notes.append)
+    assert past.newest is not None
+    assert past.newest.manifest.step > 0
+    assert any("Passing it over" in note for note in notes)

@@ -1,0 +1,125 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.tokens.characters import Vocabulary, VocabularyError
+
+LETTERS = Vocabulary("abcdefghijklmnopqrstuvwxyz '\"-?\n", None, lowercase=True)
+
+alphabets = st.text(min_size=1, max_size=30).map(lambda text: "".join(dict.fromkeys(text)))
+any_text = st.text(st.characters(exclude_categories=()), max_size=200)
+
+
+@st.composite
+def vocabularies(draw: st.DrawFn) -> Vocabulary:
+    alphabet = draw(alphabets)
+    unknown = draw(st.none() | st.sampled_from(alphabet))
+    return Vocabulary(alphabet, unknown, draw(st.booleans()))
+
+
+@given(vocabularies(), any_text, st.booleans())
+def test_any_text_is_read_character_by_character(vocabulary: Vocabulary, text: str, relatives: bool) -> None:
+    encoded = vocabulary.encode(text, relatives=relatives)
+    assert encoded.ids.dtype == np.int32
+    assert len(encoded.ids) == len(encoded.text) == len(text)
+    assert encoded.text == vocabulary.decode(encoded.ids)
+    for offset, (given_one, read) in enumerate(zip(text, encoded.text, strict=True)):
+        assert read in vocabulary.alphabet
+        if offset in encoded.replaced:
+            assert given_one not in vocabulary.alphabet
+        else:
+            assert read == given_one or (vocabulary.lowercase and read == given_one.lower())
+
+
+@given(vocabularies(), st.data())
+def test_text_of_the_alphabet_comes_back_unchanged(vocabulary: Vocabulary, data: st.DataObject) -> None:
+    text = data.draw(st.text(st.sampled_from(vocabulary.alphabet)))
+    encoded = vocabulary.encode(text)
+    assert (encoded.text, encoded.replaced) == (text, ())
+
+
+@given(vocabularies())
+def test_a_vocabulary_survives_json(vocabulary: Vocabulary) -> None:
+    assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "replaced"),
+    [
+        ("God is Dead", "god is dead", ()),
+        ("\u201cdon\u2019t\u201d", '"don\'t"', (0, 4, 6)),
+        ("caf\u00e9 \u00c9", "cafe e", (3, 5)),
+        ("a\u2014b\u2212c", "a-b-c", (1, 3)),
+        ("a\tb\u00a0c", "a b c", (1, 3)),
+        ("snow \u2603", "snow ?", (5,)),
+        ("\u0130x", "ix", (0,)),
+        ("\ud800", "?", (0,)),
+    ],
+)
+def test_the_nearest_known_character_is_read(text: str, read: str, replaced: tuple[int, ...]) -> None:
+    assert LETTERS.encode(text)[1:] == (read, replaced)
+
+
+def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known() -> None:
+    vocabulary = Vocabulary("ABC\u2019", None, lowercase=False)
+    assert vocabulary.encode("abc'").text == "ABC\u2019"
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "unknown", "read"),
+    [
+        ("ab?\ufffd", "\ufffd", "\ufffd"),
+        ("ab?_*", None, "?"),
+        ("ab*.", None, "*"),
+        ("ab ", None, " "),
+        ("ba", None, "b"),
+    ],
+)
+def test_a_character_without_relatives_becomes_a_visible_stand_in(
+    alphabet: str, unknown: str | None, read: str
+) -> None:
+    assert Vocabulary(alphabet, unknown).encode("\u4e00").text == read
+
+
+def test_a_score_reads_rare_characters_as_training_did() -> None:
+    vocabulary = Vocabulary("abe\ufffd", "\ufffd")
+    assert vocabulary.encode("\u00e9").text == "e"
+    assert vocabulary.encode("\u00e9", relatives=False).text == "\ufffd"
+
+
+def test_offsets_are_right_across_blocks() -> None:
+    text = "a" * ((1 << 20) + 5) + "\u2603" + "a"
+    encoded = LETTERS.encode(text)
+    assert encoded.replaced == ((1 << 20) + 5,)
+    assert encoded.text == text.replace("\u2603", "?")
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        None,
+        [],
+        {},
+        {"alphabet": "ab"},
+        {"alphabet": "", "unknown": None, "lowercase": False},
+        {"alphabet": "aa", "unknown": None, "lowercase": False},
+        {"alphabet": "ab", "unknown": "c", "lowercase": False},
+        {"alphabet": "ab", "unknown": "ab", "lowercase": False},
+        {"alphabet": "ab", "unknown": None, "lowercase": 1},
+        {"alphabet": ["a", "b"], "unknown": None, "lowercase": False},
+        {"alphabet": "a\ud800", "unknown": None, "lowercase": False},
+        {"alphabet": "ab", "unknown": None, "lowercase": False, "more": 1},
+    ],
+)
+def test_what_is_no_vocabulary_is_refused(plain: object) -> None:
+    with pytest.raises(VocabularyError):
+        Vocabulary.from_json(plain)
+
+
+@pytest.mark.parametrize("ids", [[-1], [3], [0, 99]])
+def test_ids_outside_the_alphabet_are_refused(ids: list[int]) -> None:
+    with pytest.raises(IndexError):
+        Vocabulary("abc").decode(ids)

@@ -1,0 +1,97 @@
+"""How well a text is predicted, read in one go and in stretches: against NumPy, and where the state drifts."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from model.events import DRIFT
+from model.networks.network import build
+from model.recipe import FAST, Recipe
+from model.training.evaluation import EVALUATION_BLOCK, RUN_UP, STRETCH, STRETCHES, Judgement, evaluate, judge
+from model.training.named_arrays import to_arrays
+
+pytestmark = pytest.mark.usefixtures("two_devices")
+
+SYMBOLS = 7
+LANES = replace(FAST, hidden=8)
+DEEP = replace(LANES, layers=2)
+
+
+def numpy_losses(params: Any, recipe: Recipe, ids: np.ndarray) -> np.ndarray:
+    """Nats of each predicted character, (N - 1, B), in float64; lanes (N, B) are read from an empty state."""
+    w = {name: leaf.astype(np.float64) for name, leaf in to_arrays(params).items()}
+    c, h = np.zeros((2, recipe.layers, ids.shape[1], recipe.hidden))
+    losses = []
+    for here, there in itertools.pairwise(ids):
+        below = np.eye(SYMBOLS)[here]
+        for layer in range(recipe.layers):
+            z = below @ w[f"layers.{layer}.wx"] + h[layer] @ w[f"layers.{layer}.wh"] + w[f"layers.{layer}.b"]
+            i, f, g, o = np.split(z, 4, axis=1)
+            c[layer] = c[layer] / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+            below = h[layer] = np.tanh(c[layer]) / (1 + np.exp(-o))
+        logits = below @ w["output.w"] + w["output.b"]
+        losses.append(np.log(np.exp(logits).sum(axis=1)) - logits[range(len(there)), there])
+    return np.array(losses)
+
+
+def test_the_loss_of_a_text_equals_numpys_whatever_its_length(ids: np.ndarray) -> None:
+    graph, params = build(DEEP, SYMBOLS)
+    for length in (2, 100, EVALUATION_BLOCK, EVALUATION_BLOCK + 1, EVALUATION_BLOCK + 2, 2 * EVALUATION_BLOCK + 100):
+        expected = numpy_losses(params, DEEP, ids[:length, None]).mean()
+        np.testing.assert_allclose(evaluate(graph, DEEP, params, ids[:length]), expected, rtol=2e-6)
+        assert judge(graph, DEEP, params, ids[:length]).held_out == evaluate(graph, DEEP, params, ids[:length])
+
+
+def test_a_text_with_nothing_to_predict_has_no_loss() -> None:
+    graph, params = build(LANES, SYMBOLS)
+    for length in (0, 1):
+        assert math.isnan(evaluate(graph, LANES, params, np.zeros(length, np.int32)))
+        assert math.isnan(judge(graph, LANES, params, np.zeros(length, np.int32)).held_out)
+
+
+def test_reading_that_is_asked_to_stop_gives_no_loss(ids: np.ndarray) -> None:
+    graph, params = build(LANES, SYMBOLS)
+    answers = iter([False, True])
+    stopped = judge(graph, LANES, params, ids, lambda: next(answers))
+    assert math.isnan(stopped.held_out)
+    assert stopped.windowed is None
+    assert next(answers, None) is None
+
+
+@pytest.mark.parametrize("length", [RUN_UP + STRETCH + 1, 300, 5000])
+def test_stretches_count_what_comes_after_their_run_up(ids: np.ndarray, length: int) -> None:
+    graph, params = build(replace(DEEP, forget_bias=6.0), SYMBOLS)  # remembers so long that it matters where it begins
+    text = ids[:length]
+    starts = np.linspace(0, length - 1 - RUN_UP - STRETCH, STRETCHES).astype(int)
+    counted = starts + np.arange(RUN_UP, RUN_UP + STRETCH)[:, None]
+    anew = numpy_losses(params, DEEP, text[starts + np.arange(RUN_UP + STRETCH + 1)[:, None]])[RUN_UP:]
+    carried = numpy_losses(params, DEEP, text[:, None])[:, 0]
+    judged = judge(graph, DEEP, params, text)
+    assert judged.windowed is not None
+    assert judged.windowed - judged.held_out == pytest.approx((anew - carried[counted]).mean(), abs=1e-5)
+    same = length == RUN_UP + STRETCH + 1
+    assert (judged.windowed == pytest.approx(judged.held_out, abs=1e-5)) == same, "only the first stretch begins alike"
+
+
+def test_a_text_shorter_than_a_stretch_is_read_in_one_way_only(ids: np.ndarray) -> None:
+    graph, params = build(LANES, SYMBOLS)
+    text = ids[: RUN_UP + STRETCH]
+    assert judge(graph, LANES, params, text) == Judgement(evaluate(graph, LANES, params, text), None)
+
+
+def test_a_state_that_drifts_costs_the_text_read_in_one_go(ids: np.ndarray) -> None:
+    graph, params = build(replace(LANES, hidden=1), SYMBOLS)
+    params = jax.tree.map(np.zeros_like, params)
+    # Nothing is forgotten, every character adds a thousandth, and what is remembered says: always the first symbol.
+    params["layers"][0]["b"] = np.array([20, 20, 0.001, 20], np.float32)
+    params["output"]["w"] = np.array([[5] + [0] * (SYMBOLS - 1)], np.float32)
+    judged = judge(graph, replace(LANES, hidden=1), params, ids[:5000])
+    assert judged.windowed is not None
+    assert judged.held_out > judged.windowed + 10 * DRIFT

@@ -1,0 +1,114 @@
+"""Which run a launch goes on with, read off the disk without opening anything of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.folder import Run
+from model.runs.listing import create_run
+from tui.engine.launch_runs import RunError, going_on, latest_unfinished, watching
+from tui.launch import Launch
+
+SHORT = replace(FAST, epochs=3, hidden=16)
+
+
+def make(root: Path, name: str, *, epochs: int = 1, recipe: Recipe = SHORT, preset: str = "fast") -> Run:
+    """A run that has done so many epochs."""
+    run = create_run(root, name, "nietzsche", preset, recipe, datetime(2026, 1, 31, tzinfo=UTC))
+    for epoch in range(1, epochs + 1):
+        run.append_metrics({"event": "epoch_end", "epoch": epoch, "step": 10 * epoch, "held_out": 2.0 - epoch / 10})
+    return run
+
+
+def test_a_run_brings_its_recipe_and_its_name(tmp_path: Path) -> None:
+    run = make(tmp_path, "first", recipe=NOTEBOOK, preset="notebook")
+    launch = Launch(runs=tmp_path, resume="first", speed=10, devices=2)
+    assert going_on(launch) == replace(
+        launch, resume=str(run.folder), name="first", recipe=NOTEBOOK, recipe_name="notebook"
+    )
+
+
+def test_without_a_name_it_is_the_unfinished_run(tmp_path: Path) -> None:
+    make(tmp_path, "finished", epochs=3)
+    run = make(tmp_path, "unfinished")
+    make(tmp_path, "over", epochs=3)
+    assert going_on(Launch(runs=tmp_path, resume="")).resume == str(run.folder)
+
+
+def test_a_finished_run_may_be_named(tmp_path: Path) -> None:
+    run = make(tmp_path, "finished", epochs=3)
+    assert going_on(Launch(runs=tmp_path, resume="finished")).resume == str(run.folder)
+
+
+@pytest.mark.parametrize("reference", ["", "nosuch", "latest"])
+def test_a_run_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path, reference: str) -> None:
+    with pytest.raises(RunError, match="There is no "):
+        going_on(Launch(runs=tmp_path, resume=reference))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_whose_recipe_is_damaged_is_a_sentence(tmp_path: Path) -> None:
+    run = make(tmp_path, "first")
+    (run.folder / "recipe.toml").write_text("[run")
+    with pytest.raises(RunError, match=r"recipe\.toml is damaged"):
+        going_on(Launch(runs=tmp_path, resume="first"))
+
+
+def test_what_is_offered_is_described(tmp_path: Path) -> None:
+    run = make(tmp_path, "first", epochs=2)
+    found = latest_unfinished(Launch(runs=tmp_path, offer_unfinished=True))
+    assert found is not None
+    assert (found.name, found.corpus, found.epoch, found.epochs) == ("first", "nietzsche", 2, 3)
+    assert found.best_held_out == pytest.approx(1.8)
+    assert 0 <= found.seconds_ago < 3600
+    assert found.launch == Launch(runs=tmp_path, resume=str(run.folder), name="first", recipe=SHORT)
+
+
+def test_what_is_finished_damaged_or_nothing_at_all_is_not_offered(tmp_path: Path) -> None:
+    assert latest_unfinished(Launch(runs=tmp_path / "none")) is None
+    make(tmp_path, "finished", epochs=3)
+    (make(tmp_path, "damaged").folder / "recipe.toml").write_text("[run")
+    (tmp_path / "no run").mkdir()
+    assert latest_unfinished(Launch(runs=tmp_path)) is None
+
+
+def test_a_run_that_is_being_trained_is_not_offered(tmp_path: Path) -> None:
+    run = make(tmp_path, "first")
+    lock = run.lock()
+    try:
+        assert latest_unfinished(Launch(runs=tmp_path)) is None
+    finally:
+        lock.release()
+    assert latest_unfinished(Launch(runs=tmp_path)) is not None
+
+
+# Watching
+
+
+def test_a_watched_run_brings_its_recipe_and_nothing_of_it_is_touched(tmp_path: Path) -> None:
+    run = make(tmp_path, "first", recipe=NOTEBOOK, preset="notebook")
+    before = sorted(path.name for path in run.folder.iterdir())
+    with run.lock():  # as long as it is trained
+        launch = Launch(runs=tmp_path, watch="first", speed=10)
+        assert watching(launch) == replace(
+            launch, watch=str(run.folder), name="first", recipe=NOTEBOOK, recipe_name="notebook"
+        )
+    assert sorted(path.name for path in run.folder.iterdir() if path.name != "lock") == before
+
+
+def test_a_watched_run_may_be_called_by_its_path_or_latest(tmp_path: Path) -> None:
+    run = make(tmp_path, "first")
+    assert watching(Launch(watch=str(run.folder))).watch == str(run.folder)
+    assert watching(Launch(watch=str(run.folder))).runs == tmp_path, "elsewhere, it goes by its path"
+    assert watching(Launch(runs=tmp_path, watch="latest")).watch == str(run.folder)
+
+
+def test_a_run_to_watch_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="There is no run 'nosuch'"):
+        watching(Launch(runs=tmp_path, watch="nosuch"))
+    assert not list(tmp_path.iterdir())

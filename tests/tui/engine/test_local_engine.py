@@ -1,0 +1,291 @@
+"""The real engine on a real folder: what is kept of a run, and how one goes on."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from textual.message import Message
+
+from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed
+from model.recipe import FAST
+from model.runs.folder import Run
+from tests.patience import PATIENCE
+from tui.engine.launch_runs import RunError, going_on
+from tui.engine.local_engine import ThreadEngine
+from tui.engine.messages import EngineFailed, LookedForUnfinished, RunRecalled, TrainingEvent
+from tui.engine.writing.items import SampleStart
+from tui.keys.key_commands import PauseTraining, SaveNow, SetSpeed
+from tui.launch import Launch
+from tui.views.resume_summary import Recalled
+
+pytestmark = pytest.mark.usefixtures("two_devices")
+
+RECIPE = replace(FAST, hidden=8, window=16, batch=8, epochs=2, sample_length=4, schedule="constant")
+
+Found = TypeVar("Found", Message, Event)
+
+
+class Watched:
+    """An engine at work, and all that it has said."""
+
+    def __init__(self, engine: ThreadEngine) -> None:
+        self.engine = engine
+        self.said: list[Message] = []
+        self._changed = threading.Condition()
+
+    def hear(self, message: Message) -> None:
+        with self._changed:
+            self.said.append(message)
+            self._changed.notify_all()
+
+    def all(self, kind: type[Found]) -> list[Found]:
+        everything = [each.event if isinstance(each, TrainingEvent) else each for each in list(self.said)]
+        return [each for each in everything if isinstance(each, kind)]
+
+    def wait_for(self, kind: type[Found], holds: Callable[[Found], object] = lambda each: True) -> Found:
+        """The first of its kind that `holds`, as soon as it is said; none where the engine has failed."""
+        end = time.monotonic() + PATIENCE
+        with self._changed:
+            while True:
+                if found := next((each for each in self.all(kind) if holds(each)), None):
+                    return found
+                failures = [] if kind is EngineFailed else self.all(EngineFailed)
+                assert not failures, failures[0].details or failures[0].sentence
+                left = end - time.monotonic()
+                assert left > 0, f"never said: {kind.__name__}"
+                self._changed.wait(left)
+
+
+@contextmanager
+def working(launch: Launch, stdin: bytes = b"") -> Iterator[Watched]:
+    """An engine that does what is asked for, and is stopped in the end."""
+    watched = Watched(ThreadEngine(stdin))
+    watched.engine.start(launch, watched.hear)
+    try:
+        yield watched
+    finally:
+        watched.engine.stop(PATIENCE)
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "book.txt"
+    path.write_text("all work and no play makes jack a dull boy\n" * 60)
+    return path
+
+
+@pytest.fixture
+def launch(tmp_path: Path, text: Path) -> Launch:
+    return Launch(corpus=(str(text),), recipe=RECIPE, runs=tmp_path / "runs", name="jack", devices=1, log_every=1)
+
+
+def resumed(launch: Launch, **changes: object) -> Launch:
+    """What the command line makes of --resume."""
+    return going_on(replace(launch, corpus=(), name=None, resume="jack", recipe=FAST, **changes))
+
+
+@pytest.fixture
+def left_off(launch: Launch) -> Launch:
+    """What goes on with a run that was left in its first epoch."""
+    with working(replace(launch, max_seconds=1e-9, recipe=replace(RECIPE, epochs=9))) as first:
+        first.wait_for(Finished)
+    return resumed(launch)
+
+
+def test_a_run_that_was_left_goes_on_where_it_was_saved(left_off: Launch, launch: Launch) -> None:
+    assert launch.runs is not None
+    kept = Run(launch.runs / "jack").load("newest").manifest.step
+    with working(left_off) as second:
+        past = second.wait_for(RunRecalled).past
+        assert past.progress is not None
+        assert past.progress.step == kept > 0
+        assert second.wait_for(Resumed).step == kept
+        assert second.wait_for(Progress).step > kept
+        ends = (*past.epoch_ends, second.wait_for(EpochEnd))
+    assert [end.epoch for end in ends] == list(range(1, len(ends) + 1))
+
+
+def test_the_past_is_the_losses_that_were_logged(left_off: Launch) -> None:
+    with working(left_off) as second:
+        past = second.wait_for(RunRecalled).past
+    assert past.progress is not None
+    assert [round(x * past.progress.steps_per_epoch) for x, _ in past.curve] == list(range(1, past.progress.step + 1))
+
+
+def test_lines_after_the_checkpoint_are_no_past(left_off: Launch) -> None:
+    assert left_off.resume is not None
+    run = Run(Path(left_off.resume))
+    for line in ({"event": "step", "step": 10**6, "loss": 9.0, "rate": 1.0}, {"event": "epoch_end", "epoch": 99}):
+        run.append_metrics(line)
+    with working(left_off) as second:
+        past = second.wait_for(RunRecalled).past
+    assert max(loss for _, loss in past.curve) < 9
+    assert all(end.epoch < 99 for end in past.epoch_ends)
+
+
+def test_damaged_lines_of_metrics_are_passed_over(left_off: Launch) -> None:
+    assert left_off.resume is not None
+    run = Run(Path(left_off.resume))
+    for line in (
+        {"event": "step", "step": "soon", "loss": 1.0, "rate": 1.0},
+        {"event": "step", "step": 1},
+        {"event": "epoch_end", "epoch": None, "step": 1},
+        {"event": "epoch_end"},
+    ):
+        run.append_metrics(line)
+    with working(left_off) as second:
+        second.wait_for(RunRecalled)
+        second.wait_for(Progress)
+
+
+def test_a_run_whose_end_was_reached_writes_with_its_best_weights(launch: Launch) -> None:
+    with working(launch) as first:
+        first.wait_for(Finished)
+    with working(resumed(launch)) as second:
+        second.engine.send(SetSpeed(None))
+        assert second.wait_for(Finished).reason == "epochs"
+        assert not second.all(Progress)
+        past = second.wait_for(RunRecalled).past
+        assert [end.epoch for end in past.epoch_ends] == [1, 2]
+        assert past.progress is not None
+        assert past.progress.step_in_epoch == past.progress.steps_per_epoch
+        starts: list[SampleStart] = []
+        end = time.monotonic() + PATIENCE
+        while len(starts) < len(RECIPE.temperatures):
+            assert time.monotonic() < end
+            starts += [item for item in second.engine.buffer.drain(100) if isinstance(item, SampleStart)]
+            time.sleep(0.001)
+        assert {start.best for start in starts} == {True}
+        assert [start.part for start in starts] == [1, 2, 3, 4]
+
+
+def test_a_run_that_another_program_trains_is_refused_in_a_sentence(left_off: Launch) -> None:
+    assert left_off.resume is not None
+    lock = Run(Path(left_off.resume)).lock()
+    try:
+        with working(left_off) as second:
+            failure = second.wait_for(EngineFailed)
+    finally:
+        lock.release()
+    assert failure.sentence.startswith("The run jack is being trained by another program.")
+    assert not failure.details
+
+
+def test_a_run_is_locked_as_long_as_it_is_trained(launch: Launch) -> None:
+    assert launch.runs is not None
+    run = Run(launch.runs / "jack")
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as first:
+        first.wait_for(Progress)
+        with pytest.raises(RunError):
+            run.lock()
+    run.lock().release()
+
+
+def test_another_text_is_refused_in_a_sentence(left_off: Launch, text: Path) -> None:
+    text.write_text("something else altogether\n" * 100)
+    with working(left_off) as second:
+        failure = second.wait_for(EngineFailed)
+    assert "The text is not the one that the run jack has learned" in failure.sentence
+    assert not failure.details
+
+
+def test_the_text_may_have_moved(left_off: Launch, text: Path) -> None:
+    moved = text.rename(text.with_name("moved.txt"))
+    with working(replace(left_off, corpus=(str(moved),))) as second:
+        second.wait_for(Progress)
+
+
+def test_a_text_from_standard_input_is_given_again(launch: Launch, text: Path) -> None:
+    data = text.read_bytes()
+    with working(replace(launch, corpus=("-",), max_seconds=1e-9), data) as first:
+        first.wait_for(Finished)
+    with working(resumed(launch)) as second:
+        assert "learned from standard input, which is gone" in second.wait_for(EngineFailed).sentence
+    with working(replace(resumed(launch), corpus=("-",)), data) as third:
+        third.wait_for(Finished)
+
+
+def test_damaged_checkpoints_are_told_and_the_last_one_is_a_sentence(left_off: Launch) -> None:
+    assert left_off.resume is not None
+    newest, *older = Run(Path(left_off.resume)).checkpoints()
+    newest.write_bytes(b"damaged")
+    others = [*older, newest.with_name("best.safetensors")]
+    with working(left_off) as second:
+        notes = second.wait_for(RunRecalled).past.notes
+        second.wait_for(Progress)
+        assert newest.name in notes[0]
+    for path in (*newest.parent.glob("*.safetensors"), *others):
+        path.write_bytes(b"damaged")
+    with working(left_off) as third:
+        failure = third.wait_for(EngineFailed)
+    assert "No checkpoint of the run jack is sound." in failure.sentence
+    assert not failure.details
+
+
+def test_a_run_that_saved_nothing_begins_again_in_its_own_folder(launch: Launch) -> None:
+    with working(replace(launch, max_seconds=1e-9)) as first:
+        first.wait_for(Finished)
+    assert launch.runs is not None
+    shutil.rmtree(launch.runs / "jack" / "checkpoints")
+    with working(resumed(launch)) as second:
+        notes = ("Nothing of this run was saved: it begins again.",)
+        assert second.wait_for(RunRecalled).past == Recalled(str(launch.runs / "jack"), (), (), None, notes)
+        assert second.wait_for(Finished).run == str(launch.runs / "jack")
+
+
+def test_a_checkpoint_can_be_asked_for_while_training_is_held(launch: Launch) -> None:
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000), save_every=1e6)) as engine:
+        engine.wait_for(Progress)
+        engine.engine.send(PauseTraining(True))
+        before = len(engine.all(Saved))
+        engine.engine.send(SaveNow())
+        engine.wait_for(Saved, lambda saved: len(engine.all(Saved)) > before)
+
+
+def test_a_folder_that_disappears_is_complained_of_and_training_goes_on(launch: Launch) -> None:
+    assert launch.runs is not None
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
+        engine.wait_for(Saved)
+        (launch.runs / "jack").rename(launch.runs / "elsewhere")
+        failed = engine.wait_for(SaveFailed)
+        assert "No such file or directory" in failed.reason
+        step = engine.all(Progress)[-1].step
+        engine.wait_for(Progress, lambda progress: progress.step > step)
+
+
+def test_where_no_run_can_be_made_training_goes_on_all_the_same(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with working(replace(launch, name=None, runs=tmp_path / "file" / "runs")) as engine:
+        assert "No run can be kept in" in engine.wait_for(SaveFailed).reason
+        assert engine.wait_for(Finished).run is None
+
+
+def test_the_unfinished_run_that_was_changed_last_is_found(left_off: Launch) -> None:
+    engine = Watched(ThreadEngine())
+    engine.engine.look_for_unfinished(Launch(runs=left_off.runs), engine.hear)
+    found = engine.wait_for(LookedForUnfinished).found
+    engine.engine.stop(PATIENCE)
+    assert found is not None
+    assert (found.name, found.launch.resume) == ("jack", left_off.resume)
+
+
+def test_where_runs_cannot_be_listed_none_is_offered(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    engine = Watched(ThreadEngine())
+    engine.engine.look_for_unfinished(Launch(runs=tmp_path / "file"), engine.hear)
+    assert engine.wait_for(LookedForUnfinished).found is None
+    engine.engine.stop(PATIENCE)
+
+
+def test_no_run_is_made_by_looking(tmp_path: Path) -> None:
+    with pytest.raises(RunError):
+        going_on(Launch(runs=tmp_path, resume=""))
+    assert not list(tmp_path.iterdir())

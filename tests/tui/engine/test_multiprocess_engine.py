@@ -1,0 +1,108 @@
+"""A training by many processes on the screen: process 0 is a program of its own, which the screen watches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from corpora import catalogue
+from model.runs.folder import Run
+from tests.model.processes import end, free_port, start
+from tests.tui.driving import run_app, until, until_shown
+from tui.app import CharLSTMApp
+from tui.cli import launch_from
+from tui.engine.multiprocess_engine import HeadlessEngine
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback collectives are tried on Linux alone")
+
+TEXT = str(Path(catalogue.__file__).parent / "aphorisms.txt")
+TINY = ["--hidden", "8", "--batch", "8", "--window", "8", "--epochs", "100000", "--save-every", "1", "--devices", "1"]
+SIZE = (120, 40)
+
+Capture = pytest.CaptureFixture[str]
+
+
+def shared(runs: Path) -> list[str]:
+    """What both command lines say."""
+    joining = ["--coordinator", f"127.0.0.1:{free_port()}", "--processes", "2", "--heartbeat", "5"]
+    return [TEXT, *TINY, "--runs", str(runs), "--name", "many", *joining]
+
+
+@contextmanager
+def follower(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
+    process = start([*arguments, "--process", "1"])
+    try:
+        yield process
+    finally:
+        if process.returncode is None:  # nobody has awaited its end
+            process.kill()
+            process.communicate()
+
+
+def screen(arguments: list[str]) -> CharLSTMApp:
+    """As the command line opens it."""
+    launch = launch_from(["--theme", "light", *arguments, "--process", "0", "--speed", "640"])
+    assert launch.headless == (*arguments, "--process", "0"), "what is the screen's own stays with the screen"
+    return CharLSTMApp(HeadlessEngine(os.environ.copy()), launch)
+
+
+def test_a_screen_shows_what_many_processes_learn_and_quitting_ends_them_all(tmp_path: Path) -> None:
+    arguments = shared(tmp_path)
+    app = screen(arguments)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "Watching", "2 CPU devices")
+        await until(pilot, lambda: app.main.view.saved, "a checkpoint")
+        await pilot.press("q")
+
+    with follower(arguments) as process:
+        run_app(app, scenario, SIZE)
+        ended = end(process)
+    assert (ended.code in (0, 143), ended.err) == (True, ""), "0: process 0 had nobody left to print its last words to"
+    assert Run(tmp_path / "many").metrics()[-1]["reason"] == "stopped"
+
+
+def test_a_screen_outlives_the_process_that_trains(tmp_path: Path) -> None:
+    arguments = shared(tmp_path)
+    app = screen(arguments)
+
+    with follower(arguments) as process:
+
+        async def scenario(pilot: Pilot[None]) -> None:
+            await until(pilot, lambda: app.main.view.saved, "a checkpoint")
+            process.kill()
+            await until_shown(pilot, "Process 1 is gone")
+
+        run_app(app, scenario, SIZE)
+    assert app.failure is None
+
+
+def test_what_cannot_begin_is_said_in_the_words_of_who_failed(tmp_path: Path) -> None:
+    app = screen([*shared(tmp_path), "--join-timeout", "0.5"])
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        await until_shown(pilot, "Process 1 of 2 did not come to")
+
+    run_app(app, scenario, SIZE)
+    assert app.failure is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--process", "1"], "start process 1 by charlstm train"),
+        (["--process", "0", "--watch", "latest"], "leave the options of many processes away"),
+        (["--process", "0", "-"], "put the text into a file"),
+    ],
+)
+def test_what_makes_no_sense_together_is_refused(options: list[str], sentence: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        launch_from(["--coordinator", "localhost:29500", "--processes", "2", *options])
+    assert sentence in capsys.readouterr().err

@@ -1,0 +1,429 @@
+"""A run's folder, written to by somebody else: what the follower says of it, look by look."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from textual.message import Message
+
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Paused,
+    Progress,
+    Resumed,
+    RolledBack,
+    Step,
+    Unpaused,
+)
+from model.recipe import FAST
+from model.runs.json_lines import event_record
+from model.runs.listing import create_run
+from model.tokens.batches import Cursor
+from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
+from tui.engine.watching.follower import Follower
+from tui.engine.writing.sample import Sample
+from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
+
+CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
+COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/on/another/machine")
+RESUMED = Resumed(1, 15, None, ())
+FINISHED = Finished("epochs", 4, 40, 9.0, 1.5, 3, "/on/another/machine")
+SILENCE = 45.0
+SAMPLE = {"epoch": 1, "part": 1, "parts": 4, "seed": "a seed", "settings": [[0, 0.2], [3, 0.5]], "text": "written"}
+
+Found = TypeVar("Found", Message, Event)
+
+
+def step(number: int) -> Step:
+    """A step of an epoch of ten, which takes a quarter of a second."""
+    return Step(1 + (number - 1) // 10, number, 3.0 - number / 100, 0.01)
+
+
+def end(epoch: int) -> EpochEnd:
+    return EpochEnd(epoch, 10 * epoch, 2.5, 2.0, 2.9, 2.5 * epoch, 360.0, 2.0)
+
+
+class Watch:
+    """A follower on a clock that the test turns, and all that it has said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.run = create_run(folder, "run", "a", "fast", FAST, datetime.now(UTC), ["a"])
+        self.now = 1000.0
+        self.said: list[Message] = []
+        self.asked: list[WriterCommand] = []
+        self.wall = os.stat(self.run.folder / "recipe.toml").st_mtime
+        self.follower: Follower | None = None
+
+    def write(self, *events: Event) -> None:
+        """Add the lines of events, as the run's own program does."""
+        for event in events:
+            self.run.append_metrics(event_record(event))
+
+    def look(self, seconds: float = 1.0, *, sign: bool = False) -> list[Message | Event]:
+        """Let time pass, and look; what is said."""
+        self.now += seconds
+        if self.follower is None:
+            self.follower = Follower(
+                self.run,
+                self.said.append,
+                self.asked.append,
+                silence=SILENCE,
+                clock=lambda: self.now,
+                now=lambda: self.wall,
+            )
+        before = len(self.said)
+        self.follower.look(sign=sign)
+        return [each.event if isinstance(each, TrainingEvent) else each for each in self.said[before:]]
+
+    def states(self) -> list[str]:
+        """All that the run was said to do, one after another."""
+        return [each.standing.state for each in self.said if isinstance(each, RunStanding)]
+
+
+def of(kind: type[Found], said: list[Message | Event]) -> list[Found]:
+    return [each for each in said if isinstance(each, kind)]
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    return Watch(tmp_path)
+
+
+# Telling
+
+
+def test_a_run_that_has_not_begun_is_waited_for(watch: Watch) -> None:
+    (past,) = of(RunRecalled, watch.look())
+    assert (past.past.progress, past.past.curve, past.past.again) == (None, (), False)
+    assert watch.states() == ["waiting"]
+    watch.write(CORPUS, COMPILED)
+    assert watch.look() == [CORPUS, replace(COMPILED, run=str(watch.run.folder))]
+    assert watch.look() == []
+    watch.write(step(5))
+    (progress,) = of(Progress, watch.look())
+    assert (progress.epoch, progress.step_in_epoch, progress.steps_per_epoch) == (1, 5, 10)
+    assert watch.states() == ["waiting", "training"]
+
+
+def test_the_past_is_told_at_once_and_what_follows_as_it_comes(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15))
+    said = watch.look()
+    past = of(RunRecalled, said)[0].past
+    assert past.folder == str(watch.run.folder)
+    assert past.curve == ((0.5, 2.95), (1.0, 2.9), (1.5, 2.85))
+    assert past.epoch_ends == (end(1),)
+    assert past.progress is not None
+    assert (past.progress.step, past.progress.epoch, past.progress.step_in_epoch) == (15, 2, 5)
+    assert of(CorpusReady, said) == [CORPUS]
+    watch.write(step(20), end(2))
+    progress, last, ended = watch.look()
+    assert isinstance(progress, Progress)
+    assert isinstance(last, Progress)
+    assert (progress.loss, progress.epoch_loss) == (2.8, pytest.approx(2.825))
+    assert (last.step_in_epoch, last.epoch_loss) == (10, 2.5)
+    assert ended == end(2)
+
+
+def test_the_pace_follows_from_when_the_steps_come(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(2))
+    (recalled, *_) = watch.look()
+    assert isinstance(recalled, RunRecalled)
+    assert recalled.past.progress is not None
+    assert math.isnan(recalled.past.progress.characters_per_second), "what lay there tells no time"
+    paces = []
+    for number in (4, 6, 8):
+        watch.write(step(number))
+        (progress,) = of(Progress, watch.look(seconds=0.5))
+        paces.append(progress.characters_per_second)
+    assert paces[1:] == [pytest.approx(90 * 2 / 0.5)] * 2
+
+
+def test_where_no_steps_are_logged_the_epochs_tell(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, end(1))
+    past = of(RunRecalled, watch.look())[0].past
+    assert past.curve == ((0.5, 2.5),)
+    watch.write(end(2))
+    progress, ended = watch.look()
+    assert isinstance(progress, Progress)
+    assert (progress.epoch, progress.step, progress.loss) == (2, 20, 2.5)
+    assert ended == end(2)
+
+
+def test_a_run_whose_lines_do_not_say_how_long_an_epoch_is_tells_it_with_its_first(watch: Watch) -> None:
+    watch.write(step(5))
+    assert not of(Progress, watch.look())
+    watch.write(step(10), end(1), step(15))
+    assert [progress.steps_per_epoch for progress in of(Progress, watch.look())] == [10, 10]
+
+
+def test_damaged_and_torn_lines_are_passed_over(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED)
+    watch.look()
+    lines = watch.run.folder / "metrics.jsonl"
+    with open(lines, "ab") as file:
+        file.write(b'nonsense\n{"event": "step", "step": "soon"}\n{"event": "step", "epoch": 1, "st')
+    assert watch.look() == []
+    with open(lines, "ab") as file:
+        file.write(b'ep": 5, "loss": 2.0, "rate": 0.1}\n')
+    assert [progress.step for progress in of(Progress, watch.look())] == [5]
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "samples.jsonl"])
+def test_a_file_that_cannot_be_read_is_read_later(watch: Watch, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch.write(CORPUS, COMPILED)
+    watch.run.append_sample(SAMPLE)
+    real = os.open
+
+    def stale(path: Path, flags: int) -> int:
+        if path.name == name:
+            raise OSError(116, "Stale file handle")
+        return real(path, flags)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.open", stale)
+        watch.look()
+    watch.look()
+    assert of(CorpusReady, [each.event for each in watch.said if isinstance(each, TrainingEvent)]) == [CORPUS]
+    assert [type(each) for each in watch.asked] == [ShowSample]
+
+
+# Going back
+
+
+def test_a_run_that_was_killed_and_goes_on_is_restarted_where_it_was_saved(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15), step(20), end(2))
+    watch.look()
+    watch.write(CORPUS, RESUMED)
+    watch.run.rewind(Cursor(1, 5), 15)
+    said = watch.look()
+    assert said[-1] is watch.said[-1]
+    past = of(RunRecalled, said)[0].past
+    assert past.again
+    assert past.epoch_ends == (end(1),)
+    assert past.progress is not None
+    assert past.progress.step == 15
+    assert of(CorpusReady, said) == [CORPUS], "only the new one"
+    assert of(Resumed, said) == [RESUMED]
+    assert watch.states() == ["training", "restarted"]
+    watch.write(COMPILED, step(20))
+    assert [progress.step for progress in of(Progress, watch.look())] == [20]
+    assert watch.states() == ["training", "restarted", "training"]
+
+
+def test_lines_that_were_seen_before_they_were_taken_back_are_not_told_twice(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10))
+    watch.look()
+    watch.write(CORPUS, replace(RESUMED, epoch=0, step=5))
+    assert of(Resumed, watch.look())
+    watch.run.rewind(Cursor(0, 5), 5)
+    assert watch.look() == [], "it may be about to say why"
+    said = watch.look()
+    assert [type(each) for each in said] == [RunRecalled]
+    watch.write(COMPILED, step(10))
+    assert [type(each) for each in watch.look()] == [Compiled, Progress, RunStanding]
+
+
+def test_training_that_goes_back_by_itself_is_no_restart(watch: Watch) -> None:
+    back = RolledBack(18, 15, 1, "the loss was no number", 0.5)
+    watch.write(CORPUS, COMPILED, step(5), step(15), step(17))
+    watch.look()
+    watch.run.rewind(Cursor(1, 5), 15)
+    assert watch.look() == []
+    watch.write(back)
+    said = watch.look()
+    assert [type(each) for each in said] == [RunRecalled, RolledBack]
+    assert watch.states() == ["training"]
+
+
+def test_another_run_in_the_same_folder_is_a_restart(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10), end(1))
+    watch.look()
+    (watch.run.folder / "metrics.jsonl").unlink()
+    watch.look()
+    watch.write(replace(CORPUS, name="b"), COMPILED)
+    said = watch.look()
+    assert of(RunRecalled, said)[0].past.progress is None
+    assert of(CorpusReady, said)[0].name == "b"
+    assert watch.states() == ["training", "restarted"]
+
+
+# What it does
+
+
+def test_pauses_are_said(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.look()
+    watch.write(Paused(6))
+    assert of(Paused, watch.look()) == [Paused(6)]
+    assert watch.look(10_000.0) == [], "whoever is paused is silent"
+    watch.write(Unpaused(6))
+    assert of(Unpaused, watch.look()) == [Unpaused(6)]
+    assert watch.states() == ["training", "paused", "training"]
+
+
+def test_a_run_that_is_paused_when_the_watch_begins_is_so(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), Paused(6))
+    assert of(Paused, watch.look()) == [Paused(5)]
+    assert watch.states() == ["paused"]
+
+
+def test_the_end_of_an_epoch_does_not_end_a_pause(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), Paused(10), end(1))
+    watch.look()
+    assert watch.states() == ["paused"]
+
+
+def test_the_end_is_said_and_the_best_weights_write_from_then_on(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(40))
+    watch.look()
+    assert watch.asked == []
+    watch.write(FINISHED)
+    assert of(Finished, watch.look()) == [replace(FINISHED, run=str(watch.run.folder))]
+    assert watch.asked == [TrainingOver()]
+    assert watch.look(10_000.0) == []
+    assert watch.states() == ["training", "finished"]
+
+
+def test_a_run_that_has_ended_may_go_on(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(15), replace(FINISHED, reason="stopped", epoch=1, step=15))
+    watch.look()
+    watch.write(CORPUS, RESUMED)
+    assert of(Resumed, watch.look()) == [RESUMED]
+    assert watch.asked == [TrainingOver(), TrainingGoesOn(0)]
+    assert watch.states() == ["finished", "restarted"]
+
+
+def test_a_long_silence_is_said_and_its_end(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.look()
+    watch.write(step(10))
+    watch.look()
+    heard = watch.now
+    assert watch.look(SILENCE) == []
+    (silent,) = watch.look()
+    assert isinstance(silent, RunStanding)
+    assert (silent.standing.state, silent.standing.since) == ("silent", heard)
+    watch.write(step(15))
+    assert [type(each) for each in watch.look()] == [Progress, RunStanding]
+    assert watch.states() == ["training", "silent", "training"]
+
+
+def test_what_is_a_long_silence_depends_on_the_run(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.look()
+    watch.write(step(10))
+    watch.look(40.0)
+    assert watch.look(119.0) == []
+    assert len(watch.look(2.0)) == 1
+
+
+def test_a_checkpoint_is_a_sign_of_life(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.look()
+    watch.look(40.0, sign=True)
+    assert watch.look(40.0) == []
+
+
+def test_a_run_that_was_left_long_ago_is_silent_from_the_beginning(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.wall += 7200.0
+    watch.look()
+    standing = next(each.standing for each in watch.said if isinstance(each, RunStanding))
+    assert standing.state == "silent"
+    assert watch.now - standing.since == pytest.approx(7201.0, abs=60.0)
+
+
+def test_a_clock_that_is_behind_the_other_machines_makes_no_silence(watch: Watch) -> None:
+    watch.wall -= 7200.0
+    watch.look()
+    assert watch.states() == ["waiting"]
+
+
+def test_a_folder_that_is_gone_is_said_and_looked_for(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5))
+    watch.look()
+    away = watch.run.folder.rename(watch.run.folder.with_name("away"))
+    watch.look()
+    assert watch.look(10_000.0) == []
+    away.rename(watch.run.folder)
+    watch.write(step(10))
+    assert [progress.step for progress in of(Progress, watch.look())] == [10]
+    assert watch.states() == ["training", "gone", "training"]
+
+
+# Samples
+
+
+def asked_samples(watch: Watch) -> list[Sample]:
+    return [each.sample for each in watch.asked if isinstance(each, ShowSample)]
+
+
+def test_samples_are_shown_as_they_come(watch: Watch) -> None:
+    watch.look()
+    watch.run.append_sample(SAMPLE | {"step": 10, "noise_seed": 3})
+    watch.look()
+    assert asked_samples(watch) == [Sample(1, 1, 4, "a seed", ((0, 0.2), (3, 0.5)), "written")]
+    watch.look()
+    assert len(asked_samples(watch)) == 1
+
+
+def test_of_many_samples_only_the_newest_are_shown_and_all_their_seeds_kept(watch: Watch) -> None:
+    for number in range(20):
+        watch.run.append_sample(SAMPLE | {"epoch": number, "seed": f"seed {number}"})
+    watch.look()
+    assert [sample.epoch for sample in asked_samples(watch)] == [16, 17, 18, 19]
+    assert watch.follower is not None
+    assert len(watch.follower.seeds) == 20
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"epoch": -1},
+        {"epoch": "1"},
+        {"text": ""},
+        {"text": 5},
+        {"seed": None},
+        {"settings": []},
+        {"settings": [[0]]},
+        {"settings": [[0, "nan"]]},
+        {"settings": [["0", 0.5]]},
+        {"settings": 5},
+    ],
+)
+def test_damaged_samples_are_passed_over(watch: Watch, damage: dict[str, object]) -> None:
+    watch.run.append_sample(SAMPLE | damage)
+    watch.look()
+    assert asked_samples(watch) == []
+
+
+# Leaving alone
+
+
+def listing(folder: Path) -> dict[str, tuple[int, ...]]:
+    """Every file and folder with its size and times, that of being looked at left out."""
+    found = {}
+    for path in [folder, *folder.rglob("*")]:
+        status = path.stat()
+        found[str(path)] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return found
+
+
+def test_nothing_is_written_and_no_lock_is_taken(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), FINISHED)
+    watch.run.append_sample(SAMPLE)
+    before = listing(watch.run.folder)
+    for _ in range(3):
+        watch.look()
+    assert listing(watch.run.folder) == before
+    watch.run.lock().release()

@@ -1,0 +1,293 @@
+"""The engine of --watch on real runs: one that lies still, and one that others train, kill and go on with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual.message import Message
+from textual.pilot import Pilot
+
+from model.cli import main
+from model.runs.folder import Run
+from tests.patience import PATIENCE
+from tests.tui.driving import run_app, until, until_shown, widget_text
+from tests.tui.engine.watching.test_follower import listing
+from tests.tui.screens.test_resuming_screen import one_line
+from tests.tui.terminal.driver import ROOT
+from tui.app import CharLSTMApp
+from tui.engine.launch_runs import watching
+from tui.engine.messages import EngineFailed, Note, RunStanding
+from tui.engine.watching.watching_engine import WatchingEngine
+from tui.engine.writing.items import Item, SampleStart, Seed
+from tui.keys.key_commands import PauseTraining, Reseed, SaveNow, SetSpeed, WriteNow
+from tui.launch import Launch
+from tui.widgets.event_log import EventLog
+
+SMALL = ["--hidden", "16", "--batch", "16", "--sample-length", "40", "--seed-length", "12"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, two_devices: None) -> Path:
+    """The folder of a run of two epochs that nobody trains any more."""
+    runs = tmp_path_factory.mktemp("runs")
+    assert main(["train", "aphorisms", *SMALL, "--epochs", "2", "--runs", str(runs), "--name", "still"]) == 0
+    return runs / "still"
+
+
+@pytest.fixture
+def still(trained: Path, tmp_path: Path) -> Run:
+    """A copy of its own."""
+    shutil.copytree(trained, tmp_path / "still")
+    return Run(tmp_path / "still")
+
+
+class Heard:
+    """A watching engine, all that it said and all that it wrote."""
+
+    def __init__(self, engine: WatchingEngine) -> None:
+        self.engine = engine
+        self.said: list[Message] = []
+        self.written: list[Item] = []
+        self._changed = threading.Event()
+
+    def hear(self, message: Message) -> None:
+        self.said.append(message)
+        self._changed.set()
+
+    def wait_until(self, holds: Callable[[], object], what: str) -> None:
+        """Read on until `holds()`."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            failures = [each for each in self.said if isinstance(each, EngineFailed)]
+            assert not failures, failures[0].details or failures[0].sentence
+            assert time.monotonic() < end, f"never: {what}"
+            self._changed.wait(0.01)
+            self._changed.clear()
+            self.written += self.engine.buffer.drain(1000)
+
+    def starts(self) -> list[SampleStart]:
+        return [item for item in self.written if isinstance(item, SampleStart)]
+
+    def seeds(self) -> list[str]:
+        return [item.text for item in self.written if isinstance(item, Seed)]
+
+    def notes(self) -> list[str]:
+        return [each.sentence for each in self.said if isinstance(each, Note)]
+
+    def states(self) -> list[str]:
+        return [each.standing.state for each in self.said if isinstance(each, RunStanding)]
+
+
+@contextmanager
+def watched(run: Run, silence: float = 45.0) -> Iterator[Heard]:
+    heard = Heard(WatchingEngine(silence=silence))
+    heard.engine.send(SetSpeed(None))
+    heard.engine.start(watching(Launch(watch=str(run.folder))), heard.hear)
+    try:
+        yield heard
+    finally:
+        heard.engine.stop(PATIENCE)
+
+
+def test_a_run_that_has_ended_writes_a_showing_with_its_best_weights(still: Run) -> None:
+    with watched(still) as heard:
+        heard.wait_until(lambda: len(heard.starts()) >= 4, "a showing")
+        assert heard.states() == ["finished"]
+        assert [start.part for start in heard.starts()] == [1, 2, 3, 4]
+        assert {start.epoch for start in heard.starts()} == {2}
+        assert all(start.best for start in heard.starts())
+
+
+def test_keys_reach_the_writer_and_never_the_run(still: Run) -> None:
+    with watched(still) as heard:
+        for command in (PauseTraining(True), SaveNow(), Reseed("the will to ")):
+            heard.engine.send(command)
+        heard.wait_until(lambda: "the will to " in heard.seeds(), "the seed that was typed")
+        heard.engine.send(WriteNow())
+        heard.engine.send(PauseTraining(True))
+        heard.wait_until(lambda: len(heard.starts()) >= 2, "another sample")
+
+
+def test_random_seeds_are_stretches_of_the_text_where_it_is_at_hand(still: Run) -> None:
+    text = (ROOT / "corpora" / "aphorisms.txt").read_text(encoding="utf-8")
+    with watched(still) as heard:
+        heard.wait_until(lambda: heard.notes() and len(heard.seeds()) >= 4, "where seeds come from, and a showing")
+        assert heard.notes() == ["Random seeds are stretches of its text, which is at hand here."]
+        heard.engine.send(WriteNow())
+        heard.wait_until(lambda: len(heard.seeds()) >= 5, "another seed")
+        assert heard.seeds()[-1] in text
+
+
+def spec_of_another_machine(run: Run) -> None:
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('spec = ["aphorisms"]', 'spec = ["/on/another/machine.txt"]'))
+
+
+def test_where_the_text_is_not_at_hand_seeds_are_those_of_its_samples(still: Run) -> None:
+    spec_of_another_machine(still)
+    sample = {"epoch": 1, "part": 0, "parts": 0, "seed": "all of it ", "settings": [[0, 0.5]], "text": "was written"}
+    still.append_sample(sample)
+    with watched(still) as heard:
+        heard.wait_until(heard.notes, "where seeds come from")
+        assert heard.notes() == ["Its text is not at hand here: random seeds are those of its samples."]
+        heard.wait_until(lambda: len(heard.starts()) >= 5, "the run's own sample and a showing")
+        assert heard.starts()[0].elsewhere
+        assert set(heard.seeds()) == {"all of it "}
+
+
+def test_where_there_are_no_samples_either_seeds_are_empty(still: Run) -> None:
+    spec_of_another_machine(still)
+    (still.folder / "samples.jsonl").unlink(missing_ok=True)
+    with watched(still) as heard:
+        heard.wait_until(lambda: heard.notes() and len(heard.starts()) >= 2, "a showing")
+        assert "random seeds are empty, until it has samples; e types one" in heard.notes()[0]
+        assert set(heard.seeds()) == {""}
+
+
+def test_a_text_that_is_another_by_now_gives_no_seeds(still: Run, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("All that is written here is something else. " * 100)
+    recipe = still.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace('spec = ["aphorisms"]', f'spec = ["{other}"]'))
+    with watched(still) as heard:
+        heard.wait_until(heard.notes, "where seeds come from")
+        assert "not at hand" in heard.notes()[0]
+
+
+def test_damaged_checkpoints_are_waited_for_and_never_a_crash(still: Run, tmp_path: Path) -> None:
+    files = sorted((still.folder / "checkpoints").iterdir())
+    whole = {path: path.read_bytes() for path in files}
+    for path in files:
+        path.write_bytes(whole[path][:-3])
+    with watched(still) as heard:
+        heard.wait_until(heard.states, "a first look")
+        for path in files:
+            path.write_bytes(whole[path])
+        heard.wait_until(lambda: len(heard.starts()) >= 4, "a showing")
+
+
+def test_weights_of_another_network_are_a_sentence(still: Run, tmp_path: Path) -> None:
+    options = ["train", "aphorisms", *SMALL, "--hidden", "8", "--epochs", "1", "--runs", str(tmp_path)]
+    assert main([*options, "--name", "another"]) == 0
+    (other,) = (tmp_path / "another" / "checkpoints").glob("step-*")
+    with watched(still) as heard:
+        heard.wait_until(heard.starts, "a sample")
+        shutil.copy(other, still.folder / "checkpoints" / "step-999999999.safetensors")
+        heard.wait_until(lambda: any("Another network's weights" in note for note in heard.notes()), "a sentence")
+        before = len(heard.starts())
+        heard.engine.send(WriteNow())
+        heard.wait_until(lambda: len(heard.starts()) > before, "the weights that were there before")
+
+
+def test_a_folder_that_is_gone_leaves_the_weights(still: Run) -> None:
+    with watched(still) as heard:
+        heard.wait_until(heard.starts, "a sample")
+        away = still.folder.rename(still.folder.with_name("away"))
+        heard.wait_until(lambda: heard.states()[-1] == "gone", "that it is gone")
+        heard.engine.send(Reseed("still here "))
+        heard.wait_until(lambda: "still here " in heard.seeds(), "another sample")
+        away.rename(still.folder)
+        heard.wait_until(lambda: heard.states()[-1] == "finished", "that it is back")
+
+
+def test_a_run_that_lies_still_is_left_exactly_as_it_was(still: Run) -> None:
+    before = listing(still.folder)
+    with watched(still) as heard:
+        heard.wait_until(lambda: len(heard.starts()) >= 4 and heard.notes(), "a showing")
+        with still.lock():
+            heard.engine.send(WriteNow())
+            heard.wait_until(lambda: len(heard.starts()) >= 5, "another sample")
+    assert listing(still.folder) == before
+
+
+# Trained by another process
+
+
+TRAIN = [sys.executable, "-m", "model", "train"]
+OPTIONS = ["--save-every", "0.5", "--log-every", "10"]
+
+
+@contextmanager
+def training(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A training without a screen, which does not outlive the block."""
+    with subprocess.Popen([*TRAIN, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_training_that_is_killed_gone_on_with_and_ended_is_followed_through_it_all(
+    tmp_path: Path, two_devices: None
+) -> None:
+    place = ["--runs", str(tmp_path), *OPTIONS]
+    run = Run(tmp_path / "far")
+
+    with training("aphorisms", *SMALL, "--hidden", "64", "--epochs", "100000", *place, "--name", "far") as first:
+        end = time.monotonic() + PATIENCE
+        while not (run.folder / "recipe.toml").exists():
+            assert first.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        launch = watching(Launch(ascii=False, watch="far", runs=tmp_path, speed=None))
+        app = CharLSTMApp(WatchingEngine(silence=1.5), launch)
+
+        async def scenario(pilot: Pilot[None]) -> None:
+            view = app.main.view
+
+            def in_the_log(sentence: str) -> Callable[[], bool]:
+                log = app.main.query_one(EventLog)
+                return lambda: any(sentence in entry.text for entry in log._entries)
+
+            await until_shown(pilot, "Watching")
+            await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= 2, "the end of two epochs")
+            await until_shown(pilot, "saved at step", "── epoch")
+            await until(pilot, lambda: len(app.main._sample()) > 20, "a sample")
+
+            os.kill(first.pid, signal.SIGKILL)
+            first.wait()
+            await until_shown(pilot, "Watching · no news for")
+            assert in_the_log("it may have been killed")()
+            assert app.is_running
+            kept = run.load("newest").manifest
+            await pilot.press("g")
+
+            with training("--resume", "far", *place) as second:
+                await until(pilot, in_the_log("It was started again."), "the restart")
+                await until(pilot, in_the_log(f"at step {kept.step:,}"), "where it goes on")
+                later = kept.cursor.epoch + 2
+                await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= later, "more epochs")
+                assert [end.epoch for end in view.epoch_ends] == list(range(1, len(view.epoch_ends) + 1))
+                second.send_signal(signal.SIGINT)
+                assert second.wait(PATIENCE) == 130
+                await until_shown(pilot, "Watching · ended (stopped)")
+                assert view.progress is not None
+                await until_shown(pilot, f"saved at step {run.load('newest').manifest.step:,}")
+
+            before = listing(run.folder)
+            await pilot.press("g", "4", "w")
+            await until_shown(pilot, "Saved to")
+            assert "Watching · ended (stopped)" in one_line(widget_text(app.screen))
+            assert listing(run.folder) == before
+
+        here = Path.cwd()
+        os.chdir(tmp_path)
+        try:
+            run_app(app, scenario, (120, 40))
+        finally:
+            os.chdir(here)
+    assert app.failure is None
+    run.lock().release()
+    epochs = [line["epoch"] for line in run.metrics() if line["event"] == "epoch_end"]
+    assert epochs == list(range(1, len(epochs) + 1)), "no gap and no duplicate"
+    assert [path.name for path in tmp_path.glob("sample-*.txt")] != []

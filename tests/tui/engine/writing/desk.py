@@ -1,0 +1,120 @@
+"""A writer with a pen that only counts, on a clock that the test turns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.recipe import FAST, Recipe
+from tui.engine.writing.generator_protocol import Weights
+from tui.engine.writing.items import Item, SampleStart, Seed, Written
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.writing.writer import Sample, ShowEpoch, Writer, WriterCommand
+from tui.keys.key_commands import SetSpeed
+
+RECIPE = replace(FAST, sample_length=20, seed_length=6)
+TEMPERATURES = RECIPE.temperatures
+
+
+class CountingPen:
+    """Writes a, b, c...; each character tells its temperature as probability and its place as entropy."""
+
+    def __init__(self, epoch: int | None = 1) -> None:
+        self.epoch = epoch
+        self.best_epoch: int | None = None
+        self.place = 0
+        self.seeds: list[str | None] = []
+        self.calls: list[int] = []
+        self.taken_back: list[int] = []
+
+    def pick_up(self, best: bool) -> Weights | None:
+        if best and self.best_epoch is not None:
+            return Weights(self.best_epoch, True)
+        return None if self.epoch is None else Weights(self.epoch, False)
+
+    def seed(self, text: str | None) -> Seed:
+        self.seeds.append(text)
+        self.place = 0
+        return Seed(f"seed{len(self.seeds):02d}" if text is None else text, ())
+
+    def write(self, temperature: float, count: int) -> list[Written]:
+        self.calls.append(count)
+        self.place += count
+        return [
+            Written(chr(ord("a") + place % 26), temperature, float(place))
+            for place in range(self.place - count, self.place)
+        ]
+
+    def take_back(self, count: int) -> None:
+        assert 0 < count <= self.place
+        self.taken_back.append(count)
+        self.place -= count
+
+
+class Desk:
+    """A writer on a clock that the test turns, with everything that came out of it."""
+
+    def __init__(self, recipe: Recipe = RECIPE, epoch: int | None = 1, capacity: int = 256) -> None:
+        self.now = 100.0
+        self.pen = CountingPen(epoch)
+        self.buffer = TokenBuffer(capacity)
+        self.samples: list[Sample] = []
+        self.idles = 0
+        self.seen: list[Item] = []
+        self.writer = Writer(self.pen, self.buffer, recipe, self.samples.append, self.count_idle, lambda: self.now)
+        self.obey(SetSpeed(10))
+
+    def count_idle(self) -> None:
+        self.idles += 1
+
+    def obey(self, *commands: WriterCommand) -> None:
+        for command in commands:
+            self.writer.obey(command)
+
+    def pass_time(self, seconds: float) -> None:
+        """Turn the clock on, as the thread would: step by step, each at its time."""
+        end = self.now + seconds
+        while True:
+            wait = self.writer.step()
+            if wait is None or self.now + wait > end + 1e-9:
+                self.now = end
+                return
+            self.now += wait
+
+    def drain(self, limit: int = 1000) -> list[Item]:
+        items = self.buffer.drain(limit)
+        self.seen += items
+        return items
+
+    def watch(self, seconds: float) -> list[Item]:
+        """Pass time with a screen that drains as it goes."""
+        before = len(self.seen)
+        for _ in range(round(seconds * 40)):
+            self.pass_time(1 / 40)
+            self.drain()
+        return self.seen[before:]
+
+
+def letters(items: list[Item]) -> list[Written]:
+    return [item for item in items if isinstance(item, Written)]
+
+
+def text_of(items: list[Item]) -> str:
+    return "".join(item.character for item in letters(items))
+
+
+def starts(items: list[Item]) -> list[SampleStart]:
+    return [item for item in items if isinstance(item, SampleStart)]
+
+
+def show(desk: Desk, epoch: int) -> None:
+    desk.pen.epoch = epoch
+    desk.obey(ShowEpoch(epoch))
+
+
+def settled() -> Desk:
+    """A desk whose first sample is over."""
+    desk = Desk(epoch=0)
+    desk.watch(3.0)
+    desk.seen.clear()
+    desk.samples.clear()
+    return desk

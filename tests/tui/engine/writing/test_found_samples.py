@@ -1,0 +1,110 @@
+"""Samples that somebody else has written: between one's own, never in the middle of one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from tests.tui.engine.writing.desk import Desk, letters, settled, show, starts, text_of
+from tui.engine.writing.found_samples import MOST, items_of
+from tui.engine.writing.items import SampleEnd, SampleStart, Seed, TemperatureChange
+from tui.engine.writing.sample import Sample
+from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver
+from tui.keys.key_commands import PauseWriting, SetTemperature, WriteNow
+
+FOUND = Sample(3, 2, 4, "a seed", ((0, 0.2), (4, 0.5)), "written elsewhere")
+
+
+def waits(desk: Desk) -> str:
+    """What the pen says it waits for."""
+    return [item for item in desk.seen if isinstance(item, SampleEnd)][-1].waiting
+
+
+def test_a_sample_is_shown_with_its_seed_and_its_temperatures() -> None:
+    items = list(items_of(FOUND))
+    assert items[:2] == [SampleStart(3, 0.2, 2, 4, elsewhere=True), Seed("a seed", ())]
+    assert text_of(items) == FOUND.text
+    assert items.index(TemperatureChange(0.5)) == 2 + 4
+    assert all(math.isnan(each.probability) for each in letters(items))
+
+
+def test_it_is_shown_when_nothing_is_being_written() -> None:
+    desk = settled()
+    desk.obey(ShowSample(FOUND))
+    assert text_of(desk.watch(0.2)) == FOUND.text
+    assert waits(desk) == "the next epoch"
+    assert desk.samples == [], "it is nobody's here"
+
+
+def test_it_waits_for_the_end_of_what_is_being_written() -> None:
+    desk = Desk()
+    desk.watch(1.0)
+    desk.obey(ShowSample(FOUND))
+    assert not [start for start in starts(desk.watch(0.5)) if start.elsewhere]
+    shown = starts(desk.watch(3.0))
+    assert [start.elsewhere for start in shown] == [True]
+
+
+def test_it_waits_for_the_end_of_a_showing() -> None:
+    desk = settled()
+    show(desk, 1)
+    desk.watch(0.5)
+    desk.obey(ShowSample(FOUND))
+    assert [start.elsewhere for start in starts(desk.watch(15.0))] == [False, False, False, True]
+
+
+def test_it_waits_while_the_pen_is_held() -> None:
+    desk = settled()
+    desk.obey(PauseWriting(True), ShowSample(FOUND))
+    assert desk.watch(1.0) == []
+    desk.obey(PauseWriting(False))
+    assert text_of(desk.watch(0.2)) == FOUND.text
+
+
+def test_of_a_flood_only_the_newest_epochs_are_shown() -> None:
+    desk = settled()
+    for epoch in (3, 4, 5):
+        for part in range(1, 7):
+            desk.obey(ShowSample(replace(FOUND, epoch=epoch, part=part)))
+    shown = starts(desk.watch(2.0))
+    assert [(start.epoch, start.part) for start in shown] == [(5, part) for part in range(7 - MOST, 7)]
+
+
+def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_heading() -> None:
+    desk = settled()
+    before = desk.pen.place
+    desk.obey(ShowSample(FOUND))
+    desk.watch(0.2)
+    desk.obey(SetTemperature(1.1))
+    written = desk.watch(1.0)
+    (start,) = starts(written)
+    assert (start.temperature, start.elsewhere) == (1.1, False)
+    assert [type(item) for item in written[:2]] == [SampleStart, Seed]
+    assert not [item for item in written if isinstance(item, TemperatureChange)]
+    assert desk.pen.place > before, "the pen went on where it stood"
+    assert {each.probability for each in letters(written)} == {1.1}
+
+
+def test_a_sample_of_ones_own_can_be_begun_below_it() -> None:
+    desk = settled()
+    desk.obey(ShowSample(FOUND))
+    desk.watch(0.2)
+    desk.obey(WriteNow(), SetTemperature(0.7))
+    written = desk.watch(3.0)
+    assert len(starts(written)) == 1
+    assert len(letters(written)) == 20
+
+
+def test_training_that_goes_on_after_its_end_is_waited_for_again() -> None:
+    desk = settled()
+    show(desk, 5)
+    desk.watch(15.0)
+    desk.obey(TrainingOver())
+    desk.drain()
+    assert waits(desk) == "a key (g)"
+    desk.obey(TrainingGoesOn(3))
+    desk.drain()
+    assert waits(desk) == "the next epoch"
+    desk.seen.clear()
+    show(desk, 4)
+    assert [start.epoch for start in starts(desk.watch(15.0))] == [4] * 4, "though a later one was shown before"

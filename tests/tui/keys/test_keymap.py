@@ -1,0 +1,106 @@
+"""The table of keys: no clashes, nothing that terminals swallow, and one source for everything made from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.recipe import FAST
+from tui.keys.keymap import GROUPS, Action, actions_for, as_markdown, bindings
+from tui.screens.main import MainScreen
+from tui.widgets.footer import FooterItem, fitted, items_of
+
+ACTIONS = actions_for(FAST.temperatures)
+SWALLOWED = {"ctrl+a", "ctrl+b", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+s", "ctrl+backslash"}
+"""By tmux, screen, flow control, or taken for another key."""
+
+
+def test_no_key_does_two_things() -> None:
+    keys = [key for action in ACTIONS for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_no_key_is_one_that_terminals_swallow() -> None:
+    keys = {key for action in ACTIONS for key in action.keys}
+    assert not keys & SWALLOWED
+    assert not any("shift" in key or "alt" in key for key in keys)
+
+
+def test_ids_are_unique_and_everything_is_explained() -> None:
+    assert len({action.id for action in ACTIONS}) == len(ACTIONS)
+    for action in ACTIONS:
+        assert action.title
+        assert action.help.endswith(".")
+        assert action.group in GROUPS
+
+
+def test_every_action_is_bound_with_id_and_tooltip() -> None:
+    bound = {binding.id: binding for binding in bindings()}
+    for action in ACTIONS:
+        binding = bound[action.id]
+        assert tuple(binding.key.split(",")) == action.keys
+        assert binding.action == action.action
+        assert binding.tooltip
+        assert not binding.priority
+
+
+def test_every_screen_action_exists() -> None:
+    for action in ACTIONS:
+        namespace, _, call = action.action.partition(".")
+        if namespace == "screen":
+            assert hasattr(MainScreen, f"action_{call.partition('(')[0]}")
+
+
+@pytest.mark.parametrize("count", [1, 4, 9, 12])
+def test_each_of_the_first_nine_temperatures_has_its_digit(count: int) -> None:
+    temperatures = [round(0.1 * number, 1) for number in range(1, count + 1)]
+    digits = [action for action in actions_for(temperatures) if action.id.startswith("temperature-")]
+    assert [action.keys for action in digits] == [(str(number),) for number in range(1, min(9, count) + 1)]
+    assert f"{temperatures[0]:g}" in digits[0].title
+
+
+def test_markdown_has_a_row_for_every_action() -> None:
+    table = as_markdown(ACTIONS)
+    for action in ACTIONS:
+        assert f"| {action.help} |" in table
+    assert "`?`" in table
+    assert "`+` `=` `right`" in table
+
+
+def items(hidden: frozenset[str] = frozenset()) -> tuple[FooterItem, ...]:
+    return items_of(ACTIONS, {}, hidden)
+
+
+def test_footer_puts_neighbours_with_one_label_together() -> None:
+    first = items()[0]
+    assert [key for key, _ in first.keys] == ["1", "2", "3", "4", "-", "+"]
+    assert first.label == "temperature"
+
+
+def test_footer_leaves_out_what_would_do_nothing() -> None:
+    labels = [item.label for item in items(frozenset({"write-one"}))]
+    assert "step" not in labels
+    assert "step" in [item.label for item in items()]
+
+
+def test_footer_always_fits_and_always_offers_help() -> None:
+    for width in range(34, 250):
+        shown = fitted(items(), width)
+        assert sum(item.cells for item in shown) + 2 * (len(shown) - 1) <= width
+        assert "help" in [item.label for item in shown]
+
+
+def test_footer_drops_the_least_important_first_and_keeps_the_order() -> None:
+    everything, narrow = fitted(items(), 500), fitted(items(), 78)
+    assert everything == items()
+    assert narrow == tuple(item for item in everything if item in narrow)
+    assert max(item.rank for item in narrow) <= min(item.rank for item in everything if item not in narrow)
+
+
+def test_footer_at_eighty_columns_has_the_keys_of_the_promise() -> None:
+    labels = [item.label for item in fitted(items(frozenset({"write-one"})), 78)]
+    assert labels == ["temperature", "pause", "reseed", "seed", "help", "quit"]
+
+
+def test_a_label_may_fit_the_moment() -> None:
+    action = Action("a", ("x",), "screen.x", "X", "Does x.", GROUPS[0], "x")
+    assert items_of([action], {"a": "resume"}, frozenset())[0].label == "resume"

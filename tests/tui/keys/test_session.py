@@ -1,0 +1,63 @@
+"""Session: the knobs, and how they agree with a text that answers a moment later."""
+
+from __future__ import annotations
+
+from tui.keys.session import COOLEST, HOTTEST, SPEEDS, TEMPERATURE_STEP, Session
+
+
+def session(speed: float | None = 80.0) -> Session:
+    return Session((0.2, 0.5, 1.0, 1.2), speed)
+
+
+def test_temperature_stays_within_bounds_and_greedy_is_within_reach() -> None:
+    knobs = session()
+    for _ in range(10):
+        knobs.set_temperature(knobs.temperature - TEMPERATURE_STEP, 0.0)
+    assert knobs.temperature == COOLEST == 0.0
+    assert knobs.set_temperature(99.0, 0.0) == HOTTEST
+
+
+def test_steps_add_up_without_drift() -> None:
+    knobs = session()
+    for _ in range(3):
+        knobs.set_temperature(knobs.temperature + TEMPERATURE_STEP, 0.0)
+    assert knobs.temperature == 0.35
+
+
+def test_a_showing_moves_the_knob() -> None:
+    knobs = session()
+    knobs.hear_temperature(0.5, 10.0)
+    assert knobs.temperature == 0.5
+
+
+def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
+    knobs = session()
+    for target in (0.25, 0.3, 0.35):
+        knobs.set_temperature(target, 10.0)
+    for echo in (0.25, 0.3, 0.35):
+        knobs.hear_temperature(echo, 10.1)
+        assert knobs.temperature == 0.35
+    knobs.hear_temperature(1.0, 10.2)
+    assert knobs.temperature == 1.0
+
+
+def test_a_key_without_an_echo_is_forgotten_after_a_while() -> None:
+    knobs = session()
+    knobs.set_temperature(1.2, 10.0)
+    knobs.hear_temperature(0.5, 11.0)
+    assert knobs.temperature == 1.2
+    knobs.hear_temperature(0.5, 13.0)
+    assert knobs.temperature == 0.5
+
+
+def test_speeds_go_up_to_unlimited_and_down_to_the_slowest() -> None:
+    knobs = session()
+    assert [knobs.step_speed(+1) for _ in range(5)] == [160, 320, 640, None, None]
+    assert [knobs.step_speed(-1) for _ in range(8)] == [640, 320, 160, 80, 40, 20, 10, 10]
+
+
+def test_a_speed_from_the_command_line_steps_to_its_neighbours() -> None:
+    assert session(100.0).step_speed(+1) == 160
+    assert session(100.0).step_speed(-1) == 40
+    assert session(5.0).step_speed(-1) == SPEEDS[0]
+    assert session(5000.0).step_speed(+1) is None

@@ -1,0 +1,252 @@
+"""A run that goes on, or goes back to good weights, on the screen: its curve, its numbers and what is said of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from model.events import Resumed, RolledBack
+from model.recipe import FAST
+from tests.tui.driving import drive, until, until_shown, widget_text
+from tests.tui.fake_engine import (
+    COMPILED,
+    CORPUS,
+    FINISHED,
+    STEPS,
+    FakeEngine,
+    epoch_end,
+    progress,
+)
+from tui.engine.messages import EngineFailed, RunRecalled, Stage
+from tui.launch import Launch
+from tui.views.resume_summary import Recalled
+from tui.views.training_view import TrainingView
+from tui.widgets.loss_chart import LossChart
+from tui.widgets.training_pane import TrainingPane
+
+WIDE, NARROW = (120, 40), (80, 24)
+LAUNCH = Launch(ascii=False, recipe=replace(FAST, epochs=24))
+
+CURVE = tuple((step / STEPS, 3.0 / (1 + step / STEPS)) for step in range(20, 5 * STEPS + 60, 20))
+PAST = Recalled(
+    "/runs/nietzsche",
+    CURVE,
+    tuple(epoch_end(epoch, held_out) for epoch, held_out in enumerate((1.9, 1.7, 1.6, 1.5432, 1.55), start=1)),
+    progress(6, 60, loss=1.4321, seconds=21.0),
+    (),
+)
+RESUMED = Resumed(epoch=5, step=5 * STEPS + 60, best_held_out=1.5432, notices=())
+BACK = RolledBack(
+    step=3 * STEPS + 100,
+    to_step=2 * STEPS + 44,
+    to_epoch=2,
+    reason="the loss jumped from 1.40 to 6.20",
+    rate_scale=0.5,
+)
+
+
+def one_line(text: str) -> str:
+    """What a pane says, without its borders and line breaks."""
+    return " ".join(re.split(r"[\s│╭╮╰╯─]+", text))
+
+
+def pane(pilot: Pilot[None]) -> TrainingPane:
+    return pilot.app.screen_stack[0].query_one(TrainingPane)
+
+
+@pytest.fixture(autouse=True)
+def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.02)
+
+
+# Going on
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_past_is_on_the_screen_before_anything_is_compiled(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), Stage("compiling the training step"))
+        await until_shown(pilot, "compiling the training step", "1.4321", "1.5500", "6/24", "60/264", part=pane(pilot))
+
+    drive(scenario, size=size, launch=LAUNCH)
+
+
+def test_where_no_steps_were_logged_their_loss_and_rate_are_not_known() -> None:
+    past = replace(PAST, progress=replace(progress(6, 60), loss=math.nan, rate=math.nan))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(past))
+        assert "nan" not in await until_shown(pilot, "1.8125", "60/264", part=pane(pilot))
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_the_curve_and_the_table_of_epochs_are_those_of_the_run() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST))
+        chart = pilot.app.screen.query_one(LossChart)
+        await until(pilot, lambda: widget_text(chart).count("●") >= 6, "a point for each epoch and the key's")
+        text = await until_shown(pilot, "1.5432", part=pane(pilot))
+        rows = {match[1]: match[0] for match in re.finditer(r" +(\d) +1\.7021 .*", text)}
+        assert ["best" in row for row in rows.values()] == [True, True, True, True, False]
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_it_is_said_where_the_run_goes_on_and_what_keeps_it_from_being_exact() -> None:
+    notice = "It goes on, but not to the last bit as it would have: jax 0.10.0 is now 0.11.0."
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(replace(PAST, notes=("A checkpoint is damaged. Passing it over.",))), CORPUS)
+        engine.tell(replace(RESUMED, notices=(notice,)))
+        await until(pilot, lambda: notice in one_line(widget_text(pane(pilot))), "the notice")
+        text = one_line(widget_text(pane(pilot)))
+        assert "goes on after 5 epochs, at step 1,380" in text
+        assert "A checkpoint is damaged. Passing it over." in text
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_new_epochs_are_compared_with_those_before() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), CORPUS, RESUMED, COMPILED, progress(6, STEPS), epoch_end(6, 1.56))
+        engine.tell(progress(7, STEPS), epoch_end(7, 1.5))
+
+        def row(epoch: int) -> str:
+            return (re.findall(rf" {epoch} +1\.7021.*", widget_text(pane(pilot))) or [""])[0]
+
+        await until(pilot, lambda: row(7), "the last row of the table")
+        assert "best" not in row(6)
+        assert "best" in row(7)
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
+    ends = tuple(epoch_end(epoch, 1.9 - epoch / 100) for epoch in range(1, 25))
+    past = replace(PAST, epoch_ends=ends, progress=progress(24, STEPS))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(past), CORPUS, replace(RESUMED, epoch=24), FINISHED)
+        await until_shown(pilot, "Learning · finished", "24/24", "264/264", part=pane(pilot))
+        told = "This run has learned all it was to learn. Its best weights write."
+        await until(pilot, lambda: told in one_line(widget_text(pane(pilot))), told)
+        chart = pilot.app.screen.query_one(LossChart)
+        await until(pilot, lambda: widget_text(chart).count("●") > 10, "the points of the epochs")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_a_run_that_cannot_go_on_shows_its_past_and_the_reason() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), EngineFailed("The text is not the one that the run has learned.", ""))
+        await until_shown(pilot, "The text is not the one that the run has learned.", "could not begin")
+        await until_shown(pilot, "Nothing was lost.")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_nothing_is_known_of_the_time_left_before_the_first_steps() -> None:
+    view = TrainingView(FAST, "fast")
+    view.recall(PAST)
+    assert view.phase == "preparing"
+    assert view.seconds_left != view.seconds_left
+    assert view.epochs_done == pytest.approx(5 + 60 / STEPS)
+    assert view.run == "/runs/nietzsche"
+
+
+# Going back
+
+
+def learned() -> TrainingView:
+    view = TrainingView(FAST, "fast")
+    for event in (
+        CORPUS,
+        COMPILED,
+        progress(2, STEPS, seconds=1.0),
+        *(epoch_end(epoch, 2 - epoch / 10) for epoch in (1, 2, 3)),
+        progress(4, 100, seconds=3.0),
+    ):
+        view.apply(event)
+    return view
+
+
+def test_what_training_went_back_behind_counts_no_more() -> None:
+    view = learned()
+    assert view.best is not None
+    assert view.best.epoch == 3
+    view.apply(BACK)
+    assert [end.epoch for end in view.epoch_ends] == [1, 2]
+    assert view.best is not None
+    assert view.best.epoch == 2
+    assert view.progress is not None
+    assert (view.progress.epoch, view.progress.step, view.progress.step_in_epoch) == (3, BACK.to_step, 44)
+    assert view.epochs_done == pytest.approx(2 + 44 / STEPS)
+
+
+def test_time_left_is_measured_anew_after_going_back() -> None:
+    view = learned()
+    assert view.seconds_left == view.seconds_left
+    view.apply(BACK)
+    assert view.seconds_left != view.seconds_left
+    view.apply(progress(3, 60, seconds=4.0))
+    view.apply(progress(3, 140, seconds=5.0))
+    assert view.epoch_seconds_left == pytest.approx((STEPS - 140) / 80)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_going_back_is_told_in_plain_words(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 264), progress(4, 100), BACK)
+        told = (
+            "Training went wrong at step 892: the loss jumped from 1.40 to 6.20. It goes on from the good weights of "
+            "step 572, at 0.5 times the recipe's rate."
+        )
+
+        def shown() -> str:
+            return one_line(widget_text(pilot.app.screen))
+
+        await until(pilot, lambda: told in shown(), told)
+        await until_shown(pilot, "epoch 3 of 24")
+
+    drive(scenario, size=size, launch=LAUNCH)
+
+
+def test_the_chart_drops_what_was_given_up() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        chart = pilot.app.screen.query_one(LossChart)
+        engine.tell(CORPUS, COMPILED)
+        for epoch in (1, 2, 3):
+            engine.tell(progress(epoch, STEPS, loss=2 - epoch / 10), epoch_end(epoch, 2 - epoch / 10))
+            await until_shown(pilot, f"epoch {epoch} of 24")
+        await until(pilot, lambda: widget_text(chart).count("●") == 4, "three points and the key's")
+        engine.tell(replace(BACK, to_step=2 * STEPS, to_epoch=2))
+        await until(pilot, lambda: widget_text(chart).count("●") == 3, "two points and the key's")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_the_rate_shown_is_that_of_the_next_steps() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 264), BACK, replace(progress(3, 50), rate=0.00491))
+        await until_shown(pilot, "0.00491", part=pane(pilot))
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_training_that_was_given_up_says_why_and_what_is_kept() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 264), BACK)
+        engine.tell(replace(FINISHED, reason="diverged", epoch=2))
+        await until_shown(pilot, "Learning · given up", part=pane(pilot))
+        told = (
+            "Training went wrong again and again, whatever the rate, so it has ended. The best weights are kept, and "
+            "write from now on."
+        )
+        await until(pilot, lambda: told in one_line(widget_text(pane(pilot))), told)
+
+    drive(scenario, launch=LAUNCH)

@@ -1,0 +1,239 @@
+"""A run that is trained elsewhere on the screen: what it does, what no key here reaches, and what is written where."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from model.events import Paused, Resumed, Saved, Unpaused
+from model.recipe import FAST
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
+from tests.tui.screens.test_resuming_screen import PAST, one_line
+from tui.engine.messages import Note, RunRecalled, RunStanding, Stage
+from tui.engine.writing.items import SampleEnd, SampleStart, Seed, TemperatureChange
+from tui.keys.key_commands import SetTemperature
+from tui.launch import Launch
+from tui.views.exit_summary import summary
+from tui.views.run_state import Standing, State
+from tui.widgets.event_log import EventLog
+from tui.widgets.footer import KeyFooter
+from tui.widgets.loss_chart import LossChart
+from tui.widgets.training_pane import TrainingPane
+
+WIDE, NARROW = (120, 40), (80, 24)
+LAUNCH = Launch(ascii=False, recipe=replace(FAST, epochs=24), watch="/runs/nietzsche", name="nietzsche")
+
+
+def pane(pilot: Pilot[None]) -> TrainingPane:
+    return pilot.app.screen_stack[0].query_one(TrainingPane)
+
+
+def stands(state: State, silent: float = 0.0) -> RunStanding:
+    return RunStanding(Standing(state, time.monotonic() - silent))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_title_says_what_the_run_does(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(Stage("waiting for its first step"), stands("waiting"))
+        await until_shown(pilot, "Watching · waits for its first step", part=pane(pilot))
+        engine.tell(RunRecalled(PAST), CORPUS, COMPILED, stands("training"))
+        await until_shown(pilot, "Watching · epoch 6 of 24", "1.4321", part=pane(pilot))
+        engine.tell(Paused(1400), stands("paused"))
+        await until_shown(pilot, "Watching · paused", part=pane(pilot))
+        engine.tell(Unpaused(1400), progress(6, 80), stands("training"))
+        await until_shown(pilot, "Watching · epoch 6 of 24", part=pane(pilot))
+        engine.tell(stands("silent", 125.0))
+        await until_shown(pilot, "Watching · no news for 2 min", part=pane(pilot))
+        engine.tell(stands("restarted"))
+        await until_shown(pilot, "Watching · restarted", part=pane(pilot))
+        engine.tell(stands("gone"))
+        await until_shown(pilot, "Watching · gone", part=pane(pilot))
+        engine.tell(progress(24, STEPS), FINISHED, stands("finished"))
+        await until_shown(pilot, "Watching · ended (all epochs done)", "24/24", part=pane(pilot))
+
+    drive(scenario, size=size, launch=LAUNCH)
+
+
+def test_what_happened_is_in_the_log_with_its_time() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        log = pilot.app.screen.query_one(EventLog)
+        resumed = Resumed(epoch=5, step=5 * STEPS, best_held_out=1.5, notices=())
+        for messages, sentence in (
+            ((Paused(1400), stands("paused")), "paused at step 1,400"),
+            ((Unpaused(1400), stands("training")), "goes on"),
+            ((stands("silent", 50.0),), "No news for 50 s: it may have been killed, or be out of reach."),
+            ((resumed, stands("restarted")), "goes on after 5 epochs, at step 1,320"),
+            ((), "It was started again."),
+            ((stands("gone"),), "Its folder is gone; the weights that were read of it still write."),
+            ((stands("training"),), "Its folder is back."),
+            ((stands("silent", 3.0), stands("training")), "There is news of it again."),
+            ((Note("Random seeds are stretches of its text."),), "Random seeds are stretches of its text."),
+        ):
+            engine.tell(*messages)
+
+            def said(sentence: str = sentence) -> bool:
+                return sentence in one_line(widget_text(log))
+
+            await until(pilot, said, sentence)
+        assert all(row[:2].isdigit() and row[2] == ":" for row in [widget_text(log).split("\n")[0]])
+
+    drive(scenario, size=WIDE, launch=LAUNCH)
+
+
+def test_on_a_low_screen_only_what_is_amiss_pops_up() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), stands("training"), Note("All is well with the seeds."))
+        await until_shown(pilot, "All is well with the seeds.", part=pane(pilot))
+        assert screen_text(pilot.app).count("All is well") == 1
+        engine.tell(Note("A checkpoint is damaged.", warning=True))
+        await until(pilot, lambda: screen_text(pilot.app).count("A checkpoint is damaged.") == 2, "the log and a toast")
+
+    drive(scenario, size=NARROW, launch=LAUNCH)
+
+
+def test_the_time_of_a_silence_grows() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), stands("silent", 50.0))
+        await until_shown(pilot, "no news for 50 s", part=pane(pilot))
+        await until_shown(pilot, "no news for 52 s", part=pane(pilot))
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_nobody_knows_how_long_a_silent_run_will_take() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(2, 8, seconds=1.0), stands("training"))
+        await until_shown(pilot, "8/264", part=pane(pilot))
+        engine.tell(progress(2, 108, seconds=2.0))
+        await until_shown(pilot, " left", part=pane(pilot))
+        engine.tell(stands("silent", 50.0))
+        await until(pilot, lambda: " left" not in widget_text(pane(pilot)), "no time left")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_what_was_taken_back_is_forgotten() -> None:
+    again = replace(PAST, curve=PAST.curve[:20], epoch_ends=PAST.epoch_ends[:2], progress=progress(3, 20), again=True)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        chart = pilot.app.screen.query_one(LossChart)
+        engine.tell(RunRecalled(PAST), CORPUS, COMPILED, stands("training"))
+        await until(pilot, lambda: widget_text(chart).count("●") >= 6, "a point for each epoch and the key's")
+        engine.tell(RunRecalled(again), stands("restarted"))
+        await until(pilot, lambda: widget_text(chart).count("●") == 3, "two points and the key's")
+        await until_shown(pilot, "3/24", "20/264", part=pane(pilot))
+        log = one_line(widget_text(pilot.app.screen.query_one(EventLog)))
+        assert log.count("1.7021") == 5, "the log tells what has happened"
+        engine.tell(epoch_end(3, 1.4))
+        await until_shown(pilot, "1.4000", part=pane(pilot))
+        assert pilot.app.main.view.best.epoch == 3  # type: ignore[attr-defined]
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_a_run_that_goes_on_after_its_end_is_not_finished_any_more() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(2, 8), replace(FINISHED, reason="stopped"), stands("finished"))
+        await until_shown(pilot, "Watching · ended (stopped)", "b newest weights")
+        engine.tell(CORPUS, Resumed(1, 272, None, ()), stands("restarted"), progress(2, 9), stands("training"))
+        await until_shown(pilot, "Watching · epoch 2 of 24", "b best weights")
+
+    drive(scenario, size=(160, 40), launch=LAUNCH)
+
+
+def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), stands("training"))
+        for key in "phk":
+            await pilot.press(key)
+            await until_shown(pilot, "This run is trained elsewhere: here it is only watched.")
+        await pilot.press("4")
+        await until(pilot, lambda: engine.commands == [SetTemperature(1.2)], "the temperature and nothing else")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        footer = widget_text(pilot.app.screen.query_one(KeyFooter))
+        assert "g write now" in footer
+        assert not any(label in footer for label in ("pause training", "hold", "checkpoint"))
+        await pilot.press("question_mark")
+        text = one_line(await until_shown(pilot, "esc closes"))
+        assert "the run goes on without you" in text
+        assert "in the current folder" in text
+        assert "This run is trained by another program." in text
+        assert "Hold training" not in text
+
+    drive(scenario, size=(240, 70), launch=LAUNCH)
+
+
+def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, here = tmp_path / "run", tmp_path / "here"
+    run.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(replace(PAST, folder=str(run))), stands("training"))
+        engine.write([SampleStart(1, 0.5, 0, 0), Seed("a seed", ()), *written(" and more")])
+        await until_shown(pilot, "and more")
+        await pilot.press("w")
+        await until_shown(pilot, "Saved to")
+
+    drive(scenario, launch=replace(LAUNCH, watch=str(run)))
+    assert [path.read_text() for path in here.iterdir()] == ["a seed and more\n"]
+    assert list(run.iterdir()) == []
+
+
+def test_somebody_elses_sample_is_headed_so_and_turns_no_knob() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write([SampleStart(3, 1.0, 0, 0), Seed("", ()), *written("mine"), SampleEnd("the next epoch")])
+        await until_shown(pilot, "mine", "temperature 1.00")
+        items = [SampleStart(3, 0.3, 2, 4, elsewhere=True), Seed("a seed ", ()), *written("of theirs")]
+        engine.write([*items, TemperatureChange(0.4), *written(" too"), SampleEnd("the next epoch")])
+        text = await until_shown(pilot, "── the run's, epoch 3 · temperature 0.3 · 2 of 4 ──", "of theirs ▸0.40  too")
+        assert "temperature 1.00" in text
+        assert "waits for the next epoch" in text
+        engine.write([SampleStart(3, 0.6, 0, 0), Seed("", ()), *written("mine again")])
+        await until_shown(pilot, "mine again", "temperature 0.60")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_what_was_saved_there_is_shown() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), stands("training"), Saved("/runs/nietzsche/checkpoints/step-1", 1380))
+        await until_shown(pilot, "saved at step 1,380", part=pane(pilot))
+
+    drive(scenario, launch=LAUNCH)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), NARROW, WIDE])
+def test_there_is_room_for_it_on_every_screen(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), CORPUS, COMPILED, stands("silent", 7500.0))
+        await until_shown(pilot, "Watching · no news for 2 h")
+        await drawn(pilot)
+        assert "q quit" in screen_text(pilot.app)
+
+    drive(scenario, size=size, launch=LAUNCH)
+
+
+def test_the_last_words_on_the_shell_invite_to_watch_on() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(RunRecalled(PAST), CORPUS, COMPILED, stands("training"))
+        await until_shown(pilot, "Watching · epoch 6 of 24")
+        engine.tell(Saved("/runs/nietzsche/checkpoints/step-1", 1380))
+        await until_shown(pilot, "saved at step 1,380")
+
+    app, _ = drive(scenario, launch=LAUNCH)
+    assert summary(app.main.view, LAUNCH)[-1] == "To watch on: charlstm-tui --watch nietzsche"
+    app.main.view.apply(replace(FINISHED, reason="stopped"))
+    assert summary(app.main.view, LAUNCH)[-1] == "To learn more: charlstm-tui --resume nietzsche"

@@ -1,0 +1,68 @@
+"""What the shell is told when the screen is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.events import Compiled, CorpusReady, EpochEnd, Progress, Saved, SaveFailed
+from model.recipe import FAST
+from tui.launch import Launch
+from tui.views.exit_summary import summary
+from tui.views.training_view import TrainingView
+
+RUN = "/data/runs/a book"
+
+
+def view(*, corpus: str = "nietzsche", steps: int = 0, epochs_ended: int = 0, run: str | None = RUN) -> TrainingView:
+    known = TrainingView(FAST, "fast")
+    known.apply(CorpusReady(corpus, corpus, 1000, 100, 50, 900, 100, ()))
+    known.apply(Compiled(1.0, 5000, 1, 10, 24, run))
+    for epoch in range(1, epochs_ended + 1):
+        known.apply(EpochEnd(epoch, 10 * epoch, 2.5, 2.0 + 0.1 * epoch, 3.0 + 0.1 * epoch, 5.0, 1000.0))
+    if steps:
+        known.apply(Progress(1 + (steps - 1) // 10, steps, steps % 10, 10, 2.0, 2.0, 0.01, 1000.0, 3.0))
+    return known
+
+
+def test_nothing_learned_needs_no_words() -> None:
+    assert summary(TrainingView(FAST, "fast"), Launch()) == []
+    assert summary(view(steps=0), Launch()) == []
+
+
+def test_epochs_best_loss_and_the_command_that_writes_more() -> None:
+    assert summary(view(steps=27, epochs_ended=2), Launch()) == [
+        "Learned nietzsche for 2.7 epochs.",
+        "Best held-out loss 2.1000 nats (3.100 bits) per character, in epoch 1.",
+        "Kept in /data/runs/a book",
+        "To write more: charlstm write 'a book'",
+    ]
+
+
+def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
+    assert summary(view(steps=10), Launch(runs=Path("/data/runs")))[-1].endswith("charlstm write '/data/runs/a book'")
+
+
+def test_a_run_that_is_not_kept_offers_nothing() -> None:
+    assert summary(view(steps=10, run=None), Launch()) == ["Learned nietzsche for 1 epoch."]
+
+
+def test_what_could_not_be_saved_is_not_called_kept() -> None:
+    known = view(steps=27)
+    known.apply(SaveFailed("The disk is full."))
+    failed = "The last save failed. The disk is full."
+    assert summary(known, Launch()) == ["Learned nietzsche for 2.7 epochs.", failed]
+    known.apply(Saved("/data/runs/a book/checkpoints/step-20", 20))
+    assert failed not in summary(known, Launch())
+    known.apply(SaveFailed("The disk is full."))
+    assert summary(known, Launch())[1:3] == [failed, "Kept in /data/runs/a book"]
+
+
+@pytest.mark.parametrize("steps", [1, 9])
+def test_part_of_an_epoch_is_not_rounded_up(steps: int) -> None:
+    assert summary(view(steps=steps), Launch())[0] == f"Learned nietzsche for 0.{steps} epochs."
+
+
+def test_a_corpus_name_cannot_command_the_terminal() -> None:
+    assert "\x1b" not in summary(view(corpus="\x1b[2Jevil", steps=5), Launch())[0]

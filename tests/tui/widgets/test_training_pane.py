@@ -1,0 +1,237 @@
+"""The training pane: what it says at each moment of a run, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from model.events import Saved, SaveFailed
+from model.recipe import NOTEBOOK
+from tests.tui.driving import drawn, drive, screen_text, until, widget_text
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
+from tui.engine.messages import Stage, TrainingEvent
+from tui.launch import Launch
+from tui.widgets.training_pane import TrainingPane
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+async def shown(pilot: Pilot[None], engine: FakeEngine, *messages: object) -> str:
+    """The pane after the engine has said something."""
+    engine.tell(*messages)
+    await drawn(pilot)
+    return widget_text(pilot.app.query_one(TrainingPane))
+
+
+def test_before_the_first_step_there_is_a_calm_line_and_no_empty_instruments() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, Stage("compiling the training step"))
+        assert "compiling the training step …" in text
+        assert "held-out" not in text
+        assert "LSTM 1\u00d7128 · fast" in text
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_corpus_and_model_are_told_in_a_line(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))
+        for fact in ("nietzsche", "600,893 characters", "57 distinct", "200,278 sequences", "103,481 parameters"):
+            assert fact in text
+        if size == NARROW:
+            assert "nietzsche · 600,893 characters · 57 distinct · 200,278 sequences" in text
+            assert "LSTM 1\u00d7128 · 103,481 parameters · fast" in text
+
+    drive(scenario, size=size)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_losses_speed_and_progress_are_shown(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(
+            pilot,
+            engine,
+            CORPUS,
+            COMPILED,
+            progress(1, 264),
+            epoch_end(1, 1.6254),
+            progress(2, 40, loss=1.5123, seconds=2.0),
+            progress(2, 48, loss=1.6234, seconds=3.0),
+        )
+        for number in ("1.6234", "1.8125", "1.6254", "2.345", "163,842", "2/24", "48/264"):
+            assert number in text
+        assert "epoch 2 of 24" in text
+        assert "0:09" in text  # 216 steps at 24 a second
+        if size == WIDE:
+            assert "0.00981" in text
+
+    drive(scenario, size=size)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_speed_of_a_fast_machine_is_shown_in_millions(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        fast = replace(progress(1, 264), characters_per_second=12_345_678.0)
+        assert "12.35 M" in await shown(pilot, engine, CORPUS, COMPILED, fast)
+
+    drive(scenario, size=size)
+
+
+def test_changing_digits_move_nothing() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))
+        columns = set()
+        for loss in (0.5, 9.8765, 123.4, 1e9, float("inf"), float("nan")):
+            text = await shown(pilot, engine, progress(1, 8, loss=loss))
+            line = next(line for line in text.split("\n") if "1.8125" in line)
+            columns.add(line.index("1.8125"))
+        assert len(columns) == 1
+
+    drive(scenario)
+
+
+def test_each_epoch_adds_a_row_and_the_best_is_marked() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED)
+        for epoch, held_out in enumerate((1.9, 1.7, 1.8), start=1):
+            text = await shown(pilot, engine, progress(epoch, 264), epoch_end(epoch, held_out))
+        rows = {match[1]: match[0] for match in re.finditer(r" +(\d) +1\.7021 .*", text)}
+        assert list(rows) == ["1", "2", "3"]
+        assert ["best" in row for row in rows.values()] == [True, True, False]
+        assert "8.1 s" in rows["1"]
+
+    drive(scenario)
+
+
+def test_a_state_that_drifts_is_said_and_is_not_the_best() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        drifted = replace(epoch_end(2, 1.8), windowed=1.4321)
+        ends = [replace(epoch_end(1, 1.9), windowed=1.91), drifted, replace(epoch_end(3, 1.7), windowed=1.95)]
+        text = ""
+        for end in ends:
+            text = await shown(pilot, engine, CORPUS, COMPILED, progress(end.epoch, 264), end)
+        assert " ".join(re.split(r"[\s│]+", text)).count("the carried state drifts") == 1
+        assert "1.4321" in text
+        rows = {match[1]: match[0] for match in re.finditer(r" +(\d) +1\.7021 .*", text)}
+        assert ["best" in row for row in rows.values()] == [True, True, False]
+
+    drive(scenario)
+
+
+def test_a_narrow_strip_tells_the_epoch_in_words() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
+        assert "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 8.1 s  best" in text
+
+    drive(scenario, size=NARROW)
+
+
+def test_notes_of_the_corpus_are_shown() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS)
+        assert "no network: reading the Python manual instead" in " ".join(re.split(r"[\s│]+", text))
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("size", [NARROW, (60, 20)])
+def test_notes_stay_readable_where_the_log_has_a_single_line(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        note = re.compile(r"no network: reading .*Python manual .*instead")
+
+        def words() -> str:
+            return " ".join(re.split(r"[\s│╭╮╰╯─]+", screen_text(pilot.app)))
+
+        await until(pilot, lambda: note.search(words()), "the note")
+
+    drive(scenario, size=size)
+
+
+def test_nothing_in_a_name_or_a_note_reaches_the_terminal_as_a_command() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        evil = replace(CORPUS, name="\x1b[2Jevil[bold]\u202e", notes=("\x1b]0;title\x07[red]note",))
+        text = await shown(pilot, engine, evil)
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "evil[bold]" in text
+        assert "[red]note" in text
+
+    drive(scenario)
+
+
+def test_a_finished_run_says_so_and_where_it_is_kept() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), epoch_end(24, 1.5), FINISHED)
+        assert "Learning · finished" in text
+        assert "best held-out 1.4987 after epoch 22" in text
+        assert "kept in /runs/nietzsche" in text
+        bars = [line for line in text.split("\n") if "/24" in line or "264/264" in line]
+        assert len(bars) == 2
+        assert all("─" not in line for line in bars)
+
+    drive(scenario)
+
+
+def test_a_run_below_the_home_folder_is_kept_in_one_line_of_a_narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    run = "/home/somebody/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1"
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), replace(FINISHED, run=run))
+        assert "kept in ~/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1" in text
+
+    drive(scenario, size=NARROW)
+
+
+def test_saving_and_not_saving_are_said() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), Saved("/runs/x", 1320))
+        assert "saved at step 1,320" in text
+        text = await shown(pilot, engine, SaveFailed("The disk is full."))
+        assert "not saved" in text
+        assert "The disk is full." in text
+
+    drive(scenario)
+
+
+def test_where_the_log_is_low_a_failure_to_save_is_shown_whole_and_once() -> None:
+    reason = "No run can be kept in /proc/x: No such file or directory. Name another folder with --runs."
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264))
+        for _ in range(2):  # as at every epoch
+            await shown(pilot, engine, SaveFailed(reason))
+        toasts = [toast.message for toast in pilot.app._notifications if toast.severity == "error"]
+        assert toasts == [reason]
+
+    drive(scenario, size=NARROW)
+
+
+def test_without_held_out_text_there_are_dashes() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264), epoch_end(1, None))
+        row = next(line for line in text.split("\n") if "8.1 s" in line)
+        assert re.search(r"1\.7021 +- +- +8\.1 s", row)
+        assert "best" not in row
+
+    drive(scenario)
+
+
+def test_the_recipe_is_named() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        assert "LSTM 1\u00d7128 · notebook" in await shown(pilot, engine, CORPUS)
+
+    drive(scenario, launch=Launch(ascii=False, recipe=NOTEBOOK, recipe_name="notebook"))
+
+
+def test_only_the_latest_of_many_progress_messages_is_worked_on() -> None:
+    older, newer = TrainingEvent(progress(1, 8)), TrainingEvent(progress(1, 16))
+    assert older.can_replace(newer)
+    assert not older.can_replace(TrainingEvent(epoch_end(1, 1.9)))
+    assert not TrainingEvent(epoch_end(1, 1.9)).can_replace(newer)
+    assert Stage("downloading 1%").can_replace(Stage("downloading 2%"))

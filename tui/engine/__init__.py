@@ -1,0 +1,1 @@
+"""The threads behind the screen: they train or follow a training, and write. They alone use the model's machinery."""

@@ -1,0 +1,73 @@
+"""Which run a launch goes on with: found on the disk before anything of it is opened.
+
+Reaches into the model, so neither the screen nor a start without `--resume` imports it: NumPy comes with it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from model.runs.folder import Run, RunError
+from model.runs.listing import LATEST, default_runs_folder, list_runs, open_run
+from model.runs.resuming import open_unfinished
+from tui.launch import Launch, Unfinished
+
+__all__ = ["RunError", "going_on", "latest_unfinished", "watching"]
+
+
+def going_on(launch: Launch) -> Launch:
+    """The launch with all that the run it resumes has settled.
+
+    Raises:
+        RunError: there is no such run, or its recipe.toml is damaged.
+    """
+    run = open_unfinished(launch.resume or None, launch.runs or default_runs_folder())
+    return replace(_with(launch, run), resume=str(run.folder))
+
+
+def watching(launch: Launch) -> Launch:
+    """The launch with all that the run it watches has settled; nothing of the run is touched.
+
+    Raises:
+        RunError: there is no such run, or its recipe.toml is damaged.
+    """
+    run = open_run(launch.watch or LATEST, launch.runs or default_runs_folder())
+    return replace(_with(launch, run), watch=str(run.folder))
+
+
+def latest_unfinished(launch: Launch) -> Unfinished | None:
+    """The unfinished run that was changed last and that no other program is training."""
+    root = launch.runs or default_runs_folder()
+    for summary in list_runs(root):
+        if not summary.unfinished:
+            continue
+        run = Run(summary.folder)
+        try:
+            run.lock().release()
+            chosen = replace(_with(launch, run), resume=str(run.folder))
+        except RunError:
+            continue
+        return Unfinished(
+            launch=chosen,
+            name=run.name,
+            corpus=summary.corpus or "",
+            epoch=summary.epoch,
+            epochs=chosen.recipe.epochs,
+            best_held_out=summary.best_held_out,
+            seconds_ago=time.time() - summary.updated,
+        )
+    return None
+
+
+def _with(launch: Launch, run: Run) -> Launch:
+    """The launch with what the run's recipe.toml says."""
+    facts, usual = run.facts(), run.folder.parent == default_runs_folder()
+    return replace(
+        launch,
+        runs=launch.runs or (None if usual else run.folder.parent),  # a run that lies elsewhere goes by its path
+        name=run.name,
+        recipe=facts.recipe,
+        recipe_name=facts.recipe_name,
+        offer_unfinished=False,
+    )

@@ -1,0 +1,215 @@
+"""The real engine: a thread that trains and a thread that writes.
+
+JAX is imported inside the threads alone, so the first frame need not wait for it. Text leaves by the token buffer,
+everything else as a message.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
+from tui.engine.messages import LookedForUnfinished, RunRecalled, TrainingEvent
+from tui.engine.threads import EngineThreads, keep_what_is_built
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.writing.writer import Sample, ShowEpoch, TrainingOver, Writer
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
+from tui.launch import Launch
+
+if TYPE_CHECKING:
+    from corpora.corpus import Corpus
+    from model.runs.folder import Run
+    from model.runs.resuming import Past
+    from model.training.trainer import Trainer
+    from tui.engine.writing.generator import AuthorsPen
+
+
+class ThreadEngine:
+    """Trains and writes what a launch asks for.
+
+    Args:
+        stdin: the text of standard input, where the corpus is '-'.
+    """
+
+    def __init__(self, stdin: bytes = b"") -> None:
+        self.buffer = TokenBuffer()
+        self._launch, self._stdin = Launch(), stdin
+        # Around what was asked for and its passing on, so that threads and keys keep one order.
+        self._lock = threading.RLock()
+        self._early: list[Command | ShowEpoch | TrainingOver] = []
+        self._trainer: Trainer | None = None
+        self._writer: Writer | None = None
+        self._hold = self._held = self._user_paused = False
+        self._threads = EngineThreads()
+
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
+
+        def look() -> None:
+            from model.runs.folder import RunError
+            from tui.engine.launch_runs import latest_unfinished
+
+            try:
+                found = latest_unfinished(launch)
+            except RunError:  # whoever makes a new run there will say what is wrong
+                found = None
+            post(LookedForUnfinished(found))
+
+        self._threads.post = post
+        self._threads.begin(look, "looking for runs")
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
+        self._launch, self._threads.post = launch, post
+        self._threads.begin(self._train, "training")
+
+    def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
+        """Pass on what a key asked for; what comes before the threads are ready is kept for them."""
+        with self._lock:
+            if self._trainer is None or self._writer is None:
+                self._early.append(command)
+                return
+            match command:
+                case PauseTraining(paused):
+                    self._user_paused = paused
+                    self._pause_or_resume()
+                case HoldForShowing(hold):
+                    self._hold = hold
+                    self._held = self._held and hold
+                    self._pause_or_resume()
+                case SaveNow():
+                    from model.training_commands import Save
+
+                    self._trainer.send(Save())
+                case _:
+                    self._writer.send(command)
+
+    def stop(self, timeout: float) -> None:
+        """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
+        from model.training_commands import Stop
+
+        if self._threads.stopping.is_set():
+            return
+        self._threads.stopping.set()
+        self.buffer.close()
+        with self._lock:
+            trainer, writer = self._trainer, self._writer
+        if writer:
+            writer.stop()
+        if trainer:
+            trainer.send(Stop())
+        self._threads.join(timeout)
+
+    def _wait_for_showing(self, to_come: bool) -> None:
+        """Hold training while a showing is to come, where that was asked for, or let it go on."""
+        with self._lock:
+            held = to_come and self._hold
+            if held != self._held:
+                self._held = held
+                self._pause_or_resume()
+
+    def _pause_or_resume(self) -> None:
+        from model.training_commands import Pause, Resume
+
+        if self._trainer:
+            self._trainer.send(Pause() if self._user_paused or self._held else Resume())
+
+    # What follows runs in the threads.
+
+    def _train(self) -> None:
+        from tui.engine.preparing import open_text, recall_run, tell
+
+        launch, past = self._launch, None
+        notes: list[str] = []
+        with ExitStack() as held:
+            if launch.resume is not None:
+                self._threads.stage(f"recalling {launch.name}")
+                past = recall_run(launch.resume, held, notes.append)
+            corpus = open_text(launch, self._stdin, past, self._threads.stage)
+            if past is not None:
+                self._threads.post(RunRecalled(tell(past, corpus, tuple(notes))))
+            self._threads.stage("waking JAX up")
+            from model.devices import local_devices
+
+            local_devices.start(launch.devices, launch.device)
+            local_devices.check_device(launch.device)
+            trainer = self._make_trainer(corpus, past)
+            run = past.run if past is not None else self._begin_run(corpus, held)
+            self._learn(trainer, corpus, run, over=past is not None and past.over)
+
+    def _make_trainer(self, corpus: Corpus, past: Past | None) -> Trainer:
+        from model.training.trainer import Trainer
+
+        launch = self._launch
+        return Trainer(
+            corpus,
+            past.recipe if past else launch.recipe,
+            devices=launch.devices,
+            max_seconds=launch.max_seconds,
+            save_seconds=launch.save_every,
+            log_every=launch.log_every,
+            going_on=past.newest if past else None,
+            best=past.best if past else None,
+        )
+
+    def _begin_run(self, corpus: Corpus, held: ExitStack) -> Run | None:
+        """The run's folder. Where none can be made, training goes on all the same and the screen says so."""
+        from model.runs.folder import RunError
+        from tui.engine.preparing import begin_run
+
+        try:
+            return begin_run(self._launch, corpus, held)
+        except RunError as error:
+            if self._launch.name:
+                raise
+            self._threads.post(TrainingEvent(SaveFailed(str(error))))
+            return None
+
+    def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
+        """Follow a training to its end, or show what one has learned that is `over`."""
+        from tui.engine.writing.generator import AuthorsPen
+        from tui.engine.writing.seeds import CorpusSeeds
+
+        pen = AuthorsPen(trainer.author(), CorpusSeeds(corpus), random.Random())
+        self._threads.stage("picking up the weights" if over else "compiling the training step")
+        self._equip(trainer, pen, run, over)
+        frozen = False
+        for event in trainer.run(pen.publish, keep=run):
+            if isinstance(event, Step):
+                continue
+            if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
+                keep_what_is_built()
+                frozen = isinstance(event, EpochEnd)
+            if isinstance(event, EpochEnd):
+                self._wait_for_showing(True)
+            self._threads.post(TrainingEvent(event))
+            if isinstance(event, EpochEnd):
+                self.send(ShowEpoch(event.epoch))
+            elif isinstance(event, Finished):
+                self.send(TrainingOver())
+
+    def _equip(self, trainer: Trainer, pen: AuthorsPen, run: Run | None, over: bool) -> None:
+        """Start the writing thread, and hand both threads what was asked of them before they were there."""
+        from tui.engine.writing.sample_log import SampleLog
+
+        log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
+
+        def keep(sample: Sample) -> None:
+            log.add(asdict(sample) | {"step": pen.step, "noise_seed": pen.noise_seed})
+
+        writer = Writer(pen, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False))
+        # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
+        over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
+        with self._lock:
+            self._trainer, self._writer = trainer, writer
+            early, self._early = self._early, []
+            for command in (SetSpeed(self._launch.speed), *over_now, *early):
+                self.send(command)
+        self._threads.begin_writing(pen, writer)

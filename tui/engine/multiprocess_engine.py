@@ -1,0 +1,110 @@
+"""The engine of a training by many processes: process 0 is a program of its own, and the screen watches its run.
+
+JAX ends a process whose companions are gone, at once: inside the program that owns the terminal that would leave the
+terminal as it is.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import IO
+
+from textual.message import Message
+
+from corpora.safe_text import shown
+from model.events import Compiled, CorpusReady
+from model.runs.json_lines import event_of, from_lines
+from tui.engine.messages import EngineFailed, Note
+from tui.engine.watching.watching_engine import WatchingEngine
+from tui.launch import Launch
+
+_PROGRAM = "from model.cli import main; raise SystemExit(main())"
+
+
+class HeadlessEngine(WatchingEngine):
+    """Starts process 0 of a training without a screen, and follows the run that it keeps.
+
+    Args:
+        environment: of that process.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        super().__init__()
+        self._environment = environment
+        self._child: subprocess.Popen[bytes] | None = None
+        self._listener = threading.Thread()
+        self._complaint = ""
+        """The last line that the child has said on its standard error."""
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin the training; `post` takes a message for the screen from any thread without blocking."""
+        self._launch, self._threads.post = launch, post
+        self._threads.begin(self._train, "following")
+
+    def stop(self, timeout: float) -> None:
+        """Have the training saved and ended, which it does by itself, and return within `timeout` seconds."""
+        if self._child and not self._threads.stopping.is_set() and self._child.poll() is None:
+            self._child.send_signal(signal.SIGTERM)
+        super().stop(timeout)
+
+    # What follows runs in the threads.
+
+    def _train(self) -> None:
+        self._threads.stage("waiting for the other processes")
+        # A session of its own: what the terminal does to its programs is for the screen.
+        self._child = child = subprocess.Popen(
+            [sys.executable, "-P", "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert child.stdout is not None
+        assert child.stderr is not None
+        self._listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
+        self._listener.start()
+        if self._threads.stopping.is_set():  # nobody has seen the child
+            child.terminate()
+        run = self._run_of(child.stdout)
+        if run is None:
+            child.stdout.close()
+            self._end(child, began=False)
+            return
+        threading.Thread(target=self._see_to_its_end, args=(child, child.stdout), daemon=True).start()
+        self._launch = replace(self._launch, watch=run)
+        self._follow()
+
+    def _run_of(self, output: IO[bytes]) -> str | None:
+        """The run's folder, once the child says it; None where it ends before."""
+        for line in output:
+            event = next(map(event_of, from_lines(line)), None)
+            if isinstance(event, CorpusReady):
+                self._threads.stage("compiling the training step")
+            if isinstance(event, Compiled):
+                return event.run
+        return None
+
+    def _listen(self, errors: IO[bytes]) -> None:
+        with errors:
+            for line in errors:
+                self._complaint = line.decode(errors="replace").strip().removeprefix("charlstm: ")
+
+    def _see_to_its_end(self, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
+        with output:
+            for _ in output:  # what it says is in the run as well
+                pass
+        self._end(child, began=True)
+
+    def _end(self, child: subprocess.Popen[bytes], *, began: bool) -> None:
+        code = child.wait()
+        self._listener.join()
+        if code == 0 or self._threads.stopping.is_set():
+            return
+        sentence = shown(self._complaint, 500) or f"The training ended with exit code {code} and said nothing."
+        self._threads.post(Note(sentence) if began else EngineFailed(sentence, ""))

@@ -1,0 +1,41 @@
+"""Engine: all that the screen knows of whoever trains and writes.
+
+`tui.engine.local_engine` trains; `tui.engine.watching.watching_engine` follows a run that is trained elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from tui.engine.writing.token_buffer import TokenBuffer
+    from tui.keys.key_commands import Command
+    from tui.launch import Launch
+
+
+class Engine(Protocol):
+    """Trains, or follows a training, in one thread and writes in another; no call but `stop` ever waits."""
+
+    @property
+    def buffer(self) -> TokenBuffer:
+        """The written text, drained by the screen's timer."""
+        ...
+
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
+        ...
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Pass on what a key asked for; takes effect on the next character or chunk."""
+        ...
+
+    def stop(self, timeout: float) -> None:
+        """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
+        ...

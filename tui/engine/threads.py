@@ -1,0 +1,132 @@
+"""EngineThreads: what an engine's threads have in common, whoever trains: priority, the way out, and what ends them.
+
+They never touch a widget, and run at low priority, so the screen wins wherever they compete.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tui.engine.messages import EngineFailed, Stage
+from tui.engine.writing.writer import CHUNK, Writer
+
+if TYPE_CHECKING:
+    from tui.engine.writing.generator import AuthorsPen
+
+Post = Callable[[Message], object]
+"""Takes a message for the screen, from any thread and without blocking."""
+
+_NICE = 10
+
+
+class Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
+    """The screen is closing: give up what is being prepared."""
+
+
+class EngineThreads:
+    """The threads of one engine, and its voice."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        """Set when the screen is closing."""
+        self.post: Post = lambda message: None
+        self._threads: list[threading.Thread] = []
+
+    def begin(self, body: Callable[[], None], name: str) -> None:
+        """Run `body` in a thread of its own; what ends it before its time is said on the screen."""
+
+        def run() -> None:
+            _yield_to_the_screen()
+            try:
+                body()
+            except Stopped:
+                pass
+            except Exception as error:
+                self._fail(error)
+
+        # Daemons: a thread in the middle of a long download or compilation must not keep the program from ending.
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def begin_writing(self, pen: AuthorsPen, writer: Writer) -> None:
+        """Run the writer, once the pen has compiled all that it needs.
+
+        Raises:
+            Stopped: the screen is closing.
+        """
+
+        def write() -> None:
+            pen.warm_up(1, CHUNK)
+            keep_what_is_built()
+            writer.run()
+
+        self.go_on()
+        self.begin(write, "writing")
+
+    def go_on(self) -> None:
+        """Raise Stopped where the screen is closing."""
+        if self.stopping.is_set():
+            raise Stopped
+
+    def stage(self, text: str) -> None:
+        """Say what is being prepared.
+
+        Raises:
+            Stopped: the screen is closing.
+        """
+        self.go_on()
+        self.post(Stage(text))
+
+    def join(self, timeout: float) -> None:
+        """Wait for the end of all threads, `timeout` seconds at most."""
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _fail(self, error: Exception) -> None:
+        known = _known(error)
+        details = "" if known else "".join(traceback.format_exception(error))
+        self.post(EngineFailed(known or _unexpected(error), details))
+
+
+def keep_what_is_built() -> None:
+    """Let what JAX has built by now stay for good.
+
+    Looking through all of it for garbage, again and again, would hold Python, and with it every key, for a tenth of a
+    second each time.
+    """
+    gc.freeze()
+
+
+def _yield_to_the_screen() -> None:
+    """Lower this thread's priority, and that of every thread JAX starts from it. Only Linux lets a thread do so."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+def _known(error: Exception) -> str | None:
+    """What our own errors say to people, who can do something about them; None for any other."""
+    from corpora.corpus import CorpusError
+    from model.recipe import RecipeError
+    from model.runs.checkpoint import CheckpointError
+    from model.runs.folder import RunError
+    from model.tokens.batches import BatchError, DeviceError
+
+    known = isinstance(error, CorpusError | BatchError | CheckpointError | DeviceError | RecipeError | RunError)
+    return str(error) if known else None
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this text and network: take a smaller --hidden, --batch or text."
+    return f"Something unexpected stopped the engine: {type(error).__name__}: {error}. The log has the details."

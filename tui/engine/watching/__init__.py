@@ -1,0 +1,1 @@
+"""Following a run that another program trains, by its folder alone."""

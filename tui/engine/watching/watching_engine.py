@@ -1,0 +1,191 @@
+"""The engine of `--watch`: a thread that follows a run which is trained elsewhere, and a thread that writes with it.
+
+Nothing is written into the run, and no lock of it is taken. JAX is imported inside the threads alone.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from model.events import Saved
+from tui.engine.messages import LookedForUnfinished, Note, TrainingEvent
+from tui.engine.threads import EngineThreads
+from tui.engine.watching.silence import LEAST
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import ShowEpoch, TrainingGoesOn, WriterCommand
+from tui.keys.key_commands import HoldForShowing, PauseTraining, SaveNow, SetSpeed
+from tui.launch import Launch
+
+if TYPE_CHECKING:
+    from model.runs.checkpoint import Checkpoint
+    from model.runs.folder import Run
+    from model.writing.language_model import Author
+    from tui.engine.watching.checkpoint_watch import Found
+    from tui.engine.writing.generator import AuthorsPen
+    from tui.engine.writing.seeds import EarlierSeeds
+    from tui.keys.key_commands import Command
+
+_LOOK_SECONDS = 0.25
+"""Between two looks into the run's folder."""
+
+
+class WatchingEngine:
+    """Follows the run that a launch watches.
+
+    Args:
+        silence: seconds without news that mean nothing, however often there usually is some.
+    """
+
+    def __init__(self, *, silence: float = LEAST) -> None:
+        self.buffer = TokenBuffer()
+        self._silence = silence
+        self._threads = EngineThreads()
+        self._launch = Launch()
+        # Around what was asked for and its passing on, so that threads and keys keep one order.
+        self._lock = threading.RLock()
+        self._early: list[WriterCommand] = []
+        self._writer: Writer | None = None
+        self._author: Author | None = None
+        self._pen: AuthorsPen | None = None
+        self._newest = False
+        """Whether there are newest weights, beside the best."""
+        self._epoch = 0
+        """Whole epochs that the newest weights have seen."""
+
+    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Post LookedForUnfinished at once: who watches a run trains none."""
+        post(LookedForUnfinished(None))
+
+    def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
+        """Begin to follow the run; `post` takes a message for the screen from any thread without blocking."""
+        self._launch, self._threads.post = launch, post
+        self._threads.begin(self._follow, "following")
+
+    def send(self, command: Command | WriterCommand) -> None:
+        """Pass on what concerns the writing; what comes before there are weights is kept for it."""
+        if isinstance(command, PauseTraining | HoldForShowing | SaveNow):
+            return
+        with self._lock:
+            if self._writer is None:
+                self._early.append(command)
+            else:
+                self._writer.send(command)
+
+    def stop(self, timeout: float) -> None:
+        """End both threads and return within `timeout` seconds; a second call does nothing."""
+        if self._threads.stopping.is_set():
+            return
+        self._threads.stopping.set()
+        self.buffer.close()
+        with self._lock:
+            if self._writer:
+                self._writer.stop()
+        self._threads.join(timeout)
+
+    # What follows runs in the threads.
+
+    def _follow(self) -> None:
+        from model.runs.folder import Run
+        from tui.engine.watching.checkpoint_watch import Shelf
+        from tui.engine.watching.follower import Follower
+
+        run = Run(Path(self._launch.watch or ""))
+        follower = Follower(run, self._threads.post, self.send, silence=self._silence)
+        shelf = Shelf(run, self._warn)
+        self._threads.stage("waiting for its first step")
+        sign = False
+        while True:
+            follower.look(sign=sign)
+            sign = False
+            for found in shelf.look():
+                self._threads.go_on()
+                sign |= self._writer is not None  # what was there before the first look is no news
+                self._take(run, found, follower.seeds)
+            if self._threads.stopping.wait(_LOOK_SECONDS):
+                return
+
+    def _take(self, run: Run, found: Found, seeds: EarlierSeeds) -> None:
+        """Let a checkpoint's weights write."""
+        from model.devices import local_devices
+        from model.runs.checkpoint import CheckpointError
+
+        local_devices.start(devices=1)
+        from model.training.trainer import Snapshot
+        from model.writing.language_model import Author
+
+        manifest = found.checkpoint.manifest
+        epoch, step = manifest.cursor.epoch, manifest.step
+        try:
+            if self._author is None:
+                self._author = Author.from_checkpoint(found.checkpoint)
+            params = self._author.weights_of(found.checkpoint)
+        except CheckpointError as error:
+            self._warn(str(error))
+            return
+        pen = self._pen or self._take_up_a_pen(self._author, run, found.checkpoint, seeds)
+        if found.best:
+            pen.publish(Snapshot(params, epoch, step, best=True))
+        self._newest |= not found.best
+        if not (found.best and self._newest):  # the best may be the only one that can be used
+            pen.publish(Snapshot(params, epoch, step))
+            self._show(epoch)
+            self._threads.post(TrainingEvent(Saved(str(found.path), step)))
+        if self._writer is None:
+            self._begin_writing(pen, self._author)
+
+    def _show(self, epoch: int) -> None:
+        """Have the newest weights' showing written, once for each epoch that the run goes through."""
+        if epoch < self._epoch:
+            self.send(TrainingGoesOn(epoch))
+        elif epoch > self._epoch:
+            self.send(ShowEpoch(epoch))
+        self._epoch = epoch
+
+    def _take_up_a_pen(self, author: Author, run: Run, checkpoint: Checkpoint, seeds: EarlierSeeds) -> AuthorsPen:
+        from tui.engine.writing.generator import AuthorsPen
+
+        self._pen = pen = AuthorsPen(author, seeds, random.Random())
+        self._threads.begin(lambda: self._open_text(run, checkpoint, pen, seeds), "opening the text")
+        return pen
+
+    def _begin_writing(self, pen: AuthorsPen, author: Author) -> None:
+        # What is written here is kept nowhere: a run belongs to whoever trains it.
+        writer = Writer(pen, self.buffer, author.recipe, sample_done=lambda sample: None, idle=lambda: None)
+        with self._lock:
+            self._writer = writer
+            early, self._early = self._early, []
+            for command in (SetSpeed(self._launch.speed), *early):
+                writer.send(command)
+        self._threads.begin_writing(pen, writer)
+
+    def _open_text(self, run: Run, checkpoint: Checkpoint, pen: AuthorsPen, seeds: EarlierSeeds) -> None:
+        """Let random seeds come from the text that the run learns, where that is at hand."""
+        from corpora import open_corpus
+        from corpora.corpus import CorpusError
+        from corpora.opening import at_hand
+        from model.runs.folder import RunError
+        from tui.engine.writing.seeds import CorpusSeeds
+
+        learned = checkpoint.manifest.corpus
+        with suppress(CorpusError, RunError, OSError, MemoryError):
+            facts = run.facts()
+            if at_hand(facts.corpus_spec):
+                recipe = facts.recipe
+                corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
+                if corpus.digest() == learned.digest:
+                    pen.seeds = CorpusSeeds(corpus)
+                    self._threads.post(Note("Random seeds are stretches of its text, which is at hand here."))
+                    return
+        instead = "those of its samples" if seeds else "empty, until it has samples; e types one"
+        self._threads.post(Note(f"Its text is not at hand here: random seeds are {instead}."))
+
+    def _warn(self, sentence: str) -> None:
+        self._threads.post(Note(sentence, warning=True))

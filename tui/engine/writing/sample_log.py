@@ -1,0 +1,34 @@
+"""SampleLog: the samples on their way into the run's folder; those that could not be written wait for the next try."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from model.runs.folder import Run, RunError
+
+
+class SampleLog:
+    """Writes samples in their order. One thread uses it.
+
+    Args:
+        run: whose folder; None keeps nothing.
+        complain: told, in a sentence, why a sample could not be written.
+    """
+
+    def __init__(self, run: Run | None, complain: Callable[[str], object]) -> None:
+        self._run, self._complain = run, complain
+        self._waiting: deque[Mapping[str, Any]] = deque()
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Write a sample, after those that could not be written before."""
+        if self._run is None:
+            return
+        self._waiting.append(record)
+        try:
+            while self._waiting:
+                self._run.append_sample(self._waiting[0])
+                self._waiting.popleft()
+        except RunError as error:
+            self._complain(str(error))

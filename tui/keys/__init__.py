@@ -1,0 +1,1 @@
+"""What each key does, and what keys have changed since the launch."""

@@ -1,0 +1,192 @@
+"""A sample as it is shown: seed, text and marks in one flow of characters, wrapped into rows.
+
+Appending touches the last row only, whatever came before.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
+from itertools import groupby
+from typing import NamedTuple
+
+from tui.engine.writing.items import Item, SampleStart, Seed, TemperatureChange, Written
+from tui.text.wrapping import wrap
+
+
+class Kind(Enum):
+    """What a character in a passage is."""
+
+    SEED = auto()
+    UNKNOWN = auto()
+    """In the seed, standing for a character that the model has never seen."""
+    TEXT = auto()
+    MARK = auto()
+    """Of a changed temperature: shown, but not part of the text."""
+
+
+class Run(NamedTuple):
+    """Neighbouring characters of one kind in a row."""
+
+    text: str
+    kind: Kind
+
+
+class Passage:
+    """A sample as it is shown: a heading, then seed, text and marks in one flow of characters.
+
+    Args:
+        start: what the heading says; None for text that came without a beginning.
+        top: its first row, counted from the first row there ever was.
+        width: of its rows, in cells.
+        pointer: the sign before a temperature in a mark.
+    """
+
+    def __init__(self, start: SampleStart | None, top: int, width: int, pointer: str) -> None:
+        self.start = start
+        self.top = top
+        self.heading_rows = 0 if start is None else 2 if top == 0 else 3
+        self.rows = [""]
+        self.probabilities = array("f")
+        """For each character of the flow, at the temperature it was drawn with; NaN where nothing was drawn."""
+        self.entropies = array("f")
+        """In bits, likewise."""
+        self._offsets = array("q", [0])
+        self._length = 0
+        self._bounds: list[int] = []
+        self._kinds: list[Kind] = []
+        self._width = width
+        self._pointer = pointer
+        # Temperatures in force, the last that of what follows now; and where the mark at the very end begins.
+        self._temperature = start.temperature if start else math.nan
+        self._before_mark = self._temperature
+        self._mark: int | None = None
+
+    @property
+    def length(self) -> int:
+        """Characters, those of marks among them."""
+        return self._length
+
+    @property
+    def height(self) -> int:
+        """Rows, those of the heading among them."""
+        return self.heading_rows + len(self.rows)
+
+    @property
+    def text(self) -> str:
+        """Seed and text without the marks."""
+        return "".join(run.text for run in self._runs(0, self._length, "".join(self.rows)) if run.kind is not Kind.MARK)
+
+    def runs(self, row: int) -> Iterator[Run]:
+        """What a row of the text consists of, without its newline."""
+        text = self.rows[row].removesuffix("\n")
+        return self._runs(self._offsets[row], self._offsets[row] + len(text), text)
+
+    def offset(self, row: int) -> int:
+        """The first character of a row; negative for rows of the heading."""
+        return row if row < 0 else self._offsets[row]
+
+    def row(self, offset: int) -> int:
+        """The row of a character: the reverse of `offset`."""
+        return offset if offset < 0 else bisect_right(self._offsets, offset) - 1
+
+    def append(self, items: Iterable[Item]) -> int:
+        """Take in items that belong to this sample; the first row of text that is not as it was."""
+        changed = len(self.rows) - 1
+        for kind, group in groupby(items, type):
+            if kind is Written:
+                changed = min(changed, self._write([item for item in group if isinstance(item, Written)]))
+                continue
+            for item in group:
+                if isinstance(item, Seed):
+                    changed = min(changed, self._seed(item))
+                elif isinstance(item, TemperatureChange):
+                    changed = min(changed, self._change_temperature(item.temperature))
+        return changed
+
+    def wrap(self, width: int) -> None:
+        """Break the text into rows of another width."""
+        self._width = width
+        text = "".join(self.rows)
+        self._set_rows(0, wrap(text, width))
+
+    def forget(self, rows: int) -> None:
+        """Drop the first rows of the text."""
+        cut = self._offsets[rows]
+        at = bisect_right(self._bounds, cut) - 1
+        self._bounds = [0, *(bound - cut for bound in self._bounds[at + 1 :])]
+        del self._kinds[:at], self.rows[:rows], self.probabilities[:cut], self.entropies[:cut]
+        self._offsets = array("q", (offset - cut for offset in self._offsets[rows:]))
+        self._length -= cut
+        self._mark = None if self._mark is None else max(0, self._mark - cut)
+
+    def _write(self, written: Sequence[Written]) -> int:
+        self._mark = None
+        return self._extend("".join(item.character for item in written), Kind.TEXT, written)
+
+    def _seed(self, seed: Seed) -> int:
+        changed, done = len(self.rows) - 1, 0
+        for offset in seed.replaced:
+            self._extend(seed.text[done:offset], Kind.SEED)
+            self._extend(seed.text[offset : offset + 1], Kind.UNKNOWN)
+            done = offset + 1
+        self._extend(seed.text[done:], Kind.SEED)
+        return changed
+
+    def _change_temperature(self, temperature: float) -> int:
+        """Put a mark, in the place of one that nothing was written after; none where nothing changes."""
+        changed = len(self.rows) - 1
+        if self._mark is None:
+            self._before_mark = self._temperature
+        else:
+            changed = self._cut(self._mark)
+        self._mark, self._temperature = None, temperature
+        if temperature != self._before_mark:
+            self._mark = self._length
+            self._extend(f" {self._pointer}{temperature:.2f} ", Kind.MARK)
+        return changed
+
+    def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:
+        """Add to the flow; the first row that is not as it was."""
+        if not text:
+            return len(self.rows) - 1
+        if not self._kinds or self._kinds[-1] is not kind:
+            self._bounds.append(self._length)
+            self._kinds.append(kind)
+        nothing = [] if odds else [math.nan] * len(text)
+        self.probabilities.extend([item.probability for item in odds] or nothing)
+        self.entropies.extend([item.entropy for item in odds] or nothing)
+        last = len(self.rows) - 1
+        self._length += len(text)
+        self._set_rows(last, wrap(self.rows[last] + text, self._width))
+        return last
+
+    def _cut(self, length: int) -> int:
+        """Shorten the flow; the first row that is not as it was."""
+        last = max(0, bisect_left(self._offsets, length) - 1)
+        kept = bisect_left(self._bounds, length)
+        del self._bounds[kept:], self._kinds[kept:], self.probabilities[length:], self.entropies[length:]
+        self._length = length
+        self._set_rows(last, wrap(self.rows[last][: length - self._offsets[last]], self._width))
+        return last
+
+    def _set_rows(self, first: int, rows: list[str]) -> None:
+        offset = self._offsets[first]
+        self.rows[first:] = rows
+        del self._offsets[first:]
+        for row in rows:
+            self._offsets.append(offset)
+            offset += len(row)
+
+    def _runs(self, start: int, end: int, text: str) -> Iterator[Run]:
+        """The runs of the flow from `start` to `end`, which reads `text`."""
+        at = bisect_right(self._bounds, start) - 1
+        done = start
+        while done < end:
+            bound = self._bounds[at + 1] if at + 1 < len(self._bounds) else end
+            until = min(end, bound)
+            yield Run(text[done - start : until - start], self._kinds[at])
+            done, at = until, at + 1

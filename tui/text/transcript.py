@@ -1,0 +1,133 @@
+"""Everything written so far, wrapped to a width: the text behind the streaming widget, without any Textual.
+
+The oldest samples go when there are too many; rows are counted from the first that is still there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import NamedTuple
+
+from tui.engine.writing.items import Item, SampleEnd, SampleStart
+from tui.text.passage import Passage
+
+
+class Place(NamedTuple):
+    """A row that can be found again after the text has been wrapped anew."""
+
+    passage: Passage
+    offset: int
+    """Of a character in it; rows of the heading are negative."""
+
+
+class Transcript:
+    """The samples that are kept, the last of them still growing.
+
+    Args:
+        width: of a row in cells, 2 or more.
+        pointer: the sign before a temperature in a mark.
+        most_rows: kept; and
+        most_characters: kept, whole samples as long as there are several.
+    """
+
+    def __init__(self, width: int, pointer: str = "▸", most_rows: int = 10_000, most_characters: int = 200_000) -> None:
+        self._width, self._pointer = width, pointer
+        self._most_rows, self._most_characters = most_rows, most_characters
+        self._passages: list[Passage] = []
+        self._characters = 0
+        self.gone = 0
+        """Rows that were dropped at the beginning."""
+        self.writing = False
+        """Whether a sample is being written."""
+
+    @property
+    def height(self) -> int:
+        """Rows that are there."""
+        return self._passages[-1].top + self._passages[-1].height - self.gone if self._passages else 0
+
+    @property
+    def last(self) -> Passage | None:
+        """The newest sample."""
+        return self._passages[-1] if self._passages else None
+
+    @property
+    def newest_text(self) -> str:
+        """Seed and text of the newest sample."""
+        return self._passages[-1].text if self._passages else ""
+
+    def locate(self, y: int) -> tuple[Passage, int]:
+        """The passage that row `y` belongs to, and its row of text there; negative for rows of the heading."""
+        at = bisect_right(self._passages, y + self.gone, key=attrgetter("top")) - 1
+        passage = self._passages[at]
+        return passage, y + self.gone - passage.top - passage.heading_rows
+
+    def place(self, y: int) -> Place:
+        """What stands at row `y`, to be found again after wrapping."""
+        passage, row = self.locate(y)
+        return Place(passage, passage.offset(row))
+
+    def find(self, place: Place) -> int:
+        """The row of a place; the first row where that is gone."""
+        passage = place.passage
+        return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
+
+    def append(self, items: Iterable[Item]) -> int:
+        """Take in what was written; the first row that is not as it was, counted before old ones are dropped."""
+        changed = max(0, self.height - 1)
+        following: list[Item] = []
+        for item in items:
+            if isinstance(item, SampleStart):
+                changed = min(changed, self._continue(following))
+                following = []
+                self._begin(item)
+            else:
+                following.append(item)
+        changed = min(changed, self._continue(following))
+        self._drop_old()
+        return changed
+
+    def wrap(self, width: int) -> None:
+        """Break everything into rows of another width."""
+        self._width = width
+        top = self.gone
+        for passage in self._passages:
+            passage.wrap(width)
+            passage.top = top
+            top += passage.height
+
+    def _begin(self, start: SampleStart | None) -> Passage:
+        passage = Passage(start, self.height + self.gone, self._width, self._pointer)
+        self._passages.append(passage)
+        self.writing = True
+        return passage
+
+    def _continue(self, items: list[Item]) -> int:
+        """Add to the newest sample; the first row that is not as it was."""
+        if not items:
+            return self.height
+        passage = self.last or self._begin(None)
+        before = passage.length
+        row = passage.append(items)
+        self._characters += passage.length - before
+        self.writing = not isinstance(items[-1], SampleEnd)
+        return passage.top - self.gone + passage.heading_rows + row
+
+    def _drop_old(self) -> None:
+        """Where there is too much, keep three quarters: dropping is rare, and whole samples at a time."""
+        if self.height <= self._most_rows and self._characters <= self._most_characters:
+            return
+        rows, characters = self._most_rows * 3 // 4, self._most_characters * 3 // 4
+        while len(self._passages) > 1 and (self.height > rows or self._characters > characters):
+            oldest = self._passages.pop(0)
+            self._characters -= oldest.length
+            self.gone = self._passages[0].top
+        last = self._passages[0]
+        if self.height > rows or self._characters > characters:
+            spare = max(len(last.rows) - rows, last.row(max(0, self._characters - characters)))
+            forgotten = min(spare, len(last.rows) - 1)
+            self._characters -= last.offset(forgotten)
+            last.forget(forgotten)
+            last.top += forgotten
+            self.gone += forgotten

@@ -37,11 +37,11 @@ def work(options: argparse.Namespace) -> int:
     from model.devices import local_devices
 
     local_devices.start(devices=1)
-    from model.writing.language_model import Author
+    from model.writing.language_model import LanguageModel
 
     ids, replaced = read_as(vocabulary, corpus)
-    author = Author.from_checkpoint(checkpoint)
-    loss = author.after_reading(ids)[1] if options.dynamic else author.score(ids)
+    language_model = LanguageModel.from_checkpoint(checkpoint)
+    loss = language_model.after_reading(ids)[1] if options.dynamic else language_model.score(ids)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)

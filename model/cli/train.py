@@ -130,7 +130,7 @@ def _train(
         if options.json:
             sound = _follow(trainer.run(keep=run), lambda event: say_json(event_record(event)), stop)
         else:
-            with TrainingReport(corpus, trainer.recipe, run, trainer.author) as report:
+            with TrainingReport(corpus, trainer.recipe, run, trainer.language_model) as report:
                 sound = _follow(trainer.run(keep=run), report.show, stop)
     if received:
         return 128 + received[0]

@@ -20,7 +20,7 @@ from model.runs.json_lines import plain
 from model.runs.listing import Run, RunError, default_runs_folder
 
 if TYPE_CHECKING:
-    from model.writing.language_model import Author
+    from model.writing.language_model import LanguageModel
 
 _SAMPLE_LENGTH = 200
 _SAMPLE_TEMPERATURE = 0.5
@@ -34,11 +34,11 @@ class TrainingReport:
         corpus: where the samples' seeds come from.
         recipe: of the training.
         run: where samples are kept.
-        author: gives the network as it stands.
+        language_model: gives the network as it stands.
     """
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, author: Callable[[], Author]) -> None:
-        self._corpus, self._recipe, self._run, self._author = corpus, recipe, run, author
+    def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, language_model: Callable[[], LanguageModel]) -> None:
+        self._corpus, self._recipe, self._run, self._language_model = corpus, recipe, run, language_model
         self._samples = sys.stdout.isatty()
         self._bar = tqdm(
             bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
@@ -120,7 +120,7 @@ class TrainingReport:
         temperature = min(recipe.temperatures, key=lambda each: abs(each - _SAMPLE_TEMPERATURE))
         noise_seed = places.getrandbits(32)
         length = min(recipe.sample_length, _SAMPLE_LENGTH)
-        text = "".join(self._author().write(seed, length, temperature, noise_seed))
+        text = "".join(self._language_model().write(seed, length, temperature, noise_seed))
         say(_labelled("seed", seed))
         say(_labelled(f"{temperature:g}", text))
         sample = {"epoch": event.epoch, "part": 0, "parts": 0, "seed": seed, "settings": [(0, temperature)]}

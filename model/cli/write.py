@@ -47,18 +47,18 @@ def work(options: argparse.Namespace) -> int:
     from model.devices import local_devices
 
     local_devices.start(devices=1)
-    from model.writing.language_model import Author
+    from model.writing.language_model import LanguageModel
 
-    author = Author.from_checkpoint(checkpoint)
-    seed = author.encode(options.seed_text)
+    language_model = LanguageModel.from_checkpoint(checkpoint)
+    seed = language_model.encode(options.seed_text)
     if options.dynamic:
-        author, _ = author.after_reading(seed.ids)
+        language_model, _ = language_model.after_reading(seed.ids)
     random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
-    temperatures = options.temperature or list(author.recipe.temperatures)
+    temperatures = options.temperature or list(language_model.recipe.temperatures)
     if seed.replaced and not options.json:
         complain(_replacements(options.seed_text, seed))
     for temperature in temperatures:
-        pieces = author.write(options.seed_text, options.length, temperature, random_seed)
+        pieces = language_model.write(options.seed_text, options.length, temperature, random_seed)
         if options.json:
             record = {"temperature": temperature, "seed": seed.text, "replaced": seed.replaced, "text": "".join(pieces)}
             weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": random_seed}

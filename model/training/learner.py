@@ -24,9 +24,9 @@ from model.tokens.characters import Vocabulary
 from model.training.divergence import Guard
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
-from model.training.totals import Tally
+from model.training.totals import Totals
 from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_state
-from model.writing.language_model import Author
+from model.writing.language_model import LanguageModel
 
 
 class Chunk(NamedTuple):
@@ -73,7 +73,7 @@ class Learner:
         total_steps = recipe.epochs * self.reader.steps_per_epoch
         self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
         self.cursor = Cursor(0, 0)
-        self.tally = Tally()
+        self.totals = Totals()
         self.guard = Guard()
 
     @property
@@ -114,14 +114,14 @@ class Learner:
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
         losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
         self.cursor = Cursor(at.epoch, at.step + n)
-        self.tally.add(losses, counts)
+        self.totals.add(losses, counts)
         return Chunk(losses, counts, norms, rates)
 
     def end_epoch(self) -> None:
         """Go on to the next epoch, where this one is over."""
         if not self.steps_left:
             self.cursor = Cursor(self.cursor.epoch + 1, 0)
-            self.tally.begin_epoch()
+            self.totals.begin_epoch()
 
     def host_params(self) -> Params:
         """The parameters copied to the host."""
@@ -132,9 +132,9 @@ class Learner:
         """The parameters that a checkpoint of this run holds."""
         return from_arrays(state.arrays, self._state.params, "params.")
 
-    def author(self) -> Author:
+    def language_model(self) -> LanguageModel:
         """The network as it stands, as somebody who writes."""
-        return Author(self.graph, self.host_params(), self.recipe, self.vocabulary)
+        return LanguageModel(self.graph, self.host_params(), self.recipe, self.vocabulary)
 
     def judge(self, stop: Callable[[], bool]) -> Judgement | None:
         """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
@@ -180,7 +180,7 @@ class Learner:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             return None
         corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
-        progress = {**self.tally.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
+        progress = {**self.totals.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
         return Checkpoint(arrays, describe(self.recipe, self.vocabulary, corpus, self.cursor, self.step, progress))
 
     def restore(self, state: Checkpoint) -> None:
@@ -194,5 +194,5 @@ class Learner:
         except TreeError as error:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
         self.take_over(whole, state.manifest.cursor)
-        self.tally = Tally.remembered(state.manifest.progress)
+        self.totals = Totals.remembered(state.manifest.progress)
         self.guard = Guard.remembered(state.manifest.progress)

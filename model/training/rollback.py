@@ -21,7 +21,7 @@ class _Kept:
     """How its weights do at the probe, once that is known."""
 
 
-class Rescue:
+class Rollback:
     """The latest states and the best one.
 
     Args:

@@ -1,4 +1,4 @@
-"""Tally: what a run has done so far, in sums, and the way of these into a checkpoint and back."""
+"""Totals: what a run has done so far, in sums, and the way of these into a checkpoint and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model.events import EpochEnd
 
 
 @dataclass(slots=True)
-class Tally:
+class Totals:
     """Sums over the run, and over the epoch in progress."""
 
     seconds: float = 0.0
@@ -31,7 +31,7 @@ class Tally:
     epoch_characters: int = 0
 
     @classmethod
-    def remembered(cls, progress: Mapping[str, float | int | None]) -> Tally:
+    def remembered(cls, progress: Mapping[str, float | int | None]) -> Totals:
         """The tally that a checkpoint's `progress` holds; what it lacks is as at the beginning."""
         return replace(cls(), **{name: progress[name] for name in asdict(cls()) if name in progress})  # type: ignore[arg-type]
 
@@ -56,7 +56,7 @@ class Tally:
         self.best, self.best_held_out, self.best_epoch = end.judged, end.held_out, end.epoch
         return True
 
-    def go_on_from(self, later: Tally) -> None:
+    def go_on_from(self, later: Totals) -> None:
         """Keep what stays true of the run where training has gone back: the time it took, and the best there was."""
         self.seconds = later.seconds
         self.best, self.best_held_out, self.best_epoch = later.best, later.best_held_out, later.best_epoch

@@ -37,10 +37,10 @@ from model.runs.json_lines import event_record
 from model.runs.saver import Saver
 from model.training.divergence import MARGIN
 from model.training.learner import Chunk, Learner
-from model.training.rollback import Rescue
+from model.training.rollback import Rollback
 from model.training.train_step import CHUNK
 from model.training_commands import Command, Pause, Resume, Save, SetRate, Stop
-from model.writing.language_model import Author
+from model.writing.language_model import LanguageModel
 
 _CHUNK_SECONDS = 0.2
 """How long a chunk should take: commands are taken between chunks, and every chunk asks the system for memory anew."""
@@ -112,7 +112,7 @@ class Trainer:
         self._save_seconds, self._log_every = save_seconds, log_every
         self._run: Run | None = None
         self._saver: Saver | None = None
-        self._rescue = Rescue(lambda state: learner.probe(learner.params_of(state)))
+        self._rollback = Rollback(lambda state: learner.probe(learner.params_of(state)))
         self._alarms, self._alarmed_at = 0, 0
         self._chunk = 1
         self._compiled = False
@@ -124,16 +124,16 @@ class Trainer:
         if going_on is not None:
             learner.restore(going_on)
         if best is not None:
-            self._rescue.keep(best, best=True)
-        self._begun_with = learner.tally.seconds
+            self._rollback.keep(best, best=True)
+        self._begun_with = learner.totals.seconds
 
     def send(self, command: Command) -> None:
         """Ask something of the run, from any thread."""
         self._commands.put(command)
 
-    def author(self) -> Author:
+    def language_model(self) -> LanguageModel:
         """The network as it stands, as somebody who writes."""
-        return self._learner.author()
+        return self._learner.language_model()
 
     def finish_saving(self, seconds: float) -> None:
         """Wait, so long at most, until all that was handed over has been saved: for whoever leaves in the middle."""
@@ -191,17 +191,17 @@ class Trainer:
                 Resumed(
                     epoch=learner.cursor.epoch,
                     step=learner.step,
-                    best_held_out=learner.tally.best_held_out,
+                    best_held_out=learner.totals.best_held_out,
                     notices=differences(self._going_on.manifest, learner.mesh.size),
                 )
             )
         self._take_back_lines()
-        if best := self._rescue.best:
+        if best := self._rollback.best:
             at = best.manifest
             self._publish(Snapshot(learner.params_of(best), at.cursor.epoch, at.step, best=True))
         self._publish_now()
         if state := learner.capture():
-            self._rescue.keep(state)
+            self._rollback.keep(state)
         self._next_save = time.perf_counter() + self._save_seconds
 
     def _learn(self) -> Generator[Event, None, str]:
@@ -211,7 +211,7 @@ class Trainer:
             yield from self._learn_epoch()
             if self._diverged:
                 return "diverged"
-            if not self._stopped and learner.tally.epoch_count:
+            if not self._stopped and learner.totals.epoch_count:
                 yield from self._end_epoch()
             if self._stopped:
                 return "stopped"
@@ -234,16 +234,16 @@ class Trainer:
 
     @property
     def _out_of_time(self) -> bool:
-        return self._max_seconds is not None and self._learner.tally.seconds - self._begun_with >= self._max_seconds
+        return self._max_seconds is not None and self._learner.totals.seconds - self._begun_with >= self._max_seconds
 
     def _finished(self, reason: str) -> Finished:
         return Finished(
             reason=reason,
             epoch=self._learner.cursor.epoch,
             step=self._learner.step,
-            seconds=self._learner.tally.seconds,
-            best_held_out=self._learner.tally.best_held_out,
-            best_epoch=self._learner.tally.best_epoch,
+            seconds=self._learner.totals.seconds,
+            best_held_out=self._learner.totals.best_held_out,
+            best_epoch=self._learner.totals.best_epoch,
             run=self._run_folder,
         )
 
@@ -281,14 +281,14 @@ class Trainer:
     # A chunk of steps
 
     def _train(self) -> Iterator[Event]:
-        learner, tally, at = self._learner, self._learner.tally, self._learner.cursor
+        learner, totals, at = self._learner, self._learner.totals, self._learner.cursor
         n = min(self._chunk, learner.steps_left)
         begun = time.perf_counter()
         chunk = learner.learn(n)
         spent = time.perf_counter() - begun
-        tally.seconds += spent
+        totals.seconds += spent
         if self._compiled:
-            tally.time(spent, learner.reader.characters(at.step + n) - learner.reader.characters(at.step))
+            totals.time(spent, learner.reader.characters(at.step + n) - learner.reader.characters(at.step))
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
         else:  # the compiler's time is no measure of training speed
             self._compiled = True
@@ -313,10 +313,10 @@ class Trainer:
             step_in_epoch=learner.cursor.step,
             steps_per_epoch=learner.reader.steps_per_epoch,
             loss=float(np.average(chunk.losses, weights=chunk.counts)),
-            epoch_loss=tally.mean_loss,
+            epoch_loss=totals.mean_loss,
             rate=float(chunk.rates[-1]),
-            characters_per_second=tally.characters_per_second,
-            seconds=tally.seconds,
+            characters_per_second=totals.characters_per_second,
+            seconds=totals.seconds,
         )
         if time.perf_counter() >= self._next_publish:
             self._publish_now()
@@ -341,7 +341,7 @@ class Trainer:
             if suspicion is None:
                 continue
             # Text that is harder than the rest makes the loss rise as well: weights are judged by what they knew.
-            if not learner.probe() <= self._rescue.reference() + MARGIN:
+            if not learner.probe() <= self._rollback.reference() + MARGIN:
                 return suspicion
             learner.guard.accept()
         return None
@@ -349,12 +349,12 @@ class Trainer:
     def _roll_back(self, reason: str) -> Iterator[Event]:
         """Go on from good weights at half the rate; after several alarms in a row, no more."""
         learner = self._learner
-        step, before = learner.step, learner.tally
-        scale = min(self._rescue.lowest_rate_scale(), _number(learner.rate_scale)) / 2
+        step, before = learner.step, learner.totals
+        scale = min(self._rollback.lowest_rate_scale(), _number(learner.rate_scale)) / 2
         self._alarms = self._alarms + 1 if step - self._alarmed_at <= _CALM_STEPS else 1
         self._diverged = self._alarms > _MOST_ALARMS
-        learner.restore(self._rescue.take())
-        learner.tally.go_on_from(before)
+        learner.restore(self._rollback.take())
+        learner.totals.go_on_from(before)
         self._alarmed_at = learner.step
         learner.scale_rate(scale)
         self._publish_now()
@@ -373,7 +373,7 @@ class Trainer:
 
     def _end_epoch(self) -> Iterator[Event]:
         """Judge the weights on the held-out text, keep them, and say so. An epoch cut short by time ends here too."""
-        learner, tally, epoch = self._learner, self._learner.tally, self._learner.cursor.epoch + 1
+        learner, totals, epoch = self._learner, self._learner.totals, self._learner.cursor.epoch + 1
         if self.recipe.guard and not learner.sound:
             yield from self._roll_back(_NO_NUMBER)
             return
@@ -389,14 +389,14 @@ class Trainer:
         event = EpochEnd(
             epoch=epoch,
             step=learner.step,
-            loss=tally.mean_loss,
+            loss=totals.mean_loss,
             held_out=held_out,
             bpc=None if held_out is None else held_out / math.log(2),
-            seconds=tally.seconds,
-            characters_per_second=tally.characters_per_second,
+            seconds=totals.seconds,
+            characters_per_second=totals.characters_per_second,
             windowed=judgement.windowed if judgement else None,
         )
-        best = tally.judge(event)
+        best = totals.judge(event)
         learner.end_epoch()
         params = self._publish_now()
         if best:
@@ -422,7 +422,7 @@ class Trainer:
         now = time.perf_counter()
         self._next_save = now + max(self._save_seconds, 50 * (now - begun))
         if state is not None:
-            self._rescue.keep(state, best=best)
+            self._rollback.keep(state, best=best)
             if self._saver:
                 self._saver.keep(state, best=best)
         elif self.recipe.guard:

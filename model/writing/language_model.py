@@ -136,7 +136,7 @@ def make_prime(graph: Graph) -> Prime:
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
+class LanguageModel:
     """A network with its parameters and alphabet: what can write and judge text."""
 
     graph: Graph
@@ -145,7 +145,7 @@ class Author:
     vocabulary: Vocabulary
 
     @classmethod
-    def from_checkpoint(cls, checkpoint: Checkpoint) -> Author:
+    def from_checkpoint(cls, checkpoint: Checkpoint) -> LanguageModel:
         """The author that a checkpoint keeps.
 
         Raises:
@@ -198,7 +198,7 @@ class Author:
             state, _, drawn = write_chunk(self.params, state, temperatures, keys, n=CHUNK)
             yield self.vocabulary.decode(np.asarray(drawn.ids)[: length - done, 0])
 
-    def after_reading(self, ids: np.ndarray) -> tuple[Author, float]:
+    def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Who this author becomes by learning from a text while reading it, and the mean nats that it was judged at."""
         params, loss = learn_from(self.graph, self.recipe, self.params, ids)
         return replace(self, params=params), loss

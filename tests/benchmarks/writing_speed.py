@@ -49,13 +49,13 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     from model.networks.network import build
     from model.recipe import Recipe
     from model.tokens.characters import Vocabulary
-    from model.writing.language_model import Author, make_write_chunk, noise_keys
+    from model.writing.language_model import LanguageModel, make_write_chunk, noise_keys
 
     local_devices.start(devices=1)
     recipe, vocabulary = Recipe(hidden=HIDDEN), Vocabulary("".join(sorted(ALPHABET)))
     graph, params = build(recipe, len(vocabulary))
-    author, write_chunk = Author(graph, params, recipe, vocabulary), make_write_chunk(graph)
-    state = author.read(author.encode(synthetic_text()[:WINDOW]).ids)
+    language_model, write_chunk = LanguageModel(graph, params, recipe, vocabulary), make_write_chunk(graph)
+    state = language_model.read(language_model.encode(synthetic_text()[:WINDOW]).ids)
     carries = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.carries)
     state = state._replace(carries=carries)
     temperatures, keys = np.full(lanes, TEMPERATURE, np.float32), noise_keys(*range(lanes))

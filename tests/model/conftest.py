@@ -16,9 +16,8 @@ import pytest
 from model.recipe import Recipe
 
 if TYPE_CHECKING:
-    from model.training.train_step import Metrics, TrainState
-
     from model.tokens.batches import Batches
+    from model.training.train_step import Metrics, TrainState
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -106,9 +105,8 @@ class Learner:
 
     def learn(self, *cuts: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """The state and the losses after chunks of so many steps."""
-        from model.training.named_arrays import to_arrays
-
         from model.tokens.batches import Cursor
+        from model.training.named_arrays import to_arrays
 
         state, losses, done = self.begin(), [], 0
         for n in cuts:

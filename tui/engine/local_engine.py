@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from model.runs.folder import Run
     from model.runs.resuming import Past
     from model.training.trainer import Trainer
-    from tui.engine.writing.generator import AuthorsPen
+    from tui.engine.writing.generator import ModelGenerator
 
 
 class ThreadEngine:
@@ -174,14 +174,14 @@ class ThreadEngine:
 
     def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end, or show what one has learned that is `over`."""
-        from tui.engine.writing.generator import AuthorsPen
+        from tui.engine.writing.generator import ModelGenerator
         from tui.engine.writing.seeds import CorpusSeeds
 
-        pen = AuthorsPen(trainer.author(), CorpusSeeds(corpus), random.Random())
+        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random())
         self._threads.stage("picking up the weights" if over else "compiling the training step")
-        self._equip(trainer, pen, run, over)
+        self._equip(trainer, generator, run, over)
         frozen = False
-        for event in trainer.run(pen.publish, keep=run):
+        for event in trainer.run(generator.publish, keep=run):
             if isinstance(event, Step):
                 continue
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
@@ -195,16 +195,18 @@ class ThreadEngine:
             elif isinstance(event, Finished):
                 self.send(TrainingOver())
 
-    def _equip(self, trainer: Trainer, pen: AuthorsPen, run: Run | None, over: bool) -> None:
+    def _equip(self, trainer: Trainer, generator: ModelGenerator, run: Run | None, over: bool) -> None:
         """Start the writing thread, and hand both threads what was asked of them before they were there."""
         from tui.engine.writing.sample_log import SampleLog
 
         log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
 
         def keep(sample: Sample) -> None:
-            log.add(asdict(sample) | {"step": pen.step, "noise_seed": pen.noise_seed})
+            log.add(asdict(sample) | {"step": generator.step, "noise_seed": generator.noise_seed})
 
-        writer = Writer(pen, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False))
+        writer = Writer(
+            generator, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False)
+        )
         # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
         over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
         with self._lock:
@@ -212,4 +214,4 @@ class ThreadEngine:
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
-        self._threads.begin_writing(pen, writer)
+        self._threads.begin_writing(generator, writer)

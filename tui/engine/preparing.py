@@ -21,7 +21,7 @@ from model.runs.json_lines import event_of
 from model.runs.listing import create_run, default_runs_folder
 from model.runs.resuming import Past, recall
 from model.tokens.batches import open_reader
-from model.training.totals import Tally
+from model.training.totals import Totals
 from tui.launch import Launch
 from tui.views.loss_history import Point
 from tui.views.resume_summary import Recalled
@@ -104,7 +104,7 @@ def _progress(
     manifest: Manifest, steps_per_epoch: int, end: tuple[EpochEnd, ...], last: tuple[int, float, float] | None = None
 ) -> Progress:
     """Where a run stood when the checkpoint was saved: between two epochs, at the end of the first of them."""
-    cursor, tally = manifest.cursor, Tally.remembered(manifest.progress)
+    cursor, totals = manifest.cursor, Totals.remembered(manifest.progress)
     between = cursor.step == 0 and cursor.epoch > 0
     _, loss, rate = last or (0, math.nan, math.nan)
     return Progress(
@@ -113,10 +113,10 @@ def _progress(
         step_in_epoch=steps_per_epoch if between else cursor.step,
         steps_per_epoch=steps_per_epoch,
         loss=loss,
-        epoch_loss=end[0].loss if between and end else tally.mean_loss,
+        epoch_loss=end[0].loss if between and end else totals.mean_loss,
         rate=rate,
-        characters_per_second=tally.characters_per_second or (end[0].characters_per_second if end else 0.0),
-        seconds=tally.seconds,
+        characters_per_second=totals.characters_per_second or (end[0].characters_per_second if end else 0.0),
+        seconds=totals.seconds,
     )
 
 

@@ -20,7 +20,7 @@ from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.writer import CHUNK, Writer
 
 if TYPE_CHECKING:
-    from tui.engine.writing.generator import AuthorsPen
+    from tui.engine.writing.generator import ModelGenerator
 
 Post = Callable[[Message], object]
 """Takes a message for the screen, from any thread and without blocking."""
@@ -58,7 +58,7 @@ class EngineThreads:
         self._threads.append(thread)
         thread.start()
 
-    def begin_writing(self, pen: AuthorsPen, writer: Writer) -> None:
+    def begin_writing(self, generator: ModelGenerator, writer: Writer) -> None:
         """Run the writer, once the pen has compiled all that it needs.
 
         Raises:
@@ -66,7 +66,7 @@ class EngineThreads:
         """
 
         def write() -> None:
-            pen.warm_up(1, CHUNK)
+            generator.warm_up(1, CHUNK)
             keep_what_is_built()
             writer.run()
 

@@ -146,7 +146,7 @@ class WritingPane(Widget):
             now = [] if self._measured is None or self.paused or self._waiting else [f"now {self._measured:.0f}/s"]
             choices = [[", ".join([speed, *now])], [speed]]
         else:
-            choices = [["End follows the pen"], ["End"]]
+            choices = [["End follows the generator"], ["End"]]
         return self._fitting([self._dot.join(parts + choice) for choice in choices])
 
     def _fitting(self, texts: list[str]) -> str:

@@ -30,6 +30,8 @@ from model.tokens.batches import DeviceError
 
 ROOT = Path(__file__).parents[3]
 
+START = "from model.devices import local_devices\n"
+
 REPORT = """
 import json, jax
 print(json.dumps({
@@ -63,7 +65,7 @@ def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> 
     cache = tmp_path / "cache"
     compiled = cache / "charlstm" / "compiled"
     compiled.mkdir(parents=True, mode=0o755)
-    program = "from model.devices import local_devices\nlocal_devices.start(3)\nimport jax\njax.devices()\nparallel.start(2)\n"
+    program = START + "local_devices.start(3)\nimport jax\njax.devices()\nlocal_devices.start(2)\n"
     assert started(program, cache) == {"devices": 3, "cache": str(compiled), "seconds": 0.1}
     assert stat.S_IMODE(compiled.stat().st_mode) == 0o700
 
@@ -72,14 +74,14 @@ def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> 
 def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.write_text("a file where the folder should be")
-    report = started("from model.devices import local_devices\nlocal_devices.start()\n", cache)
+    report = started(START + "local_devices.start()\n", cache)
     assert report["devices"] == cores()
     assert report["cache"] is None
 
 
 def test_a_cache_that_the_user_has_chosen_is_kept_to(tmp_path: Path) -> None:
     cache, chosen = tmp_path / "cache", str(tmp_path / "chosen")
-    report = started("from model.devices import local_devices\nlocal_devices.start(1)\n", cache, JAX_COMPILATION_CACHE_DIR=chosen)
+    report = started(START + "local_devices.start(1)\n", cache, JAX_COMPILATION_CACHE_DIR=chosen)
     assert report["cache"] == chosen
     assert not cache.exists()
 
@@ -137,7 +139,7 @@ def test_arrays_lie_whole_or_in_shares() -> None:
 
 
 def test_training_can_be_kept_to_the_cpu(tmp_path: Path) -> None:
-    report = started("from model.devices import local_devices\nlocal_devices.start(1, 'cpu')\n", tmp_path / "cache", JAX_PLATFORMS="")
+    report = started(START + "local_devices.start(1, 'cpu')\n", tmp_path / "cache", JAX_PLATFORMS="")
     assert report["devices"] == 1
 
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.safe_text import shown
-from model.runs import atomic_files
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
+from model.runs import atomic_files
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, parameter_shapes
 from model.runs.listing import (
     Run,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model.runs.checkpoint import Checkpoint
 from model.training.divergence import MARGIN, Guard
-from model.training.rollback import Rescue
+from model.training.rollback import Rollback
 
 
 def suspicions(guard: Guard, losses: Iterable[float]) -> list[tuple[int, str]]:
@@ -96,12 +96,12 @@ def state(name: str) -> Checkpoint:
     return cast(Checkpoint, SimpleNamespace(name=name))
 
 
-def rescue(**probes: float) -> Rescue:
-    return Rescue(lambda kept: probes[cast(Any, kept).name])
+def rollback(**probes: float) -> Rollback:
+    return Rollback(lambda kept: probes[cast(Any, kept).name])
 
 
 def test_the_newest_of_good_states_is_taken() -> None:
-    kept = rescue(a=1.5, b=1.49, c=1.51)
+    kept = rollback(a=1.5, b=1.49, c=1.51)
     states = {name: state(name) for name in "abc"}
     kept.keep(states["a"], best=True)
     kept.keep(states["b"])
@@ -111,7 +111,7 @@ def test_the_newest_of_good_states_is_taken() -> None:
 
 
 def test_states_that_were_already_worse_are_passed_over() -> None:
-    kept = rescue(a=1.5, b=1.5 + MARGIN, c=math.nan)
+    kept = rollback(a=1.5, b=1.5 + MARGIN, c=math.nan)
     states = {name: state(name) for name in "abc"}
     kept.keep(states["a"])
     kept.keep(states["b"])
@@ -122,7 +122,7 @@ def test_states_that_were_already_worse_are_passed_over() -> None:
 
 
 def test_the_best_state_outlives_the_recent_ones() -> None:
-    kept = rescue(best=1.4, **{f"s{n}": 1.6 for n in range(5)})
+    kept = rollback(best=1.4, **{f"s{n}": 1.6 for n in range(5)})
     best = state("best")
     kept.keep(best, best=True)
     for n in range(5):
@@ -138,7 +138,7 @@ def test_each_state_is_probed_once_and_only_when_asked() -> None:
         asked.append(cast(Any, kept).name)
         return 1.0
 
-    kept = Rescue(probe)
+    kept = Rollback(probe)
     kept.keep(state("a"))
     kept.keep(state("b"))
     assert asked == []

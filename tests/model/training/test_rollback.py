@@ -144,15 +144,15 @@ def test_going_back_behind_the_best_epoch_leaves_it_the_best(
         beginning = beginning or trainer._learner.capture()
         if isinstance(event, EpochEnd) and event.epoch == 5:
             break
-    best = trainer._learner.tally.best
-    monkeypatch.setattr(trainer._rescue, "take", lambda: beginning)
+    best = trainer._learner.totals.best
+    monkeypatch.setattr(trainer._rollback, "take", lambda: beginning)
     spoil_a_weight(trainer, trainer._learner)
     back = next(event for event in events if isinstance(event, RolledBack))
     assert back.to_step < 20
     ends = [next(event for event in events if isinstance(event, EpochEnd)) for _ in range(2)]
     assert all(end.judged > best for end in ends if best is not None)
     events.close()
-    assert (trainer._learner.tally.best, trainer._learner.tally.best_epoch) == (best, 5)
+    assert (trainer._learner.totals.best, trainer._learner.totals.best_epoch) == (best, 5)
 
 
 def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
@@ -170,7 +170,7 @@ def test_a_suspicion_is_probed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(learner.guard, "watch", lambda loss, norm: "it looks odd")
     monkeypatch.setattr(learner, "probe", lambda params=None: probed.append(params) or 1.0)
     chunk = Chunk(np.ones(3), np.ones(3), np.ones(3), np.ones(3))
-    trainer._rescue.keep(learner.capture())  # type: ignore[arg-type]
+    trainer._rollback.keep(learner.capture())  # type: ignore[arg-type]
     assert trainer._gone_wrong(chunk) is None
     assert len(probed) == 4, "three times the weights, once the state to go back to"
 

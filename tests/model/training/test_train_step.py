@@ -14,6 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from jax import lax
+
+from model.networks.network import build
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.tokens.batches import Batches, Cursor
+from model.training import train_step
 from model.training.named_arrays import to_arrays
 from model.training.train_step import (
     CHUNK,
@@ -22,11 +27,6 @@ from model.training.train_step import (
     init_state,
     make_schedule,
 )
-
-from model.networks.network import build
-from model.recipe import FAST, NOTEBOOK, Recipe
-from model.tokens.batches import Batches, Cursor
-from model.training import train_step
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 

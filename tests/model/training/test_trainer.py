@@ -34,7 +34,7 @@ from model.training.named_arrays import to_arrays
 from model.training.train_step import TrainChunk, init_state, make_train_chunk, place_batches
 from model.training.trainer import Snapshot, Trainer
 from model.training_commands import Pause, Resume, Save, SetRate, Stop
-from model.writing.language_model import Author
+from model.writing.language_model import LanguageModel
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")
 
@@ -190,7 +190,7 @@ def test_losses_are_those_of_training_step_by_step(corpus: Corpus, recipe: Recip
         expected = np.average(losses.ravel()[chunk], weights=counts.ravel()[chunk])
         np.testing.assert_allclose(each.loss, expected, rtol=1e-6)
         begun = each.step
-    for name, array in to_arrays(trainer.author().params).items():
+    for name, array in to_arrays(trainer.language_model().params).items():
         np.testing.assert_array_equal(array, params[name])
 
 
@@ -212,7 +212,7 @@ def test_the_held_out_loss_is_the_authors_score_of_that_text(corpus: Corpus, rec
     events = trainer.run()
     for _ in range(recipe.epochs):
         end = until(EpochEnd, events)
-        assert end.held_out == trainer.author().score(corpus.split(recipe.held_out)[1])
+        assert end.held_out == trainer.language_model().score(corpus.split(recipe.held_out)[1])
         assert end.held_out is not None
         assert end.bpc == pytest.approx(end.held_out / math.log(2))
 
@@ -222,8 +222,8 @@ def test_a_held_out_text_that_is_long_enough_is_read_in_stretches_too(corpus: Co
     trainer = Trainer(corpus, recipe)
     for end in of(EpochEnd, list(trainer.run())):
         assert end.windowed is not None
-    author = trainer.author()
-    judged = judge(author.graph, recipe, author.params, corpus.split(0.3)[1])
+    language_model = trainer.language_model()
+    judged = judge(language_model.graph, recipe, language_model.params, corpus.split(0.3)[1])
     assert (end.held_out, end.windowed) == judged
 
 
@@ -300,7 +300,9 @@ def test_snapshots_stay_as_they_were(corpus: Corpus) -> None:
     first, last = snapshots[0][1], snapshots[-1][1]
     _, params = build(LANES, 7)
     assert all(first[name].tobytes() == array.tobytes() for name, array in to_arrays(params).items())
-    assert all(last[name].tobytes() == array.tobytes() for name, array in to_arrays(trainer.author().params).items())
+    assert all(
+        last[name].tobytes() == array.tobytes() for name, array in to_arrays(trainer.language_model().params).items()
+    )
     assert all(first[name].tobytes() != last[name].tobytes() for name in first)
 
 
@@ -414,10 +416,12 @@ def test_set_rate_scales_the_schedule_from_the_next_step_on(corpus: Corpus) -> N
     trainer.send(SetRate(0.25))
     assert until(Progress, events).rate == pytest.approx(0.0025)
     trainer.send(SetRate(0))
-    before = to_arrays(trainer.author().params)
+    before = to_arrays(trainer.language_model().params)
     rest = list(events)
     assert {each.rate for each in of(Progress, rest)} == {0}
-    assert all(before[name].tobytes() == array.tobytes() for name, array in to_arrays(trainer.author().params).items())
+    assert all(
+        before[name].tobytes() == array.tobytes() for name, array in to_arrays(trainer.language_model().params).items()
+    )
 
 
 def test_time_that_runs_out_ends_the_epoch_and_the_run(corpus: Corpus, clock: SimpleNamespace) -> None:
@@ -430,7 +434,7 @@ def test_time_that_runs_out_ends_the_epoch_and_the_run(corpus: Corpus, clock: Si
     assert 0.06 <= progress.seconds == end.seconds == finished.seconds < 0.09
     assert 0 < progress.step_in_epoch < progress.steps_per_epoch
     assert (end.epoch, end.step, end.loss) == (1, progress.step, progress.epoch_loss)
-    assert end.held_out == trainer.author().score(corpus.split(LANES.held_out)[1])
+    assert end.held_out == trainer.language_model().score(corpus.split(LANES.held_out)[1])
     assert (finished.reason, finished.epoch, finished.step) == ("time", 0, progress.step)
     assert (finished.best_held_out, finished.best_epoch) == (end.held_out, 1)
 
@@ -501,9 +505,9 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     newest = run_folder.load("newest")
     assert newest.manifest.cursor == Cursor(2, 0)
     assert newest.manifest.step == ends[-1].step == int(newest.arrays["step"])
-    for name, array in to_arrays(trainer.author().params).items():
+    for name, array in to_arrays(trainer.language_model().params).items():
         np.testing.assert_array_equal(newest.arrays[f"params.{name}"], array)
-    best = Author.from_checkpoint(run_folder.load("best"))
+    best = LanguageModel.from_checkpoint(run_folder.load("best"))
     assert best.score(corpus.split(LANES.held_out)[1]) == of(Finished, events)[0].best_held_out
     assert best.vocabulary == trainer.vocabulary
 
@@ -517,7 +521,7 @@ def test_stopping_keeps_what_was_learned(corpus: Corpus, run_folder: Run) -> Non
     checkpoint = run_folder.load("newest")
     assert checkpoint.manifest.cursor == Cursor(0, progress.step_in_epoch)
     assert checkpoint.manifest.step == progress.step
-    for name, array in to_arrays(trainer.author().params, "params.").items():
+    for name, array in to_arrays(trainer.language_model().params, "params.").items():
         assert checkpoint.arrays[name].tobytes() == array.tobytes()
 
 

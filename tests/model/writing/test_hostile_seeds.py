@@ -25,7 +25,7 @@ from model.tokens.characters import Vocabulary
 from tests.hostile import obeyed, texts
 
 if TYPE_CHECKING:
-    from model.writing.language_model import Author
+    from model.writing.language_model import LanguageModel
 
 TINY = Recipe(hidden=2)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -62,10 +62,10 @@ def untrained(vocabulary: Vocabulary) -> Checkpoint:
 
 
 @pytest.fixture(scope="module")
-def author_of(two_devices: None) -> Callable[[Vocabulary], Author]:
-    from model.writing.language_model import Author
+def author_of(two_devices: None) -> Callable[[Vocabulary], LanguageModel]:
+    from model.writing.language_model import LanguageModel
 
-    return cache(lambda vocabulary: Author.from_checkpoint(untrained(vocabulary)))
+    return cache(lambda vocabulary: LanguageModel.from_checkpoint(untrained(vocabulary)))
 
 
 def assert_read(vocabulary: Vocabulary, seed: str) -> None:
@@ -91,7 +91,7 @@ def test_any_seed_is_read_in_the_models_characters(vocabulary: Vocabulary, seed:
     st.integers(0, 2**64 - 1),
 )
 def test_any_seed_is_gone_on_from_at_any_temperature(
-    author_of: Callable[[Vocabulary], Author],
+    author_of: Callable[[Vocabulary], LanguageModel],
     vocabulary: Vocabulary,
     seed: str,
     length: int,

@@ -20,7 +20,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Mani
 from model.tokens.batches import Cursor
 from model.tokens.characters import Vocabulary
 from model.training.named_arrays import to_arrays
-from model.writing.language_model import Author, Drawn, WritingState, draw, make_write_chunk, noise_keys, odds
+from model.writing.language_model import Drawn, LanguageModel, WritingState, draw, make_write_chunk, noise_keys, odds
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -32,7 +32,7 @@ EXTREME = float(np.float32(3e38))
 TEMPERATURES = (0.01, 0.2, 0.5, 1.0, 1.2, 10.0)
 
 
-def make_author(layers: int, gated: bool = False) -> Author:
+def make_author(layers: int, gated: bool = False) -> LanguageModel:
     """An author with strong opinions: fresh weights alone find every character about as likely."""
     recipe = replace(RECIPE, layers=layers, character_gates=gated)
     graph, params = build(recipe, SYMBOLS)
@@ -40,26 +40,28 @@ def make_author(layers: int, gated: bool = False) -> Author:
         gates = np.random.default_rng(1).normal(size=(SYMBOLS, recipe.hidden))
         params["layers"][0]["gates"] = jnp.asarray(gates, jnp.float32)
     params["output"]["w"] = params["output"]["w"] * 8
-    return Author(graph, params, recipe, Vocabulary(ALPHABET, lowercase=True))
+    return LanguageModel(graph, params, recipe, Vocabulary(ALPHABET, lowercase=True))
 
 
 @pytest.fixture(scope="module")
-def author(two_devices: None) -> Author:
+def language_model(two_devices: None) -> LanguageModel:
     return make_author(1)
 
 
 @pytest.fixture(scope="module")
-def deep_author(two_devices: None) -> Author:
+def deep_author(two_devices: None) -> LanguageModel:
     return make_author(2, gated=True)
 
 
 @pytest.fixture(params=[1, 2], ids=["one layer", "two layers with gates"])
-def any_author(request: pytest.FixtureRequest, author: Author, deep_author: Author) -> Author:
-    return author if request.param == 1 else deep_author
+def any_author(
+    request: pytest.FixtureRequest, language_model: LanguageModel, deep_author: LanguageModel
+) -> LanguageModel:
+    return language_model if request.param == 1 else deep_author
 
 
 def write(
-    author: Author,
+    language_model: LanguageModel,
     state: WritingState,
     n: int,
     temperatures: tuple[float, ...] = (1.0,),
@@ -69,8 +71,8 @@ def write(
     """n characters a lane, on the host; a state of one lane serves as many as there are temperatures."""
     lanes = len(temperatures)
     carries = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (lanes, leaf.shape[-1])), state.carries)
-    last, _, drawn = make_write_chunk(author.graph)(
-        params or author.params,
+    last, _, drawn = make_write_chunk(language_model.graph)(
+        params or language_model.params,
         state._replace(carries=carries),
         np.array(temperatures, np.float32),
         noise_keys(*random_seeds),
@@ -79,10 +81,10 @@ def write(
     return last, Drawn(*(np.array(each) for each in drawn))
 
 
-def biased(author: Author, logits: np.ndarray) -> Params:
+def biased(language_model: LanguageModel, logits: np.ndarray) -> Params:
     """Parameters with which every character has these logits, whatever was read."""
-    w, b = author.params["output"]["w"], jnp.asarray(logits, jnp.float32)
-    return author.params | {"output": {"w": w * 0, "b": b}}
+    w, b = language_model.params["output"]["w"], jnp.asarray(logits, jnp.float32)
+    return language_model.params | {"output": {"w": w * 0, "b": b}}
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -99,17 +101,21 @@ def reread(graph: Graph, params: Params, carries: Carries, ids: jax.Array) -> ja
     return network.logits(network.read(ids[:, None], carries)[0][:, 0])
 
 
-def reread_logits(author: Author, ids: np.ndarray) -> np.ndarray:
+def reread_logits(language_model: LanguageModel, ids: np.ndarray) -> np.ndarray:
     """What the network says after every character of a whole text, (N, V): the slow way."""
     padded = np.zeros(LONGEST, np.int32)
     padded[: len(ids)] = ids
-    return np.array(reread(author.graph, author.params, zero_carries(author.recipe, 1), padded))[: len(ids)]
+    return np.array(
+        reread(language_model.graph, language_model.params, zero_carries(language_model.recipe, 1), padded)
+    )[: len(ids)]
 
 
 # The state
 
 
-def test_stateful_steps_equal_reading_the_whole_text_again(any_author: Author, random: np.random.Generator) -> None:
+def test_stateful_steps_equal_reading_the_whole_text_again(
+    any_author: LanguageModel, random: np.random.Generator
+) -> None:
     seed = random.integers(0, SYMBOLS, 100)
     state, text, said = any_author.read(seed), [seed], []
     for _ in range(7):
@@ -125,7 +131,7 @@ def test_stateful_steps_equal_reading_the_whole_text_again(any_author: Author, r
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7])
-def test_shown_odds_and_entropy_are_those_of_the_text_read_again(any_author: Author, temperature: float) -> None:
+def test_shown_odds_and_entropy_are_those_of_the_text_read_again(any_author: LanguageModel, temperature: float) -> None:
     seed = any_author.encode("a seed of some length").ids
     _, drawn = write(any_author, any_author.read(seed), 32, (temperature,))
     ids = drawn.ids[:, 0]
@@ -137,7 +143,9 @@ def test_shown_odds_and_entropy_are_those_of_the_text_read_again(any_author: Aut
 
 
 @pytest.mark.parametrize("length", [1, 63, 64, 65, 1000])
-def test_a_seed_of_any_length_is_read_to_its_end(any_author: Author, random: np.random.Generator, length: int) -> None:
+def test_a_seed_of_any_length_is_read_to_its_end(
+    any_author: LanguageModel, random: np.random.Generator, length: int
+) -> None:
     ids = random.integers(0, SYMBOLS, length)
     state = any_author.read(ids)
     logits = assemble(any_author.graph, any_author.params).logits(state.carries[-1].h[0])
@@ -145,17 +153,17 @@ def test_a_seed_of_any_length_is_read_to_its_end(any_author: Author, random: np.
     assert int(state.position) == 0
 
 
-def test_an_author_that_has_read_nothing_remembers_nothing(any_author: Author) -> None:
+def test_an_author_that_has_read_nothing_remembers_nothing(any_author: LanguageModel) -> None:
     state = any_author.read(np.zeros(0, np.int32))
     assert not any(leaf.any() for leaf in jax.tree.leaves(state.carries))
     assert int(state.position) == 0
 
 
-def test_chunks_of_other_lengths_write_the_same(author: Author) -> None:
-    state, at_once = write(author, author.read(np.arange(5)), 32)
-    so_far, pieces = author.read(np.arange(5)), []
+def test_chunks_of_other_lengths_write_the_same(language_model: LanguageModel) -> None:
+    state, at_once = write(language_model, language_model.read(np.arange(5)), 32)
+    so_far, pieces = language_model.read(np.arange(5)), []
     for _ in range(4):
-        so_far, piece = write(author, so_far, 8)
+        so_far, piece = write(language_model, so_far, 8)
         pieces.append(piece)
     assert int(so_far.position) == int(state.position) == 32
     np.testing.assert_array_equal(np.concatenate([piece.ids for piece in pieces]), at_once.ids)
@@ -164,37 +172,43 @@ def test_chunks_of_other_lengths_write_the_same(author: Author) -> None:
         np.testing.assert_allclose(together, getattr(at_once, name), atol=1e-5)
 
 
-def test_writing_can_go_back_to_any_character(author: Author) -> None:
+def test_writing_can_go_back_to_any_character(language_model: LanguageModel) -> None:
     keys, ones = noise_keys(5), np.ones(1, np.float32)
-    _, states, drawn = make_write_chunk(author.graph)(author.params, author.read(np.arange(5)), ones, keys, n=32)
+    _, states, drawn = make_write_chunk(language_model.graph)(
+        language_model.params, language_model.read(np.arange(5)), ones, keys, n=32
+    )
     after_eight = jax.tree.map(lambda leaf: leaf[7], states)
-    _, again = write(author, after_eight, 8, random_seeds=(5,))
+    _, again = write(language_model, after_eight, 8, random_seeds=(5,))
     np.testing.assert_array_equal(again.ids, np.array(drawn.ids)[8:16])
 
 
 # Lanes and noise
 
 
-def test_lanes_with_the_same_key_write_alike_and_others_do_not(author: Author) -> None:
-    _, drawn = write(author, author.read(np.arange(5)), 32, (1.0,) * 3, (7, 7, 8))
+def test_lanes_with_the_same_key_write_alike_and_others_do_not(language_model: LanguageModel) -> None:
+    _, drawn = write(language_model, language_model.read(np.arange(5)), 32, (1.0,) * 3, (7, 7, 8))
     np.testing.assert_array_equal(drawn.ids[:, 0], drawn.ids[:, 1])
     assert np.mean(drawn.ids[:, 0] != drawn.ids[:, 2]) > 0.5
 
 
-def test_a_lane_writes_what_it_would_alone(author: Author) -> None:
+def test_a_lane_writes_what_it_would_alone(language_model: LanguageModel) -> None:
     temperatures, random_seeds = (0.2, 1.0, 1.2), (1, 2, 3)
-    _, together = write(author, author.read(np.arange(5)), 32, temperatures, random_seeds)
+    _, together = write(language_model, language_model.read(np.arange(5)), 32, temperatures, random_seeds)
     for lane in range(3):
-        _, alone = write(author, author.read(np.arange(5)), 32, temperatures[lane:][:1], random_seeds[lane:][:1])
+        _, alone = write(
+            language_model, language_model.read(np.arange(5)), 32, temperatures[lane:][:1], random_seeds[lane:][:1]
+        )
         np.testing.assert_array_equal(alone.ids[:, 0], together.ids[:, lane])
 
 
 def test_lanes_with_the_same_key_share_their_noise_at_every_temperature(
-    author: Author, random: np.random.Generator
+    language_model: LanguageModel, random: np.random.Generator
 ) -> None:
     logits = random.normal(size=SYMBOLS) * 2
     temperatures = (0.5, 1.0, 2.0)
-    _, drawn = write(author, author.read(np.arange(5)), 32, temperatures, (7, 7, 7), biased(author, logits))
+    _, drawn = write(
+        language_model, language_model.read(np.arange(5)), 32, temperatures, (7, 7, 7), biased(language_model, logits)
+    )
     ends = np.array([np.cumsum(softmax(logits, temperature)) for temperature in temperatures])
     begins = np.concatenate([np.zeros((3, 1)), ends[:, :-1]], axis=1)
     lanes = np.arange(3)
@@ -241,7 +255,7 @@ def test_no_logits_and_no_temperature_give_anything_but_odds(logits: list[float]
     assert p[0, padded[0].argmax()] == p.max()
 
 
-def test_writing_at_temperature_zero_is_greedy(any_author: Author) -> None:
+def test_writing_at_temperature_zero_is_greedy(any_author: LanguageModel) -> None:
     seed = any_author.encode("once upon a time").ids
     _, drawn = write(any_author, any_author.read(seed), 32, (0.0,))
     ids = drawn.ids[:, 0]
@@ -256,10 +270,14 @@ def test_writing_at_temperature_zero_is_greedy(any_author: Author) -> None:
     [np.linspace(-110, 0, SYMBOLS), np.linspace(-EXTREME, EXTREME, SYMBOLS), np.zeros(SYMBOLS)],
     ids=["down to the smallest numbers", "from end to end", "all alike"],
 )
-def test_extreme_logits_give_finite_numbers_at_every_temperature(author: Author, logits: np.ndarray) -> None:
+def test_extreme_logits_give_finite_numbers_at_every_temperature(
+    language_model: LanguageModel, logits: np.ndarray
+) -> None:
     temperatures = (0.0, *TEMPERATURES)
-    state = author.read(np.arange(5))
-    _, drawn = write(author, state, 32, temperatures, tuple(range(len(temperatures))), biased(author, logits))
+    state = language_model.read(np.arange(5))
+    _, drawn = write(
+        language_model, state, 32, temperatures, tuple(range(len(temperatures))), biased(language_model, logits)
+    )
     assert np.all((drawn.ids >= 0) & (drawn.ids < SYMBOLS))
     assert np.all((drawn.probability > 0) & (drawn.probability <= 1.000001))
     for lane, temperature in enumerate(temperatures[1:], start=1):
@@ -268,13 +286,17 @@ def test_extreme_logits_give_finite_numbers_at_every_temperature(author: Author,
         np.testing.assert_allclose(drawn.entropy[:, lane], entropy, atol=1e-4, err_msg=f"at {temperature}")
 
 
-def test_settings_weights_and_seeds_never_recompile(author: Author, compilations: Callable[[], int]) -> None:
+def test_settings_weights_and_seeds_never_recompile(
+    language_model: LanguageModel, compilations: Callable[[], int]
+) -> None:
     graph, params = build(replace(RECIPE, random_seed=9), SYMBOLS)
-    other = replace(author, graph=graph, params=params)
-    "".join(author.write("warm up", 9, 1.0, 0))
+    other = replace(language_model, graph=graph, params=params)
+    "".join(language_model.write("warm up", 9, 1.0, 0))
     before = compilations()
     for length, temperature in enumerate((0.0, *TEMPERATURES, 0.05)):
-        assert len("".join(author.write("abc " * 10**length if length < 4 else "", 20, temperature, length))) == 20
+        assert (
+            len("".join(language_model.write("abc " * 10**length if length < 4 else "", 20, temperature, length))) == 20
+        )
     assert len("".join(other.write("other weights", 20, 1.0, 0))) == 20
     assert compilations() == before
 
@@ -301,12 +323,14 @@ def test_draws_follow_their_odds(random: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_characters_follow_their_odds_from_one_to_the_next_and_across_lanes(
-    author: Author, random: np.random.Generator, temperature: float
+    language_model: LanguageModel, random: np.random.Generator, temperature: float
 ) -> None:
     logits, lanes = random.normal(size=SYMBOLS) / 2, 128
     p = softmax(logits, temperature)
-    state = author.read(np.arange(5))
-    _, drawn = write(author, state, 256, (temperature,) * lanes, tuple(range(lanes)), biased(author, logits))
+    state = language_model.read(np.arange(5))
+    _, drawn = write(
+        language_model, state, 256, (temperature,) * lanes, tuple(range(lanes)), biased(language_model, logits)
+    )
     assert chi_square(np.bincount(drawn.ids.ravel(), minlength=SYMBOLS), p) < 4
     pairs = drawn.ids[:-1] // 8 * 4 + drawn.ids[1:] // 8
     groups = np.bincount(np.arange(SYMBOLS) // 8, p)
@@ -346,35 +370,37 @@ def test_every_noise_draws_a_possible_character(p: list[float], noise: float) ->
         assert drawn == np.flatnonzero(weights)[-1]
 
 
-# Author
+# LanguageModel
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 40])
-def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(author: Author, length: int) -> None:
-    longest = "".join(author.write("the seed", 40, 0.8, 11))
-    text = "".join(author.write("the seed", length, 0.8, 11))
+def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(
+    language_model: LanguageModel, length: int
+) -> None:
+    longest = "".join(language_model.write("the seed", 40, 0.8, 11))
+    text = "".join(language_model.write("the seed", length, 0.8, 11))
     assert len(text) == length
     assert longest.startswith(text)
     assert set(text) <= set(ALPHABET)
 
 
-def test_the_same_settings_write_the_same_text_and_each_matters(author: Author) -> None:
+def test_the_same_settings_write_the_same_text_and_each_matters(language_model: LanguageModel) -> None:
     def written(seed_text: str = "the seed", temperature: float = 0.8, random_seed: int = 11) -> str:
-        return "".join(author.write(seed_text, 40, temperature, random_seed))
+        return "".join(language_model.write(seed_text, 40, temperature, random_seed))
 
     assert written() == written()
     assert len({written(), written(seed_text="the weed"), written(temperature=2), written(random_seed=12)}) == 4
 
 
-def test_an_empty_seed_and_one_of_unknown_characters_can_be_continued(author: Author) -> None:
-    assert len("".join(author.write("", 20, 1.0, 0))) == 20
-    assert author.encode("Émile 7").text == "emile ."
-    strange = "".join(author.write("Émile 7", 20, 1.0, 0))
-    assert strange == "".join(author.write("emile .", 20, 1.0, 0))
+def test_an_empty_seed_and_one_of_unknown_characters_can_be_continued(language_model: LanguageModel) -> None:
+    assert len("".join(language_model.write("", 20, 1.0, 0))) == 20
+    assert language_model.encode("Émile 7").text == "emile ."
+    strange = "".join(language_model.write("Émile 7", 20, 1.0, 0))
+    assert strange == "".join(language_model.write("emile .", 20, 1.0, 0))
 
 
 def test_a_score_is_the_mean_surprise_of_the_characters_after_the_first(
-    any_author: Author, random: np.random.Generator
+    any_author: LanguageModel, random: np.random.Generator
 ) -> None:
     ids = random.integers(0, SYMBOLS, 500)
     logits = reread_logits(any_author, ids)[:-1]
@@ -383,19 +409,19 @@ def test_a_score_is_the_mean_surprise_of_the_characters_after_the_first(
     np.testing.assert_allclose(any_author.score(ids.astype(np.uint8)), expected, rtol=1e-5)
 
 
-def test_scoring_again_does_not_recompile(author: Author, compilations: Callable[[], int]) -> None:
-    author.score(np.arange(10))
+def test_scoring_again_does_not_recompile(language_model: LanguageModel, compilations: Callable[[], int]) -> None:
+    language_model.score(np.arange(10))
     before = compilations()
-    author.score(np.arange(SYMBOLS))
+    language_model.score(np.arange(SYMBOLS))
     assert compilations() == before
 
 
-def checkpoint_of(author: Author) -> Checkpoint:
+def checkpoint_of(language_model: LanguageModel) -> Checkpoint:
     return Checkpoint(
-        to_arrays(author.params, "params."),
+        to_arrays(language_model.params, "params."),
         Manifest(
-            recipe=to_plain(author.recipe),
-            vocabulary=author.vocabulary,
+            recipe=to_plain(language_model.recipe),
+            vocabulary=language_model.vocabulary,
             corpus=CorpusFacts("synthetic", "0" * 64, 1000),
             cursor=Cursor(0, 0),
             step=0,
@@ -406,16 +432,16 @@ def checkpoint_of(author: Author) -> Checkpoint:
     )
 
 
-def test_an_author_comes_back_from_a_checkpoint_as_it_was(any_author: Author) -> None:
-    back = Author.from_checkpoint(checkpoint_of(any_author))
+def test_an_author_comes_back_from_a_checkpoint_as_it_was(any_author: LanguageModel) -> None:
+    back = LanguageModel.from_checkpoint(checkpoint_of(any_author))
     assert (back.recipe, back.vocabulary) == (any_author.recipe, any_author.vocabulary)
     assert count(back.params) == count(any_author.params)
     seed = "the same seed"
     assert "".join(back.write(seed, 40, 1.0, 1)) == "".join(any_author.write(seed, 40, 1.0, 1))
 
 
-def test_a_checkpoint_that_lacks_a_parameter_is_refused_by_its_name(author: Author) -> None:
-    checkpoint = checkpoint_of(author)
+def test_a_checkpoint_that_lacks_a_parameter_is_refused_by_its_name(language_model: LanguageModel) -> None:
+    checkpoint = checkpoint_of(language_model)
     del checkpoint.arrays["params.layers.0.wh"]
     with pytest.raises(CheckpointError, match=r"params\.layers\.0\.wh is missing"):
-        Author.from_checkpoint(checkpoint)
+        LanguageModel.from_checkpoint(checkpoint)

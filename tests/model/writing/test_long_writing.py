@@ -11,7 +11,7 @@ import pytest
 from corpora import Corpus, open_corpus
 from model.recipe import FAST
 from model.training.trainer import Trainer
-from model.writing.language_model import Author, Drawn, make_write_chunk, noise_keys
+from model.writing.language_model import Drawn, LanguageModel, make_write_chunk, noise_keys
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_devices")]
 
@@ -34,15 +34,15 @@ def drawn(two_devices: None, corpus: Corpus) -> Drawn:
     epochs = round(STEPS / (len(corpus) / (FAST.batch * FAST.window)))
     trainer = Trainer(corpus, replace(FAST, epochs=epochs))
     list(trainer.run())
-    author: Author = trainer.author()
-    write_chunk, state = make_write_chunk(author.graph), author.read(corpus.ids[:60])
+    language_model: LanguageModel = trainer.language_model()
+    write_chunk, state = make_write_chunk(language_model.graph), language_model.read(corpus.ids[:60])
     state = state._replace(
         carries=tuple(type(carry)(*(np.repeat(leaf, 2, axis=0) for leaf in carry)) for carry in state.carries)
     )
     chunks = []
     for _ in range(LENGTH // CHUNK):
         state, _, chunk = write_chunk(
-            author.params, state, np.array(TEMPERATURES, np.float32), noise_keys(1, 2), n=CHUNK
+            language_model.params, state, np.array(TEMPERATURES, np.float32), noise_keys(1, 2), n=CHUNK
         )
         chunks.append([np.array(each) for each in chunk])
     return Drawn(*map(np.concatenate, zip(*chunks, strict=True)))

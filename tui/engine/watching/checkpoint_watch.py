@@ -1,4 +1,4 @@
-"""Shelf: the checkpoints of a run that somebody else saves, loaded as they come and as soon as they are sound.
+"""CheckpointWatch: the checkpoints of a run that another program saves, loaded when they are whole.
 
 Nothing here imports JAX, and nothing is written.
 """
@@ -29,7 +29,7 @@ class Found(NamedTuple):
     """Whether it is the best on the held-out text, rather than the newest."""
 
 
-class Shelf:
+class CheckpointWatch:
     """What was loaded of a run's checkpoints, and what there is.
 
     Args:

@@ -17,7 +17,7 @@ from model.runs.json_lines import event_of, from_lines
 from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
 from tui.engine.watching.account import Account
 from tui.engine.watching.line_tail import Lines, LineTail
-from tui.engine.watching.silence import LEAST, Pulse
+from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST, sample_of
 from tui.engine.writing.seeds import EarlierSeeds
 from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
@@ -55,7 +55,7 @@ class Follower:
         """A number for each line of the metrics that was told of: their texts are long gone."""
         self._postponed: list[bytes] | None = None
         """All lines of a file that was rewritten a moment ago."""
-        self._pulse = Pulse(silence, clock() - max(0.0, now() - _last_written(run)))
+        self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
         self._over = False
 
@@ -71,7 +71,7 @@ class Follower:
             sign |= self._follow_samples()
         now = self._clock()
         if sign and not first:  # what was there before the first look is as old as its file
-            self._pulse.beat(now, usual=self._state == "training")
+            self._silence.beat(now, usual=self._state == "training")
         self._tell_state(self._state_at(now, there=there))
 
     # Metrics
@@ -155,7 +155,7 @@ class Follower:
         if not there:
             return "gone"
         state = self._account.state if self._account else "waiting"
-        return "silent" if state not in ("paused", "finished") and self._pulse.fails(now) else state
+        return "silent" if state not in ("paused", "finished") and self._silence.fails(now) else state
 
     def _tell_state(self, state: State) -> None:
         over = self._account is not None and self._account.finished is not None
@@ -164,7 +164,7 @@ class Follower:
             self._ask(TrainingOver() if over else TrainingGoesOn(self._account.epoch if self._account else 0))
         if state != self._state:
             self._state = state
-            self._post(RunStanding(Standing(state, self._pulse.last)))
+            self._post(RunStanding(Standing(state, self._silence.last)))
 
 
 def _look(tail: LineTail) -> Lines:

@@ -1,4 +1,4 @@
-"""Pulse: how long a run may be silent before that is worth a word."""
+"""Silence: how long a run may be silent before that is worth a word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _USUAL = 16
 """Silences that are remembered."""
 
 
-class Pulse:
+class Silence:
     """Signs of life, and the silences between them.
 
     Args:

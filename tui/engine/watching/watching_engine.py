@@ -27,9 +27,9 @@ from tui.launch import Launch
 if TYPE_CHECKING:
     from model.runs.checkpoint import Checkpoint
     from model.runs.folder import Run
-    from model.writing.language_model import Author
+    from model.writing.language_model import LanguageModel
     from tui.engine.watching.checkpoint_watch import Found
-    from tui.engine.writing.generator import AuthorsPen
+    from tui.engine.writing.generator import ModelGenerator
     from tui.engine.writing.seeds import EarlierSeeds
     from tui.keys.key_commands import Command
 
@@ -53,8 +53,8 @@ class WatchingEngine:
         self._lock = threading.RLock()
         self._early: list[WriterCommand] = []
         self._writer: Writer | None = None
-        self._author: Author | None = None
-        self._pen: AuthorsPen | None = None
+        self._language_model: LanguageModel | None = None
+        self._generator: ModelGenerator | None = None
         self._newest = False
         """Whether there are newest weights, beside the best."""
         self._epoch = 0
@@ -94,18 +94,18 @@ class WatchingEngine:
 
     def _follow(self) -> None:
         from model.runs.folder import Run
-        from tui.engine.watching.checkpoint_watch import Shelf
+        from tui.engine.watching.checkpoint_watch import CheckpointWatch
         from tui.engine.watching.follower import Follower
 
         run = Run(Path(self._launch.watch or ""))
         follower = Follower(run, self._threads.post, self.send, silence=self._silence)
-        shelf = Shelf(run, self._warn)
+        checkpoint_watch = CheckpointWatch(run, self._warn)
         self._threads.stage("waiting for its first step")
         sign = False
         while True:
             follower.look(sign=sign)
             sign = False
-            for found in shelf.look():
+            for found in checkpoint_watch.look():
                 self._threads.go_on()
                 sign |= self._writer is not None  # what was there before the first look is no news
                 self._take(run, found, follower.seeds)
@@ -119,27 +119,27 @@ class WatchingEngine:
 
         local_devices.start(devices=1)
         from model.training.trainer import Snapshot
-        from model.writing.language_model import Author
+        from model.writing.language_model import LanguageModel
 
         manifest = found.checkpoint.manifest
         epoch, step = manifest.cursor.epoch, manifest.step
         try:
-            if self._author is None:
-                self._author = Author.from_checkpoint(found.checkpoint)
-            params = self._author.weights_of(found.checkpoint)
+            if self._language_model is None:
+                self._language_model = LanguageModel.from_checkpoint(found.checkpoint)
+            params = self._language_model.weights_of(found.checkpoint)
         except CheckpointError as error:
             self._warn(str(error))
             return
-        pen = self._pen or self._take_up_a_pen(self._author, run, found.checkpoint, seeds)
+        generator = self._generator or self._take_up_a_pen(self._language_model, run, found.checkpoint, seeds)
         if found.best:
-            pen.publish(Snapshot(params, epoch, step, best=True))
+            generator.publish(Snapshot(params, epoch, step, best=True))
         self._newest |= not found.best
         if not (found.best and self._newest):  # the best may be the only one that can be used
-            pen.publish(Snapshot(params, epoch, step))
+            generator.publish(Snapshot(params, epoch, step))
             self._show(epoch)
             self._threads.post(TrainingEvent(Saved(str(found.path), step)))
         if self._writer is None:
-            self._begin_writing(pen, self._author)
+            self._begin_writing(generator, self._language_model)
 
     def _show(self, epoch: int) -> None:
         """Have the newest weights' showing written, once for each epoch that the run goes through."""
@@ -149,24 +149,28 @@ class WatchingEngine:
             self.send(ShowEpoch(epoch))
         self._epoch = epoch
 
-    def _take_up_a_pen(self, author: Author, run: Run, checkpoint: Checkpoint, seeds: EarlierSeeds) -> AuthorsPen:
-        from tui.engine.writing.generator import AuthorsPen
+    def _take_up_a_pen(
+        self, language_model: LanguageModel, run: Run, checkpoint: Checkpoint, seeds: EarlierSeeds
+    ) -> ModelGenerator:
+        from tui.engine.writing.generator import ModelGenerator
 
-        self._pen = pen = AuthorsPen(author, seeds, random.Random())
-        self._threads.begin(lambda: self._open_text(run, checkpoint, pen, seeds), "opening the text")
-        return pen
+        self._generator = generator = ModelGenerator(language_model, seeds, random.Random())
+        self._threads.begin(lambda: self._open_text(run, checkpoint, generator, seeds), "opening the text")
+        return generator
 
-    def _begin_writing(self, pen: AuthorsPen, author: Author) -> None:
+    def _begin_writing(self, generator: ModelGenerator, language_model: LanguageModel) -> None:
         # What is written here is kept nowhere: a run belongs to whoever trains it.
-        writer = Writer(pen, self.buffer, author.recipe, sample_done=lambda sample: None, idle=lambda: None)
+        writer = Writer(
+            generator, self.buffer, language_model.recipe, sample_done=lambda sample: None, idle=lambda: None
+        )
         with self._lock:
             self._writer = writer
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *early):
                 writer.send(command)
-        self._threads.begin_writing(pen, writer)
+        self._threads.begin_writing(generator, writer)
 
-    def _open_text(self, run: Run, checkpoint: Checkpoint, pen: AuthorsPen, seeds: EarlierSeeds) -> None:
+    def _open_text(self, run: Run, checkpoint: Checkpoint, generator: ModelGenerator, seeds: EarlierSeeds) -> None:
         """Let random seeds come from the text that the run learns, where that is at hand."""
         from corpora import open_corpus
         from corpora.corpus import CorpusError
@@ -181,7 +185,7 @@ class WatchingEngine:
                 recipe = facts.recipe
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
                 if corpus.digest() == learned.digest:
-                    pen.seeds = CorpusSeeds(corpus)
+                    generator.seeds = CorpusSeeds(corpus)
                     self._threads.post(Note("Random seeds are stretches of its text, which is at hand here."))
                     return
         instead = "those of its samples" if seeds else "empty, until it has samples; e types one"

@@ -15,7 +15,7 @@ import numpy as np
 
 from model.devices.local_devices import writing_device
 from model.training.trainer import Snapshot
-from model.writing.language_model import Author, Drawn, WritingState, make_write_chunk, noise_keys
+from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys
 from tui.engine.writing.generator_protocol import Weights
 from tui.engine.writing.items import Seed, Written
 from tui.engine.writing.seeds import Seeds
@@ -34,24 +34,24 @@ class _Chunk(NamedTuple):
     """How many of them still stand."""
 
 
-class AuthorsPen:
+class ModelGenerator:
     """Writes with the newest or the best weights that training has published.
 
     Args:
-        author: the network; its parameters are replaced by the published ones.
+        language_model: the network; its parameters are replaced by the published ones.
         seeds: where random seeds come from; another source may take its place at any time.
         places: draws the random seeds and the noise.
     """
 
-    def __init__(self, author: Author, seeds: Seeds, places: random.Random) -> None:
-        self._author, self.seeds, self._places = author, seeds, places
+    def __init__(self, language_model: LanguageModel, seeds: Seeds, places: random.Random) -> None:
+        self._language_model, self.seeds, self._places = language_model, seeds, places
         self._device = writing_device()
         self._newest: Snapshot | None = None
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
-        self._write_chunk = make_write_chunk(author.graph)
+        self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
-            self._state = author.read(np.empty(0, np.int32))
+            self._state = language_model.read(np.empty(0, np.int32))
         self._chunks: deque[_Chunk] = deque(maxlen=_REMEMBERED)
         self.noise_seed = 0
         """Where the sample's noise starts: with its seed and settings it can be written again."""
@@ -74,7 +74,7 @@ class AuthorsPen:
         if chosen is None:
             return None
         if chosen is not self._current:
-            self._author = replace(self._author, params=jax.device_put(chosen.params, self._device))
+            self._language_model = replace(self._language_model, params=jax.device_put(chosen.params, self._device))
             self._current = chosen
         return Weights(chosen.epoch, chosen.best)
 
@@ -86,10 +86,10 @@ class AuthorsPen:
     def seed(self, text: str | None) -> Seed:
         """Read a text, or a random seed, and be ready to go on from it."""
         if text is None:
-            text = self.seeds.draw(self._author.recipe.seed_length, self._places)
-        encoded = self._author.encode(text)
+            text = self.seeds.draw(self._language_model.recipe.seed_length, self._places)
+        encoded = self._language_model.encode(text)
         with jax.default_device(self._device):
-            self._state = self._author.read(encoded.ids)
+            self._state = self._language_model.read(encoded.ids)
         self._chunks.clear()
         self.noise_seed = self._places.getrandbits(63)
         return Seed(encoded.text, encoded.replaced)
@@ -100,7 +100,7 @@ class AuthorsPen:
         self._state, after, drawn = self._draw(temperature, count)
         self._chunks.append(_Chunk(before, after, count))
         ids, probability, entropy = (np.asarray(each)[:, 0] for each in drawn)
-        characters = self._author.vocabulary.decode(ids)
+        characters = self._language_model.vocabulary.decode(ids)
         return [Written(*each) for each in zip(characters, probability.tolist(), entropy.tolist(), strict=True)]
 
     def take_back(self, count: int) -> None:
@@ -117,4 +117,4 @@ class AuthorsPen:
     def _draw(self, temperature: float, count: int) -> tuple[WritingState, WritingState, Drawn]:
         temperatures, keys = np.array([temperature], np.float32), noise_keys(self.noise_seed)
         with jax.default_device(self._device):
-            return self._write_chunk(self._author.params, self._state, temperatures, keys, n=count)
+            return self._write_chunk(self._language_model.params, self._state, temperatures, keys, n=count)

@@ -1,4 +1,4 @@
-"""Pen: all that the writer knows of whoever draws its characters. `tui.engine.writing.generator` is the real one."""
+"""Generator: what the writer asks for characters. `generator.ModelGenerator` is the real one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Weights(NamedTuple):
     """Whether they are the best on the held-out text, rather than the newest."""
 
 
-class Pen(Protocol):
+class Generator(Protocol):
     """What draws characters, one state after another."""
 
     def pick_up(self, best: bool) -> Weights | None:

@@ -2,7 +2,7 @@
 
 It computes a character only when that is due, so nothing runs far ahead of the screen, and what nobody has seen yet
 can be taken back: a new temperature takes effect on the very next character that appears. It waits on its inbox
-alone, so a command never waits for it. Nothing here knows about JAX: the pen is passed in.
+alone, so a command never waits for it. Nothing here knows about JAX: the generator is passed in.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 
 from model.recipe import Recipe
 from tui.engine.writing.found_samples import FoundSamples, items_of
-from tui.engine.writing.generator_protocol import Pen, Weights
+from tui.engine.writing.generator_protocol import Generator, Weights
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange
 from tui.engine.writing.sample import Draft, Sample
 from tui.engine.writing.token_buffer import TokenBuffer
@@ -60,7 +60,7 @@ class Writer:
     One thread calls `run`; any thread may call `send` and `stop`.
 
     Args:
-        pen: draws the characters.
+        generator: draws the characters.
         buffer: takes the items.
         recipe: its temperatures, sample_length, seed_length and chain_samples are the showing.
         sample_done: is given each sample when it ends, one broken off as well, in the writer's thread.
@@ -70,14 +70,14 @@ class Writer:
 
     def __init__(
         self,
-        pen: Pen,
+        generator: Generator,
         buffer: TokenBuffer,
         recipe: Recipe,
         sample_done: Callable[[Sample], None],
         idle: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pen, self._buffer, self._recipe = pen, buffer, recipe
+        self._generator, self._buffer, self._recipe = generator, buffer, recipe
         self._sample_done, self._idle, self._clock = sample_done, idle, clock
         self._inbox: SimpleQueue[WriterCommand | None] = SimpleQueue()
         self._stopped = False
@@ -203,10 +203,10 @@ class Writer:
             self._showing = _Showing(weights)
             return self._begin_part(self._showing)
         self._temperature = self._first_temperature
-        return self._open(weights, 0, 0, self._pen.seed(self._first_seed))
+        return self._open(weights, 0, 0, self._generator.seed(self._first_seed))
 
     def _pick_up(self) -> Weights | None:
-        return self._pen.pick_up(self._over if self._best is None else self._best)
+        return self._generator.pick_up(self._over if self._best is None else self._best)
 
     def _begin_part(self, showing: _Showing) -> Draft:
         temperatures = self._recipe.temperatures
@@ -216,9 +216,9 @@ class Writer:
         if showing.part > 1 and self._recipe.chain_samples and self._last:
             seed = self._last.tail(self._recipe.seed_length)
             if others:  # what the old ones remember means nothing to them
-                seed = self._pen.seed(seed.text)
+                seed = self._generator.seed(seed.text)
         else:
-            seed = self._pen.seed(showing.seed)
+            seed = self._generator.seed(showing.seed)
             showing.seed = seed.text if showing.seed is None else showing.seed
         return self._open(showing.weights, showing.part, len(temperatures), seed)
 
@@ -239,7 +239,7 @@ class Writer:
     # Samples go on and end
 
     def _write(self, draft: Draft, count: int) -> None:
-        written = self._pen.write(self._temperature, count)
+        written = self._generator.write(self._temperature, count)
         for each in written:
             draft.text.append(each.character)
             self._put(each)
@@ -326,7 +326,7 @@ class Writer:
         if self._covered and not self._draft:
             self._head_anew(draft)
         if characters := self._withdraw(draft):
-            self._pen.take_back(characters)
+            self._generator.take_back(characters)
         self._mark(draft)
         draft.left = self._recipe.sample_length
         self._draft = self._last = draft
@@ -346,7 +346,7 @@ class Writer:
             return
         self._break_off(draft)
         self._take_others(self._showing)
-        seed = self._pen.seed(text)
+        seed = self._generator.seed(text)
         self._showing.seed = seed.text if text is None else text
         self._open(self._showing.weights, draft.part, draft.parts, seed)
 
@@ -358,7 +358,7 @@ class Writer:
             self._first_seed = text
             return
         dropped, self._showing = self._showing, None
-        self._open(weights, 0, 0, self._pen.seed(text))
+        self._open(weights, 0, 0, self._generator.seed(text))
         if dropped:
             self._tell_idle()
 
@@ -374,5 +374,5 @@ class Writer:
         self._paused, self._singles, self._due = paused, 0, self._clock()
         if paused and self._draft:
             if characters := self._withdraw(self._draft):
-                self._pen.take_back(characters)
+                self._generator.take_back(characters)
             self._mark(self._draft)

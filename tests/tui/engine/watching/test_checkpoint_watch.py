@@ -17,7 +17,7 @@ from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from tests.model.runs.test_checkpoint import make_checkpoint
-from tui.engine.watching.checkpoint_watch import PATIENCE, Shelf
+from tui.engine.watching.checkpoint_watch import PATIENCE, CheckpointWatch
 
 
 class Looker:
@@ -27,11 +27,11 @@ class Looker:
         self.run = run
         self.now = 0.0
         self.notes: list[str] = []
-        self._shelf = Shelf(run, self.notes.append, lambda: self.now)
+        self._checkpoint_watch = CheckpointWatch(run, self.notes.append, lambda: self.now)
 
     def look(self) -> list[tuple[int, bool]]:
         """Step and quality of what was loaded."""
-        return [(found.checkpoint.manifest.step, found.best) for found in self._shelf.look()]
+        return [(found.checkpoint.manifest.step, found.best) for found in self._checkpoint_watch.look()]
 
 
 @pytest.fixture

@@ -55,12 +55,14 @@ class Desk:
 
     def __init__(self, recipe: Recipe = RECIPE, epoch: int | None = 1, capacity: int = 256) -> None:
         self.now = 100.0
-        self.pen = CountingPen(epoch)
+        self.generator = CountingPen(epoch)
         self.buffer = TokenBuffer(capacity)
         self.samples: list[Sample] = []
         self.idles = 0
         self.seen: list[Item] = []
-        self.writer = Writer(self.pen, self.buffer, recipe, self.samples.append, self.count_idle, lambda: self.now)
+        self.writer = Writer(
+            self.generator, self.buffer, recipe, self.samples.append, self.count_idle, lambda: self.now
+        )
         self.obey(SetSpeed(10))
 
     def count_idle(self) -> None:
@@ -107,7 +109,7 @@ def starts(items: list[Item]) -> list[SampleStart]:
 
 
 def show(desk: Desk, epoch: int) -> None:
-    desk.pen.epoch = epoch
+    desk.generator.epoch = epoch
     desk.obey(ShowEpoch(epoch))
 
 

@@ -72,7 +72,7 @@ def test_of_a_flood_only_the_newest_epochs_are_shown() -> None:
 
 def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_heading() -> None:
     desk = settled()
-    before = desk.pen.place
+    before = desk.generator.place
     desk.obey(ShowSample(FOUND))
     desk.watch(0.2)
     desk.obey(SetTemperature(1.1))
@@ -81,7 +81,7 @@ def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_h
     assert (start.temperature, start.elsewhere) == (1.1, False)
     assert [type(item) for item in written[:2]] == [SampleStart, Seed]
     assert not [item for item in written if isinstance(item, TemperatureChange)]
-    assert desk.pen.place > before, "the pen went on where it stood"
+    assert desk.generator.place > before, "the generator went on where it stood"
     assert {each.probability for each in letters(written)} == {1.1}
 
 

@@ -14,7 +14,7 @@ from model.recipe import FAST
 
 if TYPE_CHECKING:
     from model.training.trainer import Snapshot
-    from tui.engine.writing.generator import AuthorsPen
+    from tui.engine.writing.generator import ModelGenerator
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -23,17 +23,17 @@ TEXT = np.tile(np.arange(5, dtype=np.uint8), 20)
 
 
 @pytest.fixture
-def pen() -> AuthorsPen:
+def generator() -> ModelGenerator:
     from model.networks.network import build
     from model.tokens.characters import Vocabulary
-    from model.writing.language_model import Author
-    from tui.engine.writing.generator import AuthorsPen
+    from model.writing.language_model import LanguageModel
+    from tui.engine.writing.generator import ModelGenerator
     from tui.engine.writing.seeds import CorpusSeeds
 
     corpus = Corpus("synthetic", "A synthetic text", "abcde", TEXT, None, ())
     graph, params = build(RECIPE, 5)
-    author = Author(graph, params, RECIPE, Vocabulary("abcde", None, False))
-    return AuthorsPen(author, CorpusSeeds(corpus), random.Random(1))
+    language_model = LanguageModel(graph, params, RECIPE, Vocabulary("abcde", None, False))
+    return ModelGenerator(language_model, CorpusSeeds(corpus), random.Random(1))
 
 
 def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
@@ -49,45 +49,45 @@ def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
     return Snapshot(host, epoch, step=10 * epoch, best=best)
 
 
-def written(pen: AuthorsPen) -> str:
-    pen.seed("ab")
-    return "".join(each.character for each in pen.write(1.0, 8))
+def written(generator: ModelGenerator) -> str:
+    generator.seed("ab")
+    return "".join(each.character for each in generator.write(1.0, 8))
 
 
-def test_there_is_nothing_to_pick_up_before_anything_is_published(pen: AuthorsPen) -> None:
-    assert pen.pick_up(best=False) is None
-    assert pen.pick_up(best=True) is None
+def test_there_is_nothing_to_pick_up_before_anything_is_published(generator: ModelGenerator) -> None:
+    assert generator.pick_up(best=False) is None
+    assert generator.pick_up(best=True) is None
 
 
-def test_best_and_newest_weights_are_kept_side_by_side(pen: AuthorsPen) -> None:
-    pen.publish(snapshot(2, epoch=3, best=True))
-    pen.publish(snapshot(1, epoch=5))
-    assert pen.pick_up(best=False) == (5, False)
-    assert written(pen) == "b" * 8
-    assert pen.step == 50
-    assert pen.pick_up(best=True) == (3, True)
-    assert written(pen) == "c" * 8
-    assert pen.step == 30
+def test_best_and_newest_weights_are_kept_side_by_side(generator: ModelGenerator) -> None:
+    generator.publish(snapshot(2, epoch=3, best=True))
+    generator.publish(snapshot(1, epoch=5))
+    assert generator.pick_up(best=False) == (5, False)
+    assert written(generator) == "b" * 8
+    assert generator.step == 50
+    assert generator.pick_up(best=True) == (3, True)
+    assert written(generator) == "c" * 8
+    assert generator.step == 30
 
 
-def test_weights_that_are_the_best_and_the_newest_can_be_published_in_any_order(pen: AuthorsPen) -> None:
-    pen.publish(snapshot(1, epoch=5))
-    pen.publish(snapshot(2, epoch=5, best=True))
-    assert pen.pick_up(best=False) == (5, False)
-    assert written(pen) == "b" * 8
+def test_weights_that_are_the_best_and_the_newest_can_be_published_in_any_order(generator: ModelGenerator) -> None:
+    generator.publish(snapshot(1, epoch=5))
+    generator.publish(snapshot(2, epoch=5, best=True))
+    assert generator.pick_up(best=False) == (5, False)
+    assert written(generator) == "b" * 8
 
 
-def test_the_newest_serve_where_there_are_no_best(pen: AuthorsPen) -> None:
-    pen.publish(snapshot(1, epoch=0))
-    assert pen.pick_up(best=True) == (0, False)
-    pen.publish(snapshot(2, epoch=1, best=True))
-    assert pen.pick_up(best=True) == (1, True)
+def test_the_newest_serve_where_there_are_no_best(generator: ModelGenerator) -> None:
+    generator.publish(snapshot(1, epoch=0))
+    assert generator.pick_up(best=True) == (0, False)
+    generator.publish(snapshot(2, epoch=1, best=True))
+    assert generator.pick_up(best=True) == (1, True)
 
 
-def test_what_is_published_changes_nothing_until_it_is_picked_up(pen: AuthorsPen) -> None:
-    pen.publish(snapshot(1, epoch=1))
-    pen.pick_up(best=False)
-    pen.publish(snapshot(2, epoch=2))
-    assert written(pen) == "b" * 8
-    pen.pick_up(best=False)
-    assert written(pen) == "c" * 8
+def test_what_is_published_changes_nothing_until_it_is_picked_up(generator: ModelGenerator) -> None:
+    generator.publish(snapshot(1, epoch=1))
+    generator.pick_up(best=False)
+    generator.publish(snapshot(2, epoch=2))
+    assert written(generator) == "b" * 8
+    generator.pick_up(best=False)
+    assert written(generator) == "c" * 8

@@ -26,7 +26,7 @@ def weights(desk: Desk, seconds: float = 15.0) -> list[tuple[int, bool]]:
 def trained() -> Desk:
     """A desk whose first sample is over, with the weights of epoch 5 and the best ones of epoch 3."""
     desk = settled()
-    desk.pen.epoch, desk.pen.best_epoch = 5, 3
+    desk.generator.epoch, desk.generator.best_epoch = 5, 3
     return desk
 
 
@@ -72,7 +72,7 @@ def test_a_showing_keeps_its_weights_when_the_choice_returns_to_them() -> None:
     desk = trained()
     show(desk, 5)
     assert weights(desk, 1.0) == [(5, False)]
-    desk.pen.epoch = 6
+    desk.generator.epoch = 6
     desk.obey(ChooseWeights(True), ChooseWeights(False))
     assert weights(desk) == [(5, False)] * 3
 
@@ -96,12 +96,12 @@ def test_a_reseeded_part_of_a_showing_has_the_chosen_weights() -> None:
 def test_other_weights_read_the_tail_of_a_chained_sample_anew() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True), epoch=0)
     desk.watch(3.0)
-    desk.pen.best_epoch = 0
+    desk.generator.best_epoch = 0
     show(desk, 1)
     desk.watch(1.0)
     desk.obey(ChooseWeights(True))
     desk.watch(3.0)
-    assert desk.pen.seeds[-1] == "opqrst"
+    assert desk.generator.seeds[-1] == "opqrst"
 
 
 def test_the_best_weights_are_shown_after_each_epoch_where_they_are_chosen() -> None:

@@ -61,13 +61,13 @@ def test_fast_writing_goes_in_chunks_and_slow_writing_does_not() -> None:
     desk = Desk()
     desk.obey(SetSpeed(200))
     desk.pass_time(0.04)
-    assert set(desk.pen.calls) == {1}
+    assert set(desk.generator.calls) == {1}
     desk = Desk()
     desk.obey(SetSpeed(640))
     desk.pass_time(0.02)
-    assert desk.pen.calls == [CHUNK, CHUNK]
+    assert desk.generator.calls == [CHUNK, CHUNK]
     desk.pass_time(0.02)
-    assert desk.pen.calls == [CHUNK, CHUNK, 1, 1, 1, 1]  # never past the sample's end
+    assert desk.generator.calls == [CHUNK, CHUNK, 1, 1, 1, 1]  # never past the sample's end
     assert len(text_of(desk.drain())) == RECIPE.sample_length
 
 
@@ -97,7 +97,7 @@ def test_a_new_speed_counts_from_now() -> None:
 def test_the_untrained_network_babbles_once() -> None:
     desk = Desk(epoch=None)
     assert not desk.watch(1.0)
-    desk.pen.epoch = 0
+    desk.generator.epoch = 0
     items = desk.watch(10.0)
     assert items[:2] == [SampleStart(0, TEMPERATURES[2], 0, 0), Seed("seed01", ())]
     assert len(letters(items)) == RECIPE.sample_length
@@ -115,7 +115,7 @@ def test_keys_pressed_before_there_are_weights_shape_the_first_sample() -> None:
     desk = Desk(epoch=None)
     desk.obey(SetTemperature(0.9), Reseed("Once"), WriteOne())
     desk.watch(0.5)
-    desk.pen.epoch = 0
+    desk.generator.epoch = 0
     assert desk.watch(0.5)[:2] == [SampleStart(0, 0.9, 0, 0), Seed("Once", ())]
 
 
@@ -130,7 +130,7 @@ def test_an_epoch_is_shown_at_every_temperature_from_one_seed() -> None:
         SampleStart(1, temperature, part, 4) for part, temperature in enumerate(TEMPERATURES, start=1)
     ]
     assert [item for item in items if isinstance(item, Seed)] == [Seed("seed02", ())] * 4
-    assert desk.pen.seeds[1:] == [None, "seed02", "seed02", "seed02"]
+    assert desk.generator.seeds[1:] == [None, "seed02", "seed02", "seed02"]
     ends = [item for item in items if isinstance(item, SampleEnd)]
     assert ends == [SampleEnd("")] * 3 + [SampleEnd("the next epoch")]
     assert desk.idles == 1
@@ -146,14 +146,14 @@ def test_chained_samples_go_on_from_one_another() -> None:
     desk.seen.clear()
     show(desk, 1)
     items = desk.watch(10.0)
-    assert desk.pen.seeds[1:] == [None]
+    assert desk.generator.seeds[1:] == [None]
     assert [item.text for item in items if isinstance(item, Seed)] == ["seed02", "opqrst", "ijklmn", "cdefgh"]
     assert [item.entropy for item in letters(items)] == list(range(4 * RECIPE.sample_length))
 
 
 def test_the_tail_of_a_chained_sample_keeps_its_unknown_characters() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True, sample_length=2, temperatures=(0.5, 1.0)), epoch=0)
-    desk.pen.seed = lambda text: Seed("ab?d?f", (2, 4))
+    desk.generator.seed = lambda text: Seed("ab?d?f", (2, 4))
     show(desk, 1)
     seeds = [item for item in desk.watch(1.0) if isinstance(item, Seed)]
     assert seeds == [Seed("ab?d?f", (2, 4)), Seed("?d?fab", (0, 2))]
@@ -165,7 +165,7 @@ def test_an_epoch_never_cuts_a_sample_short_and_the_newest_weights_follow() -> N
     for epoch in (1, 2, 3):
         show(desk, epoch)
         desk.watch(0.2)
-    desk.pen.epoch = 4  # published, and not yet announced
+    desk.generator.epoch = 4  # published, and not yet announced
     items = desk.watch(20.0)
     assert [len(sample.text) for sample in desk.samples] == [RECIPE.sample_length] * 5
     assert {start.epoch for start in starts(items)} == {4}
@@ -186,7 +186,7 @@ def test_an_epoch_during_a_showing_waits_until_the_showing_is_over() -> None:
 
 def test_an_epoch_whose_weights_were_shown_already_is_not_shown_again() -> None:
     desk = settled()
-    desk.pen.epoch = 2
+    desk.generator.epoch = 2
     desk.obey(ShowEpoch(1))
     desk.watch(1.0)
     desk.obey(ShowEpoch(2))
@@ -200,7 +200,7 @@ def test_an_epoch_whose_weights_were_shown_already_is_not_shown_again() -> None:
 def test_a_sample_broken_off_is_filed_before_the_pen_takes_other_weights() -> None:
     desk = Desk()
     picked_up: list[int] = []
-    original = desk.pen.pick_up
+    original = desk.generator.pick_up
 
     def pick_up(best: bool) -> Weights | None:
         picked_up.append(len(desk.samples))
@@ -208,9 +208,9 @@ def test_a_sample_broken_off_is_filed_before_the_pen_takes_other_weights() -> No
 
     desk.pass_time(0.5)
     desk.drain()
-    desk.pen.pick_up = pick_up
+    desk.generator.pick_up = pick_up
     desk.obey(WriteNow())
-    assert picked_up == [1], "what is kept with a sample is read off the pen: its step and its noise"
+    assert picked_up == [1], "what is kept with a sample is read off the generator: its step and its noise"
 
 
 def test_after_the_training_the_pen_waits_for_a_key() -> None:
@@ -230,7 +230,7 @@ def test_a_temperature_change_takes_effect_on_the_next_character_of_the_screen()
     seen = desk.drain(5)  # heading, seed and three characters; three more wait unseen
     assert text_of(seen) == "abc"
     desk.obey(SetTemperature(1.2))
-    assert desk.pen.taken_back == [3]
+    assert desk.generator.taken_back == [3]
     desk.pass_time(0.5)
     after = desk.drain()
     assert after[0] == TemperatureChange(1.2)
@@ -334,13 +334,13 @@ def test_reseeding_begins_the_same_part_again_from_another_seed() -> None:
     desk.watch(3.0)
     desk.obey(SetTemperature(0.6))
     desk.pass_time(0.1)
-    before, seen = len(desk.pen.taken_back), len(letters(desk.seen))
+    before, seen = len(desk.generator.taken_back), len(letters(desk.seen))
     desk.obey(Reseed("Thus spoke"))
     items = desk.watch(20.0)
     assert items[:3] == [SampleEnd(""), SampleStart(1, 0.6, 2, 4), Seed("Thus spoke", ())]
-    assert len(desk.pen.taken_back) == before
+    assert len(desk.generator.taken_back) == before
     assert [start.part for start in starts(items)] == [2, 3, 4]
-    assert desk.pen.seeds[-3:] == ["Thus spoke"] * 3
+    assert desk.generator.seeds[-3:] == ["Thus spoke"] * 3
     assert [(sample.part, len(sample.text)) for sample in desk.samples] == [
         (1, 20),
         (2, seen - 20),
@@ -356,7 +356,7 @@ def test_a_random_reseed_rules_the_rest_of_the_showing() -> None:
     desk.watch(0.5)
     desk.obey(Reseed())
     desk.watch(20.0)
-    assert desk.pen.seeds[1:] == [None, None, "seed03", "seed03", "seed03"]
+    assert desk.generator.seeds[1:] == [None, None, "seed03", "seed03", "seed03"]
 
 
 def test_nothing_unseen_of_the_old_sample_appears_after_a_reseed() -> None:
@@ -370,7 +370,7 @@ def test_nothing_unseen_of_the_old_sample_appears_after_a_reseed() -> None:
 
 def test_reseeding_when_idle_writes_a_sample_with_the_newest_weights() -> None:
     desk = settled()
-    desk.pen.epoch = 7
+    desk.generator.epoch = 7
     desk.obey(Reseed("Once"))
     items = desk.watch(5.0)
     assert items[:2] == [SampleStart(7, TEMPERATURES[2], 0, 0), Seed("Once", ())]
@@ -381,7 +381,7 @@ def test_reseeding_a_sample_of_its_own_takes_the_newest_weights() -> None:
     desk = settled()
     desk.obey(WriteNow())
     desk.watch(0.5)
-    desk.pen.epoch = 7
+    desk.generator.epoch = 7
     desk.obey(Reseed())
     assert starts(desk.watch(0.5)) == [SampleStart(7, TEMPERATURES[2], 0, 0)]
 
@@ -391,7 +391,7 @@ def test_writing_now_drops_the_rest_of_a_showing() -> None:
     show(desk, 1)
     desk.watch(3.0)
     desk.obey(SetTemperature(0.9))
-    desk.pen.epoch = 2
+    desk.generator.epoch = 2
     desk.obey(WriteNow())
     assert desk.idles == 1
     items = desk.watch(20.0)
@@ -419,7 +419,7 @@ def test_a_pause_holds_exactly() -> None:
     desk.pass_time(0.55)
     desk.drain(5)
     desk.obey(PauseWriting(True))
-    assert desk.pen.taken_back == [3]
+    assert desk.generator.taken_back == [3]
     assert desk.watch(5.0) == []
     desk.obey(PauseWriting(False))
     assert text_of(desk.watch(0.3)).startswith("de")
@@ -544,9 +544,9 @@ def test_the_stream_is_always_well_formed(actions: list[WriterCommand | float | 
 
 
 def test_the_thread_takes_commands_at_once_and_ends_promptly() -> None:
-    pen, buffer = CountingPen(), TokenBuffer()
+    generator, buffer = CountingPen(), TokenBuffer()
     samples: list[Sample] = []
-    writer = Writer(pen, buffer, replace(RECIPE, sample_length=10_000), samples.append, lambda: None)
+    writer = Writer(generator, buffer, replace(RECIPE, sample_length=10_000), samples.append, lambda: None)
     writer.send(SetSpeed(0.001))
     thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()

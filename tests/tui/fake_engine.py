@@ -76,6 +76,8 @@ class FakeEngine:
         self.looked_for: Launch | None = None
         self.started: Launch | None = None
         self.stops: list[float] = []
+        self.saved = True
+        """What `stop` returns."""
         self.stopping = threading.Event()
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
@@ -89,10 +91,11 @@ class FakeEngine:
     def send(self, command: Command) -> None:
         self.commands.append(command)
 
-    def stop(self, timeout: float) -> None:
+    def stop(self, timeout: float) -> bool:
         self.stops.append(timeout)
         self.stopping.set()
         self.buffer.close()
+        return self.saved
 
     def tell(self, *messages: Message | Event) -> None:
         """Post messages, or events of the run, as the engine's threads would."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import Compiled, EpochEnd, Finished, SaveFailed, Step
+from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Step
 from tui.engine.messages import LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
@@ -47,6 +47,8 @@ class ThreadEngine:
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
         self._hold = self._held = self._user_paused = False
+        self._unsaved = False
+        """Whether something was trained that is not known to be on the disk."""
         self._threads = EngineThreads()
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
@@ -91,21 +93,20 @@ class ThreadEngine:
                 case _:
                     self._writer.send(command)
 
-    def stop(self, timeout: float) -> None:
-        """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
+    def stop(self, timeout: float) -> bool:
+        """Save and end all threads within `timeout` seconds; see `tui.engine.protocol`."""
         from model.training_commands import Stop
 
-        if self._threads.stopping.is_set():
-            return
-        self._threads.stopping.set()
-        self.buffer.close()
         with self._lock:
-            trainer, writer = self._trainer, self._writer
-        if writer:
-            writer.stop()
-        if trainer:
-            trainer.send(Stop())
+            if not self._threads.stopping.is_set():
+                self._threads.stopping.set()
+                self.buffer.close()
+                if self._writer:
+                    self._writer.stop()
+                if self._trainer:
+                    self._trainer.send(Stop())
         self._threads.join(timeout)
+        return not self._unsaved
 
     def _wait_for_showing(self, to_come: bool) -> None:
         """Hold training while a showing is to come, where that was asked for, or let it go on."""
@@ -180,10 +181,17 @@ class ThreadEngine:
         generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random())
         self._threads.stage("picking up the weights" if over else "compiling the training step")
         self._equip(trainer, generator, run, over)
-        frozen = False
+        frozen, saved = False, run is not None
         for event in trainer.run(generator.publish, keep=run):
-            if isinstance(event, Step):
-                continue
+            match event:
+                case Step():
+                    continue
+                case Compiled():
+                    self._unsaved = True
+                case Saved() | SaveFailed():
+                    saved = isinstance(event, Saved)
+                case Finished():
+                    self._unsaved = not saved
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
                 keep_what_is_built()
                 frozen = isinstance(event, EpochEnd)

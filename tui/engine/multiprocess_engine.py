@@ -6,7 +6,6 @@ terminal as it is.
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import threading
@@ -46,37 +45,46 @@ class HeadlessEngine(WatchingEngine):
         self._launch, self._threads.post = launch, post
         self._threads.begin(self._train, "following")
 
-    def stop(self, timeout: float) -> None:
-        """Have the training saved and ended, which it does by itself, and return within `timeout` seconds."""
-        if self._child and not self._threads.stopping.is_set() and self._child.poll() is None:
-            self._child.send_signal(signal.SIGTERM)
+    def stop(self, timeout: float) -> bool:
+        """Have the other program save and end within `timeout` seconds; it does so even after this one has left.
+
+        Returns:
+            Whether it has ended.
+        """
+        with self._lock:
+            first = not self._threads.stopping.is_set()
+            self._threads.stopping.set()
+        if first and self._child:
+            self._child.terminate()
         super().stop(timeout)
+        return self._child is None or self._child.poll() is not None
 
     # What follows runs in the threads.
 
     def _train(self) -> None:
         self._threads.stage("waiting for the other processes")
-        # A session of its own: what the terminal does to its programs is for the screen.
-        self._child = child = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with self._lock:  # so that `stop` either prevents the child or ends it
+            self._threads.go_on()
+            # A session of its own: what the terminal does to its programs is for the screen.
+            self._child = child = subprocess.Popen(
+                [sys.executable, "-P", "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         assert child.stdout is not None
         assert child.stderr is not None
         self._listener = threading.Thread(target=self._listen, args=(child.stderr,), daemon=True)
         self._listener.start()
-        if self._threads.stopping.is_set():  # nobody has seen the child
-            child.terminate()
         run = self._run_of(child.stdout)
         if run is None:
             child.stdout.close()
             self._end(child, began=False)
             return
-        threading.Thread(target=self._see_to_its_end, args=(child, child.stdout), daemon=True).start()
+        output = child.stdout
+        self._threads.begin(lambda: self._await_end(child, output), "awaiting the end of the training")
         self._launch = replace(self._launch, watch=run)
         self._follow()
 
@@ -95,7 +103,7 @@ class HeadlessEngine(WatchingEngine):
             for line in errors:
                 self._complaint = line.decode(errors="replace").strip().removeprefix("charlstm: ")
 
-    def _see_to_its_end(self, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
+    def _await_end(self, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
         with output:
             for _ in output:  # what it says is in the run as well
                 pass

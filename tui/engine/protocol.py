@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Engine(Protocol):
-    """Trains, or follows a training, in one thread and writes in another; no call but `stop` ever waits."""
+    """Trains, or follows a training, in one thread and writes in another; only `stop` waits."""
 
     @property
     def buffer(self) -> TokenBuffer:
@@ -36,6 +36,14 @@ class Engine(Protocol):
         """Pass on what a key asked for; takes effect on the next character or chunk."""
         ...
 
-    def stop(self, timeout: float) -> None:
-        """Save, end both threads and return within `timeout` seconds; a second call does nothing."""
+    def stop(self, timeout: float) -> bool:
+        """Save, end all threads and return within `timeout` seconds.
+
+        It may be called from any thread, and again: with a longer timeout to wait for the save, and with 0 to leave
+        at once, which also ends a call that still waits. What the save reports is posted as always.
+
+        Returns:
+            Whether everything that was trained here is on the disk. True as well where nothing was trained yet,
+            although a thread may still be downloading or compiling; False while a save goes on and after one failed.
+        """
         ...

@@ -9,7 +9,6 @@ import gc
 import os
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -39,7 +38,10 @@ class EngineThreads:
         self.stopping = threading.Event()
         """Set when the screen is closing."""
         self.post: Post = lambda message: None
-        self._threads: list[threading.Thread] = []
+        self._running = 0
+        self._impatient = 0
+        """How many calls of `join` did not want to wait."""
+        self._changed = threading.Condition()
 
     def begin(self, body: Callable[[], None], name: str) -> None:
         """Run `body` in a thread of its own; what ends it before its time is said on the screen."""
@@ -52,11 +54,15 @@ class EngineThreads:
                 pass
             except Exception as error:
                 self._fail(error)
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
 
+        with self._changed:
+            self._running += 1
         # Daemons: a thread in the middle of a long download or compilation must not keep the program from ending.
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        threading.Thread(target=run, name=name, daemon=True).start()
 
     def begin_writing(self, generator: ModelGenerator, writer: Writer) -> None:
         """Run the writer, once the pen has compiled all that it needs.
@@ -88,10 +94,13 @@ class EngineThreads:
         self.post(Stage(text))
 
     def join(self, timeout: float) -> None:
-        """Wait for the end of all threads, `timeout` seconds at most."""
-        deadline = time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        """Wait for the end of all threads, `timeout` seconds at most; a call with 0 ends those that still wait."""
+        with self._changed:
+            if timeout <= 0:
+                self._impatient += 1
+                self._changed.notify_all()
+            before = self._impatient
+            self._changed.wait_for(lambda: not self._running or self._impatient > before, max(0.0, timeout))
 
     def _fail(self, error: Exception) -> None:
         known = _known(error)

@@ -16,6 +16,7 @@ from textual.message import Message
 
 from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed
 from model.recipe import FAST
+from model.runs.checkpoint import CheckpointError
 from model.runs.folder import Run
 from tests.patience import PATIENCE
 from tui.engine.launch_runs import RunError, going_on
@@ -289,3 +290,57 @@ def test_no_run_is_made_by_looking(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         going_on(Launch(runs=tmp_path, resume=""))
     assert not list(tmp_path.iterdir())
+
+
+# Stopping
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Saving waits until this is set."""
+    ready, save = threading.Event(), Run.save
+    monkeypatch.setattr(Run, "save", lambda run, checkpoint: ready.wait(PATIENCE) and save(run, checkpoint))
+    return ready
+
+
+def test_stopping_says_false_until_what_was_trained_is_saved(launch: Launch, slow_disk: threading.Event) -> None:
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
+        engine.wait_for(Progress)
+        assert not engine.engine.stop(0.1)
+        slow_disk.set()
+        assert engine.engine.stop(PATIENCE)
+        assert launch.runs is not None
+        assert Run(launch.runs / "jack").load("newest").manifest.step == engine.all(Progress)[-1].step
+        assert engine.all(Saved)[-1].step == engine.all(Progress)[-1].step
+
+
+def test_stopping_without_patience_ends_a_stop_that_waits(launch: Launch, slow_disk: threading.Event) -> None:
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
+        engine.wait_for(Progress)
+        answers: list[bool] = []
+        waiting = threading.Thread(target=lambda: answers.append(engine.engine.stop(PATIENCE)))
+        waiting.start()
+        waiting.join(0.1)
+        assert waiting.is_alive()
+        assert not engine.engine.stop(0)
+        waiting.join(PATIENCE)
+        assert answers == [False]
+        slow_disk.set()
+
+
+def test_stopping_says_false_where_saving_fails(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise CheckpointError("No space left.")
+
+    monkeypatch.setattr(Run, "save", full)
+    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
+        engine.wait_for(Progress)
+        assert not engine.engine.stop(PATIENCE)
+
+
+def test_stopping_before_the_first_step_loses_nothing(launch: Launch) -> None:
+    engine = ThreadEngine()
+    assert engine.stop(0)
+    with working(launch) as begun:
+        assert begun.engine.stop(0)
+        begun.engine.stop(PATIENCE)

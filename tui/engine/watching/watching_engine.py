@@ -79,16 +79,15 @@ class WatchingEngine:
             else:
                 self._writer.send(command)
 
-    def stop(self, timeout: float) -> None:
-        """End both threads and return within `timeout` seconds; a second call does nothing."""
-        if self._threads.stopping.is_set():
-            return
+    def stop(self, timeout: float) -> bool:
+        """End all threads within `timeout` seconds; nothing is trained here, so nothing can be lost."""
         self._threads.stopping.set()
         self.buffer.close()
         with self._lock:
             if self._writer:
                 self._writer.stop()
         self._threads.join(timeout)
+        return True
 
     # What follows runs in the threads.
 

@@ -6,7 +6,7 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -20,6 +20,9 @@ Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
 
+NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
+"""Kinds of network, and the module and class of each. A class implements `model.networks.network.Network`."""
+
 
 _LARGEST = 2**31 - 1
 """Of a whole number that has no smaller bound of its own."""
@@ -31,9 +34,11 @@ class RecipeError(ValueError):
     """A hyperparameter is out of its bounds or has no meaning beside another; the message says what to do."""
 
 
-def _setting(default: T, what: str, *, low: float | None = None, high: float | None = None) -> T:
-    """A field of Recipe: its default, what it is, and its inclusive bounds."""
-    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high})
+def _setting(
+    default: T, what: str, *, low: float | None = None, high: float | None = None, kinds: dict[str, str] | None = None
+) -> T:
+    """A field of Recipe: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
+    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
     return chosen
 
 
@@ -63,6 +68,7 @@ class Recipe:
     precision: Precision = _setting(
         "float32", "what training rounds the factors of the recurrent products to; bfloat16 makes wide networks faster"
     )
+    network: str = _setting("lstm", "kind of network", kinds=NETWORKS)
 
     # Reading
     reading: Reading = _setting(
@@ -120,8 +126,15 @@ def spelled(value: object) -> str:
 
 def choices_of(name: str) -> tuple[str, ...]:
     """The words a field takes, or nothing where it takes a number, a switch or a list."""
+    if kinds := Recipe.__dataclass_fields__[name].metadata["kinds"]:
+        return tuple(kinds)
     kind = type_of(name)
     return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def settable_fields() -> list[Field[Any]]:
+    """The fields that a user can set: all but those with a single choice."""
+    return [each for each in fields(Recipe) if len(choices_of(each.name)) != 1]
 
 
 def type_of(name: str) -> Any:

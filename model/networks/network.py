@@ -1,163 +1,100 @@
-"""CharLSTM: the parameters, how they begin, and what the network says of the next character.
+"""The network protocol: what training, evaluation and writing ask of any network, and how one is built.
 
-Flax NNX builds and names the parameters. They are split from the module once; from there on they are a plain
-nested dict of arrays, `layers.0.wx` and so on, that `jax.jit`, optax and the checkpoint all take as it is.
-Shapes: `T` time, `B` lanes, `V` characters, `H` units, `L` layers.
+Flax NNX builds and names the parameters. They are split from the module once. From then on they are a nested dict of
+arrays that `jax.jit`, optax and checkpoints take as it is; `assemble` puts both together in a compiled function.
+
+Shapes: `T` time, `B` lanes, `V` tokens.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from jax import Array
 
-from model.networks.recurrence import Carry, recur, step, zero_carry
-from model.recipe import Precision, Recipe
+from model.networks.kinds import class_of
+from model.recipe import Recipe
 
 Params = dict[str, Any]
-"""Nested dict of float32 arrays: layers -> index -> wx, wh, b; output -> w, b."""
+"""Nested dict of float32 arrays, such as layers -> 0 -> wx."""
 
-Carries = tuple[Carry, ...]
-"""One carry a layer."""
+Memory = Any
+"""What a network keeps between two tokens: a pytree of arrays whose first axis is the lanes, (B, ...). Only the network
+itself knows more about it."""
 
-
-def _glorot(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    """Glorot and Bengio (2010): uniform within sqrt(6 / (rows + columns))."""
-    limit = np.sqrt(6 / (rows + columns))
-    return rng.uniform(-limit, limit, (rows, columns)).astype(np.float32)
+Read = Callable[..., tuple[Array, Memory]]
+"""The signature of `Network.read`."""
 
 
-def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    """Saxe et al. (2013): orthonormal rows or columns, uniform over all such matrices."""
-    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
-    q = q * np.sign(np.diag(r))
-    return (q if rows >= columns else q.T).astype(np.float32)
+class Network(Protocol):
+    """A network that reads tokens and predicts the next one."""
 
+    def __init__(self, recipe: Recipe, tokens: int) -> None:
+        """Initialise the parameters for `tokens` distinct tokens from the recipe's random seed."""
 
-class LSTMLayer(nnx.Module):
-    """One layer's weights: `wx` (inputs, 4H), `wh` (H, 4H), `b` (4H,), and where it is gated `gates` (inputs, H).
+    @staticmethod
+    def shapes(recipe: Recipe, tokens: int) -> dict[str, tuple[int, ...]]:
+        """Name and shape of every parameter, without building the network: `layers.0.wx`."""
+        ...
 
-    Initialised gate by gate, every gate's recurrent matrix is orthogonal. As one fused matrix, the way Keras does
-    it, only the rows that span all four gates are orthonormal.
-    """
+    def begin(self, batch: int) -> Memory:
+        """The memory of a network that has read nothing, for this many lanes."""
+        ...
 
-    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
-        hidden = recipe.hidden
-        if recipe.initialisation == "fused":
-            wx, wh = _glorot(rng, inputs, 4 * hidden), _orthogonal(rng, hidden, 4 * hidden)
-        else:
-            wx = np.concatenate([_glorot(rng, inputs, hidden) for _ in range(4)], axis=1)
-            wh = np.concatenate([_orthogonal(rng, hidden, hidden) for _ in range(4)], axis=1)
-        b = np.zeros(4 * hidden, np.float32)
-        b[hidden : 2 * hidden] = recipe.forget_bias
-        self.wx, self.wh, self.b = nnx.Param(wx), nnx.Param(wh), nnx.Param(b)
-        # Zeros, so that training begins at the plain LSTM: 2 sigmoid(0) = 1.
-        self.gates = nnx.Param(np.zeros((inputs, hidden), np.float32)) if gated else None
-
-    def project(self, below: Array) -> tuple[Array, Array | None]:
-        """The input's share of z with the bias.
-
-        Of the outputs of the layer below (..., H), it is (..., 4H) and nothing more. Of characters (...), it is that of
-        every character there is, (V, 4H), and the rows to look up: these, instead of a product with one-hot rows.
-        """
-        if jnp.issubdtype(below.dtype, jnp.integer):
-            return self.wx[...] + self.b[...], below
-        return below @ self.wx[...] + self.b[...], None
-
-    def scale(self, ids: Array) -> Array | None:
-        """What the layer's last output is multiplied by before these characters (...) are read, (..., H).
-
-        Every character so has a recurrent matrix of its own, diag(s) W_h, for no further product.
-        Source: Melis, Kocisky and Blunsom (2020), Mogrifier LSTM, one round: h <- 2 sigmoid(R x) h.
-        """
-        return None if self.gates is None else (2 * jax.nn.sigmoid(self.gates[...]))[ids]
-
-
-class Output(nnx.Module):
-    """From the last layer to the logits: `w` (H, V), `b` (V,)."""
-
-    def __init__(self, recipe: Recipe, characters: int, rng: np.random.Generator) -> None:
-        self.w = nnx.Param(_glorot(rng, recipe.hidden, characters))
-        self.b = nnx.Param(np.zeros(characters, np.float32))
-
-
-class CharLSTM(nnx.Module):
-    """LSTM layers over characters and a dense layer to the logits of the next one."""
-
-    def __init__(self, recipe: Recipe, characters: int) -> None:
-        rng = np.random.default_rng(recipe.random_seed)
-        inputs = [characters] + [recipe.hidden] * (recipe.layers - 1)
-        self.layers = nnx.List(
-            [
-                LSTMLayer(width, recipe, rng, gated=recipe.character_gates and index == 0)
-                for index, width in enumerate(inputs)
-            ]
-        )
-        self.output = Output(recipe, characters, rng)
-
-    def read(
-        self, ids: Array, carries: Carries, masks: Array | None = None, precision: Precision = "float32"
-    ) -> tuple[Array, Carries]:
+    def read(self, ids: Array, memory: Memory, last: int | None = None) -> tuple[Array, Memory]:
         """Read text.
 
         Args:
-            ids: characters, integers (T, B).
-            carries: where each layer begins.
-            masks: what each output is multiplied by, (L, B, H): dropout, the same at every time step.
-            precision: of the recurrent products, see `recur`.
+            ids: tokens, integers (T, B).
+            memory: from `begin`, or from reading what comes before.
+            last: how many of the last positions are predicted from; None means all T of them.
 
         Returns:
-            The last layer's outputs, (T, B, H), and the carries after the text.
+            The logits of the token after each of these positions, (last, B, V), and the memory after the text.
         """
-        after: list[Carry] = []
-        below = ids
-        for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            zx, rows = layer.project(below)
-            hs, last = recur(zx, layer.wh[...], carry, layer.scale(below), precision, rows)
-            below = hs if masks is None else hs * masks[index]
-            after.append(last)
-        return below, tuple(after)
+        ...
 
-    def step(self, ids: Array, carries: Carries) -> Carries:
-        """Read one character a lane, ids (B,); the last carry's h is what `logits` takes."""
-        after: list[Carry] = []
-        below = ids
-        for layer, carry in zip(self.layers, carries, strict=True):
-            zx, rows = layer.project(below)
-            after.append(step(zx if rows is None else zx[rows], layer.wh[...], carry, layer.scale(below)))
-            below = after[-1].h
-        return tuple(after)
+    def step(self, ids: Array, memory: Memory) -> Memory:
+        """Read one token a lane, integers (B,)."""
+        ...
 
-    def logits(self, h: Array) -> Array:
-        """From the last layer's output (..., H) to the logits of the next character (..., V)."""
-        return h @ self.output.w[...] + self.output.b[...]
+    def logits(self, memory: Memory) -> Array:
+        """The logits of the next token, (B, V)."""
+        ...
+
+    def regularise(self, recipe: Recipe, key: Array, first_lane: Array | int, lanes: int) -> Read:
+        """`read` for one optimiser step: with the recipe's dropout, weight drop and rounding.
+
+        Args:
+            recipe: how the network is trained.
+            key: the randomness of the step, the same on all devices.
+            first_lane: the number, among the recipe's B lanes, of the first lane that is read.
+            lanes: how many lanes are read.
+        """
+        ...
 
 
-Graph = nnx.GraphDef[CharLSTM]
+Graph = nnx.GraphDef[Any]
 """The module without its parameters: hashable, static under `jax.jit`."""
 
 
-def build(recipe: Recipe, characters: int) -> tuple[Graph, Params]:
-    """A network for `characters` distinct characters, initialised from the recipe's random seed."""
-    graph, state = nnx.split(CharLSTM(recipe, characters), nnx.Param)
+def build(recipe: Recipe, tokens: int) -> tuple[Graph, Params]:
+    """The recipe's network for `tokens` distinct tokens, initialised from the recipe's random seed."""
+    graph, state = nnx.split(class_of(recipe.network)(recipe, tokens), nnx.Param)
     params: Params = jax.tree.map(jnp.asarray, nnx.to_pure_dict(state))
     return graph, params
 
 
-def assemble(graph: Graph, params: Params) -> CharLSTM:
+def assemble(graph: Graph, params: Params) -> Network:
     """The network with these parameters; free under `jax.jit`."""
-    return nnx.merge(graph, params)
-
-
-def zero_carries(recipe: Recipe, batch: int) -> Carries:
-    """Carries of a network that has read nothing."""
-    return tuple(zero_carry(batch, recipe.hidden) for _ in range(recipe.layers))
+    network: Network = nnx.merge(graph, params)
+    return network
 
 
 def count(params: Params) -> int:
-    """How many numbers the network learns."""
+    """How many trainable numbers the network has."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))

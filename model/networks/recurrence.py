@@ -6,7 +6,7 @@ wide. Everything is time-major: a lane is a column.
 Source: Hochreiter and Schmidhuber (1997), with the forget gate of Gers et al. (2000):
     z = x W_x + h W_h + b,  i, f, o = sigmoid(z_i, z_f, z_o),  g = tanh(z_g)
     c' = f c + i g,  h' = o tanh(c')
-Where a `scale` s is given, it is s h that enters z: one round of the Mogrifier (see `network`).
+Where a `scale` s is given, it is s h that enters z: one round of the Mogrifier (see `lstm`).
 
 Both directions are written twice. Of XLA's own operations, they run on any accelerator; on the CPU, where a step would
 spend more time on its small elementwise loops than on its products, these are kernels of ours (see `fused`).

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any, NoReturn, get_args
 
 from corpora.safe_text import shown
-from model.recipe import PRESETS, Recipe, RecipeError, choices_of, type_of
+from model.recipe import PRESETS, Recipe, RecipeError, choices_of, settable_fields, type_of
 
 GROUPS = {
     "lowercase": "the text",
@@ -245,7 +245,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         help=f"what the options below start from (default: {DEFAULT_RECIPE}; "
         "notebook is the exercise as Keras teaches it)",
     )
-    for field in fields(Recipe):
+    for field in settable_fields():
         if field.name in GROUPS:
             group = parser.add_argument_group(GROUPS[field.name])
         group.add_argument(option_of(field.name), **_settings_of(field))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpora.safe_text import shown
+from model.networks.kinds import parameter_shapes
 from model.recipe import Recipe, RecipeError
 from model.recipe_file import from_plain, to_plain
 from model.runs import tensor_file
@@ -76,7 +78,7 @@ class Checkpoint:
     """A training state on the host."""
 
     arrays: dict[str, np.ndarray]
-    """By path in the state: `params.layers.0.wx`, `opt.…`, `carries.…`, `key`, `step`."""
+    """By path in the state: `params.layers.0.wx`, `opt.…`, `memory.…`, `key`, `step`."""
     manifest: Manifest
 
 
@@ -124,19 +126,6 @@ def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
     return (f"It goes on, but not to the last bit as it would have: {', '.join(changed)}.",) if changed else ()
 
 
-def parameter_shapes(recipe: Recipe, characters: int) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every parameter of this recipe's network, for `characters` distinct characters."""
-    hidden = recipe.hidden
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(recipe.layers):
-        shapes[f"params.layers.{layer}.wx"] = (hidden if layer else characters, 4 * hidden)
-        shapes[f"params.layers.{layer}.wh"] = (hidden, 4 * hidden)
-        shapes[f"params.layers.{layer}.b"] = (4 * hidden,)
-    if recipe.character_gates:
-        shapes["params.layers.0.gates"] = (characters, hidden)
-    return shapes | {"params.output.w": (hidden, characters), "params.output.b": (characters,)}
-
-
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint so that, whatever happens, `path` holds the old one or this one, whole.
 
@@ -165,6 +154,8 @@ def load(path: Path) -> Checkpoint:
     """
     try:
         arrays, facts = tensor_file.read(path)
+        # The LSTM's memory was called `carries` once.
+        arrays = {re.sub(r"^carries\.", "memory.", name): array for name, array in arrays.items()}
         manifest = _from_facts(facts)
         _check_agreement(arrays, manifest)
     except TensorFileError as error:

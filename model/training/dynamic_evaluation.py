@@ -19,8 +19,7 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from model.networks.network import Carries, Graph, Params, assemble, zero_carries
-from model.recipe import Recipe
+from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
 
 RATE = 0.07
@@ -35,7 +34,7 @@ _STRETCH = 20
 _STRETCHES = 64
 """In one call."""
 
-_LearnBlock = Callable[[Params, Carries, np.ndarray, np.ndarray, float], tuple[Params, Carries, Array]]
+_LearnBlock = Callable[[Params, Memory, np.ndarray, np.ndarray, float], tuple[Params, Memory, Array]]
 
 
 @lru_cache(maxsize=8)
@@ -44,19 +43,18 @@ def _make_learn_block(graph: Graph) -> _LearnBlock:
 
     @jax.jit
     def learn_block(
-        params: Params, carries: Carries, ids: Array, weights: Array, rate: Array
-    ) -> tuple[Params, Carries, Array]:
+        params: Params, memory: Memory, ids: Array, weights: Array, rate: Array
+    ) -> tuple[Params, Memory, Array]:
         """Judge and learn from the stretches of a block: ids (_STRETCHES * _STRETCH + 1,), weights one shorter."""
 
         def stretch(
-            so_far: tuple[Params, Carries], at: tuple[Array, Array, Array]
-        ) -> tuple[tuple[Params, Carries], Array]:
-            (params, carries), (inputs, targets, weights) = so_far, at
+            so_far: tuple[Params, Memory], at: tuple[Array, Array, Array]
+        ) -> tuple[tuple[Params, Memory], Array]:
+            (params, memory), (inputs, targets, weights) = so_far, at
 
-            def loss(params: Params) -> tuple[Array, tuple[Array, Carries]]:
-                network = assemble(graph, params)
-                hs, after = network.read(inputs[:, None], carries)
-                losses = cross_entropy(network.logits(hs[:, 0]), targets) * weights
+            def loss(params: Params) -> tuple[Array, tuple[Array, Memory]]:
+                logits, after = assemble(graph, params).read(inputs[:, None], memory)
+                losses = cross_entropy(logits[:, 0], targets) * weights
                 return losses.sum() / jnp.maximum(weights.sum(), 1), (losses.sum(), after)
 
             gradient, (total, after) = jax.grad(loss, has_aux=True)(params)
@@ -65,21 +63,18 @@ def _make_learn_block(graph: Graph) -> _LearnBlock:
 
         stretches = (_STRETCHES, _STRETCH)
         at = ids[:-1].reshape(stretches), ids[1:].reshape(stretches), weights.reshape(stretches)
-        (params, carries), totals = lax.scan(stretch, (params, carries), at)
-        return params, carries, totals.sum()
+        (params, memory), totals = lax.scan(stretch, (params, memory), at)
+        return params, memory, totals.sum()
 
     compiled: _LearnBlock = learn_block
     return compiled
 
 
-def learn_from(
-    graph: Graph, recipe: Recipe, params: Params, ids: np.ndarray, rate: float = RATE
-) -> tuple[Params, float]:
+def learn_from(graph: Graph, params: Params, ids: np.ndarray, rate: float = RATE) -> tuple[Params, float]:
     """Read a text of N characters, judging and then learning from each stretch of it.
 
     Args:
         graph: the network.
-        recipe: the network's.
         params: what it begins with; they are left as they are.
         ids: the text, integers (N,).
         rate: of learning; 0 judges alone.
@@ -88,13 +83,13 @@ def learn_from(
         What it has become, and the mean loss of the N - 1 predictions in nats; NaN where there is none.
     """
     learn_block, size = _make_learn_block(graph), _STRETCHES * _STRETCH
-    carries, total = zero_carries(recipe, 1), 0.0
+    memory, total = assemble(graph, params).begin(1), 0.0
     for start in range(0, len(ids) - 1, size):
         part = ids[start : start + size + 1].astype(np.int32)
         weights = np.zeros(size, np.float32)
         weights[: len(part) - 1] = 1
         padded = np.zeros(size + 1, np.int32)
         padded[: len(part)] = part
-        params, carries, loss = learn_block(params, carries, padded, weights, rate)
+        params, memory, loss = learn_block(params, memory, padded, weights, rate)
         total += float(loss)
     return params, total / (len(ids) - 1) if len(ids) > 1 else math.nan

@@ -16,8 +16,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from model.networks.network import Carries, Graph, Params, assemble, zero_carries
-from model.recipe import Recipe
+from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
 
 EVALUATION_BLOCK = 4096
@@ -33,8 +32,8 @@ STRETCHES = 32
 """Read side by side, evenly spread over the text, for about a hundredth of what an epoch of half a million characters
 takes."""
 
-EvaluateBlock = Callable[[Params, Carries, np.ndarray], tuple[Array, Carries]]
-"""Read EVALUATION_BLOCK + 1 characters: the loss of each prediction, and the carries after."""
+EvaluateBlock = Callable[[Params, Memory, np.ndarray], tuple[Array, Memory]]
+"""Read EVALUATION_BLOCK + 1 characters: the loss of each prediction, and the memory after."""
 
 
 class Judgement(NamedTuple):
@@ -51,59 +50,53 @@ def make_evaluate_block(graph: Graph) -> EvaluateBlock:
     """Compile the reading of one long text, one character after the other, as it is."""
 
     @jax.jit
-    def block(params: Params, carries: Carries, ids: Array) -> tuple[Array, Carries]:
-        network = assemble(graph, params)
-        hs, carries = network.read(ids[:-1, None], carries)
-        return cross_entropy(network.logits(hs[:, 0]), ids[1:]), carries
+    def block(params: Params, memory: Memory, ids: Array) -> tuple[Array, Memory]:
+        logits, memory = assemble(graph, params).read(ids[:-1, None], memory)
+        return cross_entropy(logits[:, 0], ids[1:]), memory
 
     compiled: EvaluateBlock = block
     return compiled
 
 
 @lru_cache(maxsize=8)
-def _make_read_stretches(graph: Graph) -> Callable[[Params, Carries, np.ndarray], Array]:
+def _make_read_stretches(graph: Graph) -> Callable[[Params, Memory, np.ndarray], Array]:
     """Compile the reading of stretches, (RUN_UP + STRETCH + 1, STRETCHES): the losses that count, in the same order."""
 
     @jax.jit
-    def read_stretches(params: Params, carries: Carries, ids: Array) -> Array:
-        network = assemble(graph, params)
-        hs, _ = network.read(ids[:-1], carries)
-        return cross_entropy(network.logits(hs[RUN_UP:]), ids[RUN_UP + 1 :])
+    def read_stretches(params: Params, memory: Memory, ids: Array) -> Array:
+        logits, _ = assemble(graph, params).read(ids[:-1], memory, STRETCH)
+        return cross_entropy(logits, ids[RUN_UP + 1 :])
 
     return read_stretches
 
 
-def _losses(
-    graph: Graph, recipe: Recipe, params: Params, ids: np.ndarray, stop: Callable[[], bool]
-) -> Iterator[np.ndarray]:
+def _losses(graph: Graph, params: Params, ids: np.ndarray, stop: Callable[[], bool]) -> Iterator[np.ndarray]:
     """The losses of the N - 1 predictions of a text, block by block; fewer where `stop` says so between two."""
-    block, carries = make_evaluate_block(graph), zero_carries(recipe, 1)
+    block, memory = make_evaluate_block(graph), assemble(graph, params).begin(1)
     for start in range(0, len(ids) - 1, EVALUATION_BLOCK):
         if stop():
             return
         part = ids[start : start + EVALUATION_BLOCK + 1]
         padded = np.zeros(EVALUATION_BLOCK + 1, np.int32)
         padded[: len(part)] = part
-        losses, carries = block(params, carries, padded)
+        losses, memory = block(params, memory, padded)
         yield np.asarray(losses)[: len(part) - 1]
 
 
-def evaluate(graph: Graph, recipe: Recipe, params: Params, ids: np.ndarray) -> float:
+def evaluate(graph: Graph, params: Params, ids: np.ndarray) -> float:
     """Mean loss over a text of N characters: N - 1 predictions, the state carried from zero through all of it.
 
     Args:
         graph: the network.
-        recipe: the network's.
         params: on one device.
         ids: the text, integers (N,).
     """
-    total = sum(float(losses.sum(dtype=np.float64)) for losses in _losses(graph, recipe, params, ids, lambda: False))
+    total = sum(float(losses.sum(dtype=np.float64)) for losses in _losses(graph, params, ids, lambda: False))
     return total / (len(ids) - 1) if len(ids) > 1 else math.nan
 
 
 def judge(
     graph: Graph,
-    recipe: Recipe,
     params: Params,
     ids: np.ndarray,
     stop: Callable[[], bool] = lambda: False,
@@ -115,12 +108,11 @@ def judge(
 
     Args:
         graph: the network.
-        recipe: the network's.
         params: on one device.
         ids: the text, integers (N,).
         stop: asked between blocks; True ends the reading.
     """
-    blocks = list(_losses(graph, recipe, params, ids, stop))
+    blocks = list(_losses(graph, params, ids, stop))
     predicted, total = sum(map(len, blocks)), sum(float(losses.sum(dtype=np.float64)) for losses in blocks)
     if predicted == 0 or predicted < len(ids) - 1:
         return Judgement(math.nan, None)
@@ -130,6 +122,6 @@ def judge(
         return Judgement(held_out, None)
     starts = np.linspace(0, predicted - read, STRETCHES).astype(np.int64)
     stretches = ids[starts + np.arange(read + 1)[:, None]].astype(np.int32)
-    windowed = _make_read_stretches(graph)(params, zero_carries(recipe, STRETCHES), stretches)
+    windowed = _make_read_stretches(graph)(params, assemble(graph, params).begin(STRETCHES), stretches)
     carried = np.concatenate(blocks)[starts + np.arange(RUN_UP, read)[:, None]]
     return Judgement(held_out, held_out + float(np.mean(np.asarray(windowed, np.float64) - carried)))

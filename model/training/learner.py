@@ -11,12 +11,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from corpora.corpus import Corpus
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
-from model.networks.network import Graph, Params, build, count
+from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.tokens.batches import Cursor, open_reader
@@ -25,7 +24,7 @@ from model.training.divergence import Guard
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
 from model.training.totals import Totals
-from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_state
+from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_memory, place_state
 from model.writing.language_model import LanguageModel
 
 
@@ -69,7 +68,7 @@ class Learner:
         self.graph: Graph
         self.graph, params = build(recipe, len(self.vocabulary))
         self.parameters = count(params)
-        self._state = init_state(recipe, params, self.mesh)
+        self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch
         self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
         self.cursor = Cursor(0, 0)
@@ -108,7 +107,8 @@ class Learner:
         """Do the next n steps; they must lie in the epoch in progress."""
         at = self.cursor
         if at.step == 0 and self.reader.carried:
-            self._state = self._state._replace(carries=jax.tree.map(jnp.zeros_like, self._state.carries))
+            begin = assemble(self.graph, self._state.params).begin(self.recipe.batch)
+            self._state = self._state._replace(memory=place_memory(begin, self.mesh))
         batches = place_batches(self.reader.take(at, n, self._own_lanes), self.mesh)
         self._state, metrics = self._train_chunk(self._state, batches, n)
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
@@ -140,12 +140,12 @@ class Learner:
         """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
         if len(self.held_out_ids) < 2:
             return None
-        return judge(self.graph, self.recipe, self._placed(self.host_params()), self.held_out_ids, stop)
+        return judge(self.graph, self._placed(self.host_params()), self.held_out_ids, stop)
 
     def probe(self, params: Params | None = None) -> float:
         """Mean loss of these parameters, or its own, on the first characters of the training text."""
         ids = self.training_ids[: EVALUATION_BLOCK + 1]
-        return evaluate(self.graph, self.recipe, self._placed(self.host_params() if params is None else params), ids)
+        return evaluate(self.graph, self._placed(self.host_params() if params is None else params), ids)
 
     def _placed(self, params: Params) -> Params:
         placed: Params = jax.device_put(params, self.mesh.local_devices[0])
@@ -162,7 +162,7 @@ class Learner:
 
     def on_host(self) -> TrainState:
         """The whole state within this process's reach."""
-        return self._state._replace(carries=gather(self._state.carries))
+        return self._state._replace(memory=gather(self._state.memory))
 
     def blank(self) -> TrainState:
         """A state of the same shapes and types on the host, all zeros."""

@@ -16,7 +16,7 @@ from jax import Array, lax
 from jax.sharding import Mesh, PartitionSpec
 
 from model.devices.local_devices import DATA, own_lanes, replicate, shard
-from model.networks.network import Carries, Graph, Params, assemble, zero_carries
+from model.networks.network import Graph, Memory, Params, assemble
 from model.recipe import Recipe
 from model.tokens.batches import Batches
 
@@ -29,8 +29,8 @@ class TrainState(NamedTuple):
 
     params: Params
     opt: optax.OptState
-    carries: Carries
-    """What each lane remembers, (B, H) a leaf."""
+    memory: Memory
+    """The network's, of all B lanes."""
     key: Array
     """Raw PRNG key, uint32 (2,): step s draws from fold_in(key, s)."""
     step: Array
@@ -86,12 +86,12 @@ def make_schedule(recipe: Recipe, total_steps: int) -> Callable[[Array], Array]:
     return schedule
 
 
-def init_state(recipe: Recipe, params: Params, mesh: Mesh) -> TrainState:
-    """The state before the first step, laid out over the mesh."""
+def init_state(graph: Graph, recipe: Recipe, params: Params, mesh: Mesh) -> TrainState:
+    """The state before the first step, placed on the mesh."""
     state = TrainState(
         params=params,
         opt=make_optimizer(recipe).init(params),
-        carries=zero_carries(recipe, recipe.batch),
+        memory=assemble(graph, params).begin(recipe.batch),
         key=jnp.array([0, recipe.random_seed], jnp.uint32),
         step=jnp.zeros((), jnp.int32),
         rate_scale=jnp.ones((), jnp.float32),
@@ -100,15 +100,20 @@ def init_state(recipe: Recipe, params: Params, mesh: Mesh) -> TrainState:
 
 
 def place_state(state: TrainState, mesh: Mesh) -> TrainState:
-    """A copy of the state on the mesh: carries split over the devices, the rest the same on each."""
+    """A copy of the state on the mesh: memory split over the devices, everything else the same on each."""
     # Placing an array where it already lies copies nothing, and training would donate the caller's own.
     state = jax.tree.map(np.array, state)
-    whole: TrainState = replicate(mesh, state._replace(carries=()))
+    whole: TrainState = replicate(mesh, state._replace(memory=()))
+    return whole._replace(memory=place_memory(state.memory, mesh))
 
-    def split(leaf: np.ndarray) -> Any:
-        return shard(mesh, leaf[own_lanes(mesh, len(leaf))], 0)
 
-    return whole._replace(carries=jax.tree.map(split, state.carries))
+def place_memory(memory: Memory, mesh: Mesh) -> Memory:
+    """A network's memory of all lanes, split over the devices of the mesh."""
+
+    def split(leaf: Any) -> Any:
+        return shard(mesh, np.array(leaf[own_lanes(mesh, len(leaf))]), 0)
+
+    return jax.tree.map(split, memory)
 
 
 def place_batches(batches: Batches, mesh: Mesh) -> Batches:
@@ -130,42 +135,6 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
     return jax.nn.logsumexp(logits, axis=-1) - chosen
 
 
-def dropout_masks(recipe: Recipe, key: Array, first_lane: Array | int, lanes: int) -> Array:
-    """Variational dropout's masks, (L, lanes, H): one draw a lane and layer, kept through all T characters.
-
-    Each lane draws from its own key, so the masks do not depend on how many devices share the lanes.
-    Source: Gal and Ghahramani (2016): h <- h * m / (1 - p), m ~ Bernoulli(1 - p).
-    """
-    keep = 1 - recipe.dropout
-
-    def draw(lane: Array) -> Array:
-        shape = (recipe.layers, recipe.hidden)
-        return jax.random.bernoulli(jax.random.fold_in(key, lane), keep, shape).astype(jnp.float32) / keep
-
-    return jax.vmap(draw, out_axes=1)(first_lane + jnp.arange(lanes))
-
-
-def drop_weights(params: Params, key: Array, chance: float) -> Params:
-    """Parameters with each recurrent weight zero with this chance, one draw for all T characters of a step.
-
-    The chance is rounded to 256ths: a byte a weight is drawn, a quarter of the work of a float.
-    Source: Wan et al. (2013), DropConnect; Merity et al. (2018), AWD-LSTM: W_h <- W_h * m / (1 - p).
-    """
-    below = round(chance * 256)
-
-    def dropped(weights: Array, key: Array) -> Array:
-        rows, columns = weights.shape  # (H, 4H): in as many words, and XLA draws a matrix of them six times as fast
-        words = jax.random.bits(key, (rows, columns // 4), jnp.uint32)
-        kept = lax.bitcast_convert_type(words, jnp.uint8).reshape(rows, columns) >= below
-        return jnp.where(kept, weights * (256 / (256 - below)), 0)
-
-    layers = {
-        index: layer | {"wh": dropped(layer["wh"], jax.random.fold_in(key, index))}
-        for index, layer in params["layers"].items()
-    }
-    return params | {"layers": layers}
-
-
 TrainChunk = Callable[[TrainState, Batches, int], tuple[TrainState, Metrics]]
 """n optimiser steps: donates the state it is given and returns the next one."""
 
@@ -176,7 +145,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
     Args:
         graph: the network without its parameters.
         recipe: how it learns.
-        carried: whether the state goes on from step to step (lanes) or is empty at each (windows).
+        carried: whether the memory is carried from step to step (lanes) or is empty at each (windows).
         total_steps: of the whole run, for the schedule.
         mesh: the devices; every one holds the parameters and B / devices lanes.
     """
@@ -184,23 +153,18 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
 
     def loss(
         params: Params, state: TrainState, inputs: Array, targets: Array, weights: Array, count: Array
-    ) -> tuple[Array, Carries]:
+    ) -> tuple[Array, Memory]:
         """This device's share of the loss: its lanes' losses over all devices' `count` of lanes."""
-        key, masks = jax.random.fold_in(state.key, state.step), None
-        if recipe.weight_drop:  # the lanes draw from 0 to B - 1
-            params = drop_weights(params, jax.random.fold_in(key, recipe.batch), recipe.weight_drop)
-        if recipe.dropout:
-            lanes = inputs.shape[1]
-            masks = dropout_masks(recipe, key, lax.axis_index(DATA) * lanes, lanes)
-        network = assemble(graph, params)
-        hs, carries = network.read(inputs, state.carries, masks, recipe.precision)
-        losses = cross_entropy(network.logits(hs[-targets.shape[0] :]), targets).mean(axis=0)
-        return jnp.sum(losses * weights) / count, carries
+        key, lanes = jax.random.fold_in(state.key, state.step), inputs.shape[1]
+        read = assemble(graph, params).regularise(recipe, key, lax.axis_index(DATA) * lanes, lanes)
+        logits, memory = read(inputs, state.memory, targets.shape[0])
+        losses = cross_entropy(logits, targets).mean(axis=0)
+        return jnp.sum(losses * weights) / count, memory
 
     def train_step(
         state: TrainState, inputs: Array, targets: Array, weights: Array, count: Array
     ) -> tuple[TrainState, Array, Array, Array]:
-        (share, carries), gradient = jax.value_and_grad(loss, has_aux=True)(
+        (share, memory), gradient = jax.value_and_grad(loss, has_aux=True)(
             state.params, state, inputs, targets, weights, count
         )
         value, gradient = lax.psum((share, gradient), DATA)
@@ -208,7 +172,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         rate = schedule(state.step) * state.rate_scale
         params = jax.tree.map(lambda p, d: p - rate * d, state.params, direction)
         return (
-            state._replace(params=params, opt=opt, carries=carries if carried else state.carries, step=state.step + 1),
+            state._replace(params=params, opt=opt, memory=memory if carried else state.memory, step=state.step + 1),
             value,
             optax.tree.norm(gradient),
             rate,

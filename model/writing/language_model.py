@@ -16,9 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.networks.network import Carries, Graph, Params, assemble, build, zero_carries
+from model.networks.kinds import parameter_shapes
+from model.networks.network import Graph, Memory, Params, assemble, build
 from model.recipe import Recipe
-from model.runs.checkpoint import Checkpoint, CheckpointError, parameter_shapes
+from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.tokens.characters import Encoded, Vocabulary
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
@@ -33,8 +34,8 @@ _PRIME_BLOCK = 64
 class WritingState(NamedTuple):
     """Between two characters: all that the next one depends on, besides the settings."""
 
-    carries: Carries
-    """(B, H) a leaf; what the last layer's h says is the next character's odds."""
+    memory: Memory
+    """The network's, of B lanes."""
     position: Array
     """Characters drawn since the seed, int32: character i is drawn with the noise fold_in(key, i)."""
 
@@ -101,7 +102,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
         network = assemble(graph, params)
 
         def write_one(state: WritingState, _: None) -> tuple[WritingState, tuple[WritingState, Drawn]]:
-            p = odds(network.logits(state.carries[-1].h), temperature)
+            p = odds(network.logits(state.memory), temperature)
             noise = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, state.position)))(keys)
             ids = draw(p, noise)
             drawn = Drawn(
@@ -109,7 +110,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
                 jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0],
                 -jnp.sum(jnp.where(p > 0, p * jnp.log2(jnp.maximum(p, 1e-38)), 0), axis=-1),
             )
-            state = WritingState(network.step(ids, state.carries), state.position + 1)
+            state = WritingState(network.step(ids, state.memory), state.position + 1)
             return state, (state, drawn)
 
         last, (states, drawn) = lax.scan(write_one, state, length=n)
@@ -119,7 +120,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
     return compiled
 
 
-Prime = Callable[[Params, Carries, np.ndarray, int], Carries]
+Prime = Callable[[Params, Memory, np.ndarray, int], Memory]
 
 
 @lru_cache(maxsize=8)
@@ -127,9 +128,9 @@ def make_prime(graph: Graph) -> Prime:
     """Compile reading a seed: the first n of a block of ids (_PRIME_BLOCK, B); n never recompiles."""
 
     @jax.jit
-    def prime(params: Params, carries: Carries, ids: Array, n: Array) -> Carries:
+    def prime(params: Params, memory: Memory, ids: Array, n: Array) -> Memory:
         network = assemble(graph, params)
-        return lax.fori_loop(0, n, lambda k, so_far: network.step(ids[k], so_far), carries)
+        return lax.fori_loop(0, n, lambda k, so_far: network.step(ids[k], so_far), memory)
 
     compiled: Prime = prime
     return compiled
@@ -168,8 +169,8 @@ class LanguageModel:
         manifest, characters = checkpoint.manifest, len(self.vocabulary)
         recipe = manifest.read_recipe()
         same = parameter_shapes(recipe, characters) == parameter_shapes(self.recipe, characters)
-        if not same or manifest.vocabulary != self.vocabulary:
-            raise CheckpointError("Another network's weights lie in the run now, or another alphabet's: start again.")
+        if recipe.network != self.recipe.network or not same or manifest.vocabulary != self.vocabulary:
+            raise CheckpointError("The run now holds another network or alphabet; restart.")
         params: Params = from_arrays(checkpoint.arrays, self.params, "params.")
         return params
 
@@ -179,13 +180,13 @@ class LanguageModel:
 
     def read(self, ids: np.ndarray) -> WritingState:
         """Ready to go on from this text, integers (N,); of any length, also none."""
-        prime, carries = make_prime(self.graph), zero_carries(self.recipe, 1)
+        prime, memory = make_prime(self.graph), assemble(self.graph, self.params).begin(1)
         for start in range(0, len(ids), _PRIME_BLOCK):
             part = ids[start : start + _PRIME_BLOCK]
             block = np.zeros((_PRIME_BLOCK, 1), np.int32)
             block[: len(part), 0] = part
-            carries = prime(self.params, carries, block, len(part))
-        return WritingState(carries, jnp.zeros((), jnp.int32))
+            memory = prime(self.params, memory, block, len(part))
+        return WritingState(memory, jnp.zeros((), jnp.int32))
 
     def write(self, seed_text: str, length: int, temperature: float, random_seed: int) -> Iterator[str]:
         """Go on from a text: `length` characters, as they are drawn.
@@ -200,12 +201,12 @@ class LanguageModel:
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Who this author becomes by learning from a text while reading it, and the mean nats that it was judged at."""
-        params, loss = learn_from(self.graph, self.recipe, self.params, ids)
+        params, loss = learn_from(self.graph, self.params, ids)
         return replace(self, params=params), loss
 
     def score(self, ids: np.ndarray) -> float:
         """Mean nats per predicted character of a text, integers (N,): the first is given, N - 1 are predicted."""
-        return evaluate(self.graph, self.recipe, self.params, ids)
+        return evaluate(self.graph, self.params, ids)
 
 
 def noise_keys(*random_seeds: int) -> np.ndarray:

@@ -56,8 +56,8 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     graph, params = build(recipe, len(vocabulary))
     language_model, write_chunk = LanguageModel(graph, params, recipe, vocabulary), make_write_chunk(graph)
     state = language_model.read(language_model.encode(synthetic_text()[:WINDOW]).ids)
-    carries = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.carries)
-    state = state._replace(carries=carries)
+    memory = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.memory)
+    state = state._replace(memory=memory)
     temperatures, keys = np.full(lanes, TEMPERATURE, np.float32), noise_keys(*range(lanes))
 
     def write() -> None:

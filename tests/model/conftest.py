@@ -95,7 +95,7 @@ class Learner:
     def begin(self) -> TrainState:
         from model.networks.network import build
 
-        return self._training.init_state(self.recipe, build(self.recipe, SYMBOLS)[1], self.mesh)
+        return self._training.init_state(self.graph, self.recipe, build(self.recipe, SYMBOLS)[1], self.mesh)
 
     def steps(self, state: TrainState, batches: Batches) -> tuple[TrainState, Metrics]:
         """One chunk; the metrics are those of its steps, on the host."""

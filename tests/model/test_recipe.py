@@ -69,6 +69,7 @@ def test_a_word_that_is_no_choice_is_refused_with_those_that_are(name: str) -> N
 def test_only_words_are_chosen_from() -> None:
     assert {each.name for each in fields(Recipe) if choices_of(each.name)} == {
         "initialisation",
+        "network",
         "precision",
         "reading",
         "optimizer",

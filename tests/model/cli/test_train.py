@@ -23,9 +23,10 @@ from model.cli import main
 from model.cli.console import plain
 from model.cli.training_report import TrainingReport
 from model.events import EpochEnd
+from model.networks.kinds import parameter_shapes
 from model.recipe import Recipe
 from model.recipe_file import to_plain
-from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, parameter_shapes, save
+from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save
 from model.runs.folder import Run
 from model.tokens.batches import Cursor
 from model.tokens.characters import Vocabulary

@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import fields
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -17,13 +16,13 @@ from hypothesis import strategies as st
 
 from model.cli import _parser
 from model.options.options import OptionParser, chosen_recipe, option_of
-from model.recipe import Recipe
+from model.recipe import Recipe, settable_fields
 from tests.hostile import obeyed, texts
 from tui.cli import _parser as screen_parser
 from tui.cli import launch_from
 from tui.launch import Launch
 
-FIELDS = [option_of(field.name) for field in fields(Recipe)]
+FIELDS = [option_of(field.name) for field in settable_fields()]
 RUN_OPTIONS = ["--max-seconds", "--runs", "--name", "--devices", "--recipe", "--save-every", "--log-every", "--resume"]
 COMMANDS: dict[str, list[str]] = {
     "write": ["--seed-text", "--length", "--temperature", "--random-seed", "--weights", "--runs"],

@@ -22,7 +22,7 @@ from model.options.options import (
     option_of,
     recipe_from,
 )
-from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
+from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, settable_fields
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_given_options_replace_only_their_fields(parser: OptionParser) -> None:
     )
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Recipe)])
+@pytest.mark.parametrize("name", [field.name for field in settable_fields()])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name: str, preset: str) -> None:
     value = getattr(PRESETS[preset], name)
@@ -85,7 +85,7 @@ def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name
 
 
 def test_every_group_begins_at_a_field() -> None:
-    assert set(GROUPS) <= {field.name for field in fields(Recipe)}
+    assert set(GROUPS) <= {field.name for field in settable_fields()}
 
 
 def test_help_says_what_each_field_is_and_where_the_presets_differ(
@@ -93,7 +93,7 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     text = parser.format_help()
-    for field in fields(Recipe):
+    for field in settable_fields():
         assert option_of(field.name) in text
         assert field.metadata["help"] in text
     assert "[16; best: 18; notebook: 59]" in text

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
+from model.networks.kinds import parameter_shapes
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import checkpoint, tensor_file
@@ -31,7 +32,6 @@ from model.runs.checkpoint import (
     current_versions,
     load,
     load_manifest,
-    parameter_shapes,
     save,
 )
 from model.tokens.batches import Cursor
@@ -95,6 +95,17 @@ def test_what_is_saved_is_loaded_bit_by_bit(
     save(path, replace(made, manifest=manifest))
     assert_same(load(path), replace(made, manifest=manifest))
     assert load_manifest(path) == manifest
+
+
+def test_a_checkpoint_from_before_networks_had_kinds_is_an_lstm_and_its_carries_are_its_memory(tmp_path: Path) -> None:
+    made, carry = make_checkpoint(), np.ones((32, 1), np.float32)
+    recipe = {name: value for name, value in made.manifest.recipe.items() if name != "network"}
+    old = replace(made, manifest=replace(made.manifest, recipe=recipe), arrays=made.arrays | {"carries.0.c": carry})
+    save(tmp_path / "a.safetensors", old)
+    back = load(tmp_path / "a.safetensors")
+    assert back.manifest.read_recipe().network == "lstm"
+    assert back.arrays.keys() == made.arrays.keys() | {"memory.0.c"}
+    np.testing.assert_array_equal(back.arrays["memory.0.c"], carry)
 
 
 @pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, replace(FAST, layers=3, hidden=16)])

@@ -23,11 +23,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from model.cli import main
+from model.networks.kinds import parameter_shapes
 from model.recipe import FAST, Recipe, RecipeError
 from model.recipe_file import from_plain, to_plain
 from model.runs import checkpoint as checkpoints
 from model.runs import tensor_file
-from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, parameter_shapes
+from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
 from model.runs.folder import Run, RunError, RunFacts
 from model.runs.listing import create_run, list_runs
 from model.tokens.batches import Cursor

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.safe_text import shown
+from model.networks.kinds import parameter_shapes
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import atomic_files
-from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, parameter_shapes
+from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
 from model.runs.listing import (
     Run,
     RunError,

@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jax import lax
 
+from model.networks.dropout import dropout_masks
 from model.networks.network import build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.tokens.batches import Batches, Cursor
@@ -22,8 +23,6 @@ from model.training import train_step
 from model.training.named_arrays import to_arrays
 from model.training.train_step import (
     CHUNK,
-    drop_weights,
-    dropout_masks,
     init_state,
     make_schedule,
 )
@@ -125,7 +124,9 @@ def test_steps_follow_the_formulas_in_float64(learner: GetLearner, recipe: Recip
     if recipe.reading == "windows":
         batches.weights[-1, 5:] = 0
     keys = jax.vmap(lambda step: jax.random.fold_in(jnp.asarray(key), step))(jnp.arange(steps))
-    masks = np.array(jax.jit(jax.vmap(lambda key: dropout_masks(recipe, key, 0, recipe.batch)))(keys), np.float64)
+    shape = (recipe.layers, recipe.hidden)
+    draw = jax.jit(jax.vmap(lambda key: dropout_masks(recipe.dropout, shape, key, 0, recipe.batch)))
+    masks = np.array(draw(keys), np.float64)
     state, metrics = learn.steps(state, batches)
 
     optimizer, clean = NumpyOptimizer(recipe, params), np.zeros((recipe.batch, recipe.hidden))
@@ -144,7 +145,7 @@ def test_steps_follow_the_formulas_in_float64(learner: GetLearner, recipe: Recip
     assert (optimizer.clipped > 0) == (recipe.clip > 0)
     for name, array in to_arrays(params).items():
         np.testing.assert_allclose(to_arrays(state.params)[name], array, atol=5e-6, err_msg=name)
-    for got, expected in zip(jax.tree.leaves(state.carries), jax.tree.leaves(carries), strict=True):
+    for got, expected in zip(jax.tree.leaves(state.memory), jax.tree.leaves(carries), strict=True):
         np.testing.assert_allclose(got, expected, atol=5e-6)
     np.testing.assert_array_equal(metrics.counts, batches.weights.sum(axis=1))
     assert int(state.step) == steps
@@ -181,7 +182,7 @@ def test_two_devices_learn_what_one_does(learner: GetLearner, recipe: Recipe) ->
     near = 1e-5 if recipe.precision == "float32" else 1e-3
     np.testing.assert_allclose(other_losses, losses, atol=near)
     for name, array in state.items():
-        if name.startswith(("params", "carries")):
+        if name.startswith(("params", "memory")):
             np.testing.assert_allclose(other_state[name], array, atol=10 * near, err_msg=name)
 
 
@@ -215,9 +216,9 @@ def test_training_leaves_the_parameters_that_it_began_from_alone(learner: GetLea
     before = to_arrays(params)
     host = jax.tree.map(np.array, params)
     batches = learn.reader.take(Cursor(0, 0), 3)
-    learn.steps(init_state(WINDOWS, host, learn.mesh), batches)
+    learn.steps(init_state(learn.graph, WINDOWS, host, learn.mesh), batches)
     assert equal(to_arrays(host), before)
-    learn.steps(init_state(WINDOWS, params, learn.mesh), batches)
+    learn.steps(init_state(learn.graph, WINDOWS, params, learn.mesh), batches)
     assert equal(to_arrays(params), before)
 
 
@@ -263,7 +264,7 @@ def test_windows_begin_empty_at_every_step_and_lanes_do_not(learner: GetLearner)
     for recipe in (WINDOWS, LANES):
         learn = learner(recipe)
         state, _ = learn.steps(learn.begin(), learn.reader.take(Cursor(0, 0), 3))
-        filled = [np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(state.carries)]
+        filled = [np.abs(leaf).max() > 0 for leaf in jax.tree.leaves(state.memory)]
         assert filled == [recipe is LANES] * 2
 
 
@@ -275,8 +276,8 @@ def test_a_few_windows_are_learned_by_heart(learner: GetLearner, random: np.rand
     batches = Batches(text[:, :-1], text[:, 1:], np.ones((CHUNK, 4), np.float32))
     state = learn.begin()
     for _ in range(5):
-        empty = jax.tree.map(lambda leaf: jax.device_put(np.zeros_like(leaf), leaf.sharding), state.carries)
-        state, metrics = learn.steps(state._replace(carries=empty), batches)
+        empty = jax.tree.map(lambda leaf: jax.device_put(np.zeros_like(leaf), leaf.sharding), state.memory)
+        state, metrics = learn.steps(state._replace(memory=empty), batches)
     assert metrics.losses.min() < 0.05
 
 
@@ -335,37 +336,3 @@ def test_a_run_of_any_length_has_a_schedule(total: int, warmup: float, step: int
     recipe = replace(LANES, rate=0.01, warmup=warmup)
     rate = float(make_schedule(recipe, total)(jnp.asarray(step)))
     assert recipe.rate / 100 * 0.999 <= rate <= recipe.rate * 1.001
-
-
-# Dropout
-
-
-def test_dropout_keeps_each_output_with_its_chance_and_the_mean_as_it_was() -> None:
-    recipe = replace(DEEP, hidden=200, dropout=0.25)
-    masks = np.array(jax.jit(lambda key: dropout_masks(recipe, key, 0, 50))(jax.random.key(1)))
-    assert masks.shape == (2, 50, 200)
-    assert set(np.unique(masks)) == {0, np.float32(1 / 0.75)}
-    assert abs(masks.mean() - 1) < 0.02
-    assert len({mask.tobytes() for mask in masks.reshape(-1, 200)}) == 100, "layers and lanes draw on their own"
-
-
-def test_weight_drop_keeps_each_recurrent_weight_with_its_chance_and_the_mean_as_it_was() -> None:
-    _, params = build(replace(DEEP, hidden=64), SYMBOLS)
-    ones = jax.tree.map(jnp.ones_like, params)
-    dropped = drop_weights(ones, jax.random.key(3), 0.25)
-    for name, array in to_arrays(dropped).items():
-        if not name.endswith(".wh"):
-            assert (array == 1).all(), name
-            continue
-        assert set(np.unique(array)) == {0, np.float32(4 / 3)}
-        assert abs(array.mean() - 1) < 0.03
-    layers = dropped["layers"]
-    assert not np.array_equal(layers[0]["wh"], layers[1]["wh"]), "every layer has its own draw"
-    other = drop_weights(ones, jax.random.key(4), 0.25)["layers"]
-    assert not np.array_equal(layers[0]["wh"], other[0]["wh"]), "every step has its own draw"
-
-
-def test_dropout_is_drawn_by_lane_whatever_the_device() -> None:
-    draw = jax.jit(lambda seed, first: dropout_masks(DEEP, jax.random.key(seed), first, 8))
-    np.testing.assert_array_equal(draw(1, 4)[:, :4], draw(1, 0)[:, 4:])
-    assert not np.array_equal(draw(2, 0), draw(1, 0))

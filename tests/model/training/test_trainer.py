@@ -102,13 +102,13 @@ def step_by_step(corpus: Corpus, recipe: Recipe) -> tuple[np.ndarray, np.ndarray
     training_ids, _ = corpus.split(recipe.held_out)
     reader, mesh = open_reader(training_ids, recipe), make_mesh(recipe.batch)
     graph, params = build(recipe, len(corpus.alphabet))
-    state = init_state(recipe, params, mesh)
+    state = init_state(graph, recipe, params, mesh)
     train_chunk = make_train_chunk(graph, recipe, reader.carried, recipe.epochs * reader.steps_per_epoch, mesh)
     losses, counts = np.zeros((2, recipe.epochs, reader.steps_per_epoch))
     for epoch in range(recipe.epochs):
         if reader.carried:
-            empty = init_state(recipe, build(recipe, len(corpus.alphabet))[1], mesh).carries
-            state = state._replace(carries=empty)
+            empty = init_state(graph, recipe, build(recipe, len(corpus.alphabet))[1], mesh).memory
+            state = state._replace(memory=empty)
         for step in range(reader.steps_per_epoch):
             batches = reader.take(Cursor(epoch, step), 1)
             state, metrics = train_chunk(state, place_batches(batches, mesh), 1)
@@ -223,7 +223,7 @@ def test_a_held_out_text_that_is_long_enough_is_read_in_stretches_too(corpus: Co
     for end in of(EpochEnd, list(trainer.run())):
         assert end.windowed is not None
     language_model = trainer.language_model()
-    judged = judge(language_model.graph, recipe, language_model.params, corpus.split(0.3)[1])
+    judged = judge(language_model.graph, language_model.params, corpus.split(0.3)[1])
     assert (end.held_out, end.windowed) == judged
 
 
@@ -342,7 +342,7 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
     trainer = Trainer(corpus, LANES)
     asked = []
 
-    def endless(block: object, recipe: object, params: object, ids: object, stop: Callable[[], bool]) -> Judgement:
+    def endless(block: object, params: object, ids: object, stop: Callable[[], bool]) -> Judgement:
         if paused:
             trainer.send(Pause())
             assert not stop()

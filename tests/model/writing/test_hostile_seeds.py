@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.cli import main
+from model.networks.kinds import parameter_shapes
 from model.recipe import Recipe
 from model.recipe_file import to_plain
-from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest, parameter_shapes
+from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.listing import create_run
 from model.tokens.batches import Cursor
 from model.tokens.characters import Vocabulary

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.networks.network import Carries, Graph, Params, assemble, build, count, zero_carries
+from model.networks.network import Graph, Memory, Params, assemble, build, count
 from model.recipe import FAST
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
@@ -70,10 +70,10 @@ def write(
 ) -> tuple[WritingState, Drawn]:
     """n characters a lane, on the host; a state of one lane serves as many as there are temperatures."""
     lanes = len(temperatures)
-    carries = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (lanes, leaf.shape[-1])), state.carries)
+    memory = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (lanes, leaf.shape[-1])), state.memory)
     last, _, drawn = make_write_chunk(language_model.graph)(
         params or language_model.params,
-        state._replace(carries=carries),
+        state._replace(memory=memory),
         np.array(temperatures, np.float32),
         noise_keys(*random_seeds),
         n=n,
@@ -96,18 +96,16 @@ LONGEST = 1024
 
 
 @partial(jax.jit, static_argnums=0)
-def reread(graph: Graph, params: Params, carries: Carries, ids: jax.Array) -> jax.Array:
-    network = assemble(graph, params)
-    return network.logits(network.read(ids[:, None], carries)[0][:, 0])
+def reread(graph: Graph, params: Params, memory: Memory, ids: jax.Array) -> jax.Array:
+    return assemble(graph, params).read(ids[:, None], memory)[0][:, 0]
 
 
 def reread_logits(language_model: LanguageModel, ids: np.ndarray) -> np.ndarray:
     """What the network says after every character of a whole text, (N, V): the slow way."""
     padded = np.zeros(LONGEST, np.int32)
     padded[: len(ids)] = ids
-    return np.array(
-        reread(language_model.graph, language_model.params, zero_carries(language_model.recipe, 1), padded)
-    )[: len(ids)]
+    graph, params = language_model.graph, language_model.params
+    return np.array(reread(graph, params, assemble(graph, params).begin(1), padded))[: len(ids)]
 
 
 # The state
@@ -123,7 +121,7 @@ def test_stateful_steps_equal_reading_the_whole_text_again(
             any_author.params, state, np.ones(1, np.float32), noise_keys(3), n=32
         )
         text.append(np.array(drawn.ids)[:, 0])
-        said.append(assemble(any_author.graph, any_author.params).logits(states.carries[-1].h[:, 0]))
+        said.append(assemble(any_author.graph, any_author.params).output(states.memory[-1].h[:, 0]))
     whole = np.concatenate(text)
     assert len(whole) > 300
     assert len(set(whole[100:])) > SYMBOLS / 2
@@ -148,14 +146,14 @@ def test_a_seed_of_any_length_is_read_to_its_end(
 ) -> None:
     ids = random.integers(0, SYMBOLS, length)
     state = any_author.read(ids)
-    logits = assemble(any_author.graph, any_author.params).logits(state.carries[-1].h[0])
+    logits = assemble(any_author.graph, any_author.params).logits(state.memory)[0]
     np.testing.assert_allclose(logits, reread_logits(any_author, ids)[-1], atol=1e-5)
     assert int(state.position) == 0
 
 
 def test_an_author_that_has_read_nothing_remembers_nothing(any_author: LanguageModel) -> None:
     state = any_author.read(np.zeros(0, np.int32))
-    assert not any(leaf.any() for leaf in jax.tree.leaves(state.carries))
+    assert not any(leaf.any() for leaf in jax.tree.leaves(state.memory))
     assert int(state.position) == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
@@ -36,9 +37,7 @@ def drawn(two_devices: None, corpus: Corpus) -> Drawn:
     list(trainer.run())
     language_model: LanguageModel = trainer.language_model()
     write_chunk, state = make_write_chunk(language_model.graph), language_model.read(corpus.ids[:60])
-    state = state._replace(
-        carries=tuple(type(carry)(*(np.repeat(leaf, 2, axis=0) for leaf in carry)) for carry in state.carries)
-    )
+    state = state._replace(memory=jax.tree.map(lambda leaf: np.repeat(leaf, 2, axis=0), state.memory))
     chunks = []
     for _ in range(LENGTH // CHUNK):
         state, _, chunk = write_chunk(

@@ -9,7 +9,8 @@ import jax
 import numpy as np
 import pytest
 
-from model.networks.network import Carries, Graph, Params, assemble, build, count, zero_carries
+from model.networks.lstm import Carries
+from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.training.named_arrays import to_arrays
 
@@ -47,7 +48,7 @@ def numpy_read(params: Params, recipe: Recipe, ids: np.ndarray, masks: np.ndarra
 def read(
     graph: Graph, params: Params, ids: jax.Array, carries: Carries, masks: jax.Array | None = None
 ) -> tuple[jax.Array, Carries]:
-    return assemble(graph, params).read(ids, carries, masks)
+    return assemble(graph, params).outputs(ids, carries, masks)
 
 
 @partial(jax.jit, static_argnums=0)
@@ -59,11 +60,11 @@ def step(graph: Graph, params: Params, ids: jax.Array, carries: Carries) -> Carr
 def test_reading_equals_numpy(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
-    hs, carries = read(graph, params, ids, zero_carries(recipe, LANES))
+    hs, carries = read(graph, params, ids, assemble(graph, params).begin(LANES))
     expected = numpy_read(params, recipe, ids)
     np.testing.assert_allclose(hs, expected, atol=1e-6)
     np.testing.assert_allclose(carries[-1].h, expected[-1], atol=1e-6)
-    logits = assemble(graph, params).logits(hs)
+    logits, _ = assemble(graph, params).read(ids, assemble(graph, params).begin(LANES))
     assert logits.shape == (TIME, LANES, SYMBOLS)
     np.testing.assert_allclose(
         logits, expected @ np.array(params["output"]["w"]) + np.array(params["output"]["b"]), atol=1e-5
@@ -75,7 +76,7 @@ def test_masks_cut_what_a_layer_hands_on_but_not_what_it_remembers(random: np.ra
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
     masks = random.integers(0, 2, (3, LANES, recipe.hidden)).astype(np.float32) * 2
-    hs, _ = read(graph, params, ids, zero_carries(recipe, LANES), masks)
+    hs, _ = read(graph, params, ids, assemble(graph, params).begin(LANES), masks)
     np.testing.assert_allclose(hs, numpy_read(params, recipe, ids, masks), atol=1e-6)
 
 
@@ -83,8 +84,8 @@ def test_masks_cut_what_a_layer_hands_on_but_not_what_it_remembers(random: np.ra
 def test_one_character_at_a_time_is_reading(random: np.random.Generator, recipe: Recipe) -> None:
     graph, params = build(recipe, SYMBOLS)
     ids = random.integers(0, SYMBOLS, (TIME, LANES))
-    hs, after = read(graph, params, ids, zero_carries(recipe, LANES))
-    carries = zero_carries(recipe, LANES)
+    hs, after = read(graph, params, ids, assemble(graph, params).begin(LANES))
+    carries = assemble(graph, params).begin(LANES)
     for at in range(TIME):
         carries = step(graph, params, ids[at], carries)
         np.testing.assert_allclose(carries[-1].h, hs[at], atol=1e-6)
@@ -112,7 +113,7 @@ def test_gates_are_a_table_of_the_first_layer_that_begins_at_the_plain_lstm(rand
     plain_graph, plain = build(replace(SMALL, layers=2), SYMBOLS)
     assert to_arrays(params).keys() - to_arrays(plain).keys() == {"layers.0.gates"}
     assert params["layers"][0]["gates"].shape == (SYMBOLS, 8)
-    ids, carries = random.integers(0, SYMBOLS, (9, 2)), zero_carries(replace(SMALL, layers=2), 2)
+    ids, carries = random.integers(0, SYMBOLS, (9, 2)), assemble(graph, params).begin(2)
     got, expected = read(graph, params, ids, carries)[0], read(plain_graph, plain, ids, carries)[0]
     np.testing.assert_allclose(got, expected, atol=1e-7)
 
@@ -182,5 +183,5 @@ def test_orthogonal_matrices_are_uniform_over_rotations_and_reflections() -> Non
 
 
 def test_carries_have_a_place_for_every_layer_and_lane() -> None:
-    carries = zero_carries(replace(SMALL, layers=3), LANES)
+    carries = assemble(*build(replace(SMALL, layers=3), SYMBOLS)).begin(LANES)
     assert [leaf.shape for leaf in jax.tree.leaves(carries)] == [(LANES, 8)] * 6

@@ -1,0 +1,29 @@
+"""The kinds of network that a recipe can choose from, and their parameters' shapes. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from model.recipe import NETWORKS, Recipe
+
+if TYPE_CHECKING:
+    from model.networks.network import Network
+
+
+def class_of(kind: str) -> type[Network]:
+    """The class of a kind of network; its module, and JAX with it, is imported at the first call."""
+    module, _, name = NETWORKS[kind].partition(":")
+    found: type[Network] = getattr(import_module(module), name)
+    return found
+
+
+def parameter_shapes(recipe: Recipe, tokens: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every parameter of the recipe's network, by its name in a checkpoint: `params.layers.0.wx`.
+
+    Args:
+        recipe: its kind of network, and the network's size.
+        tokens: how many distinct tokens the network reads.
+    """
+    shapes = class_of(recipe.network).shapes(recipe, tokens)
+    return {f"params.{name}": shape for name, shape in shapes.items()}

@@ -1,4 +1,4 @@
-"""Where text comes from: files, folders, addresses, standard input and the named corpora."""
+"""Opens texts (files, folders, addresses, standard input, named corpora) and turns their bytes into a Corpus."""
 
 from __future__ import annotations
 

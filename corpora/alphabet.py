@@ -1,4 +1,4 @@
-"""Characters to integers while the text goes by: one pass, one number a character in memory."""
+"""Turns characters into integers in one pass over the text, with one number per character in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from corpora.corpus import Ids
 
 CodePoints = npt.NDArray[np.uint32]
-"""A piece of text, a code point a character."""
+"""A piece of text, shape (N,): one code point per character."""
 
 CODE_POINTS = 0x110000
 
@@ -21,10 +21,10 @@ _PIECE = 1 << 20
 
 
 class AlphabetBuilder:
-    """Gathers a text piece by piece and ends with its sorted alphabet and its ids.
+    """Collects a text piece by piece, then returns its sorted alphabet and its ids.
 
-    Ids are given in order of first appearance, because the alphabet is not known before the text has gone by, and
-    are exchanged in place at the end. They are kept in a bytearray, which grows without being copied.
+    The alphabet is known only at the end of the text. Until then a character's id is its place in the order of first
+    appearance; the ids are replaced in place at the end. A bytearray holds them because it grows without a copy.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class AlphabetBuilder:
         self._bytes = bytearray()
 
     def add(self, codes: CodePoints) -> None:
-        """Take the next piece of text."""
+        """Add the next piece of text."""
         ids = self._id_of[codes]
         unseen = np.unique(codes[ids < 0])
         if len(unseen):
@@ -49,29 +49,32 @@ class AlphabetBuilder:
         self._bytes += ids.astype(self._kind).data
 
     def finished(self, min_count: int) -> tuple[str, Ids, dict[str, int]]:
-        """The alphabet, the ids (not writeable), and how often each character occurred that was folded as rare."""
+        """The sorted alphabet, the ids (N,) (not writeable), and the count of each rare character that was replaced.
+
+        Characters seen fewer than `min_count` times become U+FFFD.
+        """
         codes = np.array(self._seen, dtype=np.uint32)
         rare = self._counts < min_count
-        folded = {chr(code): int(count) for code, count in zip(codes[rare], self._counts[rare], strict=True)}
+        replaced = {chr(code): int(count) for code, count in zip(codes[rare], self._counts[rare], strict=True)}
         alphabet, final = np.unique(np.where(rare, np.uint32(ord(UNKNOWN)), codes), return_inverse=True)
-        return "".join(map(chr, alphabet)), self._exchanged(final, len(alphabet)), folded
+        return "".join(map(chr, alphabet)), self._final_ids(final, len(alphabet)), replaced
 
     def _widen(self) -> None:
-        """Give the ids more bytes once they no longer fit."""
+        """Use more bytes per id once the ids no longer fit."""
         kind = _smallest(len(self._seen))
         if kind != self._kind:
             wider = bytearray(len(self._bytes) // self._kind.itemsize * kind.itemsize)
             np.frombuffer(wider, kind)[:] = np.frombuffer(self._bytes, self._kind)
             self._bytes, self._kind = wider, kind
 
-    def _exchanged(self, final: npt.NDArray[np.intp], distinct: int) -> Ids:
-        """The ids as indices of the sorted alphabet, written over those of first appearance where they fit."""
+    def _final_ids(self, final: npt.NDArray[np.intp], distinct: int) -> Ids:
+        """The ids as indices into the sorted alphabet; they overwrite the first ids if both have the same width."""
         kind = _smallest(distinct)
-        given = np.frombuffer(self._bytes, self._kind)
-        ids = given if kind == self._kind else np.empty(len(given), dtype=kind)
+        first_ids = np.frombuffer(self._bytes, self._kind)
+        ids = first_ids if kind == self._kind else np.empty(len(first_ids), dtype=kind)
         table = final.astype(kind)
-        for start in range(0, len(given), _PIECE):
-            ids[start : start + _PIECE] = table[given[start : start + _PIECE]]
+        for start in range(0, len(first_ids), _PIECE):
+            ids[start : start + _PIECE] = table[first_ids[start : start + _PIECE]]
         ids.flags.writeable = False
         return ids
 

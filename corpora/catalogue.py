@@ -5,35 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-NIETZSCHE = "nietzsche"
-"""What is opened when nothing is asked for."""
+DEFAULT = "nietzsche"
+"""The corpus that opens when the user names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A named corpus: what it is, and where its text is had from."""
+    """A named corpus: what it is and where its text comes from."""
 
     name: str
     title: str
     language: str
     source: str
-    """Who wrote it and where it comes from, for people."""
+    """Author and origin, for readers."""
     characters: int
-    """Exact for a fetched text, about right for one that changes with Python's version."""
+    """Exact for a downloaded text, approximate for one that changes with Python's version."""
     licence: str
     url: str | None = None
-    """Where it is fetched from; None for a text that is always there."""
+    """Download address; None for a built-in text."""
     sha256: str | None = None
     """Of the file at `url`."""
     file: str = ""
-    """Its file's name in the cache and in the folder CHARLSTM_CORPORA names, or else in this package."""
-    kept: str = "file"
-    """'file', or what of the running Python it is: 'manual' or 'stdlib'."""
+    """File name in the cache and in the folder CHARLSTM_CORPORA; for a built-in text, in this package."""
+    kind: str = "file"
+    """'file', or a part of the running Python: 'manual' or 'stdlib'."""
 
 
 @cache
 def catalogue() -> dict[str, Entry]:
-    """Every named corpus by its name, in the order in which they are shown."""
+    """Every named corpus by its name, in display order."""
     import tomllib
     from importlib.resources import files
 
@@ -41,6 +41,6 @@ def catalogue() -> dict[str, Entry]:
     return {name: Entry(name=name, **table) for name, table in tables.items()}
 
 
-def always_there() -> list[str]:
+def built_in() -> list[str]:
     """Names of the corpora that need no network."""
     return [entry.name for entry in catalogue().values() if entry.url is None]

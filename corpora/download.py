@@ -1,7 +1,6 @@
-"""Bytes from the network: fetched once into the user's cache, checked, and renamed into place when whole.
+"""Downloads texts: each is fetched once into the user's cache, checked, and renamed into place when complete.
 
-pooch does the fetching. What is added here: a bound on the time until somebody answers, refusals in plain words,
-and silence on the terminal.
+pooch downloads. This module adds a time limit for the connection, clear errors, and silence on the terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from corpora.catalogue import always_there
+from corpora.catalogue import built_in
 from corpora.corpus import CorpusError
 from corpora.safe_text import shown
 
@@ -26,20 +25,20 @@ if TYPE_CHECKING:
     import requests
 
 Progress = Callable[[int, int | None], None]
-"""Told the bytes that have arrived and how many there are in all, if the server says so."""
+"""Called with the bytes received and the total, or None if the server does not give it."""
 
 CONNECT_SECONDS = 5.0
-"""Until a connection stands, the look-up of the host's name included."""
+"""Time limit for connecting, including the look-up of the host's name."""
 
 READ_SECONDS = 15.0
-"""Between two arrivals of bytes."""
+"""Time limit between two pieces of data."""
 
 _ADDRESS_SECONDS = 2.0
-"""For one of a host's addresses: where IPv6 leads nowhere, time must be left to try IPv4."""
+"""Time limit for one of a host's addresses. If IPv6 does not answer, there is still time to try IPv4."""
 
 
 class FetchError(CorpusError):
-    """An address gave no text. `status` is what its server answered, None where none did."""
+    """A download failed. `status` is the server's HTTP status, or None if it did not answer."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -47,7 +46,7 @@ class FetchError(CorpusError):
 
 
 def cache_folder() -> Path:
-    """Where fetched texts are kept."""
+    """The folder of downloaded texts."""
     import platformdirs
 
     return platformdirs.user_cache_path("charlstm", appauthor=False) / "corpora"
@@ -61,40 +60,40 @@ def fetch(
     check: Callable[[Path], object] | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """The file that `url` gives, kept at `path`; the network is left alone when it is there already.
+    """Download `url` to `path`, unless `path` exists already.
 
-    `sha256` is the digest it must have, `check` raises CorpusError when the file is not what was hoped for. What
-    fails either is not kept. An exception of `progress` ends the download and comes through.
+    The file must have the digest `sha256`, and `check` may raise CorpusError to reject it; a rejected file is deleted.
+    An exception raised by `progress` stops the download and is passed on.
 
     Raises:
-        FetchError: nobody answers, or not with a text.
-        CorpusError: the file is another than expected, or cannot be kept.
+        FetchError: the server does not answer, or does not answer with a text.
+        CorpusError: the file is not the expected one, or cannot be saved.
     """
     if os.path.isfile(path) and sha256 in (None, file_sha256(path)):
         return path
-    _reach(web_address(url), url)
+    _check_connection(web_address(url), url)
     import pooch  # type: ignore[import-untyped]
     import requests
 
     pooch.get_logger().setLevel(logging.CRITICAL)
-    arrival = _Arrival(url, sha256, check, progress)
+    downloader = _Downloader(url, sha256, check, progress)
     try:
-        pooch.retrieve(url, sha256, fname=path.name, path=path.parent, downloader=arrival)
+        pooch.retrieve(url, sha256, fname=path.name, path=path.parent, downloader=downloader)
     except requests.RequestException as error:
         raise FetchError(_no_answer(url, _reason(error))) from error
     except OSError as error:
         reason = shown(error.strerror or str(error))
         raise CorpusError(
-            f"{_named(url)} cannot be kept in {shown(str(path.parent))}: {reason}. Make room, or the folder writable."
+            f"{_named(url)} cannot be saved in {shown(str(path.parent))}: {reason}. Free some space there."
         ) from error
     return path
 
 
 def web_address(url: str) -> SplitResult:
-    """The parts of an http(s) address, with a host and a port that can be connected to.
+    """The parts of an http or https address, with a valid host and port.
 
     Raises:
-        CorpusError: it is none.
+        CorpusError: the address is not valid.
     """
     try:
         parts = urlsplit(url)
@@ -102,7 +101,7 @@ def web_address(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        raise CorpusError(f"{_named(url)} is no address of a text. Write it as https://host/path/book.txt.")
+        raise CorpusError(f"{_named(url)} is not a valid address. Write it as https://host/path/book.txt.")
     return parts
 
 
@@ -110,7 +109,7 @@ def file_sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal.
 
     Raises:
-        CorpusError: it cannot be read.
+        CorpusError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -122,12 +121,12 @@ def file_sha256(path: Path) -> str:
 
 
 def wrong_digest(what: str, wanted: str, found: str, remedy: str) -> CorpusError:
-    """The error for a file that is not the one the catalogue knows."""
-    return CorpusError(f"{what} is not the text it should be: its sha256 is {found}, not {wanted}. {remedy}")
+    """The error for a file whose digest is not the one in the catalogue."""
+    return CorpusError(f"{what} is not the expected text: its sha256 is {found}, not {wanted}. {remedy}")
 
 
-class _Arrival:
-    """What pooch calls to download: HTTPDownloader, with the answer judged before and the file after."""
+class _Downloader:
+    """Called by pooch: its HTTPDownloader, plus a check of the response before and of the file after."""
 
     def __init__(
         self,
@@ -146,19 +145,19 @@ class _Arrival:
             chunk_size=1 << 16,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             headers={"User-Agent": "charlstm", "Accept-Encoding": "identity"},
-            hooks={"response": self._judge},
+            hooks={"response": self._check_response},
         )(url, output_file, pooch)
-        self._examine(Path(output_file))
+        self._check_file(Path(output_file))
 
-    def _judge(self, response: requests.Response, **_: Any) -> None:
-        """Refuse an answer that is no text before its body is read."""
+    def _check_response(self, response: requests.Response, **_: Any) -> None:
+        """Reject a response that is not a text before its body is read."""
         if response.is_redirect:
             return
         if response.status_code >= 400:
             response.close()
             answer = f"{response.status_code} {shown(response.reason or '')}".strip()
             raise FetchError(
-                f"{_named(self._url)} cannot be fetched: its server answered {answer}. Check the address.",
+                f"{_named(self._url)} cannot be downloaded: the server answered {answer}. Check the address.",
                 response.status_code,
             )
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -166,73 +165,73 @@ class _Arrival:
             response.close()
             raise _web_page(self._url)
 
-    def _examine(self, file: Path) -> None:
+    def _check_file(self, file: Path) -> None:
         with file.open("rb") as opened:
             head = opened.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if head.startswith((b"<!doctype html", b"<html")):
             raise _web_page(self._url)
         if self._sha256 is not None and (found := file_sha256(file)) != self._sha256:
-            raise wrong_digest(_named(self._url), self._sha256, found, "It was not kept; try again later.")
+            raise wrong_digest(_named(self._url), self._sha256, found, "It was deleted; try again later.")
         if self._check is not None:
             self._check(file)
 
 
 class _Meter:
-    """The progress bar pooch asks for; it passes the bytes on."""
+    """The progress bar that pooch expects; it reports the bytes to `progress`."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._arrived = 0
-        self.total = 0  # pooch sets it to the length announced, or leaves 0
+        self._received = 0
+        self.total = 0  # pooch sets it to the announced length, or leaves 0
 
     def update(self, count: int) -> None:
-        """`count` more bytes; pooch counts whole chunks, also for the last one."""
-        self._arrived = min(self._arrived + count, self.total) if self.total else self._arrived + count
-        self._progress(self._arrived, self.total or None)
+        """Add `count` bytes; pooch counts a whole chunk for the last one too."""
+        self._received = min(self._received + count, self.total) if self.total else self._received + count
+        self._progress(self._received, self.total or None)
 
     def reset(self) -> None:
-        """Pooch empties its bar before it fills it for good; nothing that people should see."""
+        """Do nothing: pooch resets its bar before the final update."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to close."""
 
 
 def _named(url: str) -> str:
-    """An address as messages show it: without the password it may carry."""
+    """An address as messages show it, without its password."""
     return shown(re.sub(r"//[^/]*@", "//", url))
 
 
 def _web_page(url: str) -> FetchError:
     return FetchError(
-        f"{_named(url)} is a web page, not a plain text. Give the address of a .txt file, or save the text as one.",
+        f"{_named(url)} is a web page, not plain text. Give the address of a .txt file, or save the text as one.",
         status=200,
     )
 
 
-def _reach(parts: SplitResult, url: str) -> None:
-    """Raise FetchError unless the host takes a connection within CONNECT_SECONDS in all.
+def _check_connection(parts: SplitResult, url: str) -> None:
+    """Raise FetchError unless the host accepts a connection within CONNECT_SECONDS in total.
 
-    The time limits of requests hold for each of a host's addresses in turn, and not for looking its name up: on a
-    network that swallows everything, a host with eight addresses would take forty seconds.
+    The time limit of requests applies to each address of a host in turn and excludes the look-up of its name. On a
+    network that drops every packet, a host with eight addresses would take forty seconds.
     """
     import requests
 
     if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
         return
-    outcome: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    result: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
     address = (parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme])
 
     def connect() -> None:
         try:
             socket.create_connection(address, timeout=_ADDRESS_SECONDS).close()
-        except Exception as error:  # a resolver raises more than OSError
-            outcome.put(error)
+        except Exception as error:  # name look-up raises more than OSError
+            result.put(error)
         else:
-            outcome.put(None)
+            result.put(None)
 
     Thread(target=connect, name="charlstm-connect", daemon=True).start()
     try:
-        failure = outcome.get(timeout=CONNECT_SECONDS)
+        failure = result.get(timeout=CONNECT_SECONDS)
     except queue.Empty:
         failure = TimeoutError()
     if failure is not None:
@@ -240,24 +239,24 @@ def _reach(parts: SplitResult, url: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Why nothing came, in a few words: what requests and the sockets below it say is long and about themselves."""
+    """The reason in a few words; the messages of requests and of sockets are long and technical."""
     import requests
 
     if isinstance(error, requests.ConnectTimeout | TimeoutError):
         return f"no answer within {CONNECT_SECONDS:g} seconds"
     if isinstance(error, requests.Timeout):
-        return f"nothing more came for {READ_SECONDS:g} seconds"
+        return f"no more data for {READ_SECONDS:g} seconds"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted here"
+        return "its certificate is not trusted"
     if isinstance(error, requests.TooManyRedirects):
-        return "it sends from one address to the next without end"
+        return "it redirects without end"
     if isinstance(error, requests.RequestException):
-        return "the connection broke off"
+        return "the connection was lost"
     if isinstance(error, socket.gaierror):
-        return "its host is not known here"
+        return "its host is unknown"
     return shown(str(getattr(error, "strerror", None) or error).lower(), 120)
 
 
 def _no_answer(url: str, reason: str) -> str:
-    without = ", ".join(always_there())
-    return f"{_named(url)} cannot be fetched: {reason}. Without a network, open a file of yours or one of: {without}."
+    without = ", ".join(built_in())
+    return f"{_named(url)} cannot be downloaded: {reason}. Without a network, open a file or one of: {without}."

@@ -1,8 +1,8 @@
-"""Tells which encoding a text's bytes are in, or that they are no text at all.
+"""Detects the encoding of a text, or that its bytes are not text.
 
-In this order: a known format of another kind, a byte-order mark, UTF-8, UTF-16 that lost its mark, UTF-8 with
-a few damaged places, and at last a guess among the encodings of the time before Unicode. Whatever the answer is, it
-has been tried on every byte.
+Checks, in this order: a known file format that is not text, a byte-order mark, UTF-8, UTF-16 without a mark, UTF-8
+with a few invalid bytes, and last a guess among the encodings used before Unicode. The answer has been tested on
+every byte.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from corpora.corpus import UNKNOWN, CorpusError
 from corpora.sources import BLOCK, Part
 
 SAMPLE = 1 << 16
-"""Bytes looked at where looking at all of them would tell no more."""
+"""Bytes to look at where a sample is enough."""
 
 _MOST_CONTROLS = 0.1
-"""Share of control characters from which something that decodes is still no text."""
+"""With a larger share of control characters, decodable bytes are not text."""
 
 _MOST_CONTROLS_IN_A_GUESS = 0.02
-"""The same where nothing else speaks for the bytes being text: every byte is a character in some encoding."""
+"""The same for a guess, which is weaker evidence: every byte is a character in some encoding."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -53,12 +53,12 @@ _GUESSES = {
     "gb18030": "Chinese (GB 18030)",
     "big5": "Chinese (Big5)",
 }
-"""What a guess may be. Few and common: with every known encoding allowed, short texts are taken for rare ones.
-Latin-1 is missing because cp1252 is the same wherever Latin-1 has letters."""
+"""The encodings to guess from: only common ones, because short texts are easily taken for a rare one.
+Latin-1 is missing because cp1252 has the same letters."""
 
 _FORMATS = (
     (0, b"%PDF-", "a PDF"),
-    (0, b"PK\x03\x04", "a zip archive (docx, odt and epub are such)"),
+    (0, b"PK\x03\x04", "a zip archive (such as docx, odt or epub)"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"GIF8", "a GIF picture"),
@@ -73,27 +73,27 @@ _FORMATS = (
 
 
 class NotTextError(CorpusError):
-    """The bytes are something else than text."""
+    """The bytes are not text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How bytes are to be decoded, with `errors="replace"`."""
+    """How to decode bytes, with `errors="replace"`."""
 
     codec: str
     label: str
-    """For people."""
+    """For readers."""
     marked: bool = False
-    """A byte-order mark leads the bytes; the codec drops it."""
+    """The bytes begin with a byte-order mark, which the codec drops."""
     invalid: int = 0
-    """Places that mean nothing in this encoding and will read as U+FFFD."""
+    """Number of places that are not valid in this encoding; they become U+FFFD."""
 
 
 def detect(part: Part) -> Encoding:
-    """The encoding of `part`. Bytes that are empty are UTF-8.
+    """The encoding of `part`. An empty part is UTF-8.
 
     Raises:
-        NotTextError: it is no text.
+        NotTextError: it is not text.
         CorpusError: it cannot be read.
     """
     head = part.sample(SAMPLE)
@@ -103,80 +103,80 @@ def detect(part: Part) -> Encoding:
     encoding = _by_mark(part, head)
     if encoding is not None:
         return encoding
-    disorderly = _controls(head.decode("utf-8", "ignore")) > _MOST_CONTROLS
-    flaw = _first_flaw(part, "utf-8")
-    if flaw is None and not disorderly:
+    has_controls = _controls(head.decode("utf-8", "ignore")) > _MOST_CONTROLS
+    invalid_at = _first_invalid(part, "utf-8")
+    if invalid_at is None and not has_controls:
         return Encoding("utf-8", "UTF-8")
     encoding = _utf16_without_mark(part, head)
-    if encoding is None and flaw is not None and not disorderly:
-        encoding = _damaged_utf8(part) or _guessed(part, head, flaw)
+    if encoding is None and invalid_at is not None and not has_controls:
+        encoding = _damaged_utf8(part) or _guessed(part, head, invalid_at)
     if encoding is None:
-        raise NotTextError(f"{part.label} is not text: its bytes are in no encoding known here. Save it as UTF-8.")
+        raise NotTextError(f"{part.label} is not text, or its encoding is unknown. Save it as UTF-8.")
     return encoding
 
 
 def _by_mark(part: Part, head: bytes) -> Encoding | None:
     for mark, codec, label in _MARKS:
         if head.startswith(mark) and _controls(head.decode(codec, "ignore")) <= _MOST_CONTROLS:
-            encoding = _tolerated(part, codec, label, marked=True)
+            encoding = _if_mostly_valid(part, codec, label, marked=True)
             if encoding is not None:
                 return encoding
     return None
 
 
 def _utf16_without_mark(part: Part, head: bytes) -> Encoding | None:
-    """UTF-16, when one order of the bytes gives spaces, line ends and Latin letters and the other does not."""
+    """UTF-16, if one byte order gives spaces, line ends and Latin letters and the other does not."""
     if b"\0" not in head:
         return None
-    plain = {codec: _plainness(head, codec) for codec in ("utf-16-le", "utf-16-be")}
-    likely, other = sorted(plain, key=lambda codec: plain[codec], reverse=True)
-    if plain[likely] < 0.01 or plain[likely] < 4 * plain[other]:
+    share = {codec: _ascii_share(head, codec) for codec in ("utf-16-le", "utf-16-be")}
+    likely, other = sorted(share, key=lambda codec: share[codec], reverse=True)
+    if share[likely] < 0.01 or share[likely] < 4 * share[other]:
         return None
     order = "little-endian" if likely == "utf-16-le" else "big-endian"
-    return _tolerated(part, likely, f"UTF-16 ({order}, without a byte-order mark)")
+    return _if_mostly_valid(part, likely, f"UTF-16 ({order}, without a byte-order mark)")
 
 
-def _plainness(head: bytes, codec: str) -> float:
-    """Share of ASCII among the characters; 0 where they are not those of a text."""
+def _ascii_share(head: bytes, codec: str) -> float:
+    """The share of ASCII characters; 0 if this is not text."""
     text = head.decode(codec, "ignore")
     if not text or "\0" in text or _controls(text) > _MOST_CONTROLS:
         return 0.0
     return sum(character.isascii() for character in text) / len(text)
 
 
-def _tolerated(part: Part, codec: str, label: str, marked: bool = False) -> Encoding | None:
-    """This encoding, when at most one place in a hundred characters (a torn end, say) means nothing in it."""
-    if _first_flaw(part, codec) is None:
+def _if_mostly_valid(part: Part, codec: str, label: str, marked: bool = False) -> Encoding | None:
+    """This encoding, if at most one character in a hundred is invalid (a cut-off end, for example)."""
+    if _first_invalid(part, codec) is None:
         return Encoding(codec, label, marked)
-    characters, _, invalid = _survey(part, codec)
+    characters, _, invalid = _count(part, codec)
     return Encoding(codec, label, marked, invalid) if invalid <= 1 + characters // 100 else None
 
 
 def _damaged_utf8(part: Part) -> Encoding | None:
-    """UTF-8, when ten characters beyond ASCII are well formed for each that is not."""
-    _, beyond_ascii, invalid = _survey(part, "utf-8")
-    return Encoding("utf-8", "UTF-8", invalid=invalid) if beyond_ascii >= 10 * invalid else None
+    """UTF-8, if there are at least ten valid non-ASCII characters for each invalid one."""
+    _, non_ascii, invalid = _count(part, "utf-8")
+    return Encoding("utf-8", "UTF-8", invalid=invalid) if non_ascii >= 10 * invalid else None
 
 
-def _guessed(part: Part, head: bytes, flaw: int) -> Encoding | None:
-    """An encoding from before Unicode, guessed from lines behind the first place that is not UTF-8."""
-    sample = _telling_lines(part, flaw)
+def _guessed(part: Part, head: bytes, invalid_at: int) -> Encoding | None:
+    """An encoding from before Unicode, guessed from the lines after the first byte that is not UTF-8."""
+    sample = _non_ascii_lines(part, invalid_at)
     for piece in (head, sample):
         if b"\0" in piece or _controls(piece.decode("ascii", "replace")) > _MOST_CONTROLS_IN_A_GUESS:
             return None
     ranked = _ranked(sample)
     for codec in ranked:
-        if _first_flaw(part, codec) is None:
+        if _first_invalid(part, codec) is None:
             return Encoding(codec, _GUESSES[codec])
-    return _tolerated(part, ranked[0], _GUESSES[ranked[0]])
+    return _if_mostly_valid(part, ranked[0], _GUESSES[ranked[0]])
 
 
-def _telling_lines(part: Part, flaw: int) -> bytes:
-    """Whole lines with something beyond ASCII in them, which is all that tells these encodings apart.
+def _non_ascii_lines(part: Part, invalid_at: int) -> bytes:
+    """Whole lines that are not pure ASCII; only these distinguish the encodings.
 
-    Lines are safe to cut at: several bytes may make a character, but a line feed is never one of them.
+    Cutting at line feeds is safe: a character may take several bytes, but a line feed is never one of them.
     """
-    start = max(0, flaw - SAMPLE)
+    start = max(0, invalid_at - SAMPLE)
     lines = part.sample(BLOCK, start).splitlines(keepends=True)
     whole = lines[start > 0 :][:-1] or lines
     sample = b""
@@ -188,10 +188,10 @@ def _telling_lines(part: Part, flaw: int) -> bytes:
 
 
 def _ranked(sample: bytes) -> list[str]:
-    """The likely encodings of `sample`, best first, the Western one always among them.
+    """The likely encodings of `sample`, best first, always including the Western one.
 
-    charset-normalizer cannot tell Western from Central European in a text with few accents; Western is what such
-    files are, so it goes first unless another is clearly likelier.
+    charset-normalizer cannot distinguish Western from Central European in a text with few accents. Such files are
+    usually Western, so it comes first unless another encoding is clearly more likely.
     """
     import charset_normalizer
 
@@ -206,7 +206,7 @@ def _ranked(sample: bytes) -> list[str]:
 
 
 def _controls(text: str) -> float:
-    """Share of control characters, those that lay out a text left aside."""
+    """The share of control characters, excluding white space."""
     return len(_CONTROL.findall(text)) / len(text) if text else 0.0
 
 
@@ -217,8 +217,8 @@ def _decoded(part: Part, codec: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _first_flaw(part: Part, codec: str) -> int | None:
-    """Roughly at which byte the codec first fails, or None where it never does."""
+def _first_invalid(part: Part, codec: str) -> int | None:
+    """The approximate position of the first byte that the codec rejects, or None."""
     decoder = codecs.getincrementaldecoder(codec)("strict")
     at = 0
     try:
@@ -231,12 +231,12 @@ def _first_flaw(part: Part, codec: str) -> int | None:
     return None
 
 
-def _survey(part: Part, codec: str) -> tuple[int, int, int]:
-    """Counts of characters, of well-formed ones beyond ASCII, and of places that mean nothing."""
-    characters = beyond_ascii = invalid = 0
+def _count(part: Part, codec: str) -> tuple[int, int, int]:
+    """The number of characters, of valid non-ASCII characters, and of invalid places."""
+    characters = non_ascii = invalid = 0
     for text in _decoded(part, codec):
         replaced = text.count(UNKNOWN)
         characters += len(text)
         invalid += replaced
-        beyond_ascii += len(text) - len(text.encode("ascii", "ignore")) - replaced
-    return characters, beyond_ascii, invalid
+        non_ascii += len(text) - len(text.encode("ascii", "ignore")) - replaced
+    return characters, non_ascii, invalid

@@ -1,11 +1,11 @@
-"""Project Gutenberg: where a book's plain text lies, and the book without the licence around it."""
+"""Project Gutenberg: the addresses of a book's plain text, and the book without its licence text."""
 
 from __future__ import annotations
 
 import re
 
 BASE = "https://www.gutenberg.org"
-"""Where books are fetched from."""
+"""The site that books are downloaded from."""
 
 _FORMS = (
     "/ebooks/{number}.txt.utf-8",
@@ -26,12 +26,12 @@ _END = re.compile(
 
 
 def addresses(number: int) -> list[str]:
-    """Addresses at which the plain text of book `number` may lie, the likeliest first."""
+    """Possible addresses of the plain text of book `number`, the most likely first."""
     return [BASE + form.format(number=number) for form in _FORMS]
 
 
 def book_title(data: bytes) -> str | None:
-    """Title and author as the header gives them, or None."""
+    """Title and author from the header, or None."""
     fields = dict(re.findall(rb"^(Title|Author):[ \t]*(\S.*?)\s*$", data[: 1 << 14], re.MULTILINE))
     if b"Title" not in fields:
         return None
@@ -39,13 +39,12 @@ def book_title(data: bytes) -> str | None:
 
 
 def without_licence(data: bytes) -> tuple[bytes, bool]:
-    """The book between the lines that end Project Gutenberg's header and begin its footer.
+    """The book without Project Gutenberg's header and footer, and whether both were found.
 
-    Also tells whether both lines were there; what lacks one is kept up to that end of the file. A byte-order mark
-    goes with the header.
+    If one is missing, the text up to that end of the file is kept. A byte-order mark is removed with the header.
     """
     starts = list(_START.finditer(data))
-    begin = starts[-1].end() if starts else 0  # old books carry two such lines
+    begin = starts[-1].end() if starts else 0  # old books have two such lines
     end = _END.search(data, begin)
     book = data[begin : end.start() if end else len(data)]
     return book.strip(b"\r\n") + b"\n", bool(starts and end)

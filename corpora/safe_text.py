@@ -1,4 +1,4 @@
-"""Names that are safe to put into a file name, and strings that are safe to show in a terminal."""
+"""Makes names safe for the file system and strings safe for the terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 import unicodedata
 
 LONGEST = 60
-"""Characters of a name; four bytes each still make a file name."""
+"""Maximum characters of a name; at four bytes each they still fit into a file name."""
 
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def safe_name(wanted: str) -> str:
-    """`wanted` as one file name that is valid everywhere: no separators, no control characters, no leading dot."""
+    """`wanted` as a file name that is valid everywhere: no separators, control characters or leading dot."""
     composed = unicodedata.normalize("NFC", wanted)
     name = re.sub(r"[^\w.+-]+", "-", composed)[:LONGEST].strip(".-")
     if not name or _WINDOWS_DEVICES.fullmatch(name):
@@ -21,19 +21,19 @@ def safe_name(wanted: str) -> str:
 
 
 def shown(text: str, longest: int = 200) -> str:
-    """`text` on a single line without anything that a terminal could obey, its middle left out when it is long."""
+    """`text` on a single line without control characters; the middle of a long text is left out."""
     if len(text) > longest:
         text = f"{text[: longest // 2]}…{text[-longest // 2 :]}"
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def shown_character(character: str) -> str:
-    """A character in quotes, or its code point when it cannot be seen by itself."""
+    """A character in quotes, or its code point if it is invisible."""
     if character.isprintable() and not unicodedata.combining(character) and not character.isspace():
         return f"'{character}'"
     return f"U+{ord(character):04X}"
 
 
 def listed(items: list[str], most: int = 5) -> str:
-    """The first few of `items` with commas between, and an ellipsis for the rest."""
+    """The first items separated by commas, and an ellipsis for the rest."""
     return ", ".join(items[:most]) + (", …" if len(items) > most else "")

@@ -1,4 +1,4 @@
-"""Bytes of texts on this machine: files, folders, standard input, and what ships with Python or this package."""
+"""The bytes of local texts: files, folders, standard input, and texts that ship with Python or this package."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from corpora.corpus import CorpusError
 from corpora.safe_text import listed, safe_name, shown
 
 BLOCK = 1 << 20
-"""Bytes read at a time: what is in memory of a file, whatever its size."""
+"""Bytes read at a time; more of a file is never in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of bytes that is decoded by itself: a file, or what was piped in."""
+    """Bytes that are decoded together: a file or standard input."""
 
     label: str
-    """For messages; safe to show."""
+    """Its name in messages; safe to show."""
     open: Callable[[], IO[bytes]]
-    """Opens the same bytes anew at each call."""
+    """Opens the same bytes again on each call."""
     optional: bool = False
-    """Left out, and noted, when it is no text, as files found in a folder are."""
+    """Skipped with a note if it is not text, like the files of a folder."""
 
     def blocks(self, size: int = BLOCK, start: int = 0) -> Iterator[bytes]:
         """The bytes from `start` on, at most `size` at a time.
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The parts of one text, in order, before they are decoded."""
+    """The parts of one text, in order, not decoded yet."""
 
     name: str
     title: str
@@ -65,21 +65,21 @@ def unreadable(label: str, error: OSError) -> CorpusError:
     if isinstance(error, FileNotFoundError):
         return CorpusError(f"There is no file or folder {label}. Check the path.")
     if isinstance(error, PermissionError):
-        return CorpusError(f"{label} may not be read: permission denied. Give yourself the right to read it.")
+        return CorpusError(f"{label} may not be read: permission denied. Change its permissions.")
     reason = shown(error.strerror or str(error) or type(error).__name__)
-    return CorpusError(f"{label} cannot be read: {reason}. Check it, or open a copy of it.")
+    return CorpusError(f"{label} cannot be read: {reason}. Check it, or open a copy.")
 
 
 def from_bytes(name: str, title: str, data: bytes) -> Source:
-    """A text of bytes in memory."""
+    """A text from bytes in memory."""
     return Source(name, title, (Part(title, partial(BytesIO, data)),))
 
 
 def from_path(path: Path) -> Source:
-    """A file, a pipe with a name, or a folder's files.
+    """A file, a named pipe, or the files of a folder.
 
     Raises:
-        CorpusError: there is nothing there, or nothing that can hold text.
+        CorpusError: it does not exist, or cannot hold text.
     """
     label = shown(str(path))
     try:
@@ -96,10 +96,10 @@ def from_path(path: Path) -> Source:
 
 
 def from_standard_input(stdin: BinaryIO | None) -> Source:
-    """All that is piped into the program, or into `stdin`.
+    """Everything from standard input, or from `stdin`.
 
     Raises:
-        CorpusError: nothing is piped in.
+        CorpusError: standard input is a terminal or closed.
     """
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed or stream.isatty():
@@ -112,40 +112,39 @@ def from_standard_input(stdin: BinaryIO | None) -> Source:
 
 
 def manual() -> tuple[Part, ...]:
-    """The language reference that Python's own help() reads out, its topics in the order of their names.
+    """The language reference that Python's help() shows, topics in alphabetical order.
 
     Raises:
-        CorpusError: this Python comes without it.
+        CorpusError: this Python does not include it.
     """
     try:
         from pydoc_data.topics import topics
     except ImportError as error:
         raise CorpusError(
-            "This Python comes without its manual (pydoc_data). Open another corpus, such as aphorisms."
+            "This Python does not include its manual (pydoc_data). Open another corpus, such as aphorisms."
         ) from error
     text = "\n".join(topics[topic].strip("\n") + "\n" for topic in sorted(topics))
     return (Part("pydoc_data.topics", partial(BytesIO, text.encode())),)
 
 
 def standard_library() -> tuple[Part, ...]:
-    """The source of the standard library's top-level modules, in the order of their names.
+    """The source code of the standard library's top-level modules, in alphabetical order.
 
-    Packages and whatever an installation adds are left out, so that the text is a few megabytes and the same
-    wherever the same Python runs.
+    Packages and installed modules are left out, so the text is a few megabytes and the same for the same Python.
 
     Raises:
-        CorpusError: this Python comes without its sources.
+        CorpusError: this Python does not include its source files.
     """
     folder = Path(sysconfig.get_path("stdlib"))
     files = (folder / f"{name}.py" for name in sorted(sys.stdlib_module_names))
     parts = tuple(file_part(path, optional=True) for path in files if path.is_file())
     if not parts:
-        raise CorpusError("This Python comes without its source files. Open another corpus, such as manual.")
+        raise CorpusError("This Python does not include its source files. Open another corpus, such as manual.")
     return parts
 
 
 def packaged(file: str) -> tuple[Part, ...]:
-    """A text that is part of this package."""
+    """A text file of this package."""
     from importlib.resources import files
 
     resource = files("corpora").joinpath(file)
@@ -166,22 +165,24 @@ def joined(sources: list[Source]) -> Source:
 
 
 def file_part(path: Path, label: str | None = None, optional: bool = False) -> Part:
-    """A file as a part, called by its path where `label` says nothing else."""
+    """A file as a part; its label is its path unless `label` is given."""
     return Part(label or shown(str(path)), lambda: path.open("rb", buffering=0), optional)
 
 
 def _from_folder(folder: Path) -> Source:
-    """Every file below `folder` that is not hidden, in the order of their paths; hidden folders are left out."""
-    closed: list[str] = []
+    """Every file below `folder` in the order of their paths, without hidden files and folders."""
+    unreadable_folders: list[str] = []
     found: list[Path] = []
-    for place, folders, files in os.walk(folder, onerror=lambda error: closed.append(shown(error.filename))):
+    for place, folders, files in os.walk(
+        folder, onerror=lambda error: unreadable_folders.append(shown(error.filename))
+    ):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found.extend(Path(place, name) for name in files if not name.startswith("."))
-    # `os.path.isfile` and not `Path.is_file`, which raises where a link may not be followed to its end.
+    # Not `Path.is_file`, which raises if a link may not be followed.
     paths = sorted((path for path in found if os.path.isfile(path)), key=lambda path: path.relative_to(folder).parts)
     if not paths:
-        raise CorpusError(f"The folder {shown(str(folder))} holds no files. Put text files into it.")
-    notes = (f"Folders that may not be read were left out: {listed(closed)}.",) if closed else ()
+        raise CorpusError(f"The folder {shown(str(folder))} has no files. Put text files into it.")
+    notes = (f"Folders that may not be read were skipped: {listed(unreadable_folders)}.",) if unreadable_folders else ()
     resolved = folder.resolve()
     parts = tuple(file_part(path, shown(str(path.relative_to(folder))), optional=True) for path in paths)
     return Source(safe_name(resolved.name), shown(f"{resolved.name or resolved}/"), parts, notes)

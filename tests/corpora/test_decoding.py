@@ -33,7 +33,7 @@ def normalised(text: str, lowercase: bool = False) -> str:
 
 
 @pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE, "naïve 🦊 עברית\n"])
-def test_plain_utf8_is_kept_as_it_is_without_a_word(text: str) -> None:
+def test_utf8_text_is_unchanged_and_has_no_notes(text: str) -> None:
     corpus = opened(text.encode())
     assert corpus.text() == text
     assert corpus.notes == ()
@@ -49,21 +49,21 @@ def test_plain_utf8_is_kept_as_it_is_without_a_word(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE])
-def test_a_byte_order_mark_decides_and_is_left_out(text: str, codec: str, mark: bytes, label: str) -> None:
+def test_a_byte_order_mark_sets_the_encoding_and_is_removed(text: str, codec: str, mark: bytes, label: str) -> None:
     corpus = opened(mark + text.encode(codec))
     assert corpus.text() == text
-    assert corpus.notes == (f"Read as {label}.", "Byte-order mark left out.")
+    assert corpus.notes == (f"Read as {label}.", "Byte-order mark removed.")
 
 
-def test_the_mark_of_utf8_is_left_out() -> None:
+def test_the_utf8_byte_order_mark_is_removed() -> None:
     corpus = opened(codecs.BOM_UTF8 + FRENCH.encode())
     assert corpus.text() == FRENCH
-    assert corpus.notes == ("Byte-order mark left out.",)
+    assert corpus.notes == ("Byte-order mark removed.",)
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, JAPANESE])
-def test_utf16_is_known_without_its_mark(text: str, codec: str) -> None:
+def test_utf16_without_a_mark_is_detected(text: str, codec: str) -> None:
     corpus = opened(text.encode(codec))
     assert corpus.text() == text
     assert "without a byte-order mark" in corpus.notes[0]
@@ -105,14 +105,14 @@ def test_other_alphabets_from_before_unicode_are_guessed(text: str, codec: str) 
     assert corpus.notes[0].startswith("Read as ")
 
 
-def test_a_few_damaged_places_do_not_turn_utf8_into_something_else() -> None:
+def test_utf8_with_a_few_invalid_bytes_is_still_utf8() -> None:
     damaged = FRENCH.encode() + b"a \x92 b\n" + FRENCH.encode()
     corpus = opened(damaged)
     assert corpus.text() == FRENCH + "a \ufffd b\n" + FRENCH
-    assert corpus.notes == ("Places that are not valid UTF-8 became '\ufffd': 1.",)
+    assert corpus.notes == ("Bytes that are not valid UTF-8 became '\ufffd' in 1 places.",)
 
 
-def test_a_torn_last_character_of_utf16_is_one_damaged_place() -> None:
+def test_a_cut_off_last_character_of_utf16_is_one_invalid_place() -> None:
     corpus = opened(codecs.BOM_UTF16_LE + ENGLISH.encode("utf-16-le")[:-1])
     assert corpus.text() == ENGLISH[:-1] + "\ufffd"
 
@@ -127,13 +127,13 @@ def test_a_torn_last_character_of_utf16_is_one_damaged_place() -> None:
         (b"\x7fELF" + bytes(200), "program"),
         (b"\x1f\x8b\x08" + bytes(range(256)), "gzip"),
         (b"name.txt" + bytes(249) + b"ustar\x0000" + bytes(100), "tar"),
-        (b"\xa7\r\r\n" + bytes(12) + bytes(range(256)), "no encoding"),
-        (bytes(1000), "no encoding"),
-        (bytes(range(256)) * 300, "no encoding"),
-        (b"\x00\x01\x02\x03" * 100 + b"text", "no encoding"),
+        (b"\xa7\r\r\n" + bytes(12) + bytes(range(256)), "encoding is unknown"),
+        (bytes(1000), "encoding is unknown"),
+        (bytes(range(256)) * 300, "encoding is unknown"),
+        (b"\x00\x01\x02\x03" * 100 + b"text", "encoding is unknown"),
     ],
 )
-def test_what_is_no_text_is_refused_with_a_sentence(data: bytes, what: str) -> None:
+def test_bytes_that_are_not_text_are_refused_with_a_clear_message(data: bytes, what: str) -> None:
     with pytest.raises(NotTextError, match=what) as refusal:
         opened(data)
     assert "here.txt is not text" in str(refusal.value)
@@ -147,8 +147,8 @@ def test_an_empty_text_says_so(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(("data", "shown"), [(b"aaaa", "'a'"), (b"\n\r\n", "U\\+000A"), (b"a\0", "'a'")])
-def test_one_distinct_character_teaches_nothing(data: bytes, shown: str) -> None:
-    with pytest.raises(CorpusError, match=f"one distinct character only, {shown}"):
+def test_a_text_of_one_distinct_character_is_refused(data: bytes, shown: str) -> None:
+    with pytest.raises(CorpusError, match=f"only one distinct character, {shown}"):
         opened(data)
 
 
@@ -163,45 +163,45 @@ def test_line_ends_become_lf_and_are_reported() -> None:
     assert corpus.notes == ("Windows line ends (CRLF) became LF.", "Bare carriage returns (CR) became LF.")
 
 
-def test_nothing_that_a_terminal_would_obey_stays_in_the_text() -> None:
+def test_control_characters_are_removed() -> None:
     text = ENGLISH + "null \0 escape \x1b[2J bell \a csi \x9b2J delete \x7f mark \ufeff tab \t"
     corpus = opened(text.encode())
     assert corpus.text() == ENGLISH + "null  escape [2J bell  csi 2J delete  mark  tab \t"
-    assert corpus.notes == ("Control characters were dropped: 6.",)
+    assert corpus.notes == ("Control characters removed: 6.",)
 
 
-def test_lower_casing_is_that_of_python_and_reported_when_it_changed_something() -> None:
+def test_lower_casing_is_pythons_and_is_reported_if_it_changed_the_text() -> None:
     text = "ÅNGSTRÖM İstanbul ὈΔΥΣΣΕΎΣ ΣΑΣ"
     corpus = opened(text.encode(), lowercase=True)
     assert corpus.text() == text.lower()
-    assert corpus.notes == ("Capital letters were lower-cased.",)
+    assert corpus.notes == ("Capital letters became lower case.",)
     assert opened(b"all small", lowercase=True).notes == ()
 
 
-def test_rare_characters_are_folded_into_one_visible_stand_in() -> None:
+def test_rare_characters_become_the_replacement_character() -> None:
     corpus = opened("aaabbb\u0301ccxy€".encode(), min_count=2)
     assert corpus.text() == "aaabbb\ufffdcc\ufffd\ufffd\ufffd"
     assert corpus.unknown == "\ufffd"
     assert corpus.unknown in corpus.alphabet
     assert corpus.notes == (
-        "Characters seen fewer than 2 times became '\ufffd': 'x', 'y', U+0301, '€' (4 distinct, 4 in all).",
+        "Characters seen fewer than 2 times became '\ufffd': 'x', 'y', U+0301, '€' (4 distinct, 4 in total).",
     )
 
 
-def test_nothing_is_unknown_where_nothing_was_folded() -> None:
+def test_there_is_no_replacement_character_if_none_was_rare() -> None:
     assert opened(b"aabb", min_count=2).unknown is None
 
 
-def test_folding_everything_away_is_refused() -> None:
+def test_replacing_every_character_is_refused() -> None:
     with pytest.raises(CorpusError, match="fewer than 5 times"):
         opened(b"abc", min_count=5)
 
 
-def test_counting_comes_after_lower_casing() -> None:
+def test_characters_are_counted_after_lower_casing() -> None:
     assert opened(b"Aa Bb", lowercase=True, min_count=2).text() == "aa\ufffdbb"
 
 
-def test_a_text_that_turns_foreign_behind_the_sample_is_still_read_right() -> None:
+def test_an_encoding_is_detected_beyond_the_sample() -> None:
     text = "a" * (SAMPLE - 1) + "é" + "b" * SAMPLE
     assert opened(text.encode()).text() == text
 
@@ -229,17 +229,17 @@ def assert_reads_as(data: bytes, text: str, lowercase: bool) -> None:
 
 
 @given(unicode_texts(), st.booleans())
-def test_any_unicode_text_comes_back_from_utf8(text: str, lowercase: bool) -> None:
+def test_any_unicode_text_is_read_from_utf8(text: str, lowercase: bool) -> None:
     assert_reads_as(text.encode(), text, lowercase)
 
 
 @given(unicode_texts(), st.booleans(), st.sampled_from(["utf-16", "utf-32"]))
-def test_any_unicode_text_comes_back_from_marked_encodings(text: str, lowercase: bool, codec: str) -> None:
+def test_any_unicode_text_is_read_from_encodings_with_a_mark(text: str, lowercase: bool, codec: str) -> None:
     assert_reads_as(text.encode(codec), text, lowercase)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1), st.text(PRINTABLE, max_size=20))
-def test_mostly_ascii_text_comes_back_from_utf16_without_its_mark(ascii_text: str, other: str) -> None:
+def test_mostly_ascii_text_is_read_from_utf16_without_a_mark(ascii_text: str, other: str) -> None:
     text = ascii_text * (1 + len(other)) + other
     for codec in ("utf-16-le", "utf-16-be"):
         assert_reads_as(text.encode(codec), text, lowercase=False)
@@ -275,13 +275,13 @@ def test_any_bytes_after_a_text_are_read_or_clearly_refused(tail: bytes) -> None
 
 
 @given(unicode_texts(), st.booleans(), st.integers(1, 40), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_the_size_of_the_blocks_changes_nothing(text: str, lowercase: bool, block: int, codec: str) -> None:
+def test_the_block_size_does_not_change_the_result(text: str, lowercase: bool, block: int, codec: str) -> None:
     data = (text + "ends ab\r\n").encode(codec)
     whole, in_blocks = opened(data, lowercase), opened(data, lowercase, block=block)
     assert in_blocks.digest() == whole.digest()
     assert in_blocks.notes == whole.notes
 
 
-def test_detection_answers_for_bytes_without_text() -> None:
+def test_an_empty_part_is_utf8() -> None:
     (part,) = from_bytes("name", "here.txt", b"").parts
     assert detect(part).codec == "utf-8"

@@ -28,12 +28,12 @@ def library(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     return server
 
 
-def test_a_gutenberg_book_comes_without_its_licence(library: Server, cache: Path) -> None:
+def test_a_gutenberg_book_is_read_without_its_licence(library: Server, cache: Path) -> None:
     library.answers["/ebooks/1342.txt.utf-8"] = Answer((HEADER + BOOK + FOOTER).encode())
     corpus = open_corpus("gutenberg:1342")
     assert corpus.text() == BOOK.replace("\r\n", "\n") + "\n"
     assert (corpus.name, corpus.title) == ("gutenberg-1342", "A Small Book, by Åsa Ö")
-    assert corpus.notes[0] == "Project Gutenberg's header and footer were left out."
+    assert corpus.notes[0] == "Project Gutenberg's header and footer were removed."
     assert open_corpus("Gutenberg:1342").digest() == corpus.digest()
     assert len(library.asked) == 1
     assert kept(cache) == ["gutenberg-1342.txt"]
@@ -47,12 +47,12 @@ def test_every_address_of_a_book_is_tried(library: Server) -> None:
     assert len(library.asked) == len(gutenberg.addresses(11))
 
 
-def test_a_book_that_is_not_there_is_said_so(library: Server) -> None:
-    with pytest.raises(CorpusError, match="no plain text of a book 999"):
+def test_a_missing_book_is_reported(library: Server) -> None:
+    with pytest.raises(CorpusError, match="no plain text of book 999"):
         open_corpus("gutenberg:999")
 
 
-def test_a_server_in_trouble_is_not_taken_for_a_missing_book(library: Server) -> None:
+def test_a_server_error_is_not_reported_as_a_missing_book(library: Server) -> None:
     library.answers["/ebooks/999.txt.utf-8"] = Answer(status=503)
     with pytest.raises(FetchError, match="503"):
         open_corpus("gutenberg:999")
@@ -102,11 +102,11 @@ def test_a_book_in_the_users_folder_is_used(name: str, tmp_path: Path, monkeypat
         (b"book without a header\n*** END OF THE PROJECT GUTENBERG EBOOK X ***", b"book without a header", False),
     ],
 )
-def test_the_licence_is_told_by_its_marker_lines(data: bytes, book: bytes | None, marked: bool) -> None:
+def test_the_licence_is_found_by_its_marker_lines(data: bytes, book: bytes | None, marked: bool) -> None:
     assert gutenberg.without_licence(data) == ((book or data) + b"\n", marked)
 
 
-def test_a_book_without_markers_says_that_its_licence_may_be_in_the_text(library: Server) -> None:
+def test_a_book_without_markers_has_a_note(library: Server) -> None:
     library.answers["/ebooks/5.txt.utf-8"] = Answer(BOOK.encode())
     corpus = open_corpus("gutenberg:5")
     assert corpus.title == "Project Gutenberg 5"

@@ -128,7 +128,7 @@ def test_any_folder_of_any_files_is_read_or_refused(
 
 @pytest.mark.parametrize("lowercase", [False, True])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
-def test_ten_megabytes_on_one_line_are_a_text(tmp_path: Path, codec: str, lowercase: bool) -> None:
+def test_a_line_of_ten_megabytes_is_read(tmp_path: Path, codec: str, lowercase: bool) -> None:
     line = "\U0001f98a".join(["A\u0301" * 50] * 70_000)
     data = line.encode(codec)
     assert len(data) > 10_000_000
@@ -149,7 +149,7 @@ specs = st.builds(
 
 @settings(max_examples=800)
 @given(specs)
-def test_any_name_of_nothing_is_refused(folder: Path, spec: str) -> None:
+def test_any_name_of_a_missing_text_is_refused(folder: Path, spec: str) -> None:
     with suppress(ValueError):  # a null character
         assume(not os.path.exists(os.path.expanduser(spec)))
     assert isinstance(opened(spec, False, 1), str)
@@ -157,7 +157,7 @@ def test_any_name_of_nothing_is_refused(folder: Path, spec: str) -> None:
 
 @settings(max_examples=600)
 @given(texts())
-def test_any_name_becomes_a_file_name_that_stays_where_it_is(wanted: str) -> None:
+def test_any_name_becomes_a_file_name_inside_its_folder(wanted: str) -> None:
     name = safe_name(wanted)
     assert os.path.basename(name) == name
     assert name not in ("", ".", "..")

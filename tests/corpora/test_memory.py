@@ -52,7 +52,7 @@ def measured(path: Path, case: str = "as it is") -> dict[str, float]:
     return answer
 
 
-def test_ten_megabytes_need_little_more_than_their_ids(tmp_path: Path) -> None:
+def test_ten_megabytes_need_little_more_memory_than_their_ids(tmp_path: Path) -> None:
     answer = measured(text_of(10, tmp_path / "text.txt", rare="日本語🦊"), "lower")
     assert answer["characters"] > 9e6
     assert answer["peak"] - answer["before"] < 75

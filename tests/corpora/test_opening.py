@@ -30,13 +30,13 @@ def test_a_file_is_opened_by_its_path(book: Path) -> None:
     assert corpus.name == "My-Book-2nd-ed"
 
 
-def test_a_path_may_start_at_home(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_is_the_home_folder(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(book.parent))
     monkeypatch.setenv("USERPROFILE", str(book.parent))
     assert open_corpus(f"~/{book.name}").text() == WORDS
 
 
-def test_several_texts_are_one_in_the_order_given(tmp_path: Path) -> None:
+def test_several_texts_are_joined_in_the_given_order(tmp_path: Path) -> None:
     for name, text in {"b": "second without an end", "a": "first\n", "c": ""}.items():
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
     corpus = open_corpus([str(tmp_path / f"{name}.txt") for name in "bca"])
@@ -45,11 +45,11 @@ def test_several_texts_are_one_in_the_order_given(tmp_path: Path) -> None:
     assert corpus.name == "b-and-2-more"
 
 
-def test_one_name_in_a_list_is_that_text(book: Path) -> None:
+def test_a_list_of_one_name_is_that_text(book: Path) -> None:
     assert open_corpus([str(book)]).name == open_corpus(str(book)).name
 
 
-def test_a_folder_is_its_texts_in_the_order_of_their_paths(tmp_path: Path) -> None:
+def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     folder = tmp_path / "library"
     for path, data in {
         "b.txt": b"bee\n",
@@ -70,12 +70,12 @@ def test_a_folder_is_its_texts_in_the_order_of_their_paths(tmp_path: Path) -> No
     assert corpus.notes == (
         "Read as Latin (cp1252) in 1 of 5 files.",
         "Windows line ends (CRLF) became LF.",
-        "Files that are no text were skipped (1): picture.png.",
+        "Files that are not text were skipped (1): picture.png.",
     )
 
 
 def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="holds no files"):
+    with pytest.raises(CorpusError, match="has no files"):
         open_corpus(str(tmp_path))
     (tmp_path / "a.bin").write_bytes(bytes(100))
     with pytest.raises(CorpusError, match=r"No file in .*/ is text \(skipped: a.bin\)"):
@@ -85,18 +85,18 @@ def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
         open_corpus(str(tmp_path))
 
 
-def test_the_folder_one_stands_in_has_its_own_name(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_folder_is_called_by_its_name(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(book.parent)
     assert open_corpus(".").name == safe_name(book.parent.name)
 
 
-def test_links_in_a_folder_do_not_lead_in_circles(book: Path) -> None:
+def test_circular_links_in_a_folder_end(book: Path) -> None:
     (book.parent / "circle").symlink_to(book.parent)
     (book.parent / "nowhere.txt").symlink_to(book.parent / "missing.txt")
     assert open_corpus(str(book.parent)).text() == WORDS
 
 
-def test_links_that_cannot_be_followed_do_not_close_their_folder(tmp_path: Path) -> None:
+def test_broken_links_in_a_folder_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text("a book")
     (tmp_path / "circle").symlink_to("circle")
     (tmp_path / "no-such-name").symlink_to("x" * 300)
@@ -109,7 +109,7 @@ def test_standard_input_is_read_to_its_end() -> None:
     assert (corpus.name, corpus.title) == ("stdin", "standard input")
 
 
-def test_standard_input_is_the_programs_own_unless_another_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_input_is_the_default_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(WORDS.encode())))
     assert open_corpus("-").text() == WORDS
 
@@ -131,7 +131,7 @@ def test_standard_input_without_a_pipe_is_refused(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_a_pipe_with_a_name_is_read_like_a_file(tmp_path: Path) -> None:
+def test_a_named_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_text, args=(WORDS,))
@@ -161,20 +161,20 @@ def test_a_file_address_is_a_path(book: Path) -> None:
         ("esc\x1b[2Jape", r"called 'esc\?\[2Jape'"),
         ("~nobody-of-this-name/book.txt", "no file, folder or corpus"),
         ("ftp://host/book.txt", "http, https or file"),
-        ("gutenberg:", "no number"),
-        ("gutenberg:0", "no number"),
-        ("gutenberg:../../etc/passwd", "no number"),
+        ("gutenberg:", "not a book number"),
+        ("gutenberg:0", "not a book number"),
+        ("gutenberg:../../etc/passwd", "not a book number"),
         ("x" * 5000, "cannot be read|no file"),
     ],
 )
-def test_a_name_of_nothing_says_what_to_do(spec: str, message: str) -> None:
+def test_an_unknown_name_gives_advice(spec: str, message: str) -> None:
     with pytest.raises(CorpusError, match=message) as refusal:
         open_corpus(spec)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) < 500
 
 
-def test_no_name_at_all_is_refused() -> None:
+def test_an_empty_list_of_names_is_refused() -> None:
     with pytest.raises(CorpusError, match="No text was named"):
         open_corpus([])
 
@@ -200,7 +200,7 @@ def test_a_file_that_may_not_be_read_says_so(book: Path, monkeypatch: pytest.Mon
         open_corpus(str(book))
 
 
-def test_a_file_that_fails_under_the_reading_says_so(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_error_is_reported(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(io.BytesIO):
         def read(self, *_: object) -> bytes:
             raise OSError(5, "Input/output error")
@@ -226,17 +226,17 @@ def test_files_of_a_folder_that_may_not_be_read_are_skipped(book: Path, monkeypa
     assert "locked.txt" in corpus.notes[-1]
 
 
-def test_closed_folders_are_left_out_and_named(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_folders_are_skipped_and_named(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def walk(top: Path, onerror: object) -> object:
         assert callable(onerror)
         onerror(PermissionError(13, "Permission denied", "locked"))
         return [(str(top), [], [book.name])]
 
     monkeypatch.setattr(os, "walk", walk)
-    assert open_corpus(str(book.parent)).notes == ("Folders that may not be read were left out: locked.",)
+    assert open_corpus(str(book.parent)).notes == ("Folders that may not be read were skipped: locked.",)
 
 
-def test_a_catalogue_name_goes_before_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_catalogue_name_has_priority_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("manual").write_text(WORDS, encoding="utf-8")
     assert open_corpus("manual").title == "The Python Language Reference"
@@ -259,18 +259,18 @@ def test_the_standard_library_is_a_few_megabytes_of_python() -> None:
 
 def test_a_python_without_manual_or_sources_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
-    with pytest.raises(CorpusError, match="without its manual"):
+    with pytest.raises(CorpusError, match="not include its manual"):
         open_corpus("manual")
     monkeypatch.setattr(sources.sysconfig, "get_path", lambda _: str(tmp_path))
-    with pytest.raises(CorpusError, match="without its source files"):
+    with pytest.raises(CorpusError, match="not include its source files"):
         open_corpus("stdlib")
 
 
-def test_without_a_network_the_default_is_the_manual_and_says_so() -> None:
+def test_without_a_network_the_default_is_the_manual_with_a_note() -> None:
     corpus = open_default_corpus(lowercase=True)
     assert corpus.name == "manual"
     assert corpus.notes[0] == (
-        "nietzsche cannot be fetched (there is no network); this is manual: The Python Language Reference."
+        "nietzsche cannot be downloaded (there is no network); reading manual instead: The Python Language Reference."
     )
     assert corpus.text().islower()
 
@@ -279,7 +279,7 @@ def test_without_network_and_manual_the_default_is_the_aphorisms(monkeypatch: py
     monkeypatch.setitem(sys.modules, "pydoc_data.topics", None)
     corpus = open_default_corpus()
     assert corpus.name == "aphorisms"
-    assert "this is aphorisms" in corpus.notes[0]
+    assert "reading aphorisms instead" in corpus.notes[0]
 
 
 @given(st.text(), st.booleans())
@@ -306,17 +306,17 @@ def test_a_name_never_leaves_its_folder(wanted: str, nested: bool) -> None:
         ("x" * 500, "x" * 60),
     ],
 )
-def test_names_stay_recognisable(wanted: str, name: str) -> None:
+def test_safe_names_stay_recognisable(wanted: str, name: str) -> None:
     assert safe_name(wanted) == name
 
 
 @given(st.text(st.characters()))
-def test_what_is_shown_is_one_printable_line(text: str) -> None:
+def test_shown_text_is_one_printable_line(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text * 50)) <= 201
 
 
-def test_characters_that_cannot_be_seen_are_shown_by_their_code_point() -> None:
+def test_invisible_characters_are_shown_by_their_code_point() -> None:
     shown_ones = [shown_character(each) for each in ("a", " ", "\u0301", "\u202e", "\ufffd")]
     assert shown_ones == ["'a'", "U+0020", "U+0301", "U+202E", "'\ufffd'"]
 

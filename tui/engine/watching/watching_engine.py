@@ -173,14 +173,14 @@ class WatchingEngine:
         """Let random seeds come from the text that the run learns, where that is at hand."""
         from corpora import open_corpus
         from corpora.corpus import CorpusError
-        from corpora.opening import at_hand
+        from corpora.opening import is_local
         from model.runs.folder import RunError
         from tui.engine.writing.seeds import CorpusSeeds
 
         learned = checkpoint.manifest.corpus
         with suppress(CorpusError, RunError, OSError, MemoryError):
             facts = run.facts()
-            if at_hand(facts.corpus_spec):
+            if is_local(facts.corpus_spec):
                 recipe = facts.recipe
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
                 if corpus.digest() == learned.digest:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpora import download, open_corpus
-from corpora.opening import FOLDER_VARIABLE, _address_file, at_hand
+from corpora.opening import FOLDER_VARIABLE, _address_file, is_local
 
 
 @pytest.fixture(autouse=True)
@@ -21,50 +21,50 @@ def no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(download, "_reach", refuse)
+    monkeypatch.setattr(download, "_check_connection", refuse)
 
 
-def test_what_ships_with_the_program_is() -> None:
-    assert at_hand("aphorisms")
-    assert at_hand(["aphorisms", "manual"])
+def test_built_in_texts_are_local() -> None:
+    assert is_local("aphorisms")
+    assert is_local(["aphorisms", "manual"])
 
 
-def test_files_and_folders_are_where_they_are_there(tmp_path: Path) -> None:
+def test_existing_files_and_folders_are_local(tmp_path: Path) -> None:
     book = tmp_path / "book.txt"
-    assert not at_hand(str(book))
+    assert not is_local(str(book))
     book.write_text("some words")
-    assert at_hand(str(book))
-    assert at_hand(str(tmp_path))
-    assert at_hand(book.as_uri())
-    assert not at_hand(["aphorisms", str(tmp_path / "none.txt")])
+    assert is_local(str(book))
+    assert is_local(str(tmp_path))
+    assert is_local(book.as_uri())
+    assert not is_local(["aphorisms", str(tmp_path / "none.txt")])
 
 
-def test_what_would_have_to_be_waited_for_is_not(tmp_path: Path) -> None:
+def test_pipes_and_standard_input_are_not_local(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert not at_hand(str(tmp_path / "pipe"))
-    assert not at_hand("-")
+    assert not is_local(str(tmp_path / "pipe"))
+    assert not is_local("-")
 
 
-def test_a_named_text_that_is_not_whole_is_not(tmp_path: Path) -> None:
-    assert not at_hand("nietzsche")
+def test_a_damaged_copy_of_a_named_text_is_not_local(tmp_path: Path) -> None:
+    assert not is_local("nietzsche")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "nietzsche.txt").write_text("another text, which would be fetched anew")
-    assert not at_hand("nietzsche")
+    assert not is_local("nietzsche")
 
 
-def test_books_and_addresses_are_where_they_were_fetched_before(tmp_path: Path) -> None:
+def test_downloaded_books_and_addresses_are_local(tmp_path: Path) -> None:
     address = "https://example.org/some/book.txt"
-    assert not at_hand("gutenberg:1342")
-    assert not at_hand(address)
+    assert not is_local("gutenberg:1342")
+    assert not is_local(address)
     (tmp_path / "texts" / "pg1342.txt").write_text("a book\n" * 20)
-    assert at_hand("gutenberg:01342")
+    assert is_local("gutenberg:01342")
     assert open_corpus("gutenberg:01342").name == "gutenberg-1342"
     _address_file(address).parent.mkdir(parents=True)
     _address_file(address).write_text("a book\n" * 20)
-    assert at_hand(address)
+    assert is_local(address)
     assert open_corpus(address).name == "book"
 
 
 @pytest.mark.parametrize("spec", ["", [], "no\0file", "https://", "file://[", "gutenberg:x", "ftp://example.org/a"])
-def test_what_names_no_text_is_not(spec: str | list[str]) -> None:
-    assert not at_hand(spec)
+def test_invalid_names_are_not_local(spec: str | list[str]) -> None:
+    assert not is_local(spec)

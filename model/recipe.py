@@ -23,6 +23,8 @@ Precision = Literal["float32", "bfloat16"]
 NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
 """Kinds of network, and the module and class of each. A class implements `model.networks.network.Network`."""
 
+TOKENIZERS = {"characters": "model.tokens.characters:CharacterTokenizer"}
+"""Kinds of tokenizer, and the module and class of each. A class implements `model.tokens.tokenizer.Tokenizer`."""
 
 _LARGEST = 2**31 - 1
 """Of a whole number that has no smaller bound of its own."""
@@ -54,6 +56,7 @@ class Recipe:
     lowercase: bool = _setting(False, "lower-case the corpus before anything else")
     min_count: int = _setting(1, "characters seen fewer times than this become one 'unknown'", low=1, high=_LARGEST)
     held_out: float = _setting(0.1, "share of the text's end that is never trained on", low=0.0, high=0.5)
+    tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
 
     # The network
     hidden: int = _setting(128, "units of each LSTM layer", low=1, high=8192)

@@ -91,7 +91,7 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
             platform=learner.platform,
             devices=learner.mesh.size,
             step_seconds=statistics.median(spent),
-            characters=learner.reader.characters(learner.reader.steps_per_epoch) / learner.reader.steps_per_epoch,
+            characters=learner.characters(learner.reader.steps_per_epoch) / learner.reader.steps_per_epoch,
         )
         for learner, spent in zip(learners, seconds, strict=True)
     ]

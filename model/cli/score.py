@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 
-import numpy as np
-
-from corpora import Corpus, open_corpus
+from corpora import open_corpus
 from model.cli.console import complain, download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
-from model.tokens.characters import Encoded, Vocabulary
 
 HELP = "judge a text by what a run has learned"
 USAGE = "charlstm score RUN FILE [OPTION ...]"
-
-_BLOCK = 1 << 20
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,15 +26,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Read the text with the state carried from zero to its end."""
     run, checkpoint = open_weights(options)
-    vocabulary = checkpoint.manifest.vocabulary
+    tokenizer = checkpoint.manifest.tokenizer
     with download_bar() as progress:
-        corpus = open_corpus(options.text, lowercase=vocabulary.lowercase, progress=progress)
+        corpus = open_corpus(options.text, lowercase=tokenizer.lowercase, progress=progress)
     from model.devices import local_devices
 
     local_devices.start(devices=1)
     from model.writing.language_model import LanguageModel
 
-    ids, replaced = read_as(vocabulary, corpus)
+    ids, replaced = tokenizer.read(corpus)
     language_model = LanguageModel.from_checkpoint(checkpoint)
     loss = language_model.after_reading(ids)[1] if options.dynamic else language_model.score(ids)
     if options.json:
@@ -52,16 +47,3 @@ def work(options: argparse.Namespace) -> int:
     say(f"loss {loss:.4f} nats per character")
     say(f"bpc {loss / math.log(2):.4f}")
     return 0
-
-
-def read_as(vocabulary: Vocabulary, corpus: Corpus) -> tuple[np.ndarray, int]:
-    """The corpus in another vocabulary's ids, and how many of its characters that one lacks.
-
-    Rare characters are read as training read them, so that a loss is comparable with the one training reported.
-    """
-    alphabet: Encoded = vocabulary.encode(corpus.alphabet, relatives=False)
-    lacking = np.zeros(len(corpus.alphabet), bool)
-    lacking[list(alphabet.replaced)] = True
-    blocks = range(0, len(corpus), _BLOCK) if alphabet.replaced else ()
-    replaced = sum(int(lacking[corpus.ids[start : start + _BLOCK]].sum()) for start in blocks)
-    return alphabet.ids.astype(np.min_scalar_type(len(vocabulary)))[corpus.ids], replaced

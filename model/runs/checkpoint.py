@@ -1,7 +1,7 @@
 """A checkpoint: everything that exact resuming and writing need, in one verified file.
 
-It holds the training state's arrays and a manifest: the recipe, the vocabulary, the corpus it learned from, and
-where in that corpus training goes on. NumPy only, so that runs can be listed without JAX.
+It holds the training state's arrays and a manifest: the recipe, the tokenizer, the corpus it was trained on, and
+where in that corpus training continues. NumPy only, so that runs can be listed without JAX.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from model.runs import tensor_file
 from model.runs.json_lines import plain
 from model.runs.tensor_file import TensorFileError
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary, VocabularyError
+from model.tokens.tokenizer import Tokenizer, TokenizerError, class_of
 
 FORMAT_VERSION = 1
 
@@ -50,7 +50,7 @@ class Manifest:
 
     recipe: dict[str, Any]
     """Every field of the recipe, as `recipe_file.to_plain` has them."""
-    vocabulary: Vocabulary
+    tokenizer: Tokenizer
     corpus: CorpusFacts
     cursor: Cursor
     """Where in the text training goes on."""
@@ -95,7 +95,7 @@ def current_versions() -> dict[str, str]:
 
 def describe(
     recipe: Recipe,
-    vocabulary: Vocabulary,
+    tokenizer: Tokenizer,
     corpus: CorpusFacts,
     cursor: Cursor,
     step: int,
@@ -104,7 +104,7 @@ def describe(
     """What a checkpoint made now, by this program, says of itself."""
     return Manifest(
         recipe=to_plain(recipe),
-        vocabulary=vocabulary,
+        tokenizer=tokenizer,
         corpus=corpus,
         cursor=cursor,
         step=step,
@@ -189,7 +189,7 @@ def _called(path: Path) -> str:
 def _to_facts(manifest: Manifest) -> dict[str, Any]:
     """The manifest in plain values."""
     facts = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
-    facts["vocabulary"] = manifest.vocabulary.to_json()
+    facts["tokenizer"] = manifest.tokenizer.to_plain()
     facts["corpus"] = manifest.corpus._asdict()
     facts["cursor"] = manifest.cursor._asdict()
     whole: dict[str, Any] = plain(facts)
@@ -203,9 +203,11 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
             f"it has format {facts.get('format_version')!r} and this program reads {FORMAT_VERSION}; update charlstm"
         )
     try:
+        recipe = from_plain(facts["recipe"])
+        vocabulary = facts["tokenizer"] if "tokenizer" in facts else facts["vocabulary"]  # the name it had once
         manifest = Manifest(
             recipe=dict(facts["recipe"]),
-            vocabulary=Vocabulary.from_json(facts["vocabulary"]),
+            tokenizer=class_of(recipe.tokens).from_plain(vocabulary),
             corpus=CorpusFacts(**facts["corpus"]),
             cursor=Cursor(**facts["cursor"]),
             step=facts["step"],
@@ -213,8 +215,7 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
             versions=dict(facts["versions"]),
             created=facts["created"],
         )
-        manifest.read_recipe()
-    except (VocabularyError, RecipeError) as error:
+    except (TokenizerError, RecipeError) as error:
         raise TensorFileError(f"its manifest is wrong: {str(error).rstrip('.')}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TensorFileError("its manifest is incomplete or of the wrong kind") from error
@@ -238,7 +239,7 @@ def _number(value: object) -> float | int | None:
 
 def _check_agreement(arrays: Mapping[str, np.ndarray], manifest: Manifest) -> None:
     """Weights that are not those of the manifest's network would write nonsense, or nothing."""
-    expected = parameter_shapes(manifest.read_recipe(), len(manifest.vocabulary))
+    expected = parameter_shapes(manifest.read_recipe(), len(manifest.tokenizer))
     found = {name: array for name, array in arrays.items() if name.startswith("params.")}
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:

@@ -70,8 +70,8 @@ class Reader(Protocol):
     targets: int
     """Targets a lane and step: T or 1."""
 
-    def characters(self, steps: int) -> int:
-        """Training text consumed by the first `steps` steps of an epoch: an epoch consumes it once."""
+    def tokens(self, steps: int) -> int:
+        """How much of the training text the first `steps` steps of an epoch read: an epoch reads it once."""
         ...
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
@@ -97,8 +97,8 @@ class Windows:
         self.steps_per_epoch = -(-self._starts // recipe.batch)
         self._order: tuple[int, np.ndarray] | None = None
 
-    def characters(self, steps: int) -> int:
-        """Overlapping windows consume the text in proportion to how many of them have been read."""
+    def tokens(self, steps: int) -> int:
+        """Overlapping windows read the text in proportion to how many of them have been read."""
         windows = min(steps * self._recipe.batch, self._starts)
         return windows * len(self._ids) // self._starts
 
@@ -140,7 +140,7 @@ class Lanes:
         self._starts = np.arange(recipe.batch) * length
         """Where each lane begins; its last character is the first of the next."""
 
-    def characters(self, steps: int) -> int:
+    def tokens(self, steps: int) -> int:
         """B * T a step."""
         return steps * self._recipe.batch * self._recipe.window
 

@@ -1,8 +1,4 @@
-"""Characters and their ids: what a model can read and write. It travels with every checkpoint. NumPy only.
-
-Reading never fails: a character that the model has never seen is replaced by the nearest one it has, and the
-offset of every such replacement is handed back, so that it can be shown.
-"""
+"""Characters as tokens: the id of a character is its place in the alphabet. NumPy only."""
 
 from __future__ import annotations
 
@@ -10,9 +6,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Self
 
 import numpy as np
+
+from corpora.corpus import Corpus
+from model.recipe import Recipe
+from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
 
 _BLOCK = 1 << 20
 """Characters converted at once: keeps a 100 MB text from needing four times its size on the way."""
@@ -24,27 +24,12 @@ _STAND_INS = "?_*. "
 """What an unknown character becomes when it has no relative, in order of preference."""
 
 
-class VocabularyError(ValueError):
-    """An alphabet that no model can have; the message says why."""
-
-
-class Encoded(NamedTuple):
-    """A text as the model reads it."""
-
-    ids: np.ndarray
-    """int32, one a character."""
-    text: str
-    """What the ids stand for: the text, lower-cased or with replacements where there were any."""
-    replaced: tuple[int, ...]
-    """Offsets of the characters that stand for ones the model has never seen."""
-
-
 @dataclass(frozen=True)
-class Vocabulary:
-    """The characters a model knows; a character's id is its place in `alphabet`.
+class CharacterTokenizer(Tokenizer):
+    """The characters that a model knows.
 
     Raises:
-        VocabularyError: the alphabet is empty, holds a character twice or half a surrogate pair, or has no
+        TokenizerError: the alphabet is empty, holds a character twice or half a surrogate pair, or has no
             place for `unknown`.
     """
 
@@ -52,17 +37,21 @@ class Vocabulary:
     unknown: str | None = None
     """The character of the alphabet that rare ones were folded into, if any were."""
     lowercase: bool = False
-    """Whether upper case is read as lower case; that is no replacement."""
 
     def __post_init__(self) -> None:
         if not self.alphabet:
-            raise VocabularyError("The alphabet is empty.")
+            raise TokenizerError("The alphabet is empty.")
         if len(set(self.alphabet)) != len(self.alphabet):
-            raise VocabularyError("The alphabet holds a character twice.")
+            raise TokenizerError("The alphabet holds a character twice.")
         if any("\ud800" <= character <= "\udfff" for character in self.alphabet):
-            raise VocabularyError("The alphabet holds half a surrogate pair, which is no character.")
+            raise TokenizerError("The alphabet holds half a surrogate pair, which is no character.")
         if self.unknown is not None and (len(self.unknown) != 1 or self.unknown not in self.alphabet):
-            raise VocabularyError("The character for unknown ones is not in the alphabet.")
+            raise TokenizerError("The character for unknown ones is not in the alphabet.")
+
+    @classmethod
+    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+        """The corpus's own alphabet."""
+        return cls(corpus.alphabet, corpus.unknown, recipe.lowercase)
 
     def __len__(self) -> int:
         return len(self.alphabet)
@@ -84,16 +73,11 @@ class Vocabulary:
         return table
 
     def encode(self, text: str, *, relatives: bool = True) -> Encoded:
-        """Read any text; never fails.
+        """One token for each character.
 
         A character outside the alphabet becomes the first of these that is in it: its lower case (where the
         model reads only that), a plain relative (its base letter, the other case, a straight quote, a hyphen,
         a space), `unknown`, a visible stand-in, the alphabet's first character.
-
-        Args:
-            text: any string, lone surrogates and all.
-            relatives: False passes the relatives over where there is an `unknown`: what training made of rare
-                characters, so that a score is comparable.
         """
         ids = np.empty(len(text), np.int32)
         replaced: list[int] = []
@@ -114,11 +98,7 @@ class Vocabulary:
         return Encoded(ids, self.decode(ids) if changed else text, tuple(replaced))
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
-        """The text of these ids.
-
-        Raises:
-            IndexError: an id is not in the alphabet.
-        """
+        """The text of these ids."""
         pieces: list[str] = []
         for start in range(0, len(ids), _BLOCK):
             block = np.asarray(ids[start : start + _BLOCK], np.int64)
@@ -126,6 +106,22 @@ class Vocabulary:
                 raise IndexError("an id is negative")
             pieces.append(self._codes[block].tobytes().decode("utf-32-le"))
         return "".join(pieces)
+
+    def text_of(self, token: int) -> str:
+        """The character."""
+        return self.alphabet[token]
+
+    def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
+        """Without a detour through text: each distinct character of the corpus is encoded once."""
+        ids = corpus.ids[start:stop]
+        if corpus.alphabet == self.alphabet:
+            return ids, 0
+        alphabet = self.encode(corpus.alphabet, relatives=False)
+        is_replaced = np.zeros(len(corpus.alphabet), bool)
+        is_replaced[list(alphabet.replaced)] = True
+        blocks = range(0, len(ids), _BLOCK) if alphabet.replaced else ()
+        replaced = sum(int(is_replaced[ids[block : block + _BLOCK]].sum()) for block in blocks)
+        return alphabet.ids.astype(np.min_scalar_type(len(self)))[ids], replaced
 
     def _substitute(self, character: str, relatives: bool) -> tuple[str, bool]:
         """The character of the alphabet to read instead, and whether that is a replacement."""
@@ -140,22 +136,18 @@ class Vocabulary:
             return self.unknown, True
         return next((each for each in _STAND_INS if each in self._known), self.alphabet[0]), True
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; `from_json` takes them back."""
+    def to_plain(self) -> dict[str, Any]:
+        """Alphabet, unknown and lowercase."""
         return {"alphabet": self.alphabet, "unknown": self.unknown, "lowercase": self.lowercase}
 
     @classmethod
-    def from_json(cls, plain: object) -> Vocabulary:
-        """The vocabulary that `to_json` made these plain values of.
-
-        Raises:
-            VocabularyError: they are not such values.
-        """
+    def from_plain(cls, plain: object) -> Self:
+        """See `Tokenizer.from_plain`."""
         if not isinstance(plain, Mapping) or set(plain) != {"alphabet", "unknown", "lowercase"}:
-            raise VocabularyError("A vocabulary needs exactly alphabet, unknown and lowercase.")
+            raise TokenizerError("A vocabulary needs exactly alphabet, unknown and lowercase.")
         alphabet, unknown, lowercase = plain["alphabet"], plain["unknown"], plain["lowercase"]
         if not (isinstance(alphabet, str) and isinstance(unknown, str | None) and isinstance(lowercase, bool)):
-            raise VocabularyError("A vocabulary's alphabet and unknown are text, its lowercase a switch.")
+            raise TokenizerError("A vocabulary's alphabet and unknown are text, its lowercase a switch.")
         return cls(alphabet, unknown, lowercase)
 
 

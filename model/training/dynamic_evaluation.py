@@ -1,7 +1,7 @@
-"""Dynamic evaluation: the network goes on learning from the text that it reads.
+"""Dynamic evaluation: the network continues to learn from the text that it reads.
 
-Each stretch of the text is judged first and learned from afterwards, so nothing is ever predicted with its help, and
-what follows profits: names, spelling and style come back in the same text.
+Each stretch of the text is predicted first and learned from afterwards. So nothing helps to predict itself, and what
+follows profits: names, spelling and style recur in the same text.
 
 Source: Krause, Kahembwe, Murray and Renals (2018), Dynamic evaluation of neural sequence models, its plain gradient
 descent: after each stretch, params <- params - rate * g, with the gradient g of the stretch's loss clipped.
@@ -29,7 +29,7 @@ _CLIP = 1.0
 """The largest global norm of a stretch's gradient."""
 
 _STRETCH = 20
-"""Characters judged before they are learned from."""
+"""Tokens predicted before they are learned from."""
 
 _STRETCHES = 64
 """In one call."""
@@ -45,7 +45,7 @@ def _make_learn_block(graph: Graph) -> _LearnBlock:
     def learn_block(
         params: Params, memory: Memory, ids: Array, weights: Array, rate: Array
     ) -> tuple[Params, Memory, Array]:
-        """Judge and learn from the stretches of a block: ids (_STRETCHES * _STRETCH + 1,), weights one shorter."""
+        """Predict and learn from the stretches of a block: ids (_STRETCHES * _STRETCH + 1,), weights one shorter."""
 
         def stretch(
             so_far: tuple[Params, Memory], at: tuple[Array, Array, Array]
@@ -70,17 +70,21 @@ def _make_learn_block(graph: Graph) -> _LearnBlock:
     return compiled
 
 
-def learn_from(graph: Graph, params: Params, ids: np.ndarray, rate: float = RATE) -> tuple[Params, float]:
-    """Read a text of N characters, judging and then learning from each stretch of it.
+def learn_from(
+    graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray, rate: float = RATE
+) -> tuple[Params, float]:
+    """Read a text of N tokens, predicting and then learning from each stretch of it.
 
     Args:
         graph: the network.
-        params: what it begins with; they are left as they are.
+        params: at the beginning; they are not changed.
         ids: the text, integers (N,).
-        rate: of learning; 0 judges alone.
+        lengths: characters of every token, integers (V,).
+        rate: the learning rate; 0 only predicts.
 
     Returns:
-        What it has become, and the mean loss of the N - 1 predictions in nats; NaN where there is none.
+        The parameters after the text, and the mean loss of the N - 1 predictions in nats per character; NaN where there
+        is none.
     """
     learn_block, size = _make_learn_block(graph), _STRETCHES * _STRETCH
     memory, total = assemble(graph, params).begin(1), 0.0
@@ -92,4 +96,4 @@ def learn_from(graph: Graph, params: Params, ids: np.ndarray, rate: float = RATE
         padded[: len(part)] = part
         params, memory, loss = learn_block(params, memory, padded, weights, rate)
         total += float(loss)
-    return params, total / (len(ids) - 1) if len(ids) > 1 else math.nan
+    return params, total / int(np.sum(lengths[ids[1:]], dtype=np.int64)) if len(ids) > 1 else math.nan

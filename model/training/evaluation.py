@@ -1,8 +1,8 @@
-"""How well a network predicts a text, read in two ways: all of it with the state carried along, and in stretches.
+"""How well a network predicts a text, read in two ways: as a whole with the memory carried along, and in stretches.
 
-The first is what `charlstm score` says. Carried through more characters than a lane of training has, a state can drift
-to where the network never learned to read; in stretches that begin with an empty one it cannot. So where the first
-way of reading is much the worse, it is the state that has drifted.
+`charlstm score` reports the first. A memory that is carried through more tokens than training ever does can drift to
+values for which the network was not trained. In short stretches that begin with an empty memory it cannot. So if the
+loss of the whole is much the higher, the memory has drifted.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
 
 EVALUATION_BLOCK = 4096
-"""Characters read in one call of evaluation."""
+"""Tokens read in one call of evaluation."""
 
 RUN_UP = 128
-"""Characters that a stretch begins with and whose predictions do not count: they fill the empty state."""
+"""Tokens at the beginning of a stretch whose predictions do not count: they fill the empty memory."""
 
 STRETCH = 128
 """Predictions of a stretch that count."""
 
 STRETCHES = 32
-"""Read side by side, evenly spread over the text, for about a hundredth of what an epoch of half a million characters
-takes."""
+"""Stretches read side by side, evenly spread over the text. They take about a hundredth of the time of an epoch of half
+a million characters."""
 
 EvaluateBlock = Callable[[Params, Memory, np.ndarray], tuple[Array, Memory]]
-"""Read EVALUATION_BLOCK + 1 characters: the loss of each prediction, and the memory after."""
+"""Read EVALUATION_BLOCK + 1 tokens: the loss of each prediction, and the memory after."""
 
 
 class Judgement(NamedTuple):
-    """Mean losses over a text, in nats per predicted character."""
+    """Mean losses over a text, in nats per character."""
 
     held_out: float
-    """The state carried from zero through all of it; NaN where there is nothing to predict or reading was ended."""
+    """Read as a whole; NaN where there is nothing to predict or the reading was stopped."""
     windowed: float | None
-    """As if all of it were read in stretches from an empty state; None where it is too short for one."""
+    """Estimated for reading in stretches; None where the text is too short for one."""
 
 
 @lru_cache(maxsize=8)
 def make_evaluate_block(graph: Graph) -> EvaluateBlock:
-    """Compile the reading of one long text, one character after the other, as it is."""
+    """Compile the reading of one long text without dropout."""
 
     @jax.jit
     def block(params: Params, memory: Memory, ids: Array) -> tuple[Array, Memory]:
@@ -60,7 +60,7 @@ def make_evaluate_block(graph: Graph) -> EvaluateBlock:
 
 @lru_cache(maxsize=8)
 def _make_read_stretches(graph: Graph) -> Callable[[Params, Memory, np.ndarray], Array]:
-    """Compile the reading of stretches, (RUN_UP + STRETCH + 1, STRETCHES): the losses that count, in the same order."""
+    """Compile the reading of stretches, (RUN_UP + STRETCH + 1, STRETCHES), for the losses that count."""
 
     @jax.jit
     def read_stretches(params: Params, memory: Memory, ids: Array) -> Array:
@@ -71,7 +71,7 @@ def _make_read_stretches(graph: Graph) -> Callable[[Params, Memory, np.ndarray],
 
 
 def _losses(graph: Graph, params: Params, ids: np.ndarray, stop: Callable[[], bool]) -> Iterator[np.ndarray]:
-    """The losses of the N - 1 predictions of a text, block by block; fewer where `stop` says so between two."""
+    """The losses of the N - 1 predictions of a text, block by block, until `stop` returns True."""
     block, memory = make_evaluate_block(graph), assemble(graph, params).begin(1)
     for start in range(0, len(ids) - 1, EVALUATION_BLOCK):
         if stop():
@@ -83,40 +83,45 @@ def _losses(graph: Graph, params: Params, ids: np.ndarray, stop: Callable[[], bo
         yield np.asarray(losses)[: len(part) - 1]
 
 
-def evaluate(graph: Graph, params: Params, ids: np.ndarray) -> float:
-    """Mean loss over a text of N characters: N - 1 predictions, the state carried from zero through all of it.
+def evaluate(graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray) -> float:
+    """Mean loss over a text of N tokens, in nats per character; NaN where there is nothing to predict.
+
+    N - 1 tokens are predicted, the memory carried from the first to the last.
 
     Args:
         graph: the network.
         params: on one device.
         ids: the text, integers (N,).
+        lengths: characters of every token, integers (V,).
     """
     total = sum(float(losses.sum(dtype=np.float64)) for losses in _losses(graph, params, ids, lambda: False))
-    return total / (len(ids) - 1) if len(ids) > 1 else math.nan
+    return total / _characters(ids[1:], lengths) if len(ids) > 1 else math.nan
 
 
 def judge(
     graph: Graph,
     params: Params,
     ids: np.ndarray,
+    lengths: np.ndarray,
     stop: Callable[[], bool] = lambda: False,
 ) -> Judgement:
-    """Read a text both ways. The losses are `evaluate`'s, and in stretches what it would be.
+    """Read a text in both ways.
 
-    Only some stretches are read. How much better or worse the very same characters are predicted there is taken for
-    the difference over the whole text, so that hard and easy passages do not blur it.
+    Only some stretches are read. The difference between the two losses of their tokens is taken for the difference over
+    the whole text, so that it does not depend on whether these stretches are hard or easy.
 
     Args:
         graph: the network.
         params: on one device.
         ids: the text, integers (N,).
-        stop: asked between blocks; True ends the reading.
+        lengths: characters of every token, integers (V,).
+        stop: called between blocks; True ends the reading.
     """
     blocks = list(_losses(graph, params, ids, stop))
     predicted, total = sum(map(len, blocks)), sum(float(losses.sum(dtype=np.float64)) for losses in blocks)
     if predicted == 0 or predicted < len(ids) - 1:
         return Judgement(math.nan, None)
-    held_out = total / predicted
+    held_out = total / _characters(ids[1:], lengths)
     read = RUN_UP + STRETCH
     if predicted < read:
         return Judgement(held_out, None)
@@ -124,4 +129,9 @@ def judge(
     stretches = ids[starts + np.arange(read + 1)[:, None]].astype(np.int32)
     windowed = _make_read_stretches(graph)(params, assemble(graph, params).begin(STRETCHES), stretches)
     carried = np.concatenate(blocks)[starts + np.arange(RUN_UP, read)[:, None]]
-    return Judgement(held_out, held_out + float(np.mean(np.asarray(windowed, np.float64) - carried)))
+    difference = np.sum(np.asarray(windowed, np.float64) - carried)
+    return Judgement(held_out, held_out + float(difference / _characters(stretches[RUN_UP + 1 :], lengths)))
+
+
+def _characters(ids: np.ndarray, lengths: np.ndarray) -> int:
+    return int(np.sum(lengths[ids], dtype=np.int64))

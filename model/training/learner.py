@@ -19,7 +19,7 @@ from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.tokens.batches import Cursor, open_reader
-from model.tokens.characters import Vocabulary
+from model.tokens.tokenizer import class_of
 from model.training.divergence import Guard
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
@@ -32,8 +32,9 @@ class Chunk(NamedTuple):
     """What some optimiser steps gave, an entry a step."""
 
     losses: np.ndarray
+    """In nats per character."""
     counts: np.ndarray
-    """Targets behind each loss, in units of lanes."""
+    """Characters behind each loss, divided by the targets of a lane."""
     norms: np.ndarray
     """Of the gradients, before clipping."""
     rates: np.ndarray
@@ -58,15 +59,17 @@ class Learner:
 
     def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0, platform: str | None = None) -> None:
         self.recipe = recipe
-        self.vocabulary = Vocabulary(corpus.alphabet, corpus.unknown, recipe.lowercase)
-        self.training_ids, self.held_out_ids = corpus.split(recipe.held_out)
+        self.tokenizer = class_of(recipe.tokens).train(corpus, recipe)
+        self.training_characters, self.held_out_characters = map(len, corpus.split(recipe.held_out))
+        self.training_ids, _ = self.tokenizer.read(corpus, 0, self.training_characters)
+        self.held_out_ids, _ = self.tokenizer.read(corpus, self.training_characters)
         self.reader = open_reader(self.training_ids, recipe)
         self.mesh = make_mesh(recipe.batch, devices, platform)
         self._own_lanes = own_lanes(self.mesh, recipe.batch)
         self._corpus = corpus
         params: Params
         self.graph: Graph
-        self.graph, params = build(recipe, len(self.vocabulary))
+        self.graph, params = build(recipe, len(self.tokenizer))
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch
@@ -103,6 +106,10 @@ class Learner:
     def keep_in_touch(self) -> None:
         """Show other processes of the same training, where there are any, that this one is there."""
 
+    def characters(self, steps: int) -> int:
+        """How much of the training text the first `steps` steps of an epoch read, in characters."""
+        return self.reader.tokens(steps) * self.training_characters // len(self.training_ids)
+
     def learn(self, n: int) -> Chunk:
         """Do the next n steps; they must lie in the epoch in progress."""
         at = self.cursor
@@ -113,9 +120,18 @@ class Learner:
         self._state, metrics = self._train_chunk(self._state, batches, n)
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
         losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
+        lengths = self._characters_of_targets(at, n)
+        chunk = Chunk(losses / lengths, counts * lengths, norms, rates)
         self.cursor = Cursor(at.epoch, at.step + n)
-        self.totals.add(losses, counts)
-        return Chunk(losses, counts, norms, rates)
+        self.totals.add(chunk.losses, chunk.counts)
+        return chunk
+
+    def _characters_of_targets(self, at: Cursor, n: int) -> np.ndarray:
+        """How many characters a target has in the mean, in each of the n steps, float32 (n,)."""
+        _, targets, weights = self.reader.take(at, n)
+        by_lane = self.tokenizer.lengths[targets].mean(axis=1)
+        means: np.ndarray = np.average(by_lane, axis=1, weights=weights).astype(np.float32)
+        return means
 
     def end_epoch(self) -> None:
         """Go on to the next epoch, where this one is over."""
@@ -134,18 +150,19 @@ class Learner:
 
     def language_model(self) -> LanguageModel:
         """The network as it stands, as somebody who writes."""
-        return LanguageModel(self.graph, self.host_params(), self.recipe, self.vocabulary)
+        return LanguageModel(self.graph, self.host_params(), self.recipe, self.tokenizer)
 
     def judge(self, stop: Callable[[], bool]) -> Judgement | None:
         """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
         if len(self.held_out_ids) < 2:
             return None
-        return judge(self.graph, self._placed(self.host_params()), self.held_out_ids, stop)
+        return judge(self.graph, self._placed(self.host_params()), self.held_out_ids, self.tokenizer.lengths, stop)
 
     def probe(self, params: Params | None = None) -> float:
         """Mean loss of these parameters, or its own, on the first characters of the training text."""
         ids = self.training_ids[: EVALUATION_BLOCK + 1]
-        return evaluate(self.graph, self._placed(self.host_params() if params is None else params), ids)
+        params = self._placed(self.host_params() if params is None else params)
+        return evaluate(self.graph, params, ids, self.tokenizer.lengths)
 
     def _placed(self, params: Params) -> Params:
         placed: Params = jax.device_put(params, self.mesh.local_devices[0])
@@ -181,7 +198,7 @@ class Learner:
             return None
         corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
         progress = {**self.totals.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
-        return Checkpoint(arrays, describe(self.recipe, self.vocabulary, corpus, self.cursor, self.step, progress))
+        return Checkpoint(arrays, describe(self.recipe, self.tokenizer, corpus, self.cursor, self.step, progress))
 
     def restore(self, state: Checkpoint) -> None:
         """Be as it was then, to the last bit.

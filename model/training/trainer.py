@@ -107,7 +107,7 @@ class Trainer:
     ) -> None:
         self.recipe = recipe
         self._learner = learner = learner or Learner(corpus, recipe, devices)
-        self.vocabulary, self.graph, self.parameters = learner.vocabulary, learner.graph, learner.parameters
+        self.tokenizer, self.graph, self.parameters = learner.tokenizer, learner.graph, learner.parameters
         self._corpus, self._max_seconds = corpus, max_seconds
         self._save_seconds, self._log_every = save_seconds, log_every
         self._run: Run | None = None
@@ -178,8 +178,8 @@ class Trainer:
             characters=len(corpus),
             sequences=corpus.sequences(windows.window, windows.stride),
             distinct=len(corpus.alphabet),
-            training_characters=len(self._learner.training_ids),
-            held_out_characters=len(self._learner.held_out_ids),
+            training_characters=self._learner.training_characters,
+            held_out_characters=self._learner.held_out_characters,
             notes=corpus.notes,
         )
 
@@ -288,7 +288,7 @@ class Trainer:
         spent = time.perf_counter() - begun
         totals.seconds += spent
         if self._compiled:
-            totals.time(spent, learner.reader.characters(at.step + n) - learner.reader.characters(at.step))
+            totals.time(spent, learner.characters(at.step + n) - learner.characters(at.step))
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
         else:  # the compiler's time is no measure of training speed
             self._compiled = True

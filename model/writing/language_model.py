@@ -20,7 +20,7 @@ from model.networks.kinds import parameter_shapes
 from model.networks.network import Graph, Memory, Params, assemble, build
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.tokens.characters import Encoded, Vocabulary
+from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
 from model.training.named_arrays import TreeError, from_arrays
@@ -138,27 +138,27 @@ def make_prime(graph: Graph) -> Prime:
 
 @dataclass(frozen=True, slots=True)
 class LanguageModel:
-    """A network with its parameters and alphabet: what can write and judge text."""
+    """A network with its parameters and tokenizer: it writes and scores text."""
 
     graph: Graph
     params: Params
     recipe: Recipe
-    vocabulary: Vocabulary
+    tokenizer: Tokenizer
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> LanguageModel:
-        """The author that a checkpoint keeps.
+        """The language model of a checkpoint.
 
         Raises:
             CheckpointError: its arrays are not those of its recipe's network.
         """
-        recipe, vocabulary = checkpoint.manifest.read_recipe(), checkpoint.manifest.vocabulary
-        graph, like = build(recipe, len(vocabulary))
+        recipe, tokenizer = checkpoint.manifest.read_recipe(), checkpoint.manifest.tokenizer
+        graph, like = build(recipe, len(tokenizer))
         try:
             params = from_arrays(checkpoint.arrays, like, "params.")
         except TreeError as error:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
-        return cls(graph, jax.tree.map(jnp.asarray, params), recipe, vocabulary)
+        return cls(graph, jax.tree.map(jnp.asarray, params), recipe, tokenizer)
 
     def weights_of(self, checkpoint: Checkpoint) -> Params:
         """The parameters, on the host, of another checkpoint of the same run.
@@ -166,17 +166,17 @@ class LanguageModel:
         Raises:
             CheckpointError: it is one of another network or another alphabet.
         """
-        manifest, characters = checkpoint.manifest, len(self.vocabulary)
+        manifest, tokens = checkpoint.manifest, len(self.tokenizer)
         recipe = manifest.read_recipe()
-        same = parameter_shapes(recipe, characters) == parameter_shapes(self.recipe, characters)
-        if recipe.network != self.recipe.network or not same or manifest.vocabulary != self.vocabulary:
+        same = parameter_shapes(recipe, tokens) == parameter_shapes(self.recipe, tokens)
+        if recipe.network != self.recipe.network or not same or manifest.tokenizer != self.tokenizer:
             raise CheckpointError("The run now holds another network or alphabet; restart.")
         params: Params = from_arrays(checkpoint.arrays, self.params, "params.")
         return params
 
     def encode(self, text: str) -> Encoded:
-        """The text as this author reads it."""
-        return self.vocabulary.encode(text)
+        """The text as the model reads it."""
+        return self.tokenizer.encode(text)
 
     def read(self, ids: np.ndarray) -> WritingState:
         """Ready to go on from this text, integers (N,); of any length, also none."""
@@ -197,16 +197,20 @@ class LanguageModel:
         temperatures, keys = np.array([temperature], np.float32), noise_keys(random_seed)
         for done in range(0, length, CHUNK):
             state, _, drawn = write_chunk(self.params, state, temperatures, keys, n=CHUNK)
-            yield self.vocabulary.decode(np.asarray(drawn.ids)[: length - done, 0])
+            yield self.tokenizer.decode(np.asarray(drawn.ids)[: length - done, 0])
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
-        """Who this author becomes by learning from a text while reading it, and the mean nats that it was judged at."""
-        params, loss = learn_from(self.graph, self.params, ids)
+        """Read a text and learn from it meanwhile (dynamic evaluation).
+
+        Returns:
+            The model that has learned, and the mean loss of its predictions in nats per character.
+        """
+        params, loss = learn_from(self.graph, self.params, ids, self.tokenizer.lengths)
         return replace(self, params=params), loss
 
     def score(self, ids: np.ndarray) -> float:
-        """Mean nats per predicted character of a text, integers (N,): the first is given, N - 1 are predicted."""
-        return evaluate(self.graph, self.params, ids)
+        """Mean loss over a text, integers (N,), in nats per character: all tokens but the first are predicted."""
+        return evaluate(self.graph, self.params, ids, self.tokenizer.lengths)
 
 
 def noise_keys(*random_seeds: int) -> np.ndarray:

@@ -48,13 +48,13 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     from model.devices import local_devices
     from model.networks.network import build
     from model.recipe import Recipe
-    from model.tokens.characters import Vocabulary
+    from model.tokens.characters import CharacterTokenizer
     from model.writing.language_model import LanguageModel, make_write_chunk, noise_keys
 
     local_devices.start(devices=1)
-    recipe, vocabulary = Recipe(hidden=HIDDEN), Vocabulary("".join(sorted(ALPHABET)))
-    graph, params = build(recipe, len(vocabulary))
-    language_model, write_chunk = LanguageModel(graph, params, recipe, vocabulary), make_write_chunk(graph)
+    recipe, tokenizer = Recipe(hidden=HIDDEN), CharacterTokenizer("".join(sorted(ALPHABET)))
+    graph, params = build(recipe, len(tokenizer))
+    language_model, write_chunk = LanguageModel(graph, params, recipe, tokenizer), make_write_chunk(graph)
     state = language_model.read(language_model.encode(synthetic_text()[:WINDOW]).ids)
     memory = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.memory)
     state = state._replace(memory=memory)
@@ -65,7 +65,7 @@ def charlstm(lanes: int, chunk: int) -> Measure:
         state, _, drawn = write_chunk(params, state, temperatures, keys, n=chunk)
         ids, _, _ = (np.asarray(each) for each in drawn)
         for lane in range(lanes):
-            vocabulary.decode(ids[:, lane])
+            tokenizer.decode(ids[:, lane])
 
     return per_character(repeat(write), lanes * chunk)
 

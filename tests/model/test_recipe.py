@@ -74,6 +74,7 @@ def test_only_words_are_chosen_from() -> None:
         "reading",
         "optimizer",
         "schedule",
+        "tokens",
     }
 
 

@@ -29,7 +29,7 @@ from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save
 from model.runs.folder import Run
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 from tests.signals import heeded_signals
 
 ROOT = Path(__file__).parents[3]
@@ -309,7 +309,7 @@ def test_control_sequences_that_a_model_writes_never_reach_the_terminal(
     shapes = parameter_shapes(recipe, len(alphabet))
     manifest = Manifest(
         recipe=to_plain(recipe),
-        vocabulary=Vocabulary(alphabet),
+        tokenizer=CharacterTokenizer(alphabet),
         corpus=CorpusFacts("evil", "", 9),
         cursor=Cursor(0, 0),
         step=0,

@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import json
 import os
 import pickle
 import re
@@ -35,7 +36,7 @@ from model.runs.checkpoint import (
     save,
 )
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 
 TINY = Recipe(hidden=1)
 FOLDER = Path(__file__).parent
@@ -49,7 +50,7 @@ def make_checkpoint(recipe: Recipe = TINY, alphabet: str = "ab", step: int = 7, 
     }
     manifest = Manifest(
         recipe=to_plain(recipe),
-        vocabulary=Vocabulary(alphabet),
+        tokenizer=CharacterTokenizer(alphabet),
         corpus=CorpusFacts("aphorisms", "0" * 64, 1000),
         cursor=Cursor(1, 2),
         step=step,
@@ -97,13 +98,16 @@ def test_what_is_saved_is_loaded_bit_by_bit(
     assert load_manifest(path) == manifest
 
 
-def test_a_checkpoint_from_before_networks_had_kinds_is_an_lstm_and_its_carries_are_its_memory(tmp_path: Path) -> None:
+def test_a_checkpoint_of_the_version_before_is_an_lstm_over_characters(tmp_path: Path) -> None:
+    """It says neither; its alphabet is the `vocabulary`, and what is the memory now was the `carries`."""
     made, carry = make_checkpoint(), np.ones((32, 1), np.float32)
-    recipe = {name: value for name, value in made.manifest.recipe.items() if name != "network"}
-    old = replace(made, manifest=replace(made.manifest, recipe=recipe), arrays=made.arrays | {"carries.0.c": carry})
-    save(tmp_path / "a.safetensors", old)
+    facts = json.loads(json.dumps(checkpoint._to_facts(made.manifest)))
+    facts["vocabulary"] = facts.pop("tokenizer")
+    del facts["recipe"]["network"], facts["recipe"]["tokens"]
+    tensor_file.write(tmp_path / "a.safetensors", made.arrays | {"carries.0.c": carry}, facts)
     back = load(tmp_path / "a.safetensors")
-    assert back.manifest.read_recipe().network == "lstm"
+    assert back.manifest.read_recipe() == made.manifest.read_recipe()
+    assert back.manifest.tokenizer == made.manifest.tokenizer
     assert back.arrays.keys() == made.arrays.keys() | {"memory.0.c"}
     np.testing.assert_array_equal(back.arrays["memory.0.c"], carry)
 
@@ -304,8 +308,8 @@ WRONG_MANIFESTS = {
     "switch for a number": {"recipe": {"hidden": True}},
     "setting beyond any float": {"recipe": {"rate": 10**400}},
     "recipe that is no table": {"recipe": 3},
-    "other vocabulary": {"vocabulary": {"alphabet": "abc", "unknown": None, "lowercase": False}},
-    "no vocabulary": {"vocabulary": None},
+    "other tokenizer": {"tokenizer": {"alphabet": "abc", "unknown": None, "lowercase": False}},
+    "no tokenizer": {"tokenizer": None},
     "wrong step": {"step": 8},
     "negative step": {"step": -1},
     "fractional step": {"step": 7.0},

@@ -32,7 +32,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Mani
 from model.runs.folder import Run, RunError, RunFacts
 from model.runs.listing import create_run, list_runs
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts
 
 NAMES = [field.name for field in fields(Recipe)]
@@ -243,7 +243,7 @@ def sound() -> Checkpoint:
     }
     manifest = Manifest(
         recipe=to_plain(TINY),
-        vocabulary=Vocabulary("ab"),
+        tokenizer=CharacterTokenizer("ab"),
         corpus=CorpusFacts("aphorisms", "0" * 64, 1000),
         cursor=Cursor(1, 2),
         step=7,
@@ -287,7 +287,7 @@ def assert_sound_or_refused(path: Path, sound: Checkpoint) -> Checkpoint | None:
     return loaded
 
 
-FACTS = ["recipe", "vocabulary", "corpus", "cursor", "step", "progress", "versions", "created", "format_version"]
+FACTS = ["recipe", "tokenizer", "corpus", "cursor", "step", "progress", "versions", "created", "format_version"]
 
 
 @settings(max_examples=600)
@@ -306,7 +306,7 @@ def test_any_value_anywhere_in_a_manifest_is_sound_or_refused(
     loaded = assert_sound_or_refused(path, sound)
     if loaded:
         manifest = loaded.manifest
-        assert len(manifest.vocabulary) == 2
+        assert len(manifest.tokenizer) == 2
         assert all(type(each) is int and 0 <= each < 1 << 63 for each in (manifest.step, *manifest.cursor))
         assert isinstance(manifest.read_recipe(), Recipe)
 

@@ -31,7 +31,7 @@ from model.runs.listing import (
     rename_run,
 )
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 
 NOW = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 TINY = Recipe(hidden=1)
@@ -47,7 +47,7 @@ def keep(run: Run, step: int, best: bool = False) -> Path:
         {name: np.full(shape, step, np.float32) for name, shape in shapes.items()},
         Manifest(
             recipe=to_plain(TINY),
-            vocabulary=Vocabulary("ab"),
+            tokenizer=CharacterTokenizer("ab"),
             corpus=CorpusFacts("nietzsche", "", 100),
             cursor=Cursor(0, step),
             step=step,

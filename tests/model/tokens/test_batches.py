@@ -208,7 +208,7 @@ def test_the_count_of_characters_grows_with_every_step_to_one_text_an_epoch(
     reader = opened(length, recipe)
     if reader is None:
         return
-    counts = [reader.characters(steps) for steps in range(reader.steps_per_epoch + 1)]
+    counts = [reader.tokens(steps) for steps in range(reader.steps_per_epoch + 1)]
     assert counts[0] == 0
     assert counts == sorted(counts)
     assert counts[-1] <= length

@@ -5,45 +5,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.tokens.characters import Vocabulary, VocabularyError
+from model.tokens.characters import CharacterTokenizer
+from model.tokens.tokenizer import TokenizerError
 
-LETTERS = Vocabulary("abcdefghijklmnopqrstuvwxyz '\"-?\n", None, lowercase=True)
+LETTERS = CharacterTokenizer("abcdefghijklmnopqrstuvwxyz '\"-?\n", None, lowercase=True)
 
 alphabets = st.text(min_size=1, max_size=30).map(lambda text: "".join(dict.fromkeys(text)))
 any_text = st.text(st.characters(exclude_categories=()), max_size=200)
 
 
 @st.composite
-def vocabularies(draw: st.DrawFn) -> Vocabulary:
+def tokenizers(draw: st.DrawFn) -> CharacterTokenizer:
     alphabet = draw(alphabets)
     unknown = draw(st.none() | st.sampled_from(alphabet))
-    return Vocabulary(alphabet, unknown, draw(st.booleans()))
+    return CharacterTokenizer(alphabet, unknown, draw(st.booleans()))
 
 
-@given(vocabularies(), any_text, st.booleans())
-def test_any_text_is_read_character_by_character(vocabulary: Vocabulary, text: str, relatives: bool) -> None:
-    encoded = vocabulary.encode(text, relatives=relatives)
+@given(tokenizers(), any_text, st.booleans())
+def test_any_text_is_read_character_by_character(tokenizer: CharacterTokenizer, text: str, relatives: bool) -> None:
+    encoded = tokenizer.encode(text, relatives=relatives)
     assert encoded.ids.dtype == np.int32
     assert len(encoded.ids) == len(encoded.text) == len(text)
-    assert encoded.text == vocabulary.decode(encoded.ids)
+    assert encoded.text == tokenizer.decode(encoded.ids)
     for offset, (given_one, read) in enumerate(zip(text, encoded.text, strict=True)):
-        assert read in vocabulary.alphabet
+        assert read in tokenizer.alphabet
         if offset in encoded.replaced:
-            assert given_one not in vocabulary.alphabet
+            assert given_one not in tokenizer.alphabet
         else:
-            assert read == given_one or (vocabulary.lowercase and read == given_one.lower())
+            assert read == given_one or (tokenizer.lowercase and read == given_one.lower())
 
 
-@given(vocabularies(), st.data())
-def test_text_of_the_alphabet_comes_back_unchanged(vocabulary: Vocabulary, data: st.DataObject) -> None:
-    text = data.draw(st.text(st.sampled_from(vocabulary.alphabet)))
-    encoded = vocabulary.encode(text)
+@given(tokenizers(), st.data())
+def test_text_of_the_alphabet_comes_back_unchanged(tokenizer: CharacterTokenizer, data: st.DataObject) -> None:
+    text = data.draw(st.text(st.sampled_from(tokenizer.alphabet)))
+    encoded = tokenizer.encode(text)
     assert (encoded.text, encoded.replaced) == (text, ())
 
 
-@given(vocabularies())
-def test_a_vocabulary_survives_json(vocabulary: Vocabulary) -> None:
-    assert Vocabulary.from_json(json.loads(json.dumps(vocabulary.to_json()))) == vocabulary
+@given(tokenizers())
+def test_a_vocabulary_survives_json(tokenizer: CharacterTokenizer) -> None:
+    assert CharacterTokenizer.from_plain(json.loads(json.dumps(tokenizer.to_plain()))) == tokenizer
 
 
 @pytest.mark.parametrize(
@@ -64,8 +65,8 @@ def test_the_nearest_known_character_is_read(text: str, read: str, replaced: tup
 
 
 def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known() -> None:
-    vocabulary = Vocabulary("ABC\u2019", None, lowercase=False)
-    assert vocabulary.encode("abc'").text == "ABC\u2019"
+    tokenizer = CharacterTokenizer("ABC\u2019", None, lowercase=False)
+    assert tokenizer.encode("abc'").text == "ABC\u2019"
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,13 @@ def test_the_other_case_and_curly_quotes_stand_in_where_only_they_are_known() ->
 def test_a_character_without_relatives_becomes_a_visible_stand_in(
     alphabet: str, unknown: str | None, read: str
 ) -> None:
-    assert Vocabulary(alphabet, unknown).encode("\u4e00").text == read
+    assert CharacterTokenizer(alphabet, unknown).encode("\u4e00").text == read
 
 
 def test_a_score_reads_rare_characters_as_training_did() -> None:
-    vocabulary = Vocabulary("abe\ufffd", "\ufffd")
-    assert vocabulary.encode("\u00e9").text == "e"
-    assert vocabulary.encode("\u00e9", relatives=False).text == "\ufffd"
+    tokenizer = CharacterTokenizer("abe\ufffd", "\ufffd")
+    assert tokenizer.encode("\u00e9").text == "e"
+    assert tokenizer.encode("\u00e9", relatives=False).text == "\ufffd"
 
 
 def test_offsets_are_right_across_blocks() -> None:
@@ -115,11 +116,11 @@ def test_offsets_are_right_across_blocks() -> None:
     ],
 )
 def test_what_is_no_vocabulary_is_refused(plain: object) -> None:
-    with pytest.raises(VocabularyError):
-        Vocabulary.from_json(plain)
+    with pytest.raises(TokenizerError):
+        CharacterTokenizer.from_plain(plain)
 
 
 @pytest.mark.parametrize("ids", [[-1], [3], [0, 99]])
 def test_ids_outside_the_alphabet_are_refused(ids: list[int]) -> None:
     with pytest.raises(IndexError):
-        Vocabulary("abc").decode(ids)
+        CharacterTokenizer("abc").decode(ids)

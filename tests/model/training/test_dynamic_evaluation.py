@@ -19,25 +19,28 @@ from model.training.train_step import cross_entropy
 pytestmark = pytest.mark.usefixtures("two_devices")
 
 SYMBOLS = 7
+ONES = np.ones(SYMBOLS, np.int32)
 RECIPE = replace(FAST, hidden=8, layers=2)
 
 
 @pytest.mark.parametrize("length", [2, 20, 21, 1281, 3000])
 def test_without_a_rate_it_is_plain_evaluation(ids: np.ndarray, length: int) -> None:
     graph, params = build(RECIPE, SYMBOLS)
-    after, loss = learn_from(graph, params, ids[:length], rate=0.0)
-    assert loss == pytest.approx(evaluate(graph, params, ids[:length]), abs=1e-5)
+    after, loss = learn_from(graph, params, ids[:length], ONES, rate=0.0)
+    assert loss == pytest.approx(evaluate(graph, params, ids[:length], ONES), abs=1e-5)
     for name, array in to_arrays(after).items():
         np.testing.assert_array_equal(array, to_arrays(params)[name])
 
 
 def test_what_comes_later_profits_and_what_comes_first_does_not(ids: np.ndarray) -> None:
     graph, params = build(RECIPE, SYMBOLS)
-    _, still = learn_from(graph, params, ids, rate=0.0)
-    _, moving = learn_from(graph, params, ids)
+    _, still = learn_from(graph, params, ids, ONES, rate=0.0)
+    _, moving = learn_from(graph, params, ids, ONES)
     assert moving < still - 0.02
     first = ids[:21]
-    assert learn_from(graph, params, first)[1] == pytest.approx(learn_from(graph, params, first, rate=0.0)[1], abs=1e-6)
+    assert learn_from(graph, params, first, ONES)[1] == pytest.approx(
+        learn_from(graph, params, first, ONES, rate=0.0)[1], abs=1e-6
+    )
 
 
 def test_steps_are_the_formula_over_stretches_of_20(ids: np.ndarray) -> None:
@@ -53,13 +56,13 @@ def test_steps_are_the_formula_over_stretches_of_20(ids: np.ndarray) -> None:
         gradient, memory = jax.grad(loss, has_aux=True)(expected)
         norm = math.sqrt(sum(float((leaf**2).sum()) for leaf in jax.tree.leaves(gradient)))
         expected = jax.tree.map(lambda p, g, n=norm: p - 0.5 * g / max(1.0, n), expected, gradient)
-    after, _ = learn_from(graph, params, text, rate=0.5)
+    after, _ = learn_from(graph, params, text, ONES, rate=0.5)
     for name, array in to_arrays(after).items():
         np.testing.assert_allclose(array, to_arrays(expected)[name], atol=1e-5)
 
 
 def test_nothing_to_predict_teaches_nothing() -> None:
     graph, params = build(RECIPE, SYMBOLS)
-    after, loss = learn_from(graph, params, np.array([3]))
+    after, loss = learn_from(graph, params, np.array([3]), ONES)
     assert math.isnan(loss)
     assert after is params

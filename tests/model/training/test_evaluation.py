@@ -23,6 +23,9 @@ SYMBOLS = 7
 LANES = replace(FAST, hidden=8)
 DEEP = replace(LANES, layers=2)
 
+ONES = np.ones(SYMBOLS, np.int32)
+"""Characters of every token."""
+
 
 def numpy_losses(params: Any, recipe: Recipe, ids: np.ndarray) -> np.ndarray:
     """Nats of each predicted character, (N - 1, B), in float64; lanes (N, B) are read from an empty state."""
@@ -45,21 +48,21 @@ def test_the_loss_of_a_text_equals_numpys_whatever_its_length(ids: np.ndarray) -
     graph, params = build(DEEP, SYMBOLS)
     for length in (2, 100, EVALUATION_BLOCK, EVALUATION_BLOCK + 1, EVALUATION_BLOCK + 2, 2 * EVALUATION_BLOCK + 100):
         expected = numpy_losses(params, DEEP, ids[:length, None]).mean()
-        np.testing.assert_allclose(evaluate(graph, params, ids[:length]), expected, rtol=2e-6)
-        assert judge(graph, params, ids[:length]).held_out == evaluate(graph, params, ids[:length])
+        np.testing.assert_allclose(evaluate(graph, params, ids[:length], ONES), expected, rtol=2e-6)
+        assert judge(graph, params, ids[:length], ONES).held_out == evaluate(graph, params, ids[:length], ONES)
 
 
 def test_a_text_with_nothing_to_predict_has_no_loss() -> None:
     graph, params = build(LANES, SYMBOLS)
     for length in (0, 1):
-        assert math.isnan(evaluate(graph, params, np.zeros(length, np.int32)))
-        assert math.isnan(judge(graph, params, np.zeros(length, np.int32)).held_out)
+        assert math.isnan(evaluate(graph, params, np.zeros(length, np.int32), ONES))
+        assert math.isnan(judge(graph, params, np.zeros(length, np.int32), ONES).held_out)
 
 
 def test_reading_that_is_asked_to_stop_gives_no_loss(ids: np.ndarray) -> None:
     graph, params = build(LANES, SYMBOLS)
     answers = iter([False, True])
-    stopped = judge(graph, params, ids, lambda: next(answers))
+    stopped = judge(graph, params, ids, ONES, lambda: next(answers))
     assert math.isnan(stopped.held_out)
     assert stopped.windowed is None
     assert next(answers, None) is None
@@ -73,7 +76,7 @@ def test_stretches_count_what_comes_after_their_run_up(ids: np.ndarray, length: 
     counted = starts + np.arange(RUN_UP, RUN_UP + STRETCH)[:, None]
     anew = numpy_losses(params, DEEP, text[starts + np.arange(RUN_UP + STRETCH + 1)[:, None]])[RUN_UP:]
     carried = numpy_losses(params, DEEP, text[:, None])[:, 0]
-    judged = judge(graph, params, text)
+    judged = judge(graph, params, text, ONES)
     assert judged.windowed is not None
     assert judged.windowed - judged.held_out == pytest.approx((anew - carried[counted]).mean(), abs=1e-5)
     same = length == RUN_UP + STRETCH + 1
@@ -83,7 +86,7 @@ def test_stretches_count_what_comes_after_their_run_up(ids: np.ndarray, length: 
 def test_a_text_shorter_than_a_stretch_is_read_in_one_way_only(ids: np.ndarray) -> None:
     graph, params = build(LANES, SYMBOLS)
     text = ids[: RUN_UP + STRETCH]
-    assert judge(graph, params, text) == Judgement(evaluate(graph, params, text), None)
+    assert judge(graph, params, text, ONES) == Judgement(evaluate(graph, params, text, ONES), None)
 
 
 def test_a_state_that_drifts_costs_the_text_read_in_one_go(ids: np.ndarray) -> None:
@@ -92,6 +95,6 @@ def test_a_state_that_drifts_costs_the_text_read_in_one_go(ids: np.ndarray) -> N
     # Nothing is forgotten, every character adds a thousandth, and what is remembered says: always the first symbol.
     params["layers"][0]["b"] = np.array([20, 20, 0.001, 20], np.float32)
     params["output"]["w"] = np.array([[5] + [0] * (SYMBOLS - 1)], np.float32)
-    judged = judge(graph, params, ids[:5000])
+    judged = judge(graph, params, ids[:5000], ONES)
     assert judged.windowed is not None
     assert judged.held_out > judged.windowed + 10 * DRIFT

@@ -223,7 +223,7 @@ def test_a_held_out_text_that_is_long_enough_is_read_in_stretches_too(corpus: Co
     for end in of(EpochEnd, list(trainer.run())):
         assert end.windowed is not None
     language_model = trainer.language_model()
-    judged = judge(language_model.graph, language_model.params, corpus.split(0.3)[1])
+    judged = judge(language_model.graph, language_model.params, corpus.split(0.3)[1], language_model.tokenizer.lengths)
     assert (end.held_out, end.windowed) == judged
 
 
@@ -342,7 +342,7 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
     trainer = Trainer(corpus, LANES)
     asked = []
 
-    def endless(block: object, params: object, ids: object, stop: Callable[[], bool]) -> Judgement:
+    def endless(block: object, params: object, ids: object, lengths: object, stop: Callable[[], bool]) -> Judgement:
         if paused:
             trainer.send(Pause())
             assert not stop()
@@ -509,7 +509,7 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
         np.testing.assert_array_equal(newest.arrays[f"params.{name}"], array)
     best = LanguageModel.from_checkpoint(run_folder.load("best"))
     assert best.score(corpus.split(LANES.held_out)[1]) == of(Finished, events)[0].best_held_out
-    assert best.vocabulary == trainer.vocabulary
+    assert best.tokenizer == trainer.tokenizer
 
 
 def test_stopping_keeps_what_was_learned(corpus: Corpus, run_folder: Run) -> None:

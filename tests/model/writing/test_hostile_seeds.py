@@ -22,7 +22,7 @@ from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.listing import create_run
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ ALPHABETS = (
     "\x00\x07\x08\x1b\x7f\x85\x9b\x9d\u202e\u2028[m",
     "\u0301\u0323\u05d0\u0661\u2066\ufeff\U0001f1e9\U0001f44d\U0001f3fd\U000e0041\U0010ffff\ufffd",
 )
-vocabularies = st.builds(Vocabulary, st.sampled_from(ALPHABETS), st.none(), st.booleans()) | st.builds(
-    lambda alphabet: Vocabulary(alphabet, alphabet[3]), st.sampled_from(ALPHABETS)
+tokenizers = st.builds(CharacterTokenizer, st.sampled_from(ALPHABETS), st.none(), st.booleans()) | st.builds(
+    lambda alphabet: CharacterTokenizer(alphabet, alphabet[3]), st.sampled_from(ALPHABETS)
 )
 
 
-def untrained(vocabulary: Vocabulary) -> Checkpoint:
+def untrained(tokenizer: CharacterTokenizer) -> Checkpoint:
     random = np.random.default_rng(1)
     arrays = {
         name: random.standard_normal(shape).astype(np.float32)
@@ -51,7 +51,7 @@ def untrained(vocabulary: Vocabulary) -> Checkpoint:
     }
     manifest = Manifest(
         recipe=to_plain(TINY),
-        vocabulary=vocabulary,
+        tokenizer=tokenizer,
         corpus=CorpusFacts("name", "", 100),
         cursor=Cursor(0, 1),
         step=1,
@@ -63,45 +63,45 @@ def untrained(vocabulary: Vocabulary) -> Checkpoint:
 
 
 @pytest.fixture(scope="module")
-def author_of(two_devices: None) -> Callable[[Vocabulary], LanguageModel]:
+def author_of(two_devices: None) -> Callable[[CharacterTokenizer], LanguageModel]:
     from model.writing.language_model import LanguageModel
 
-    return cache(lambda vocabulary: LanguageModel.from_checkpoint(untrained(vocabulary)))
+    return cache(lambda tokenizer: LanguageModel.from_checkpoint(untrained(tokenizer)))
 
 
-def assert_read(vocabulary: Vocabulary, seed: str) -> None:
-    encoded = vocabulary.encode(seed)
+def assert_read(tokenizer: CharacterTokenizer, seed: str) -> None:
+    encoded = tokenizer.encode(seed)
     assert len(encoded.ids) == len(encoded.text) == len(seed)
-    assert set(encoded.text) <= set(vocabulary.alphabet)
-    assert all(0 <= each < len(vocabulary) for each in encoded.ids)
+    assert set(encoded.text) <= set(tokenizer.alphabet)
+    assert all(0 <= each < len(tokenizer) for each in encoded.ids)
     assert all(0 <= offset < len(seed) for offset in encoded.replaced)
 
 
 @settings(max_examples=600)
-@given(vocabularies, texts())
-def test_any_seed_is_read_in_the_models_characters(vocabulary: Vocabulary, seed: str) -> None:
-    assert_read(vocabulary, seed)
+@given(tokenizers, texts())
+def test_any_seed_is_read_in_the_models_characters(tokenizer: CharacterTokenizer, seed: str) -> None:
+    assert_read(tokenizer, seed)
 
 
 @settings(max_examples=500)
 @given(
-    vocabularies,
+    tokenizers,
     texts(30),
     st.integers(0, 20),
     st.floats(0, 100) | st.sampled_from([0.0, 1e-320, 5e-324, 1e-30]),
     st.integers(0, 2**64 - 1),
 )
 def test_any_seed_is_gone_on_from_at_any_temperature(
-    author_of: Callable[[Vocabulary], LanguageModel],
-    vocabulary: Vocabulary,
+    author_of: Callable[[CharacterTokenizer], LanguageModel],
+    tokenizer: CharacterTokenizer,
     seed: str,
     length: int,
     temperature: float,
     random_seed: int,
 ) -> None:
-    written = "".join(author_of(vocabulary).write(seed, length, temperature, random_seed))
+    written = "".join(author_of(tokenizer).write(seed, length, temperature, random_seed))
     assert len(written) == length
-    assert set(written) <= set(vocabulary.alphabet)
+    assert set(written) <= set(tokenizer.alphabet)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("runs")
     for number, alphabet in enumerate(ALPHABETS):
         run = create_run(root, str(number), "name", "fast", TINY, NOW)
-        run.save(untrained(Vocabulary(alphabet)))
+        run.save(untrained(CharacterTokenizer(alphabet)))
     return root
 
 

@@ -18,7 +18,7 @@ from model.recipe import FAST
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
 from model.tokens.batches import Cursor
-from model.tokens.characters import Vocabulary
+from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
 from model.writing.language_model import Drawn, LanguageModel, WritingState, draw, make_write_chunk, noise_keys, odds
 
@@ -40,7 +40,7 @@ def make_author(layers: int, gated: bool = False) -> LanguageModel:
         gates = np.random.default_rng(1).normal(size=(SYMBOLS, recipe.hidden))
         params["layers"][0]["gates"] = jnp.asarray(gates, jnp.float32)
     params["output"]["w"] = params["output"]["w"] * 8
-    return LanguageModel(graph, params, recipe, Vocabulary(ALPHABET, lowercase=True))
+    return LanguageModel(graph, params, recipe, CharacterTokenizer(ALPHABET, lowercase=True))
 
 
 @pytest.fixture(scope="module")
@@ -419,7 +419,7 @@ def checkpoint_of(language_model: LanguageModel) -> Checkpoint:
         to_arrays(language_model.params, "params."),
         Manifest(
             recipe=to_plain(language_model.recipe),
-            vocabulary=language_model.vocabulary,
+            tokenizer=language_model.tokenizer,
             corpus=CorpusFacts("synthetic", "0" * 64, 1000),
             cursor=Cursor(0, 0),
             step=0,
@@ -432,7 +432,7 @@ def checkpoint_of(language_model: LanguageModel) -> Checkpoint:
 
 def test_an_author_comes_back_from_a_checkpoint_as_it_was(any_author: LanguageModel) -> None:
     back = LanguageModel.from_checkpoint(checkpoint_of(any_author))
-    assert (back.recipe, back.vocabulary) == (any_author.recipe, any_author.vocabulary)
+    assert (back.recipe, back.tokenizer) == (any_author.recipe, any_author.tokenizer)
     assert count(back.params) == count(any_author.params)
     seed = "the same seed"
     assert "".join(back.write(seed, 40, 1.0, 1)) == "".join(any_author.write(seed, 40, 1.0, 1))

@@ -100,7 +100,7 @@ class ModelGenerator:
         self._state, after, drawn = self._draw(temperature, count)
         self._chunks.append(_Chunk(before, after, count))
         ids, probability, entropy = (np.asarray(each)[:, 0] for each in drawn)
-        characters = self._language_model.vocabulary.decode(ids)
+        characters = self._language_model.tokenizer.decode(ids)
         return [Written(*each) for each in zip(characters, probability.tolist(), entropy.tolist(), strict=True)]
 
     def take_back(self, count: int) -> None:

@@ -25,14 +25,14 @@ TEXT = np.tile(np.arange(5, dtype=np.uint8), 20)
 @pytest.fixture
 def generator() -> ModelGenerator:
     from model.networks.network import build
-    from model.tokens.characters import Vocabulary
+    from model.tokens.characters import CharacterTokenizer
     from model.writing.language_model import LanguageModel
     from tui.engine.writing.generator import ModelGenerator
     from tui.engine.writing.seeds import CorpusSeeds
 
     corpus = Corpus("synthetic", "A synthetic text", "abcde", TEXT, None, ())
     graph, params = build(RECIPE, 5)
-    language_model = LanguageModel(graph, params, RECIPE, Vocabulary("abcde", None, False))
+    language_model = LanguageModel(graph, params, RECIPE, CharacterTokenizer("abcde", None, False))
     return ModelGenerator(language_model, CorpusSeeds(corpus), random.Random(1))
 
 

@@ -1,0 +1,104 @@
+"""The tokenizer protocol: what makes tokens of a text and text of tokens. A tokenizer travels with every checkpoint.
+
+Encoding never fails: text that the model does not know is replaced by the nearest that it knows, and the place of every
+replacement is reported, so that it can be shown. NumPy only. Shapes: `N` tokens of a text, `V` distinct tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.recipe import TOKENIZERS, Recipe
+
+
+class TokenizerError(ValueError):
+    """A vocabulary that no model can have; the message says why."""
+
+
+class Encoded(NamedTuple):
+    """A text as the model reads it."""
+
+    ids: np.ndarray
+    """Tokens, int32 (N,)."""
+    text: str
+    """The text of these tokens: the given one, lower-cased or with replacements where there are any."""
+    replaced: tuple[int, ...]
+    """Offsets, in `text`, of the characters that replace ones the model does not know."""
+
+
+class Tokenizer(Protocol):
+    """Text to tokens and back; an id is a number from 0 to below V."""
+
+    lowercase: bool
+    """Whether upper case is read as lower case; that is no replacement."""
+
+    @classmethod
+    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+        """The tokenizer for a corpus, by the recipe."""
+        ...
+
+    def __len__(self) -> int:
+        """How many distinct tokens there are, V."""
+        ...
+
+    def encode(self, text: str, *, relatives: bool = True) -> Encoded:
+        """The tokens of any text; never fails.
+
+        Args:
+            text: any string, even with lone surrogates.
+            relatives: whether unknown characters may be read as similar ones. False reads them as training did, so
+                that losses are comparable.
+        """
+        ...
+
+    def decode(self, ids: Sequence[int] | np.ndarray) -> str:
+        """The text of these tokens.
+
+        Raises:
+            IndexError: an id is negative, or V or more.
+        """
+        ...
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain values for a checkpoint; `from_plain` takes them back."""
+        ...
+
+    @classmethod
+    def from_plain(cls, plain: object) -> Self:
+        """The tokenizer that `to_plain` made these plain values from.
+
+        Raises:
+            TokenizerError: they are not such values.
+        """
+        ...
+
+    def text_of(self, token: int) -> str:
+        """The text of one token, of any length."""
+        return self.decode([token])
+
+    @cached_property
+    def lengths(self) -> np.ndarray:
+        """How many characters the text of every token has, int32 (V,). Losses are in nats per character."""
+        return np.array([len(self.text_of(token)) for token in range(len(self))], np.int32)
+
+    def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
+        """A part of a corpus, from one character to another, as training reads it.
+
+        Returns:
+            The tokens, integers (N,), and how many characters were replaced.
+        """
+        encoded = self.encode(corpus.text(start, stop), relatives=False)
+        return encoded.ids, len(encoded.replaced)
+
+
+def class_of(kind: str) -> type[Tokenizer]:
+    """The class of a kind of tokenizer, imported at the first call."""
+    module, _, name = TOKENIZERS[kind].partition(":")
+    found: type[Tokenizer] = getattr(import_module(module), name)
+    return found

@@ -9,6 +9,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from corpora.errors import CharlstmError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -20,7 +22,7 @@ UNKNOWN = "\ufffd"
 """Replaces rare characters and bytes that cannot be decoded."""
 
 
-class CorpusError(Exception):
+class CorpusError(CharlstmError):
     """A text could not be opened. The message says what happened, where, and what to do."""
 
 

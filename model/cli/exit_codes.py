@@ -1,47 +1,62 @@
-"""How a command ends: what it raises, in a sentence and an exit code."""
+"""How a command ends: the exit code of what it raises, and the signals that stop it."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
 
-from corpora.corpus import CorpusError
 from model.cli.console import complain
-from model.recipe import RecipeError
-from model.runs.checkpoint import CheckpointError
-from model.runs.folder import RunError
-
-_INTERRUPTED = 130
-_BROKEN_PIPE = 141
+from model.errors import explained
 
 
 def exit_code(work: Callable[[], int]) -> int:
-    """Do the work; the exit code it ends with, having said what went wrong."""
+    """Do the work and say what went wrong; the exit code to end with. A fault of the program itself is raised."""
     try:
         return work()
-    except (CorpusError, RecipeError, RunError) as error:
-        complain(str(error))
-        return 2
-    except CheckpointError as error:
-        complain(str(error))
-        return 1
-    except BrokenPipeError:
-        _drop_output()
-        return _BROKEN_PIPE
-    except OSError as error:
-        complain(f"The output could not be written: {error.strerror or error}.")
-        _drop_output()
-        return 1
-    except MemoryError:
-        complain("There is not enough memory for this: take a shorter text, or a smaller --hidden or --batch.")
-        return 1
-    except KeyboardInterrupt:
-        return _INTERRUPTED
+    except (Exception, KeyboardInterrupt) as error:
+        explanation = explained(error)
+        if not explanation.expected:
+            raise
+        if explanation.sentence:
+            complain(explanation.sentence)
+        if isinstance(error, OSError):
+            _drop_output()
+        return explanation.exit_code
+
+
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[list[int]]:
+    """Call `stop` on signals that would end the process; a second signal raises KeyboardInterrupt.
+
+    Yields:
+        The signals that have come.
+    """
+    received: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        stop()
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup lets a program survive the end of its terminal.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            before[number] = signal.signal(number, receive)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _drop_output() -> None:
-    """Let the interpreter flush into nothing on its way out, where nobody reads any more."""
+    """Let the interpreter flush into nothing on its way out, where nothing reads the output any more."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

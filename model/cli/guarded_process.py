@@ -1,7 +1,7 @@
-"""One process of a training by many: kept apart from what JAX prints, and from the way it ends.
+"""One process of several that train together, run in a child process.
 
-Where another process is gone JAX ends this one at once, without a way to object. So the work is done in a child, and
-its parent says in a sentence what happened.
+If another process is lost, JAX ends this one at once, and nothing can prevent that. The parent then says in a sentence
+what happened.
 """
 
 from __future__ import annotations
@@ -17,24 +17,22 @@ from contextlib import suppress
 from types import FrameType
 
 from model.cli.console import complain, prepare_output
-
-LOST = 3
-"""Exit code where another process of the training is gone."""
+from model.errors import PEER_LOST
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137
 _LAST_SECONDS = 5.0
-"""Between the second signal and the end of a process that heeds none."""
+"""Between the second signal and the end of a process that handles none."""
 
 
 def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
     """Do the work of one process; the exit code.
 
     Args:
-        process: its number, from 0; None where only JAX will find it out.
+        process: its number, from 0; None where only JAX will know.
         advice: what to do when the training has broken off, in a sentence.
-        work: done in a child of this process, whose file descriptors 1 and 2 are a log, for native libraries write
-            there as they please; Python's own output goes where it would.
+        work: done in the child, whose file descriptors 1 and 2 are a log, because native libraries write there;
+            Python's own output goes where it would.
     """
     if not hasattr(os, "fork"):
         return work()
@@ -59,15 +57,15 @@ def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
         said = log.read().decode(errors="replace")
     if happened := _what_happened(said, process):
         complain(f"{happened} {advice}")
-        return LOST
+        return PEER_LOST
     name = signal.Signals(os.WTERMSIG(status)).name
     last = next(iter(said.strip().splitlines()[-1:]), "nothing")
-    complain(f"{name} has ended this process; the last that it said is: {last}. {advice}")
+    complain(f"{name} ended this process; its last words were: {last}. {advice}")
     return 128 + os.WTERMSIG(status)
 
 
 def _work(work: Callable[[], int], log: int, alive: int) -> int:
-    """In the child: set it apart, and do the work."""
+    """In the child: redirect its output, and do the work."""
     os.setpgid(0, 0)  # so that each signal comes once: by way of the parent
     threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
@@ -88,15 +86,15 @@ def _work(work: Callable[[], int], log: int, alive: int) -> int:
 
 
 def _end_with_parent(alive: int) -> None:
-    """Whoever kills the parent means the child."""
+    """End the child when the parent is killed."""
     os.read(alive, 1)
     os._exit(_KILLED)
 
 
 def _wait(child: int) -> tuple[int, list[int]]:
-    """Until the child has ended, passing signals on to it; its status, and the signals.
+    """Wait for the child's end, and pass signals on to it; its status, and the signals.
 
-    While it waits for the other processes it heeds none: after a second one it gets a few seconds more.
+    It handles none while it waits for the other processes: after a second one it gets a few seconds more.
     """
     passed_on: list[int] = []
 
@@ -119,12 +117,12 @@ def _wait(child: int) -> tuple[int, list[int]]:
 
 
 def _what_happened(said: str, process: int | None) -> str:
-    """What JAX has said before it ended the child, as a sentence; empty where it said nothing of other processes."""
+    """What JAX said before it ended the child, as a sentence; empty if it said nothing about other processes."""
     if "stopped sending heartbeats" in said:
         numbers = re.search(r"stopped sending heartbeats\):\s*(\d+)", said)
         return f"Process {numbers[1] if numbers else '?'} is gone: it no longer answers."
     if "RegisterTask" in said:
         return "Not all processes have come in time."
     if "distributed service detected fatal errors" in said:
-        return "Process 0 is gone, which led the training." if process else "Another process is gone."
+        return "Process 0 is gone, which keeps the run." if process else "Another process is gone."
     return ""

@@ -21,6 +21,8 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from corpora.corpus import Corpus
+from corpora.errors import CharlstmError
+from model.errors import PEER_LOST
 from model.recipe import Recipe
 from model.tokens.batches import Cursor
 from model.training.learner import Chunk, Learner
@@ -30,8 +32,10 @@ BEAT_SECONDS = 1.0
 """Between two signs of life of a leader that has nothing to order."""
 
 
-class PeerLost(Exception):  # noqa: N818 - what happened, not what is wrong here
+class PeerLost(CharlstmError):  # noqa: N818 - what happened, not what is wrong here
     """Another process is gone, or is stuck; the message says so in a sentence."""
+
+    exit_code = PEER_LOST
 
 
 class Order(IntEnum):

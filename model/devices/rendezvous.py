@@ -11,6 +11,9 @@ import time
 from collections.abc import Collection
 from contextlib import ExitStack, suppress
 
+from corpora.errors import CharlstmError
+from model.errors import PEER_LOST
+
 _GREETING = b"charlstm"
 _LONGEST_LINE = 200
 _LINE_SECONDS = 5.0
@@ -19,8 +22,10 @@ _AGAIN_SECONDS = 0.1
 """Between two tries to reach process 0."""
 
 
-class RollCallError(Exception):
+class RollCallError(CharlstmError):
     """Not everybody has come; the message says who, where, and what to do."""
+
+    exit_code = PEER_LOST
 
 
 def call_roll(address: str, processes: int, process: int, devices: int, timeout: float) -> int:

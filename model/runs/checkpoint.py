@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.networks.kinds import parameter_shapes
 from model.recipe import Recipe, RecipeError
@@ -31,8 +32,10 @@ from model.tokens.tokenizer import Tokenizer, TokenizerError, class_of
 FORMAT_VERSION = 1
 
 
-class CheckpointError(Exception):
+class CheckpointError(CharlstmError):
     """A checkpoint cannot be read or written; the message says which, why, and what to do."""
+
+    exit_code = 1
 
 
 class CorpusFacts(NamedTuple):

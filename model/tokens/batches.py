@@ -10,14 +10,15 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from corpora.errors import CharlstmError
 from model.recipe import Recipe
 
 
-class BatchError(ValueError):
+class BatchError(CharlstmError, ValueError):
     """The text is too short for the recipe; the message says what to do."""
 
 
-class DeviceError(ValueError):
+class DeviceError(CharlstmError, ValueError):
     """The work does not fit the devices; the message says what does."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from model.errors import explained
 from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.writer import CHUNK, Writer
 
@@ -103,9 +104,12 @@ class EngineThreads:
             self._changed.wait_for(lambda: not self._running or self._impatient > before, max(0.0, timeout))
 
     def _fail(self, error: Exception) -> None:
-        known = _known(error)
-        details = "" if known else "".join(traceback.format_exception(error))
-        self.post(EngineFailed(known or _unexpected(error), details))
+        explanation = explained(error)
+        if explanation.expected:
+            self.post(EngineFailed(explanation.sentence or repr(error), ""))
+        else:
+            details = "".join(traceback.format_exception(error))
+            self.post(EngineFailed(f"{explanation.sentence} The log has the details.", details))
 
 
 def keep_what_is_built() -> None:
@@ -121,21 +125,3 @@ def _yield_to_the_screen() -> None:
     """Lower this thread's priority, and that of every thread JAX starts from it. Only Linux lets a thread do so."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-
-
-def _known(error: Exception) -> str | None:
-    """What our own errors say to people, who can do something about them; None for any other."""
-    from corpora.corpus import CorpusError
-    from model.recipe import RecipeError
-    from model.runs.checkpoint import CheckpointError
-    from model.runs.folder import RunError
-    from model.tokens.batches import BatchError, DeviceError
-
-    known = isinstance(error, CorpusError | BatchError | CheckpointError | DeviceError | RecipeError | RunError)
-    return str(error) if known else None
-
-
-def _unexpected(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "There is not enough memory for this text and network: take a smaller --hidden, --batch or text."
-    return f"Something unexpected stopped the engine: {type(error).__name__}: {error}. The log has the details."

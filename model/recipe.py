@@ -6,11 +6,12 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields, replace
-from functools import cache
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
 
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.field_types import choices_of
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ _LARGEST = 2**31 - 1
 _LONGEST_VALUE = 60
 
 
-class RecipeError(ValueError):
+class RecipeError(CharlstmError, ValueError):
     """A hyperparameter is out of its bounds or has no meaning beside another; the message says what to do."""
 
 
@@ -107,7 +108,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for each in fields(self):
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
-            choices = choices_of(each.name)
+            choices = choices_of(Recipe, each.name)
             if choices and value not in choices:
                 raise RecipeError(f"{each.name} is {spelled(value)}; choose one of: {', '.join(choices)}.")
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -125,29 +126,6 @@ def spelled(value: object) -> str:
         return shown(repr(value), _LONGEST_VALUE)
     except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits
         return "beyond words"
-
-
-def choices_of(name: str) -> tuple[str, ...]:
-    """The words a field takes, or nothing where it takes a number, a switch or a list."""
-    if kinds := Recipe.__dataclass_fields__[name].metadata["kinds"]:
-        return tuple(kinds)
-    kind = type_of(name)
-    return get_args(kind) if get_origin(kind) is Literal else ()
-
-
-def settable_fields() -> list[Field[Any]]:
-    """The fields that a user can set: all but those with a single choice."""
-    return [each for each in fields(Recipe) if len(choices_of(each.name)) != 1]
-
-
-def type_of(name: str) -> Any:
-    """The type of a field, as `int` or `tuple[float, ...]`."""
-    return _types()[name]
-
-
-@cache
-def _types() -> dict[str, Any]:
-    return get_type_hints(Recipe)
 
 
 FAST = Recipe()
@@ -186,5 +164,7 @@ BEST = replace(
 )
 
 PRESETS: dict[str, Recipe] = {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
-"""Recipes by name. `fast` is the default; `best` is for those who wait some minutes; `notebook` is the reference
-exercise, pinned to Keras 3."""
+"""Recipes by name. `best` trains for some minutes more; `notebook` is the reference exercise, pinned to Keras 3."""
+
+DEFAULT_RECIPE = "fast"
+"""The preset that a recipe starts from where none is named."""

@@ -8,7 +8,8 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, get_origin
 
-from model.recipe import Recipe, RecipeError, spelled, type_of
+from model.field_types import type_of
+from model.recipe import Recipe, RecipeError, spelled
 
 
 def to_plain(recipe: Recipe) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def toml_value(value: object) -> str:
 
 def _of_its_kind(name: str, value: Any) -> Any:
     """The value as its field has it: whole numbers serve as floats, lists as tuples."""
-    kind = type_of(name)
+    kind = type_of(Recipe, name)
     if kind is bool and isinstance(value, bool):
         return value
     if kind is int and isinstance(value, int) and not isinstance(value, bool):

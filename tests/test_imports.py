@@ -13,7 +13,16 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tui", "model", "corpora"}}
 """Package -> the project's packages that its modules may name."""
 
-LIGHT = {"model.events", "model.options.options", "model.recipe"}
+LIGHT = {
+    "model.events",
+    "model.options.fields",
+    "model.options.parser",
+    "model.options.process_options",
+    "model.options.recipe_options",
+    "model.options.training_options",
+    "model.recipe",
+    "model.shell_command",
+}
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
 
 ENGINE = "tui.engine"

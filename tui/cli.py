@@ -10,26 +10,16 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from model.options.options import (
-    DEFAULT_RECIPE,
-    OptionParser,
-    add_corpus,
-    add_process_options,
-    add_recipe_options,
-    add_run_options,
-    add_version,
-    check_process_options,
-    chosen_recipe,
-    number,
-    option_of,
-    refuse_what_a_resumed_run_decides,
-    settled_by_a_run,
-)
-from model.recipe import Recipe
+from corpora.errors import CharlstmError
+from model.options.fields import add_fields, given, option_of
+from model.options.parser import OptionParser, add_version
+from model.options.process_options import ProcessOptions
+from model.options.recipe_options import settled_by_a_run
+from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
+from model.shell_command import typed
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -38,10 +28,10 @@ if TYPE_CHECKING:
     from tui.terminal.tty import ErrorLog
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
-"""Asks native libraries to log errors only; what the environment already says stays."""
+"""Makes native libraries log only errors; variables that are set already stay."""
 
 SWITCH_SECONDS = 0.001
-"""How long a thread keeps Python to itself. A key crosses three threads, and waits as long for each."""
+"""How long a thread may keep Python to itself. A key crosses three threads, and may wait that long for each."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,16 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     launch = launch_from(argv)
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
-        print(f"{reason} To train without a screen, use: charlstm train", file=sys.stderr)
+        print(f"{reason} To train without a screen, use: {typed('charlstm', 'train')}", file=sys.stderr)
         return 2
     if launch.resume is not None or launch.watch is not None:
-        from tui.engine.launch_runs import RunError, going_on, watching
+        from tui.engine.launch_runs import resuming, watching
 
         try:
-            launch = going_on(launch) if launch.watch is None else watching(launch)
-        except RunError as error:
+            launch = resuming(launch) if launch.watch is None else watching(launch)
+        except CharlstmError as error:
             print(f"charlstm-tui: {error}", file=sys.stderr)
-            return 2
+            return error.exit_code
     try:
         _open(launch)
     except KeyboardInterrupt:
@@ -71,73 +61,45 @@ def main(argv: Sequence[str] | None = None) -> int:
 def launch_from(argv: Sequence[str] | None) -> Launch:
     """What a command line asks for; a wrong one is explained and ends the process with code 2."""
     parser = _parser()
-    given = parser.parse_args(argv)
-    headless = _headless(parser, given, sys.argv[1:] if argv is None else argv)
-    _refuse_what_a_watched_run_decides(parser, given)
-    refuse_what_a_resumed_run_decides(parser, given)
-    runs = None if given.runs is None else Path(os.path.expanduser(given.runs))  # Path's own fails for nobody's home
-    about_the_run = {field.name for field in fields(Recipe)} & vars(given).keys()
-    asked = given.watch is not None or given.corpus or given.name or about_the_run or given.recipe != DEFAULT_RECIPE
-    return Launch(
-        corpus=tuple(given.corpus),
-        recipe_name=given.recipe,
-        recipe=chosen_recipe(parser, given),
-        speed=given.speed,
-        theme=given.theme,
-        ascii=given.ascii,
-        runs=runs,
-        name=given.name,
-        resume=given.resume,
-        watch=given.watch,
-        offer_unfinished=given.resume is None and not asked and not headless,
-        save_every=given.save_every,
-        log_every=given.log_every,
-        max_seconds=given.max_seconds,
-        devices=given.devices,
-        headless=headless,
-        device=given.device,
-    )
+    namespace = parser.parse_args(argv)
+    if "watch" in namespace:
+        _refuse_what_a_watched_run_decides(parser, namespace)
+    values = chosen_training(parser, namespace) | given(Launch, namespace)
+    if group := values["group"]:
+        _refuse_what_a_group_lacks(parser, values, group)
+    in_particular = settled_by_a_run(namespace) or group or values["corpus"] or {"watch", "resume"} & values.keys()
+    return Launch(**values, offer_unfinished=not in_particular)
 
 
-def _refuse_what_a_watched_run_decides(parser: OptionParser, given: argparse.Namespace) -> None:
+def _refuse_what_a_watched_run_decides(parser: OptionParser, namespace: argparse.Namespace) -> None:
     """Exit with code 2 where `--watch` stands beside what only the program that trains the run decides."""
-    if given.watch is None:
-        return
-    settled = ["CORPUS"] * bool(given.corpus) + ["--resume"] * (given.resume is not None) + settled_by_a_run(given)
-    of_training = ("max_seconds", "save_every", "log_every", "devices", "device")
-    settled += [option_of(name) for name in of_training if getattr(given, name) != parser.get_default(name)]
-    if settled:
-        parser.error(f"a watched run is trained elsewhere: leave {' and '.join(settled)} away")
+    of_training = given(TrainingOptions, namespace).keys() - {"runs", "name"} | given(ProcessOptions, namespace).keys()
+    refused = ["CORPUS"] * bool(namespace.corpus) + settled_by_a_run(namespace)
+    refused += [option_of(name) for name in vars(namespace) if name in of_training]
+    if refused:
+        parser.error(f"another program trains a watched run: leave out {' and '.join(refused)}")
 
 
-def _headless(parser: OptionParser, given: argparse.Namespace, argv: Sequence[str]) -> tuple[str, ...]:
-    """The command line of `charlstm train` where many processes train together, one of them for this screen."""
-    if not check_process_options(parser, given):
-        return ()
-    if given.watch is not None:
-        parser.error("--watch follows a run that is trained elsewhere: leave the options of many processes away")
-    if given.process:
-        parser.error(
-            f"the screen is for process 0, which keeps the run: start process {given.process} by charlstm train"
-        )
-    if "-" in given.corpus:
-        parser.error("many processes cannot share standard input: put the text into a file")
-    of_the_screen = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    _add_screen_options(of_the_screen)
-    return tuple(of_the_screen.parse_known_args(argv)[1])
+def _refuse_what_a_group_lacks(parser: OptionParser, values: Mapping[str, Any], group: ProcessOptions) -> None:
+    """Exit with code 2 where several processes cannot train as the screen would need it."""
+    if group.process:
+        started = typed("charlstm", "train")
+        parser.error(f"the screen is for process 0, which keeps the run: start process {group.process} with {started}")
+    if "-" in values["corpus"]:
+        parser.error("several processes cannot share standard input: put the text into a file")
 
 
 def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
-    """Why no screen can be opened here, in a sentence; None where one can.
+    """Why no screen can be opened here, in a sentence; None where it can.
 
     Args:
         environment: as `os.environ`.
         piped: whether the corpus comes through standard input, so that keys must come from elsewhere.
     """
     if sys.platform == "win32":
-        return "charlstm-tui needs a terminal as Linux and macOS have it; on Windows, run it in WSL."
+        return "charlstm-tui needs a terminal of Linux or macOS; on Windows, run it in WSL."
     if not _is_terminal(sys.stdout):
-        return "charlstm-tui needs a terminal to draw on, and standard output is none."
+        return "charlstm-tui needs a terminal to draw on, and standard output is not one."
     if environment.get("TERM") in ("dumb", "unknown"):
         return f"charlstm-tui needs a terminal that can move its cursor, and TERM is {environment['TERM']}."
     if piped:
@@ -146,12 +108,12 @@ def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
         except OSError:
             return "charlstm-tui needs a terminal to read keys from, and there is none behind standard input."
     elif not _is_terminal(sys.stdin):
-        return "charlstm-tui needs a terminal to read keys from; to learn a text from standard input, name it -."
+        return "charlstm-tui needs a terminal to read keys from; to train on standard input, give - as the text."
     return None
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    """Whether there is a terminal behind it; Python has no stream at all for what the shell closed."""
+    """Whether the stream is a terminal; Python has no stream at all where the shell closed it."""
     return stream is not None and stream.isatty()
 
 
@@ -171,8 +133,8 @@ def _open(launch: Launch) -> NoReturn:
         guard.arm()
         code = tty.run(app)
     _take_leave(app, code, log)
-    # All is saved and said. Python's own way out would take JAX down first, which takes up to a second, and
-    # longer, or a crash, where a thread is still in the middle of a compilation: that cannot be called off.
+    # Python's own way out would shut JAX down first. That takes up to a second, and longer, or crashes, while a thread
+    # still compiles: compiling cannot be interrupted.
     sys.stdout.flush()
     os._exit(code)
 
@@ -182,7 +144,7 @@ def _engine_for(launch: Launch, stdin: bytes) -> Engine:
         from tui.engine.local_engine import ThreadEngine
 
         return ThreadEngine(stdin)
-    if launch.headless:
+    if launch.group:
         from tui.engine.multiprocess_engine import HeadlessEngine
 
         watching: Engine = HeadlessEngine(os.environ.copy())
@@ -190,12 +152,12 @@ def _engine_for(launch: Launch, stdin: bytes) -> Engine:
         from tui.engine.watching.watching_engine import WatchingEngine
 
         watching = WatchingEngine()
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # an accelerator and its memory are for whoever trains
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # leave the accelerator to the training
     return watching
 
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
-    """Tell the shell, now that the screen is gone, what went wrong and what was earned."""
+    """Print on the shell, now that the screen is gone, what went wrong and what the training has reached."""
     from tui.terminal.tty import say
     from tui.views.exit_summary import summary
 
@@ -204,8 +166,8 @@ def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
         if app.failure.details:
             say(f"Its log is {log.path}", error=True)
     elif code == 1:
-        error = next(iter(log.text().splitlines()[-1:]), "no more is known")
-        say(f"charlstm-tui ended because of an error of its own ({error}). Its log is {log.path}", error=True)
+        error = next(iter(log.text().splitlines()[-1:]), "nothing more is known")
+        say(f"An unexpected error ended charlstm-tui ({error}). Its log is {log.path}", error=True)
     screen = getattr(app, "main", None)  # not there when the app failed before its first frame
     if screen is not None:
         for line in summary(screen.view, app.launch):
@@ -227,40 +189,7 @@ def _parser() -> OptionParser:
         epilog="Without a terminal, use: charlstm train",
     )
     add_corpus(parser)
-    _add_screen_options(parser)
+    add_fields(parser, Launch, {"theme": "the screen"})
     add_version(parser)
     add_run_options(parser)
-    add_process_options(parser)
-    add_recipe_options(parser)
     return parser
-
-
-def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    screen = parser.add_argument_group("the screen")
-    screen.add_argument("--theme", choices=("dark", "light"), help="colours to start with (default: dark)")
-    screen.add_argument(
-        "--speed",
-        type=_speed,
-        default=Launch().speed,
-        metavar="N",
-        help="characters written a second, or 'unlimited' (default: %(default)g)",
-    )
-    screen.add_argument(
-        "--ascii",
-        action=argparse.BooleanOptionalAction,
-        help="draw with plain ASCII only (default: as the terminal's locale allows)",
-    )
-    screen.add_argument(
-        "--watch",
-        metavar="RUN",
-        help="follow a run that is trained elsewhere: one listed by 'charlstm runs', its folder, or 'latest'",
-    )
-
-
-def _speed(text: str) -> float | None:
-    if text == "unlimited":
-        return None
-    value = number(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"{text} characters a second is no speed; give more than 0")
-    return value

@@ -1,39 +1,46 @@
-"""`charlstm`: training, writing and judging without a screen.
+"""`charlstm`: training, writing and scoring without a screen.
 
 One module a command. JAX is imported only by the commands that need it, when they run.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 from model.cli import corpora, devices, runs, score, train, write
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
-from model.options.options import OptionParser, add_version
+from model.options.parser import OptionParser, add_version
 
 _COMMANDS = {"train": train, "write": write, "score": score, "runs": runs, "corpora": corpora, "devices": devices}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what a command line asks for.
+    """Do what a command line asks for; without a command, print the help.
 
     Returns:
-        0 when it is done; 1 when it failed on the way; 2 when what was asked for cannot be done at all; 3 when another
-        process of the same training is gone; 128 + signal when it was interrupted.
+        0 when it is done; 1 when it failed on the way; 2 when it could not begin; 3 when another process of the same
+        training is gone; 128 + signal when it was interrupted.
     """
     prepare_output()
     options = _parser().parse_args(argv)
     return exit_code(lambda: options.work(options))
 
 
+def _help(options: argparse.Namespace) -> int:
+    options.parser.print_help()
+    return 0
+
+
 def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm",
-        description="Teach a character-level LSTM a text, and let it write. For the same with a screen: charlstm-tui",
+        description="Train a character-level LSTM on a text, and let it write. With a screen: charlstm-tui",
     )
     add_version(parser)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.set_defaults(work=_help, parser=parser)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     for name, command in _COMMANDS.items():
         one = commands.add_parser(name, help=command.HELP, description=command.__doc__, usage=command.USAGE)
         command.add_options(one)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from corpora import Corpus, open_corpus
 from corpora.catalogue import Entry, catalogue
 from model.cli.console import download_bar, say, say_json, say_table
-from model.options.options import add_corpus
+from model.options.training_options import add_corpus
 from model.recipe import NOTEBOOK
 
 HELP = "list the corpora that go by name, or look into a text"

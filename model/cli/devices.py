@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.cli.console import say, say_json, say_table
-from model.cli.train import open_text
-from model.options.options import add_corpus, add_recipe_options, chosen_recipe
-from model.recipe import RecipeError
+from model.cli.console import download_bar, say, say_json, say_table
+from model.options.recipe_options import add_recipe_options, chosen_recipe
+from model.options.training_options import add_corpus
+from model.prepare import open_text
 
 if TYPE_CHECKING:
     from model.training.learner import Learner
@@ -55,18 +55,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Measure each choice, and say which to take."""
     recipe = chosen_recipe(options.parser, options)
-    corpus = open_text(options.corpus or (_CORPUS,), recipe)
+    with download_bar() as progress:
+        corpus = open_text(options.corpus or (_CORPUS,), recipe, progress)
     from model.devices import local_devices
 
     local_devices.start()
-    from model.tokens.batches import BatchError
     from model.training.learner import Learner
 
-    try:
-        choices = local_devices.choices(recipe.batch)
-        timings = measure([Learner(corpus, recipe, devices, platform) for platform, devices in choices])
-    except BatchError as error:
-        raise RecipeError(str(error)) from error
+    choices = local_devices.choices(recipe.batch)
+    timings = measure([Learner(corpus, recipe, devices, platform) for platform, devices in choices])
     if options.json:
         for each in timings:
             say_json({"event": "timing", "chosen": each is timings[0]} | each._asdict())

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from model.cli.console import complain
+from model.options.parser import folder
+from model.options.training_options import RUNS_HELP
 from model.runs.checkpoint import Checkpoint
-from model.runs.listing import Run, default_runs_folder, open_run
+from model.runs.listing import Run, open_run, runs_folder
 
 
 def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """Add `--runs`; `runs_folder` reads it back.
+    """Add `--runs`, a path or None.
 
     Args:
         parser: of a command.
-        default: argparse.SUPPRESS where the option may have stood before the command's name as well.
+        default: argparse.SUPPRESS where the option may also be given before the command's name.
     """
-    parser.add_argument(
-        "--runs", metavar="DIR", default=default, help="folder that keeps the runs (default: your data folder)"
-    )
-
-
-def runs_folder(options: argparse.Namespace) -> Path:
-    """Where runs are kept."""
-    return default_runs_folder() if options.runs is None else Path(os.path.expanduser(options.runs))
+    parser.add_argument("--runs", metavar="DIR", type=folder, default=default, help=RUNS_HELP)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -35,17 +28,17 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         "--weights",
         choices=("best", "newest"),
         default="best",
-        help="those best on the held-out text, or the newest (default: best)",
+        help="the weights that are best on the held-out text, or the newest (default: best)",
     )
     add_runs_folder(parser)
 
 
 def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
-    """The run and its checkpoint; a damaged file that is passed over is complained about.
+    """The run and its checkpoint; a damaged file that is passed over is reported.
 
     Raises:
         RunError: there is no such run.
         CheckpointError: it has no sound checkpoint.
     """
-    run = open_run(options.run, runs_folder(options))
+    run = open_run(options.run, runs_folder(options.runs))
     return run, run.load(options.weights, complain)

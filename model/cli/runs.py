@@ -11,8 +11,9 @@ from pathlib import Path
 
 from corpora.safe_text import shown
 from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
-from model.cli.run_argument import add_runs_folder, runs_folder
-from model.runs.listing import RunError, RunSummary, delete_run, list_runs, own_run, rename_run
+from model.cli.run_argument import add_runs_folder
+from model.runs.listing import RunError, RunSummary, delete_run, list_runs, own_run, rename_run, runs_folder
+from model.shell_command import typed
 
 HELP = "list the runs, rename or delete one"
 USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DIR]"
@@ -38,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> int:
     """List them, or do what is asked to one."""
-    root = runs_folder(options)
+    root = runs_folder(options.runs)
     if options.action == "rename":
         return _rename(root, options.run, options.name, options.json)
     if options.action == "delete":
@@ -90,7 +91,7 @@ def _list(root: Path, json: bool) -> int:
             say_json({"event": "run"} | asdict(summary) | {"folder": str(summary.folder)})
         return 0
     if not summaries:
-        say(f"There is no run in {root} yet: charlstm train makes one.")
+        say(f"There is no run in {root} yet. Train one: {typed('charlstm', 'train')}")
         return 0
     now = time.time()
     header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size")

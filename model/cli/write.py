@@ -7,7 +7,7 @@ import random
 
 from model.cli.console import complain, plain, say, say_json
 from model.cli.run_argument import add_run, open_weights
-from model.options.options import number, whole_number
+from model.options.parser import number, whole_number
 from model.tokens.tokenizer import Encoded
 
 HELP = "write with what a run has learned"

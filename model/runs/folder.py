@@ -20,8 +20,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import platformdirs
 from filelock import BaseFileLock, FileLock, Timeout
 
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.recipe import Recipe, RecipeError
 from model.recipe_file import from_plain, to_toml, toml_value
@@ -29,6 +31,7 @@ from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.json_lines import from_lines, to_line
+from model.shell_command import typed
 from model.tokens.batches import Cursor
 
 KEPT = 2
@@ -43,7 +46,7 @@ _LOCK = "lock"
 _AT_NO_STEP = ("corpus_ready", "compiled")
 
 
-class RunError(Exception):
+class RunError(CharlstmError):
     """A run cannot be made, found, read or added to; the message says which, why, and what to do."""
 
 
@@ -85,6 +88,11 @@ class Run:
             with suppress(OSError):
                 (self.folder / _CHECKPOINTS).rmdir()
             raise
+
+    @property
+    def reference(self) -> str:
+        """What names the run on a command line: its name, or its folder where that is not in the usual place."""
+        return self.name if self.folder.parent == default_runs_folder() else str(self.folder)
 
     @property
     def begun(self) -> bool:
@@ -189,7 +197,8 @@ class Run:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise RunError(
-                f"The run {shown(self.name)} is being trained by another program. Wait for its end, or stop it there."
+                f"Another program trains the run {shown(self.name)}. Stop it there, wait for its end, or watch it: "
+                f"{typed('charlstm-tui', '--watch', self.reference)}"
             ) from error
         except OSError as error:
             raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
@@ -262,6 +271,11 @@ class Run:
                 note(f"{error} Passing it over.")
                 first = first or error
         raise CheckpointError(f"No checkpoint of the run {shown(self.name)} is sound. {first}") from first
+
+
+def default_runs_folder() -> Path:
+    """Where runs are kept unless the user names another folder: in the platform's folder for a user's data."""
+    return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"
 
 
 def shown_path(path: Path) -> str:

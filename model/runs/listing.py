@@ -13,12 +13,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
 from model.recipe import Recipe
-from model.runs.folder import Run, RunError, RunFacts, shown_path
+from model.runs.folder import Run, RunError, RunFacts, default_runs_folder, shown_path
+from model.shell_command import typed
 
 __all__ = [
     "LATEST",
@@ -32,6 +31,7 @@ __all__ = [
     "open_run",
     "own_run",
     "rename_run",
+    "runs_folder",
 ]
 
 LATEST = "latest"
@@ -67,9 +67,9 @@ class RunSummary:
         return self.problem is None and self.epochs is not None and self.epoch < self.epochs
 
 
-def default_runs_folder() -> Path:
-    """Where runs are kept unless somebody says otherwise: in the platform's folder for a person's data."""
-    return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"
+def runs_folder(chosen: Path | None) -> Path:
+    """Where runs are kept: in the folder that the user chose, or in the usual one."""
+    return default_runs_folder() if chosen is None else chosen
 
 
 def create_run(
@@ -124,16 +124,13 @@ def open_run(reference: str, root: Path) -> Run:
     if reference == LATEST:
         sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
         if not sound:
-            raise RunError(f"There is no run in {shown_path(root)} yet: charlstm train makes one.")
+            raise RunError(f"There is no run in {shown_path(root)} yet. Train one: {typed('charlstm', 'train')}")
         return next((run for run in sound if run.checkpoints()), sound[0])
     path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
         if Run(folder).begun:
             return Run(folder.absolute())
-    names = [folder.name for folder in _folders(root)]
-    near = get_close_matches(reference, names, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "See charlstm runs."
-    raise RunError(f"There is no run {shown(reference)!r} in {shown_path(root)}. {hint}")
+    raise _unknown(reference, root, cutoff=0.4)
 
 
 def list_runs(root: Path) -> list[RunSummary]:
@@ -143,6 +140,13 @@ def list_runs(root: Path) -> list[RunSummary]:
         RunError: `root` is there and cannot be read.
     """
     return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
+
+
+def _unknown(name: str, root: Path, cutoff: float = 0.6) -> RunError:
+    """There is no run of this name; the nearest names are given."""
+    near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3, cutoff=cutoff)
+    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else f"List the runs: {typed('charlstm', 'runs')}"
+    return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 
 
 def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
@@ -246,9 +250,7 @@ def own_run(name: str, root: Path) -> Run:
     """
     folder = next((folder for folder in _folders(root) if folder.name == name), None)
     if folder is None:
-        near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3)
-        hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else "charlstm runs lists those there are."
-        raise RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
+        raise _unknown(name, root)
     if folder.is_symlink() or not ((folder / "recipe.toml").is_file() or any(folder.glob("checkpoints/*.safetensors"))):
         raise RunError(f"{shown_path(folder)} is no folder of a run but a link or somebody else's: it is left alone.")
     return Run(folder)

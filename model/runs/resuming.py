@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from corpora import Corpus, open_corpus
+from corpora import Corpus, CorpusError, open_corpus
 from corpora.safe_text import shown
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, load
 from model.runs.folder import Run, RunError, RunFacts, shown_path
 from model.runs.listing import list_runs, open_run
+from model.shell_command import typed
 
 STDIN = "-"
 
@@ -38,38 +39,41 @@ class Past:
         spec: Sequence[str] = (),
         progress: Callable[[int, int | None], None] | None = None,
         stdin: BinaryIO | None = None,
+        program: Sequence[str] = ("charlstm", "train"),
     ) -> Corpus:
-        """The text that the run learns, opened again.
+        """The text that the run is trained on, opened again.
 
         Args:
             spec: where it is now; empty where it was.
             progress: as `corpora.open_corpus` takes it.
             stdin: likewise.
+            program: the command that resumes a run, for error messages.
 
         Raises:
             CorpusError: it cannot be opened.
-            RunError: it came through standard input, or it is another text.
+            RunError: it came through standard input, is no longer where it was, or is another text.
         """
-        name = shown(self.run.name)
+        name, recipe = shown(self.run.name), self.recipe
+        again = typed(*program, "TEXT", "--resume", self.run.reference)
         if not spec and STDIN in self.facts.corpus_spec:
-            raise RunError(
-                f"The run {name} learned from standard input, which is gone: "
-                f"give the text again, beside --resume {name}."
+            raise RunError(f"The run {name} was trained on standard input. Give the text again: {again}")
+        try:
+            corpus = open_corpus(
+                spec or self.facts.corpus_spec,
+                lowercase=recipe.lowercase,
+                min_count=recipe.min_count,
+                progress=progress,
+                stdin=stdin,
             )
-        recipe = self.recipe
-        corpus = open_corpus(
-            spec or self.facts.corpus_spec,
-            lowercase=recipe.lowercase,
-            min_count=recipe.min_count,
-            progress=progress,
-            stdin=stdin,
-        )
+        except CorpusError as error:
+            if spec:
+                raise
+            raise RunError(f"{error} If the text of the run {name} has moved, say where it is: {again}") from error
         if self.newest is not None and corpus.digest() != self.newest.manifest.corpus.digest:
             was = self.newest.manifest.corpus
             raise RunError(
-                f"The text is not the one that the run {name} has learned: that was {shown(was.name)} with "
-                f"{was.characters:,} characters, and this has {len(corpus):,}. Give the text as it was, beside "
-                f"--resume {name}, or begin another run."
+                f"This is not the text that the run {name} was trained on. That was {shown(was.name)} with "
+                f"{was.characters:,} characters; this has {len(corpus):,}. Give the text as it was: {again}"
             )
         return corpus
 
@@ -107,4 +111,4 @@ def open_unfinished(reference: str | None, root: Path) -> Run:
     for summary in list_runs(root):
         if summary.unfinished:
             return Run(summary.folder)
-    raise RunError(f"There is no unfinished run in {shown_path(root)}; see charlstm runs.")
+    raise RunError(f"There is no unfinished run in {shown_path(root)}. List the runs: {typed('charlstm', 'runs')}")

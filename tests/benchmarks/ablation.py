@@ -18,7 +18,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from corpora import Corpus, open_corpus
-from model.options.options import OptionParser, add_recipe_options, chosen_recipe, whole_number
+from model.options.parser import OptionParser, whole_number
+from model.options.recipe_options import add_recipe_options, chosen_recipe
 from model.recipe import Recipe
 from tests.benchmarks.learning import lowercase_as_in_the_exercise
 

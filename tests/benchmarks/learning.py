@@ -22,7 +22,8 @@ from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING, NamedTuple  # noqa: E402
 
-from model.options.options import OptionParser, add_recipe_options, chosen_recipe, number, whole_number  # noqa: E402
+from model.options.parser import OptionParser, number, whole_number  # noqa: E402
+from model.options.recipe_options import add_recipe_options, chosen_recipe  # noqa: E402
 
 if TYPE_CHECKING:
     from corpora.corpus import Corpus

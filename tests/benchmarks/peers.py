@@ -25,7 +25,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.options.options import OptionParser, add_recipe_options, recipe_from
+from model.options.parser import OptionParser
+from model.options.recipe_options import add_recipe_options, recipe_from
 from model.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, choices_of, type_of
+from model.field_types import choices_of, type_of
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
 
 BOUNDED = [
     (each.name, end, each.metadata[end])
@@ -41,13 +42,13 @@ def test_bounds_belong_to_what_is_allowed_and_nothing_beyond_them_does(name: str
         replace(FAST, **{name: beyond})
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(each.name) is float])
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(Recipe, each.name) is float])
 def test_what_is_no_number_is_refused(name: str) -> None:
     with pytest.raises(RecipeError, match=f"^{name} is nan; it must be "):
         replace(FAST, **{name: math.nan})
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(each.name) in (int, float)])
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(Recipe, each.name) in (int, float)])
 @pytest.mark.parametrize("value", [10**400, -(10**400), 16**5000], ids=["wide", "deep", "beyond words"])
 def test_a_whole_number_larger_than_any_float_is_refused_in_few_words(name: str, value: int) -> None:
     if name == "clip" and value > 0:
@@ -57,17 +58,17 @@ def test_a_whole_number_larger_than_any_float_is_refused_in_few_words(name: str,
     assert len(str(refused.value)) < 150
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if choices_of(each.name)])
+@pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if choices_of(Recipe, each.name)])
 def test_a_word_that_is_no_choice_is_refused_with_those_that_are(name: str) -> None:
-    for choice in choices_of(name):
+    for choice in choices_of(Recipe, name):
         assert getattr(replace(FAST, **{name: choice}), name) == choice
     with pytest.raises(RecipeError) as refused:
         replace(FAST, **{name: "another"})
-    assert str(refused.value) == f"{name} is 'another'; choose one of: {', '.join(choices_of(name))}."
+    assert str(refused.value) == f"{name} is 'another'; choose one of: {', '.join(choices_of(Recipe, name))}."
 
 
 def test_only_words_are_chosen_from() -> None:
-    assert {each.name for each in fields(Recipe) if choices_of(each.name)} == {
+    assert {each.name for each in fields(Recipe) if choices_of(Recipe, each.name)} == {
         "initialisation",
         "network",
         "precision",

@@ -82,18 +82,18 @@ def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
     ("line", "sentence"),
     [
         ("--sped 3", "there is no option --sped; did you mean --speed?"),
-        ("--speed 0", "0 characters a second is no speed; give more than 0."),
+        ("--speed 0", "0 is too small; give more than 0."),
         ("--speed fast", "'fast' is not a number."),
         ("--theme grey", "invalid choice: 'grey'"),
         (
             "--resume --hidden 16 --name x",
-            "a resumed run keeps its recipe and its name: leave --hidden and",
+            "a resumed run keeps its recipe and its name: leave out --hidden and",
         ),
         (
             "book.txt --watch x --resume y --name z --hidden 16 --save-every 3",
-            "a watched run is trained elsewhere: leave CORPUS and --resume and",
+            "another program trains a watched run: leave out CORPUS and --hidden and --name and --resume and",
         ),
-        ("--watch x --devices 2", "a watched run is trained elsewhere: leave --devices away."),
+        ("--watch x --devices 2", "another program trains a watched run: leave out --devices."),
         ("--watch", "expected one argument"),
         ("--hidden 0", "--hidden is 0; it must be between 1 and 8192."),
     ],
@@ -124,7 +124,7 @@ def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none()
     assert done.returncode == 2
     assert not done.stdout
     assert done.stderr == (
-        "charlstm-tui needs a terminal to draw on, and standard output is none. "
+        "charlstm-tui needs a terminal to draw on, and standard output is not one. "
         "To train without a screen, use: charlstm train\n"
     )
 
@@ -149,7 +149,7 @@ def test_a_terminal_that_cannot_move_its_cursor_is_refused() -> None:
 def test_without_a_keyboard_the_screen_is_refused() -> None:
     with PseudoTerminal(["bash", "-c", f"{' '.join(PROGRAM)} < /dev/null"]) as terminal:
         assert terminal.wait_exit() == 2
-        assert "to learn a text from standard input, name it -" in terminal.screen
+        assert "to train on standard input, give - as the text" in terminal.screen
 
 
 def test_piped_text_needs_a_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
-"""Which run a launch goes on with: found on the disk before anything of it is opened.
+"""Which run a launch resumes or watches: found on the disk before anything of it is opened.
 
-Reaches into the model, so neither the screen nor a start without `--resume` imports it: NumPy comes with it.
+It imports NumPy, so neither the screen nor a start without `--resume` or `--watch` imports it.
 """
 
 from __future__ import annotations
@@ -9,37 +9,34 @@ import time
 from dataclasses import replace
 
 from model.runs.folder import Run, RunError
-from model.runs.listing import LATEST, default_runs_folder, list_runs, open_run
+from model.runs.listing import LATEST, default_runs_folder, list_runs, open_run, runs_folder
 from model.runs.resuming import open_unfinished
 from tui.launch import Launch, Unfinished
 
-__all__ = ["RunError", "going_on", "latest_unfinished", "watching"]
 
-
-def going_on(launch: Launch) -> Launch:
-    """The launch with all that the run it resumes has settled.
+def resuming(launch: Launch) -> Launch:
+    """The launch with what the run that it resumes has settled.
 
     Raises:
         RunError: there is no such run, or its recipe.toml is damaged.
     """
-    run = open_unfinished(launch.resume or None, launch.runs or default_runs_folder())
+    run = open_unfinished(launch.resume or None, runs_folder(launch.runs))
     return replace(_with(launch, run), resume=str(run.folder))
 
 
 def watching(launch: Launch) -> Launch:
-    """The launch with all that the run it watches has settled; nothing of the run is touched.
+    """The launch with what the run that it watches has settled; nothing of the run is touched.
 
     Raises:
         RunError: there is no such run, or its recipe.toml is damaged.
     """
-    run = open_run(launch.watch or LATEST, launch.runs or default_runs_folder())
+    run = open_run(launch.watch or LATEST, runs_folder(launch.runs))
     return replace(_with(launch, run), watch=str(run.folder))
 
 
 def latest_unfinished(launch: Launch) -> Unfinished | None:
     """The unfinished run that was changed last and that no other program is training."""
-    root = launch.runs or default_runs_folder()
-    for summary in list_runs(root):
+    for summary in list_runs(runs_folder(launch.runs)):
         if not summary.unfinished:
             continue
         run = Run(summary.folder)

@@ -6,6 +6,7 @@ everything else as a message.
 
 from __future__ import annotations
 
+import io
 import random
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Step
 from tui.engine.messages import LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
@@ -26,7 +28,6 @@ from tui.launch import Launch
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
     from model.runs.folder import Run
-    from model.runs.resuming import Past
     from model.training.trainer import Trainer
     from tui.engine.writing.generator import ModelGenerator
 
@@ -52,15 +53,14 @@ class ThreadEngine:
         self._threads = EngineThreads()
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
+        """Post LookedForUnfinished with the run that may be resumed, once all runs have been looked through."""
 
         def look() -> None:
-            from model.runs.folder import RunError
             from tui.engine.launch_runs import latest_unfinished
 
             try:
                 found = latest_unfinished(launch)
-            except RunError:  # whoever makes a new run there will say what is wrong
+            except CharlstmError:  # making a new run there will say what is wrong
                 found = None
             post(LookedForUnfinished(found))
 
@@ -125,53 +125,34 @@ class ThreadEngine:
     # What follows runs in the threads.
 
     def _train(self) -> None:
-        from tui.engine.preparing import open_text, recall_run, tell
+        from model.prepare import make_trainer, open_training, text_name
+        from tui.engine.preparing import tell
 
-        launch, past = self._launch, None
-        notes: list[str] = []
+        launch, notes, threads = self._launch, list[str](), self._threads
+
+        def downloading(done: int, total: int | None) -> None:
+            threads.stage(
+                f"downloading {text_name(launch)}: " + (f"{done / total:.0%}" if total else f"{done / 1e6:.1f} MB")
+            )
+
         with ExitStack() as held:
-            if launch.resume is not None:
-                self._threads.stage(f"recalling {launch.name}")
-                past = recall_run(launch.resume, held, notes.append)
-            corpus = open_text(launch, self._stdin, past, self._threads.stage)
+            opened = open_training(
+                launch,
+                held,
+                note=notes.append,
+                stage=threads.stage,
+                progress=downloading,
+                stdin=io.BytesIO(self._stdin),
+            )
+            past = opened.past
             if past is not None:
-                self._threads.post(RunRecalled(tell(past, corpus, tuple(notes))))
-            self._threads.stage("waking JAX up")
-            from model.devices import local_devices
+                threads.post(RunRecalled(tell(past, opened.corpus, tuple(notes))))
+            threads.stage("starting JAX")
+            trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
+            self._learn(trainer, opened.corpus, run, over=past is not None and past.over)
 
-            local_devices.start(launch.devices, launch.device)
-            local_devices.check_device(launch.device)
-            trainer = self._make_trainer(corpus, past)
-            run = past.run if past is not None else self._begin_run(corpus, held)
-            self._learn(trainer, corpus, run, over=past is not None and past.over)
-
-    def _make_trainer(self, corpus: Corpus, past: Past | None) -> Trainer:
-        from model.training.trainer import Trainer
-
-        launch = self._launch
-        return Trainer(
-            corpus,
-            past.recipe if past else launch.recipe,
-            devices=launch.devices,
-            max_seconds=launch.max_seconds,
-            save_seconds=launch.save_every,
-            log_every=launch.log_every,
-            going_on=past.newest if past else None,
-            best=past.best if past else None,
-        )
-
-    def _begin_run(self, corpus: Corpus, held: ExitStack) -> Run | None:
-        """The run's folder. Where none can be made, training goes on all the same and the screen says so."""
-        from model.runs.folder import RunError
-        from tui.engine.preparing import begin_run
-
-        try:
-            return begin_run(self._launch, corpus, held)
-        except RunError as error:
-            if self._launch.name:
-                raise
-            self._threads.post(TrainingEvent(SaveFailed(str(error))))
-            return None
+    def _say_unkept(self, reason: str) -> None:
+        self._threads.post(TrainingEvent(SaveFailed(reason)))
 
     def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end, or show what one has learned that is `over`."""

@@ -1,7 +1,7 @@
-"""The engine of a training by many processes: process 0 is a program of its own, and the screen watches its run.
+"""The engine of a training by several processes: process 0 is a second program, and the screen watches its run.
 
-JAX ends a process whose companions are gone, at once: inside the program that owns the terminal that would leave the
-terminal as it is.
+JAX ends a process at once when another one is lost. In the program that owns the terminal, that would leave the
+terminal in a mess.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from textual.message import Message
 
 from corpora.safe_text import shown
 from model.events import Compiled, CorpusReady
+from model.options.training_options import command_line
 from model.runs.json_lines import event_of, from_lines
 from tui.engine.messages import EngineFailed, Note
 from tui.engine.watching.watching_engine import WatchingEngine
@@ -26,7 +27,7 @@ _PROGRAM = "from model.cli import main; raise SystemExit(main())"
 
 
 class HeadlessEngine(WatchingEngine):
-    """Starts process 0 of a training without a screen, and follows the run that it keeps.
+    """Starts process 0 of a training without a screen, and watches the run that it keeps.
 
     Args:
         environment: of that process.
@@ -38,7 +39,7 @@ class HeadlessEngine(WatchingEngine):
         self._child: subprocess.Popen[bytes] | None = None
         self._listener = threading.Thread()
         self._complaint = ""
-        """The last line that the child has said on its standard error."""
+        """The last line of the child's standard error."""
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin the training; `post` takes a message for the screen from any thread without blocking."""
@@ -65,9 +66,9 @@ class HeadlessEngine(WatchingEngine):
         self._threads.stage("waiting for the other processes")
         with self._lock:  # so that `stop` either prevents the child or ends it
             self._threads.go_on()
-            # A session of its own: what the terminal does to its programs is for the screen.
+            # In a session of its own, so that the terminal's signals reach only the screen.
             self._child = child = subprocess.Popen(
-                [sys.executable, "-P", "-c", _PROGRAM, "train", *self._launch.headless, "--json"],
+                [sys.executable, "-P", "-c", _PROGRAM, "train", "--json", *command_line(self._launch)],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -89,7 +90,7 @@ class HeadlessEngine(WatchingEngine):
         self._follow()
 
     def _run_of(self, output: IO[bytes]) -> str | None:
-        """The run's folder, once the child says it; None where it ends before."""
+        """The run's folder, once the child names it; None if the child ends before."""
         for line in output:
             event = next(map(event_of, from_lines(line)), None)
             if isinstance(event, CorpusReady):
@@ -105,7 +106,7 @@ class HeadlessEngine(WatchingEngine):
 
     def _await_end(self, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
         with output:
-            for _ in output:  # what it says is in the run as well
+            for _ in output:  # all of it is in the run as well
                 pass
         self._end(child, began=True)
 
@@ -114,5 +115,5 @@ class HeadlessEngine(WatchingEngine):
         self._listener.join()
         if code == 0 or self._threads.stopping.is_set():
             return
-        sentence = shown(self._complaint, 500) or f"The training ended with exit code {code} and said nothing."
+        sentence = shown(self._complaint, 500) or f"The training ended with exit code {code} and no message."
         self._threads.post(Note(sentence) if began else EngineFailed(sentence, ""))

@@ -48,8 +48,8 @@ def refused(argv: list[str], capsys: Capture, code: int = 2) -> str:
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        ([], "COMMAND"),
-        (["trian"], "trian"),
+        (["trian"], "did you mean train?"),
+        (["sing"], "choose one of: train, write, score, runs, corpora, devices"),
         (["train", "--hiden", "3"], "did you mean --hidden"),
         (["train", "--hidden", "0"], "--hidden is 0"),
         (["train", "--max-seconds", "0"], "more than 0"),
@@ -70,6 +70,14 @@ def test_a_wrong_command_line_is_one_sentence_and_code_2(argv: list[str], said: 
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_without_a_command_there_is_help(capsys: Capture) -> None:
+    assert main([]) == 0
+    said = capsys.readouterr()
+    assert "usage: charlstm" in said.out
+    assert all(command in said.out for command in ("train", "write", "score", "runs", "corpora", "devices"))
+    assert said.err == ""
 
 
 @pytest.mark.parametrize("command", ["train", "write", "score", "runs", "corpora"])
@@ -140,7 +148,7 @@ def test_control_sequences_in_names_never_reach_the_terminal(capsys: Capture, tm
 
 def test_no_runs_is_said(capsys: Capture, tmp_path: Path) -> None:
     assert main(["runs", "--runs", str(tmp_path)]) == 0
-    assert "charlstm train makes one" in capsys.readouterr().out
+    assert "Train one: charlstm train" in capsys.readouterr().out
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
     assert capsys.readouterr().out == ""
 

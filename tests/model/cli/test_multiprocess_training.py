@@ -187,7 +187,7 @@ def test_processes_meet_as_slurm_says(text: str, tmp_path: Path) -> None:
 def test_a_cluster_that_is_none_is_said(text: str, tmp_path: Path) -> None:
     ended = alone(text, *RECIPES["fast"], "--runs", str(tmp_path), "--cluster")
     assert ended.code == 2
-    assert ended.err.startswith("charlstm: --cluster found no processes that it could join")
+    assert ended.err.startswith("charlstm: --cluster found no processes to join")
 
 
 def test_another_text_is_refused(text: str, tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_another_text_is_refused(text: str, tmp_path: Path) -> None:
     ended = [end(each) for each in [start([text, *shared, "0"]), start([str(other), *shared, "1"])]]
     assert ended[0].code == 2
     assert ended[1].code in (2, 3), "it fails by itself, or because process 0 has"
-    assert "The text that process 1 reads is not the one of process 0" in ended[0].err
+    assert "Process 1 reads another text than process 0" in ended[0].err
 
 
 @pytest.mark.parametrize(
@@ -221,12 +221,12 @@ def test_who_does_not_come_is_named(process: str, sentence: str, text: str, tmp_
     ("options", "sentence"),
     [
         (["--processes", "2"], "--coordinator, --processes and --process belong together"),
-        (["--heartbeat", "5"], "--heartbeat is for many processes: it goes with --coordinator"),
+        (["--heartbeat", "5"], "--heartbeat is for several processes: give --coordinator"),
         (["--coordinator", "here", "--processes", "2", "--process", "0"], "--coordinator is HOST:PORT"),
         (["--coordinator", "a:99999", "--processes", "2", "--process", "0"], "--coordinator is HOST:PORT"),
         (["--coordinator", "a:1", "--processes", "1", "--process", "0"], "--processes is 2 or more"),
         (["--coordinator", "a:1", "--processes", "2", "--process", "2"], "--process is from 0 to 1"),
-        (["--cluster", "--process", "0"], "leave them away"),
+        (["--cluster", "--process", "0"], "leave them out"),
         (
             ["--coordinator", "a:1", "--processes", "3", "--process", "1", "--batch", "32"],
             "A batch of 32 does not divide over 3 devices: take --batch 30 or 33, or share it between 2 or 4.",

@@ -12,17 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.options.options import (
-    GROUPS,
-    OptionParser,
-    add_corpus,
-    add_recipe_options,
-    add_run_options,
-    chosen_recipe,
-    option_of,
-    recipe_from,
-)
-from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, settable_fields
+from model.options.fields import option_of, options_of
+from model.options.parser import OptionParser
+from model.options.recipe_options import HEADINGS, add_recipe_options, chosen_recipe, recipe_from
+from model.options.suggestions import MEANT
+from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
+from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
 
 
 @pytest.fixture
@@ -30,7 +25,6 @@ def parser() -> OptionParser:
     parser = OptionParser(prog="charlstm")
     add_corpus(parser)
     add_run_options(parser)
-    add_recipe_options(parser)
     return parser
 
 
@@ -47,13 +41,7 @@ def refusal(parser: OptionParser, capsys: pytest.CaptureFixture[str], line: str)
 def test_no_options_give_the_default_recipe(parser: OptionParser) -> None:
     parsed = parser.parse_args([])
     assert recipe_from(parsed) == FAST
-    assert (parsed.corpus, parsed.max_seconds, parsed.runs, parsed.name, parsed.devices) == (
-        [],
-        None,
-        None,
-        None,
-        0,
-    )
+    assert TrainingOptions(**chosen_training(parser, parsed)) == TrainingOptions()
 
 
 def test_a_preset_alone_is_that_preset(parser: OptionParser) -> None:
@@ -67,7 +55,7 @@ def test_given_options_replace_only_their_fields(parser: OptionParser) -> None:
     )
 
 
-@pytest.mark.parametrize("name", [field.name for field in settable_fields()])
+@pytest.mark.parametrize("name", [field.name for field in options_of(Recipe)])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name: str, preset: str) -> None:
     value = getattr(PRESETS[preset], name)
@@ -85,7 +73,7 @@ def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name
 
 
 def test_every_group_begins_at_a_field() -> None:
-    assert set(GROUPS) <= {field.name for field in settable_fields()}
+    assert set(HEADINGS) <= {field.name for field in options_of(Recipe)}
 
 
 def test_help_says_what_each_field_is_and_where_the_presets_differ(
@@ -93,7 +81,7 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     text = parser.format_help()
-    for field in settable_fields():
+    for field in options_of(Recipe):
         assert option_of(field.name) in text
         assert field.metadata["help"] in text
     assert "[16; best: 18; notebook: 59]" in text
@@ -124,7 +112,7 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--recipe fats", "argument --recipe: invalid choice: 'fats'"),
         ("--reading lane", "argument --reading: invalid choice: 'lane'"),
         ("--max-seconds 0", "give more than 0."),
-        ("--devices -1", "0 chooses for you."),
+        ("--devices -1", "give 0 or more."),
         ("a --hidden 3 b", "charlstm: 'b' is left over; keep the words of a list together."),
     ],
 )
@@ -132,6 +120,45 @@ def test_a_mistake_is_explained_in_one_sentence(
     parser: OptionParser, capsys: pytest.CaptureFixture[str], line: str, sentence: str
 ) -> None:
     assert sentence in refusal(parser, capsys, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("--lr 0.1", "--rate"),
+        ("--learning-rate=0.1", "--rate"),
+        ("--seed 3", "--random-seed"),
+        ("--temp 0.5", "--temperatures"),
+        ("--cpu", "--device cpu"),
+        ("--GPU", "--device gpu"),
+        ("--gpus 2", "--devices"),
+        ("--batch-size 8", "--batch"),
+    ],
+)
+def test_an_option_of_other_programs_is_answered_by_its_meaning(
+    parser: OptionParser, capsys: pytest.CaptureFixture[str], line: str, meant: str
+) -> None:
+    assert f"; did you mean {meant}? See" in refusal(parser, capsys, line)
+
+
+def test_every_meaning_is_an_option_of_one_of_the_programs() -> None:
+    from model.cli import _COMMANDS
+    from tui.cli import _parser as screen_parser
+
+    known = set(screen_parser()._option_string_actions)
+    for command in _COMMANDS.values():
+        one = OptionParser()
+        command.add_options(one)
+        known |= set(one._option_string_actions)
+    assert {each.split()[0] for meant in MEANT.values() for each in meant} <= known
+    assert not {f"--{name}" for name in MEANT} & (known - {"--temperature", "--temperatures", "--length"})
+
+
+def test_a_list_of_numbers_ends_where_the_corpus_begins(parser: OptionParser) -> None:
+    for line in ("--temperatures 0.5 nietzsche", "--temperatures 0.5 -- nietzsche", "nietzsche --temperatures=0.5"):
+        parsed = parser.parse_args(line.split())
+        assert (parsed.corpus, recipe_from(parsed).temperatures) == (["nietzsche"], (0.5,))
+    assert recipe_from(parser.parse_args(["--temperatures", "0.2", "0.5,1"])).temperatures == (0.2, 0.5, 1.0)
 
 
 def test_a_misspelt_option_of_a_subcommand_is_compared_with_that_commands_options(
@@ -164,7 +191,6 @@ def test_any_words_give_a_recipe_or_a_sentence(words: list[str]) -> None:
     parser = RefusingParser(prog="charlstm", add_help=False)
     add_corpus(parser)
     add_run_options(parser)
-    add_recipe_options(parser)
     try:
         recipe: Recipe | None = chosen_recipe(parser, parser.parse_args(words))
     except Refused as refused:
@@ -173,7 +199,7 @@ def test_any_words_give_a_recipe_or_a_sentence(words: list[str]) -> None:
 
 
 def test_options_import_neither_jax_nor_textual_nor_numpy() -> None:
-    code = "import sys, model.options.options; print({'jax', 'textual', 'numpy'} & set(sys.modules))"
+    code = "import sys, model.options.training_options; print({'jax', 'textual', 'numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

@@ -349,7 +349,7 @@ def test_near_misses_are_named(tmp_path: Path) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError, match="Did you mean nietzsche-1"):
         open_run("nietsche-1", tmp_path)
-    with pytest.raises(RunError, match="charlstm train makes one"):
+    with pytest.raises(RunError, match="Train one: charlstm train"):
         open_run("latest", tmp_path / "empty")
 
 
@@ -518,7 +518,7 @@ def test_a_run_in_use_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
     run = begin(tmp_path, "first")
     lock = run.lock()
     for change in (delete_run, lambda run: rename_run(run, "second")):
-        with pytest.raises(RunError, match="being trained"):
+        with pytest.raises(RunError, match="Another program trains"):
             change(run)
     lock.release()
     assert delete_run(rename_run(run, "second"))

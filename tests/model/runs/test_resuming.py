@@ -207,7 +207,7 @@ def refused(capsys: Capture, *argv: str) -> str:
 
 def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> None:
     said = refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
-    assert "has learned all of its 1 epochs" in said
+    assert "has trained all of its 1 epochs" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
     assert "There is no unfinished run" in said
 
@@ -221,8 +221,8 @@ def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: 
             text=True,
         )
     assert held.returncode == 2
-    assert "is being trained by another program" in held.stderr
-    assert "has learned all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
+    assert "Another program trains the run" in held.stderr
+    assert "has trained all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
 
 
 def test_the_lock_of_a_program_that_was_killed_is_none(finished: Run) -> None:
@@ -233,7 +233,7 @@ def test_the_lock_of_a_program_that_was_killed_is_none(finished: Run) -> None:
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        with pytest.raises(RunError, match="another program"):
+        with pytest.raises(RunError, match="Another program"):
             finished.lock()
         process.kill()
     finished.lock().release()
@@ -244,14 +244,14 @@ def test_another_text_is_refused_with_both_lengths(finished: Run, tmp_path: Path
     assert past.over
     other = tmp_path / "other.txt"
     other.write_text("All that is written here is something else. " * 100)
-    with pytest.raises(RunError, match=r"that was aphorisms with [\d,]+ characters, and this has 4,4"):
+    with pytest.raises(RunError, match=r"That was aphorisms with [\d,]+ characters; this has 4,4"):
         past.open_corpus([str(other)])
     assert past.open_corpus().digest() == past.newest.manifest.corpus.digest  # type: ignore[union-attr]
 
 
 def test_a_text_from_standard_input_has_to_be_given_again(tmp_path: Path) -> None:
     run = create_run(tmp_path, "piped", "stdin", "fast", FAST, datetime.now(UTC), ["-"])
-    with pytest.raises(RunError, match="learned from standard input, which is gone"):
+    with pytest.raises(RunError, match="was trained on standard input"):
         recall(run).open_corpus()
 
 
@@ -266,7 +266,7 @@ def test_options_that_a_run_has_settled_are_refused(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["train", "--resume", "run", "--hidden", "9", "--recipe", "best"])
     assert ended.value.code == 2
-    assert "leave --hidden and --recipe away" in capsys.readouterr().err
+    assert "leave out --hidden and --recipe" in capsys.readouterr().err
 
 
 def test_what_differs_from_then_is_said() -> None:

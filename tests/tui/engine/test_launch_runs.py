@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from model.recipe import FAST, NOTEBOOK, Recipe
-from model.runs.folder import Run
+from model.runs.folder import Run, RunError
 from model.runs.listing import create_run
-from tui.engine.launch_runs import RunError, going_on, latest_unfinished, watching
+from tui.engine.launch_runs import latest_unfinished, resuming, watching
 from tui.launch import Launch
 
 SHORT = replace(FAST, epochs=3, hidden=16)
@@ -28,7 +28,7 @@ def make(root: Path, name: str, *, epochs: int = 1, recipe: Recipe = SHORT, pres
 def test_a_run_brings_its_recipe_and_its_name(tmp_path: Path) -> None:
     run = make(tmp_path, "first", recipe=NOTEBOOK, preset="notebook")
     launch = Launch(runs=tmp_path, resume="first", speed=10, devices=2)
-    assert going_on(launch) == replace(
+    assert resuming(launch) == replace(
         launch, resume=str(run.folder), name="first", recipe=NOTEBOOK, recipe_name="notebook"
     )
 
@@ -37,18 +37,18 @@ def test_without_a_name_it_is_the_unfinished_run(tmp_path: Path) -> None:
     make(tmp_path, "finished", epochs=3)
     run = make(tmp_path, "unfinished")
     make(tmp_path, "over", epochs=3)
-    assert going_on(Launch(runs=tmp_path, resume="")).resume == str(run.folder)
+    assert resuming(Launch(runs=tmp_path, resume="")).resume == str(run.folder)
 
 
 def test_a_finished_run_may_be_named(tmp_path: Path) -> None:
     run = make(tmp_path, "finished", epochs=3)
-    assert going_on(Launch(runs=tmp_path, resume="finished")).resume == str(run.folder)
+    assert resuming(Launch(runs=tmp_path, resume="finished")).resume == str(run.folder)
 
 
 @pytest.mark.parametrize("reference", ["", "nosuch", "latest"])
 def test_a_run_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path, reference: str) -> None:
     with pytest.raises(RunError, match="There is no "):
-        going_on(Launch(runs=tmp_path, resume=reference))
+        resuming(Launch(runs=tmp_path, resume=reference))
     assert not list(tmp_path.iterdir())
 
 
@@ -56,7 +56,7 @@ def test_a_run_whose_recipe_is_damaged_is_a_sentence(tmp_path: Path) -> None:
     run = make(tmp_path, "first")
     (run.folder / "recipe.toml").write_text("[run")
     with pytest.raises(RunError, match=r"recipe\.toml is damaged"):
-        going_on(Launch(runs=tmp_path, resume="first"))
+        resuming(Launch(runs=tmp_path, resume="first"))
 
 
 def test_what_is_offered_is_described(tmp_path: Path) -> None:

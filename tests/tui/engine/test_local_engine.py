@@ -17,9 +17,9 @@ from textual.message import Message
 from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed
 from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
-from model.runs.folder import Run
+from model.runs.folder import Run, RunError
 from tests.patience import PATIENCE
-from tui.engine.launch_runs import RunError, going_on
+from tui.engine.launch_runs import resuming
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.engine.writing.items import SampleStart
@@ -90,7 +90,7 @@ def launch(tmp_path: Path, text: Path) -> Launch:
 
 def resumed(launch: Launch, **changes: object) -> Launch:
     """What the command line makes of --resume."""
-    return going_on(replace(launch, corpus=(), name=None, resume="jack", recipe=FAST, **changes))
+    return resuming(replace(launch, corpus=(), name=None, resume="jack", recipe=FAST, **changes))
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_run_that_another_program_trains_is_refused_in_a_sentence(left_off: La
             failure = second.wait_for(EngineFailed)
     finally:
         lock.release()
-    assert failure.sentence.startswith("The run jack is being trained by another program.")
+    assert failure.sentence.startswith("Another program trains the run jack.")
     assert not failure.details
 
 
@@ -194,7 +194,7 @@ def test_another_text_is_refused_in_a_sentence(left_off: Launch, text: Path) -> 
     text.write_text("something else altogether\n" * 100)
     with working(left_off) as second:
         failure = second.wait_for(EngineFailed)
-    assert "The text is not the one that the run jack has learned" in failure.sentence
+    assert "This is not the text that the run jack was trained on" in failure.sentence
     assert not failure.details
 
 
@@ -209,7 +209,7 @@ def test_a_text_from_standard_input_is_given_again(launch: Launch, text: Path) -
     with working(replace(launch, corpus=("-",), max_seconds=1e-9), data) as first:
         first.wait_for(Finished)
     with working(resumed(launch)) as second:
-        assert "learned from standard input, which is gone" in second.wait_for(EngineFailed).sentence
+        assert "was trained on standard input" in second.wait_for(EngineFailed).sentence
     with working(replace(resumed(launch), corpus=("-",)), data) as third:
         third.wait_for(Finished)
 
@@ -288,7 +288,7 @@ def test_where_runs_cannot_be_listed_none_is_offered(tmp_path: Path) -> None:
 
 def test_no_run_is_made_by_looking(tmp_path: Path) -> None:
     with pytest.raises(RunError):
-        going_on(Launch(runs=tmp_path, resume=""))
+        resuming(Launch(runs=tmp_path, resume=""))
     assert not list(tmp_path.iterdir())
 
 

@@ -1,0 +1,36 @@
+"""What the fields of a dataclass hold, read off its annotations, and how such values are spelled."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+def type_of(kind: type, name: str) -> Any:
+    """The type of a field, as `int` or `tuple[float, ...]`; of an optional one, the type beside None."""
+    annotated = _types(kind)[name]
+    beside = [each for each in get_args(annotated) if each is not NoneType]
+    return beside[0] if NoneType in get_args(annotated) else annotated
+
+
+def choices_of(kind: type, name: str) -> tuple[str, ...]:
+    """The words that a field takes: those of a table in its metadata, or of a Literal; none for anything else."""
+    if kinds := kind.__dataclass_fields__[name].metadata.get("kinds"):  # type: ignore[attr-defined]
+        return tuple(kinds)
+    annotated = type_of(kind, name)
+    return get_args(annotated) if get_origin(annotated) is Literal else ()
+
+
+def spelled_out(value: object) -> str:
+    """A value as people read and type it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return " ".join(map(spelled_out, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def _types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -1,0 +1,103 @@
+"""A frozen dataclass's fields as options: parsed from a command line, read into the dataclass, written out again."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import Field, field, fields
+from typing import Any, TypeVar
+
+from model.field_types import choices_of, spelled_out, type_of
+from model.options.parser import number, numbers, whole_number
+
+T = TypeVar("T")
+
+_PARSE: Mapping[Any, tuple[Callable[[str], Any], str]] = {
+    int: (whole_number, "N"),
+    float: (number, "X"),
+    tuple[float, ...]: (numbers, "X [X ...]"),
+}
+"""Of a field that brings none of its own: what parses its value, and what stands for it in the help."""
+
+
+def option(
+    default: T, what: str, *, parse: Callable[[str], Any] | None = None, metavar: str | None = None, bare: Any = None
+) -> T:
+    """A field of a dataclass that is an option as well.
+
+    Args:
+        default: its value where the option is not given.
+        what: its help; '{}' stands for the default.
+        parse: makes the value from a word; by default, what its type says.
+        metavar: what stands for the value in the help.
+        bare: the value where the option is given without one; None where it needs one.
+    """
+    metadata = {"help": what.format(spelled_out(default)), "parse": parse, "metavar": metavar, "bare": bare}
+    chosen: Any = field(default=default, metadata=metadata)
+    return chosen
+
+
+def option_of(name: str) -> str:
+    """The option of a field: `random_seed` gives `--random-seed`."""
+    return "--" + name.replace("_", "-")
+
+
+def options_of(kind: type) -> list[Field[Any]]:
+    """The fields of a dataclass that are options: those with a help and more than one choice, none inherited."""
+    inherited = {each.name for base in kind.__bases__ for each in getattr(base, "__dataclass_fields__", {}).values()}
+    own = [each for each in fields(kind) if "help" in each.metadata and each.name not in inherited]
+    return [each for each in own if len(choices_of(kind, each.name)) != 1]
+
+
+def add_fields(
+    parser: argparse.ArgumentParser,
+    kind: type,
+    headings: Mapping[str, str],
+    help_of: Callable[[Field[Any]], str] = lambda each: each.metadata["help"],
+) -> None:
+    """Add one option for each field of a dataclass, which leaves nothing in the namespace unless it is given.
+
+    Args:
+        parser: of a command.
+        kind: the dataclass.
+        headings: of the groups, each under the first field that it covers.
+        help_of: the help of a field.
+    """
+    group: Any = parser
+    for each in options_of(kind):
+        if each.name in headings:
+            group = parser.add_argument_group(headings[each.name])
+        settings = {"default": argparse.SUPPRESS, "help": help_of(each).replace("%", "%%")}
+        group.add_argument(option_of(each.name), **settings, **_settings_of(kind, each))
+
+
+def given(kind: type, namespace: argparse.Namespace) -> dict[str, Any]:
+    """The values of a dataclass's options that were given."""
+    there = vars(namespace)
+    return {each.name: there[each.name] for each in options_of(kind) if each.name in there}
+
+
+def words_of(kind: type, value: Any, usual: Any) -> list[str]:
+    """The words of a command line that say in which options of a dataclass a value differs from the usual one."""
+    words = []
+    for each in options_of(kind):
+        chosen, name = getattr(value, each.name), option_of(each.name)
+        if chosen == getattr(usual, each.name):
+            continue
+        if isinstance(chosen, bool):
+            words.append(name if chosen else name.replace("--", "--no-", 1))
+        else:
+            words.append(f"{name}={','.join(map(repr, chosen)) if isinstance(chosen, tuple) else chosen}")
+    return words
+
+
+def _settings_of(kind: type, each: Field[Any]) -> dict[str, Any]:
+    """The argparse settings of a field, from its type and metadata."""
+    if type_of(kind, each.name) is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if choices := choices_of(kind, each.name):
+        return {"choices": choices}
+    parse, metavar = _PARSE.get(type_of(kind, each.name), (str, None))
+    settings = {"type": each.metadata.get("parse") or parse, "metavar": each.metadata.get("metavar") or metavar}
+    bare = each.metadata.get("bare")
+    return settings if bare is None else settings | {"nargs": "?", "const": bare}

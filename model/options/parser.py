@@ -1,0 +1,158 @@
+"""OptionParser: argparse with the mistakes explained, and the values that a word of a command line can be.
+
+Built on argparse, because the first frame must be drawn half a second after the process starts, and the libraries that
+derive command lines from types take a fifth of that to import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from corpora.safe_text import shown
+from model.options.suggestions import MEANT
+from model.shell_command import typed
+
+_LONGEST_MESSAGE = 600
+"""Characters of an error message, however long the value that it quotes."""
+
+
+class OptionParser(argparse.ArgumentParser):
+    """An argparse parser that answers a mistake in one sentence and names the option that was meant.
+
+    Options are never abbreviated, so that a script keeps its meaning when an option is added. A list of numbers ends
+    at the first word that is not a number.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(**settings)
+
+    def parse_known_args(  # type: ignore[override]  # the overloads differ only in a namespace's type
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Parse, and refuse what is left over here, where the options of a subcommand are still known."""
+        parsed, unknown = super().parse_known_args(
+            args if args is None else list(self._with_lists_joined(args)), namespace
+        )
+        if unknown:
+            self.error(self._explain(unknown[0]))
+        return parsed, unknown
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is, in a line that no terminal obeys, and exit with code 2."""
+        ending = "" if message.endswith((".", "?", "!")) else "."
+        command = typed(*self.prog.split(), "--help")
+        self.exit(2, f"{self.prog}: {shown(message, _LONGEST_MESSAGE)}{ending} See {command}.\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Name the choice nearest to a wrong one."""
+        if action.choices is None or value in action.choices:
+            return
+        near = get_close_matches(str(value), action.choices, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(action.choices)}"
+        raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {hint}")
+
+    def _with_lists_joined(self, args: Sequence[str]) -> Iterator[str]:
+        """The words with every list of numbers in one word: argparse would take the text's name into the list."""
+        words = list(args)
+        while words:
+            word = words.pop(0)
+            action = self._option_string_actions.get(word)
+            if (
+                word.endswith("=--") and word[:-3] in self._option_string_actions
+            ):  # argparse would take it for the end of the options
+                self.error(f"'--' is not a value for {word[:-3]}")
+            if word == "--":
+                yield from (word, *words)
+                return
+            if action is None or action.type is not numbers:
+                yield word
+                continue
+            count = next((at for at, each in enumerate(words) if not _is_number(each)), len(words))
+            yield f"{word}={','.join(words[:count])}" if count else word
+            del words[:count]
+
+    def _explain(self, argument: str) -> str:
+        if not argument.startswith("-"):
+            return f"{argument!r} is left over; keep the words of a list together"
+        name = argument.partition("=")[0]
+        known = self._option_string_actions
+        near = [each for each in MEANT.get(name.lstrip("-").lower(), ()) if each.split()[0] in known]
+        near = near or get_close_matches(name, known, n=1)
+        return f"there is no option {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+
+
+def whole_number(text: str) -> int:
+    """The integer that `text` says."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """The finite number that `text` says."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return value
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """The finite numbers that `text` says, separated by commas."""
+    return tuple(map(number, text.split(",")))
+
+
+def positive(text: str) -> float:
+    """The finite number above 0 that `text` says."""
+    value = number(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is too small; give more than 0")
+    return value
+
+
+def natural(text: str) -> int:
+    """The integer from 0 that `text` says."""
+    value = whole_number(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is too small; give 0 or more")
+    return value
+
+
+def folder(text: str) -> Path:
+    """The folder that `text` names; '~' is the home folder."""
+    return Path(os.path.expanduser(text))  # Path's own expanduser fails where there is no such home
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add `--version`, which looks the version up only when it is asked for."""
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number_of_release = version("charlstm")
+        except PackageNotFoundError:
+            number_of_release = "(not installed)"
+        print(f"charlstm {number_of_release}")
+        parser.exit()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        list(map(float, text.split(",")))
+    except ValueError:
+        return False
+    return True

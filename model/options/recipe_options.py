@@ -1,0 +1,72 @@
+"""`--recipe`, and one option for each field of Recipe."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import Field, replace
+from typing import Any
+
+from model.field_types import spelled_out
+from model.options.fields import add_fields, given, option_of
+from model.options.parser import OptionParser
+from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError
+
+HEADINGS = {
+    "lowercase": "the text",
+    "hidden": "the network",
+    "reading": "reading",
+    "epochs": "learning",
+    "temperatures": "the showing after each epoch",
+}
+"""Headings of the recipe's options, each under the first field that it covers."""
+
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options; read them back with `chosen_recipe`."""
+    parser.add_argument_group("the recipe").add_argument(
+        "--recipe",
+        choices=tuple(PRESETS),
+        default=argparse.SUPPRESS,
+        help=f"the preset that the options below change (default: {DEFAULT_RECIPE}; "
+        "notebook is the exercise as Keras teaches it)",
+    )
+    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{_defaults_of(each)}]")
+
+
+def recipe_name(namespace: argparse.Namespace) -> str:
+    """The preset that was chosen."""
+    name: str = getattr(namespace, "recipe", DEFAULT_RECIPE)
+    return name
+
+
+def recipe_from(namespace: argparse.Namespace) -> Recipe:
+    """The preset that was chosen, with the given options in place of its values.
+
+    Raises:
+        RecipeError: a value lies outside its bounds.
+    """
+    return replace(PRESETS[recipe_name(namespace)], **given(Recipe, namespace))
+
+
+def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:
+    """The recipe of `recipe_from`; the parser says what is wrong with it and exits with code 2."""
+    try:
+        return recipe_from(namespace)
+    except RecipeError as error:
+        first, _, rest = str(error).partition(" ")
+        known = first in Recipe.__dataclass_fields__
+        parser.error(f"{option_of(first) if known else first} {rest}")
+
+
+def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
+    """The options that were given although an existing run has settled them: its recipe's and its name."""
+    there = [option_of(name) for name in given(Recipe, namespace)]
+    return there + [option_of(name) for name in ("recipe", "name") if name in namespace]
+
+
+def _defaults_of(each: Field[Any]) -> str:
+    """The field's value in the default recipe, and in each preset that has another: `24; notebook: 59`."""
+    default = getattr(PRESETS[DEFAULT_RECIPE], each.name)
+    others = {preset: getattr(recipe, each.name) for preset, recipe in PRESETS.items()}
+    different = [f"{preset}: {spelled_out(value)}" for preset, value in others.items() if value != default]
+    return "; ".join([spelled_out(default), *different])

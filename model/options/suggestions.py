@@ -1,0 +1,43 @@
+"""What an unknown option probably means, where its spelling is no help: names that other programs use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_RATE, _DEVICE = ("--rate",), ("--devices",)
+
+MEANT: Mapping[str, tuple[str, ...]] = {
+    "lr": _RATE,
+    "learning-rate": _RATE,
+    "learning_rate": _RATE,
+    "seed": ("--random-seed", "--seed-text"),
+    "prompt": ("--seed-text",),
+    "start": ("--seed-text",),
+    "temp": ("--temperatures", "--temperature"),
+    "temperature": ("--temperatures",),
+    "temperatures": ("--temperature",),
+    "cpu": ("--device cpu",),
+    "gpu": ("--device gpu",),
+    "cuda": ("--device gpu",),
+    "gpus": _DEVICE,
+    "cores": _DEVICE,
+    "threads": _DEVICE,
+    "light": ("--theme light",),
+    "dark": ("--theme dark",),
+    "units": ("--hidden",),
+    "hidden-size": ("--hidden",),
+    "batch-size": ("--batch",),
+    "seq-length": ("--window",),
+    "seq-len": ("--window",),
+    "maxlen": ("--window",),
+    "step": ("--stride",),
+    "patience": ("--step-timeout",),
+    "preset": ("--recipe",),
+    "model": ("--recipe",),
+    "continue": ("--resume",),
+    "out": ("--runs",),
+    "output": ("--runs",),
+    "length": ("--sample-length",),
+    "len": ("--length", "--sample-length"),
+}
+"""A name without its dashes -> what is said instead, of which only the options of the command at hand are suggested."""

@@ -1,0 +1,100 @@
+"""What a command line asks to be trained, as one frozen value, and the command line of such a value."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from corpora.catalogue import DEFAULT
+from model.options.fields import add_fields, given, option, option_of, words_of
+from model.options.parser import OptionParser, folder, natural, positive
+from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
+from model.options.recipe_options import add_recipe_options, chosen_recipe, recipe_name, settled_by_a_run
+from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe
+
+HEADINGS = {"resume": "the run"}
+
+RUNS_HELP = "folder that keeps the runs (default: your data folder)"
+"""Of every command's `--runs`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingOptions:
+    """What to train, where and for how long; `charlstm train` and `charlstm-tui` share it."""
+
+    program: ClassVar[tuple[str, ...]] = ("charlstm", "train")
+    """The command that takes these options."""
+
+    corpus: tuple[str, ...] = ()
+    """What to read, as `corpora.open_corpus` takes it: a name, paths, an address or '-'; empty is the default one."""
+    recipe_name: str = DEFAULT_RECIPE
+    """The preset that `recipe` started from."""
+    recipe: Recipe = PRESETS[DEFAULT_RECIPE]
+    group: ProcessOptions | None = None
+    """The processes that train together; None for this one alone."""
+
+    resume: str | None = option(
+        None, "resume a run where it was saved last (default: the unfinished run changed last)", metavar="RUN", bare=""
+    )
+    """A run's name or folder; '' is the unfinished run that was changed last, None begins a run."""
+    max_seconds: float | None = option(None, "stop training after S seconds", parse=positive, metavar="S")
+    runs: Path | None = option(None, RUNS_HELP, parse=folder, metavar="DIR")
+    name: str | None = option(None, "name of the new run (default: made of corpus, recipe, date and a number)")
+    save_every: float = option(
+        15.0, "save every S seconds as well as after each epoch (default: {})", parse=positive, metavar="S"
+    )
+    log_every: int = option(
+        100, "log the loss of every N-th step; 0 logs none (default: {})", parse=natural, metavar="N"
+    )
+    devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=natural, metavar="N")
+    device: Literal["auto", "cpu", "gpu"] = option(
+        "auto",
+        "what to train on; a small LSTM may be faster on the CPU, which 'charlstm devices' measures (default: the GPU "
+        "where JAX finds one)",
+    )
+
+
+def add_corpus(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
+    """Add the corpus, as `corpus`: a list of names, paths or addresses, empty for the default corpus."""
+    parser.add_argument(
+        "corpus",
+        metavar="CORPUS",
+        nargs="*",
+        help="the text to train on: a name listed by 'charlstm corpora', files, a folder, a URL, "
+        f"or - for standard input (default: {default})",
+    )
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add everything that TrainingOptions holds but for the corpus; read all of it with `chosen_training`."""
+    add_fields(parser, TrainingOptions, HEADINGS)
+    add_process_options(parser)
+    add_recipe_options(parser)
+
+
+def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict[str, Any]:
+    """The fields of TrainingOptions; the parser says what does not fit together and exits with code 2."""
+    values = given(TrainingOptions, namespace)
+    settled = settled_by_a_run(namespace)
+    if "resume" in values and settled:
+        parser.error(f"a resumed run keeps its recipe and its name: leave out {' and '.join(settled)}")
+    return values | {
+        "corpus": tuple(namespace.corpus),
+        "recipe_name": recipe_name(namespace),
+        "recipe": chosen_recipe(parser, namespace),
+        "group": chosen_processes(parser, namespace),
+    }
+
+
+def command_line(options: TrainingOptions) -> list[str]:
+    """The words after `charlstm train` that ask for the same; what a resumed run has settled is left out."""
+    usual = TrainingOptions(name=options.name) if options.resume is not None else TrainingOptions()
+    words = words_of(TrainingOptions, options, usual)
+    if options.resume is None:
+        words.append(f"{option_of('recipe')}={options.recipe_name}")
+        words += words_of(Recipe, options.recipe, PRESETS[options.recipe_name])
+    if options.group is not None:
+        words += words_of(ProcessOptions, options.group, ProcessOptions())
+    return [*words, "--", *options.corpus]

@@ -1,0 +1,157 @@
+"""From what was asked for to a trainer ready to run: the text, the run's folder and its lock, the devices.
+
+In two steps, because the first needs no JAX: `open_training`, then `make_trainer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+from corpora import Corpus, open_corpus, open_default_corpus
+from corpora.catalogue import DEFAULT
+from model.options.training_options import TrainingOptions
+from model.recipe import Recipe
+from model.runs.folder import Run, RunError
+from model.runs.listing import create_run, runs_folder
+from model.runs.resuming import Past, open_unfinished, recall
+from model.shell_command import typed
+
+if TYPE_CHECKING:
+    from model.training.learner import Learner
+    from model.training.trainer import Trainer
+
+Progress = Callable[[int, int | None], None]
+"""Told the bytes that have come over the network, and how many there are in all or None."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A text to train on, and the run that is resumed."""
+
+    options: TrainingOptions
+    corpus: Corpus
+    recipe: Recipe
+    past: Past | None
+    """Of the run that is resumed; None for a new one."""
+
+    @property
+    def spec(self) -> tuple[str, ...]:
+        """What opens the text; empty for the default one."""
+        return self.options.corpus or (self.past.facts.corpus_spec if self.past else ())
+
+
+def open_training(
+    options: TrainingOptions,
+    held: ExitStack,
+    *,
+    note: Callable[[str], object] = lambda sentence: None,
+    stage: Callable[[str], object] = lambda text: None,
+    progress: Progress | None = None,
+    stdin: BinaryIO | None = None,
+    finished: bool = True,
+) -> Opened:
+    """Open the text and, where a run is resumed, read it and lock it until `held` is closed.
+
+    Args:
+        options: what to train.
+        held: closed when the training has ended.
+        note: told, in a sentence, of each damaged checkpoint that was passed over.
+        stage: told what is being done.
+        progress: told of a download.
+        stdin: read instead of standard input.
+        finished: whether a run may be resumed that has trained all of its epochs.
+
+    Raises:
+        CharlstmError: the run or the text cannot be opened, or they do not belong together.
+    """
+    past = None
+    if options.resume is not None:
+        run = open_unfinished(options.resume or None, runs_folder(options.runs))
+        stage(f"reading the run {run.name}")
+        held.callback(run.lock().release)
+        past = recall(run, note)
+        if past.over and not finished:
+            raise RunError(
+                f"The run {run.name} has trained all of its {past.recipe.epochs} epochs. "
+                f"Write with it: {typed('charlstm', 'write', run.reference)}, or begin another run with more --epochs."
+            )
+    stage(f"opening {text_name(options)}")
+    if past is not None:
+        corpus = past.open_corpus(options.corpus, progress, stdin, options.program)
+        return Opened(options, corpus, past.recipe, past)
+    return Opened(options, open_text(options.corpus, options.recipe, progress, stdin), options.recipe, None)
+
+
+def open_text(
+    spec: Sequence[str], recipe: Recipe, progress: Progress | None = None, stdin: BinaryIO | None = None
+) -> Corpus:
+    """The text that these words of a command line name, cleaned as the recipe wants it; the default one for none.
+
+    Raises:
+        CorpusError: it cannot be opened.
+    """
+    if not spec:
+        return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
+    return open_corpus(spec, lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress, stdin=stdin)
+
+
+def text_name(options: TrainingOptions) -> str:
+    """The text, as messages name it before it is open."""
+    return ", ".join(options.corpus) or ("the run's text" if options.resume is not None else DEFAULT)
+
+
+def make_trainer(
+    opened: Opened,
+    held: ExitStack,
+    *,
+    learner: Callable[[Opened], Learner] | None = None,
+    unkept: Callable[[str], object] | None = None,
+) -> tuple[Trainer, Run | None]:
+    """Start JAX and make the trainer, and for a new run its folder, locked until `held` is closed.
+
+    Args:
+        opened: what to train on.
+        held: closed when the training has ended.
+        learner: makes the learner, where this process is not alone.
+        unkept: told why no folder can be made for a run without a name, which then trains without one; where it is
+            not given, that is an error.
+
+    Raises:
+        CharlstmError: there are no such devices, the text is too short, or no run can be kept.
+    """
+    from model.devices import local_devices
+
+    options, past = opened.options, opened.past
+    local_devices.start(options.devices, options.device)
+    local_devices.check_device(options.device)
+    from model.training.trainer import Trainer
+
+    trainer = Trainer(
+        opened.corpus,
+        opened.recipe,
+        learner=learner(opened) if learner else None,
+        devices=options.devices,
+        max_seconds=options.max_seconds,
+        save_seconds=options.save_every,
+        log_every=options.log_every,
+        going_on=past.newest if past else None,
+        best=past.best if past else None,
+    )
+    if past:
+        return trainer, past.run
+    root, now = runs_folder(options.runs), datetime.now().astimezone()
+    try:
+        run = create_run(
+            root, options.name, opened.corpus.name, options.recipe_name, opened.recipe, now, options.corpus
+        )
+        held.callback(run.lock().release)
+    except RunError as error:
+        if unkept is None or options.name:
+            raise
+        unkept(str(error))
+        return trainer, None
+    return trainer, run

@@ -1,0 +1,113 @@
+"""What is asked for is one value, and its command line asks for the same."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.cli import _parser
+from model.field_types import choices_of, type_of
+from model.options.fields import options_of
+from model.options.process_options import ProcessOptions
+from model.options.training_options import TrainingOptions, chosen_training, command_line
+from model.recipe import PRESETS, Recipe
+from tests.hostile import texts
+from tui.cli import launch_from
+from tui.launch import Launch
+
+words = texts(8).filter(lambda text: "\0" not in text) | st.sampled_from(["-", "--speed", "-1", "40", "book.txt"])
+seconds = st.floats(1e-300, 1e300)
+counts = st.integers(0, 10**9)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
+    """A preset with some of its fields changed."""
+    name = draw(st.sampled_from(sorted(PRESETS)))
+    changes: dict[str, Any] = {}
+    for each in draw(st.lists(st.sampled_from(options_of(Recipe)), max_size=5)):
+        low, high = each.metadata["low"], each.metadata["high"]
+        kind = type_of(Recipe, each.name)
+        if kind is bool:
+            changes[each.name] = draw(st.booleans())
+        elif choices := choices_of(Recipe, each.name):
+            changes[each.name] = draw(st.sampled_from(choices))
+        elif kind in (int, float):
+            changes[each.name] = draw((st.integers if kind is int else st.floats)(low, high))
+        else:
+            changes[each.name] = tuple(draw(st.lists(st.floats(0, 100), min_size=1, max_size=4)))
+    return name, replace(PRESETS[name], **changes)
+
+
+groups = st.none() | st.builds(
+    ProcessOptions,
+    coordinator=st.just("node1:29500") | st.just("[::1]:1"),
+    processes=st.integers(3, 99),
+    process=st.integers(0, 2),
+    join_timeout=seconds,
+    heartbeat=seconds,
+    step_timeout=seconds,
+) | st.builds(ProcessOptions, cluster=st.just(True), heartbeat=seconds)  # fmt: skip
+
+runs = st.none() | words.filter(lambda text: not text.startswith("~")).map(Path)
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> TrainingOptions:
+    name, recipe = draw(recipes())
+    options = TrainingOptions(
+        corpus=tuple(draw(st.lists(words, max_size=3))),
+        max_seconds=draw(st.none() | seconds),
+        runs=draw(runs),
+        save_every=draw(seconds),
+        log_every=draw(counts),
+        devices=draw(counts),
+        device=draw(st.sampled_from(["auto", "cpu", "gpu"])),
+        group=draw(groups),
+    )
+    if draw(st.booleans()):
+        return replace(options, resume=draw(words | st.just("")))
+    return replace(options, recipe_name=name, recipe=recipe, name=draw(st.none() | words))
+
+
+def parsed(line: list[str]) -> TrainingOptions:
+    namespace = _parser().parse_args(["train", *line])
+    return TrainingOptions(**chosen_training(namespace.parser, namespace))
+
+
+@given(trainings())
+def test_the_command_line_of_a_value_is_parsed_into_that_value(options: TrainingOptions) -> None:
+    assert parsed(command_line(options)) == options
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("--temperatures 0.2 0.5 --speed 40 book.txt", {"temperatures": (0.2, 0.5)}),
+        ("--hidden 16 --theme light --ascii book.txt", {"hidden": 16}),
+    ],
+)
+def test_a_child_trains_what_the_screen_was_asked_for(line: str, expected: dict[str, Any]) -> None:
+    launch = launch_from(f"--coordinator node1:29500 --processes 2 --process 0 {line}".split())
+    child = parsed(command_line(launch))
+    assert (child.corpus, child.recipe) == (("book.txt",), replace(Recipe(), **expected))
+    assert child.group == launch.group
+
+
+def test_a_child_resumes_the_run_and_not_the_text() -> None:
+    line = "--coordinator node1:29500 --processes 2 --process 0 --resume --speed 40 book.txt"
+    launch = launch_from(line.split())
+    child = parsed(command_line(replace(launch, resume="/runs/first", name="first")))
+    assert (child.resume, child.corpus, child.name) == ("/runs/first", ("book.txt",), None)
+    assert parsed(command_line(launch)).resume == ""
+
+
+def test_every_field_of_a_launch_is_an_option_or_made_of_others() -> None:
+    options = {each.name for kind in (TrainingOptions, Launch) for each in options_of(kind)}
+    made = {"corpus", "recipe", "recipe_name", "group", "offer_unfinished"}
+    assert {each.name for each in fields(Launch)} == options | made

@@ -15,8 +15,9 @@ from jax import Array
 
 from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
+from model.networks.lstm_cell import Carry, step, zero_carry
 from model.networks.network import Read
-from model.networks.recurrence import Carry, recur, step, zero_carry
+from model.networks.recurrence import recur
 from model.recipe import Precision, Recipe
 
 Carries = tuple[Carry, ...]
@@ -77,8 +78,9 @@ class Output(nnx.Module):
 class LSTM(nnx.Module):
     """See `network.Network` for the methods of the protocol."""
 
-    def __init__(self, recipe: Recipe, tokens: int) -> None:
+    def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         rng = np.random.default_rng(recipe.random_seed)
+        self.cpu_kernels = cpu_kernels
         inputs = [tokens] + [recipe.hidden] * (recipe.layers - 1)
         self.layers = nnx.List(
             [
@@ -168,7 +170,7 @@ class LSTM(nnx.Module):
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
             zx, rows = layer.project(below)
             wh = layer.wh[...] if recurrent is None else recurrent[index]
-            hs, last = recur(zx, wh, carry, layer.scale(below), precision, rows)
+            hs, last = recur(zx, wh, carry, layer.scale(below), precision, rows, self.cpu_kernels)
             below = hs if masks is None else hs * masks[index]
             after.append(last)
         return below, tuple(after)

@@ -33,8 +33,14 @@ Read = Callable[..., tuple[Array, Memory]]
 class Network(Protocol):
     """A network that reads tokens and predicts the next one."""
 
-    def __init__(self, recipe: Recipe, tokens: int) -> None:
-        """Initialise the parameters for `tokens` distinct tokens from the recipe's random seed."""
+    def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
+        """Initialise the parameters from the recipe's random seed.
+
+        Args:
+            recipe: the network's size and first values.
+            tokens: how many distinct tokens there are, V.
+            cpu_kernels: whether `model.networks.cpu` can be used: this process trains on a CPU that can run it.
+        """
 
     @staticmethod
     def shapes(recipe: Recipe, tokens: int) -> dict[str, tuple[int, ...]]:
@@ -82,9 +88,9 @@ Graph = nnx.GraphDef[Any]
 """The module without its parameters: hashable, static under `jax.jit`."""
 
 
-def build(recipe: Recipe, tokens: int) -> tuple[Graph, Params]:
-    """The recipe's network for `tokens` distinct tokens, initialised from the recipe's random seed."""
-    graph, state = nnx.split(class_of(recipe.network)(recipe, tokens), nnx.Param)
+def build(recipe: Recipe, tokens: int, *, cpu_kernels: bool = False) -> tuple[Graph, Params]:
+    """The recipe's network; see `Network.__init__`."""
+    graph, state = nnx.split(class_of(recipe.network)(recipe, tokens, cpu_kernels), nnx.Param)
     params: Params = jax.tree.map(jnp.asarray, nnx.to_pure_dict(state))
     return graph, params
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from corpora.corpus import Corpus
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
+from model.networks.cpu.availability import unavailable
 from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
@@ -69,7 +70,10 @@ class Learner:
         self._corpus = corpus
         params: Params
         self.graph: Graph
-        self.graph, params = build(recipe, len(self.tokenizer))
+        missing = unavailable() if self.platform == "cpu" else None
+        self.notices = (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
+        cpu_kernels = self.platform == "cpu" and not missing
+        self.graph, params = build(recipe, len(self.tokenizer), cpu_kernels=cpu_kernels)
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch

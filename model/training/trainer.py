@@ -180,7 +180,7 @@ class Trainer:
             distinct=len(corpus.alphabet),
             training_characters=self._learner.training_characters,
             held_out_characters=self._learner.held_out_characters,
-            notes=corpus.notes,
+            notes=(*corpus.notes, *self._learner.notices),
         )
 
     def _begin(self) -> Iterator[Event]:

@@ -89,7 +89,7 @@ class Learner:
         self.recipe, self._training = recipe, train_step
         self.reader = batches.open_reader(ids, recipe)
         self.mesh = local_devices.make_mesh(recipe.batch, devices)
-        self.graph, _ = network.build(recipe, SYMBOLS)
+        self.graph, _ = network.build(recipe, SYMBOLS, cpu_kernels=True)
         self.train_chunk = train_step.make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
 
     def begin(self) -> TrainState:

@@ -1,1 +1,1 @@
-"""Kernels compiled for this machine's CPU: what lies between a step's matrix products."""
+"""Kernels compiled for this machine's CPU: everything between the matrix products of a training step."""

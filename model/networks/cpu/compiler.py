@@ -1,8 +1,8 @@
 """Elementwise kernels for this machine's CPU, compiled by LLVM and called by XLA.
 
-A kernel is an ordinary function of numbers. Calling it with `Number`s writes its instructions down, in a loop over all
-units of all lanes: every number is read from memory once, goes through the formulas in registers, and what comes out is
-written once. XLA would make a loop of every formula or two.
+A kernel is an ordinary function of numbers. Calling it with `Number`s records its instructions, inside a loop over all
+units of all lanes: every number is read from memory once, the formulas run in registers, and every result is written
+once. XLA would make a loop of every formula or two.
 
 Shapes: `T` time, `B` lanes, `H` units.
 
@@ -24,40 +24,41 @@ import llvmlite.binding as llvm
 from jax import Array
 from llvmlite import ir
 
-from model.networks.cpu.numbers import LANES, Number, Real
+from model.networks.cpu.availability import FFI_VERSION
+from model.networks.cpu.numbers import VECTOR, Number, Real
 
 
 class Row(Enum):
-    """Which row of an operand a lane's is."""
+    """Which row of an operand belongs to a lane."""
 
     OWN = "own"
-    """Of B rows, its own."""
+    """The lane's own, of B rows."""
     OF_STEP = "of step"
-    """Of T times B rows, its own in this step."""
+    """The lane's own in this step, of T times B rows."""
     OF_ID = "of id"
-    """Of any number of rows, that of the character it reads in this step."""
+    """The row of the token that the lane reads in this step, of any number of rows."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of an operand: rows of H numbers, or of 4H, and which of them is meant."""
+    """An operand's rows: of H numbers, or of 4H where there is one for each gate, and which row a lane uses."""
 
     row: Row
     gates: bool
 
 
 Numbers = tuple[Number, ...]
-"""One number of every operand; of gates, four."""
+"""A number for each gate."""
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """What is done to every number of a step: `cell` takes those of the arguments and returns those of the results."""
+    """A computation for every unit of a step: `cell` takes the arguments' numbers and returns the results'."""
 
     name: str
     arguments: tuple[Shape, ...]
     results: tuple[Shape, ...]
-    """Those of more rows than the lanes are the first arguments, overwritten where they lie. The last is (B, H)."""
+    """Results with more than B rows come first and alias the first arguments, in place. The last is (B, H)."""
     cell: Callable[..., Sequence[Number | Numbers]]
 
     @property
@@ -67,7 +68,7 @@ class Kernel:
 
     @property
     def reads_ids(self) -> bool:
-        """Whether it is also given which character each lane reads in each step."""
+        """Whether the kernel is also given the token that each lane reads in each step."""
         return any(shape.row is Row.OF_ID for shape in self.arguments)
 
 
@@ -77,8 +78,8 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     Args:
         kernel: what to do.
         t: which step, an integer.
-        operands: the kernel's arguments, of which the last is (B, H); before them, where it reads ids, these (T, B).
-            That ids name rows that are there is not checked.
+        operands: the kernel's arguments, of which the last is (B, H); before them, where it reads ids, the ids (T, B).
+            Ids outside the table are not noticed.
 
     Returns:
         Its results.
@@ -95,12 +96,12 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     ]
     integers = [each.astype(jnp.int32) for each in (t, *ids)]
     aliases = {len(integers) + k: k for k in range(kernel.in_place)}
-    call = jax.ffi.ffi_call(_registered(kernel, real), results, input_output_aliases=aliases)
+    call = jax.ffi.ffi_call(registered(kernel, real), results, input_output_aliases=aliases)
     return list(call(*integers, *arrays))
 
 
 def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> None:
-    """A kernel takes the lengths of its operands from one of them: the others must fit."""
+    """See that the operands' shapes fit together: the kernel takes all lengths from the last one."""
     (lanes, units), dtype = arrays[-1].shape, arrays[-1].dtype
     operands = list(zip(arrays, kernel.arguments, strict=True))
     steps = next(len(array) for array, shape in operands if shape.row is Row.OF_STEP)
@@ -114,13 +115,13 @@ def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> Non
 
 
 _compiled: dict[str, Any] = {}
-"""By the name that XLA knows a kernel by, what keeps its machine code in memory."""
+"""The engine that holds a kernel's machine code, by the name that XLA knows the kernel by."""
 
 _compiling = threading.Lock()
 
 
-def _registered(kernel: Kernel, real: Real) -> str:
-    """The name that XLA knows a kernel for this type by; it is compiled when it is first asked for."""
+def registered(kernel: Kernel, real: Real) -> str:
+    """The name that XLA knows a kernel by, for numbers of this type; the first call compiles the kernel."""
     name = f"charlstm_{kernel.name}_{real.title}"
     with _compiling:
         if name not in _compiled:
@@ -135,7 +136,7 @@ def _compile(name: str, kernel: Kernel, real: Real) -> Any:
     llvm.initialize_native_asmprinter()
     try:
         features = llvm.get_host_cpu_features().flatten()
-    except RuntimeError:  # unknown on this platform: what its name stands for has to do
+    except RuntimeError:  # unknown on this platform: the CPU's name must do
         features = ""
     host = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
@@ -147,21 +148,21 @@ def _compile(name: str, kernel: Kernel, real: Real) -> Any:
     return engine
 
 
-# XLA's calling convention: the fields up to the last one that is read or written here.
+# XLA's C structs, up to the last field that is read or written here.
 
 _POINTER, _INT, _SIZE = ir.PointerType(), ir.IntType(32), ir.IntType(64)
 _OPERANDS = ir.LiteralStructType([_SIZE, _POINTER, _SIZE, _POINTER, _POINTER])
-"""Size, extension, how many, their kinds, and pointers to them."""
+"""Size, extension, count, types, and pointers to them."""
 _CALL = ir.LiteralStructType([_SIZE, _POINTER, _POINTER, _POINTER, _INT, _OPERANDS, _OPERANDS])
 """Size, extension, the interface, the context, the stage, arguments and results."""
 _BUFFER = ir.LiteralStructType([_SIZE, _POINTER, _INT, _POINTER, _SIZE, _POINTER])
-"""Size, extension, kind of number, where they lie, rank and lengths."""
+"""Size, extension, type of number, address of the data, rank and lengths."""
 _VERSION = ir.LiteralStructType([_SIZE, _POINTER, _INT, _INT])
 """Size, extension, major and minor."""
 _EXTENSION = ir.LiteralStructType([_SIZE, _INT, _POINTER, _POINTER])
-"""Size, kind, the next one, and where the kind is a question for a handler's metadata, where they go."""
+"""Size, kind, next extension, and, where XLA asks for a handler's metadata, their address."""
 _METADATA = ir.LiteralStructType([_SIZE, _VERSION])
-_ASKS_FOR_METADATA, _VERSION_SPOKEN = 1, (0, 3)
+_ASKS_FOR_METADATA = 1
 
 
 class _Writer:
@@ -186,14 +187,14 @@ class _Writer:
         return self.builder.load(self._field(pointer, type_, *at), typ=field)
 
     def _answer_for_metadata(self) -> None:
-        """XLA asks a handler which version of the interface it speaks before it calls it."""
+        """Answer XLA's question, before the first call, which version of the interface this handler was written for."""
         build = self.builder
         extension = self._load(self.call, _CALL, 1)
         with build.if_then(build.icmp_unsigned("!=", extension, ir.Constant(_POINTER, None))):
             kind = self._load(extension, _EXTENSION, 1)
             with build.if_then(build.icmp_unsigned("==", kind, _INT(_ASKS_FOR_METADATA))):
                 metadata = self._load(extension, _EXTENSION, 3)
-                for field, number in enumerate(_VERSION_SPOKEN, start=2):
+                for field, number in enumerate(FFI_VERSION, start=2):
                     build.store(_INT(number), self._field(metadata, _METADATA, 1, field))
                 build.ret(ir.Constant(_POINTER, None))
 
@@ -202,7 +203,7 @@ class _Writer:
         return [self._load(pointers, ir.ArrayType(_POINTER, count), each) for each in range(count)]
 
     def _sweep(self) -> None:
-        """All rows, and in every row whole vectors and then what is left of it."""
+        """Loop over all rows, and in every row over whole vectors and then over the numbers left."""
         build, kernel = self.builder, self.kernel
         time, *arguments = self._buffers(5, 1 + kernel.reads_ids + len(kernel.arguments))
         ids = arguments.pop(0) if kernel.reads_ids else None
@@ -212,7 +213,7 @@ class _Writer:
         t = build.sext(build.load(self._load(time, _BUFFER, 3), typ=_INT), _SIZE)
         shapes = (*kernel.arguments, *kernel.results)
         data = [self._load(buffer, _BUFFER, 3) for buffer in (*arguments, *results)]
-        whole = build.and_(units, _SIZE(-LANES))
+        whole = build.and_(units, _SIZE(-VECTOR))
         with self._count(_SIZE(0), rows, 1) as row:
             of_step = build.add(build.mul(t, rows), row)
             chosen = {Row.OWN: row, Row.OF_STEP: of_step}
@@ -228,13 +229,13 @@ class _Writer:
                 for each, shape in zip(data, shapes, strict=True)
             ]
             operands = list(zip(starts, shapes, strict=True))
-            with self._count(_SIZE(0), whole, LANES) as unit:
-                self._do(operands, unit, units, ir.VectorType(self.real.number, LANES))
+            with self._count(_SIZE(0), whole, VECTOR) as unit:
+                self._do(operands, unit, units, ir.VectorType(self.real.number, VECTOR))
             with self._count(whole, units, 1) as unit:
                 self._do(operands, unit, units, self.real.number)
 
     def _do(self, operands: list[tuple[ir.Value, Shape]], unit: ir.Value, units: ir.Value, type_: ir.Type) -> None:
-        """Put the formulas to the numbers from this unit on."""
+        """Apply the formulas to the numbers from this unit on."""
         build, split = self.builder, len(self.kernel.arguments)
 
         def places(start: ir.Value, shape: Shape) -> list[ir.Value]:
@@ -247,13 +248,13 @@ class _Writer:
         given = [tuple(map(number, places(*each))) for each in operands[:split]]
         made = self.kernel.cell(*(numbers if len(numbers) > 1 else numbers[0] for numbers in given))
         for numbers, each in zip(made, operands[split:], strict=True):
-            together = numbers if isinstance(numbers, tuple) else (numbers,)
-            for one, place in zip(together, places(*each), strict=True):
+            group = numbers if isinstance(numbers, tuple) else (numbers,)
+            for one, place in zip(group, places(*each), strict=True):
                 build.store(one.value, place, align=self.real.integer.width // 8)
 
     @contextmanager
     def _count(self, start: ir.Value, stop: ir.Value, by: int) -> Iterator[ir.Value]:
-        """A loop around what is written meanwhile, from `start` up to below `stop`."""
+        """A loop, from `start` up to below `stop`, around everything that is written inside the `with` block."""
         build, before = self.builder, self.builder.block
         test, body, after = (build.append_basic_block() for _ in range(3))
         build.branch(test)

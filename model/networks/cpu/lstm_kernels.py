@@ -1,18 +1,15 @@
-"""The LSTM's step with all that lies between two matrix products in one pass over memory: for the CPU.
+"""The LSTM's kernels: everything between two matrix products of a step, in one pass over memory.
 
-Shapes: `T` time, `B` lanes, `H` units, `V` rows of a table. Formulas and names are those of `lstm`.
+Shapes: `T` time, `B` lanes, `H` units, `V` rows of a table. Formulas and names are those of `lstm_cell`.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from jax import Array
 
-from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, run
-from model.networks.cpu.numbers import Number
-
-N = TypeVar("N", Array, Number)
+from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, registered, run
+from model.networks.cpu.numbers import Number, Real
+from model.networks.lstm_cell import cotangents
 
 _UNITS, _GATES = Shape(Row.OWN, gates=False), Shape(Row.OWN, gates=True)
 _ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP, gates=False), Shape(Row.OF_STEP, gates=True)
@@ -29,14 +26,7 @@ def _advance(
     return (i, f, g, o), h, c, after, h
 
 
-def cotangents(i: N, f: N, g: N, o: N, c_before: N, tanh_c: N, dh: N, dc_later: N) -> tuple[tuple[N, N, N, N], N]:
-    """Of z, gate by gate, and of the cell state before: the LSTM's formulas differentiated, for arrays and kernels."""
-    dc = dc_later + dh * o * (1 - tanh_c * tanh_c)
-    dz = dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
-    return dz, dc * f
-
-
-def _retreat(
+def _back(
     gates: Numbers, c_before: Number, dh_out: Number, c: Number, dh_later: Number, dc_later: Number
 ) -> tuple[Numbers, Numbers, Number, Number]:
     i, f, g, o = gates
@@ -44,10 +34,10 @@ def _retreat(
     return dz, dz, dc, c_before
 
 
-def _retreat_and_collect(
+def _back_and_collect(
     gates: Numbers, collected: Numbers, *rest: Number
 ) -> tuple[Numbers, Numbers, Numbers, Number, Number]:
-    dz, _, dc, c_before = _retreat(gates, *rest)
+    dz, _, dc, c_before = _back(gates, *rest)
     return dz, tuple(one + more for one, more in zip(collected, dz, strict=True)), dz, dc, c_before
 
 
@@ -57,17 +47,17 @@ _ADVANCE = Kernel(
     (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS),
     _advance,
 )
-_RETREAT = Kernel(
-    "retreat",
+_BACK = Kernel(
+    "back",
     (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
     (_ALL_GATES, _GATES, _UNITS, _UNITS),
-    _retreat,
+    _back,
 )
-_RETREAT_AND_COLLECT = Kernel(
-    "retreat_and_collect",
+_BACK_AND_COLLECT = Kernel(
+    "back_and_collect",
     (_ALL_GATES, _TABLE, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
     (_ALL_GATES, _TABLE, _GATES, _UNITS, _UNITS),
-    _retreat_and_collect,
+    _back_and_collect,
 )
 
 
@@ -76,9 +66,9 @@ def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -
 
     Args:
         t: which step, an integer.
-        gates: the input's share of z with the bias, (T, B, 4H); of step t it is overwritten with the activated gates.
-        hs: (T, B, H), where the output of the step goes.
-        cs: (T, B, H), where the cell state before the step goes.
+        gates: the input's share of z with the bias, (T, B, 4H); step t is overwritten with the activated gates.
+        hs: the outputs, (T, B, H); step t is overwritten.
+        cs: the cell states before every step, (T, B, H); step t is overwritten.
         zh: the last output's share of z, (B, 4H).
         c: the cell state before the step, (B, H).
 
@@ -88,36 +78,45 @@ def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -
     return run(_ADVANCE, t, gates, hs, cs, zh, c)
 
 
-def retreat(t: Array, gates: Array, cs: Array, dhs: Array, c: Array, dh: Array, dc: Array) -> list[Array]:
-    """A step back through the LSTM, before its product.
+def step_back(t: Array, gates: Array, cs: Array, dhs: Array, c: Array, dh: Array, dc: Array) -> list[Array]:
+    """A step of the backward pass, before its product.
 
     Args:
         t: which step, an integer.
-        gates: activated, (T, B, 4H); of step t they are overwritten with the cotangent of z.
+        gates: activated, (T, B, 4H); step t is overwritten with the cotangent of z.
         cs: the cell state before every step, (T, B, H).
-        dhs: the cotangent of every output, (T, B, H), as far as the steps after do not use it.
+        dhs: the cotangent of every output, (T, B, H), without the share of the later steps.
         c: the cell state after the step, (B, H).
-        dh: the output's cotangent from the steps after, (B, H).
-        dc: the cell state's, (B, H).
+        dh: the output's cotangent from the later steps, (B, H).
+        dc: the cell state's cotangent from the later steps, (B, H).
 
     Returns:
         gates with this step's dz in them, dz (B, 4H), the cotangent of the cell state before the step and that cell
         state, (B, H).
     """
-    return run(_RETREAT, t, gates, cs, dhs, c, dh, dc)
+    return run(_BACK, t, gates, cs, dhs, c, dh, dc)
 
 
-def retreat_and_collect(
+def step_back_and_collect(
     t: Array, ids: Array, gates: Array, drows: Array, cs: Array, dhs: Array, c: Array, dh: Array, dc: Array
 ) -> list[Array]:
-    """The same, where the inputs' shares of z are rows of a table.
+    """`step_back` where the inputs' shares of z are rows of a table.
 
     Args:
         ids: the rows, integers from 0 to below V, (T, B). They are not checked.
-        drows: the table's cotangent so far, (V, 4H): dz is added to its rows.
-        t, gates, cs, dhs, c, dh, dc: see `retreat`.
+        drows: the table's cotangent so far, (V, 4H); dz is added to its rows.
+        t, gates, cs, dhs, c, dh, dc: see `step_back`.
 
     Returns:
-        gates and drows with this step in them, and what else `retreat` returns.
+        gates and drows with this step in them, and what else `step_back` returns.
     """
-    return run(_RETREAT_AND_COLLECT, t, ids, gates, drows, cs, dhs, c, dh, dc)
+    return run(_BACK_AND_COLLECT, t, ids, gates, drows, cs, dhs, c, dh, dc)
+
+
+def compile_now() -> None:
+    """Compile one kernel and make it known to XLA, before training needs it.
+
+    Raises:
+        RuntimeError: LLVM or XLA refuses.
+    """
+    registered(_ADVANCE, Real.FLOAT32)

@@ -1,4 +1,4 @@
-"""Numbers in a function that LLVM will compile: what is calculated with them becomes its instructions."""
+"""Numbers inside a function that LLVM compiles: arithmetic with them adds instructions to the function."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from math import factorial, log
 
 from llvmlite import ir
 
-LANES = 16
-"""Numbers in a vector: the float32 that a register of AVX-512 holds. Where registers are shorter, LLVM splits it."""
+VECTOR = 16
+"""Numbers in a vector: as many float32 as a register of AVX-512 holds. LLVM splits vectors for shorter registers."""
 
 
 class Real(Enum):
-    """A floating-point type, and what the exponential function needs to know of it."""
+    """A floating-point type, with the constants that the exponential function needs."""
 
     FLOAT32 = ("float32", ir.FloatType(), ir.IntType(32), 23, 87, 7)
     FLOAT64 = ("float64", ir.DoubleType(), ir.IntType(64), 52, 708, 13)
@@ -20,18 +20,18 @@ class Real(Enum):
     def __init__(self, title: str, number: ir.Type, integer: ir.Type, mantissa: int, largest: int, terms: int) -> None:
         self.title, self.number, self.integer, self.mantissa = title, number, integer, mantissa
         self.largest = largest
-        """Of the exponents whose power is still an ordinary number, on either side of 0."""
+        """The largest exponent, positive or negative, whose power of e is still a normal number."""
         self.terms = terms
-        """Of the power series after the 1, exact to the last bits between -log(2) / 2 and log(2) / 2."""
+        """Terms of the power series after the 1: exact to the last bits between -log(2) / 2 and log(2) / 2."""
 
     @property
     def bias(self) -> int:
-        """What stands for the exponent 0."""
+        """What encodes the exponent 0."""
         return int(2 ** (self.integer.width - self.mantissa - 2)) - 1
 
 
 class Number:
-    """A vector of numbers, or a single one, in the function that is being written."""
+    """A vector of numbers, or a single one, in the function that is being compiled."""
 
     def __init__(self, builder: ir.IRBuilder, real: Real, value: ir.Value) -> None:
         self.builder, self.real, self.value = builder, real, value
@@ -78,17 +78,17 @@ class Number:
         return self._new(self.builder.select(self.builder.fcmp_ordered(">", value, high), high, value))
 
     def expm1(self) -> Number:
-        """e to this power, less 1: 2^n e^r - 1 with |r| <= log(2) / 2, where e^r is 1 and the rest of its power series.
+        """e to this power, minus 1: 2^n e^r - 1 with |r| <= log(2) / 2, and e^r = 1 + the rest of its power series.
 
-        Near 0, n is 0 and only the rest remains: that is as exact as far from it.
+        Near 0, n is 0 and only the rest remains, so the result is as exact there as elsewhere.
         """
         real, build = self.real, self.builder
         x = self.within(real.largest)
-        # Adding so large a number leaves no room for a fraction: the nearest integer stands in the last bits.
+        # Adding so large a number leaves no bits for a fraction: the last bits are the nearest integer.
         rounder = 1.5 * 2.0**real.mantissa
         shifted = x * (1 / log(2)) + rounder
         n = shifted - rounder
-        # log(2) in two parts, of which the first times n is exact.
+        # log(2) in two parts: the product of the first part with n is exact.
         upper = round(log(2) * 2**10) / 2**10
         r = (x - n * upper) - n * (log(2) - upper)
         rest = r * (1 / factorial(real.terms))

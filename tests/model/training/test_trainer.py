@@ -101,7 +101,7 @@ def step_by_step(corpus: Corpus, recipe: Recipe) -> tuple[np.ndarray, np.ndarray
     """Every step's loss and count, by epoch, and the last parameters: training without the loop."""
     training_ids, _ = corpus.split(recipe.held_out)
     reader, mesh = open_reader(training_ids, recipe), make_mesh(recipe.batch)
-    graph, params = build(recipe, len(corpus.alphabet))
+    graph, params = build(recipe, len(corpus.alphabet), cpu_kernels=True)
     state = init_state(graph, recipe, params, mesh)
     train_chunk = make_train_chunk(graph, recipe, reader.carried, recipe.epochs * reader.steps_per_epoch, mesh)
     losses, counts = np.zeros((2, recipe.epochs, reader.steps_per_epoch))
@@ -508,7 +508,9 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     for name, array in to_arrays(trainer.language_model().params).items():
         np.testing.assert_array_equal(newest.arrays[f"params.{name}"], array)
     best = LanguageModel.from_checkpoint(run_folder.load("best"))
-    assert best.score(corpus.split(LANES.held_out)[1]) == of(Finished, events)[0].best_held_out
+    # Scoring needs no kernels for the CPU: it rounds elsewhere than the training did.
+    score = best.score(corpus.split(LANES.held_out)[1])
+    assert score == pytest.approx(of(Finished, events)[0].best_held_out, rel=1e-6)
     assert best.tokenizer == trainer.tokenizer
 
 

@@ -12,16 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.networks.cpu.lstm_kernels import advance
-from model.networks.recurrence import (
-    Carry,
-    Residuals,
-    backward_fused,
-    backward_scanned,
-    forward_fused,
-    forward_scanned,
-    recur,
-    zero_carry,
-)
+from model.networks.cpu.lstm_passes import backward_compiled, forward_compiled
+from model.networks.lstm_cell import Carry, Residuals, zero_carry
+from model.networks.recurrence import backward_scanned, forward_scanned, recur
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -55,7 +48,7 @@ def test_both_ways_there_and_back_are_the_same(
         )
         zx, wh, carry, scale = jax.tree.map(lambda array: jnp.asarray(array, dtype), draws)
         last, gates, cs_before, hs = read = forward_scanned(zx, wh, carry, scale)
-        close(jax.jit(forward_fused)(zx, wh, carry, scale), read, dtype)
+        close(jax.jit(forward_compiled)(zx, wh, carry, scale), read, dtype)
         cotangents = (
             jnp.asarray(numbers(random, time, lanes, units), dtype),
             Carry(*jnp.asarray(numbers(random, 2, lanes, units), dtype)),
@@ -64,14 +57,14 @@ def test_both_ways_there_and_back_are_the_same(
         for rows in ((None, None), (ids, jnp.zeros((3, 4 * units), dtype))):
             residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale, *rows)
             back = backward_scanned(residuals, wh.T, *cotangents)
-            close(jax.jit(backward_fused)(residuals, wh.T, *cotangents), back, dtype)
+            close(jax.jit(backward_compiled)(residuals, wh.T, *cotangents), back, dtype)
 
 
 def activated(z: np.ndarray) -> np.ndarray:
     """The gates (i, f, g, o) of these numbers, by the kernel: (4, N)."""
     zx = jnp.asarray(np.tile(z, 4)[None, None])
     nothing = jnp.zeros((1, len(z)), zx.dtype)
-    _, gates, _, _ = jax.jit(forward_fused)(
+    _, gates, _, _ = jax.jit(forward_compiled)(
         zx, jnp.zeros((len(z), 4 * len(z)), zx.dtype), Carry(nothing, nothing), None
     )
     return np.asarray(gates).reshape(4, -1)
@@ -118,7 +111,7 @@ def test_rows_that_a_table_does_not_have_are_the_nearest(random: np.random.Gener
     def there_and_back(ids: list[int]) -> list[Any]:
         rows, carry = jnp.array(ids)[:, None], zero_carry(1, 5)
         return jax.tree.leaves(
-            jax.value_and_grad(lambda table: recur(table, wh, carry, None, "float32", rows)[0].sum())(table)
+            jax.value_and_grad(lambda table: recur(table, wh, carry, None, "float32", rows, True)[0].sum())(table)
         )
 
     for got, expected in zip(there_and_back([-1, 2, 7, 2**30]), there_and_back([0, 2, 3, 3]), strict=True):

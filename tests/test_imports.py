@@ -21,6 +21,7 @@ LIGHT = {
     "model.options.recipe_options",
     "model.options.training_options",
     "model.recipe",
+    "model.sampling",
     "model.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""

@@ -18,6 +18,8 @@ from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progr
 from model.recipe import Recipe
 from model.runs.json_lines import plain
 from model.runs.listing import Run, RunError, default_runs_folder
+from model.sampling import Sampling
+from model.writing.provenance import Sample, to_record
 
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
@@ -118,13 +120,22 @@ class TrainingReport:
         start = places.randrange(max(1, len(corpus) - recipe.seed_length))
         seed = corpus.text(start, start + recipe.seed_length)
         temperature = min(recipe.temperatures, key=lambda each: abs(each - _SAMPLE_TEMPERATURE))
-        noise_seed = places.getrandbits(32)
+        noise_seed, sampling = places.getrandbits(32), Sampling(temperature)
         length = min(recipe.sample_length, _SAMPLE_LENGTH)
-        text = "".join(self._language_model().write(seed, length, temperature, noise_seed))
+        text = "".join(self._language_model().write(seed, length, sampling, noise_seed))
         say(_labelled("seed", seed))
         say(_labelled(f"{temperature:g}", text))
-        sample = {"epoch": event.epoch, "part": 0, "parts": 0, "seed": seed, "settings": [(0, temperature)]}
-        record = sample | {"text": text, "step": event.step, "noise_seed": noise_seed}
+        sample = Sample(
+            id=f"{places.getrandbits(48):012x}",
+            kind="showing",
+            epoch=event.epoch,
+            step=event.step,
+            seed=seed,
+            noise_seed=noise_seed,
+            sampling=((0, sampling),),
+            text=text,
+        )
+        record = to_record(sample)
         try:
             if plain(record) not in self._run.samples():
                 self._run.append_sample(record)

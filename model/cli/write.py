@@ -1,4 +1,4 @@
-"""Let a run's weights go on from a seed, at one temperature or several."""
+"""Write text with a run's weights, or write one of its stored samples again."""
 
 from __future__ import annotations
 
@@ -7,42 +7,43 @@ import random
 
 from model.cli.console import complain, plain, say, say_json
 from model.cli.run_argument import add_run, open_weights
-from model.options.parser import number, whole_number
+from model.options.parser import whole_number
+from model.options.sampling_options import add_sampling_options, samplings
+from model.runs.checkpoint import load
+from model.runs.listing import Run, RunError, open_run, runs_folder
 from model.tokens.tokenizer import Encoded
+from model.writing.provenance import ProvenanceError, Sample, read_samples, to_record, weights_of
 
-HELP = "write with what a run has learned"
-USAGE = "charlstm write RUN [OPTION ...]"
+HELP = "write text with a run's weights"
+USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json]"
 
-_HOTTEST = 100.0
 _LONGEST = 10_000_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
-    parser.add_argument("--seed-text", metavar="TEXT", default="", help="what to go on from (default: nothing)")
+    parser.add_argument("--seed-text", metavar="TEXT", default="", help="the text to continue (default: none)")
     parser.add_argument(
         "--length", type=_length, default=400, metavar="N", help="characters to write (default: %(default)s)"
     )
-    parser.add_argument(
-        "--temperature",
-        type=_temperature,
-        action="append",
-        metavar="T",
-        help="0 always takes the likeliest character, 1 follows what was learned, more is wilder; give it again for "
-        "another sample from the same seed (default: the recipe's temperatures)",
-    )
+    add_sampling_options(parser)
     parser.add_argument(
         "--random-seed", type=_random_seed, metavar="N", help="the same number writes the same (default: a new one)"
     )
     parser.add_argument(
-        "--dynamic", action="store_true", help="learn from the seed text while reading it; the run stays as it is"
+        "--dynamic", action="store_true", help="train on the seed text while reading it; the run does not change"
+    )
+    parser.add_argument(
+        "--again", type=_line, metavar="N", help="write the sample in line N of the run's samples.jsonl again"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
 
 
 def work(options: argparse.Namespace) -> int:
     """Write, each character as it comes."""
+    if options.again is not None:
+        return _write_again(options)
     run, checkpoint = open_weights(options)
     from model.devices import local_devices
 
@@ -54,23 +55,60 @@ def work(options: argparse.Namespace) -> int:
     if options.dynamic:
         language_model, _ = language_model.after_reading(seed.ids)
     random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
-    temperatures = options.temperature or list(language_model.recipe.temperatures)
+    wanted = samplings(options, language_model.recipe.temperatures)
     if seed.replaced and not options.json:
         complain(_replacements(options.seed_text, seed))
-    for temperature in temperatures:
-        pieces = language_model.write(options.seed_text, options.length, temperature, random_seed)
+    for sampling in wanted:
+        pieces = language_model.write(options.seed_text, options.length, sampling, random_seed)
         if options.json:
-            record = {"temperature": temperature, "seed": seed.text, "replaced": seed.replaced, "text": "".join(pieces)}
+            record = sampling.to_plain() | {"seed": seed.text, "replaced": seed.replaced, "text": "".join(pieces)}
             weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": random_seed}
             say_json({"event": "sample"} | weights | record)
             continue
-        if len(temperatures) > 1:
-            say(f"--- temperature {temperature:g}")
+        if len(wanted) > 1:
+            say(f"--- temperature {sampling.temperature:g}")
         say(seed.text, end="")
         for piece in pieces:
             say(piece, end="")
         say()
     return 0
+
+
+def _write_again(options: argparse.Namespace) -> int:
+    """Write a stored sample again, to the character.
+
+    Raises:
+        RunError: it cannot be written again; the message says why.
+    """
+    if options.seed_text or options.temperature or options.random_seed is not None or options.dynamic:
+        options.parser.error("--again takes seed, sampling and noise from the stored sample: leave out the others")
+    run, line = open_run(options.run, runs_folder(options.runs)), options.again
+    lines = read_samples(run)
+    sample = lines[line - 1] if line <= len(lines) else None
+    if sample is None:
+        there = "damaged" if line <= len(lines) else f"not there: samples.jsonl has {len(lines):,} lines"
+        raise RunError(f"Line {line:,} is {there}.")
+    try:
+        text = _drawn_again(run, sample, lines)
+    except ProvenanceError as error:
+        raise RunError(f"The sample in line {line:,} cannot be written again: {error}.") from error
+    if options.json:
+        say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | {"text": text})
+    else:
+        say(sample.seed + text)
+    return 0
+
+
+def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> str:
+    path = weights_of(run, sample)
+    from model.devices import local_devices
+
+    local_devices.start(devices=1)
+    from model.writing.language_model import LanguageModel
+    from model.writing.replay import write_again
+
+    by_id = {each.id: each for each in lines if each}
+    return write_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
 
 
 def _replacements(asked: str, seed: Encoded) -> str:
@@ -93,15 +131,15 @@ def _length(text: str) -> int:
     return value
 
 
-def _temperature(text: str) -> float:
-    value = number(text)
-    if not 0 <= value <= _HOTTEST:
-        raise argparse.ArgumentTypeError(f"{text} is no temperature; give a number from 0 to {_HOTTEST:g}")
+def _line(text: str) -> int:
+    value = whole_number(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a line; the first is 1")
     return value
 
 
 def _random_seed(text: str) -> int:
     value = whole_number(text)
     if not 0 <= value < 1 << 64:
-        raise argparse.ArgumentTypeError(f"{text} is no random seed; give a number from 0 to 2^64 - 1")
+        raise argparse.ArgumentTypeError(f"{text} is not a random seed; give a number from 0 to 2^64 - 1")
     return value

@@ -35,6 +35,7 @@ from model.runs.checkpoint import Checkpoint, differences
 from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.saver import Saver
+from model.tokens.batches import Cursor
 from model.training.divergence import MARGIN
 from model.training.learner import Chunk, Learner
 from model.training.rollback import Rollback
@@ -65,8 +66,8 @@ class Snapshot:
     """Parameters as they were at one moment, on the host; nothing overwrites them."""
 
     params: Params
-    epoch: int
-    """Whole epochs they have seen."""
+    epoch: float
+    """Epochs they have seen; 2.5 is in the middle of the third."""
     step: int
     best: bool = False
     """Whether they are the best on the held-out text so far, rather than the newest."""
@@ -198,7 +199,7 @@ class Trainer:
         self._take_back_lines()
         if best := self._rollback.best:
             at = best.manifest
-            self._publish(Snapshot(learner.params_of(best), at.cursor.epoch, at.step, best=True))
+            self._publish(Snapshot(learner.params_of(best), self._epochs_at(at.cursor), at.step, best=True))
         self._publish_now()
         if state := learner.capture():
             self._rollback.keep(state)
@@ -400,17 +401,20 @@ class Trainer:
         learner.end_epoch()
         params = self._publish_now()
         if best:
-            self._publish(Snapshot(params, learner.cursor.epoch, event.step, best=True))
+            self._publish(Snapshot(params, float(learner.cursor.epoch), event.step, best=True))
         yield self._noted(event)
         yield from self._keep(best=best)
 
     def _publish_now(self) -> Params:
         """Publish the parameters; a large network's less often: never for more than a twentieth of the time."""
         begun, params = time.perf_counter(), self._learner.host_params()
-        self._publish(Snapshot(params, self._learner.cursor.epoch, self._learner.step))
+        self._publish(Snapshot(params, self._epochs_at(self._learner.cursor), self._learner.step))
         now = time.perf_counter()
         self._next_publish = now + max(_PUBLISH_SECONDS, 20 * (now - begun))
         return params
+
+    def _epochs_at(self, cursor: Cursor) -> float:
+        return cursor.epoch + round(cursor.step / self._learner.reader.steps_per_epoch, 3)
 
     # Keeping
 

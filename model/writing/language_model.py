@@ -1,7 +1,7 @@
-"""Writing: one step of the LSTM a character, at a temperature that may change between any two characters.
+"""A language model: a network with its weights and tokens, which reads, writes and scores text.
 
-Shapes: `n` characters, `B` lanes, `V` characters of the alphabet. A lane is one text being written; each has its own
-temperature and its own noise, and lanes given the same key draw with the same noise.
+Shapes: `n` characters, `B` lanes. A lane is one text being written. Each has its own sampling, which may change between
+any two characters, and its own noise; lanes with the same key and position draw with the same noise.
 """
 
 from __future__ import annotations
@@ -20,10 +20,21 @@ from model.networks.kinds import parameter_shapes
 from model.networks.network import Graph, Memory, Params, assemble, build
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.sampling import Sampling
 from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
 from model.training.named_arrays import TreeError, from_arrays
+from model.writing.drawing import (
+    History,
+    Settings,
+    begin_history,
+    draw,
+    entropy_of,
+    probabilities,
+    remember,
+    settings_of,
+)
 
 CHUNK = 8
 """Characters written in one call where speed matters more than answering between any two."""
@@ -32,12 +43,14 @@ _PRIME_BLOCK = 64
 
 
 class WritingState(NamedTuple):
-    """Between two characters: all that the next one depends on, besides the settings."""
+    """Between two characters: all that the next one depends on, besides weights and settings."""
 
     memory: Memory
     """The network's, of B lanes."""
     position: Array
-    """Characters drawn since the seed, int32: character i is drawn with the noise fold_in(key, i)."""
+    """Characters drawn since the seed, int32 (B,): character i is drawn with the noise fold_in(key, i)."""
+    history: History
+    """What sampling needs to know of the characters before."""
 
 
 class Drawn(NamedTuple):
@@ -45,72 +58,37 @@ class Drawn(NamedTuple):
 
     ids: Array
     probability: Array
-    """Of the character, at the temperature it was drawn with."""
+    """In the distribution that the character was drawn from."""
     entropy: Array
-    """Of the distribution it was drawn from, in bits."""
-
-
-def odds(logits: Array, temperature: Array) -> Array:
-    """softmax(logits / temperature) over the last axis; temperature 0 is all on the likeliest.
-
-    Args:
-        logits: (B, V).
-        temperature: (B,), from 0 up.
-    """
-    # Dividing the differences from the maximum keeps any temperature finite: the largest stays exactly 0.
-    below = logits - logits.max(axis=-1, keepdims=True)
-    warm = jax.nn.softmax(below / jnp.maximum(temperature, 1e-6)[:, None])
-    greedy = jax.nn.one_hot(jnp.argmax(logits, axis=-1), logits.shape[-1])
-    return jnp.where(temperature[:, None] > 0, warm, greedy)
-
-
-def draw(p: Array, noise: Array) -> Array:
-    """One multinomial draw a lane by the inverse of the cumulative distribution.
-
-    Args:
-        p: (B, V).
-        noise: uniform in [0, 1), (B,).
-
-    Returns:
-        ids, int32 (B,); a character of probability 0 is never drawn.
-    """
-    cumulative = jnp.cumsum(p, axis=-1)
-    # Where a long alphabet is summed in parallel, the sum may move by a rounding from one character to the next even
-    # if that one's p is 0: only characters that are possible may stand for their part of it.
-    possible = p > 0
-    total = jnp.max(cumulative, axis=-1, keepdims=True, where=possible, initial=0)
-    return jnp.argmax(possible & (cumulative > noise[:, None] * total), axis=-1).astype(jnp.int32)
+    """Of this distribution, in bits."""
 
 
 class WriteChunk(Protocol):
     """n characters a lane: the state after them, the states after each (n first), and what was drawn."""
 
     def __call__(
-        self, params: Params, state: WritingState, temperature: np.ndarray, keys: np.ndarray, n: int
+        self, params: Params, state: WritingState, settings: Settings, keys: np.ndarray, n: int
     ) -> tuple[WritingState, WritingState, Drawn]:
-        """Temperature (B,) float32; keys (B, 2) uint32; n is static: use one or two values."""
+        """Settings from `settings_of`; keys (B, 2) uint32; n is static: use one or two values."""
         ...
 
 
 @lru_cache(maxsize=8)
 def make_write_chunk(graph: Graph) -> WriteChunk:
-    """Compile writing for this network. Temperatures and parameters are arguments: changing them is free."""
+    """Compile writing for this network. Settings and parameters are arguments: changing them never recompiles."""
 
     def write_chunk(
-        params: Params, state: WritingState, temperature: Array, keys: Array, n: int
+        params: Params, state: WritingState, settings: Settings, keys: Array, n: int
     ) -> tuple[WritingState, WritingState, Drawn]:
         network = assemble(graph, params)
 
         def write_one(state: WritingState, _: None) -> tuple[WritingState, tuple[WritingState, Drawn]]:
-            p = odds(network.logits(state.memory), temperature)
-            noise = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, state.position)))(keys)
+            memory, position, history = state
+            p = probabilities(network.logits(memory), settings, history)
+            noise = jax.vmap(lambda key, at: jax.random.uniform(jax.random.fold_in(key, at)))(keys, position)
             ids = draw(p, noise)
-            drawn = Drawn(
-                ids,
-                jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0],
-                -jnp.sum(jnp.where(p > 0, p * jnp.log2(jnp.maximum(p, 1e-38)), 0), axis=-1),
-            )
-            state = WritingState(network.step(ids, state.memory), state.position + 1)
+            drawn = Drawn(ids, jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0], entropy_of(p))
+            state = WritingState(network.step(ids, memory), position + 1, remember(history, ids, p))
             return state, (state, drawn)
 
         last, (states, drawn) = lax.scan(write_one, state, length=n)
@@ -125,7 +103,7 @@ Prime = Callable[[Params, Memory, np.ndarray, int], Memory]
 
 @lru_cache(maxsize=8)
 def make_prime(graph: Graph) -> Prime:
-    """Compile reading a seed: the first n of a block of ids (_PRIME_BLOCK, B); n never recompiles."""
+    """Compile reading: the first n of a block of ids (_PRIME_BLOCK, B); n never recompiles."""
 
     @jax.jit
     def prime(params: Params, memory: Memory, ids: Array, n: Array) -> Memory:
@@ -178,25 +156,35 @@ class LanguageModel:
         """The text as the model reads it."""
         return self.tokenizer.encode(text)
 
-    def read(self, ids: np.ndarray) -> WritingState:
-        """Ready to go on from this text, integers (N,); of any length, also none."""
-        prime, memory = make_prime(self.graph), assemble(self.graph, self.params).begin(1)
+    def read(self, ids: np.ndarray, after: WritingState | None = None) -> WritingState:
+        """The state of one lane that continues this text, integers (N,); of any length, also none.
+
+        Args:
+            ids: the text.
+            after: the state of one lane that has come so far; None has read nothing. Each character that is read
+                leaves out the noise that would have drawn it.
+        """
+        prime = make_prime(self.graph)
+        if after is None:
+            memory, position = assemble(self.graph, self.params).begin(1), jnp.zeros(1, jnp.int32)
+        else:
+            memory, position = after.memory, after.position + np.int32(len(ids))
         for start in range(0, len(ids), _PRIME_BLOCK):
             part = ids[start : start + _PRIME_BLOCK]
             block = np.zeros((_PRIME_BLOCK, 1), np.int32)
             block[: len(part), 0] = part
             memory = prime(self.params, memory, block, len(part))
-        return WritingState(memory, jnp.zeros((), jnp.int32))
+        return WritingState(memory, position, begin_history(ids, after and after.history))
 
-    def write(self, seed_text: str, length: int, temperature: float, random_seed: int) -> Iterator[str]:
-        """Go on from a text: `length` characters, as they are drawn.
+    def write(self, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> Iterator[str]:
+        """Continue a text: `length` characters, as they are drawn.
 
-        The same seed text, temperature and random seed write the same.
+        The same seed text, sampling and random seed write the same.
         """
         write_chunk, state = make_write_chunk(self.graph), self.read(self.encode(seed_text).ids)
-        temperatures, keys = np.array([temperature], np.float32), noise_keys(random_seed)
+        settings, keys = settings_of([sampling]), noise_keys(random_seed)
         for done in range(0, length, CHUNK):
-            state, _, drawn = write_chunk(self.params, state, temperatures, keys, n=CHUNK)
+            state, _, drawn = write_chunk(self.params, state, settings, keys, n=CHUNK)
             yield self.tokenizer.decode(np.asarray(drawn.ids)[: length - done, 0])
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
@@ -211,6 +199,30 @@ class LanguageModel:
     def score(self, ids: np.ndarray) -> float:
         """Mean loss over a text, integers (N,), in nats per character: all tokens but the first are predicted."""
         return evaluate(self.graph, self.params, ids, self.tokenizer.lengths)
+
+
+def lane_of(state: WritingState, lane: int) -> WritingState:
+    """The state of one lane, (1, ...) a leaf, on the host."""
+    one: WritingState = jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], state)
+    return one
+
+
+def repeated(state: WritingState, lanes: int) -> WritingState:
+    """The state of one lane as that of several, on the host."""
+    several: WritingState = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), lanes, axis=0), state)
+    return several
+
+
+def with_lane(state: WritingState, lane: int, one: WritingState) -> WritingState:
+    """The state with the state of one lane in place of a lane's, on the host."""
+
+    def replaced(leaf: Array, new: Array) -> np.ndarray:
+        copy = np.array(leaf)
+        copy[lane] = np.asarray(new)[0]
+        return copy
+
+    changed: WritingState = jax.tree.map(replaced, state, one)
+    return changed
 
 
 def noise_keys(*random_seeds: int) -> np.ndarray:

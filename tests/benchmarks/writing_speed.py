@@ -42,27 +42,27 @@ BEST, FOUR, SINGLE = "one lane, chunks of 8", "four lanes, chunks of 8", "one la
 
 def charlstm(lanes: int, chunk: int) -> Measure:
     """This project, as `charlstm write` sets it up."""
-    import jax
     import numpy as np
 
     from model.devices import local_devices
     from model.networks.network import build
     from model.recipe import Recipe
+    from model.sampling import Sampling
     from model.tokens.characters import CharacterTokenizer
-    from model.writing.language_model import LanguageModel, make_write_chunk, noise_keys
+    from model.writing.drawing import settings_of
+    from model.writing.language_model import LanguageModel, make_write_chunk, noise_keys, repeated
 
     local_devices.start(devices=1)
     recipe, tokenizer = Recipe(hidden=HIDDEN), CharacterTokenizer("".join(sorted(ALPHABET)))
     graph, params = build(recipe, len(tokenizer))
     language_model, write_chunk = LanguageModel(graph, params, recipe, tokenizer), make_write_chunk(graph)
     state = language_model.read(language_model.encode(synthetic_text()[:WINDOW]).ids)
-    memory = jax.tree.map(lambda part: np.tile(part, (lanes, 1)), state.memory)
-    state = state._replace(memory=memory)
-    temperatures, keys = np.full(lanes, TEMPERATURE, np.float32), noise_keys(*range(lanes))
+    state = repeated(state, lanes)
+    samplings, keys = [Sampling(TEMPERATURE)] * lanes, noise_keys(*range(lanes))
 
     def write() -> None:
         nonlocal state
-        state, _, drawn = write_chunk(params, state, temperatures, keys, n=chunk)
+        state, _, drawn = write_chunk(params, state, settings_of(samplings), keys, n=chunk)
         ids, _, _ = (np.asarray(each) for each in drawn)
         for lane in range(lanes):
             tokenizer.decode(ids[:, lane])

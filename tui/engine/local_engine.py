@@ -11,17 +11,18 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Step
+from model.writing.provenance import to_record
 from tui.engine.messages import LookedForUnfinished, RunRecalled, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.engine.writing.writer import Sample, ShowEpoch, TrainingOver, Writer
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import ShowEpoch, TrainingOver
 from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
 from tui.launch import Launch
 
@@ -37,11 +38,12 @@ class ThreadEngine:
 
     Args:
         stdin: the text of standard input, where the corpus is '-'.
+        streams: how many texts are written at once.
     """
 
-    def __init__(self, stdin: bytes = b"") -> None:
+    def __init__(self, stdin: bytes = b"", streams: int = 1) -> None:
         self.buffer = TokenBuffer()
-        self._launch, self._stdin = Launch(), stdin
+        self._launch, self._stdin, self._streams = Launch(), stdin, streams
         # Around what was asked for and its passing on, so that threads and keys keep one order.
         self._lock = threading.RLock()
         self._early: list[Command | ShowEpoch | TrainingOver] = []
@@ -159,7 +161,7 @@ class ThreadEngine:
         from tui.engine.writing.generator import ModelGenerator
         from tui.engine.writing.seeds import CorpusSeeds
 
-        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random())
+        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random(), self._streams)
         self._threads.stage("picking up the weights" if over else "compiling the training step")
         self._equip(trainer, generator, run, over)
         frozen, saved = False, run is not None
@@ -190,11 +192,12 @@ class ThreadEngine:
 
         log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
 
-        def keep(sample: Sample) -> None:
-            log.add(asdict(sample) | {"step": generator.step, "noise_seed": generator.noise_seed})
-
         writer = Writer(
-            generator, self.buffer, trainer.recipe, sample_done=keep, idle=lambda: self._wait_for_showing(False)
+            generator,
+            self.buffer,
+            trainer.recipe,
+            sample_done=lambda sample: log.add(to_record(sample)),
+            idle=lambda: self._wait_for_showing(False),
         )
         # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
         over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()

@@ -17,7 +17,8 @@ from textual.message import Message
 
 from model.errors import explained
 from tui.engine.messages import EngineFailed, Stage
-from tui.engine.writing.writer import CHUNK, Writer
+from tui.engine.writing.pace import CHUNK
+from tui.engine.writing.writer import Writer
 
 if TYPE_CHECKING:
     from tui.engine.writing.generator import ModelGenerator

@@ -1,46 +1,57 @@
-"""Screen -> engine: what a key asks for. Frozen, plain, and taken by the writer between two characters."""
+"""Screen -> engine: the commands of keys. Frozen and plain; the writer takes them between two characters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.sampling import Sampling
+
 
 @dataclass(frozen=True, slots=True)
-class SetTemperature:
-    """Draw the very next character on the screen at this temperature."""
+class SetSampling:
+    """Draw a stream with this sampling, from the next character on."""
 
-    temperature: float
+    sampling: Sampling
+    stream: int | None = None
+    """None is the selected one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectStream:
+    """Let keys steer this stream."""
+
+    stream: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reseed:
-    """Begin the current sample again from another seed: `text`, or a random stretch of the corpus."""
+    """Begin the current samples again from another seed: `text`, or a random stretch of the corpus."""
 
     text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WriteNow:
-    """Begin a sample at once, leaving the showing in progress."""
+    """Begin a new sample at once; the rest of a showing is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChooseWeights:
-    """From the next sample on, write with the weights that are best on the held-out text (True), or the newest."""
+    """Write with the weights that are best on the held-out text (True) or the newest, from the next sample on."""
 
     best: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PauseWriting:
-    """Hold the pen (True) or take it up again (False)."""
+    """Pause (True) or resume writing (False)."""
 
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOne:
-    """Write a single character while the pen is held."""
+    """Write a single character while writing is paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +63,14 @@ class SetSpeed:
 
 @dataclass(frozen=True, slots=True)
 class PauseTraining:
-    """Hold training (True) or let it go on (False)."""
+    """Pause (True) or resume training (False)."""
 
     paused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class HoldForShowing:
-    """Let training wait after each epoch until its showing is over (True), as the exercise does."""
+    """Pause training after each epoch until its showing is over (True), as the exercise does."""
 
     hold: bool
 
@@ -70,7 +81,8 @@ class SaveNow:
 
 
 Command = (
-    SetTemperature
+    SetSampling
+    | SelectStream
     | Reseed
     | WriteNow
     | ChooseWeights

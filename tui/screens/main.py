@@ -17,9 +17,10 @@ from textual.widgets import Static
 
 from corpora.safe_text import shown
 from model.events import Finished, Saved, SaveFailed
+from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, RunRecalled, RunStanding, Stage, TrainingEvent
 from tui.engine.protocol import Engine
-from tui.engine.writing.items import Item, SampleStart, Seed, TemperatureChange
+from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import (
     ChooseWeights,
     Command,
@@ -28,8 +29,8 @@ from tui.keys.key_commands import (
     PauseWriting,
     Reseed,
     SaveNow,
+    SetSampling,
     SetSpeed,
-    SetTemperature,
     WriteNow,
     WriteOne,
 )
@@ -115,20 +116,20 @@ class MainScreen(Screen[None]):
             if isinstance(item, Seed) and item.replaced:
                 unknown = quantities.count(len(item.replaced))
                 self.notify(f"Characters the model has never seen: {unknown}. Others stand for them, marked.")
-        heard = self._temperatures(items)
-        for temperature in heard:
-            self.session.hear_temperature(temperature, now)
+        heard = self._samplings(items)
+        for sampling in heard:
+            self.session.hear_sampling(sampling, now)
         if heard:
             self._show_knobs()
 
-    def _temperatures(self, items: list[Item]) -> list[float]:
-        """Those that the text says it is written at here, one after another."""
+    def _samplings(self, items: list[Item]) -> list[Sampling]:
+        """Those that the text written here announces, one after another."""
         heard = []
         for item in items:
             if isinstance(item, SampleStart):
                 self._written_elsewhere = item.elsewhere
-            if isinstance(item, SampleStart | TemperatureChange) and not self._written_elsewhere:
-                heard.append(item.temperature)
+            if isinstance(item, SampleStart | SamplingChange) and not self._written_elsewhere:
+                heard.append(item.sampling)
         return heard
 
     @on(Stage)
@@ -175,14 +176,14 @@ class MainScreen(Screen[None]):
 
     def action_cooler(self) -> None:
         """A step down."""
-        self._set_temperature(self.session.temperature - TEMPERATURE_STEP)
+        self._set_temperature(self.session.sampling.temperature - TEMPERATURE_STEP)
 
     def action_warmer(self) -> None:
         """A step up."""
-        self._set_temperature(self.session.temperature + TEMPERATURE_STEP)
+        self._set_temperature(self.session.sampling.temperature + TEMPERATURE_STEP)
 
     def _set_temperature(self, value: float) -> None:
-        self._ask(SetTemperature(self.session.set_temperature(value, monotonic())))
+        self._ask(SetSampling(self.session.set_temperature(value, monotonic())))
 
     # Writing
 
@@ -330,7 +331,7 @@ class MainScreen(Screen[None]):
 
     def _show_knobs(self) -> None:
         session, pane = self.session, self.query_one(WritingPane)
-        pane.temperature = session.temperature
+        pane.sampling = session.sampling
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self._writes_best

@@ -13,7 +13,8 @@ from enum import Enum, auto
 from itertools import groupby
 from typing import NamedTuple
 
-from tui.engine.writing.items import Item, SampleStart, Seed, TemperatureChange, Written
+from model.sampling import Sampling
+from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.text.wrapping import wrap
 
 
@@ -25,7 +26,7 @@ class Kind(Enum):
     """In the seed, standing for a character that the model has never seen."""
     TEXT = auto()
     MARK = auto()
-    """Of a changed temperature: shown, but not part of the text."""
+    """Of a changed sampling: shown, but not part of the text."""
 
 
 class Run(NamedTuple):
@@ -42,7 +43,7 @@ class Passage:
         start: what the heading says; None for text that came without a beginning.
         top: its first row, counted from the first row there ever was.
         width: of its rows, in cells.
-        pointer: the sign before a temperature in a mark.
+        pointer: the sign before the sampling in a mark.
     """
 
     def __init__(self, start: SampleStart | None, top: int, width: int, pointer: str) -> None:
@@ -51,7 +52,7 @@ class Passage:
         self.heading_rows = 0 if start is None else 2 if top == 0 else 3
         self.rows = [""]
         self.probabilities = array("f")
-        """For each character of the flow, at the temperature it was drawn with; NaN where nothing was drawn."""
+        """For each character of the flow, in the distribution it was drawn from; NaN where nothing was drawn."""
         self.entropies = array("f")
         """In bits, likewise."""
         self._offsets = array("q", [0])
@@ -60,9 +61,9 @@ class Passage:
         self._kinds: list[Kind] = []
         self._width = width
         self._pointer = pointer
-        # Temperatures in force, the last that of what follows now; and where the mark at the very end begins.
-        self._temperature = start.temperature if start else math.nan
-        self._before_mark = self._temperature
+        # The sampling of what follows, that before the mark at the very end, and where this mark begins.
+        self._sampling = start.sampling if start else None
+        self._before_mark = self._sampling
         self._mark: int | None = None
 
     @property
@@ -103,8 +104,8 @@ class Passage:
             for item in group:
                 if isinstance(item, Seed):
                     changed = min(changed, self._seed(item))
-                elif isinstance(item, TemperatureChange):
-                    changed = min(changed, self._change_temperature(item.temperature))
+                elif isinstance(item, SamplingChange):
+                    changed = min(changed, self._change_sampling(item.sampling))
         return changed
 
     def wrap(self, width: int) -> None:
@@ -136,17 +137,17 @@ class Passage:
         self._extend(seed.text[done:], Kind.SEED)
         return changed
 
-    def _change_temperature(self, temperature: float) -> int:
+    def _change_sampling(self, sampling: Sampling) -> int:
         """Put a mark, in the place of one that nothing was written after; none where nothing changes."""
         changed = len(self.rows) - 1
         if self._mark is None:
-            self._before_mark = self._temperature
+            self._before_mark = self._sampling
         else:
             changed = self._cut(self._mark)
-        self._mark, self._temperature = None, temperature
-        if temperature != self._before_mark:
+        self._mark, self._sampling = None, sampling
+        if sampling != self._before_mark:
             self._mark = self._length
-            self._extend(f" {self._pointer}{temperature:.2f} ", Kind.MARK)
+            self._extend(f" {self._pointer}{sampling.short} ", Kind.MARK)
         return changed
 
     def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:

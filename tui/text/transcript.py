@@ -27,7 +27,7 @@ class Transcript:
 
     Args:
         width: of a row in cells, 2 or more.
-        pointer: the sign before a temperature in a mark.
+        pointer: the sign before the sampling in a mark.
         most_rows: kept; and
         most_characters: kept, whole samples as long as there are several.
     """

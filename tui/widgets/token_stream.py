@@ -58,7 +58,7 @@ class TokenStream(ScrollView, can_focus=False):
     | `token-stream--seed` | the text that a sample continues |
     | `token-stream--unknown` | stand-ins in the seed for characters the model has never seen |
     | `token-stream--text` | what the model wrote |
-    | `token-stream--mark` | a changed temperature |
+    | `token-stream--mark` | a changed sampling |
     | `token-stream--cursor` | where the next character appears |
     """
 
@@ -217,7 +217,7 @@ class TokenStream(ScrollView, can_focus=False):
     def _heading(self, start: SampleStart) -> str:
         """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', or '── the run's, epoch 3 · …'."""
         whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
-        facts = [f"{whose}epoch {start.epoch}", f"temperature {round(float(start.temperature), 2)}"]
+        facts = [f"{whose}epoch {start.epoch}", start.sampling.words]
         if start.part:
             facts.append(f"{start.part} of {start.parts}")
         dot = (ASCII if self._ascii_only else UNICODE).dot

@@ -1,4 +1,4 @@
-"""WritingPane: the stream of text, with the pen's state, temperature and speed in its border."""
+"""WritingPane: the stream of text, with the writer's state, sampling and speed in its border."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 
+from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
@@ -24,7 +25,7 @@ _BORDER_CELLS = 2
 
 
 class WritingPane(Widget):
-    """Give it items with `feed`; set `temperature`, `paused` and `speed` as the knobs stand.
+    """Give it items with `feed`; set `sampling`, `paused` and `speed` to the current values.
 
     Args:
         ascii_only: draw with ASCII.
@@ -40,10 +41,10 @@ class WritingPane(Widget):
     }
     """
 
-    temperature: var[float] = var(1.0, init=False)
-    """That the next character is drawn at."""
+    sampling: var[Sampling] = var(Sampling(), init=False)
+    """How the next character is drawn."""
     paused: var[bool] = var(False, init=False)
-    """Whether the pen is held."""
+    """Whether writing is paused."""
     speed: var[float | None] = var(80.0, init=False)
     """Characters a second that are asked for; None is unlimited."""
     best: var[bool] = var(False, init=False)
@@ -57,7 +58,7 @@ class WritingPane(Widget):
         self._measured: float | None = None
         self._measured_at = 0.0
         self._waiting = "the first weights"
-        """What the pen waits for; empty while it writes."""
+        """What the writer waits for; empty while it writes."""
         self._sample: SampleStart | None = None
         """The beginning of the one on show."""
         self._border = ("", "")
@@ -89,10 +90,10 @@ class WritingPane(Widget):
         return self._stream.current_sample_text()
 
     def look(self, where: str) -> None:
-        """Scroll the text: 'up', 'down', 'page_up', 'page_down', 'home' or 'end', which follows the pen again."""
+        """Scroll the text: 'up', 'down', 'page_up', 'page_down', 'home' or 'end', which follows the text again."""
         self._stream.look(where)
 
-    def watch_temperature(self) -> None:
+    def watch_sampling(self) -> None:
         """Show it."""
         self._show_state()
 
@@ -137,7 +138,7 @@ class WritingPane(Widget):
         return f"next: {'best' if self.best else 'newest'} weights"
 
     def _subtitle(self) -> str:
-        parts = [f"temperature {self.temperature:.2f}"]
+        parts = [f"temperature {self.sampling.short}"]
         speed = quantities.speed(self.speed)
         if new := self._stream.new_lines:
             lines = "line" if new == 1 else "lines"

@@ -144,7 +144,8 @@ def test_a_terminal_gets_a_line_and_a_sample_for_each_epoch(
     samples = Run(tmp_path / "seen").samples()
     assert [sample["epoch"] for sample in samples] == [1, 2]
     for sample in samples:
-        assert (len(sample["seed"]), len(sample["text"]), sample["settings"]) == (60, 200, [[0, 0.5]])
+        assert (len(sample["seed"]), len(sample["text"])) == (60, 200)
+        assert sample["sampling"] == [[0, {"temperature": 0.5}]]
         assert f"  seed  {sample['seed']}".splitlines()[0] in lines
         assert f"  0.5   {sample['text']}".splitlines()[0] in lines
 

@@ -21,6 +21,7 @@ from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.listing import create_run
+from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts
@@ -99,7 +100,7 @@ def test_any_seed_is_gone_on_from_at_any_temperature(
     temperature: float,
     random_seed: int,
 ) -> None:
-    written = "".join(author_of(tokenizer).write(seed, length, temperature, random_seed))
+    written = "".join(author_of(tokenizer).write(seed, length, Sampling(temperature), random_seed))
     assert len(written) == length
     assert set(written) <= set(tokenizer.alphabet)
 

@@ -17,10 +17,12 @@ from model.networks.network import Graph, Memory, Params, assemble, build, count
 from model.recipe import FAST
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
+from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
-from model.writing.language_model import Drawn, LanguageModel, WritingState, draw, make_write_chunk, noise_keys, odds
+from model.writing.drawing import Settings, draw, probabilities, settings_of
+from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -70,15 +72,24 @@ def write(
 ) -> tuple[WritingState, Drawn]:
     """n characters a lane, on the host; a state of one lane serves as many as there are temperatures."""
     lanes = len(temperatures)
-    memory = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (lanes, leaf.shape[-1])), state.memory)
+    if len(state.position) == 1:
+        state = repeated(state, lanes)
     last, _, drawn = make_write_chunk(language_model.graph)(
         params or language_model.params,
-        state._replace(memory=memory),
-        np.array(temperatures, np.float32),
+        state,
+        at(*temperatures),
         noise_keys(*random_seeds),
         n=n,
     )
     return last, Drawn(*(np.array(each) for each in drawn))
+
+
+def at(*temperatures: float) -> Settings:
+    return settings_of([Sampling(temperature) for temperature in temperatures])
+
+
+def odds(logits: jax.Array, *temperatures: float) -> jax.Array:
+    return probabilities(logits, at(*temperatures), ())
 
 
 def biased(language_model: LanguageModel, logits: np.ndarray) -> Params:
@@ -118,7 +129,7 @@ def test_stateful_steps_equal_reading_the_whole_text_again(
     state, text, said = any_author.read(seed), [seed], []
     for _ in range(7):
         state, states, drawn = make_write_chunk(any_author.graph)(
-            any_author.params, state, np.ones(1, np.float32), noise_keys(3), n=32
+            any_author.params, state, at(1.0), noise_keys(3), n=32
         )
         text.append(np.array(drawn.ids)[:, 0])
         said.append(assemble(any_author.graph, any_author.params).output(states.memory[-1].h[:, 0]))
@@ -148,13 +159,13 @@ def test_a_seed_of_any_length_is_read_to_its_end(
     state = any_author.read(ids)
     logits = assemble(any_author.graph, any_author.params).logits(state.memory)[0]
     np.testing.assert_allclose(logits, reread_logits(any_author, ids)[-1], atol=1e-5)
-    assert int(state.position) == 0
+    assert state.position.tolist() == [0]
 
 
 def test_an_author_that_has_read_nothing_remembers_nothing(any_author: LanguageModel) -> None:
     state = any_author.read(np.zeros(0, np.int32))
     assert not any(leaf.any() for leaf in jax.tree.leaves(state.memory))
-    assert int(state.position) == 0
+    assert state.position.tolist() == [0]
 
 
 def test_chunks_of_other_lengths_write_the_same(language_model: LanguageModel) -> None:
@@ -163,7 +174,7 @@ def test_chunks_of_other_lengths_write_the_same(language_model: LanguageModel) -
     for _ in range(4):
         so_far, piece = write(language_model, so_far, 8)
         pieces.append(piece)
-    assert int(so_far.position) == int(state.position) == 32
+    assert so_far.position.tolist() == state.position.tolist() == [32]
     np.testing.assert_array_equal(np.concatenate([piece.ids for piece in pieces]), at_once.ids)
     for name in ("probability", "entropy"):
         together = np.concatenate([getattr(piece, name) for piece in pieces])
@@ -171,7 +182,7 @@ def test_chunks_of_other_lengths_write_the_same(language_model: LanguageModel) -
 
 
 def test_writing_can_go_back_to_any_character(language_model: LanguageModel) -> None:
-    keys, ones = noise_keys(5), np.ones(1, np.float32)
+    keys, ones = noise_keys(5), at(1.0)
     _, states, drawn = make_write_chunk(language_model.graph)(
         language_model.params, language_model.read(np.arange(5)), ones, keys, n=32
     )
@@ -229,14 +240,14 @@ def test_odds_are_the_softmax_at_the_temperature(random: np.random.Generator) ->
     temperatures = np.array((1e-4, *TEMPERATURES), np.float32)
     spread = random.normal(size=(len(temperatures), SYMBOLS)).astype(np.float32) * 3
     logits = spread * temperatures[:, None]  # so that no temperature puts all on one
-    p = odds(jnp.asarray(logits), jnp.asarray(temperatures))
+    p = odds(jnp.asarray(logits), *temperatures.tolist())
     expected = [softmax(row, temperature) for row, temperature in zip(logits, temperatures, strict=True)]
     np.testing.assert_allclose(p, expected, atol=1e-6)
 
 
 def test_temperature_zero_is_all_on_the_likeliest(random: np.random.Generator) -> None:
     logits = random.normal(size=(4, SYMBOLS)).astype(np.float32)
-    p = odds(jnp.asarray(logits), jnp.zeros(4))
+    p = odds(jnp.asarray(logits), *[0.0] * 4)
     np.testing.assert_array_equal(p, np.eye(SYMBOLS)[logits.argmax(axis=1)])
 
 
@@ -247,7 +258,7 @@ def test_temperature_zero_is_all_on_the_likeliest(random: np.random.Generator) -
 def test_no_logits_and_no_temperature_give_anything_but_odds(logits: list[float], temperature: float) -> None:
     padded = np.full((1, 8), -EXTREME, np.float32)
     padded[0, : len(logits)] = logits
-    p = np.array(odds(jnp.asarray(padded), jnp.full(1, temperature, jnp.float32)))
+    p = np.array(odds(jnp.asarray(padded), temperature))
     assert np.all(p >= 0)
     np.testing.assert_allclose(p.sum(), 1, atol=1e-6)
     assert p[0, padded[0].argmax()] == p.max()
@@ -289,13 +300,12 @@ def test_settings_weights_and_seeds_never_recompile(
 ) -> None:
     graph, params = build(replace(RECIPE, random_seed=9), SYMBOLS)
     other = replace(language_model, graph=graph, params=params)
-    "".join(language_model.write("warm up", 9, 1.0, 0))
+    "".join(language_model.write("warm up", 9, Sampling(1.0), 0))
     before = compilations()
     for length, temperature in enumerate((0.0, *TEMPERATURES, 0.05)):
-        assert (
-            len("".join(language_model.write("abc " * 10**length if length < 4 else "", 20, temperature, length))) == 20
-        )
-    assert len("".join(other.write("other weights", 20, 1.0, 0))) == 20
+        seed = "abc " * 10**length if length < 4 else ""
+        assert len("".join(language_model.write(seed, 20, Sampling(temperature), length))) == 20
+    assert len("".join(other.write("other weights", 20, Sampling(1.0), 0))) == 20
     assert compilations() == before
 
 
@@ -375,8 +385,8 @@ def test_every_noise_draws_a_possible_character(p: list[float], noise: float) ->
 def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(
     language_model: LanguageModel, length: int
 ) -> None:
-    longest = "".join(language_model.write("the seed", 40, 0.8, 11))
-    text = "".join(language_model.write("the seed", length, 0.8, 11))
+    longest = "".join(language_model.write("the seed", 40, Sampling(0.8), 11))
+    text = "".join(language_model.write("the seed", length, Sampling(0.8), 11))
     assert len(text) == length
     assert longest.startswith(text)
     assert set(text) <= set(ALPHABET)
@@ -384,17 +394,17 @@ def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(
 
 def test_the_same_settings_write_the_same_text_and_each_matters(language_model: LanguageModel) -> None:
     def written(seed_text: str = "the seed", temperature: float = 0.8, random_seed: int = 11) -> str:
-        return "".join(language_model.write(seed_text, 40, temperature, random_seed))
+        return "".join(language_model.write(seed_text, 40, Sampling(temperature), random_seed))
 
     assert written() == written()
     assert len({written(), written(seed_text="the weed"), written(temperature=2), written(random_seed=12)}) == 4
 
 
 def test_an_empty_seed_and_one_of_unknown_characters_can_be_continued(language_model: LanguageModel) -> None:
-    assert len("".join(language_model.write("", 20, 1.0, 0))) == 20
+    assert len("".join(language_model.write("", 20, Sampling(1.0), 0))) == 20
     assert language_model.encode("Émile 7").text == "emile ."
-    strange = "".join(language_model.write("Émile 7", 20, 1.0, 0))
-    assert strange == "".join(language_model.write("emile .", 20, 1.0, 0))
+    strange = "".join(language_model.write("Émile 7", 20, Sampling(1.0), 0))
+    assert strange == "".join(language_model.write("emile .", 20, Sampling(1.0), 0))
 
 
 def test_a_score_is_the_mean_surprise_of_the_characters_after_the_first(
@@ -435,7 +445,7 @@ def test_an_author_comes_back_from_a_checkpoint_as_it_was(any_author: LanguageMo
     assert (back.recipe, back.tokenizer) == (any_author.recipe, any_author.tokenizer)
     assert count(back.params) == count(any_author.params)
     seed = "the same seed"
-    assert "".join(back.write(seed, 40, 1.0, 1)) == "".join(any_author.write(seed, 40, 1.0, 1))
+    assert "".join(back.write(seed, 40, Sampling(1.0), 1)) == "".join(any_author.write(seed, 40, Sampling(1.0), 1))
 
 
 def test_a_checkpoint_that_lacks_a_parameter_is_refused_by_its_name(language_model: LanguageModel) -> None:

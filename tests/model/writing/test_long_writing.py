@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-import jax
 import numpy as np
 import pytest
 
 from corpora import Corpus, open_corpus
 from model.recipe import FAST
+from model.sampling import Sampling
 from model.training.trainer import Trainer
-from model.writing.language_model import Drawn, LanguageModel, make_write_chunk, noise_keys
+from model.writing.drawing import settings_of
+from model.writing.language_model import Drawn, LanguageModel, make_write_chunk, noise_keys, repeated
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_devices")]
 
@@ -37,12 +38,10 @@ def drawn(two_devices: None, corpus: Corpus) -> Drawn:
     list(trainer.run())
     language_model: LanguageModel = trainer.language_model()
     write_chunk, state = make_write_chunk(language_model.graph), language_model.read(corpus.ids[:60])
-    state = state._replace(memory=jax.tree.map(lambda leaf: np.repeat(leaf, 2, axis=0), state.memory))
+    state, settings = repeated(state, 2), settings_of([Sampling(temperature) for temperature in TEMPERATURES])
     chunks = []
     for _ in range(LENGTH // CHUNK):
-        state, _, chunk = write_chunk(
-            language_model.params, state, np.array(TEMPERATURES, np.float32), noise_keys(1, 2), n=CHUNK
-        )
+        state, _, chunk = write_chunk(language_model.params, state, settings, noise_keys(1, 2), n=CHUNK)
         chunks.append([np.array(each) for each in chunk])
     return Drawn(*map(np.concatenate, zip(*chunks, strict=True)))
 

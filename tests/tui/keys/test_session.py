@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.sampling import Sampling
 from tui.keys.session import COOLEST, HOTTEST, SPEEDS, TEMPERATURE_STEP, Session
 
 
@@ -12,22 +13,22 @@ def session(speed: float | None = 80.0) -> Session:
 def test_temperature_stays_within_bounds_and_greedy_is_within_reach() -> None:
     knobs = session()
     for _ in range(10):
-        knobs.set_temperature(knobs.temperature - TEMPERATURE_STEP, 0.0)
-    assert knobs.temperature == COOLEST == 0.0
-    assert knobs.set_temperature(99.0, 0.0) == HOTTEST
+        knobs.set_temperature(knobs.sampling.temperature - TEMPERATURE_STEP, 0.0)
+    assert knobs.sampling.temperature == COOLEST == 0.0
+    assert knobs.set_temperature(99.0, 0.0) == Sampling(HOTTEST)
 
 
 def test_steps_add_up_without_drift() -> None:
     knobs = session()
     for _ in range(3):
-        knobs.set_temperature(knobs.temperature + TEMPERATURE_STEP, 0.0)
-    assert knobs.temperature == 0.35
+        knobs.set_temperature(knobs.sampling.temperature + TEMPERATURE_STEP, 0.0)
+    assert knobs.sampling.temperature == 0.35
 
 
 def test_a_showing_moves_the_knob() -> None:
     knobs = session()
-    knobs.hear_temperature(0.5, 10.0)
-    assert knobs.temperature == 0.5
+    knobs.hear_sampling(Sampling(0.5), 10.0)
+    assert knobs.sampling.temperature == 0.5
 
 
 def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
@@ -35,19 +36,19 @@ def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
     for target in (0.25, 0.3, 0.35):
         knobs.set_temperature(target, 10.0)
     for echo in (0.25, 0.3, 0.35):
-        knobs.hear_temperature(echo, 10.1)
-        assert knobs.temperature == 0.35
-    knobs.hear_temperature(1.0, 10.2)
-    assert knobs.temperature == 1.0
+        knobs.hear_sampling(Sampling(echo), 10.1)
+        assert knobs.sampling.temperature == 0.35
+    knobs.hear_sampling(Sampling(1.0), 10.2)
+    assert knobs.sampling.temperature == 1.0
 
 
 def test_a_key_without_an_echo_is_forgotten_after_a_while() -> None:
     knobs = session()
     knobs.set_temperature(1.2, 10.0)
-    knobs.hear_temperature(0.5, 11.0)
-    assert knobs.temperature == 1.2
-    knobs.hear_temperature(0.5, 13.0)
-    assert knobs.temperature == 0.5
+    knobs.hear_sampling(Sampling(0.5), 11.0)
+    assert knobs.sampling.temperature == 1.2
+    knobs.hear_sampling(Sampling(0.5), 13.0)
+    assert knobs.sampling.temperature == 0.5
 
 
 def test_speeds_go_up_to_unlimited_and_down_to_the_slowest() -> None:

@@ -14,6 +14,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from model.events import RolledBack, Saved, SaveFailed
+from model.sampling import Sampling
 from tests.hostile import ODDITIES, SEQUENCES, obeyed, texts
 from tests.tui.driving import drive
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
@@ -72,7 +73,9 @@ def test_no_seed_and_nothing_written_commands_the_terminal(
 ) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         for seed, text in samples:
-            engine.write([SampleStart(1, 0.5, 1, 4), Seed(seed, tuple(range(0, len(seed), 3))), *written(text)])
+            engine.write(
+                [SampleStart(1, Sampling(0.5), 1, 4), Seed(seed, tuple(range(0, len(seed), 3))), *written(text)]
+            )
         await settle(pilot)
         assert pilot.app.main.query_one(WritingPane).sample_text == "".join(samples[-1])
 
@@ -101,7 +104,7 @@ def test_no_folder_that_a_sample_is_saved_in_commands_the_terminal(tmp_path: Pat
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, replace(COMPILED, run=folder), progress(1, 8))
-        engine.write([SampleStart(1, 0.5, 1, 4), Seed("seed", ()), *written("text")])
+        engine.write([SampleStart(1, Sampling(0.5), 1, 4), Seed("seed", ()), *written("text")])
         await settle(pilot)
         await pilot.press("w")
         await settle(pilot)

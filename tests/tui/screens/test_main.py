@@ -20,19 +20,20 @@ from textual.widgets._toast import Toast
 
 from model.events import Compiled
 from model.recipe import FAST
+from model.sampling import Sampling
 from tests.tui.driving import drive, resized, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.app import STOP_SECONDS, CharLSTMApp
 from tui.engine.messages import EngineFailed, Stage
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import (
     Command,
     HoldForShowing,
     PauseTraining,
     PauseWriting,
     Reseed,
+    SetSampling,
     SetSpeed,
-    SetTemperature,
     WriteNow,
     WriteOne,
 )
@@ -47,7 +48,11 @@ from tui.widgets.loss_chart import LossChart
 from tui.widgets.training_pane import TrainingPane
 from tui.widgets.writing_pane import WritingPane
 
-SAMPLE: list[Item] = [SampleStart(1, 0.5, 2, 4), Seed("the seed of it ", ()), *written("and what was written")]
+SAMPLE: list[Item] = [
+    SampleStart(1, Sampling(0.5), 2, 4),
+    Seed("the seed of it ", ()),
+    *written("and what was written"),
+]
 SIZES = [(120, 40), (100, 24), (80, 24), (80, 40), (60, 20), (40, 12)]
 
 
@@ -93,13 +98,13 @@ def footer(app: CharLSTMApp) -> str:
 
 
 KEYS: list[tuple[str, list[Command]]] = [
-    ("1", [SetTemperature(0.2)]),
-    ("4", [SetTemperature(1.2)]),
+    ("1", [SetSampling(Sampling(0.2))]),
+    ("4", [SetSampling(Sampling(1.2))]),
     ("5", []),
-    ("3 minus", [SetTemperature(1.0), SetTemperature(0.95)]),
-    ("3 left left", [SetTemperature(1.0), SetTemperature(0.95), SetTemperature(0.9)]),
-    ("3 plus", [SetTemperature(1.0), SetTemperature(1.05)]),
-    ("3 equals_sign right", [SetTemperature(1.0), SetTemperature(1.05), SetTemperature(1.1)]),
+    ("3 minus", [SetSampling(Sampling(1.0)), SetSampling(Sampling(0.95))]),
+    ("3 left left", [SetSampling(Sampling(1.0)), SetSampling(Sampling(0.95)), SetSampling(Sampling(0.9))]),
+    ("3 plus", [SetSampling(Sampling(1.0)), SetSampling(Sampling(1.05))]),
+    ("3 equals_sign right", [SetSampling(Sampling(1.0)), SetSampling(Sampling(1.05)), SetSampling(Sampling(1.1))]),
     ("space space", [PauseWriting(True), PauseWriting(False)]),
     ("s", []),
     ("space s space", [PauseWriting(True), WriteOne(), PauseWriting(False)]),
@@ -140,16 +145,16 @@ def test_the_text_moves_the_shown_temperature_but_never_against_a_key(monkeypatc
         session = pilot.app.main.session
         engine.write(SAMPLE)
         await taken(pilot, engine)
-        assert session.temperature == 0.5
+        assert session.sampling.temperature == 0.5
         await pilot.press("plus", "plus")
-        await asked(pilot, engine, SetTemperature(0.55), SetTemperature(0.6))
-        engine.write([TemperatureChange(0.55), *written("x")])
+        await asked(pilot, engine, SetSampling(Sampling(0.55)), SetSampling(Sampling(0.6)))
+        engine.write([SamplingChange(Sampling(0.55)), *written("x")])
         await taken(pilot, engine)
-        assert session.temperature == 0.6
-        engine.write([TemperatureChange(0.6), *written("x"), SampleEnd(""), SampleStart(1, 1.0, 3, 4)])
+        assert session.sampling.temperature == 0.6
+        engine.write([SamplingChange(Sampling(0.6)), *written("x"), SampleEnd(""), SampleStart(1, Sampling(1.0), 3, 4)])
         await taken(pilot, engine)
-        assert session.temperature == 1.0
-        assert writing(pilot.app).temperature == 1.0
+        assert session.sampling.temperature == 1.0
+        assert writing(pilot.app).sampling.temperature == 1.0
 
     drive(scenario)
 
@@ -281,7 +286,7 @@ def test_an_empty_seed_is_a_seed_and_escape_is_none() -> None:
 
 def test_characters_of_a_seed_that_the_model_does_not_know_are_announced() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.write([SampleStart(1, 0.5, 0, 0), Seed("na?ve", (2,)), *written("te")])
+        engine.write([SampleStart(1, Sampling(0.5), 0, 0), Seed("na?ve", (2,)), *written("te")])
         await until_shown(pilot, "never seen: 1.")
 
     drive(scenario)
@@ -337,7 +342,7 @@ def test_y_copies_the_sample() -> None:
 def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
-        engine.write([SampleStart(1, 0.5, 2, 4), *written("long ago\n" * 40 + "newest")])
+        engine.write([SampleStart(1, Sampling(0.5), 2, 4), *written("long ago\n" * 40 + "newest")])
         await until_shown(pilot, "newest")
         await pilot.press("h", "y")
         await until_shown(pilot, "waits for each", "Copied", "newest", "temperature 0.50")
@@ -420,7 +425,7 @@ def test_a_screen_that_is_too_small_says_so_kindly_and_comes_back() -> None:
         await resized(pilot, 39, 11)
         await until_shown(pilot, "needed: 40 columns, 12 rows", "here: 39 columns, 11 rows")
         await pilot.press("4")
-        await asked(pilot, engine, SetTemperature(1.2))
+        await asked(pilot, engine, SetSampling(Sampling(1.2)))
         for size in ((80, 24), (120, 40)):
             await resized(pilot, *size)
             assert "needed" not in await until_shown(pilot, "Learning · epoch 1 of 24", "what was written")
@@ -444,7 +449,7 @@ def test_panes_stand_side_by_side_from_a_hundred_columns_on() -> None:
 def test_ascii_screens_are_ascii(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 264), epoch_end(1, 1.9))
-        engine.write([*SAMPLE, TemperatureChange(1.2), *written("x " * 2000)])
+        engine.write([*SAMPLE, SamplingChange(Sampling(1.2)), *written("x " * 2000)])
         await taken(pilot, engine)
 
         async def assert_ascii(*texts: str) -> None:
@@ -530,7 +535,7 @@ def test_keys_in_the_footer_can_be_clicked() -> None:
         for key in ("4", "r", "g"):
             await pilot.click(KeyFooter, offset=(re.search(rf"\b{key}\b", text).start(), 0))
         await pilot.click(KeyFooter, offset=(text.index("pause"), 0))
-        await asked(pilot, engine, SetTemperature(1.2), Reseed(), WriteNow(), PauseWriting(True))
+        await asked(pilot, engine, SetSampling(Sampling(1.2)), Reseed(), WriteNow(), PauseWriting(True))
 
     drive(scenario)
 
@@ -545,7 +550,7 @@ def test_clicks_leave_the_keys_where_they_were() -> None:
             await pilot.click(widget)
         await pilot.press("tab", "right", "minus", "g")
         await until(pilot, lambda: WriteNow() in engine.commands, "the last key's command")
-        assert [type(command) for command in engine.commands] == [SetTemperature, SetTemperature, WriteNow]
+        assert [type(command) for command in engine.commands] == [SetSampling, SetSampling, WriteNow]
 
     drive(scenario)
 
@@ -662,6 +667,6 @@ def test_a_recipe_with_other_temperatures_has_other_digit_keys() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert footer(pilot.app).lstrip().startswith("1 2 - + temperature")
         await pilot.press("2", "3", "g")
-        await asked(pilot, engine, SetTemperature(0.7), WriteNow())
+        await asked(pilot, engine, SetSampling(Sampling(0.7)), WriteNow())
 
     drive(scenario, launch=Launch(ascii=False, recipe=replace(FAST, temperatures=(0.3, 0.7))))

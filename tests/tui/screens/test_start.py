@@ -8,10 +8,11 @@ import pytest
 from textual.pilot import Pilot
 
 from model.recipe import FAST
+from model.sampling import Sampling
 from tests.tui.driving import drive, until, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
 from tui.engine.messages import LookedForUnfinished, Stage
-from tui.keys.key_commands import PauseTraining, SetTemperature
+from tui.keys.key_commands import PauseTraining, SetSampling
 from tui.launch import Launch, Unfinished
 from tui.screens.main import MainScreen
 from tui.screens.start import StartScreen
@@ -96,7 +97,7 @@ def test_enter_goes_on_with_the_run_and_its_own_recipe() -> None:
         await until_shown(pilot, "LSTM 1\u00d764 · notebook")
         footer = pilot.app.screen.query_one(KeyFooter)
         assert widget_text(footer).lstrip().startswith("1 2 - + temperature")
-        assert pilot.app.screen.query_one(WritingPane).temperature == 0.3
+        assert pilot.app.screen.query_one(WritingPane).sampling.temperature == 0.3
         await pilot.press("2")
         await until_shown(pilot, "temperature 0.70")
 
@@ -121,7 +122,7 @@ def test_what_was_turned_while_runs_were_looked_through_stays_turned() -> None:
         await offered(pilot, engine)
         await pilot.press("enter")
         await started(pilot, engine)
-        assert engine.commands == [SetTemperature(1.0), PauseTraining(True)]
+        assert engine.commands == [SetSampling(Sampling(1.0)), PauseTraining(True)]
         await until_shown(pilot, "temperature 1.00")
         assert pilot.app.main.session.training_paused
 

@@ -11,12 +11,13 @@ from textual.pilot import Pilot
 
 from model.events import Paused, Resumed, Saved, Unpaused
 from model.recipe import FAST
+from model.sampling import Sampling
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_resuming_screen import PAST, one_line
 from tui.engine.messages import Note, RunRecalled, RunStanding, Stage
-from tui.engine.writing.items import SampleEnd, SampleStart, Seed, TemperatureChange
-from tui.keys.key_commands import SetTemperature
+from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
+from tui.keys.key_commands import SetSampling
 from tui.launch import Launch
 from tui.views.exit_summary import summary
 from tui.views.run_state import Standing, State
@@ -154,7 +155,7 @@ def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
             await pilot.press(key)
             await until_shown(pilot, "This run is trained elsewhere: here it is only watched.")
         await pilot.press("4")
-        await until(pilot, lambda: engine.commands == [SetTemperature(1.2)], "the temperature and nothing else")
+        await until(pilot, lambda: engine.commands == [SetSampling(Sampling(1.2))], "the temperature and nothing else")
 
     drive(scenario, launch=LAUNCH)
 
@@ -182,7 +183,7 @@ def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, m
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(RunRecalled(replace(PAST, folder=str(run))), stands("training"))
-        engine.write([SampleStart(1, 0.5, 0, 0), Seed("a seed", ()), *written(" and more")])
+        engine.write([SampleStart(1, Sampling(0.5), 0, 0), Seed("a seed", ()), *written(" and more")])
         await until_shown(pilot, "and more")
         await pilot.press("w")
         await until_shown(pilot, "Saved to")
@@ -194,14 +195,14 @@ def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, m
 
 def test_somebody_elses_sample_is_headed_so_and_turns_no_knob() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.write([SampleStart(3, 1.0, 0, 0), Seed("", ()), *written("mine"), SampleEnd("the next epoch")])
+        engine.write([SampleStart(3, Sampling(1.0), 0, 0), Seed("", ()), *written("mine"), SampleEnd("the next epoch")])
         await until_shown(pilot, "mine", "temperature 1.00")
-        items = [SampleStart(3, 0.3, 2, 4, elsewhere=True), Seed("a seed ", ()), *written("of theirs")]
-        engine.write([*items, TemperatureChange(0.4), *written(" too"), SampleEnd("the next epoch")])
+        items = [SampleStart(3, Sampling(0.3), 2, 4, elsewhere=True), Seed("a seed ", ()), *written("of theirs")]
+        engine.write([*items, SamplingChange(Sampling(0.4)), *written(" too"), SampleEnd("the next epoch")])
         text = await until_shown(pilot, "── the run's, epoch 3 · temperature 0.3 · 2 of 4 ──", "of theirs ▸0.40  too")
         assert "temperature 1.00" in text
         assert "waits for the next epoch" in text
-        engine.write([SampleStart(3, 0.6, 0, 0), Seed("", ()), *written("mine again")])
+        engine.write([SampleStart(3, Sampling(0.6), 0, 0), Seed("", ()), *written("mine again")])
         await until_shown(pilot, "mine again", "temperature 0.60")
 
     drive(scenario, launch=LAUNCH)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from model.sampling import Sampling
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.text.passage import Kind
 from tui.text.transcript import Transcript
 from tui.text.wrapping import wrap
 
-START = SampleStart(1, 0.5, 1, 4)
+START = SampleStart(1, Sampling(0.5), 1, 4)
 
 
 def letters(text: str) -> list[Item]:
@@ -58,7 +59,7 @@ def test_stand_ins_in_the_seed_are_told_apart() -> None:
 
 
 def test_the_odds_of_every_character_are_kept() -> None:
-    transcript = written(20, START, Seed("ab", ()), *letters("cd"), TemperatureChange(1.0), *letters("e"))
+    transcript = written(20, START, Seed("ab", ()), *letters("cd"), SamplingChange(Sampling(1.0)), *letters("e"))
     passage = transcript.last
     assert passage is not None
     assert isinstance(passage.probabilities, array)
@@ -69,7 +70,7 @@ def test_the_odds_of_every_character_are_kept() -> None:
 
 
 def test_a_changed_temperature_is_marked_where_it_happened_and_is_not_part_of_the_text() -> None:
-    transcript = written(30, START, Seed("a", ()), *letters("b"), TemperatureChange(0.8), *letters("c"))
+    transcript = written(30, START, Seed("a", ()), *letters("b"), SamplingChange(Sampling(0.8)), *letters("c"))
     assert kinds(transcript, 2)[1:] == [("b", Kind.TEXT), (" ▸0.80 ", Kind.MARK), ("c", Kind.TEXT)]
     assert transcript.newest_text == "abc"
 
@@ -77,7 +78,7 @@ def test_a_changed_temperature_is_marked_where_it_happened_and_is_not_part_of_th
 def test_marks_with_nothing_between_them_are_one() -> None:
     transcript = written(30, START, *letters("a"))
     for temperature in (0.8, 0.9, 1.0):
-        transcript.append([TemperatureChange(temperature)])
+        transcript.append([SamplingChange(Sampling(temperature))])
     transcript.append(letters("b"))
     assert rows(transcript)[-1] == "a ▸1.00 b"
 
@@ -87,32 +88,32 @@ def test_marks_with_nothing_between_them_are_one() -> None:
 def test_a_mark_that_changes_nothing_any_more_disappears(before: str, width: int) -> None:
     transcript = written(width, START, *letters(before))
     unmarked = rows(transcript)
-    transcript.append([TemperatureChange(0.8)])
+    transcript.append([SamplingChange(Sampling(0.8))])
     assert rows(transcript) != unmarked
-    transcript.append([TemperatureChange(0.5)])
+    transcript.append([SamplingChange(Sampling(0.5))])
     assert rows(transcript) == unmarked
-    transcript.append([TemperatureChange(0.5), *letters("z")])
+    transcript.append([SamplingChange(Sampling(0.5)), *letters("z")])
     assert transcript.newest_text == before + "z"
 
 
 def test_a_sample_that_goes_on_after_its_end_stays_one() -> None:
     transcript = written(30, START, *letters("a"), SampleEnd("a key"))
     assert not transcript.writing
-    transcript.append([TemperatureChange(0.8), *letters("b")])
+    transcript.append([SamplingChange(Sampling(0.8)), *letters("b")])
     assert transcript.writing
     assert rows(transcript) == ["=", "", "a ▸0.80 b"]
 
 
 def test_text_without_a_beginning_is_shown_as_it_is() -> None:
     assert rows(written(20, *letters("abc"))) == ["abc"]
-    assert rows(written(20, TemperatureChange(0.5), *letters("a"))) == [" ▸0.50 a"]
+    assert rows(written(20, SamplingChange(Sampling(0.5)), *letters("a"))) == [" ▸0.50 a"]
 
 
 ITEMS = st.lists(
     st.one_of(
-        st.sampled_from([START, SampleStart(2, 1.0, 0, 0)]),
+        st.sampled_from([START, SampleStart(2, Sampling(1.0), 0, 0)]),
         st.text(alphabet="ab 漢\u0301\n\t", max_size=30).map(lambda text: Seed(text, (0,) if text else ())),
-        st.sampled_from([0.5, 1.0, 1.2]).map(TemperatureChange),
+        st.sampled_from([0.5, 1.0, 1.2]).map(lambda temperature: SamplingChange(Sampling(temperature))),
         st.text(alphabet="abc  漢\u0301\n\t🙂", min_size=1, max_size=40).map(letters),
         st.just(SampleEnd("")),
     ),
@@ -176,7 +177,7 @@ def test_characters_are_limited_as_well() -> None:
 
 def test_a_sample_without_end_forgets_its_beginning() -> None:
     transcript = Transcript(10, most_rows=40, most_characters=1000)
-    transcript.append([START, Seed("?", (0,)), *letters("x"), TemperatureChange(0.9)])
+    transcript.append([START, Seed("?", (0,)), *letters("x"), SamplingChange(Sampling(0.9))])
     text = ""
     for number in range(300):
         word = f"{number:04d} "
@@ -191,6 +192,6 @@ def test_a_sample_without_end_forgets_its_beginning() -> None:
     assert transcript.newest_text
     assert rows(transcript)[0] == "="
     assert rows(transcript)[2:] == [row.removesuffix("\n") for row in wrap(transcript.newest_text, 10)]
-    transcript.append([TemperatureChange(0.5), *letters("!")])
+    transcript.append([SamplingChange(Sampling(0.5)), *letters("!")])
     transcript.wrap(15)
     assert transcript.newest_text.endswith("0299 !")

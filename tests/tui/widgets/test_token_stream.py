@@ -11,12 +11,13 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
+from model.sampling import Sampling
 from tests.tui.driving import drawn, resized
 from tests.tui.in_loop import in_loop
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.widgets.token_stream import TokenStream
 
-START = SampleStart(3, 0.5, 2, 4)
+START = SampleStart(3, Sampling(0.5), 2, 4)
 
 
 def letters(text: str) -> list[Item]:
@@ -64,7 +65,7 @@ async def test_a_sample_has_a_heading_a_seed_and_text() -> None:
         seed, text = styled(stream, 2, "the will to "), styled(stream, 2, "power")
         assert seed.italic  # type: ignore[attr-defined]
         assert not text.italic  # type: ignore[attr-defined]
-        stream.append([SampleEnd(""), SampleStart(0, 1.0, 0, 0), Seed("", ()), *letters("x")])
+        stream.append([SampleEnd(""), SampleStart(0, Sampling(1.0), 0, 0), Seed("", ()), *letters("x")])
         assert lines(stream)[3:7] == ["", "── epoch 0 · temperature 1.0 ──────────", "", "x"]
 
 
@@ -108,7 +109,7 @@ async def test_the_cursor_stands_where_the_next_character_appears() -> None:
 async def test_a_changed_temperature_is_marked() -> None:
     stream = TokenStream()
     async with shown(stream) as pilot:
-        stream.append([START, *letters("so"), TemperatureChange(0.8), *letters("it")])
+        stream.append([START, *letters("so"), SamplingChange(Sampling(0.8)), *letters("it")])
         await drawn(pilot)
         assert lines(stream)[2] == "so ▸0.80 it"
         assert styled(stream, 2, " ▸0.80 ").bold  # type: ignore[attr-defined]
@@ -119,7 +120,7 @@ async def test_a_changed_temperature_is_marked() -> None:
 async def test_plain_terminals_get_ascii() -> None:
     stream = TokenStream(ascii_only=True)
     async with shown(stream) as pilot:
-        stream.append([START, *letters("a\tb\x1b"), TemperatureChange(0.8), *letters("c" * 1000)])
+        stream.append([START, *letters("a\tb\x1b"), SamplingChange(Sampling(0.8)), *letters("c" * 1000)])
         await drawn(pilot)
         assert "".join(lines(stream)).isascii()
         stream.look("home")
@@ -297,7 +298,7 @@ async def select(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int
 async def test_selected_text_is_copied_as_it_was_written() -> None:
     stream = TokenStream()
     async with shown(stream, size=(20, 12)) as pilot:
-        stream.append([START, Seed("to be or ", ()), *letters("not to"), TemperatureChange(0.9)])
+        stream.append([START, Seed("to be or ", ()), *letters("not to"), SamplingChange(Sampling(0.9))])
         stream.append([*letters(" be that is\n\tthe question"), SampleEnd("")])
         await drawn(pilot)
         # to be or not to  /▸0.90  be that is /→the question

@@ -9,12 +9,13 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from model.sampling import Sampling
 from tests.tui.driving import drawn, resized, screen_text
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.widgets.writing_pane import WritingPane
 
-START = SampleStart(3, 0.5, 2, 4)
+START = SampleStart(3, Sampling(0.5), 2, 4)
 
 
 def letters(text: str) -> list[Item]:
@@ -81,10 +82,10 @@ async def test_the_border_says_only_what_it_has_room_for(written: str, said: str
 @in_loop
 async def test_the_border_follows_the_knobs() -> None:
     pane = WritingPane()
-    pane.temperature = 0.2  # the screen may turn them before there is anything to see
+    pane.sampling = Sampling(0.2)  # the screen may turn them before there is anything to see
     async with shown(pane):
         assert border(pane)[1] == "temperature 0.20 · 80/s"
-        pane.temperature = 0.85
+        pane.sampling = Sampling(0.85)
         pane.speed = None
         assert border(pane)[1] == "temperature 0.85 · unlimited"
 

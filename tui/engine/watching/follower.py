@@ -14,11 +14,12 @@ from textual.message import Message
 from model.events import Event, Paused
 from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import event_of, from_lines
+from model.writing.provenance import from_record
 from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
 from tui.engine.watching.account import Account
 from tui.engine.watching.line_tail import Lines, LineTail
 from tui.engine.watching.silence import LEAST, Silence
-from tui.engine.writing.found_samples import MOST, sample_of
+from tui.engine.writing.found_samples import MOST
 from tui.engine.writing.seeds import EarlierSeeds
 from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
 from tui.views.run_state import Standing, State
@@ -142,7 +143,7 @@ class Follower:
     def _follow_samples(self) -> bool:
         """Have new samples shown, the newest of them; whether there were any."""
         lines = _look(self._samples).lines
-        samples = [sample for record in from_lines(b"".join(lines)) if (sample := sample_of(record))]
+        samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
         for sample in samples:
             self.seeds.add(sample.seed)
         for sample in samples[-MOST:]:

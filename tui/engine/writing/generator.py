@@ -1,12 +1,13 @@
-"""The writer's pen: the newest and the best weights, and a state it can take back character by character.
+"""ModelGenerator: writes all streams with the model in one step, and can go back in each, character by character.
 
-Meets JAX, so only the engine imports it, inside its threads.
+It needs JAX, so only the engine imports it, inside its threads.
 """
 
 from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,24 +15,35 @@ import jax
 import numpy as np
 
 from model.devices.local_devices import writing_device
+from model.sampling import Sampling
 from model.training.trainer import Snapshot
-from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys
-from tui.engine.writing.generator_protocol import Weights
+from model.writing.drawing import settings_of
+from model.writing.language_model import (
+    Drawn,
+    LanguageModel,
+    WritingState,
+    lane_of,
+    make_write_chunk,
+    noise_keys,
+    repeated,
+    with_lane,
+)
+from tui.engine.writing.generator_protocol import Begun, Weights
 from tui.engine.writing.items import Seed, Written
 from tui.engine.writing.seeds import Seeds
 
 _REMEMBERED = 512
-"""Chunks whose states are kept for taking back: more than the token buffer ever holds."""
+"""Calls of each stream whose states are kept for going back: more than the token buffer ever holds."""
 
 
-class _Chunk(NamedTuple):
-    """What was written in one call, and the way back."""
+class _Call(NamedTuple):
+    """What one call wrote in a stream, and the way back."""
 
     before: WritingState
     after: WritingState
     """After each of its characters, (n, ...) a leaf."""
     n: int
-    """How many of them still stand."""
+    """How many of them have not been taken back."""
 
 
 class ModelGenerator:
@@ -39,27 +51,22 @@ class ModelGenerator:
 
     Args:
         language_model: the network; its parameters are replaced by the published ones.
-        seeds: where random seeds come from; another source may take its place at any time.
+        seeds: where random seeds come from; may be replaced at any time.
         places: draws the random seeds and the noise.
+        streams: how many texts are written at once, in a batch of this fixed size.
     """
 
-    def __init__(self, language_model: LanguageModel, seeds: Seeds, places: random.Random) -> None:
-        self._language_model, self.seeds, self._places = language_model, seeds, places
+    def __init__(self, language_model: LanguageModel, seeds: Seeds, places: random.Random, streams: int = 1) -> None:
+        self._language_model, self.seeds, self._places, self.streams = language_model, seeds, places, streams
         self._device = writing_device()
         self._newest: Snapshot | None = None
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
-            self._state = language_model.read(np.empty(0, np.int32))
-        self._chunks: deque[_Chunk] = deque(maxlen=_REMEMBERED)
-        self.noise_seed = 0
-        """Where the sample's noise starts: with its seed and settings it can be written again."""
-
-    @property
-    def step(self) -> int:
-        """Optimiser steps that the weights in use have seen."""
-        return self._current.step if self._current else 0
+            self._state = repeated(language_model.read(np.empty(0, np.int32)), streams)
+        self._calls: list[deque[_Call]] = [deque(maxlen=_REMEMBERED) for _ in range(streams)]
+        self._keys = noise_keys(*[0] * streams)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Offer newer weights, or better ones, from any thread."""
@@ -69,52 +76,67 @@ class ModelGenerator:
             self._newest = snapshot
 
     def pick_up(self, best: bool) -> Weights | None:
-        """Take the best weights or the newest, which also serve where no others are known to be better."""
+        """Load the best weights or the newest, which also serve where no others are known to be better."""
         chosen = (self._best if best else None) or self._newest
         if chosen is None:
             return None
         if chosen is not self._current:
             self._language_model = replace(self._language_model, params=jax.device_put(chosen.params, self._device))
             self._current = chosen
-        return Weights(chosen.epoch, chosen.best)
+        return Weights(chosen.epoch, chosen.step, chosen.best)
 
     def warm_up(self, *counts: int) -> None:
         """Compile what `write` needs for these counts, so that no key waits for it later."""
         for count in counts:
-            self._draw(1.0, count)
+            self._draw([Sampling()] * self.streams, count)
 
-    def seed(self, text: str | None) -> Seed:
-        """Read a text, or a random seed, and be ready to go on from it."""
+    def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:
+        """Read a text in these streams, or a random seed, and draw from this noise, or from new one."""
         if text is None:
             text = self.seeds.draw(self._language_model.recipe.seed_length, self._places)
         encoded = self._language_model.encode(text)
+        noise_seed = self._places.getrandbits(63) if noise_seed is None else noise_seed
         with jax.default_device(self._device):
-            self._state = self._language_model.read(encoded.ids)
-        self._chunks.clear()
-        self.noise_seed = self._places.getrandbits(63)
-        return Seed(encoded.text, encoded.replaced)
+            read = self._language_model.read(encoded.ids)
+        for stream in streams:
+            self._state = with_lane(self._state, stream, read)
+            self._calls[stream].clear()
+            self._keys[stream] = noise_keys(noise_seed)[0]
+        return Begun(Seed(encoded.text, encoded.replaced), noise_seed)
 
-    def write(self, temperature: float, count: int) -> list[Written]:
-        """The next `count` characters at this temperature."""
+    def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
+        """The next `count` characters of each of these streams, in one step; the others keep still."""
         before = self._state
-        self._state, after, drawn = self._draw(temperature, count)
-        self._chunks.append(_Chunk(before, after, count))
-        ids, probability, entropy = (np.asarray(each)[:, 0] for each in drawn)
-        characters = self._language_model.tokenizer.decode(ids)
-        return [Written(*each) for each in zip(characters, probability.tolist(), entropy.tolist(), strict=True)]
+        samplings_of_all = [samplings.get(stream, Sampling()) for stream in range(self.streams)]
+        self._state, after, drawn = self._draw(samplings_of_all, count)
+        for stream in range(self.streams):
+            if stream in samplings:
+                self._calls[stream].append(_Call(before, after, count))
+            else:
+                self._state = with_lane(self._state, stream, lane_of(before, stream))
+        ids, probability, entropy = (np.asarray(each) for each in drawn)
+        written = {}
+        for stream in samplings:
+            text = map(self._language_model.tokenizer.text_of, ids[:, stream].tolist())
+            odds = zip(probability[:, stream].tolist(), entropy[:, stream].tolist(), strict=True)
+            written[stream] = [Written(each, *of_it, stream) for each, of_it in zip(text, odds, strict=True)]
+        return written
 
-    def take_back(self, count: int) -> None:
-        """Stand where the pen stood before the last `count` characters, with the same noise to come."""
+    def take_back(self, stream: int, count: int) -> None:
+        """Go back to before the last `count` characters of a stream, with the same noise to come."""
+        calls, there = self._calls[stream], None
         while count:
-            last = self._chunks.pop()
+            last = calls.pop()
             if count >= last.n:
-                self._state, count = last.before, count - last.n
+                there, count = lane_of(last.before, stream), count - last.n
                 continue
             left = last.n - count
-            self._state, count = jax.tree.map(lambda leaf, at=left - 1: leaf[at], last.after), 0
-            self._chunks.append(last._replace(n=left))
+            there, count = lane_of(jax.tree.map(lambda leaf, at=left - 1: np.asarray(leaf)[at], last.after), stream), 0
+            calls.append(last._replace(n=left))
+        if there is not None:
+            self._state = with_lane(self._state, stream, there)
 
-    def _draw(self, temperature: float, count: int) -> tuple[WritingState, WritingState, Drawn]:
-        temperatures, keys = np.array([temperature], np.float32), noise_keys(self.noise_seed)
+    def _draw(self, samplings: list[Sampling], count: int) -> tuple[WritingState, WritingState, Drawn]:
+        settings = settings_of(samplings)
         with jax.default_device(self._device):
-            return self._write_chunk(self._language_model.params, self._state, temperatures, keys, n=count)
+            return self._write_chunk(self._language_model.params, self._state, settings, self._keys, n=count)

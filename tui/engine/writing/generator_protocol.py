@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
+from model.sampling import Sampling
 from tui.engine.writing.items import Seed, Written
 
 
 class Weights(NamedTuple):
-    """What a pen has picked up."""
+    """The weights that write."""
 
-    epoch: int
-    """Whole epochs that they have seen."""
+    epoch: float
+    """Epochs that they have seen; 2.5 is in the middle of the third."""
+    step: int
+    """Optimiser steps that they have seen."""
     best: bool
     """Whether they are the best on the held-out text, rather than the newest."""
 
 
+class Begun(NamedTuple):
+    """Where streams begin: with this text and noise, a sample can be written again."""
+
+    seed: Seed
+    noise_seed: int
+
+
 class Generator(Protocol):
-    """What draws characters, one state after another."""
+    """Draws the characters of up to `streams` texts at once; each stream has a state of its own."""
+
+    @property
+    def streams(self) -> int:
+        """How many texts are written at once; they are numbered from 0."""
+        ...
 
     def pick_up(self, best: bool) -> Weights | None:
-        """Take the best weights or the newest, which serve where there are no best; None while there are none."""
+        """Load the best weights or the newest, which serve where there are no best; None while there are none.
+
+        All streams write with the same weights: those in use have to be begun again.
+        """
         ...
 
-    def seed(self, text: str | None) -> Seed:
-        """Read a text, or a random stretch of the corpus, and be ready to go on; what was really read."""
+    def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:
+        """Read a text in these streams, or a random stretch of the corpus; draw with this noise, or with new noise."""
         ...
 
-    def write(self, temperature: float, count: int) -> list[Written]:
-        """The next `count` characters (1 or `tui.engine.writing.writer.CHUNK`) at this temperature."""
+    def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
+        """The next `count` characters (1 or CHUNK) of each of these streams, in one step; the others keep still."""
         ...
 
-    def take_back(self, count: int) -> None:
-        """Stand where the pen stood before the last `count` characters: never more than the buffer holds."""
+    def take_back(self, stream: int, count: int) -> None:
+        """Go back to before the last `count` characters of a stream: never more than the buffer holds."""
         ...

@@ -1,8 +1,10 @@
-"""What flows through the token buffer, in the order it was written: the writer's half of the screen."""
+"""What flows through the token buffer, in the order it was written. Every item says which stream it belongs to."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from model.sampling import Sampling
 
 
 class SampleStart(NamedTuple):
@@ -10,15 +12,16 @@ class SampleStart(NamedTuple):
 
     epoch: int
     """Epochs the weights have seen; 0 before the first is complete."""
-    temperature: float
+    sampling: Sampling
     part: int
-    """1-based place in a showing; 0 for a sample somebody asked for."""
+    """1-based place in a showing; 0 for any other sample."""
     parts: int
-    """Samples in the showing; 0 for a sample somebody asked for."""
+    """Samples in the showing; 0 for any other sample."""
     best: bool = False
     """Whether the weights are the best on the held-out text, rather than the newest."""
     elsewhere: bool = False
-    """Whether another program has written it: nobody here steers it, and it comes as a whole."""
+    """Whether another program has written it: no key steers it, and it comes as a whole."""
+    stream: int = 0
 
 
 class Seed(NamedTuple):
@@ -27,28 +30,33 @@ class Seed(NamedTuple):
     text: str
     replaced: tuple[int, ...]
     """Offsets in `text` of characters that stand for ones the model has never seen."""
+    stream: int = 0
 
 
 class Written(NamedTuple):
-    """One character of the model's."""
+    """One token that the model wrote."""
 
     character: str
+    """Its text: with a tokenizer of longer tokens, several characters."""
     probability: float
-    """At the temperature it was drawn with."""
+    """In the distribution it was drawn from."""
     entropy: float
     """Of the distribution it was drawn from, in bits."""
+    stream: int = 0
 
 
-class TemperatureChange(NamedTuple):
-    """Everything after this is drawn at another temperature."""
+class SamplingChange(NamedTuple):
+    """Everything after this in its stream is drawn with another sampling."""
 
-    temperature: float
+    sampling: Sampling
+    stream: int = 0
 
 
 class SampleEnd(NamedTuple):
-    """The sample is over. `waiting` says what the pen waits for now, or is empty when the next follows at once."""
+    """The sample is over. `waiting` says what the writer waits for now; empty when more follows at once."""
 
     waiting: str
+    stream: int = 0
 
 
-Item = SampleStart | Seed | Written | TemperatureChange | SampleEnd
+Item = SampleStart | Seed | Written | SamplingChange | SampleEnd

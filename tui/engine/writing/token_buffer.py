@@ -1,4 +1,4 @@
-"""The bounded queue between the writer's thread and the screen, from which unseen characters can be taken back."""
+"""The bounded queue between the writer's thread and the screen; characters not yet shown can be taken back from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import deque
 from threading import Condition
 from typing import NamedTuple
 
-from tui.engine.writing.items import Item, TemperatureChange, Written
+from tui.engine.writing.items import Item, SamplingChange, Written
 
 
 class Retracted(NamedTuple):
@@ -14,11 +14,11 @@ class Retracted(NamedTuple):
 
     characters: int
     changes: int
-    """Marks of a changed temperature among them."""
+    """Marks of a changed sampling among them."""
 
 
 class TokenBuffer:
-    """Items in the order they were written; at most `capacity` characters wait to be seen.
+    """Items of all streams in the order they were written; at most `capacity` characters wait for the screen.
 
     One writer puts, one screen drains. Only characters count against the capacity, so that headings and marks
     never wait.
@@ -31,11 +31,16 @@ class TokenBuffer:
         self._closed = False
         self._changed = Condition()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is accepted."""
+        return self._closed
+
     def __len__(self) -> int:
         return len(self._items)
 
     def room(self) -> int:
-        """Characters that can be put without waiting: a single writer can rely on it, others only take away."""
+        """Characters that can be put without waiting. The one writer can rely on it: nothing else puts characters."""
         with self._changed:
             return self.capacity - self._characters
 
@@ -56,23 +61,30 @@ class TokenBuffer:
             self._release(sum(isinstance(item, Written) for item in taken))
             return taken
 
-    def retract(self) -> Retracted:
-        """Take back the newest characters and temperature marks that nobody has seen, as one step.
+    def retract(self, stream: int = 0) -> Retracted:
+        """Take back, in one step, the newest characters and marks of a stream that the screen has not taken.
 
-        It stops at the first item of another kind: a sample's heading, seed or end stays.
+        Other streams' items stay, and so does a heading, seed or end of this stream with all before it.
         """
         characters = changes = 0
+        others: list[Item] = []
         with self._changed:
-            while self._items and isinstance(self._items[-1], Written | TemperatureChange):
-                if isinstance(self._items.pop(), Written):
+            while self._items:
+                item = self._items.pop()
+                if item.stream == stream and isinstance(item, Written):
                     characters += 1
-                else:
+                elif item.stream == stream and isinstance(item, SamplingChange):
                     changes += 1
+                else:
+                    others.append(item)
+                    if item.stream == stream:
+                        break
+            self._items.extend(reversed(others))
             self._release(characters)
         return Retracted(characters, changes)
 
     def close(self) -> None:
-        """Accept nothing more and wake whoever waits; what is in the buffer can still be drained."""
+        """Accept nothing more and wake a waiting `put`; what is in the buffer can still be drained."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

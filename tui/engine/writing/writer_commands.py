@@ -1,28 +1,37 @@
-"""All that a writer can be asked: what keys ask for, and what only an engine knows of."""
+"""All commands of a writer: those of keys, and those that only an engine sends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.engine.writing.sample import Sample
-from tui.keys.key_commands import ChooseWeights, PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from model.writing.provenance import Sample
+from tui.keys.key_commands import (
+    ChooseWeights,
+    PauseWriting,
+    Reseed,
+    SelectStream,
+    SetSampling,
+    SetSpeed,
+    WriteNow,
+    WriteOne,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ShowEpoch:
-    """From the engine: an epoch is over, write its showing as soon as nothing else is being written."""
+    """From the engine: an epoch has ended; write its showing as soon as nothing else is being written."""
 
     epoch: int
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOver:
-    """From the engine: no epoch follows any more."""
+    """From the engine: no more epochs follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingGoesOn:
-    """From the engine: epochs follow after all."""
+    """From the engine: training resumes, and more epochs follow."""
 
     epoch: int
     """Whole epochs done; showings of later ones are still to come, whatever was shown before."""
@@ -30,13 +39,14 @@ class TrainingGoesOn:
 
 @dataclass(frozen=True, slots=True)
 class ShowSample:
-    """From the engine: somebody else has written this; show it as soon as nothing is being written."""
+    """From the engine: another program has written this; show it as soon as nothing is being written."""
 
     sample: Sample
 
 
 WriterCommand = (
-    SetTemperature
+    SetSampling
+    | SelectStream
     | Reseed
     | WriteNow
     | ChooseWeights
@@ -48,4 +58,4 @@ WriterCommand = (
     | TrainingGoesOn
     | ShowSample
 )
-"""What a writer takes, between two characters."""
+"""A writer takes these between two characters."""

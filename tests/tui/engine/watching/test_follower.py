@@ -29,9 +29,9 @@ from model.recipe import FAST
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from model.tokens.batches import Cursor
+from model.writing.provenance import Sample, from_record
 from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
 from tui.engine.watching.follower import Follower
-from tui.engine.writing.sample import Sample
 from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
@@ -372,7 +372,7 @@ def test_samples_are_shown_as_they_come(watch: Watch) -> None:
     watch.look()
     watch.run.append_sample(SAMPLE | {"step": 10, "noise_seed": 3})
     watch.look()
-    assert asked_samples(watch) == [Sample(1, 1, 4, "a seed", ((0, 0.2), (3, 0.5)), "written")]
+    assert asked_samples(watch) == [from_record(SAMPLE | {"step": 10})]
     watch.look()
     assert len(asked_samples(watch)) == 1
 

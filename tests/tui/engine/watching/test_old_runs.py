@@ -9,12 +9,13 @@ import pytest
 
 from model.events import Finished, Resumed
 from model.runs.folder import Run
+from model.writing.provenance import from_record
 from tests.old_runs import OLD_TEXT, copy_old_run
 from tests.tui.engine.test_local_engine import working
 from tests.tui.engine.watching.test_watching_engine import watched
 from tui.engine.launch_runs import going_on
-from tui.engine.writing.found_samples import items_of, sample_of
-from tui.engine.writing.items import Item, SampleStart, Seed, TemperatureChange, Written
+from tui.engine.writing.found_samples import items_of
+from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.launch import Launch
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -46,21 +47,21 @@ def test_every_old_sample_is_shown_as_it_was_written(name: str, tmp_path: Path) 
     lines = [json.loads(line) for line in (run.folder / "samples.jsonl").read_text().splitlines()]
     assert len(lines) >= 13
     for line in lines:
-        sample = sample_of(line)
+        sample = from_record(line)
         assert sample is not None
         items = list(items_of(sample))
         start = items[0]
         assert isinstance(start, SampleStart)
         assert (start.epoch, start.part, start.parts) == (line["epoch"], line["part"], line["parts"])
         assert shown(items) == line["seed"] + line["text"]
-        changes = [item.temperature for item in items if isinstance(item, TemperatureChange)]
-        assert [start.temperature, *changes] == [temperature for _, temperature in line["settings"]]
+        changes = [item.sampling.temperature for item in items if isinstance(item, SamplingChange)]
+        assert [start.sampling.temperature, *changes] == [temperature for _, temperature in line["settings"]]
 
 
 def test_a_temperature_set_by_key_is_shown_where_it_took_effect(tmp_path: Path) -> None:
     (line,) = [each for each in copy_old_run("unfinished", tmp_path).samples() if len(each["settings"]) == 2]
-    sample = sample_of(line)
+    sample = from_record(line)
     assert sample is not None
     items = list(items_of(sample))
-    place = next(place for place, item in enumerate(items) if isinstance(item, TemperatureChange))
+    place = next(place for place, item in enumerate(items) if isinstance(item, SamplingChange))
     assert shown(items[:place]) == line["seed"] + line["text"][:10]

@@ -1,61 +1,69 @@
-"""A writer with a pen that only counts, on a clock that the test turns."""
+"""A writer with a generator that only counts, on a clock that the test turns."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from model.recipe import FAST, Recipe
-from tui.engine.writing.generator_protocol import Weights
+from model.sampling import Sampling
+from model.writing.provenance import Sample
+from tui.engine.writing.generator_protocol import Begun, Weights
 from tui.engine.writing.items import Item, SampleStart, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.engine.writing.writer import Sample, ShowEpoch, Writer, WriterCommand
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import ShowEpoch, WriterCommand
 from tui.keys.key_commands import SetSpeed
 
 RECIPE = replace(FAST, sample_length=20, seed_length=6)
 TEMPERATURES = RECIPE.temperatures
 
 
-class CountingPen:
+class CountingGenerator:
     """Writes a, b, c...; each character tells its temperature as probability and its place as entropy."""
 
-    def __init__(self, epoch: int | None = 1) -> None:
-        self.epoch = epoch
+    def __init__(self, epoch: int | None = 1, streams: int = 1) -> None:
+        self.epoch, self.streams = epoch, streams
         self.best_epoch: int | None = None
-        self.place = 0
+        self.places = [0] * streams
         self.seeds: list[str | None] = []
         self.calls: list[int] = []
         self.taken_back: list[int] = []
 
     def pick_up(self, best: bool) -> Weights | None:
         if best and self.best_epoch is not None:
-            return Weights(self.best_epoch, True)
-        return None if self.epoch is None else Weights(self.epoch, False)
+            return Weights(self.best_epoch, 10 * self.best_epoch, True)
+        return None if self.epoch is None else Weights(self.epoch, 10 * self.epoch, False)
 
-    def seed(self, text: str | None) -> Seed:
+    def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:
         self.seeds.append(text)
-        self.place = 0
-        return Seed(f"seed{len(self.seeds):02d}" if text is None else text, ())
+        for stream in streams:
+            self.places[stream] = 0
+        return Begun(Seed(f"seed{len(self.seeds):02d}" if text is None else text, ()), noise_seed or len(self.seeds))
 
-    def write(self, temperature: float, count: int) -> list[Written]:
+    def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
         self.calls.append(count)
-        self.place += count
-        return [
-            Written(chr(ord("a") + place % 26), temperature, float(place))
-            for place in range(self.place - count, self.place)
-        ]
+        written = {}
+        for stream, sampling in samplings.items():
+            self.places[stream] += count
+            places = range(self.places[stream] - count, self.places[stream])
+            written[stream] = [
+                Written(chr(ord("a") + place % 26), sampling.temperature, float(place), stream) for place in places
+            ]
+        return written
 
-    def take_back(self, count: int) -> None:
-        assert 0 < count <= self.place
+    def take_back(self, stream: int, count: int) -> None:
+        assert 0 < count <= self.places[stream]
         self.taken_back.append(count)
-        self.place -= count
+        self.places[stream] -= count
 
 
 class Desk:
     """A writer on a clock that the test turns, with everything that came out of it."""
 
-    def __init__(self, recipe: Recipe = RECIPE, epoch: int | None = 1, capacity: int = 256) -> None:
+    def __init__(self, recipe: Recipe = RECIPE, epoch: int | None = 1, capacity: int = 256, streams: int = 1) -> None:
         self.now = 100.0
-        self.generator = CountingPen(epoch)
+        self.generator = CountingGenerator(epoch, streams)
         self.buffer = TokenBuffer(capacity)
         self.samples: list[Sample] = []
         self.idles = 0

@@ -5,14 +5,25 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from model.sampling import Sampling
+from model.writing.provenance import Sample
 from tests.tui.engine.writing.desk import Desk, letters, settled, show, starts, text_of
 from tui.engine.writing.found_samples import MOST, items_of
-from tui.engine.writing.items import SampleEnd, SampleStart, Seed, TemperatureChange
-from tui.engine.writing.sample import Sample
+from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
 from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver
-from tui.keys.key_commands import PauseWriting, SetTemperature, WriteNow
+from tui.keys.key_commands import PauseWriting, SetSampling, WriteNow
 
-FOUND = Sample(3, 2, 4, "a seed", ((0, 0.2), (4, 0.5)), "written elsewhere")
+FOUND = Sample(
+    id="1",
+    kind="showing",
+    epoch=3,
+    step=30,
+    part=2,
+    parts=4,
+    seed="a seed",
+    sampling=((0, Sampling(0.2)), (4, Sampling(0.5))),
+    text="written elsewhere",
+)
 
 
 def waits(desk: Desk) -> str:
@@ -22,9 +33,9 @@ def waits(desk: Desk) -> str:
 
 def test_a_sample_is_shown_with_its_seed_and_its_temperatures() -> None:
     items = list(items_of(FOUND))
-    assert items[:2] == [SampleStart(3, 0.2, 2, 4, elsewhere=True), Seed("a seed", ())]
+    assert items[:2] == [SampleStart(3, Sampling(0.2), 2, 4, elsewhere=True), Seed("a seed", ())]
     assert text_of(items) == FOUND.text
-    assert items.index(TemperatureChange(0.5)) == 2 + 4
+    assert items.index(SamplingChange(Sampling(0.5))) == 2 + 4
     assert all(math.isnan(each.probability) for each in letters(items))
 
 
@@ -72,16 +83,16 @@ def test_of_a_flood_only_the_newest_epochs_are_shown() -> None:
 
 def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_heading() -> None:
     desk = settled()
-    before = desk.generator.place
+    before = desk.generator.places[0]
     desk.obey(ShowSample(FOUND))
     desk.watch(0.2)
-    desk.obey(SetTemperature(1.1))
+    desk.obey(SetSampling(Sampling(1.1)))
     written = desk.watch(1.0)
     (start,) = starts(written)
-    assert (start.temperature, start.elsewhere) == (1.1, False)
+    assert (start.sampling.temperature, start.elsewhere) == (1.1, False)
     assert [type(item) for item in written[:2]] == [SampleStart, Seed]
-    assert not [item for item in written if isinstance(item, TemperatureChange)]
-    assert desk.generator.place > before, "the generator went on where it stood"
+    assert not [item for item in written if isinstance(item, SamplingChange)]
+    assert desk.generator.places[0] > before, "the generator went on where it stood"
     assert {each.probability for each in letters(written)} == {1.1}
 
 
@@ -89,7 +100,7 @@ def test_a_sample_of_ones_own_can_be_begun_below_it() -> None:
     desk = settled()
     desk.obey(ShowSample(FOUND))
     desk.watch(0.2)
-    desk.obey(WriteNow(), SetTemperature(0.7))
+    desk.obey(WriteNow(), SetSampling(Sampling(0.7)))
     written = desk.watch(3.0)
     assert len(starts(written)) == 1
     assert len(letters(written)) == 20

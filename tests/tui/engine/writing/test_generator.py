@@ -1,4 +1,4 @@
-"""The pen that writes with real weights: which of them it picks up."""
+"""The generator that writes with real weights: which of them it loads."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.recipe import FAST
+from model.sampling import Sampling
 
 if TYPE_CHECKING:
     from model.training.trainer import Snapshot
@@ -50,8 +51,8 @@ def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
 
 
 def written(generator: ModelGenerator) -> str:
-    generator.seed("ab")
-    return "".join(each.character for each in generator.write(1.0, 8))
+    generator.begin([0], "ab")
+    return "".join(each.character for each in generator.write({0: Sampling()}, 8)[0])
 
 
 def test_there_is_nothing_to_pick_up_before_anything_is_published(generator: ModelGenerator) -> None:
@@ -62,26 +63,24 @@ def test_there_is_nothing_to_pick_up_before_anything_is_published(generator: Mod
 def test_best_and_newest_weights_are_kept_side_by_side(generator: ModelGenerator) -> None:
     generator.publish(snapshot(2, epoch=3, best=True))
     generator.publish(snapshot(1, epoch=5))
-    assert generator.pick_up(best=False) == (5, False)
+    assert generator.pick_up(best=False) == (5, 50, False)
     assert written(generator) == "b" * 8
-    assert generator.step == 50
-    assert generator.pick_up(best=True) == (3, True)
+    assert generator.pick_up(best=True) == (3, 30, True)
     assert written(generator) == "c" * 8
-    assert generator.step == 30
 
 
 def test_weights_that_are_the_best_and_the_newest_can_be_published_in_any_order(generator: ModelGenerator) -> None:
     generator.publish(snapshot(1, epoch=5))
     generator.publish(snapshot(2, epoch=5, best=True))
-    assert generator.pick_up(best=False) == (5, False)
+    assert generator.pick_up(best=False) == (5, 50, False)
     assert written(generator) == "b" * 8
 
 
 def test_the_newest_serve_where_there_are_no_best(generator: ModelGenerator) -> None:
     generator.publish(snapshot(1, epoch=0))
-    assert generator.pick_up(best=True) == (0, False)
+    assert generator.pick_up(best=True) == (0, 0, False)
     generator.publish(snapshot(2, epoch=1, best=True))
-    assert generator.pick_up(best=True) == (1, True)
+    assert generator.pick_up(best=True) == (1, 10, True)
 
 
 def test_what_is_published_changes_nothing_until_it_is_picked_up(generator: ModelGenerator) -> None:

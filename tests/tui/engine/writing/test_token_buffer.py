@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
+from model.sampling import Sampling
 from tests.patience import PATIENCE
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.engine.writing.token_buffer import Retracted, TokenBuffer
 
 
@@ -29,7 +30,13 @@ def finishes(thread: threading.Thread) -> bool:
 
 def test_items_come_out_in_the_order_they_went_in() -> None:
     buffer = TokenBuffer()
-    items: list[Item] = [SampleStart(1, 0.5, 1, 4), Seed("ab", ()), written("c"), TemperatureChange(1.0), written("d")]
+    items: list[Item] = [
+        SampleStart(1, Sampling(0.5), 1, 4),
+        Seed("ab", ()),
+        written("c"),
+        SamplingChange(Sampling(1.0)),
+        written("d"),
+    ]
     assert all(buffer.put(item) for item in items)
     assert len(buffer) == 5
     assert buffer.drain(3) == items[:3]
@@ -43,7 +50,7 @@ def test_only_characters_count_against_the_capacity() -> None:
     buffer.put(written())
     assert buffer.room() == 0
     assert buffer.put(SampleEnd(""))
-    assert buffer.put(TemperatureChange(0.2))
+    assert buffer.put(SamplingChange(Sampling(0.2)))
     assert len(buffer) == 4
     buffer.drain(1)
     assert buffer.room() == 1
@@ -51,7 +58,7 @@ def test_only_characters_count_against_the_capacity() -> None:
 
 def test_retract_takes_back_what_nobody_has_seen() -> None:
     buffer = TokenBuffer()
-    for item in (Seed("s", ()), written("a"), written("b"), TemperatureChange(1.0), written("c")):
+    for item in (Seed("s", ()), written("a"), written("b"), SamplingChange(Sampling(1.0)), written("c")):
         buffer.put(item)
     assert text_of(buffer.drain(2)) == "a"
     assert buffer.retract() == Retracted(characters=2, changes=1)
@@ -61,7 +68,7 @@ def test_retract_takes_back_what_nobody_has_seen() -> None:
 
 
 def test_retract_stops_at_a_heading_a_seed_and_an_end() -> None:
-    for stop in (SampleStart(1, 0.5, 1, 4), Seed("s", ()), SampleEnd("")):
+    for stop in (SampleStart(1, Sampling(0.5), 1, 4), Seed("s", ()), SampleEnd("")):
         buffer = TokenBuffer()
         for item in (written("a"), stop, written("b")):
             buffer.put(item)

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from textual.pilot import Pilot
 
+from model.sampling import Sampling
 from tests.tui.driving import drive, until, until_shown, widget_text
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, settled, show, starts
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.engine.writing.items import SampleEnd, SampleStart, Seed
-from tui.engine.writing.writer import TrainingOver
-from tui.keys.key_commands import ChooseWeights, Reseed, SetTemperature, WriteNow
+from tui.engine.writing.writer_commands import TrainingOver
+from tui.keys.key_commands import ChooseWeights, Reseed, SetSampling, WriteNow
 from tui.widgets.footer import KeyFooter
 from tui.widgets.writing_pane import WritingPane
 
@@ -90,7 +91,7 @@ def test_a_reseeded_part_of_a_showing_has_the_chosen_weights() -> None:
     show(desk, 5)
     assert weights(desk, 0.5) == [(5, False)]
     desk.obey(ChooseWeights(True), Reseed("Once"))
-    assert starts(desk.watch(0.5)) == [SampleStart(3, TEMPERATURES[0], 1, 4, best=True)]
+    assert starts(desk.watch(0.5)) == [SampleStart(3, Sampling(TEMPERATURES[0]), 1, 4, best=True)]
 
 
 def test_other_weights_read_the_tail_of_a_chained_sample_anew() -> None:
@@ -122,7 +123,7 @@ def test_where_there_are_no_best_weights_the_newest_serve() -> None:
 
 def test_a_steered_sample_goes_on_with_its_own_weights() -> None:
     desk = trained()
-    desk.obey(ChooseWeights(True), SetTemperature(0.5))
+    desk.obey(ChooseWeights(True), SetSampling(Sampling(0.5)))
     assert weights(desk) == []
 
 
@@ -170,12 +171,14 @@ def test_the_first_press_after_the_training_is_for_the_newest() -> None:
 def test_the_pane_says_which_weights_write_and_which_are_next() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(12, 264), epoch_end(12, 1.9))
-        engine.write([SampleStart(12, 0.5, 0, 0), Seed("God", ()), *written("less")])
+        engine.write([SampleStart(12, Sampling(0.5), 0, 0), Seed("God", ()), *written("less")])
         await until_shown(pilot, "── epoch 12 · temperature 0.5 ──")
         assert "best" not in widget_text(writing(pilot))
         await pilot.press("b")
         await until_shown(pilot, "Writing · next: best weights ─")
-        engine.write([SampleEnd(""), SampleStart(12, 0.5, 1, 4, best=True), Seed("God", ()), *written("less")])
+        engine.write(
+            [SampleEnd(""), SampleStart(12, Sampling(0.5), 1, 4, best=True), Seed("God", ()), *written("less")]
+        )
         await until_shown(pilot, "── best, epoch 12 · temperature 0.5 · 1 of 4 ──", "Writing · best, epoch 12 ─")
         engine.write([SampleEnd("the next epoch")])
         await until_shown(pilot, "Writing · best, epoch 12 · waits for the next epoch ─")
@@ -188,7 +191,9 @@ def test_the_pane_says_which_weights_write_and_which_are_next() -> None:
 def test_a_narrow_pane_says_first_what_the_pen_waits_for() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("b")
-        engine.write([SampleStart(12, 0.5, 0, 0, best=True), Seed("God", ()), *written("less"), SampleEnd("a key (g)")])
+        engine.write(
+            [SampleStart(12, Sampling(0.5), 0, 0, best=True), Seed("God", ()), *written("less"), SampleEnd("a key (g)")]
+        )
         await until_shown(pilot, "Writing · best, epoch 12 · waits ─")
         await pilot.press("b")
         await until_shown(pilot, "Writing · waits for a key (g) ─")

@@ -9,11 +9,13 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.sampling import Sampling
+from model.writing.provenance import Sample
 from tests.patience import PATIENCE
 from tests.tui.engine.writing.desk import (
     RECIPE,
     TEMPERATURES,
-    CountingPen,
+    CountingGenerator,
     Desk,
     letters,
     settled,
@@ -21,11 +23,13 @@ from tests.tui.engine.writing.desk import (
     starts,
     text_of,
 )
-from tui.engine.writing.generator_protocol import Weights
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, TemperatureChange, Written
+from tui.engine.writing.generator_protocol import Begun, Weights
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.engine.writing.writer import CHUNK, Sample, ShowEpoch, TrainingOver, Writer, WriterCommand
-from tui.keys.key_commands import PauseWriting, Reseed, SetSpeed, SetTemperature, WriteNow, WriteOne
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import ShowEpoch, TrainingOver, WriterCommand
+from tui.keys.key_commands import PauseWriting, Reseed, SetSampling, SetSpeed, WriteNow, WriteOne
 
 # Pacing
 
@@ -99,7 +103,7 @@ def test_the_untrained_network_babbles_once() -> None:
     assert not desk.watch(1.0)
     desk.generator.epoch = 0
     items = desk.watch(10.0)
-    assert items[:2] == [SampleStart(0, TEMPERATURES[2], 0, 0), Seed("seed01", ())]
+    assert items[:2] == [SampleStart(0, Sampling(TEMPERATURES[2]), 0, 0), Seed("seed01", ())]
     assert len(letters(items)) == RECIPE.sample_length
     assert items[-1] == SampleEnd("the next epoch")
     assert desk.idles == 0
@@ -108,15 +112,15 @@ def test_the_untrained_network_babbles_once() -> None:
 
 def test_without_a_third_temperature_the_last_is_taken() -> None:
     desk = Desk(replace(RECIPE, temperatures=(0.3, 0.7)))
-    assert starts(desk.watch(0.1)) == [SampleStart(1, 0.7, 0, 0)]
+    assert starts(desk.watch(0.1)) == [SampleStart(1, Sampling(0.7), 0, 0)]
 
 
 def test_keys_pressed_before_there_are_weights_shape_the_first_sample() -> None:
     desk = Desk(epoch=None)
-    desk.obey(SetTemperature(0.9), Reseed("Once"), WriteOne())
+    desk.obey(SetSampling(Sampling(0.9)), Reseed("Once"), WriteOne())
     desk.watch(0.5)
     desk.generator.epoch = 0
-    assert desk.watch(0.5)[:2] == [SampleStart(0, 0.9, 0, 0), Seed("Once", ())]
+    assert desk.watch(0.5)[:2] == [SampleStart(0, Sampling(0.9), 0, 0), Seed("Once", ())]
 
 
 # Showings
@@ -127,7 +131,7 @@ def test_an_epoch_is_shown_at_every_temperature_from_one_seed() -> None:
     show(desk, 1)
     items = desk.watch(10.0)
     assert starts(items) == [
-        SampleStart(1, temperature, part, 4) for part, temperature in enumerate(TEMPERATURES, start=1)
+        SampleStart(1, Sampling(temperature), part, 4) for part, temperature in enumerate(TEMPERATURES, start=1)
     ]
     assert [item for item in items if isinstance(item, Seed)] == [Seed("seed02", ())] * 4
     assert desk.generator.seeds[1:] == [None, "seed02", "seed02", "seed02"]
@@ -135,7 +139,7 @@ def test_an_epoch_is_shown_at_every_temperature_from_one_seed() -> None:
     assert ends == [SampleEnd("")] * 3 + [SampleEnd("the next epoch")]
     assert desk.idles == 1
     for sample, temperature in zip(desk.samples, TEMPERATURES, strict=True):
-        assert sample.settings == ((0, temperature),)
+        assert sample.sampling == ((0, Sampling(temperature)),)
         assert sample.text == "abcdefghijklmnopqrst"
         assert (sample.epoch, sample.seed) == (1, "seed02")
 
@@ -153,7 +157,7 @@ def test_chained_samples_go_on_from_one_another() -> None:
 
 def test_the_tail_of_a_chained_sample_keeps_its_unknown_characters() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True, sample_length=2, temperatures=(0.5, 1.0)), epoch=0)
-    desk.generator.seed = lambda text: Seed("ab?d?f", (2, 4))
+    desk.generator.begin = lambda streams, text, noise_seed: Begun(Seed("ab?d?f", (2, 4)), 7)
     show(desk, 1)
     seeds = [item for item in desk.watch(1.0) if isinstance(item, Seed)]
     assert seeds == [Seed("ab?d?f", (2, 4)), Seed("?d?fab", (0, 2))]
@@ -229,11 +233,11 @@ def test_a_temperature_change_takes_effect_on_the_next_character_of_the_screen()
     desk.pass_time(0.55)
     seen = desk.drain(5)  # heading, seed and three characters; three more wait unseen
     assert text_of(seen) == "abc"
-    desk.obey(SetTemperature(1.2))
+    desk.obey(SetSampling(Sampling(1.2)))
     assert desk.generator.taken_back == [3]
     desk.pass_time(0.5)
     after = desk.drain()
-    assert after[0] == TemperatureChange(1.2)
+    assert after[0] == SamplingChange(Sampling(1.2))
     assert {item.probability for item in letters(after)} == {1.2}
     assert text_of(after).startswith("def")
 
@@ -242,7 +246,7 @@ def test_what_was_taken_back_is_written_again_without_delay() -> None:
     desk = Desk()
     desk.pass_time(0.55)
     desk.drain(6)
-    desk.obey(SetTemperature(1.2))
+    desk.obey(SetSampling(Sampling(1.2)))
     desk.pass_time(0.0)
     assert text_of(desk.drain()) == "ef"
 
@@ -251,16 +255,16 @@ def test_changes_before_the_next_character_are_one_mark() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
-    desk.obey(SetTemperature(0.2), SetTemperature(0.3), SetTemperature(0.4))
+    desk.obey(SetSampling(Sampling(0.2)), SetSampling(Sampling(0.3)), SetSampling(Sampling(0.4)))
     desk.pass_time(0.1)
-    assert [item for item in desk.drain() if not isinstance(item, Written)] == [TemperatureChange(0.4)]
+    assert [item for item in desk.drain() if not isinstance(item, Written)] == [SamplingChange(Sampling(0.4))]
 
 
 def test_a_change_back_leaves_no_mark() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
-    desk.obey(SetTemperature(0.2), SetTemperature(TEMPERATURES[2]))
+    desk.obey(SetSampling(Sampling(0.2)), SetSampling(Sampling(TEMPERATURES[2])))
     desk.pass_time(0.5)
     items = desk.drain()
     assert items == letters(items)
@@ -271,12 +275,12 @@ def test_unseen_characters_between_two_changes_are_drawn_again() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
-    desk.obey(SetTemperature(0.2))
+    desk.obey(SetSampling(Sampling(0.2)))
     desk.pass_time(0.3)
-    desk.obey(SetTemperature(0.4))
+    desk.obey(SetSampling(Sampling(0.4)))
     desk.pass_time(0.0)
     items = desk.drain()
-    assert items[0] == TemperatureChange(0.4)
+    assert items[0] == SamplingChange(Sampling(0.4))
     assert {item.probability for item in letters(items)} == {0.4}
     assert text_of(desk.seen) == "abcdefghijklmnopqrstuvwxyz"[: len(letters(desk.seen))]
 
@@ -284,11 +288,11 @@ def test_unseen_characters_between_two_changes_are_drawn_again() -> None:
 def test_a_mark_that_was_seen_stays_and_the_next_follows_it() -> None:
     desk = Desk()
     desk.pass_time(0.5)
-    desk.obey(PauseWriting(True), SetTemperature(0.2))
+    desk.obey(PauseWriting(True), SetSampling(Sampling(0.2)))
     desk.drain()
-    desk.obey(SetTemperature(0.4))
-    assert desk.drain() == [TemperatureChange(0.4)]
-    desk.obey(SetTemperature(0.2), SetTemperature(0.4))
+    desk.obey(SetSampling(Sampling(0.4)))
+    assert desk.drain() == [SamplingChange(Sampling(0.4))]
+    desk.obey(SetSampling(Sampling(0.2)), SetSampling(Sampling(0.4)))
     assert desk.drain() == []
 
 
@@ -296,33 +300,33 @@ def test_a_steered_sample_gets_its_full_length_again() -> None:
     desk = Desk()
     desk.watch(1.0)
     written = len(letters(desk.seen))
-    desk.obey(SetTemperature(0.5))
+    desk.obey(SetSampling(Sampling(0.5)))
     desk.watch(10.0)
     (sample,) = desk.samples
     assert len(sample.text) == written + RECIPE.sample_length
-    assert sample.settings == ((0, TEMPERATURES[2]), (written, 0.5))
+    assert sample.sampling == ((0, Sampling(TEMPERATURES[2])), (written, Sampling(0.5)))
 
 
 def test_a_temperature_key_after_the_end_goes_on_with_the_sample() -> None:
     desk = settled()
-    desk.obey(SetTemperature(0.5))
+    desk.obey(SetSampling(Sampling(0.5)))
     items = desk.watch(10.0)
-    assert items[0] == TemperatureChange(0.5)
+    assert items[0] == SamplingChange(Sampling(0.5))
     assert not starts(items)
     assert [item.entropy for item in letters(items)] == list(range(20, 40))
     assert items[-1] == SampleEnd("the next epoch")
     (sample,) = desk.samples
     assert (sample.seed, sample.text, sample.part) == ("opqrst", text_of(items), 0)
-    assert sample.settings == ((0, 0.5),)
+    assert sample.sampling == ((0, Sampling(0.5)),)
 
 
 def test_a_showing_goes_on_with_its_own_temperatures_after_a_steered_part() -> None:
     desk = settled()
     show(desk, 1)
     desk.watch(1.0)
-    desk.obey(SetTemperature(0.77))
+    desk.obey(SetSampling(Sampling(0.77)))
     items = desk.watch(20.0)
-    assert [start.temperature for start in starts(items)] == list(TEMPERATURES[1:])
+    assert [start.sampling.temperature for start in starts(items)] == list(TEMPERATURES[1:])
 
 
 # Reseeding and writing now
@@ -332,12 +336,12 @@ def test_reseeding_begins_the_same_part_again_from_another_seed() -> None:
     desk = settled()
     show(desk, 1)
     desk.watch(3.0)
-    desk.obey(SetTemperature(0.6))
+    desk.obey(SetSampling(Sampling(0.6)))
     desk.pass_time(0.1)
     before, seen = len(desk.generator.taken_back), len(letters(desk.seen))
     desk.obey(Reseed("Thus spoke"))
     items = desk.watch(20.0)
-    assert items[:3] == [SampleEnd(""), SampleStart(1, 0.6, 2, 4), Seed("Thus spoke", ())]
+    assert items[:3] == [SampleEnd(""), SampleStart(1, Sampling(0.6), 2, 4), Seed("Thus spoke", ())]
     assert len(desk.generator.taken_back) == before
     assert [start.part for start in starts(items)] == [2, 3, 4]
     assert desk.generator.seeds[-3:] == ["Thus spoke"] * 3
@@ -373,7 +377,7 @@ def test_reseeding_when_idle_writes_a_sample_with_the_newest_weights() -> None:
     desk.generator.epoch = 7
     desk.obey(Reseed("Once"))
     items = desk.watch(5.0)
-    assert items[:2] == [SampleStart(7, TEMPERATURES[2], 0, 0), Seed("Once", ())]
+    assert items[:2] == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0), Seed("Once", ())]
     assert len(letters(items)) == RECIPE.sample_length
 
 
@@ -383,19 +387,19 @@ def test_reseeding_a_sample_of_its_own_takes_the_newest_weights() -> None:
     desk.watch(0.5)
     desk.generator.epoch = 7
     desk.obey(Reseed())
-    assert starts(desk.watch(0.5)) == [SampleStart(7, TEMPERATURES[2], 0, 0)]
+    assert starts(desk.watch(0.5)) == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0)]
 
 
 def test_writing_now_drops_the_rest_of_a_showing() -> None:
     desk = settled()
     show(desk, 1)
     desk.watch(3.0)
-    desk.obey(SetTemperature(0.9))
+    desk.obey(SetSampling(Sampling(0.9)))
     desk.generator.epoch = 2
     desk.obey(WriteNow())
     assert desk.idles == 1
     items = desk.watch(20.0)
-    assert starts(items) == [SampleStart(2, 0.9, 0, 0)]
+    assert starts(items) == [SampleStart(2, Sampling(0.9), 0, 0)]
     assert desk.idles == 1
     assert items[-1] == SampleEnd("the next epoch")
 
@@ -430,8 +434,8 @@ def test_a_pause_keeps_the_mark_of_a_change_that_nobody_has_seen() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
-    desk.obey(SetTemperature(0.5), PauseWriting(True))
-    assert desk.drain() == [TemperatureChange(0.5)]
+    desk.obey(SetSampling(Sampling(0.5)), PauseWriting(True))
+    assert desk.drain() == [SamplingChange(Sampling(0.5))]
 
 
 def test_one_character_for_each_press_while_paused() -> None:
@@ -441,9 +445,9 @@ def test_one_character_for_each_press_while_paused() -> None:
     desk.drain()
     desk.obey(WriteOne())
     assert len(letters(desk.watch(2.0))) == 1
-    desk.obey(WriteOne(), WriteOne(), SetTemperature(0.4), WriteOne())
+    desk.obey(WriteOne(), WriteOne(), SetSampling(Sampling(0.4)), WriteOne())
     items = desk.watch(2.0)
-    assert items[0] == TemperatureChange(0.4)
+    assert items[0] == SamplingChange(Sampling(0.4))
     assert [item.probability for item in letters(items)] == [0.4] * 3
 
 
@@ -492,7 +496,7 @@ def test_an_epoch_does_not_move_a_paused_pen() -> None:
 # Whatever happens
 
 COMMANDS = st.one_of(
-    st.sampled_from([0.2, 0.5, 1.0]).map(SetTemperature),
+    st.sampled_from([0.2, 0.5, 1.0]).map(lambda temperature: SetSampling(Sampling(temperature))),
     st.sampled_from([None, "Once"]).map(Reseed),
     st.just(WriteNow()),
     st.booleans().map(PauseWriting),
@@ -522,19 +526,19 @@ def test_the_stream_is_always_well_formed(actions: list[WriterCommand | float | 
     for item in desk.seen:
         match item:
             case SampleStart():
-                announced = item.temperature
+                announced = item.sampling.temperature
             case Seed():
                 place = -1
-            case TemperatureChange():
-                assert item.temperature != announced
-                announced = item.temperature
+            case SamplingChange():
+                assert item.sampling.temperature != announced
+                announced = item.sampling.temperature
             case Written():
                 assert item.probability == announced
                 assert place == -1 or item.entropy == place, "a character is missing or doubled"
                 place = int(item.entropy) + 1
     for sample in desk.samples:
         assert sample.text
-        offsets = [offset for offset, _ in sample.settings]
+        offsets = [offset for offset, _ in sample.sampling]
         assert offsets[0] == 0
         assert offsets == sorted(set(offsets))
         assert offsets[-1] < len(sample.text)
@@ -544,15 +548,15 @@ def test_the_stream_is_always_well_formed(actions: list[WriterCommand | float | 
 
 
 def test_the_thread_takes_commands_at_once_and_ends_promptly() -> None:
-    generator, buffer = CountingPen(), TokenBuffer()
+    generator, buffer = CountingGenerator(), TokenBuffer()
     samples: list[Sample] = []
     writer = Writer(generator, buffer, replace(RECIPE, sample_length=10_000), samples.append, lambda: None)
     writer.send(SetSpeed(0.001))
     thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()
     seen = wait_for(buffer, Written)
-    writer.send(SetTemperature(0.33))
-    seen += wait_for(buffer, TemperatureChange)
+    writer.send(SetSampling(Sampling(0.33)))
+    seen += wait_for(buffer, SamplingChange)
     writer.send(SetSpeed(100))
     seen += wait_for(buffer, Written)
     writer.stop()
@@ -563,7 +567,9 @@ def test_the_thread_takes_commands_at_once_and_ends_promptly() -> None:
 
 def test_closing_the_buffer_ends_an_unlimited_thread() -> None:
     buffer = TokenBuffer(capacity=64)
-    writer = Writer(CountingPen(), buffer, replace(RECIPE, sample_length=10_000), lambda sample: None, lambda: None)
+    writer = Writer(
+        CountingGenerator(), buffer, replace(RECIPE, sample_length=10_000), lambda sample: None, lambda: None
+    )
     writer.send(SetSpeed(None))
     thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()

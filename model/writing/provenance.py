@@ -1,0 +1,214 @@
+"""Provenance: a finished sample with all that is needed to write it again, and its line in samples.jsonl.
+
+Such a line has
+
+    id, kind            a name of its own, and what asked for it: see Kind
+    epoch, step, best   the weights: epochs (2.5 is in the middle of the third) and steps that they have seen
+    part, parts         its place in a showing, from 1; 0 for any other sample
+    seed                the text that it continues, as the model read it
+    noise_seed, noise_position
+                        where its noise begins; samples with the same two draw with the same noise
+    stream, streams     its row in the batch that was written at once, and the batch's size
+    sampling            [[offset in text, settings], ...], the first at offset 0
+    parent              [id, offset] where it continues another sample's text and memory, otherwise null
+    chosen              how many of the first characters were chosen by hand rather than drawn
+    text                what was written
+
+Lines of earlier versions have `settings`, [[offset, temperature], ...], and cannot be written again.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from corpora.errors import CharlstmError
+from model.runs.atomic_files import read_file
+from model.runs.checkpoint import CheckpointError, load_manifest
+from model.runs.folder import SAMPLES, Run
+from model.runs.json_lines import from_lines
+from model.sampling import Sampling
+
+Kind = Literal["first", "showing", "key", "continued", "branch", "unknown"]
+"""'first': before the first epoch ended; 'showing': after an epoch; 'key': a key asked for it; 'continued': a key
+changed the sampling after the end of a sample; 'branch': another token was chosen in the middle of a sample; 'unknown':
+an earlier version did not say."""
+
+SamplingChanges = tuple[tuple[int, Sampling], ...]
+"""(offset in the text, sampling) at each change; the first is at 0."""
+
+
+MOST_STREAMS = 4
+"""Texts that are written at once."""
+
+
+class ProvenanceError(CharlstmError):
+    """A sample cannot be written again; the message says why, as a clause."""
+
+
+class Parent(NamedTuple):
+    """The place in another sample that a sample continues from."""
+
+    id: str
+    offset: int
+    """Characters of the parent's text before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """All of a sample that is known when it begins."""
+
+    id: str
+    kind: Kind
+    epoch: float
+    """Epochs that the weights have seen."""
+    step: int
+    """Optimiser steps that the weights have seen."""
+    best: bool = False
+    part: int = 0
+    """1-based place in a showing; 0 for any other sample."""
+    parts: int = 0
+    seed: str = ""
+    noise_seed: int | None = None
+    """None where it is not known: the sample cannot be written again."""
+    noise_position: int = 0
+    stream: int = 0
+    streams: int = 1
+    parent: Parent | None = None
+    chosen: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(Origin):
+    """A finished sample."""
+
+    sampling: SamplingChanges
+    text: str
+
+
+def new_id() -> str:
+    """A name that no other sample of the run has."""
+    return secrets.token_hex(6)
+
+
+def finished(origin: Origin, sampling: SamplingChanges, text: str) -> Sample:
+    """The sample that began like this."""
+    return Sample(**asdict(origin) | {"parent": origin.parent}, sampling=sampling, text=text)
+
+
+def to_record(sample: Sample) -> dict[str, Any]:
+    """A line of samples.jsonl."""
+    return asdict(sample) | {
+        "parent": sample.parent and list(sample.parent),
+        "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> Sample | None:
+    """The sample of a line of samples.jsonl, also of an earlier version's; None for a damaged line."""
+    try:
+        sample = _read(record) if "sampling" in record else _read_old(record)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return sample if sample.text and sample.sampling and sample.sampling[0][0] == 0 else None
+
+
+def read_samples(run: Run) -> list[Sample | None]:
+    """The lines of samples.jsonl, None for each that is damaged; none where there is no such file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        lines = read_file(run.folder / SAMPLES).split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    records = (next(from_lines(line + b"\n"), {}) for line in lines)
+    return [from_record(record) for record in records]
+
+
+def weights_of(run: Run, sample: Sample) -> Path:
+    """The checkpoint with the weights that a sample was written with.
+
+    Raises:
+        ProvenanceError: they are not known, or no longer kept.
+    """
+    if sample.noise_seed is None:
+        raise ProvenanceError("an earlier version stored it, without what that needs")
+    kept = {}
+    for path in [*run.checkpoints(), run.best_checkpoint]:
+        with suppress(CheckpointError, OSError):
+            kept[load_manifest(path).step] = path
+    if sample.step not in kept:
+        steps = ", ".join(f"{step:,}" for step in sorted(kept)) or "none"
+        raise ProvenanceError(f"the weights of step {sample.step:,} are no longer kept, only those of step {steps}")
+    return kept[sample.step]
+
+
+def _read(record: Mapping[str, Any]) -> Sample:
+    kind = record["kind"]
+    stream, streams = _count(record["stream"]), _count(record["streams"])
+    if not stream < streams <= MOST_STREAMS:
+        raise ValueError("not a stream")
+    return Sample(
+        id=_text(record["id"]),
+        kind=kind if kind in get_args(Kind) else "unknown",
+        epoch=_epoch(record["epoch"]),
+        step=_count(record["step"]),
+        best=record["best"] is True,
+        part=_count(record["part"]),
+        parts=_count(record["parts"]),
+        seed=_text(record["seed"]),
+        noise_seed=_count(record["noise_seed"]),
+        noise_position=_count(record["noise_position"]),
+        stream=stream,
+        streams=streams,
+        parent=_parent(record["parent"]),
+        chosen=_count(record["chosen"]),
+        sampling=tuple((_count(offset), Sampling.from_plain(settings)) for offset, settings in record["sampling"]),
+        text=_text(record["text"]),
+    )
+
+
+def _read_old(record: Mapping[str, Any]) -> Sample:
+    return Sample(
+        id="",
+        kind="unknown",
+        epoch=_epoch(record["epoch"]),
+        step=_count(record.get("step", 0)),
+        part=_count(record["part"]),
+        parts=_count(record["parts"]),
+        seed=_text(record["seed"]),
+        sampling=tuple((_count(offset), Sampling(value)) for offset, value in record["settings"]),
+        text=_text(record["text"]),
+    )
+
+
+def _parent(value: Any) -> Parent | None:
+    if value is None:
+        return None
+    name, offset = value
+    return Parent(_text(name), _count(offset))
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise ValueError("not a count")
+    return value
+
+
+def _epoch(value: Any) -> float:
+    if isinstance(value, bool) or not math.isfinite(value) or value < 0:
+        raise ValueError("not an epoch")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value

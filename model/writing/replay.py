@@ -1,0 +1,73 @@
+"""Writing a stored sample again, to the character, from its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import jax
+import numpy as np
+
+from model.devices.local_devices import writing_device
+from model.writing.drawing import settings_of
+from model.writing.language_model import LanguageModel, WritingState, lane_of, make_write_chunk, noise_keys, repeated
+from model.writing.provenance import ProvenanceError, Sample
+
+
+def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> str:
+    """The text of a sample, drawn anew.
+
+    Args:
+        sample: what to write.
+        samples: those of its run by id: a parent is written first, to the place where the sample continues it.
+        language_model: with the weights that the sample was written with.
+
+    Raises:
+        ProvenanceError: it cannot be written again, or the text is another: other versions or another machine.
+    """
+    with jax.default_device(_device()):
+        _, text = _written(sample, len(sample.text), samples, language_model)
+    if text != sample.text:
+        raise ProvenanceError("this machine or these versions write another text than the one that is stored")
+    return text
+
+
+@cache
+def _device() -> jax.Device:
+    """One such as the screen writes on: what is drawn there is drawn here."""
+    return writing_device()
+
+
+def _written(
+    sample: Sample, length: int, samples: Mapping[str, Sample], language_model: LanguageModel
+) -> tuple[WritingState, str]:
+    """The first characters of a sample, and the state of its lane after them.
+
+    The batch is as large as it was then, because a product of other shapes rounds differently. What its other lanes
+    hold makes no difference: here it is the same text.
+    """
+    if sample.noise_seed is None:
+        raise ProvenanceError("its noise is not known")
+    state = _beginning(sample, samples, language_model)
+    text = sample.text[: sample.chosen]
+    if text:
+        state = language_model.read(language_model.encode(text).ids, state)
+    write_chunk, state = make_write_chunk(language_model.graph), repeated(state, sample.streams)
+    keys = noise_keys(*[sample.noise_seed] * sample.streams)
+    while len(text) < length:
+        now = next(sampling for offset, sampling in reversed(sample.sampling) if offset <= len(text))
+        settings = settings_of([now] * sample.streams)
+        state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=1)
+        text += language_model.tokenizer.decode(np.asarray(drawn.ids)[:, sample.stream])
+    return lane_of(state, sample.stream), text
+
+
+def _beginning(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> WritingState:
+    """The state of one lane where a sample begins: after its seed, or at its place in another sample."""
+    if sample.parent is None:
+        return language_model.read(language_model.encode(sample.seed).ids)
+    parent = samples.get(sample.parent.id)
+    if parent is None or parent.step != sample.step or len(parent.text) < sample.parent.offset:
+        raise ProvenanceError("the sample that it continues is not stored")
+    state, _ = _written(parent, sample.parent.offset, samples, language_model)
+    return state

@@ -1,0 +1,300 @@
+"""Every kind of stored sample is written again to the character: by the real generator, and then from the run alone."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from corpora import Corpus, open_corpus
+from model.cli import main
+from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.folder import Run
+from model.runs.listing import create_run
+from model.sampling import Sampling
+from model.writing.provenance import Parent, Sample, new_id, read_samples, to_record
+from tests.old_runs import copy_old_run
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import ShowEpoch, WriterCommand
+from tui.keys.key_commands import ChooseWeights, PauseWriting, Reseed, SetSampling, SetSpeed, WriteNow, WriteOne
+
+if TYPE_CHECKING:
+    from model.writing.language_model import LanguageModel
+    from tui.engine.writing.generator import ModelGenerator
+
+pytestmark = pytest.mark.usefixtures("two_devices")
+
+Capture = pytest.CaptureFixture[str]
+LENGTH = 30
+SHAPE = {"hidden": 32, "window": 16, "batch": 8, "epochs": 1, "seed_length": 12, "sample_length": LENGTH}
+RECIPE = replace(FAST, **SHAPE)
+CHAINED = replace(NOTEBOOK, **SHAPE)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    path = tmp_path_factory.mktemp("text") / "book.txt"
+    path.write_text("all work and no play makes jack a dull boy\n" * 40)
+    return open_corpus([str(path)])
+
+
+@pytest.fixture(scope="module")
+def trained(
+    two_devices: None, corpus: Corpus, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Recipe, Path], Run]:
+    """A copy of a run of one epoch."""
+    from model.training.trainer import Trainer
+
+    folder = tmp_path_factory.mktemp("trained")
+    made: dict[Recipe, Run] = {}
+
+    def copy(recipe: Recipe, runs: Path) -> Run:
+        if recipe not in made:
+            run = create_run(folder, f"run{len(made)}", "book", "fast", recipe, datetime(2026, 11, 23, tzinfo=UTC))
+            list(Trainer(corpus, recipe).run(keep=run))
+            made[recipe] = run
+        return Run(Path(shutil.copytree(made[recipe].folder, runs / "jack")))
+
+    return copy
+
+
+@dataclass
+class RealDesk:
+    """The writer with the real generator and a run's weights, on a clock that the test sets."""
+
+    run: Run
+    corpus: Corpus
+    streams: int = 1
+    now: float = 0.0
+    language_model: LanguageModel = field(init=False)
+    generator: ModelGenerator = field(init=False)
+
+    def __post_init__(self) -> None:
+        from model.training.trainer import Snapshot
+        from model.writing.language_model import LanguageModel
+        from tui.engine.writing.generator import ModelGenerator
+        from tui.engine.writing.seeds import CorpusSeeds
+
+        self.language_model = LanguageModel.from_checkpoint(checkpoint := self.run.load("newest"))
+        self.generator = ModelGenerator(self.language_model, CorpusSeeds(self.corpus), random.Random(5), self.streams)
+        params = self.language_model.weights_of(checkpoint)
+        for best in (False, True):
+            self.generator.publish(Snapshot(params, 1.0, checkpoint.manifest.step, best=best))
+        self.buffer = TokenBuffer()
+        self.writer = Writer(
+            self.generator,
+            self.buffer,
+            self.language_model.recipe,
+            lambda sample: self.run.append_sample(to_record(sample)),
+            lambda: None,
+            lambda: self.now,
+        )
+        self.obey(SetSpeed(10))
+
+    def obey(self, *commands: WriterCommand) -> None:
+        for command in commands:
+            self.writer.obey(command)
+
+    def write(self, seconds: float, seen: int = 1000) -> None:
+        """Pass time; the screen takes `seen` items."""
+        end = self.now + seconds
+        while True:
+            wait = self.writer.step()
+            if wait is None or self.now + wait > end + 1e-9:
+                break
+            self.now += wait
+        self.now = end
+        self.buffer.drain(seen)
+
+    def kept(self) -> list[Sample]:
+        return [sample for sample in read_samples(self.run) if sample]
+
+
+@pytest.fixture
+def desk(trained: Callable[[Recipe, Path], Run], corpus: Corpus, tmp_path: Path) -> Callable[..., RealDesk]:
+    return lambda recipe=RECIPE, streams=1: RealDesk(trained(recipe, tmp_path), corpus, streams)
+
+
+def again(run: Run, line: int, capsys: Capture) -> str:
+    """What `write --again` prints."""
+    assert main(["write", str(run.folder), "--again", str(line)]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def assert_all_can_be_written_again(desk: RealDesk, capsys: Capture, kinds: Sequence[str]) -> list[Sample]:
+    kept = desk.kept()
+    assert [sample.kind for sample in kept] == list(kinds)
+    for line, sample in enumerate(kept, start=1):
+        assert again(desk.run, line, capsys) == sample.seed + sample.text + "\n"
+    return kept
+
+
+def test_the_parts_of_a_showing(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk()
+    at.obey(ShowEpoch(1))
+    at.write(13.0)
+    kept = assert_all_can_be_written_again(at, capsys, ["showing"] * 4)
+    assert len({(sample.seed, sample.noise_seed) for sample in kept}) == 1, "one seed and one noise"
+    assert [sample.sampling for sample in kept] == [((0, Sampling(t)),) for t in RECIPE.temperatures]
+
+
+def test_a_showing_of_four_streams_at_once(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk(streams=4)
+    at.obey(ShowEpoch(1))
+    at.write(2.0)
+    at.obey(SetSampling(Sampling(0.7), 2))
+    at.write(6.0)
+    kept = assert_all_can_be_written_again(at, capsys, ["showing"] * 4)
+    assert {len(sample.text) for sample in kept if len(sample.sampling) == 1} == {LENGTH}
+    assert [sample.stream for sample in kept if len(sample.sampling) == 2] == [2]
+
+
+def test_chained_samples(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk(CHAINED)
+    at.obey(ShowEpoch(1))
+    at.write(5.0)
+    at.obey(SetSampling(Sampling(0.7)))
+    at.write(20.0)
+    first, *others = assert_all_can_be_written_again(at, capsys, ["showing"] * 4)
+    assert [sample.parent for sample in others] == [
+        Parent(before.id, len(before.text)) for before in [first, *others[:-1]]
+    ]
+
+
+def test_a_sample_steered_by_keys_whatever_the_screen_has_shown(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk()
+    at.write(0.85, seen=5)
+    at.obey(SetSampling(Sampling(0.3)))
+    at.write(0.5)
+    at.obey(PauseWriting(True), WriteOne(), SetSampling(Sampling(1.5)), WriteOne())
+    at.write(1.0)
+    at.obey(PauseWriting(False), SetSpeed(None))
+    at.write(1.0)
+    (sample,) = assert_all_can_be_written_again(at, capsys, ["first"])
+    assert len(sample.sampling) == 3
+
+
+def test_samples_continued_after_their_end(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk()
+    at.write(4.0)
+    at.obey(SetSampling(Sampling(0.5)))
+    at.write(1.5)
+    at.obey(SetSampling(Sampling(1.2)))
+    at.write(5.0)
+    at.obey(SetSampling(Sampling(0.2)))
+    at.write(5.0)
+    first, second, third = assert_all_can_be_written_again(at, capsys, ["first", "continued", "continued"])
+    assert second.parent == Parent(first.id, LENGTH)
+    assert third.parent == Parent(second.id, len(second.text))
+    assert third.noise_position == LENGTH + len(second.text)
+
+
+def test_reseeded_samples_and_those_of_a_key(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    at = desk()
+    at.obey(ShowEpoch(1), ChooseWeights(True))
+    at.write(1.0)
+    at.obey(Reseed("All WORK, é and"))
+    at.write(1.0)
+    at.obey(Reseed())
+    at.write(1.0)
+    at.obey(WriteNow())
+    at.write(1.0)
+    at.obey(Reseed(""))
+    at.write(5.0)
+    kept = assert_all_can_be_written_again(at, capsys, ["showing"] * 3 + ["key"] * 2)
+    assert len({sample.noise_seed for sample in kept}) == 5
+    assert kept[-1].seed == ""
+    assert [sample.best for sample in kept] == [True] * 5
+
+
+def test_a_sample_that_branches_from_another(desk: Callable[..., RealDesk], capsys: Capture) -> None:
+    """Another token is chosen in the middle of a sample: no key does so yet, but its line can be written again."""
+    from model.writing.drawing import settings_of
+    from model.writing.language_model import lane_of, make_write_chunk, noise_keys, repeated
+
+    at = desk()
+    at.obey(WriteNow())
+    at.write(4.0)
+    (parent,) = at.kept()
+    assert parent.noise_seed is not None
+    model, keys = at.language_model, noise_keys(parent.noise_seed)
+    write_chunk = make_write_chunk(model.graph)
+    settings = settings_of([parent.sampling[0][1]])
+    state, _, drawn = write_chunk(model.params, model.read(model.encode(parent.seed).ids), settings, keys, n=17)
+    assert model.tokenizer.decode(np.asarray(drawn.ids)[:, 0]) == parent.text[:17]
+    chosen = "w" if parent.text[17] != "w" else "j"
+    state = repeated(model.read(model.encode(chosen).ids, lane_of(state, 0)), 1)
+    _, _, drawn = write_chunk(model.params, state, settings_of([Sampling(0.9)]), keys, n=12)
+    branch = replace(
+        parent,
+        id=new_id(),
+        kind="branch",
+        seed=parent.seed + parent.text[:17],
+        noise_position=17,
+        parent=Parent(parent.id, 17),
+        chosen=1,
+        sampling=((0, Sampling(0.9)),),
+        text=chosen + model.tokenizer.decode(np.asarray(drawn.ids)[:, 0]),
+    )
+    at.run.append_sample(to_record(branch))
+    assert_all_can_be_written_again(at, capsys, ["key", "branch"])
+
+
+# Why not
+
+
+def refused(run: Run, line: int, capsys: Capture, *options: str) -> str:
+    try:
+        code = main(["write", str(run.folder), "--again", str(line), *options])
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return said.err
+
+
+def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], capsys: Capture, tmp_path: Path) -> None:
+    at = desk()
+    at.obey(WriteNow())
+    at.write(4.0)
+    (sample,) = at.kept()
+    for other in (
+        replace(sample, step=7),
+        replace(sample, parent=Parent("gone", 3)),
+        replace(sample, text="another text than was written"),
+    ):
+        at.run.append_sample(to_record(other))
+    with open(at.run.folder / "samples.jsonl", "a") as file:
+        file.write("nonsense\n")
+    step = sample.step
+    assert f"the weights of step 7 are no longer kept, only those of step {step}." in refused(at.run, 2, capsys)
+    assert "the sample that it continues is not stored." in refused(at.run, 3, capsys)
+    assert "another text than the one that is stored." in refused(at.run, 4, capsys)
+    assert "Line 5 is damaged." in refused(at.run, 5, capsys)
+    assert "Line 6 is not there: samples.jsonl has 5 lines." in refused(at.run, 6, capsys)
+    assert "0 is not a line" in refused(at.run, 0, capsys)
+    assert "leave out the others" in refused(at.run, 1, capsys, "--temperature", "1")
+    assert "an earlier version stored it" in refused(copy_old_run("finished", tmp_path / "old"), 1, capsys)
+
+
+def test_the_samples_of_train_can_be_written_again(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    words = ["train", "aphorisms", "--hidden", "16", "--epochs", "1", "--devices", "1"]
+    assert main([*words, "--runs", str(tmp_path), "--name", "seen"]) == 0
+    capsys.readouterr()
+    run = Run(tmp_path / "seen")
+    (sample,) = read_samples(run)
+    assert sample is not None
+    assert again(run, 1, capsys) == sample.seed + sample.text + "\n"

@@ -1,0 +1,104 @@
+"""Pace: when the next character of each stream is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+CHUNK = 8
+"""Characters written in one call where speed matters more than steps."""
+
+_CHUNKS_ABOVE = 250.0
+"""Characters a second above which they are written in chunks: one call for each would cost too much."""
+_LARGEST_DEBT = 0.25
+"""Seconds that are made up for by writing faster; a longer delay is forgotten."""
+
+
+class Pace:
+    """The clock of all streams.
+
+    Args:
+        streams: how many there are.
+        clock: seconds, only ever forward.
+    """
+
+    def __init__(self, streams: int, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._speed: float | None = 80.0
+        self._due = [clock()] * streams
+        self.paused = False
+        self._singles = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether only a key can bring the next character."""
+        return self.paused and not self._singles
+
+    def set_speed(self, characters_per_second: float | None) -> None:
+        """Count at another speed from now on; None is as fast as possible."""
+        self._speed = characters_per_second
+        self._start_now()
+
+    def pause(self, paused: bool) -> bool:
+        """Pause or resume; whether that changes anything."""
+        if paused == self.paused:
+            return False
+        self.paused, self._singles = paused, 0
+        self._start_now()
+        return True
+
+    def allow_one(self) -> None:
+        """Let one character a stream be written while paused."""
+        self._singles += self.paused
+
+    def forget_singles(self) -> None:
+        """There is nothing that they could be written of."""
+        self._singles = 0
+
+    def wait(self, streams: Collection[int]) -> float:
+        """Seconds until a character of one of these streams is due; 0 when one is. A long delay is forgotten."""
+        if self.paused:
+            return 0.0
+        now = self._clock()
+        for stream in streams:
+            if now > self._due[stream] + _LARGEST_DEBT:
+                self._due[stream] = now
+        return max(0.0, min(self._due[stream] for stream in streams) - now)
+
+    def due(self, streams: Collection[int]) -> list[int]:
+        """Those of the streams to write together: the first that is due, and all that are due within half a character.
+
+        Without the half, rounding would keep streams apart that are equally far, and each would cost a step.
+        """
+        if self.paused or self._speed is None:
+            return list(streams)
+        first = min(self._due[stream] for stream in streams)
+        return [stream for stream in streams if self._due[stream] <= first + 0.5 / self._speed]
+
+    def count(self, left: int) -> int:
+        """Characters to write in one call where `left` are to be written."""
+        fast = not self.paused and (self._speed is None or self._speed > _CHUNKS_ABOVE)
+        return CHUNK if fast and left >= CHUNK else 1
+
+    def wrote(self, streams: Collection[int], count: int) -> None:
+        """So many characters of each of these streams were written."""
+        if self.paused:
+            self._singles -= 1
+        elif self._speed is None:
+            self._start_now()
+        else:
+            for stream in streams:
+                self._due[stream] += count / self._speed
+
+    def took_back(self, stream: int, count: int) -> None:
+        """So many characters were taken back: they are due again at once."""
+        if self._speed is not None:
+            self._due[stream] -= count / self._speed
+
+    def join(self, streams: Collection[int]) -> None:
+        """Let these streams go in step from now on: they begin together."""
+        due = max(self._due)
+        for stream in streams:
+            self._due[stream] = due
+
+    def _start_now(self) -> None:
+        self._due = [self._clock()] * len(self._due)

@@ -1,0 +1,215 @@
+"""Script: what the streams write next: the first sample, an epoch's showing, what a key asks for, others' samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from model.recipe import Recipe
+from model.sampling import Sampling
+from model.writing.provenance import Kind, Origin, new_id
+from tui.engine.writing.generator_protocol import Begun, Generator, Weights
+from tui.engine.writing.items import Seed
+from tui.engine.writing.stream import Stream
+
+_FIRST = 2
+"""Which of the recipe's temperatures the first sample, before the end of the first epoch, is written at."""
+
+_NEXT_EPOCH = "the next epoch"
+_A_KEY = "a key (g)"
+"""What the writer waits for, in the words of SampleEnd."""
+
+
+class Opening(NamedTuple):
+    """A sample that begins now."""
+
+    stream: int
+    sampling: Sampling
+    origin: Origin
+    seed: Seed
+
+
+@dataclass(slots=True)
+class _Showing:
+    """An epoch's samples, one for each temperature, from one seed and one noise."""
+
+    weights: Weights
+    begun_parts: int = 0
+    text: str | None = None
+    """The seed of all its parts; None before the first has begun."""
+    noise_seed: int | None = None
+    other_weights: bool = False
+    """Whether the user has chosen others for the parts to come."""
+
+
+@dataclass(slots=True)
+class Script:
+    """Decides what is written next. It loads weights and seeds, and leaves the writing to the streams.
+
+    Args:
+        generator: reads seeds.
+        recipe: its temperatures, seed_length and chain_samples are the showing.
+        streams: as many samples begin at once, where a showing has as many.
+    """
+
+    generator: Generator
+    recipe: Recipe
+    streams: Sequence[Stream]
+    over: bool = False
+    """Whether no epoch follows any more."""
+    _best: bool | None = None
+    """The user's choice of weights; None is the newest during training, and the best after its end."""
+    _showing: _Showing | None = None
+    _asked: int = 0
+    _shown: int = 0
+    _began: bool = False
+    """Whether the first sample has begun."""
+    _first_sampling: Sampling = field(init=False)
+    _first_seed: str | None = None
+
+    def __post_init__(self) -> None:
+        temperatures = self.recipe.temperatures
+        self._first_sampling = Sampling(temperatures[min(_FIRST, len(temperatures) - 1)])
+
+    @property
+    def showing(self) -> bool:
+        """Whether a showing is being written."""
+        return self._showing is not None
+
+    @property
+    def to_show(self) -> bool:
+        """Whether a showing is still to begin."""
+        return self._asked > self._shown
+
+    @property
+    def waiting(self) -> str:
+        """What the writer waits for when nothing is being written; empty where more follows."""
+        if self.to_show:
+            return ""
+        return _A_KEY if self.over else _NEXT_EPOCH
+
+    @property
+    def showing_is_complete(self) -> bool:
+        """Whether all parts of the showing have begun, or there is none."""
+        return self._showing is None or self._showing.begun_parts == len(self.recipe.temperatures)
+
+    # What the engine and keys tell
+
+    def show_epoch(self, epoch: int) -> None:
+        """An epoch has ended: its showing is to be written."""
+        self._asked = max(self._asked, epoch)
+
+    def training_resumes(self, epoch: int) -> None:
+        """Showings of later epochs are to be written, whatever was shown before."""
+        self.over = False
+        self._asked = self._shown = min(self._shown, epoch)
+
+    def choose_weights(self, best: bool) -> None:
+        """Use the best weights, or the newest, from the next sample on."""
+        self._best = best
+        if self._showing:
+            self._showing.other_weights = self._showing.weights.best != best
+
+    def set_first_sampling(self, sampling: Sampling) -> None:
+        """Write the first sample with this, where it has not begun."""
+        self._first_sampling = sampling
+
+    # What begins
+
+    def next(self) -> list[Opening]:
+        """What begins when all streams are done: the rest of a showing, a showing, the first sample, or nothing."""
+        if self._showing:
+            return self._next_parts(self._showing)
+        if self._began and not self.to_show:
+            return []
+        weights = self._load_weights()
+        if weights is None:
+            return []
+        if self.to_show:
+            self._shown = max(self._asked, int(weights.epoch))
+            self._showing = _Showing(weights)
+            return self._next_parts(self._showing)
+        begun = self.generator.begin([0], self._first_seed)
+        return [self._opening("first", weights, begun, 0, self._first_sampling)]
+
+    def drop_showing(self) -> bool:
+        """Leave out what is left of a showing; whether there was one."""
+        dropped, self._showing = self.showing, None
+        return dropped
+
+    def write_now(self, text: str | None) -> list[Opening]:
+        """Begin a sample on every stream, from this text or a random seed; nothing while there are no weights."""
+        weights = self._load_weights()
+        if weights is None:
+            self._first_seed = text
+            return []
+        begun = self.generator.begin(range(len(self.streams)), text)
+        return [self._opening("key", weights, begun, each.number, each.sampling) for each in self.streams]
+
+    def begin_again(self, streams: Sequence[Stream], text: str | None) -> list[Opening]:
+        """Begin these streams' parts of the showing again, from this text or a random seed, as the parts to come do."""
+        showing = self._showing
+        assert showing
+        self._take_other_weights(showing)
+        begun = self.generator.begin([stream.number for stream in streams], text)
+        showing.text, showing.noise_seed = begun.seed.text if text is None else text, begun.noise_seed
+        return [
+            self._opening("showing", showing.weights, begun, each.number, each.sampling, each.last.origin.part)
+            for each in streams
+            if each.last
+        ]
+
+    def _next_parts(self, showing: _Showing) -> list[Opening]:
+        """As many parts as there are streams, from one seed and one noise; where they are chained, one."""
+        others = self._take_other_weights(showing)
+        begun_parts, recipe = showing.begun_parts, self.recipe
+        samplings = [Sampling(temperature) for temperature in recipe.temperatures[begun_parts:]]
+        if recipe.chain_samples:
+            del samplings[1:]
+        else:
+            del samplings[len(self.streams) :]
+        showing.begun_parts += len(samplings)
+        last = self.streams[0].last
+        if begun_parts and recipe.chain_samples and last:
+            seed = last.tail(recipe.seed_length)
+            if not others:
+                parts = {"part": begun_parts + 1, "parts": len(recipe.temperatures)}
+                return [Opening(0, samplings[0], last.continuing(seed, kind="showing", **parts), seed)]
+            begun = self.generator.begin([0], seed.text)  # other weights do not know the old ones' memory
+        else:
+            begun = self.generator.begin(range(len(samplings)), showing.text, showing.noise_seed)
+            if showing.text is None:
+                showing.text, showing.noise_seed = begun.seed.text, begun.noise_seed
+        return [
+            self._opening("showing", showing.weights, begun, stream, sampling, begun_parts + stream + 1)
+            for stream, sampling in enumerate(samplings)
+        ]
+
+    def _load_weights(self) -> Weights | None:
+        return self.generator.pick_up(self.over if self._best is None else self._best)
+
+    def _take_other_weights(self, showing: _Showing) -> bool:
+        """Load the weights that the user has chosen during a showing; whether there was need to."""
+        weights = self._load_weights() if showing.other_weights else None
+        showing.weights, showing.other_weights = weights or showing.weights, False
+        return weights is not None
+
+    def _opening(
+        self, kind: Kind, weights: Weights, begun: Begun, stream: int, sampling: Sampling, part: int = 0
+    ) -> Opening:
+        self._began = True
+        origin = Origin(
+            id=new_id(),
+            kind=kind,
+            epoch=weights.epoch,
+            step=weights.step,
+            best=weights.best,
+            part=part,
+            parts=len(self.recipe.temperatures) if part else 0,
+            seed=begun.seed.text,
+            noise_seed=begun.noise_seed,
+            stream=stream,
+            streams=len(self.streams),
+        )
+        return Opening(stream, sampling, origin, begun.seed)

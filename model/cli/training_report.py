@@ -1,10 +1,9 @@
-"""How training goes, for people: a bar, a line for each epoch, and on a terminal a sample of the writing."""
+"""The progress of a training, printed: a bar, a line for each epoch, and on a terminal a sample."""
 
 from __future__ import annotations
 
 import math
 import random
-import shlex
 import sys
 from collections.abc import Callable
 from types import TracebackType
@@ -16,9 +15,10 @@ from corpora import Corpus
 from model.cli.console import complain, say
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
 from model.recipe import Recipe
+from model.runs.folder import Run, RunError
 from model.runs.json_lines import plain
-from model.runs.listing import Run, RunError, default_runs_folder
 from model.sampling import Sampling
+from model.shell_command import typed
 from model.writing.provenance import Sample, to_record
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ _SAMPLE_TEMPERATURE = 0.5
 
 
 class TrainingReport:
-    """Shows events; a context manager, for the bar has to be taken away at the end.
+    """Shows events; a context manager, because the bar must be removed at the end.
 
     Args:
         corpus: where the samples' seeds come from.
         recipe: of the training.
         run: where samples are kept.
-        language_model: gives the network as it stands.
+        language_model: gives the network with its present weights.
     """
 
     def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, language_model: Callable[[], LanguageModel]) -> None:
@@ -85,13 +85,13 @@ class TrainingReport:
                 for note in event.notes:
                     say(note)
             case Resumed():
-                say(f"going on after {_count(event.epoch, 'epoch')} and {event.step:,} steps")
+                say(f"resuming after {_count(event.epoch, 'epoch')} and {event.step:,} steps")
                 for notice in event.notices:
                     complain(notice)
             case RolledBack():
                 say(
-                    f"{event.reason} at step {event.step:,}: back to the good weights of step {event.to_step:,}, "
-                    f"at {event.rate_scale:g} times the rate"
+                    f"{event.reason} at step {event.step:,}: rolled back to the weights of step {event.to_step:,}, "
+                    f"with {event.rate_scale:g} times the learning rate"
                 )
             case Compiled():
                 say(f"{event.parameters:,} parameters on {event.work_shared}; kept in {event.run}")
@@ -114,7 +114,7 @@ class TrainingReport:
             say(f"the carried state drifts: held-out {event.windowed:.4f} in short stretches")
 
     def _say_sample(self, event: EpochEnd) -> None:
-        """Write a little with the epoch's weights, and keep it in the run: once, however often the epoch is ended."""
+        """Write a sample with the epoch's weights, and store it in the run, once even if the epoch ends again."""
         recipe, corpus = self._recipe, self._corpus
         places = random.Random(f"{recipe.random_seed} {event.epoch}")
         start = places.randrange(max(1, len(corpus) - recipe.seed_length))
@@ -145,18 +145,19 @@ class TrainingReport:
     def _say_end(self, event: Finished) -> None:
         ends = {
             "stopped": "stopped",
-            "time": "the time is up",
+            "time": "out of time",
             "epochs": "done",
-            "diverged": "given up, for it went wrong again and again; the best weights are kept: ended",
+            "diverged": "diverged repeatedly and was stopped (the best weights are kept)",
         }
-        learned = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
+        trained = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
-            learned += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
-        say(f"{learned}, epoch {event.best_epoch}" if event.best_held_out is not None else learned)
-        usual = self._run.folder.parent == default_runs_folder()
-        name = self._run.name if usual else str(self._run.folder)
-        say(f"to write with it: charlstm write {shlex.quote(name)}")
+            trained += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
+        say(f"{trained}, epoch {event.best_epoch}" if event.best_held_out is not None else trained)
+        run = self._run.reference
+        if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
+            say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")
+        say(f"to write with it: {typed('charlstm', 'write', run)}")
 
 
 def _labelled(label: str, text: str) -> str:

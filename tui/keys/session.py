@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from model.sampling import Sampling
+from tui.launch import DEFAULT_SPEED
 
 COOLEST, HOTTEST, TEMPERATURE_STEP = 0.0, 5.0, 0.05
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
@@ -23,7 +24,7 @@ class Session:
 
     temperatures: Sequence[float]
     """Of the digit keys."""
-    speed: float | None = 80.0
+    speed: float | None = DEFAULT_SPEED
     writing_paused: bool = False
     training_paused: bool = False
     hold: bool = False

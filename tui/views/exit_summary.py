@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from corpora.safe_text import shown
+from model.shell_command import typed
 from tui.launch import Launch
 from tui.views import quantities
 from tui.views.training_view import TrainingView
@@ -29,11 +29,13 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     if kept and view.run is not None:
         folder = Path(view.run)
         # A run in the usual place goes by its name alone.
-        run = shown(shlex.quote(folder.name if launch.runs is None else str(folder)), 1000)
-        lines += [f"Kept in {shown(str(folder), 1000)}", f"To write more: charlstm write {run}"]
+        run = folder.name if launch.runs is None else str(folder)
+        lines += [
+            f"Kept in {shown(str(folder), 1000)}",
+            f"To write more: {shown(typed('charlstm', 'write', run), 1000)}",
+        ]
         if view.saved and view.epochs_done < view.epochs and not diverged:
             watching = launch.watches and view.finished is None
-            lines.append(
-                f"To {'watch on: charlstm-tui --watch' if watching else 'learn more: charlstm-tui --resume'} {run}"
-            )
+            purpose, option = ("watch", "--watch") if watching else ("resume", "--resume")
+            lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, run), 1000)}")
     return lines

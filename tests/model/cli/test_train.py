@@ -22,7 +22,7 @@ from corpora import open_corpus
 from model.cli import main
 from model.cli.console import plain
 from model.cli.training_report import TrainingReport
-from model.events import EpochEnd
+from model.events import EpochEnd, Finished
 from model.networks.kinds import parameter_shapes
 from model.recipe import Recipe
 from model.recipe_file import to_plain
@@ -161,6 +161,16 @@ def test_what_could_not_be_saved_is_said_and_the_exit_code_tells(
     said = capsys.readouterr()
     assert "epoch 2/2" in said.out
     assert said.err == "charlstm: No space left.\n", "once is enough, as long as it is the same"
+
+
+@pytest.mark.parametrize(("reason", "resumable"), [("stopped", True), ("time", True), ("epochs", False)])
+def test_the_end_names_the_commands_that_come_next(first: Run, capsys: Capture, reason: str, resumable: bool) -> None:
+    epochs = 2 if resumable else Recipe().epochs
+    with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
+        report.show(Finished(reason, epochs, 100, 9.0, None, None, str(first.folder)))
+    lines = capsys.readouterr().out.splitlines()
+    assert (f"to resume it: charlstm train --resume {first.folder}" in lines) is resumable
+    assert lines[-1] == f"to write with it: charlstm write {first.folder}"
 
 
 def test_training_ends_when_the_time_is_over(two_devices: None, tmp_path: Path, capsys: Capture) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corpora.corpus import Corpus
+from corpora.corpus import Corpus, CorpusError
 from model.cli import main
 from model.events import EpochEnd, Event, Finished, Progress, Resumed, Step
 from model.recipe import FAST, NOTEBOOK, Recipe
@@ -208,6 +208,7 @@ def refused(capsys: Capture, *argv: str) -> str:
 def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> None:
     said = refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
     assert "has trained all of its 1 epochs" in said
+    assert f"Write with it: charlstm write {finished.folder}" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
     assert "There is no unfinished run" in said
 
@@ -247,6 +248,22 @@ def test_another_text_is_refused_with_both_lengths(finished: Run, tmp_path: Path
     with pytest.raises(RunError, match=r"That was aphorisms with [\d,]+ characters; this has 4,4"):
         past.open_corpus([str(other)])
     assert past.open_corpus().digest() == past.newest.manifest.corpus.digest  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("program", [("charlstm", "train"), ("charlstm-tui",)])
+def test_a_text_that_has_moved_names_the_command_with_its_new_place(tmp_path: Path, program: tuple[str, ...]) -> None:
+    text = tmp_path / "book.txt"
+    text.write_text("to be or not to be " * 50)
+    recipe = Recipe(hidden=8)
+    run = create_run(tmp_path, "moved", "book", "fast", recipe, datetime.now(UTC), [str(text)])
+    text.rename(tmp_path / "elsewhere.txt")
+    with pytest.raises(RunError) as refused:
+        recall(run).open_corpus(program=program)
+    assert f"'{text}'" in str(refused.value)
+    assert str(refused.value).endswith(f"{' '.join(program)} TEXT --resume {run.folder}")
+    assert len(recall(run).open_corpus([str(tmp_path / "elsewhere.txt")])) == 950
+    with pytest.raises(CorpusError):
+        recall(run).open_corpus([str(text)])
 
 
 def test_a_text_from_standard_input_has_to_be_given_again(tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
         terminal.wait_until(lambda: last_epoch(terminal.screen) > saved.cursor.epoch, 120, "the end of the next epoch")
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
-        assert "To learn more: charlstm-tui --resume" in terminal.screen
+        assert "To resume it: charlstm-tui --resume" in terminal.screen
     epochs = [line["epoch"] for line in Run(tmp_path / "killed").metrics() if line["event"] == "epoch_end"]
     assert epochs == list(range(1, len(epochs) + 1))
 

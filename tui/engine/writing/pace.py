@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from tui.launch import DEFAULT_SPEED
+
 CHUNK = 8
 """Characters written in one call where speed matters more than steps."""
 
@@ -23,7 +25,7 @@ class Pace:
 
     def __init__(self, streams: int, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._speed: float | None = 80.0
+        self._speed: float | None = DEFAULT_SPEED
         self._due = [clock()] * streams
         self.paused = False
         self._singles = 0

@@ -1,0 +1,62 @@
+"""Any exception is one sentence and one exit code, and the sentence is true."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from corpora.corpus import CorpusError
+from corpora.errors import CharlstmError
+from model.cli.exit_codes import exit_code
+from model.devices.rendezvous import RollCallError
+from model.errors import explained
+from model.recipe import RecipeError
+from model.runs.checkpoint import CheckpointError
+from model.runs.folder import RunError
+from model.tokens.batches import BatchError, DeviceError
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (CorpusError, 2),
+        (RecipeError, 2),
+        (RunError, 2),
+        (BatchError, 2),
+        (DeviceError, 2),
+        (CheckpointError, 1),
+        (RollCallError, 3),
+    ],
+)
+def test_an_error_for_the_user_is_its_own_sentence(kind: type[CharlstmError], code: int) -> None:
+    assert explained(kind("The disk is full. Free some space.")) == ("The disk is full. Free some space.", code, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "code"),
+    [
+        (KeyboardInterrupt(), "", 130),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "", 141),
+        (MemoryError(), "There is not enough memory.", 1),
+        (OSError(errno.ENOMEM, "Cannot allocate memory", "/lib/x.so"), "There is not enough memory.", 1),
+        (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "There is not enough memory.", 1),
+        (PermissionError(errno.EACCES, "Permission denied", "/a\x1b[2J"), "/a?[2J cannot be used: Permission", 1),
+        (OSError(errno.ENOSPC, "No space left on device"), "Reading or writing failed: No space left on device.", 1),
+    ],
+)
+def test_an_error_of_the_system_is_the_cause_that_is_true(error: BaseException, sentence: str, code: int) -> None:
+    explanation = explained(error)
+    assert explanation.sentence.startswith(sentence)
+    assert bool(explanation.sentence) == bool(sentence)
+    assert (explanation.exit_code, explanation.expected) == (code, True)
+
+
+def test_a_fault_of_the_program_keeps_its_traceback() -> None:
+    assert not explained(KeyError("x")).expected
+
+    def work() -> int:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        exit_code(work)

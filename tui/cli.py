@@ -25,7 +25,7 @@ from tui.launch import Launch
 if TYPE_CHECKING:
     from tui.app import CharLSTMApp
     from tui.engine.protocol import Engine
-    from tui.terminal.tty import ErrorLog
+    from tui.terminal.error_log import ErrorLog
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
 """Makes native libraries log only errors; variables that are set already stay."""
@@ -118,20 +118,22 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _open(launch: Launch) -> NoReturn:
-    from tui.terminal import tty
+    from tui.terminal.descriptors import take_standard_input
+    from tui.terminal.error_log import ErrorLog
+    from tui.terminal.signals import run
     from tui.terminal.watchdog import TerminalGuard
 
     gc.disable()  # collecting garbage is a tenth of the start; the app turns it on again after its first frame
-    stdin = tty.take_standard_input() if "-" in launch.corpus else b""
+    stdin = take_standard_input() if "-" in launch.corpus else b""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH_SECONDS)
-    with tty.ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
+    with ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
         from tui.app import CharLSTMApp
 
         app = CharLSTMApp(_engine_for(launch, stdin), launch)
         guard.arm()
-        code = tty.run(app)
+        code = run(app)
     _take_leave(app, code, log)
     # Python's own way out would shut JAX down first. That takes up to a second, and longer, or crashes, while a thread
     # still compiles: compiling cannot be interrupted.
@@ -158,7 +160,7 @@ def _engine_for(launch: Launch, stdin: bytes) -> Engine:
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
     """Print on the shell, now that the screen is gone, what went wrong and what the training has reached."""
-    from tui.terminal.tty import say
+    from tui.terminal.descriptors import say
     from tui.views.exit_summary import summary
 
     if app.failure is not None:

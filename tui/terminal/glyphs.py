@@ -14,6 +14,10 @@ class Glyphs:
 
     dot: str
     """Between facts in a line."""
+    rule: str
+    """Of the line around a heading."""
+    pointer: str
+    """Before a changed temperature in the text."""
     times: str
     bar_full: str
     bar_half: str
@@ -22,27 +26,47 @@ class Glyphs:
     """A point of the held-out curve."""
     training: str
     """A sample of the training curve, for the key of the chart."""
+    axis_left: str
+    """Of a chart, its vertical axis; and so on."""
+    axis_tick_left: str
+    axis_below: str
+    axis_tick_below: str
+    axis_corner: str
     ellipsis: str
 
 
 UNICODE = Glyphs(
     dot="·",
+    rule="─",
+    pointer="▸",
     times="×",  # noqa: RUF001 - the sign of multiplication is meant
     bar_full="━",
     bar_half="╸",
     bar_empty="─",
     held_out="●",
     training="⠒⠒",
+    axis_left="│",
+    axis_tick_left="┤",
+    axis_below="─",
+    axis_tick_below="┬",
+    axis_corner="└",
     ellipsis="…",
 )
 ASCII = Glyphs(
     dot="-",
+    rule="-",
+    pointer=">",
     times="x",
     bar_full="#",
     bar_half="=",
     bar_empty="-",
     held_out="o",
     training="..",
+    axis_left="|",
+    axis_tick_left="+",
+    axis_below="-",
+    axis_tick_below="+",
+    axis_corner="+",
     ellipsis="...",
 )
 

@@ -13,7 +13,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from tui.terminal.tty import LEAVE_THE_SCREEN, ErrorLog
+from tui.terminal.descriptors import LEAVE_THE_SCREEN
+from tui.terminal.error_log import ErrorLog
 
 LAST_WORDS = 3
 """Lines of the log that are shown after a death: what a native library says before it aborts."""

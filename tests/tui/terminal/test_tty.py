@@ -262,8 +262,8 @@ def test_where_no_shell_could_wake_it_the_app_does_not_stop(log: Path) -> None:
 
 def test_text_may_be_piped_in_and_keys_still_come_from_the_terminal() -> None:
     code = (
-        "import os; from tui.terminal import tty\n"
-        "text = tty.take_standard_input()\n"
+        "import os; from tui.terminal.descriptors import take_standard_input\n"
+        "text = take_standard_input()\n"
         "print('text of', len(text), flush=True); print('key', os.read(0, 1), os.isatty(0))"
     )
     with PseudoTerminal(["bash", "-c", f'yes | head -c 200000 | {sys.executable} -c "{code}"']) as terminal:

@@ -15,7 +15,10 @@ from textual.app import App, ComposeResult
 from textual.events import Resize
 from textual.widgets import Static
 
-from tui.terminal import tty
+from tui.terminal.descriptors import say
+from tui.terminal.error_log import ErrorLog
+from tui.terminal.signals import run
+from tui.terminal.suspend import install, suspend
 from tui.terminal.watchdog import TerminalGuard
 
 KEYS = {"q": "exit", "z": "stop", "n": "native", "x": "crash", "a": "abort"}
@@ -28,7 +31,7 @@ class TinyApp(App[None]):
         yield Static("tiny app is here", id="text")
 
     def on_mount(self) -> None:
-        tty.install(self)
+        install(self)
 
     def on_resize(self, event: Resize) -> None:
         self.query_one(Static).update(f"tiny app is here, {event.size.width}x{event.size.height}")
@@ -37,7 +40,7 @@ class TinyApp(App[None]):
         self.exit(return_code=0)
 
     def action_stop(self) -> None:
-        tty.suspend(self)
+        suspend(self)
 
     def action_native(self) -> None:
         def write() -> None:
@@ -55,9 +58,9 @@ class TinyApp(App[None]):
 
 
 if __name__ == "__main__":
-    with tty.ErrorLog(Path(sys.argv[1])) as log:
+    with ErrorLog(Path(sys.argv[1])) as log:
         with TerminalGuard(log) as guard:
             guard.arm()
-            code = tty.run(TinyApp())
-        tty.say(f"over with {code}")
+            code = run(TinyApp())
+        say(f"over with {code}")
     sys.exit(code)

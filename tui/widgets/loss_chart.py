@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,9 +12,7 @@ from textual.widgets import Static
 
 from tui.terminal.glyphs import Glyphs
 from tui.views.loss_history import LossHistory, Point
-
-if TYPE_CHECKING:
-    from tui.widgets.loss_plot import LossPlot
+from tui.widgets.loss_plot import LABEL_CELLS, Curves, LossPlot
 
 REDRAW_SECONDS = 0.25
 
@@ -26,28 +23,25 @@ class LossChart(Widget):
     DEFAULT_CSS = """
     LossChart {
         height: 1fr;
-        min-height: 6;
-        layers: plot key;
-        & > #chart-key { layer: key; dock: top; height: 1; }
-        & > LossPlot { layer: plot; height: 1fr; }
+        & > #chart-key { height: 1; }
+        & > LossPlot { height: 1fr; }
     }
     """
 
     logarithmic: reactive[bool] = reactive(False, repaint=False)
     """The vertical scale."""
 
-    def __init__(self, glyphs: Glyphs, *, ascii_only: bool) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self._glyphs = glyphs
-        self._ascii_only = ascii_only
         self._history = LossHistory()
         self._held_out: list[Point] = []
         self._changed = False
-        self._plot: LossPlot | None = None
 
     def compose(self) -> ComposeResult:
-        """The key above; the plot comes with the first point."""
+        """The key above the plot."""
         yield Static(self._key(), id="chart-key")
+        yield LossPlot(self._glyphs)
 
     def on_mount(self) -> None:
         """Redraw by the clock, not by the event: events may come in bursts."""
@@ -70,11 +64,6 @@ class LossChart(Widget):
         self._held_out = [point for point in self._held_out if point[0] <= epochs]
         self._changed = True
 
-    def notify_style_update(self) -> None:
-        """Another theme: the curves carry its colours."""
-        super().notify_style_update()
-        self._changed = True
-
     def on_resize(self) -> None:
         """Another width: another number of points."""
         self._changed = True
@@ -89,24 +78,13 @@ class LossChart(Widget):
     def _redraw(self) -> None:
         if not self._changed or not self.size:
             return
-        training = self._history.curve(2 * max(1, self.size.width - 8))
+        training = self._history.curve(2 * max(1, self.size.width - LABEL_CELLS - 1))
         if not training and not self._held_out:
-            return
-        if self._plot is None:
-            self._mount_plot()
-            return
-        if not self._plot.is_mounted or not self._plot.size:
             return
         self._changed = False
         last = max(x for x, _ in (*training[-1:], *self._held_out[-1:]))
-        self._plot.draw(training, self._held_out, epochs=max(1, math.ceil(last - 1e-9)), logarithmic=self.logarithmic)
-
-    def _mount_plot(self) -> None:
-        # NumPy comes with this import: by now the engine has loaded it, so nobody waits for it.
-        from tui.widgets.loss_plot import LossPlot
-
-        self._plot = LossPlot(ascii_only=self._ascii_only, held_out_sign=self._glyphs.held_out)
-        self.mount(self._plot)
+        epochs = max(1, math.ceil(last - 1e-9))
+        self.query_one(LossPlot).curves = Curves(training, self._held_out, epochs, self.logarithmic)
 
     def _key(self) -> Content:
         signs = self._glyphs

@@ -1,7 +1,4 @@
-"""LossPlot: textual-plot's widget, thinned to two axes and safe on terminals without colour or braille.
-
-Kept apart from `loss_chart` because importing textual-plot brings NumPy along, which the first paint does not wait for.
-"""
+"""LossPlot: two axes, the training loss as a line of braille dots, and the held-out loss as separate points."""
 
 from __future__ import annotations
 
@@ -9,163 +6,132 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from rich.segment import Segment
-from rich.style import Style
-from textual.app import ComposeResult, RenderResult
-from textual.containers import Grid
-from textual.strip import Strip
-from textual_hires_canvas import Canvas
-from textual_plot import AxisFormatter, HiResMode, PlotWidget
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 
+from tui.terminal.glyphs import ASCII, Glyphs
 from tui.views.loss_history import Point
 
 LABEL_CELLS = 6
-"""The gutter of the loss axis, its space included."""
+"""Cells of the loss labels, with a space behind them."""
+MOST_EPOCH_LABELS = 6
 
 _SHOWN_SHARE = 0.97
-"""Of the training losses, from the lowest on, that lie within the vertical range."""
-
-_THIN = str.maketrans("┏┓┗┛┣┫┳┻╋━┃", "┌┐└┘├┤┬┴┼─│")
-_PLAIN = str.maketrans("┏┓┗┛┣┫┳┻╋━┃", "+++++++++-|")
-
-
-class _Canvas(Canvas):
-    """A canvas with thin or plain axes; the plot's own keeps only the left and the lower one."""
-
-    def __init__(self, name: str, *, ascii_only: bool, open_sides: bool = False) -> None:
-        super().__init__(1, 1, id=name)
-        self._table = _PLAIN if ascii_only else _THIN
-        self._open_sides = open_sides
-
-    def render_line(self, y: int) -> Strip:
-        """Draw a line; every cell has a style, which Textual's filter for NO_COLOR relies on."""
-        width, ground = self.size.width, self.rich_style
-        if self._open_sides and y == 0:
-            return Strip.blank(width, ground)
-        strip = super().render_line(y)
-        if self._open_sides:
-            strip = strip.crop(0, width - 1)
-        return Strip(
-            Segment(text.translate(self._table), style or Style.null(), control) for text, style, control in strip
-        ).adjust_cell_length(width, ground)
+"""Of the training losses, from the lowest up, that lie within the vertical range."""
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""The bits of the dots in a braille cell, by row and column."""
+_BRAILLE = 0x2800
 
 
-class _EpochAxis(AxisFormatter):
-    """Whole epochs from 0 on, at most six, a space apart; labels are centred, but pushed inwards at the right end."""
+class Curves:
+    """What a plot shows.
 
-    def __init__(self, last: float, columns: int) -> None:
-        self._last = last
-        self._columns = columns
-
-    def get_ticks(self, min_: float, max_: float, max_ticks: int = 6) -> list[float]:
-        """Multiples of a round number of epochs."""
-        gaps = min(max_ticks - 1, self._columns // (len(f"{max_:.0f}") + 2))
-        step = next(step for step in _round_steps() if (max_ - min_) / step <= max(1, gaps))
-        return [tick * step for tick in range(math.ceil(min_ / step), math.floor(max_ / step) + 1)]
-
-    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """Without decimals."""
-        return [self._label(tick) for tick in ticks]
-
-    def _label(self, tick: float) -> str:
-        """Two spaces behind a centred label move it a column to the left: as many as it would leave the chart by."""
-        label = f"{tick:.0f}"
-        over = math.floor(tick / self._last * self._columns) + len(label) // 2 - self._columns
-        return label + "  " * over
-
-
-class _LossAxis(AxisFormatter):
-    """Losses, or their logarithms, at round numbers; as many as have room."""
-
-    def __init__(self, most: int, logarithmic: bool) -> None:
-        self._most = max(2, most)
-        self._logarithmic = logarithmic
-
-    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
-        """Positions on the axis; on a logarithmic one they are powers of ten."""
-        if not self._logarithmic:
-            return round_ticks(min_, max_, self._most)
-        return [math.log10(value) for value in round_ticks(10**min_, 10**max_, self._most) if value > 0]
-
-    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
-        """The losses themselves, on both scales."""
-        values = [10**tick for tick in ticks] if self._logarithmic else list(ticks)
-        gap = min((b - a for a, b in pairwise(values)), default=1.0)
-        decimals = min(3, max(1, -math.floor(math.log10(gap) + 1e-9)))
-        return [f"{value:.{decimals}f}" if abs(value) < 1000 else f"{value:.0e}" for value in values]
-
-
-class LossPlot(PlotWidget, can_focus=False, inherit_bindings=False):
-    """Training as a fine line, held-out as separate points: two shapes, so hue is not needed to tell them apart."""
-
-    DEFAULT_CSS = """
-    LossPlot {
-        & > .plot--axis { color: $border; }
-        & > .plot--tick { color: $text-muted; text-style: none; }
-        & > .plot--label { color: $text-muted; text-style: none; }
-    }
+    Args:
+        training: epochs and losses, all finite, from left to right.
+        held_out: likewise.
+        epochs: the right end of the horizontal axis; the left one is 0.
+        logarithmic: whether the vertical axis is logarithmic.
     """
 
-    def __init__(self, *, ascii_only: bool, held_out_sign: str) -> None:
-        super().__init__(allow_pan_and_zoom=False)
-        self._ascii_only = ascii_only
-        self._held_out_sign = held_out_sign
-        self.set_reactive(PlotWidget.margin_top, 0)
-        self.set_reactive(PlotWidget.margin_bottom, 1)
-        self.set_reactive(PlotWidget.margin_left, LABEL_CELLS)
-
-    def compose(self) -> ComposeResult:
-        """The parts PlotWidget looks for by name, on canvases of our own."""
-        with Grid():
-            yield _Canvas("margin-top", ascii_only=self._ascii_only)
-            yield _Canvas("margin-left", ascii_only=self._ascii_only)
-            yield _Canvas("plot", ascii_only=self._ascii_only, open_sides=True)
-            yield _Canvas("margin-bottom", ascii_only=self._ascii_only)
-
-    def render(self) -> RenderResult:
-        """Draw on the canvases; not while they come or go, as when the program ends in the middle of mounting."""
-        return super().render() if self._complete else ""
-
-    @property
-    def _complete(self) -> bool:
-        return len(self.query(_Canvas)) == 4
-
-    def _update_margin_sizes(self) -> None:
-        if self._complete:
-            super()._update_margin_sizes()
-
-    # The key of the chart stands above it; PlotWidget's own legend is not made.
-
-    def _update_legend(self) -> None:
-        pass
-
-    def _position_legend(self) -> None:
-        pass
-
-    def draw(self, training: Sequence[Point], held_out: Sequence[Point], *, epochs: float, logarithmic: bool) -> None:
-        """Replace both curves. Points are finite; the horizontal axis runs from 0 to `epochs`."""
+    def __init__(self, training: Sequence[Point], held_out: Sequence[Point], epochs: float, logarithmic: bool) -> None:
         if logarithmic:
             training = [(x, math.log10(y)) for x, y in training if y > 0]
             held_out = [(x, math.log10(y)) for x, y in held_out if y > 0]
-        self.clear()
-        columns = max(2, self.size.width - LABEL_CELLS - 2)
-        last = epochs * columns / (columns - 1)  # a point at the very end has a column too
-        self.set_xlimits(0.0, last)
-        self.set_x_formatter(_EpochAxis(last, columns))
-        low, high = _limits([y for _, y in training], [y for _, y in held_out])
-        training = _within(training, high)
-        self.set_ylimits(low, high)
-        self.set_y_formatter(_LossAxis(self.size.height // 3, logarithmic))
-        colors = self.app.theme_variables
-        if training:
-            xs, ys = [x for x, _ in training], [y for _, y in training]
-            if self._ascii_only:
-                self.scatter(xs, ys, marker=".", marker_style=colors["accent"])
-            else:
-                self.plot(xs, ys, line_style=colors["accent"], hires_mode=HiResMode.BRAILLE)
-        if held_out:
-            xs, ys = [x for x, _ in held_out], [y for _, y in held_out]
-            self.scatter(xs, ys, marker=self._held_out_sign, marker_style=f"bold {colors['secondary']}")
+        self.low, self.high = _limits([y for _, y in training], [y for _, y in held_out])
+        self.training, self.held_out = _within(training, self.high), held_out
+        self.epochs, self.logarithmic = epochs, logarithmic
+
+    def place(self, point: Point, columns: int, rows: int) -> tuple[int, int]:
+        """The column and row of a point on a grid, counted from its upper left corner."""
+        x, y = point
+        down = (self.high - y) / (self.high - self.low)
+        return min(columns - 1, int(x / self.epochs * columns)), max(0, min(rows - 1, int(down * rows)))
+
+
+class LossPlot(Widget, can_focus=False):
+    """Set `curves`. The curves differ in shape, so they can be told apart without colour."""
+
+    curves: reactive[Curves | None] = reactive(None)
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+
+    def render(self) -> Content:
+        """The plot, its axes and their labels; nothing where there is no room."""
+        columns, rows = self.size.width - LABEL_CELLS - 1, self.size.height - 2
+        if self.curves is None or columns < 2 or rows < 1:
+            return Content("")
+        signs, axis = self._glyphs, "$border"
+        labels = _loss_labels(self.curves, columns, rows)
+        parts: list[tuple[str, str]] = []
+        for row, cells in enumerate(_plotted(self.curves, columns, rows, signs)):
+            label = labels.get(row, "")
+            parts.append((f"{label:>{LABEL_CELLS - 1}} ", "$text-muted"))
+            parts.append((signs.axis_tick_left if label else signs.axis_left, axis))
+            parts += [*cells, ("\n", "")]
+        below, names = _epoch_axis(self.curves, columns, signs)
+        parts += [(" " * LABEL_CELLS + signs.axis_corner + below + "\n", axis)]
+        parts += [(" " * (LABEL_CELLS + 1) + names, "$text-muted")]
+        return Content.assemble(*parts)
+
+
+def _plotted(curves: Curves, columns: int, rows: int, signs: Glyphs) -> list[list[tuple[str, str]]]:
+    """The cells of the plot by row, each a sign and its style."""
+    bits: dict[tuple[int, int], int] = {}
+    dots = [curves.place(point, 2 * columns, 4 * rows) for point in curves.training]
+    for x, y in _connected(dots):
+        cell = x // 2, y // 4
+        bits[cell] = bits.get(cell, 0) | _DOTS[y % 4][x % 2]
+    grid = [[(" ", "")] * columns for _ in range(rows)]
+    for (column, row), dot_bits in bits.items():
+        grid[row][column] = ("." if signs is ASCII else chr(_BRAILLE + dot_bits), "$accent")
+    for point in curves.held_out:
+        column, row = curves.place(point, columns, rows)
+        grid[row][column] = (signs.held_out, "$secondary bold")
+    return grid
+
+
+def _connected(dots: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The dots, and those of straight lines between neighbours."""
+    line = set(dots)
+    for (x, y), (to_x, to_y) in pairwise(dots):
+        steps = max(abs(to_x - x), abs(to_y - y))
+        for step in range(1, steps):
+            line.add((round(x + (to_x - x) * step / steps), round(y + (to_y - y) * step / steps)))
+    return line
+
+
+def _epoch_axis(curves: Curves, columns: int, signs: Glyphs) -> tuple[str, str]:
+    """The horizontal axis and the line of its labels: whole epochs from 0 on, at least a space apart."""
+    cells = len(f"{curves.epochs:.0f}")
+    gaps = max(1, min(MOST_EPOCH_LABELS - 1, columns // (cells + cells // 2 + 2)))
+    step = next(step for step in _round_steps() if curves.epochs / step <= gaps)
+    axis, names = [signs.axis_below] * columns, ""
+    for number in range(math.floor(curves.epochs / step) + 1):
+        label = f"{number * step:.0f}"
+        column = min(columns - 1, int(number * step / curves.epochs * columns))
+        axis[column] = signs.axis_tick_below
+        names = names.ljust(max(0, min(column - len(label) // 2, columns - len(label)))) + label
+    return "".join(axis), names
+
+
+def _loss_labels(curves: Curves, columns: int, rows: int) -> dict[int, str]:
+    """Round losses by the row that they belong to; on both scales they are losses."""
+    most = max(2, rows // 3)
+    if curves.logarithmic:
+        values = [value for value in round_ticks(10**curves.low, 10**curves.high, most) if value > 0]
+    else:
+        values = round_ticks(curves.low, curves.high, most)
+    gap = min((b - a for a, b in pairwise(values)), default=1.0)
+    decimals = min(3, max(1, -math.floor(math.log10(gap) + 1e-9)))
+    labels = {}
+    for value in values:
+        height = math.log10(value) if curves.logarithmic else value
+        row = curves.place((0.0, height), columns, rows)[1]
+        labels[row] = f"{value:.{decimals}f}" if abs(value) < 1000 else f"{value:.0e}"
+    return labels
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:
@@ -193,11 +159,11 @@ def _within(points: Sequence[Point], high: float) -> list[Point]:
 
 
 def _limits(training: Sequence[float], held_out: Sequence[float]) -> tuple[float, float]:
-    """The range that shows how the run goes on: the steep first moments may leave through the top."""
+    """The range that shows how the run continues: the steep first moments may leave through the top."""
     usual = sorted(training)[: max(1, math.ceil(len(training) * _SHOWN_SHARE))]
     losses = [*usual, *held_out]
     if not losses:
         return 0.0, 1.0
     low, high = min(losses), max(losses)
-    room = max((high - low) * 0.05, 1e-3)
+    room = max((high - low) * 0.05, abs(high) * 1e-9, 1e-3)
     return low - room, high + room

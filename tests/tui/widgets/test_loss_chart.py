@@ -44,7 +44,7 @@ class ChartApp(App[None]):
         self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
-        yield Chart(ASCII if self.ascii_only else UNICODE, ascii_only=self.ascii_only)
+        yield Chart(ASCII if self.ascii_only else UNICODE)
 
     @property
     def chart(self) -> Chart:

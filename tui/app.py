@@ -1,30 +1,44 @@
-"""CharLSTMApp: the program on the screen. It starts the engine after the first paint and stops it on the way out."""
+"""CharLSTMApp: the program on the screen. It starts the engine after the first paint and stops it at the end."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
+from typing import ClassVar
 
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
+from model.events import Event
 from tui.engine.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
 from tui.engine.protocol import Engine
+from tui.keys.keymap import COPY_OR_QUIT
 from tui.launch import Launch, Unfinished
 from tui.screens.main import SMALLEST, MainScreen
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.themes import DARK, LIGHT, THEMES
 
 STOP_SECONDS = 0.6
-"""What the engine gets to save and end its threads; people wait no longer than a second."""
+"""For so long the engine may take to end its threads when nothing has to be saved."""
+SAVE_SECONDS = 3600.0
+"""For so long `q` waits for the save; a second `q` ends the wait."""
+SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
+_SAY_SAVING_AFTER = 0.8
+"""Seconds before the screen says that it waits for the save."""
 
-_WHEN_STARTING = "Nothing was lost. Quit, put it right and start again."
-_WHEN_LEARNING = "The text can still be read, copied and saved, and what was saved of the run is kept."
+_WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
+_WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."
 """What to do about a failure."""
 
 
@@ -51,13 +65,17 @@ class CharLSTMApp(App[None]):
         (28, "-high"),
         (34, "-tall"),
     ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(COPY_OR_QUIT, "copy_or_quit", show=False, priority=True)]
 
     def __init__(self, engine: Engine, launch: Launch) -> None:
         super().__init__()
         self.engine = engine
         self.launch = launch
         self.failure: EngineFailed | None = None
-        """Why the engine could not go on, for the exit code and a last word on the shell."""
+        """Why the engine failed, for the exit code and the message on the shell."""
+        self._quitting = False
+        self._late_events: SimpleQueue[Event] = SimpleQueue()
+        """What the engine says after the screen has closed."""
         self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
         self._glyphs = ASCII if self.ascii_only else UNICODE
         self.set_class(self.ascii_only, "-ascii")
@@ -71,11 +89,11 @@ class CharLSTMApp(App[None]):
         return self.main
 
     def on_mount(self) -> None:
-        """Take over what Ctrl+Z does to a real terminal."""
+        """Handle Ctrl+Z on a real terminal."""
         if self._on_terminal:
-            from tui.terminal import tty
+            from tui.terminal.suspend import install
 
-            tty.install(self)
+            install(self)
 
     def on_ready(self) -> None:
         """The first frame is on the screen: now the heavy work may begin."""
@@ -88,9 +106,9 @@ class CharLSTMApp(App[None]):
             self.engine.start(self.launch, self._hear)
 
     def _hear(self, message: Message) -> None:
-        """Take what the engine says, in its thread. On the way out, what was saved still counts for the last words."""
+        """Take what the engine says, in its thread."""
         if not self.main.post_message(message) and isinstance(message, TrainingEvent):
-            self.main.view.apply(message.event)
+            self._late_events.put(message.event)
 
     @on(LookedForUnfinished)
     def _offer_unfinished(self, message: LookedForUnfinished) -> None:
@@ -98,7 +116,7 @@ class CharLSTMApp(App[None]):
 
     @work
     async def _begin(self, found: Unfinished | None) -> None:
-        """Go on with the run that was found, if the person wants that, or begin anew."""
+        """Resume the run that was found, if the user wants that, or start a new one."""
         if found is not None:
             from tui.screens.start import StartScreen
 
@@ -109,8 +127,13 @@ class CharLSTMApp(App[None]):
         self.engine.start(self.launch, self._hear)
 
     def on_unmount(self) -> None:
-        """Save and end the threads; a second stop does nothing."""
-        self.engine.stop(STOP_SECONDS)
+        """Save and end the threads, and keep what was saved last for the summary on the shell."""
+        if self._quitting:
+            self.engine.stop(0.0)
+        elif not self.engine.stop(STOP_SECONDS):
+            self.engine.stop(SAVE_SECONDS_AFTER_A_SIGNAL)
+        while not self._late_events.empty():
+            self.main.view.apply(self._late_events.get())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the keymap, so that all of them can be found by name."""
@@ -123,16 +146,43 @@ class CharLSTMApp(App[None]):
         return not (self.is_headless or self.is_web)
 
     async def action_quit(self) -> None:
-        """Leave; what was learned is saved on the way. Where that has failed so far, ask first."""
+        """Save and quit. If saving has failed so far, ask first; if it takes long, say so; asked again, do not wait."""
         from tui.screens.quit import QuitScreen
 
-        if self.main.view.unsaved and not isinstance(self.screen, QuitScreen):
+        if self._quitting:
+            self._leave()
+        elif self.main.view.unsaved and not isinstance(self.screen, QuitScreen):
+            self.clear_notifications()
             self.push_screen(QuitScreen(self.main.view.save_failure or ""))
         else:
-            self.exit(return_code=1 if self.failure else 0)
+            self._quitting = True
+            self.set_timer(_SAY_SAVING_AFTER, self._say_saving)
+            threading.Thread(target=self._save, args=(asyncio.get_running_loop(),), daemon=True).start()
+
+    def _save(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the engine, in a thread that the program does not wait for when the user quits again."""
+        if not self.engine.stop(STOP_SECONDS):
+            self.engine.stop(SAVE_SECONDS)
+        with suppress(RuntimeError):  # the loop is closed: the user did not wait
+            loop.call_soon_threadsafe(self._leave)
+
+    def _say_saving(self) -> None:
+        from tui.screens.quit import SavingScreen
+
+        self.clear_notifications()
+        self.push_screen(SavingScreen())
+
+    def _leave(self) -> None:
+        self.exit(return_code=1 if self.failure else 0)
+
+    async def action_copy_or_quit(self) -> None:
+        """Let Textual copy what is selected; where nothing is, quit."""
+        if getattr(self.focused, "selected_text", "") or self.screen.get_selected_text():
+            raise SkipAction
+        await self.action_quit()
 
     def action_command_palette(self) -> None:
-        """Find an action by its name."""
+        """Open the command palette."""
         if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Find an action by its name", id="--command-palette"))
 
@@ -143,15 +193,17 @@ class CharLSTMApp(App[None]):
         self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watches))
 
     def action_toggle_theme(self) -> None:
-        """Dark to light and back."""
+        """Switch between the dark and the light theme."""
         self.theme = (LIGHT if self.theme == DARK.name else DARK).name
 
     def action_suspend_process(self) -> None:
-        """Back to the shell until it says otherwise."""
+        """Return to the shell; its command `fg` resumes the program."""
         if self._on_terminal:
-            from tui.terminal import tty
+            from tui.terminal.suspend import suspend
 
-            tty.suspend(self)
+            suspend(self)
+        else:
+            self.notify("There is no shell to return to.")
 
     @on(EngineFailed)
     def _say_failure(self, message: EngineFailed) -> None:
@@ -162,4 +214,4 @@ class CharLSTMApp(App[None]):
             # Descriptor 2 is the log while the screen is open; Python's own standard error is Textual's.
             os.write(2, message.details.encode(errors="replace"))
         began = self.main.view.began
-        self.push_screen(FailureScreen(message.sentence, _WHEN_LEARNING if began else _WHEN_STARTING))
+        self.push_screen(FailureScreen(message.sentence, _WHEN_TRAINING if began else _WHEN_STARTING))

@@ -1,66 +1,189 @@
-"""The one table of what keys do: bindings, footer, help screen, command palette and the README are made from it."""
+"""The one table of what keys do: bindings, footer, help screen, command palette and the README are made from it.
+
+To add a key, add a row here and a method `action_<id>` to `tui.screens.key_actions`. Where the key means nothing in
+some state of the program, `tui.keys.refusals` says so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.binding import Binding
 
+from tui.keys.action import PROGRAM, READING, SAMPLE, TEMPERATURE, TRAINING, WRITING, Action, shown_key
+
 MOST_TEMPERATURES = 9
-"""As many as there are digit keys; a recipe may name more for its showing."""
+"""As many as there are digit keys; a recipe may have more."""
 
-TEMPERATURE, WRITING, READING, TRAINING, SAMPLE, PROGRAM = (
-    "Temperature",
-    "Writing",
-    "Looking back",
-    "Training",
-    "The sample",
-    "Program",
-)
-GROUPS = (TEMPERATURE, WRITING, READING, TRAINING, SAMPLE, PROGRAM)
-"""In the order of the help screen."""
+COPY_OR_QUIT = "ctrl+c"
+"""Copies the selected text, as everywhere in Textual; the app quits with it when nothing is selected."""
 
-_SHOWN = {
-    "minus": "-",
-    "plus": "+",
-    "equals_sign": "=",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "question_mark": "?",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
+STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint"})
+"""What only the program that trains a run can do."""
+
+_WATCHING = {
+    "write-now": "Start a new sample now, with the weights saved last.",
+    "save": "Save the sample to a new file in the current folder.",
+    "quit": "Quit; the run continues without this program.",
 }
+"""What some keys do when the program only watches a run."""
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something a key does."""
-
-    id: str
-    keys: tuple[str, ...]
-    """Textual's names; the first is the one that is shown in the footer."""
-    action: str
-    """What Textual runs, with its namespace."""
-    title: str
-    """For the command palette and the help screen."""
-    help: str
-    """What happens, in a sentence."""
-    group: str
-    label: str = ""
-    """For the footer; neighbours with the same label share it. Empty: never in the footer."""
-    rank: int = 99
-    """The lower, the longer it stays in a footer that gets narrow."""
-
-    @property
-    def shown(self) -> str:
-        """The keys as people read them: '+ = right'."""
-        return " ".join(shown_key(key) for key in self.keys)
-
-
-def shown_key(key: str) -> str:
-    """A Textual key name as it is printed on the keyboard."""
-    return _SHOWN.get(key, key)
+_ACTIONS = (
+    Action(
+        "cooler",
+        ("minus", "left"),
+        "Cooler",
+        "Lower the temperature by 0.05: safer, more repetitive text.",
+        TEMPERATURE,
+        "temperature",
+        0,
+    ),
+    Action(
+        "warmer",
+        ("plus", "equals_sign", "right"),
+        "Warmer",
+        "Raise the temperature by 0.05: bolder text, more mistakes.",
+        TEMPERATURE,
+        "temperature",
+        0,
+    ),
+    Action("pause-writing", ("space",), "Pause or resume writing", "Pause or resume writing.", WRITING, "pause", 2),
+    Action(
+        "write-one",
+        ("s",),
+        "Write one character",
+        "Write one character while writing is paused.",
+        WRITING,
+        "step",
+        3,
+    ),
+    Action(
+        "reseed",
+        ("r",),
+        "Reseed",
+        "Start the sample again from another random place in the corpus.",
+        WRITING,
+        "reseed",
+        3,
+    ),
+    Action("seed", ("e",), "Type a seed", "Type or paste a seed for the model to continue.", WRITING, "seed", 4),
+    Action(
+        "write-now",
+        ("g",),
+        "Write now",
+        "Start a new sample now, with the current weights.",
+        WRITING,
+        "write now",
+        6,
+    ),
+    Action(
+        "weights",
+        ("b",),
+        "Best or newest weights",
+        "Switch between best and newest weights, from the next sample on.",
+        WRITING,
+        "best weights",
+        9,
+    ),
+    Action(
+        "slower",
+        ("left_square_bracket",),
+        "Slower",
+        "Halve the writing speed.",
+        WRITING,
+        "speed",
+        5,
+    ),
+    Action(
+        "faster",
+        ("right_square_bracket",),
+        "Faster",
+        "Double the writing speed; the last step has no limit.",
+        WRITING,
+        "speed",
+        5,
+    ),
+    Action("up", ("up",), "Line up", "Scroll up a line.", READING, action="screen.look('up')"),
+    Action("down", ("down",), "Line down", "Scroll down a line.", READING, action="screen.look('down')"),
+    Action("page-up", ("pageup",), "Page up", "Scroll up a page.", READING, action="screen.look('page_up')"),
+    Action("page-down", ("pagedown",), "Page down", "Scroll down a page.", READING, action="screen.look('page_down')"),
+    Action("home", ("home",), "Oldest text", "Scroll to the oldest text.", READING, action="screen.look('home')"),
+    Action(
+        "end",
+        ("end",),
+        "Newest text",
+        "Scroll to the newest text and follow it.",
+        READING,
+        action="screen.look('end')",
+    ),
+    Action(
+        "pause-training",
+        ("p",),
+        "Pause or resume training",
+        "Pause or resume training.",
+        TRAINING,
+        "pause training",
+        7,
+    ),
+    Action(
+        "hold",
+        ("h",),
+        "Wait for each epoch's samples",
+        "Switch on or off: after each epoch, training waits until its samples are written.",
+        TRAINING,
+        "wait",
+        11,
+    ),
+    Action(
+        "checkpoint",
+        ("k",),
+        "Save a checkpoint now",
+        "Save a checkpoint now; others are saved automatically.",
+        TRAINING,
+        "checkpoint",
+        10,
+    ),
+    Action(
+        "log-loss",
+        ("l",),
+        "Logarithmic loss",
+        "Draw the loss on a logarithmic or a linear scale.",
+        TRAINING,
+        "log",
+        12,
+    ),
+    Action("copy", ("y",), "Copy the sample", "Copy the sample to the clipboard.", SAMPLE, "copy", 8),
+    Action("save", ("w",), "Save the sample", "Save the sample to a new file in the run's folder.", SAMPLE, "save", 8),
+    Action(
+        "theme",
+        ("t",),
+        "Dark or light",
+        "Switch between the dark and the light theme.",
+        PROGRAM,
+        "theme",
+        13,
+        "app.toggle_theme",
+    ),
+    Action(
+        "palette",
+        ("ctrl+p",),
+        "Command palette",
+        "Find an action by its name.",
+        PROGRAM,
+        action="app.command_palette",
+    ),
+    Action(
+        "suspend",
+        ("ctrl+z",),
+        "Suspend",
+        "Return to the shell for a while; its command fg resumes the program.",
+        PROGRAM,
+        action="app.suspend_process",
+    ),
+    Action("help", ("question_mark",), "Help", "Show this list of keys.", PROGRAM, "help", 0, "app.help"),
+    Action("quit", ("q", "ctrl+q", COPY_OR_QUIT), "Quit", "Save and quit.", PROGRAM, "quit", 1, "app.quit"),
+)
 
 
 def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tuple[Action, ...]:
@@ -68,18 +191,18 @@ def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tup
 
     Args:
         temperatures: the recipe's.
-        watching: of a run that is trained elsewhere: without what steers it, or writes into it.
+        watching: whether another program trains the run; then the keys that steer training are left out.
     """
     digits = tuple(
         Action(
             f"temperature-{number}",
             (str(number),),
-            f"screen.temperature({number - 1})",
             f"Temperature {temperature:g}",
-            f"Draw from the very next character on at temperature {temperature:g}.",
+            f"Set temperature {temperature:g}, from the next character on.",
             TEMPERATURE,
             "temperature",
             0,
+            f"screen.temperature({number - 1})",
         )
         for number, temperature in enumerate(temperatures[:MOST_TEMPERATURES], start=1)
     )
@@ -92,236 +215,22 @@ def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tup
     )
 
 
-STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint"})
-"""What only the program that trains a run can do."""
-
-_WATCHING = {
-    "write-now": "Begin a sample at once with the weights that were saved last.",
-    "save": "Save the sample to a new file in the current folder.",
-    "quit": "Leave; the run goes on without you.",
-}
-"""What some keys do to a run that is trained elsewhere."""
-
-
-_ACTIONS = (
-    Action(
-        "cooler",
-        ("minus", "left"),
-        "screen.cooler",
-        "Cooler",
-        "Lower the temperature by 0.05: safer, more repetitive.",
-        TEMPERATURE,
-        "temperature",
-        0,
-    ),
-    Action(
-        "warmer",
-        ("plus", "equals_sign", "right"),
-        "screen.warmer",
-        "Warmer",
-        "Raise the temperature by 0.05: bolder, more mistakes.",
-        TEMPERATURE,
-        "temperature",
-        0,
-    ),
-    Action(
-        "pause-writing",
-        ("space",),
-        "screen.pause_writing",
-        "Pause or resume writing",
-        "Hold the pen where it is, or take it up again.",
-        WRITING,
-        "pause",
-        2,
-    ),
-    Action(
-        "write-one",
-        ("s",),
-        "screen.write_one",
-        "Write one character",
-        "While writing is paused, write a single character.",
-        WRITING,
-        "step",
-        3,
-    ),
-    Action(
-        "reseed",
-        ("r",),
-        "screen.reseed",
-        "Reseed",
-        "Begin again from another random stretch of the corpus.",
-        WRITING,
-        "reseed",
-        3,
-    ),
-    Action(
-        "seed",
-        ("e",),
-        "screen.seed",
-        "Type a seed",
-        "Type or paste the text that the model shall continue.",
-        WRITING,
-        "seed",
-        4,
-    ),
-    Action(
-        "write-now",
-        ("g",),
-        "screen.write_now",
-        "Write now",
-        "Begin a sample at once with the weights of this moment.",
-        WRITING,
-        "write now",
-        6,
-    ),
-    Action(
-        "weights",
-        ("b",),
-        "screen.choose_weights",
-        "Best or newest weights",
-        "Write with the best weights so far from the next sample on, or with the newest again.",
-        WRITING,
-        "best weights",
-        9,
-    ),
-    Action(
-        "slower",
-        ("left_square_bracket",),
-        "screen.slower",
-        "Slower",
-        "Write half as many characters a second.",
-        WRITING,
-        "speed",
-        5,
-    ),
-    Action(
-        "faster",
-        ("right_square_bracket",),
-        "screen.faster",
-        "Faster",
-        "Write twice as many characters a second; the last step is unlimited.",
-        WRITING,
-        "speed",
-        5,
-    ),
-    Action("up", ("up",), "screen.look('up')", "Line up", "Look back a line.", READING),
-    Action("down", ("down",), "screen.look('down')", "Line down", "Look on a line.", READING),
-    Action("page-up", ("pageup",), "screen.look('page_up')", "Page up", "Look back a page.", READING),
-    Action("page-down", ("pagedown",), "screen.look('page_down')", "Page down", "Look on a page.", READING),
-    Action("home", ("home",), "screen.look('home')", "First line", "Look at the oldest text kept.", READING),
-    Action(
-        "end",
-        ("end",),
-        "screen.look('end')",
-        "Last line",
-        "Return to the pen and follow it again.",
-        READING,
-    ),
-    Action(
-        "pause-training",
-        ("p",),
-        "screen.pause_training",
-        "Pause or resume training",
-        "Hold training between two steps, or let it go on.",
-        TRAINING,
-        "pause training",
-        7,
-    ),
-    Action(
-        "hold",
-        ("h",),
-        "screen.hold",
-        "Hold training for each showing",
-        "Let training wait after every epoch until its samples are written.",
-        TRAINING,
-        "hold",
-        11,
-    ),
-    Action(
-        "checkpoint",
-        ("k",),
-        "screen.save_now",
-        "Save a checkpoint now",
-        "Save a checkpoint now; others are saved after each epoch and in between anyway.",
-        TRAINING,
-        "checkpoint",
-        10,
-    ),
-    Action(
-        "log-loss",
-        ("l",),
-        "screen.log_loss",
-        "Logarithmic loss",
-        "Draw the loss on a logarithmic or a linear scale.",
-        TRAINING,
-        "log",
-        12,
-    ),
-    Action(
-        "copy",
-        ("y",),
-        "screen.copy_sample",
-        "Copy the sample",
-        "Copy the sample to the clipboard, where the terminal allows it.",
-        SAMPLE,
-        "copy",
-        8,
-    ),
-    Action(
-        "save",
-        ("w",),
-        "screen.save_sample",
-        "Save the sample",
-        "Save the sample to a new file in the run's folder.",
-        SAMPLE,
-        "save",
-        8,
-    ),
-    Action(
-        "theme",
-        ("t",),
-        "app.toggle_theme",
-        "Dark or light",
-        "Change between the dark and the light theme.",
-        PROGRAM,
-        "theme",
-        13,
-    ),
-    Action(
-        "palette",
-        ("ctrl+p",),
-        "app.command_palette",
-        "Command palette",
-        "Find any of these actions by typing its name.",
-        PROGRAM,
-    ),
-    Action(
-        "suspend",
-        ("ctrl+z",),
-        "app.suspend_process",
-        "Suspend",
-        "Back to the shell for a while; its command fg returns here.",
-        PROGRAM,
-    ),
-    Action("help", ("question_mark",), "app.help", "Help", "Show the list of keys.", PROGRAM, "help", 0),
-    Action(
-        "quit",
-        ("q", "ctrl+q"),
-        "app.quit",
-        "Quit",
-        "Save what was learned and leave.",
-        PROGRAM,
-        "quit",
-        1,
-    ),
-)
+BY_ID = {action.id: action for action in actions_for(range(1, MOST_TEMPERATURES + 1))}
+"""Every action, with every digit key."""
 
 
 def bindings() -> list[Binding]:
-    """Textual's bindings for the main screen; a digit without a temperature does nothing when pressed."""
+    """Textual's bindings for the main screen, all but COPY_OR_QUIT."""
     return [
-        Binding(",".join(action.keys), action.action, action.title, id=action.id, tooltip=action.help, show=False)
-        for action in actions_for(range(1, MOST_TEMPERATURES + 1))
+        Binding(
+            ",".join(key for key in action.keys if key != COPY_OR_QUIT),
+            action.action,
+            action.title,
+            id=action.id,
+            tooltip=action.help,
+            show=False,
+        )
+        for action in BY_ID.values()
     ]
 
 

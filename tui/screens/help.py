@@ -11,15 +11,17 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.keys.keymap import GROUPS, Action
+from tui.keys.action import GROUPS, Action
 
 _MOUSE = (
-    "The mouse works too: click the keys in the last line, scroll the text with the wheel, drag to select and "
-    "press ctrl+c to copy. To let the terminal select instead, hold shift while dragging."
+    "The mouse works too: click the keys in the last line, scroll the text with the wheel, drag to select text and "
+    "press ctrl+c to copy it. To let the terminal select instead, hold shift while dragging."
 )
 
 
-_ELSEWHERE = "This run is trained by another program. Here it is read and written with; nothing of it is changed."
+_ELSEWHERE = (
+    "Another program trains this run. Here you can watch it and write with its weights; its files are not changed."
+)
 
 
 class HelpScreen(ModalScreen[None]):

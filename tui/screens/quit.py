@@ -1,4 +1,4 @@
-"""QuitScreen: something could not be saved; leave all the same?"""
+"""Quitting: QuitScreen asks while saves fail, SavingScreen says that the program waits for a save."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class QuitScreen(ModalScreen[None]):
     """Says why saving failed, and quits or stays.
 
     Args:
-        reason: a sentence; the whole of it stands in the log.
+        reason: the sentence that the log shows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,11 +37,24 @@ class QuitScreen(ModalScreen[None]):
             dialog.border_title = "Not everything is saved"
             yield Static(Content(f"Saving fails: {shown(quantities.reason(self._reason))}."))
             yield Static(
-                "What was learned since the last save is only in memory, lost if it cannot be saved on the way out.",
+                "Training since the last save is only in memory. It is lost if the last attempt fails too.",
                 classes="dialog-hint",
             )
-            yield Static("esc stay   q quit all the same", classes="dialog-keys")
+            yield Static("esc stay   q quit anyway", classes="dialog-keys")
 
     def action_stay(self) -> None:
-        """Back to the text."""
+        """Return to the text."""
         self.dismiss()
+
+
+class SavingScreen(ModalScreen[None]):
+    """Waits with the user for the last save. The app closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "Quit")]
+
+    def compose(self) -> ComposeResult:
+        """One sentence and the key."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Quitting"
+            yield Static("Saving the last steps ...")
+            yield Static("q quit without waiting", classes="dialog-keys")

@@ -29,7 +29,7 @@ class Kind(Enum):
     """Of a changed sampling: shown, but not part of the text."""
 
 
-class Run(NamedTuple):
+class Span(NamedTuple):
     """Neighbouring characters of one kind in a row."""
 
     text: str
@@ -79,12 +79,14 @@ class Passage:
     @property
     def text(self) -> str:
         """Seed and text without the marks."""
-        return "".join(run.text for run in self._runs(0, self._length, "".join(self.rows)) if run.kind is not Kind.MARK)
+        return "".join(
+            span.text for span in self._spans(0, self._length, "".join(self.rows)) if span.kind is not Kind.MARK
+        )
 
-    def runs(self, row: int) -> Iterator[Run]:
+    def spans(self, row: int) -> Iterator[Span]:
         """What a row of the text consists of, without its newline."""
         text = self.rows[row].removesuffix("\n")
-        return self._runs(self._offsets[row], self._offsets[row] + len(text), text)
+        return self._spans(self._offsets[row], self._offsets[row] + len(text), text)
 
     def offset(self, row: int) -> int:
         """The first character of a row; negative for rows of the heading."""
@@ -182,12 +184,12 @@ class Passage:
             self._offsets.append(offset)
             offset += len(row)
 
-    def _runs(self, start: int, end: int, text: str) -> Iterator[Run]:
-        """The runs of the flow from `start` to `end`, which reads `text`."""
+    def _spans(self, start: int, end: int, text: str) -> Iterator[Span]:
+        """The spans of the flow from `start` to `end`, which reads `text`."""
         at = bisect_right(self._bounds, start) - 1
         done = start
         while done < end:
             bound = self._bounds[at + 1] if at + 1 < len(self._bounds) else end
             until = min(end, bound)
-            yield Run(text[done - start : until - start], self._kinds[at])
+            yield Span(text[done - start : until - start], self._kinds[at])
             done, at = until, at + 1

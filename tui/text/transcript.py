@@ -11,7 +11,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from tui.engine.writing.items import Item, SampleEnd, SampleStart
-from tui.text.passage import Passage
+from tui.terminal.glyphs import UNICODE, Glyphs
+from tui.text.passage import Kind, Passage
+
+HEADING_ROW = -2
+"""The row of a sample's heading, counted from its first row of text; the rows around it are empty."""
 
 
 class Place(NamedTuple):
@@ -27,13 +31,15 @@ class Transcript:
 
     Args:
         width: of a row in cells, 2 or more.
-        pointer: the sign before the sampling in a mark.
+        signs: those of headings and marks.
         most_rows: kept; and
         most_characters: kept, whole samples as long as there are several.
     """
 
-    def __init__(self, width: int, pointer: str = "▸", most_rows: int = 10_000, most_characters: int = 200_000) -> None:
-        self._width, self._pointer = width, pointer
+    def __init__(
+        self, width: int, signs: Glyphs = UNICODE, most_rows: int = 10_000, most_characters: int = 200_000
+    ) -> None:
+        self.width, self._signs = width, signs
         self._most_rows, self._most_characters = most_rows, most_characters
         self._passages: list[Passage] = []
         self._characters = 0
@@ -73,6 +79,35 @@ class Transcript:
         passage = place.passage
         return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
 
+    def heading(self, passage: Passage) -> str:
+        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …'; empty for text without a beginning."""
+        start = passage.start
+        if start is None:
+            return ""
+        whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
+        facts = [f"{whose}epoch {start.epoch}", start.sampling.words]
+        if start.part:
+            facts.append(f"{start.part} of {start.parts}")
+        return f"{self._signs.rule * 2} {f' {self._signs.dot} '.join(facts)} "
+
+    def copied(self, y: int, start: int, end: int) -> str:
+        """Of row `y` the characters from `start` to `end`, without marks.
+
+        An `end` of -1 is the end of the row. Its line break is copied too, unless the row was only wrapped.
+        """
+        passage, row = self.locate(y)
+        if row < 0:
+            heading = self.heading(passage) if row == HEADING_ROW else ""
+            return heading[start : None if end == -1 else end].rstrip() + "\n" * (end == -1)
+        piece, done = "", 0
+        for text, kind in passage.spans(row):
+            if kind is not Kind.MARK:
+                stop = len(text) if end == -1 else max(0, end - done)
+                piece += text[max(0, start - done) : stop]
+            done += len(text)
+        ends_line = passage.rows[row].endswith("\n") or row == len(passage.rows) - 1
+        return piece + "\n" * (end == -1 and ends_line)
+
     def append(self, items: Iterable[Item]) -> int:
         """Take in what was written; the first row that is not as it was, counted before old ones are dropped."""
         changed = max(0, self.height - 1)
@@ -90,7 +125,7 @@ class Transcript:
 
     def wrap(self, width: int) -> None:
         """Break everything into rows of another width."""
-        self._width = width
+        self.width = width
         top = self.gone
         for passage in self._passages:
             passage.wrap(width)
@@ -98,7 +133,7 @@ class Transcript:
             top += passage.height
 
     def _begin(self, start: SampleStart | None) -> Passage:
-        passage = Passage(start, self.height + self.gone, self._width, self._pointer)
+        passage = Passage(start, self.height + self.gone, self.width, self._signs.pointer)
         self._passages.append(passage)
         self.writing = True
         return passage

@@ -10,9 +10,11 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from tui.keys.keymap import Action, shown_key
+from tui.keys.action import Action, shown_key
 
 _BETWEEN = 2
+_URGENT = 1
+"""The rank of an urgent action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,19 @@ class KeyFooter(Widget):
         return Content("").join(parts)
 
 
-def items_of(actions: Iterable[Action], labels: Mapping[str, str], hidden: frozenset[str]) -> tuple[FooterItem, ...]:
+def items_of(
+    actions: Iterable[Action],
+    labels: Mapping[str, str],
+    hidden: frozenset[str],
+    urgent: frozenset[str] = frozenset(),
+) -> tuple[FooterItem, ...]:
     """Footer items in the table's order; neighbours with one label are put together.
 
     Args:
         actions: the table of keys.
-        labels: words for some action ids that fit the moment better than the table's.
-        hidden: ids of actions that would do nothing now.
+        labels: for some action ids, a label that fits better now than the table's.
+        hidden: ids of actions that do nothing now.
+        urgent: ids of actions that are among the last to be left out of a narrow footer.
     """
     items: list[FooterItem] = []
     for action in actions:
@@ -72,15 +80,16 @@ def items_of(actions: Iterable[Action], labels: Mapping[str, str], hidden: froze
         if not label or action.id in hidden:
             continue
         keys = ((shown_key(action.keys[0]), action.action),)
+        rank = _URGENT if action.id in urgent else action.rank
         if items and items[-1].label == label:
-            items[-1] = FooterItem(items[-1].keys + keys, label, min(items[-1].rank, action.rank))
+            items[-1] = FooterItem(items[-1].keys + keys, label, min(items[-1].rank, rank))
         else:
-            items.append(FooterItem(keys, label, action.rank))
+            items.append(FooterItem(keys, label, rank))
     return tuple(items)
 
 
 def fitted(items: tuple[FooterItem, ...], width: int) -> tuple[FooterItem, ...]:
-    """The items that stand within `width` cells; the least important go first, the rest keep their order."""
+    """The items that fit into `width` cells; the least important go first, the rest keep their order."""
     kept: list[FooterItem] = []
     room = width + _BETWEEN
     for item in sorted(items, key=lambda item: item.rank):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
@@ -15,21 +13,12 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from tui.engine.writing.items import Item, SampleStart
+from tui.engine.writing.items import Item
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.text.passage import Kind
 from tui.text.transcript import Place, Transcript
-from tui.text.wrapping import show
+from tui.widgets.stream_rows import STYLES, highlighted, row_segments
 
-_STYLES = {
-    Kind.SEED: "token-stream--seed",
-    Kind.UNKNOWN: "token-stream--unknown",
-    Kind.TEXT: "token-stream--text",
-    Kind.MARK: "token-stream--mark",
-}
 _CACHED_ROWS = 512
-_HEADING_ROW = -2
-"""Where the heading stands, counted from the first row of the text; the rows around it are empty."""
 
 
 class TokenStream(ScrollView, can_focus=False):
@@ -48,7 +37,7 @@ class TokenStream(ScrollView, can_focus=False):
         "token-stream--heading",
         "token-stream--rule",
         "token-stream--cursor",
-        *_STYLES.values(),
+        *STYLES.values(),
     }
     """
     | Class | What it styles |
@@ -96,10 +85,10 @@ class TokenStream(ScrollView, can_focus=False):
         most_characters: int = 200_000,
     ) -> None:
         super().__init__(classes="-ascii" if ascii_only else None)
-        self._ascii_only = ascii_only
-        self._limits = most_rows, most_characters
+        self._signs = ASCII if ascii_only else UNICODE
         self._width = 80
-        self._transcript = self._new_transcript()
+        self.transcript = Transcript(self._width, self._signs, most_rows, most_characters)
+        """The text itself."""
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
         self._following = True
         self._seen = 0
@@ -114,11 +103,11 @@ class TokenStream(ScrollView, can_focus=False):
     @property
     def new_lines(self) -> int:
         """Rows added since the stream stopped following; 0 while it follows."""
-        return 0 if self._following else max(0, self._transcript.gone + self._transcript.height - self._seen)
+        return 0 if self._following else max(0, self.transcript.gone + self.transcript.height - self._seen)
 
     def append(self, items: Iterable[Item]) -> None:
         """Show what was written, in the order of the buffer."""
-        transcript = self._transcript
+        transcript = self.transcript
         gone = transcript.gone
         changed = transcript.append(items)
         lost = transcript.gone - gone
@@ -133,25 +122,17 @@ class TokenStream(ScrollView, can_focus=False):
         changed = max(0, changed - lost)
         self.refresh_lines(changed, transcript.height - changed)
 
-    def current_sample_text(self) -> str:
-        """Seed and text of the newest sample, without marks."""
-        return self._transcript.newest_text
-
-    def clear(self) -> None:
-        """Forget everything and follow the pen."""
-        self._transcript = self._new_transcript()
-        self._kept = None
-        self._rows_moved()
-        self._set_height()
-        self.follow()
-
     def follow(self) -> None:
         """Go to the newest text and keep it in sight."""
         self._set_following(True)
         self._scroll_to_end()
 
-    def look(self, where: str) -> None:
-        """Scroll at once: 'up' or 'down' a row, 'page_up', 'page_down', 'home' to the oldest text, 'end' to the pen."""
+    def look(self, where: str) -> bool:
+        """Scroll at once: 'up', 'down', 'page_up', 'page_down', 'home' to the oldest text, 'end' to the newest.
+
+        Returns whether this changed what is in sight.
+        """
+        before = self._following, self.scroll_target_y
         match where:
             case "up":
                 self.scroll_up(animate=False)
@@ -165,6 +146,7 @@ class TokenStream(ScrollView, can_focus=False):
                 self.scroll_home(animate=False)
             case "end":
                 self.follow()
+        return before != (self._following, self.scroll_target_y)
 
     # Drawing
 
@@ -173,10 +155,11 @@ class TokenStream(ScrollView, can_focus=False):
         y += self.scroll_offset.y
         strip = self._strips.get(y)
         if strip is None:
-            segments = list(self._segments(y)) if y < self._transcript.height else []
+            style = self.get_component_rich_style
+            segments = row_segments(self.transcript, y, style, self._signs) if y < self.transcript.height else []
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
-                segments = list(_highlight(segments, *span, self.screen.get_component_rich_style("screen--selection")))
+                segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
             strip = Strip(segments).crop_extend(0, self.size.width, self.rich_style)
             self._strips[y] = strip = strip.apply_offsets(0, y)
         return strip
@@ -192,65 +175,18 @@ class TokenStream(ScrollView, can_focus=False):
         self._strips.clear()
         super().notify_style_update()
 
-    def _segments(self, y: int) -> Iterator[Segment]:
-        passage, row = self._transcript.locate(y)
-        style = self.get_component_rich_style
-        if row < 0:
-            if row == _HEADING_ROW and passage.start:
-                label = self._heading(passage.start)
-                yield Segment(label[:3], style("token-stream--rule"))
-                yield Segment(label[3:], style("token-stream--heading"))
-                yield Segment(self._rule * (self._width + 1 - len(label)), style("token-stream--rule"))
-            return
-        glyphs, _ = show("".join(run.text for run in passage.runs(row)), self._ascii_only)
-        done = 0
-        for text, kind in passage.runs(row):
-            yield Segment(glyphs[done : done + len(text)], style(_STYLES[kind]))
-            done += len(text)
-        if self._transcript.writing and y == self._transcript.height - 1:
-            yield Segment(" ", style("token-stream--cursor"))
-
-    @property
-    def _rule(self) -> str:
-        return "-" if self._ascii_only else "─"
-
-    def _heading(self, start: SampleStart) -> str:
-        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', or '── the run's, epoch 3 · …'."""
-        whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
-        facts = [f"{whose}epoch {start.epoch}", start.sampling.words]
-        if start.part:
-            facts.append(f"{start.part} of {start.parts}")
-        dot = (ASCII if self._ascii_only else UNICODE).dot
-        return f"{self._rule * 2} {f' {dot} '.join(facts)} "
-
     # Selecting
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text as it was written: rows that were only wrapped are joined, marks are left out."""
-        last = self._transcript.height - 1
+        last = self.transcript.height - 1
         if selection.end is not None:
             last = min(last, selection.end.y)
         pieces: list[str] = []
         for y in range(selection.start.y if selection.start else 0, last + 1):
             start, end = selection.get_span(y) or (0, 0)
-            pieces.append(self._copied(y, start, end))
+            pieces.append(self.transcript.copied(y, start, end))
         return "".join(pieces), "\n"
-
-    def _copied(self, y: int, start: int, end: int) -> str:
-        """Of row `y` the characters from `start` to `end`; -1 is the end of the row, and its line break with it."""
-        passage, row = self._transcript.locate(y)
-        last = slice(start, None if end == -1 else end)
-        if row < 0:
-            heading = self._heading(passage.start) if row == _HEADING_ROW and passage.start else ""
-            return heading[last].rstrip() + "\n" * (end == -1)
-        piece, done = "", 0
-        for text, kind in passage.runs(row):
-            if kind is not Kind.MARK:
-                stop = len(text) if end == -1 else max(0, end - done)
-                piece += text[max(0, start - done) : stop]
-            done += len(text)
-        ends_line = passage.rows[row].endswith("\n") or row == len(passage.rows) - 1
-        return piece + "\n" * (end == -1 and ends_line)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Hold still while text is selected, so that it can be copied in peace."""
@@ -280,7 +216,7 @@ class TokenStream(ScrollView, can_focus=False):
             self._scroll_to_end()
 
     def _wrap(self, width: int) -> None:
-        transcript, self._width = self._transcript, width
+        transcript, self._width = self.transcript, width
         top = self._first_in_sight()
         unseen = transcript.place(transcript.height - self.new_lines) if self.new_lines else None
         transcript.wrap(width)
@@ -296,7 +232,7 @@ class TokenStream(ScrollView, can_focus=False):
         y = self.scroll_offset.y
         if self._kept and self._kept[0] == y:
             return self._kept[1]
-        return self._transcript.place(y) if y < self._transcript.height else None
+        return self.transcript.place(y) if y < self.transcript.height else None
 
     def watch_scroll_target_y(self, old: float, new: float) -> None:
         """Whoever scrolls away from the end reads; whoever returns to it follows again."""
@@ -305,7 +241,7 @@ class TokenStream(ScrollView, can_focus=False):
     def _set_following(self, following: bool) -> None:
         if following != self._following:
             self._following = following
-            self._seen = self._transcript.gone + self._transcript.height
+            self._seen = self.transcript.gone + self.transcript.height
             self.post_message(self.FollowChanged(following))
 
     def _scroll_to_end(self) -> None:
@@ -314,24 +250,9 @@ class TokenStream(ScrollView, can_focus=False):
 
     def _set_height(self) -> None:
         # Never less than what is in sight: the scrollbar draws a thumb of full height otherwise.
-        self.virtual_size = Size(self.size.width, max(self._transcript.height, self.container_size.height))
+        self.virtual_size = Size(self.size.width, max(self.transcript.height, self.container_size.height))
 
     def watch_virtual_size(self, size: Size) -> None:
         """Keep the scrollbar in proportion."""
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.window_virtual_size = size.height
-
-    def _new_transcript(self) -> Transcript:
-        return Transcript(self._width, ">" if self._ascii_only else "▸", *self._limits)
-
-
-def _highlight(segments: Iterable[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
-    """The segments with another style on the characters from `start` to `end`; -1 is the end of the row."""
-    done = 0
-    for text, own, _ in segments:
-        first = max(0, start - done)
-        last = len(text) if end == -1 else max(first, end - done)
-        for piece, selected in ((text[:first], False), (text[first:last], True), (text[last:], False)):
-            if piece:
-                yield Segment(piece, own + style if own and selected else own)
-        done += len(text)

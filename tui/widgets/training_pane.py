@@ -54,11 +54,10 @@ _LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
 class TrainingPane(Vertical):
     """Give it events with `take`; after a key that changes what is asked of training, call `show_state`."""
 
-    def __init__(self, view: TrainingView, glyphs: Glyphs, *, ascii_only: bool) -> None:
+    def __init__(self, view: TrainingView, glyphs: Glyphs) -> None:
         super().__init__()
         self._view = view
         self._glyphs = glyphs
-        self._ascii_only = ascii_only
         self._stage_since = monotonic()
         self._told: tuple[str, ...] = ()
         """What was shown longer than the log could, the last time."""
@@ -76,7 +75,7 @@ class TrainingPane(Vertical):
             yield ProgressLine("run", self._glyphs)
             yield ProgressLine("epoch", self._glyphs)
         yield Numbers()
-        yield LossChart(self._glyphs, ascii_only=self._ascii_only)
+        yield LossChart(self._glyphs)
         yield Static(_LOG_HEAD, id="log-head")
         yield EventLog()
 
@@ -210,7 +209,7 @@ class TrainingPane(Vertical):
     def _show_stage(self) -> None:
         view = self._view
         if view.phase == "failed":
-            text = Content("could not begin")
+            text = Content("could not start")
         elif view.phase != "preparing":
             return
         else:

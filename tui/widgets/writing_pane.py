@@ -60,6 +60,8 @@ class WritingPane(Widget):
         self._measured_at = 0.0
         self._waiting = "the first weights"
         """What the writer waits for; empty while it writes."""
+        self._failed = False
+        """Whether no new weights will come."""
         self._sample: SampleStart | None = None
         """The beginning of the one on show."""
         self._border = ("", "")
@@ -88,11 +90,26 @@ class WritingPane(Widget):
     @property
     def sample_text(self) -> str:
         """Seed and text of the sample on show, without marks; empty before the first."""
-        return self._stream.current_sample_text()
+        return self._stream.transcript.newest_text
 
-    def look(self, where: str) -> None:
-        """Scroll the text: 'up', 'down', 'page_up', 'page_down', 'home' or 'end', which follows the text again."""
-        self._stream.look(where)
+    @property
+    def has_text(self) -> bool:
+        """Whether there is any text."""
+        return self._stream.transcript.height > 0
+
+    @property
+    def writing(self) -> bool:
+        """Whether a sample is in progress."""
+        return self._stream.transcript.writing
+
+    def look(self, where: str) -> bool:
+        """Scroll the text as `TokenStream.look` does; whether that changed anything."""
+        return self._stream.look(where)
+
+    def fail(self) -> None:
+        """Show that no more weights will come: the engine has failed."""
+        self._failed = True
+        self._show_state()
 
     def watch_sampling(self) -> None:
         """Show it."""
@@ -125,7 +142,13 @@ class WritingPane(Widget):
             self.border_title, self.border_subtitle = (Content(text) for text in border)
 
     def _title(self) -> str:
-        states = ["paused"] if self.paused else [f"waits for {self._waiting}", "waits"] if self._waiting else [""]
+        states = [""]
+        if self._failed and not self.has_text:
+            states = ["not started"]
+        elif self.paused:
+            states = ["paused"]
+        elif self._waiting:
+            states = [f"waits for {'a key (g)' if self._failed else self._waiting}", "waits"]
         choices = [[weights, state] for weights in dict.fromkeys((self._weights(), "")) for state in states]
         return self._fitting([self._dot.join(filter(None, ("Writing", *choice))) for choice in choices])
 

@@ -22,7 +22,7 @@ from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.items import SampleStart, Seed
 from tui.keys.key_commands import Reseed
 from tui.launch import Launch
-from tui.terminal.tty import say
+from tui.terminal.descriptors import say
 from tui.text.wrapping import harmless
 from tui.views.exit_summary import summary
 from tui.views.training_view import TrainingView

@@ -119,6 +119,8 @@ KEYS: list[tuple[str, list[Command]]] = [
 
 def test_every_key_sends_its_command() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(SAMPLE)
+        await until_shown(pilot, "what was written")
         for keys, commands in KEYS:
             await pilot.press(*keys.split(), "g")
             await asked(pilot, engine, *commands, WriteNow())
@@ -139,7 +141,8 @@ def test_the_temperature_is_on_the_screen_as_soon_as_its_key_is_pressed(size: tu
 
 
 def test_the_text_moves_the_shown_temperature_but_never_against_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.main.monotonic", lambda: 1000.0)  # the text answers within a moment
+    monkeypatch.setattr("tui.screens.main.monotonic", lambda: 1000.0)
+    monkeypatch.setattr("tui.screens.key_actions.monotonic", lambda: 1000.0)  # the text answers within a moment
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         session = pilot.app.main.session
@@ -175,6 +178,7 @@ def test_speed_and_pause_are_shown() -> None:
 def test_the_footer_follows_the_state() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         row = pilot.app.main.query_one(KeyFooter)
+        engine.write(SAMPLE)
         assert "s step" not in await until_shown(pilot, "space pause", part=row)
         await pilot.press("space", "p")
         await until_shown(pilot, "space resume", "s step", "p resume training", part=row)
@@ -203,8 +207,8 @@ def test_training_that_has_ended_cannot_be_paused() -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
         await until_shown(pilot, "Learning · finished")
         await pilot.press("p")
-        await until_shown(pilot, "Training has ended.")
-        assert "p pause training" in footer(pilot.app)
+        await until_shown(pilot, "Training is complete.")
+        assert "training" not in footer(pilot.app)
 
     drive(scenario, size=(160, 40))
 
@@ -287,7 +291,7 @@ def test_an_empty_seed_is_a_seed_and_escape_is_none() -> None:
 def test_characters_of_a_seed_that_the_model_does_not_know_are_announced() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write([SampleStart(1, Sampling(0.5), 0, 0), Seed("na?ve", (2,)), *written("te")])
-        await until_shown(pilot, "never seen: 1.")
+        await until_shown(pilot, "does not know: 1.")
 
     drive(scenario)
 
@@ -327,7 +331,7 @@ def test_a_flood_of_text_is_taken_in_bites() -> None:
 def test_y_copies_the_sample() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("y")
-        await until_shown(pilot, "Nothing is written yet.")
+        await until_shown(pilot, "There is no text yet.")
         assert pilot.app.clipboard == ""
         engine.write(SAMPLE)
         await taken(pilot, engine)
@@ -506,7 +510,7 @@ def test_help_lists_every_action(size: tuple[int, int]) -> None:
         listed = "\n".join(str(widget.render()) for widget in pilot.app.screen.query(".help-text"))
         for action in actions_for(FAST.temperatures):
             assert action.help in listed
-        await until_shown(pilot, "very next character")
+        await until_shown(pilot, "Set temperature 0.2")
         await opened(pilot, MainScreen, "escape")
 
     drive(scenario, size=size)
@@ -637,7 +641,7 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
 def test_q_quits_from_the_failure_itself() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(Stage("opening nothing.txt"), EngineFailed("There is no file nothing.txt.", ""))
-        await until_shown(pilot, "There is no file nothing.txt.", "could not begin")
+        await until_shown(pilot, "There is no file nothing.txt.", "could not start")
         await leave(pilot, "q")
 
     app, _ = drive(scenario, size=(80, 24))
@@ -657,7 +661,7 @@ def test_a_run_that_is_over_is_no_failure() -> None:
 
 
 def test_the_first_paint_waits_for_nothing_heavy() -> None:
-    heavy = {"numpy", "jax", "textual_plot", "textual.widgets._text_area", "textual.widgets._markdown", "pooch"}
+    heavy = {"numpy", "jax", "textual.widgets._text_area", "textual.widgets._markdown", "pooch"}
     probe = "import sys, tui.app; print(' '.join(sys.modules))"
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert not heavy & set(result.stdout.split())

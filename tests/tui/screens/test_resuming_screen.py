@@ -144,8 +144,8 @@ def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
 def test_a_run_that_cannot_go_on_shows_its_past_and_the_reason() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(RunRecalled(PAST), EngineFailed("The text is not the one that the run has learned.", ""))
-        await until_shown(pilot, "The text is not the one that the run has learned.", "could not begin")
-        await until_shown(pilot, "Nothing was lost.")
+        await until_shown(pilot, "The text is not the one that the run has learned.", "could not start")
+        await until_shown(pilot, "Nothing is lost.")
 
     drive(scenario, launch=LAUNCH)
 

@@ -80,7 +80,7 @@ def test_k_has_nothing_to_save_before_the_first_step_and_after_the_last() -> Non
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
         await until_shown(pilot, "Learning · finished")
         await pilot.press("k")
-        await until_shown(pilot, "Training has ended; its last checkpoint was saved then.")
+        await until_shown(pilot, "Training is complete. Its last checkpoint is saved.")
         assert engine.commands == []
 
     drive(scenario)
@@ -92,7 +92,7 @@ def test_k_says_that_a_run_is_not_kept() -> None:
         engine.tell(replace(COMPILED, run=None), progress(1, 8))
         await until_shown(pilot, "epoch 1 of 24")
         await pilot.press("k")
-        await until_shown(pilot, "This run is not kept. No run can be kept in /x")
+        await until_shown(pilot, "This run cannot be saved. No run can be kept in /x")
         assert engine.commands == []
 
     drive(scenario)
@@ -203,7 +203,7 @@ def test_the_question_fits(size: tuple[int, int]) -> None:
         )
         await until(pilot, lambda: pilot.app.main.view.unsaved, "the failure")
         await pilot.press("q")
-        await until_shown(pilot, "Saving fails: No space left", "esc stay", "q quit all")
+        await until_shown(pilot, "Saving fails: No space left", "esc stay", "q quit any")
 
     drive(scenario, size=size)
 
@@ -247,7 +247,7 @@ def test_what_is_saved_on_the_way_out_counts_for_the_last_words(monkeypatch: pyt
 
 def test_a_signal_never_asks() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        from tui.terminal.tty import _end
+        from tui.terminal.signals import _end
 
         await learning(pilot, engine)
         engine.tell(FULL)

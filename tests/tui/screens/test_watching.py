@@ -153,7 +153,7 @@ def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
         engine.tell(RunRecalled(PAST), stands("training"))
         for key in "phk":
             await pilot.press(key)
-            await until_shown(pilot, "This run is trained elsewhere: here it is only watched.")
+            await until_shown(pilot, "Another program trains this run; you can only watch it.")
         await pilot.press("4")
         await until(pilot, lambda: engine.commands == [SetSampling(Sampling(1.2))], "the temperature and nothing else")
 
@@ -164,13 +164,13 @@ def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         footer = widget_text(pilot.app.screen.query_one(KeyFooter))
         assert "g write now" in footer
-        assert not any(label in footer for label in ("pause training", "hold", "checkpoint"))
+        assert not any(label in footer for label in ("pause training", "wait", "checkpoint"))
         await pilot.press("question_mark")
         text = one_line(await until_shown(pilot, "esc closes"))
-        assert "the run goes on without you" in text
+        assert "the run continues without this program" in text
         assert "in the current folder" in text
-        assert "This run is trained by another program." in text
-        assert "Hold training" not in text
+        assert "Another program trains this run." in text
+        assert "Pause or resume training" not in text
 
     drive(scenario, size=(240, 70), launch=LAUNCH)
 

@@ -30,13 +30,13 @@ def rows(transcript: Transcript) -> list[str]:
         if row < 0:
             found.append("=" if row == -2 else "")
         else:
-            found.append("".join(run.text for run in passage.runs(row)))
+            found.append("".join(span.text for span in passage.spans(row)))
     return found
 
 
 def kinds(transcript: Transcript, y: int) -> list[tuple[str, Kind]]:
     passage, row = transcript.locate(y)
-    return [(run.text, run.kind) for run in passage.runs(row)]
+    return [(span.text, span.kind) for span in passage.spans(row)]
 
 
 def written(width: int = 20, *items: Item) -> Transcript:

@@ -90,7 +90,7 @@ async def test_nothing_that_a_terminal_obeys_is_drawn() -> None:
         text = "".join(lines(stream))
         assert text.isprintable()
         assert "␛]0;title␇␛[2J␍" in text
-        assert stream.current_sample_text() == "\x1b]0;title\x07\x1b[2J\r\x9b31m\u202e\ud800"
+        assert stream.transcript.newest_text == "\x1b]0;title\x07\x1b[2J\r\x9b31m\u202e\ud800"
 
 
 @in_loop
@@ -113,7 +113,7 @@ async def test_a_changed_temperature_is_marked() -> None:
         await drawn(pilot)
         assert lines(stream)[2] == "so ▸0.80 it"
         assert styled(stream, 2, " ▸0.80 ").bold  # type: ignore[attr-defined]
-        assert stream.current_sample_text() == "soit"
+        assert stream.transcript.newest_text == "soit"
 
 
 @in_loop
@@ -268,21 +268,6 @@ async def test_old_samples_are_dropped_without_moving_what_is_read() -> None:
         assert lines(stream) == before
         stream.append([START, *letters("x\n" * 2000)])
         assert stream.virtual_size.height <= 100
-
-
-@in_loop
-async def test_clear_forgets_everything() -> None:
-    stream = TokenStream()
-    async with shown(stream) as pilot:
-        await fill(stream, pilot)
-        stream.look("home")
-        stream.clear()
-        await drawn(pilot)
-        assert stream.following
-        assert stream.current_sample_text() == ""
-        assert "".join(lines(stream)) == ""
-        await fill(stream, pilot, 2)
-        assert lines(stream)[2] == "line 0"
 
 
 async def select(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int]) -> str | None:

@@ -1,0 +1,74 @@
+"""Why a key does nothing now: one true sentence for each key and state of the program. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.keys.action import TEMPERATURE, TRAINING, WRITING, Action
+from tui.keys.keymap import STEERS_TRAINING
+from tui.views.training_view import Phase
+
+_ENDINGS = {
+    "epochs": "Training is complete.",
+    "time": "Training has ended: its time limit is reached.",
+    "diverged": "Training has stopped, because it diverged repeatedly.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides whether a key can do something."""
+
+    phase: Phase = "training"
+    ending: str = ""
+    """Why training has ended, as in `model.events.Finished`."""
+    watching: bool = False
+    """Whether another program trains the run."""
+    charted: bool = True
+    """Whether there are losses to draw."""
+    chart_shown: bool = True
+    """Whether the window has room for the chart."""
+    written: bool = True
+    """Whether there is any text."""
+    writing: bool = True
+    """Whether a sample is in progress."""
+    writing_paused: bool = False
+
+
+def refusal(action: Action, now: Situation) -> str | None:
+    """Why `action` does nothing now, in a sentence; None where it works."""
+    not_started = now.phase == "failed" and not now.written
+    if action.id in STEERS_TRAINING:
+        return _of_training(now)
+    match action.id:
+        case "log-loss" if not now.charted:
+            return (
+                "There is no loss to draw." if not_started else "The loss chart appears with the first training step."
+            )
+        case "log-loss" if not now.chart_shown:
+            return "There is no room for the loss chart in this window."
+        case "copy" | "save" | "up" | "down" | "page-up" | "page-down" | "home" | "end" if not now.written:
+            return "There is no text." if not_started else "There is no text yet."
+        case "write-one" if not not_started:
+            return _of_one_character(now)
+    if not_started and action.group in (TEMPERATURE, WRITING, TRAINING):
+        return "Nothing can be written, because the start failed. Press q to quit."
+    return None
+
+
+def _of_training(now: Situation) -> str | None:
+    if now.watching:
+        return "Another program trains this run; you can only watch it."
+    if now.phase == "failed":
+        return "Training has stopped because of an error." if now.written else "Training did not start."
+    if now.phase == "finished":
+        return _ENDINGS.get(now.ending, "Training has ended.")
+    return None
+
+
+def _of_one_character(now: Situation) -> str | None:
+    if not now.writing_paused:
+        return "Pause writing first, with the space bar."
+    if not now.written:
+        return "The first weights are not ready yet."
+    return None if now.writing else "This sample is complete. Press g to start a new one."

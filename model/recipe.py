@@ -28,13 +28,13 @@ TOKENIZERS = {"characters": "model.tokens.characters:CharacterTokenizer"}
 """Kinds of tokenizer, and the module and class of each. A class implements `model.tokens.tokenizer.Tokenizer`."""
 
 _LARGEST = 2**31 - 1
-"""Of a whole number that has no smaller bound of its own."""
+"""Of a whole number without a smaller bound."""
 
 _LONGEST_VALUE = 60
 
 
 class RecipeError(CharlstmError, ValueError):
-    """A hyperparameter is out of its bounds or has no meaning beside another; the message says what to do."""
+    """A hyperparameter is out of its bounds or does not fit another; the message says what to do."""
 
 
 def _setting(
@@ -47,7 +47,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Everything that decides what is learned and how; the same recipe and corpus give the same run.
+    """Everything that decides how a network is trained; the same recipe and corpus give the same run.
 
     Raises:
         RecipeError: a value lies outside its bounds.
@@ -55,22 +55,22 @@ class Recipe:
 
     # The text
     lowercase: bool = _setting(False, "lower-case the corpus before anything else")
-    min_count: int = _setting(1, "characters seen fewer times than this become one 'unknown'", low=1, high=_LARGEST)
-    held_out: float = _setting(0.1, "share of the text's end that is never trained on", low=0.0, high=0.5)
+    min_count: int = _setting(1, "characters rarer than this become one 'unknown'", low=1, high=_LARGEST)
+    held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
     tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
 
     # The network
     hidden: int = _setting(128, "units of each LSTM layer", low=1, high=8192)
-    layers: int = _setting(1, "LSTM layers, one on the other", low=1, high=16)
-    character_gates: bool = _setting(False, "let each character gate the memory before it is read")
+    layers: int = _setting(1, "number of LSTM layers", low=1, high=16)
+    character_gates: bool = _setting(False, "let each character gate the memory before the network reads it")
     dropout: float = _setting(0.0, "chance that an output of an LSTM layer is dropped", low=0.0, high=0.95)
     weight_drop: float = _setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
-    forget_bias: float = _setting(1.0, "start value of the forget gate's bias", low=-10.0, high=10.0)
+    forget_bias: float = _setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
     initialisation: Initialisation = _setting(
-        "per-gate", "initialise the four gates' weights one by one, or as one fused matrix"
+        "per-gate", "initialise the weights of each gate separately, or of all four as one matrix"
     )
     precision: Precision = _setting(
-        "float32", "what training rounds the factors of the recurrent products to; bfloat16 makes wide networks faster"
+        "float32", "precision of the recurrent matrix products in training; bfloat16 makes wide networks faster"
     )
     network: str = _setting("lstm", "kind of network", kinds=NETWORKS)
 
@@ -79,31 +79,31 @@ class Recipe:
         "lanes",
         "'windows': overlapping windows, last character the target; 'lanes': every character a target",
     )
-    window: int = _setting(32, "characters read in one optimiser step", low=2, high=4096)
+    window: int = _setting(32, "characters per window or lane in one optimiser step", low=2, high=4096)
     stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
-    batch: int = _setting(32, "windows or lanes read side by side", low=1, high=65536)
+    batch: int = _setting(32, "windows or lanes per optimiser step", low=1, high=65536)
 
-    random_offsets: bool = _setting(False, "begin the lanes elsewhere in the text each epoch ('lanes' only)")
+    random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 
     # Learning
     epochs: int = _setting(16, "passes over the training text", low=1, high=100_000)
-    optimizer: Optimizer = _setting("adamw", "the rule that turns gradients into updates")
-    rate: float = _setting(0.01, "learning rate (its peak, where the schedule moves it)", low=0.0, high=10.0)
-    schedule: Schedule = _setting("one-cycle", "how the learning rate moves over the run")
+    optimizer: Optimizer = _setting("adamw", "the optimiser")
+    rate: float = _setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
+    schedule: Schedule = _setting("one-cycle", "how the learning rate changes during the run")
     warmup: float = _setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
     momentum: float = _setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
     decay: float = _setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
-    epsilon: float = _setting(1e-8, "what keeps the optimiser's division finite", low=0.0, high=1.0)
+    epsilon: float = _setting(1e-8, "added to the optimiser's divisor, to keep the division finite", low=0.0, high=1.0)
     weight_decay: float = _setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
-    clip: float = _setting(1.0, "largest global norm of the gradient; 0 turns clipping off", low=0.0)
-    guard: bool = _setting(True, "go back to good weights, at half the rate, when training goes wrong")
-    random_seed: int = _setting(1, "what all randomness starts from", low=0, high=_LARGEST)
+    clip: float = _setting(1.0, "clip the gradient to this global norm; 0 turns clipping off", low=0.0)
+    guard: bool = _setting(True, "if training diverges, roll back to good weights at half the learning rate")
+    random_seed: int = _setting(1, "seed of all randomness in training", low=0, high=_LARGEST)
 
     # The showing after each epoch
-    temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the showing")
-    seed_length: int = _setting(60, "characters of the corpus that a sample continues", low=0, high=100_000)
-    sample_length: int = _setting(400, "characters of a sample", low=1, high=1_000_000)
-    chain_samples: bool = _setting(False, "let each temperature of a showing continue the one before, not the seed")
+    temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the samples after each epoch")
+    seed_length: int = _setting(60, "characters of the corpus that each sample continues", low=0, high=100_000)
+    sample_length: int = _setting(400, "characters per sample", low=1, high=1_000_000)
+    chain_samples: bool = _setting(False, "let each sample of a showing continue the one before, not the seed")
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -121,7 +121,7 @@ class Recipe:
 
 
 def spelled(value: object) -> str:
-    """Any value in a few characters, as messages quote it."""
+    """Any value in a few characters, for messages."""
     try:
         return shown(repr(value), _LONGEST_VALUE)
     except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits

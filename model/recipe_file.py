@@ -1,4 +1,4 @@
-"""A recipe as files have it: plain values for a checkpoint's manifest, commented TOML for people."""
+"""A recipe in files: plain values for a checkpoint's manifest, commented TOML for a run's folder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
     try:
         return Recipe(**{name: _of_its_kind(name, value) for name, value in plain.items()})
     except OverflowError as error:
-        raise RecipeError("A setting is larger than any number this program counts with.") from error
+        raise RecipeError("A setting is larger than any number that this program can use.") from error
 
 
 def to_toml(recipe: Recipe) -> str:
@@ -73,7 +73,7 @@ def _of_its_kind(name: str, value: Any) -> Any:
         return tuple(map(float, value))
     if isinstance(value, str) and kind not in (bool, int, float) and get_origin(kind) is not tuple:
         return value  # one of its choices, which Recipe itself checks
-    raise RecipeError(f"{name} is {spelled(value)}, which is no {_spell(kind)}.")
+    raise RecipeError(f"{name} is {spelled(value)}, which is not a {_spell(kind)}.")
 
 
 def _is_number(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What the command line prints: text that no terminal obeys, lines of JSON, tables, and bars on a terminal."""
+"""What the command line prints: text without control characters, lines of JSON, tables, and progress bars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corpora.safe_text import shown
 from model.runs.json_lines import to_line
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters but for tab and line feed, what turns the direction of writing, and half surrogate pairs."""
+"""Control characters except tab and line feed, characters that change the writing direction, half surrogate pairs."""
 
 
 def plain(text: str) -> str:
@@ -41,7 +41,7 @@ def complain(sentence: str) -> None:
 
 
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under a header, in columns as wide as they need to be, each on a line of its own."""
+    """Print rows under a header, one per line, in columns as wide as needed."""
     rows = [[shown(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -49,7 +49,7 @@ def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def prepare_output() -> None:
-    """Print '?' for what the output's encoding lacks, and nothing where the shell closed it: Python would give up."""
+    """Print '?' for what the output's encoding lacks, and nothing where the shell closed it; Python would fail."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - to the program's end
@@ -59,7 +59,7 @@ def prepare_output() -> None:
 
 
 def spell_size(size: int) -> str:
-    """Bytes, in the unit that keeps the number short."""
+    """Bytes, in a unit that keeps the number short."""
     value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
     while value >= 1000 and len(units) > 1:
         value, units = value / 1000, units[1:]
@@ -67,7 +67,7 @@ def spell_size(size: int) -> str:
 
 
 def spell_age(seconds: float) -> str:
-    """A time span, in its largest unit; what lies in the future is no time at all."""
+    """A time span in its largest unit; 0 s for one in the future."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length:.0f} {unit}"
@@ -76,7 +76,7 @@ def spell_age(seconds: float) -> str:
 
 @contextmanager
 def download_bar() -> Iterator[Callable[[int, int | None], None] | None]:
-    """Give `open_corpus` a bar to show a download with, on a terminal."""
+    """A progress bar for a download by `open_corpus`, on a terminal; None elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return

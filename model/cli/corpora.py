@@ -1,4 +1,4 @@
-"""List the corpora that go by name, or open texts and say what is in them, counted as the exercise counts."""
+"""List the named corpora, or open texts and say what is in them, counted as in the exercise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model.cli.console import download_bar, say, say_json, say_table
 from model.options.training_options import add_corpus
 from model.recipe import NOTEBOOK
 
-HELP = "list the corpora that go by name, or look into a text"
+HELP = "list the named corpora, or look into a text"
 USAGE = "charlstm corpora [CORPUS ...] [--no-lowercase] [--json]"
 
 
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="lower-case the text first (default: on, as the exercise does)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a corpus")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per corpus")
 
 
 def work(options: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def work(options: argparse.Namespace) -> int:
             say_json({"event": "corpus"} | asdict(entry))
     else:
         rows = [(e.name, f"{e.characters:,}", e.language, e.licence, e.title) for e in entries.values()]
-        rows.append(("gutenberg:ID", "", "any", "public domain", "any book of Project Gutenberg, by its number"))
+        rows.append(("gutenberg:ID", "", "any", "public domain", "any book of Project Gutenberg, by number"))
         say_table(("corpus", "characters", "language", "licence", "title"), rows)
     return 0
 

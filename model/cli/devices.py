@@ -1,6 +1,6 @@
-"""Time training steps on what this machine has: its processor and its GPU, shared by one device or by several.
+"""Time training steps on this machine: on its processor and its GPU, with one device or several.
 
-Every choice does the same steps in turn with the others, and the medians are compared. Nothing is kept.
+The choices take turns, and their medians are compared. Nothing is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from model.prepare import open_text
 if TYPE_CHECKING:
     from model.training.learner import Learner
 
-HELP = "measure what to train on: the processor or the GPU, and how many devices"
+HELP = "measure whether to train on the processor or the GPU, and on how many devices"
 USAGE = "charlstm devices [CORPUS ...] [OPTION ...]"
 
 _CORPUS = "aphorisms"
@@ -28,14 +28,14 @@ _CORPUS = "aphorisms"
 _ROUNDS = 9
 
 _ROUND_SECONDS = 0.3
-"""Of one choice; at least one step is done."""
+"""Of one choice in each round; at least one step is done."""
 
 _WORTH = 1.05
-"""Times as fast that another choice must be to be advised."""
+"""How many times as fast another choice must be to be recommended."""
 
 
 class Timing(NamedTuple):
-    """How fast a choice of devices learns."""
+    """How fast a choice of devices trains."""
 
     platform: str
     devices: int
@@ -48,12 +48,12 @@ class Timing(NamedTuple):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_corpus(parser, default=_CORPUS)
-    parser.add_argument("--json", action="store_true", help="print one JSON object a choice")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per choice")
     add_recipe_options(parser)
 
 
 def work(options: argparse.Namespace) -> int:
-    """Measure each choice, and say which to take."""
+    """Measure each choice, and recommend one."""
     recipe = chosen_recipe(options.parser, options)
     with download_bar() as progress:
         corpus = open_text(options.corpus or (_CORPUS,), recipe, progress)
@@ -68,8 +68,8 @@ def work(options: argparse.Namespace) -> int:
         for each in timings:
             say_json({"event": "timing", "chosen": each is timings[0]} | each._asdict())
         return 0
-    header = ("platform", "devices", "ms a step", "characters/s", "")
-    say_table(header, [_row(each, "chosen for you" if each is timings[0] else "") for each in timings])
+    header = ("platform", "devices", "ms/step", "characters/s", "")
+    say_table(header, [_row(each, "default" if each is timings[0] else "") for each in timings])
     say(advice(timings))
     return 0
 
@@ -95,16 +95,14 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
 
 
 def advice(timings: Sequence[Timing]) -> str:
-    """What to take, as a sentence; the first is what training takes by itself."""
+    """What to use, as a sentence; the first is what training chooses by itself."""
     if len(timings) == 1:
-        return "There is nothing else to choose here for a batch of this size."
+        return "There is no other choice here for a batch of this size."
     chosen, best = timings[0], min(timings, key=lambda each: each.step_seconds)
     gain = chosen.step_seconds / best.step_seconds
     if gain < _WORTH:
-        return "What is chosen for you is as fast as any."
-    return (
-        f"Take --device {best.platform} --devices {best.devices}: {gain:.1f} times as fast as what is chosen for you."
-    )
+        return "The default is as fast as any."
+    return f"Use --device {best.platform} --devices {best.devices}: {gain:.1f} times as fast as the default."
 
 
 def _learn(learner: Learner, n: int) -> float:

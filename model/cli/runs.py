@@ -1,4 +1,4 @@
-"""List the runs that are kept, the one changed last first; rename one, or delete it."""
+"""List the runs, the one changed last first; rename or delete one."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DI
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add this command's options, and what may be done to a run."""
-    parser.add_argument("--json", action="store_true", help="print one JSON object a run")
+    """Add this command's options and actions."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object per run")
     add_runs_folder(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", prog="charlstm runs", title="actions")
     rename = actions.add_parser("rename", help="give a run another name")
     rename.add_argument("run", metavar="OLD", help="its name, as it is listed")
-    rename.add_argument("name", metavar="NEW", help="its name from now on")
-    delete = actions.add_parser("delete", help="delete a run for good, with all that is in its folder")
+    rename.add_argument("name", metavar="NEW", help="its new name")
+    delete = actions.add_parser("delete", help="delete a run for good, with everything in its folder")
     delete.add_argument("run", metavar="RUN", help="its name, as it is listed")
     delete.add_argument("--yes", action="store_true", help="do not ask first")
     for action in (rename, delete):
         action.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object of what was done"
+            "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object about what was done"
         )
         add_runs_folder(action, default=argparse.SUPPRESS)
 
 
 def work(options: argparse.Namespace) -> int:
-    """List them, or do what is asked to one."""
+    """List the runs, or rename or delete one."""
     root = runs_folder(options.runs)
     if options.action == "rename":
         return _rename(root, options.run, options.name, options.json)
@@ -65,18 +65,18 @@ def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
     if json:
         say_json({"event": "deleted", "run": name, "freed": freed})
     else:
-        say(f"Deleted {shown(name)}: {spell_size(freed)} are free again.")
+        say(f"Deleted {shown(name)}: {spell_size(freed)} freed.")
     return 0
 
 
 def _agreed(run: RunSummary) -> bool:
-    """Whether the person at the terminal wants it.
+    """Whether the user wants it.
 
     Raises:
-        RunError: there is no terminal, so that nobody can be asked.
+        RunError: there is no terminal to ask on.
     """
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
-        raise RunError(f"Nobody can be asked whether to delete {shown(run.name)}: say so with --yes.")
+        raise RunError(f"There is no terminal to ask whether to delete {shown(run.name)}: confirm with --yes.")
     learned = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
     question = f"Delete the run {run.name} ({learned}{spell_size(run.size)}) for good? [y/N] "
     sys.stderr.write(plain(" ".join(question.split())) + " ")

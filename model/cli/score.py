@@ -1,4 +1,4 @@
-"""Judge a text by a run's weights: the mean loss of each character given all those before it."""
+"""Score a text with a run's weights: the mean loss of each character given all characters before it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from corpora import open_corpus
 from model.cli.console import complain, download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 
-HELP = "judge a text by what a run has learned"
+HELP = "score a text with a run's weights"
 USAGE = "charlstm score RUN FILE [OPTION ...]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
-    parser.add_argument("text", metavar="FILE", help="what to judge: a file, or anything else that train learns from")
+    parser.add_argument("text", metavar="FILE", help="the text to score: a file, or anything else that train takes")
     parser.add_argument(
-        "--dynamic", action="store_true", help="go on learning from the text, each stretch after it is judged"
+        "--dynamic", action="store_true", help="train on the text while scoring it, on each stretch after its score"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

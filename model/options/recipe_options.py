@@ -15,8 +15,8 @@ HEADINGS = {
     "lowercase": "the text",
     "hidden": "the network",
     "reading": "reading",
-    "epochs": "learning",
-    "temperatures": "the showing after each epoch",
+    "epochs": "training",
+    "temperatures": "the samples after each epoch",
 }
 """Headings of the recipe's options, each under the first field that it covers."""
 

@@ -1,6 +1,6 @@
-"""The real engine: a thread that trains and a thread that writes.
+"""The engine that trains here: one thread trains and one writes.
 
-JAX is imported inside the threads alone, so the first frame need not wait for it. Text leaves by the token buffer,
+JAX is imported only inside the threads, so the first frame does not wait for it. Text leaves through the token buffer,
 everything else as a message.
 """
 
@@ -44,7 +44,7 @@ class ThreadEngine:
     def __init__(self, stdin: bytes = b"", streams: int = 1) -> None:
         self.buffer = TokenBuffer()
         self._launch, self._stdin, self._streams = Launch(), stdin, streams
-        # Around what was asked for and its passing on, so that threads and keys keep one order.
+        # Held while a command is kept or passed on, so that commands keep their order.
         self._lock = threading.RLock()
         self._early: list[Command | ShowEpoch | TrainingOver] = []
         self._trainer: Trainer | None = None
@@ -75,7 +75,7 @@ class ThreadEngine:
         self._threads.begin(self._train, "training")
 
     def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
-        """Pass on what a key asked for; what comes before the threads are ready is kept for them."""
+        """Pass on what a key asked for; commands are kept until the threads are ready."""
         with self._lock:
             if self._trainer is None or self._writer is None:
                 self._early.append(command)
@@ -111,7 +111,7 @@ class ThreadEngine:
         return not self._unsaved
 
     def _wait_for_showing(self, to_come: bool) -> None:
-        """Hold training while a showing is to come, where that was asked for, or let it go on."""
+        """Pause training until a showing has been written, if the user asked for that, or resume it."""
         with self._lock:
             held = to_come and self._hold
             if held != self._held:
@@ -157,12 +157,12 @@ class ThreadEngine:
         self._threads.post(TrainingEvent(SaveFailed(reason)))
 
     def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
-        """Follow a training to its end, or show what one has learned that is `over`."""
+        """Follow a training to its end; if it is `over`, only write with its weights."""
         from tui.engine.writing.generator import ModelGenerator
         from tui.engine.writing.seeds import CorpusSeeds
 
         generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random(), self._streams)
-        self._threads.stage("picking up the weights" if over else "compiling the training step")
+        self._threads.stage("loading the weights" if over else "compiling the training step")
         self._equip(trainer, generator, run, over)
         frozen, saved = False, run is not None
         for event in trainer.run(generator.publish, keep=run):
@@ -187,7 +187,7 @@ class ThreadEngine:
                 self.send(TrainingOver())
 
     def _equip(self, trainer: Trainer, generator: ModelGenerator, run: Run | None, over: bool) -> None:
-        """Start the writing thread, and hand both threads what was asked of them before they were there."""
+        """Start the writing thread, and pass on the commands that came before it."""
         from tui.engine.writing.sample_log import SampleLog
 
         log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
@@ -199,7 +199,7 @@ class ThreadEngine:
             sample_done=lambda sample: log.add(to_record(sample)),
             idle=lambda: self._wait_for_showing(False),
         )
-        # Of a run that is over there is a showing to begin with, as if its last epoch had just ended.
+        # A run that is over begins with a showing, as if its last epoch had just ended.
         over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
         with self._lock:
             self._trainer, self._writer = trainer, writer

@@ -1,6 +1,6 @@
-"""EngineThreads: what an engine's threads have in common, whoever trains: priority, the way out, and what ends them.
+"""EngineThreads: what the threads of every engine share: their priority, how they end, and how they report errors.
 
-They never touch a widget, and run at low priority, so the screen wins wherever they compete.
+They never touch a widget, and run at low priority, so that the screen wins where they compete.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _NICE = 10
 
 
 class Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
-    """The screen is closing: give up what is being prepared."""
+    """The screen is closing: stop preparing."""
 
 
 class EngineThreads:
-    """The threads of one engine, and its voice."""
+    """The threads of one engine, and the way for their messages."""
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
@@ -46,7 +46,7 @@ class EngineThreads:
         self._changed = threading.Condition()
 
     def begin(self, body: Callable[[], None], name: str) -> None:
-        """Run `body` in a thread of its own; what ends it before its time is said on the screen."""
+        """Run `body` in a new thread; an error that ends it is shown on the screen."""
 
         def run() -> None:
             _yield_to_the_screen()
@@ -67,7 +67,7 @@ class EngineThreads:
         threading.Thread(target=run, name=name, daemon=True).start()
 
     def begin_writing(self, generator: ModelGenerator, writer: Writer) -> None:
-        """Run the writer, once the pen has compiled all that it needs.
+        """Run the writer, once the generator has compiled all that it needs.
 
         Raises:
             Stopped: the screen is closing.
@@ -82,12 +82,12 @@ class EngineThreads:
         self.begin(write, "writing")
 
     def go_on(self) -> None:
-        """Raise Stopped where the screen is closing."""
+        """Raise Stopped if the screen is closing."""
         if self.stopping.is_set():
             raise Stopped
 
     def stage(self, text: str) -> None:
-        """Say what is being prepared.
+        """Show what is being prepared.
 
         Raises:
             Stopped: the screen is closing.
@@ -114,15 +114,14 @@ class EngineThreads:
 
 
 def keep_what_is_built() -> None:
-    """Let what JAX has built by now stay for good.
+    """Exclude what JAX has built so far from garbage collection.
 
-    Looking through all of it for garbage, again and again, would hold Python, and with it every key, for a tenth of a
-    second each time.
+    Each collection of all of it would stop Python, and every key, for a tenth of a second.
     """
     gc.freeze()
 
 
 def _yield_to_the_screen() -> None:
-    """Lower this thread's priority, and that of every thread JAX starts from it. Only Linux lets a thread do so."""
+    """Lower the priority of this thread and of every thread that JAX starts from it. Only Linux can do so."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

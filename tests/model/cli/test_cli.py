@@ -213,12 +213,12 @@ def test_a_run_is_deleted_and_what_is_free_is_said(capsys: Capture, kept: list[s
     assert records(capsys.readouterr().out) == [{"event": "deleted", "run": "first", "freed": size}]
     create_run(Path(kept[1]), "second", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     assert main(["runs", "delete", "second", "--yes", *kept]) == 0
-    assert capsys.readouterr().out == f"Deleted second: {spell_size(size)} are free again.\n"
+    assert capsys.readouterr().out == f"Deleted second: {spell_size(size)} freed.\n"
     assert names(kept) == []
 
 
 def test_without_a_terminal_nothing_is_deleted_unasked(capsys: Capture, kept: list[str]) -> None:
-    assert "say so with --yes" in refused(["runs", "delete", "first", *kept], capsys)
+    assert "confirm with --yes" in refused(["runs", "delete", "first", *kept], capsys)
     assert names(kept) == ["first"]
 
 

@@ -69,12 +69,11 @@ def test_they_write_and_score(trained: Run, capsys: pytest.CaptureFixture[str]) 
         assert 1 < json.loads(capsys.readouterr().out)["loss"] < 4
 
 
-def test_the_network_is_watched(tmp_path: Path) -> None:
-    assert main(["train", "aphorisms", "--network", "average", *SMALL, "--runs", str(tmp_path), "--name", "other"]) == 0
-    with watched(Run(tmp_path / "other")) as heard:
-        heard.wait_until(lambda: len(heard.starts()) >= 4, "a showing")
+def test_they_are_watched(trained: Run) -> None:
+    with watched(trained) as heard:
         heard.wait_until(lambda: sum(isinstance(item, Written) for item in heard.written) > 40, "text")
         assert heard.states() == ["finished"]
+        assert any(len(item.character) == 2 for item in heard.written if isinstance(item, Written))
 
 
 def test_a_resumed_run_is_the_run_that_was_never_interrupted(corpus: Corpus, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""The guard: notices in the losses that training goes wrong while good weights are still at hand.
+"""Divergence: finds in the losses that training goes wrong, while good weights are still kept.
 
-It only suspects. Whether the weights are to blame, or a stretch of the text is harder than the rest, is for the
-trainer to find out with a probe of its own. Pure arithmetic, step by step: the same losses raise the same suspicion
-however they were cut into chunks, and its figures travel with every checkpoint. Nothing here imports JAX.
+The detector only suspects. `rollback` then tests whether the weights are spoiled or the text is harder than the rest.
+It is arithmetic, step by step: the same losses raise the same suspicion however they are cut into chunks, and its
+figures are saved with every checkpoint. Nothing here imports JAX.
 """
 
 from __future__ import annotations
@@ -12,56 +12,56 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 MARGIN = 0.1
-"""Nats that weights may judge a probe worse than the best did before they count as gone wrong."""
+"""How many nats worse than the best the probe may be before the weights count as spoiled."""
 
 _FAST, _USUAL, _TREND = 8, 50, 400
 """Steps that the running means reach back over."""
 
 _JUMP = 0.3
-"""Nats over the best usual loss, beside a standard deviation of a step's, that count as a spike."""
+"""A spike is this many nats, plus a step's standard deviation, above the best usual loss."""
 
 _SETTLED = 50
-"""Steps before a spike can be told from the first steps' tumult."""
+"""Before this many steps, losses vary too much to tell a spike."""
 
 
 _KEY = "guard_"
-"""What the names of its figures begin with in a checkpoint."""
+"""Prefix of the names of its figures in a checkpoint."""
 
 
 @dataclass(slots=True)
 class Figures:
-    """What the guard remembers: running means of the loss in nats."""
+    """Running means of the loss, in nats per character."""
 
     steps: int = 0
     fast: float = 0.0
     usual: float = 0.0
     best_usual: float = math.inf
     variance: float = 0.0
-    """Of a step's loss about the fast mean, which moves along where the loss falls."""
+    """Of a step's loss around the fast mean, which follows a falling loss."""
     trend: float = 0.0
     best_trend: float = math.inf
 
 
-class Guard:
-    """Watches one training run."""
+class DivergenceDetector:
+    """Watches the losses of one training run."""
 
     def __init__(self) -> None:
         self._figures = Figures()
 
     @classmethod
-    def remembered(cls, progress: Mapping[str, float | int | None]) -> Guard:
-        """The guard that a checkpoint's `progress` holds; what it lacks is as at the beginning."""
-        guard = cls()
-        known = {name: progress[_KEY + name] for name in asdict(guard._figures) if _KEY + name in progress}
-        guard._figures = replace(guard._figures, **known)  # type: ignore[arg-type]
-        return guard
+    def remembered(cls, progress: Mapping[str, float | int | None]) -> DivergenceDetector:
+        """The detector saved in a checkpoint's `progress`; figures missing there are those of a new one."""
+        detector = cls()
+        known = {name: progress[_KEY + name] for name in asdict(detector._figures) if _KEY + name in progress}
+        detector._figures = replace(detector._figures, **known)  # type: ignore[arg-type]
+        return detector
 
     def to_remember(self) -> dict[str, float | int | None]:
         """For a checkpoint's `progress`."""
         return {_KEY + name: value for name, value in asdict(self._figures).items()}
 
     def watch(self, loss: float, norm: float) -> str | None:
-        """Take in an optimiser step.
+        """Add an optimiser step.
 
         Args:
             loss: of the step's batch.
@@ -93,7 +93,7 @@ class Guard:
         return None
 
     def accept(self) -> None:
-        """Take the losses as they are now for the usual ones: it was the text."""
+        """Take the losses as they are now for the usual ones: the text is harder."""
         seen = self._figures
         seen.usual = seen.best_usual = max(seen.fast, seen.usual)
         seen.trend = seen.best_trend = max(seen.usual, seen.trend)

@@ -1,6 +1,6 @@
-"""Learner: a network and the text it learns, on this machine's devices, without clocks, threads or files.
+"""Learner: a network and the text that it is trained on, on this machine's devices, without clocks, threads or files.
 
-All that training changes is here, so that it can be captured as a checkpoint and be as it was then again.
+It holds everything that training changes, so it can be captured as a checkpoint and restored from one.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import numpy as np
 
 from corpora.corpus import Corpus
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
+from model.events import CorpusReady
 from model.networks.cpu.availability import unavailable
 from model.networks.network import Graph, Params, assemble, build, count
-from model.recipe import Recipe
+from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.tokens.batches import Cursor, open_reader
 from model.tokens.tokenizer import class_of
-from model.training.divergence import Guard
+from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
 from model.training.totals import Totals
@@ -30,7 +31,7 @@ from model.writing.language_model import LanguageModel
 
 
 class Chunk(NamedTuple):
-    """What some optimiser steps gave, an entry a step."""
+    """The results of some optimiser steps, an entry a step."""
 
     losses: np.ndarray
     """In nats per character."""
@@ -42,21 +43,21 @@ class Chunk(NamedTuple):
 
 
 class Learner:
-    """Learns a corpus by a recipe, chunk after chunk of optimiser steps.
+    """Trains on a corpus by a recipe, chunk after chunk of optimiser steps.
 
     Args:
         corpus: the open text.
         recipe: every hyperparameter.
         devices: how many to train on; 0 chooses.
-        platform: of the devices, 'cpu' or 'gpu'; None takes what JAX prefers.
+        platform: of the devices, 'cpu' or 'gpu'; None chooses as JAX does.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
-        DeviceError: there are not as many devices, or the batch does not divide over them.
+        DeviceError: there are fewer devices, or the batch does not divide over them.
     """
 
     beat_seconds = math.inf
-    """How often it wants `keep_in_touch` to be called, however long nothing else is asked of it."""
+    """Seconds after which `keep_in_touch` must be called again, also during a pause."""
 
     def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0, platform: str | None = None) -> None:
         self.recipe = recipe
@@ -80,11 +81,11 @@ class Learner:
         self._train_chunk = make_train_chunk(self.graph, recipe, self.reader.carried, total_steps, self.mesh)
         self.cursor = Cursor(0, 0)
         self.totals = Totals()
-        self.guard = Guard()
+        self.detector = DivergenceDetector()
 
     @property
     def platform(self) -> str:
-        """Of the devices: 'cpu' or 'gpu'."""
+        """The devices' platform: 'cpu' or 'gpu'."""
         platform: str = self.mesh.devices.flat[0].platform
         return platform
 
@@ -95,7 +96,7 @@ class Learner:
 
     @property
     def steps_left(self) -> int:
-        """Of the epoch in progress."""
+        """Steps left in the epoch in progress."""
         return self.reader.steps_per_epoch - self.cursor.step
 
     @property
@@ -108,14 +109,30 @@ class Learner:
         self._state = self._state._replace(rate_scale=replicate(self.mesh, np.float32(scale)))
 
     def keep_in_touch(self) -> None:
-        """Show other processes of the same training, where there are any, that this one is there."""
+        """Tell other processes of the same training, if there are any, that this one is alive."""
+
+    def corpus_ready(self) -> CorpusReady:
+        """What a run says first: the text, how it is split, and what makes training slower here."""
+        corpus = self._corpus
+        # Where the recipe reads lanes, the windows of the exercise are counted.
+        windows = self.recipe if self.recipe.reading == "windows" else NOTEBOOK
+        return CorpusReady(
+            name=corpus.name,
+            title=corpus.title,
+            characters=len(corpus),
+            sequences=corpus.sequences(windows.window, windows.stride),
+            distinct=len(corpus.alphabet),
+            training_characters=self.training_characters,
+            held_out_characters=self.held_out_characters,
+            notes=(*corpus.notes, *self.notices),
+        )
 
     def characters(self, steps: int) -> int:
         """How much of the training text the first `steps` steps of an epoch read, in characters."""
         return self.reader.tokens(steps) * self.training_characters // len(self.training_ids)
 
     def learn(self, n: int) -> Chunk:
-        """Do the next n steps; they must lie in the epoch in progress."""
+        """Do the next n steps, all in the epoch in progress."""
         at = self.cursor
         if at.step == 0 and self.reader.carried:
             begin = assemble(self.graph, self._state.params).begin(self.recipe.batch)
@@ -138,7 +155,7 @@ class Learner:
         return means
 
     def end_epoch(self) -> None:
-        """Go on to the next epoch, where this one is over."""
+        """Begin the next epoch, if this one is complete."""
         if not self.steps_left:
             self.cursor = Cursor(self.cursor.epoch + 1, 0)
             self.totals.begin_epoch()
@@ -153,17 +170,17 @@ class Learner:
         return from_arrays(state.arrays, self._state.params, "params.")
 
     def language_model(self) -> LanguageModel:
-        """The network as it stands, as somebody who writes."""
+        """A language model with the parameters as they are now."""
         return LanguageModel(self.graph, self.host_params(), self.recipe, self.tokenizer)
 
     def judge(self, stop: Callable[[], bool]) -> Judgement | None:
-        """How well the held-out text is predicted, NaN where `stop` ended the reading; None without such a text."""
+        """The loss on the held-out text, NaN where `stop` ended the reading; None without such a text."""
         if len(self.held_out_ids) < 2:
             return None
         return judge(self.graph, self._placed(self.host_params()), self.held_out_ids, self.tokenizer.lengths, stop)
 
     def probe(self, params: Params | None = None) -> float:
-        """Mean loss of these parameters, or its own, on the first characters of the training text."""
+        """Mean loss of these parameters, or of the current ones, on the beginning of the training text."""
         ids = self.training_ids[: EVALUATION_BLOCK + 1]
         params = self._placed(self.host_params() if params is None else params)
         return evaluate(self.graph, params, ids, self.tokenizer.lengths)
@@ -178,11 +195,11 @@ class Learner:
 
     @property
     def sound(self) -> bool:
-        """Whether every parameter is a number."""
+        """Whether every parameter is finite."""
         return all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(self._state.params))
 
     def on_host(self) -> TrainState:
-        """The whole state within this process's reach."""
+        """The state of all processes, readable in this one."""
         return self._state._replace(memory=gather(self._state.memory))
 
     def blank(self) -> TrainState:
@@ -191,24 +208,24 @@ class Learner:
         return blank
 
     def take_over(self, state: TrainState, cursor: Cursor) -> None:
-        """Go on from a state on the host, at this place in the text."""
+        """Continue from a state on the host, at this place in the text."""
         self._state = place_state(state, self.mesh)
         self.cursor = cursor
 
     def capture(self) -> Checkpoint | None:
-        """All of it on the host; None where a number of it is none."""
+        """The whole state, copied to the host; None where a number in it is not finite."""
         arrays = to_arrays(self.on_host())
         if not all(np.isfinite(array).all() for array in arrays.values()):
             return None
         corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
-        progress = {**self.totals.to_remember(), **self.guard.to_remember(), "devices": self.mesh.size}
+        progress = {**self.totals.to_remember(), **self.detector.to_remember(), "devices": self.mesh.size}
         return Checkpoint(arrays, describe(self.recipe, self.tokenizer, corpus, self.cursor, self.step, progress))
 
     def restore(self, state: Checkpoint) -> None:
-        """Be as it was then, to the last bit.
+        """Continue bit by bit from a captured state.
 
         Raises:
-            CheckpointError: it is no state of this recipe's network and optimiser.
+            CheckpointError: the state does not fit this recipe's network and optimiser.
         """
         try:
             whole = from_arrays(state.arrays, self._state)
@@ -216,4 +233,4 @@ class Learner:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
         self.take_over(whole, state.manifest.cursor)
         self.totals = Totals.remembered(state.manifest.progress)
-        self.guard = Guard.remembered(state.manifest.progress)
+        self.detector = DivergenceDetector.remembered(state.manifest.progress)

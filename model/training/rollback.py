@@ -1,73 +1,70 @@
-"""The rescue: states in which training was well, kept on the host to go back to, and which of them to take."""
+"""Rollback: when training diverges, it resumes from good weights at half the learning rate."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from model.runs.checkpoint import Checkpoint
+from model.events import RolledBack
 from model.training.divergence import MARGIN
+from model.training.good_states import GoodStates
+from model.training.learner import Chunk, Learner
 
-_RECENT = 2
-"""How many of the latest states are kept, beside the best."""
+NOT_FINITE = "a weight was no number"
 
+_CALM_STEPS = 1000
+"""Steps without divergence after which earlier ones no longer count."""
 
-@dataclass(slots=True, eq=False)
-class _Kept:
-    state: Checkpoint
-    probe: float = math.nan
-    """How its weights do at the probe, once that is known."""
+_MOST_IN_A_ROW = 5
+"""Rollbacks in a row; after that, a lower rate will not help."""
 
 
 class Rollback:
-    """The latest states and the best one.
+    """Watches a learner for divergence, and takes it back to good weights.
 
     Args:
-        probe: a state's mean loss, in nats, on a stretch of text that is always the same.
+        learner: what trains.
     """
 
-    def __init__(self, probe: Callable[[Checkpoint], float]) -> None:
-        self._probe = probe
-        self._recent: deque[_Kept] = deque(maxlen=_RECENT)
-        self._best: _Kept | None = None
+    def __init__(self, learner: Learner) -> None:
+        self.states = GoodStates(lambda state: learner.probe(learner.params_of(state)))
+        self.gave_up = False
+        """Whether training has diverged too often in a row."""
+        self._learner = learner
+        self._in_a_row, self._last_step = 0, 0
 
-    @property
-    def best(self) -> Checkpoint | None:
-        """The best on the held-out text."""
-        return self._best.state if self._best else None
+    def find_divergence(self, chunk: Chunk) -> str | None:
+        """How a chunk of steps has spoiled the weights, as a clause; None where it has not."""
+        detector = self._learner.detector
+        for loss, norm in zip(chunk.losses.tolist(), chunk.norms.tolist(), strict=True):
+            suspicion = detector.watch(loss, norm)
+            if suspicion is None:
+                continue
+            # A harder stretch of text raises the loss as well. So the weights are tested on text that never changes.
+            if not self._learner.probe() <= self.states.reference() + MARGIN:
+                return suspicion
+            detector.accept()
+        return None
 
-    def keep(self, state: Checkpoint, *, best: bool = False) -> None:
-        """Take in a state in which nothing seemed wrong."""
-        kept = _Kept(state)
-        self._recent.append(kept)
-        if best:
-            self._best = kept
+    def roll_back(self, reason: str) -> RolledBack:
+        """Put good weights in the place of the learner's, and halve its rate.
 
-    def reference(self) -> float:
-        """The lowest loss at the probe of all that is kept."""
-        return min((self._judged(kept) for kept in self._all()), default=math.nan)
-
-    def lowest_rate_scale(self) -> float:
-        """Of all that is kept: a rate that was raised since is part of what went wrong."""
-        return min(float(kept.state.arrays["rate_scale"]) for kept in self._all())
-
-    def take(self) -> Checkpoint:
-        """The newest state that is about as good as any; what is newer is forgotten."""
-        enough = self.reference() + MARGIN / 2
-        chosen = next(kept for kept in self._all() if self._judged(kept) <= enough)
-        while self._recent and self._recent[-1] is not chosen:
-            self._recent.pop()
-        return chosen.state
-
-    def _all(self) -> list[_Kept]:
-        """Newest first."""
-        recent = list(reversed(self._recent))
-        return recent if self._best is None or self._best in recent else [*recent, self._best]
-
-    def _judged(self, kept: _Kept) -> float:
-        if math.isnan(kept.probe):
-            loss = self._probe(kept.state)
-            kept.probe = math.inf if math.isnan(loss) else loss
-        return kept.probe
+        Args:
+            reason: how the weights were spoiled, as a clause.
+        """
+        learner = self._learner
+        step, before = learner.step, learner.totals
+        rate_scale = math.inf if math.isnan(learner.rate_scale) else learner.rate_scale
+        rate_scale = min(self.states.lowest_rate_scale(), rate_scale) / 2
+        self._in_a_row = self._in_a_row + 1 if step - self._last_step <= _CALM_STEPS else 1
+        self.gave_up = self._in_a_row > _MOST_IN_A_ROW
+        learner.restore(self.states.take())
+        learner.totals.keep_from(before)
+        self._last_step = learner.step
+        learner.scale_rate(rate_scale)
+        return RolledBack(
+            step=step,
+            to_step=learner.step,
+            to_epoch=learner.cursor.epoch,
+            reason=reason,
+            rate_scale=learner.rate_scale,
+        )

@@ -1,4 +1,4 @@
-"""Totals: what a run has done so far, in sums, and the way of these into a checkpoint and back."""
+"""Totals: sums over what a run has done so far, saved with every checkpoint."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ class Totals:
     """Sums over the run, and over the epoch in progress."""
 
     seconds: float = 0.0
-    """Of training, pauses left out."""
+    """Of training, without pauses."""
     best: float | None = None
-    """The lowest loss that an epoch's weights were judged at."""
+    """The lowest `EpochEnd.judged` of all epochs."""
     best_held_out: float | None = None
     """That epoch's held-out loss, where there is a held-out text."""
     best_epoch: int | None = None
     epoch_loss: float = 0.0
-    """Of the epoch in progress: its targets' losses."""
+    """Of the epoch in progress: the sum of its losses, each times its count."""
     epoch_count: float = 0.0
-    """Its targets, in units of lanes."""
+    """The sum of its counts, see `learner.Chunk`."""
     epoch_seconds: float = 0.0
-    """That its `epoch_characters` took; chunks that were compiled before they ran count in neither."""
+    """Training time of its `epoch_characters`; a chunk that had to be compiled counts in neither."""
     epoch_characters: int = 0
 
     @classmethod
     def remembered(cls, progress: Mapping[str, float | int | None]) -> Totals:
-        """The tally that a checkpoint's `progress` holds; what it lacks is as at the beginning."""
+        """The totals saved in a checkpoint's `progress`; values missing there are those of a new run."""
         return replace(cls(), **{name: progress[name] for name in asdict(cls()) if name in progress})  # type: ignore[arg-type]
 
     def to_remember(self) -> dict[str, float | int | None]:
@@ -40,29 +40,29 @@ class Totals:
         return asdict(self)
 
     def add(self, losses: np.ndarray, counts: np.ndarray) -> None:
-        """Take in the steps of a chunk; summed in double precision, so that it is all one how steps are cut."""
+        """Add the steps of a chunk, in double precision, so that it does not matter how they are cut into chunks."""
         self.epoch_loss += float(np.sum(losses * counts, dtype=np.float64))
         self.epoch_count += float(np.sum(counts, dtype=np.float64))
 
     def time(self, seconds: float, characters: int) -> None:
-        """Take in how long a chunk took that was compiled before."""
+        """Add the time of a chunk that was compiled before."""
         self.epoch_seconds += seconds
         self.epoch_characters += characters
 
     def judge(self, end: EpochEnd) -> bool:
-        """Take in the end of an epoch; whether it is the best so far. A NaN never is."""
+        """Add the end of an epoch; returns whether it is the best so far. NaN never is."""
         if math.isnan(end.judged) or (self.best is not None and end.judged >= self.best):
             return False
         self.best, self.best_held_out, self.best_epoch = end.judged, end.held_out, end.epoch
         return True
 
-    def go_on_from(self, later: Totals) -> None:
-        """Keep what stays true of the run where training has gone back: the time it took, and the best there was."""
+    def keep_from(self, later: Totals) -> None:
+        """After a rollback, keep what stays true of the run: its training time and its best epoch."""
         self.seconds = later.seconds
         self.best, self.best_held_out, self.best_epoch = later.best, later.best_held_out, later.best_epoch
 
     def begin_epoch(self) -> None:
-        """Forget the epoch that was in progress."""
+        """Reset the sums of the epoch."""
         self.epoch_loss = self.epoch_count = self.epoch_seconds = 0.0
         self.epoch_characters = 0
 
@@ -73,5 +73,5 @@ class Totals:
 
     @property
     def characters_per_second(self) -> float:
-        """Training text consumed, over the epoch so far."""
+        """Of training text, over the epoch so far."""
         return self.epoch_characters / self.epoch_seconds if self.epoch_seconds else 0.0

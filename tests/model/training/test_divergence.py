@@ -1,4 +1,4 @@
-"""The guard and the rescue: what looks wrong in the losses, and which state training goes back to."""
+"""Divergence: what looks wrong in the losses, and which state training goes back to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.runs.checkpoint import Checkpoint
-from model.training.divergence import MARGIN, Guard
-from model.training.rollback import Rollback
+from model.training.divergence import MARGIN, DivergenceDetector
+from model.training.good_states import GoodStates
 
 
-def suspicions(guard: Guard, losses: Iterable[float]) -> list[tuple[int, str]]:
-    return [(at, what) for at, loss in enumerate(losses) if (what := guard.watch(loss, 1.0))]
+def suspicions(detector: DivergenceDetector, losses: Iterable[float]) -> list[tuple[int, str]]:
+    return [(at, what) for at, loss in enumerate(losses) if (what := detector.watch(loss, 1.0))]
 
 
 def learning(steps: int, noise: float = 0.13, end: float = 1.3) -> np.ndarray:
@@ -29,7 +29,7 @@ def learning(steps: int, noise: float = 0.13, end: float = 1.3) -> np.ndarray:
 
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.13, 0.5])
 def test_a_run_that_goes_well_is_left_alone(noise: float) -> None:
-    assert not suspicions(Guard(), learning(20_000, noise))
+    assert not suspicions(DivergenceDetector(), learning(20_000, noise))
 
 
 def test_epochs_that_are_a_little_worse_are_left_alone() -> None:
@@ -37,67 +37,67 @@ def test_epochs_that_are_a_little_worse_are_left_alone() -> None:
     epochs = [1.3095, 1.3071, 1.3131, 1.3183, 1.3068, 1.3098, 1.3371, 1.3126, 1.3076, 1.3073]
     random = np.random.default_rng(2)
     losses = np.concatenate([random.normal(loss, 0.13, 1565) for loss in epochs])
-    assert not suspicions(Guard(), losses)
+    assert not suspicions(DivergenceDetector(), losses)
 
 
 def test_the_published_collapse_is_noticed_within_its_first_epoch() -> None:
     random = np.random.default_rng(3)
     epochs = [1.3014, 1.3026, 1.5978]
     losses = np.concatenate([random.normal(loss, 0.13, 1565) for loss in epochs])
-    first, _ = suspicions(Guard(), losses)[0]
+    first, _ = suspicions(DivergenceDetector(), losses)[0]
     assert 2 * 1565 < first < 3 * 1565
 
 
 def test_a_spike_is_noticed_within_a_few_steps() -> None:
     losses = np.concatenate([learning(2000), np.full(20, 2.5)])
-    first, what = suspicions(Guard(), losses)[0]
+    first, what = suspicions(DivergenceDetector(), losses)[0]
     assert 2000 <= first < 2006
     assert "jumped from 1.2" in what
 
 
 def test_a_slow_rise_is_noticed() -> None:
     losses = np.concatenate([learning(2000), 1.3 + np.linspace(0, 0.6, 3000)])
-    first, what = suspicions(Guard(), losses)[0]
+    first, what = suspicions(DivergenceDetector(), losses)[0]
     assert 2000 < first < 4000
     assert "rose" in what or "jumped" in what
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
 def test_a_loss_that_is_no_number_is_noticed_at_once(loss: float) -> None:
-    assert Guard().watch(loss, 1.0) == "the loss was no number"
-    assert Guard().watch(1.0, loss) == "the gradient was no number"
+    assert DivergenceDetector().watch(loss, 1.0) == "the loss was no number"
+    assert DivergenceDetector().watch(1.0, loss) == "the gradient was no number"
 
 
 def test_what_was_accepted_is_the_usual_from_then_on() -> None:
-    guard = Guard()
+    detector = DivergenceDetector()
     losses = np.concatenate([learning(2000), np.random.default_rng(4).normal(2.2, 0.13, 3000)])
     heard = 0
     for loss in losses:
-        if guard.watch(loss, 1.0):
+        if detector.watch(loss, 1.0):
             heard += 1
-            guard.accept()
+            detector.accept()
     assert 0 < heard < 30
 
 
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=600), st.integers(0, 600))
-def test_a_guard_that_remembers_watches_as_if_it_had_never_gone(losses: list[float], cut: int) -> None:
-    whole, first = Guard(), Guard()
+def test_a_restored_detector_finds_what_it_would_have_found(losses: list[float], cut: int) -> None:
+    whole, first = DivergenceDetector(), DivergenceDetector()
     expected = suspicions(whole, losses)
     heard = suspicions(first, losses[:cut])
-    second = Guard.remembered(first.to_remember())
+    second = DivergenceDetector.remembered(first.to_remember())
     assert heard + [(at + min(cut, len(losses)), what) for at, what in suspicions(second, losses[cut:])] == expected
     assert second.to_remember() == whole.to_remember()
 
 
-# The rescue
+# Good states
 
 
 def state(name: str) -> Checkpoint:
     return cast(Checkpoint, SimpleNamespace(name=name))
 
 
-def rollback(**probes: float) -> Rollback:
-    return Rollback(lambda kept: probes[cast(Any, kept).name])
+def rollback(**probes: float) -> GoodStates:
+    return GoodStates(lambda kept: probes[cast(Any, kept).name])
 
 
 def test_the_newest_of_good_states_is_taken() -> None:
@@ -138,7 +138,7 @@ def test_each_state_is_probed_once_and_only_when_asked() -> None:
         asked.append(cast(Any, kept).name)
         return 1.0
 
-    kept = Rollback(probe)
+    kept = GoodStates(probe)
     kept.keep(state("a"))
     kept.keep(state("b"))
     assert asked == []

@@ -17,8 +17,11 @@ from corpora.corpus import Corpus
 from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.listing import Run, create_run
+from model.training.good_states import GoodStates
 from model.training.learner import Chunk, Learner
-from model.training.trainer import Snapshot, Trainer
+from model.training.publishing import Snapshot
+from model.training.rollback import Rollback
+from model.training.trainer import Trainer
 from model.training_commands import SetRate
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -56,12 +59,13 @@ def spoil_a_gradient(trainer: Trainer, learner: Learner) -> None:
 def spoil_a_weight(trainer: Trainer, learner: Learner) -> None:
     """A flipped bit, say."""
 
-    def spoil(leaf: jax.Array) -> jax.Array:
-        return jax.device_put(np.full(leaf.shape, np.inf, leaf.dtype), leaf.sharding)
+    def spoil(leaf: jax.Array) -> np.ndarray:
+        return np.full(leaf.shape, np.inf, leaf.dtype)
 
-    params = learner._state.params
+    state = learner.on_host()
+    params = state.params
     spoiled = params | {"output": params["output"] | {"w": spoil(params["output"]["w"])}}
-    learner._state = learner._state._replace(params=spoiled)
+    learner.take_over(state._replace(params=spoiled), learner.cursor)
 
 
 FAULTS: dict[str, Fault] = {
@@ -71,12 +75,14 @@ FAULTS: dict[str, Fault] = {
 }
 
 
-def run_with(trainer: Trainer, fault: Fault, after: int, keep: Run | None = None) -> Iterator[Event]:
-    """The run's events, with a fault after so many epochs."""
+def run_with(corpus: Corpus, recipe: Recipe, fault: Fault, after: int, keep: Run | None = None) -> Iterator[Event]:
+    """A run's events, with a fault after so many epochs."""
+    learner = Learner(corpus, recipe)
+    trainer = Trainer(corpus, recipe, learner=learner)
     for event in trainer.run(keep=keep):
         yield event
         if isinstance(event, Progress) and event.epoch == after + 1 and fault is not None:
-            fault(trainer, trainer._learner)
+            fault(trainer, learner)
             fault = lambda *_: None  # noqa: E731
     return
 
@@ -87,7 +93,7 @@ def test_a_fault_is_taken_back_once_and_recovered_from(
     corpus: Corpus, recipe: Recipe, fault: Fault, tmp_path: Path
 ) -> None:
     run = create_run(tmp_path, "faulty", "synthetic", "fast", recipe, datetime.now(UTC), ["synthetic"])
-    events = list(run_with(Trainer(corpus, recipe), fault, recipe.epochs // 2, run))
+    events = list(run_with(corpus, recipe, fault, recipe.epochs // 2, run))
     (back,) = [event for event in events if isinstance(event, RolledBack)]
     assert 0 < back.to_step < back.step
     assert back.rate_scale == 0.5
@@ -106,7 +112,7 @@ def test_a_fault_is_taken_back_once_and_recovered_from(
 
 @pytest.mark.parametrize("fault", [spoil_a_weight, raise_the_rate])
 def test_without_the_guard_the_fault_is_the_end_of_it(corpus: Corpus, fault: Fault) -> None:
-    events = list(run_with(Trainer(corpus, replace(LANES, guard=False)), fault, 6))
+    events = list(run_with(corpus, replace(LANES, guard=False), fault, 6))
     assert not [event for event in events if isinstance(event, RolledBack)]
     ends = [event for event in events if isinstance(event, EpochEnd)]
     assert not ends[-1].loss <= min(end.loss for end in ends) + 0.3
@@ -114,13 +120,14 @@ def test_without_the_guard_the_fault_is_the_end_of_it(corpus: Corpus, fault: Fau
 
 def test_what_goes_wrong_again_and_again_ends_with_the_best_weights(corpus: Corpus, tmp_path: Path) -> None:
     run = create_run(tmp_path, "hopeless", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
-    trainer = Trainer(corpus, LANES)
+    learner = Learner(corpus, LANES)
+    trainer = Trainer(corpus, LANES, learner=learner)
     published: list[Snapshot] = []
     events: list[Event] = []
     for event in trainer.run(published.append, keep=run):
         events.append(event)
         if isinstance(event, Progress) and event.epoch > 3:
-            spoil_a_weight(trainer, trainer._learner)
+            spoil_a_weight(trainer, learner)
     finished = events[-1]
     assert isinstance(finished, Finished)
     assert finished.reason == "diverged"
@@ -136,23 +143,25 @@ def test_going_back_behind_the_best_epoch_leaves_it_the_best(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run(tmp_path, "far", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
-    trainer = Trainer(corpus, replace(LANES, epochs=6))
+    recipe = replace(LANES, epochs=6)
+    learner = Learner(corpus, recipe)
+    trainer = Trainer(corpus, recipe, learner=learner)
     events = trainer.run(keep=run)
     next(events)
     beginning = None
     for event in events:
-        beginning = beginning or trainer._learner.capture()
+        beginning = beginning or learner.capture()
         if isinstance(event, EpochEnd) and event.epoch == 5:
             break
-    best = trainer._learner.totals.best
-    monkeypatch.setattr(trainer._rollback, "take", lambda: beginning)
-    spoil_a_weight(trainer, trainer._learner)
+    best = learner.totals.best
+    monkeypatch.setattr(GoodStates, "take", lambda states: beginning)
+    spoil_a_weight(trainer, learner)
     back = next(event for event in events if isinstance(event, RolledBack))
     assert back.to_step < 20
     ends = [next(event for event in events if isinstance(event, EpochEnd)) for _ in range(2)]
     assert all(end.judged > best for end in ends if best is not None)
     events.close()
-    assert (trainer._learner.totals.best, trainer._learner.totals.best_epoch) == (best, 5)
+    assert (learner.totals.best, learner.totals.best_epoch) == (best, 5)
 
 
 def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
@@ -165,13 +174,13 @@ def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
 
 
 def test_a_suspicion_is_probed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = Trainer(corpus, LANES)
-    learner, probed = trainer._learner, []
-    monkeypatch.setattr(learner.guard, "watch", lambda loss, norm: "it looks odd")
+    learner, probed = Learner(corpus, LANES), []
+    monkeypatch.setattr(learner.detector, "watch", lambda loss, norm: "it looks odd")
     monkeypatch.setattr(learner, "probe", lambda params=None: probed.append(params) or 1.0)
     chunk = Chunk(np.ones(3), np.ones(3), np.ones(3), np.ones(3))
-    trainer._rollback.keep(learner.capture())  # type: ignore[arg-type]
-    assert trainer._gone_wrong(chunk) is None
+    rollback = Rollback(learner)
+    rollback.states.keep(learner.capture())  # type: ignore[arg-type]
+    assert rollback.find_divergence(chunk) is None
     assert len(probed) == 4, "three times the weights, once the state to go back to"
 
 

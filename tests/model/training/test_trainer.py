@@ -19,6 +19,7 @@ import pytest
 from jax.sharding import Mesh
 
 import model.training.learner
+import model.training.publishing
 import model.training.trainer
 from corpora.corpus import Corpus
 from model.devices.local_devices import make_mesh
@@ -31,8 +32,9 @@ from model.runs.saver import Saver
 from model.tokens.batches import BatchError, Cursor, open_reader
 from model.training.evaluation import Judgement, judge
 from model.training.named_arrays import to_arrays
+from model.training.publishing import Snapshot
 from model.training.train_step import TrainChunk, init_state, make_train_chunk, place_batches
-from model.training.trainer import Snapshot, Trainer
+from model.training.trainer import Trainer
 from model.training_commands import Pause, Resume, Save, SetRate, Stop
 from model.writing.language_model import LanguageModel
 
@@ -69,7 +71,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
         fake.now += fake.tick
         return fake.now
 
-    monkeypatch.setattr(model.training.trainer, "time", SimpleNamespace(perf_counter=perf_counter))
+    for module in (model.training.trainer, model.training.publishing):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=perf_counter))
     return fake
 
 

@@ -117,7 +117,7 @@ class WatchingEngine:
         from model.runs.checkpoint import CheckpointError
 
         local_devices.start(devices=1)
-        from model.training.trainer import Snapshot
+        from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
 
         manifest = found.checkpoint.manifest

@@ -16,7 +16,7 @@ import numpy as np
 
 from model.devices.local_devices import writing_device
 from model.sampling import Sampling
-from model.training.trainer import Snapshot
+from model.training.publishing import Snapshot
 from model.writing.drawing import settings_of
 from model.writing.language_model import (
     Drawn,

@@ -14,7 +14,7 @@ from model.recipe import FAST
 from model.sampling import Sampling
 
 if TYPE_CHECKING:
-    from model.training.trainer import Snapshot
+    from model.training.publishing import Snapshot
     from tui.engine.writing.generator import ModelGenerator
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -42,7 +42,7 @@ def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
     import jax
 
     from model.networks.network import build
-    from model.training.trainer import Snapshot
+    from model.training.publishing import Snapshot
 
     _, params = build(RECIPE, 5)
     host = jax.tree.map(lambda leaf: np.zeros_like(np.asarray(leaf)), params)

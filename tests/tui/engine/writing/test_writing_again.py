@@ -78,7 +78,7 @@ class RealDesk:
     generator: ModelGenerator = field(init=False)
 
     def __post_init__(self) -> None:
-        from model.training.trainer import Snapshot
+        from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
         from tui.engine.writing.generator import ModelGenerator
         from tui.engine.writing.seeds import CorpusSeeds

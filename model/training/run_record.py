@@ -1,0 +1,63 @@
+"""What training keeps of itself: metrics and checkpoints in the run's folder, or nothing where there is no folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from model.events import Event
+from model.runs.checkpoint import Checkpoint
+from model.runs.folder import Run
+from model.runs.json_lines import event_record
+from model.runs.saver import Saver
+from model.tokens.batches import Cursor
+
+
+class RunRecord:
+    """A run's folder, written to by a thread of its own.
+
+    Args:
+        run: the folder; None keeps nothing.
+    """
+
+    def __init__(self, run: Run | None) -> None:
+        self.folder = str(run.folder) if run else None
+        self._saver = Saver(run) if run else None
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a folder."""
+        return self._saver is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be written, or a report to be read."""
+        return self._saver is not None and self._saver.busy
+
+    def note(self, event: Event) -> Event:
+        """Write an event to the metrics; returns it."""
+        if self._saver:
+            self._saver.do(lambda run: run.append_metrics(event_record(event)))
+        return event
+
+    def rewind(self, cursor: Cursor, step: int) -> None:
+        """Remove the metrics after this place in the text: that part will be trained again."""
+        if self._saver:
+            self._saver.do(lambda run: run.rewind(cursor, step))
+
+    def keep(self, state: Checkpoint, *, best: bool) -> None:
+        """Save a checkpoint, soon."""
+        if self._saver:
+            self._saver.keep(state, best=best)
+
+    def reports(self) -> Iterable[Event]:
+        """What was saved, or could not be, since the last call."""
+        return self._saver.reports() if self._saver else ()
+
+    def finish(self, seconds: float | None = None) -> Iterable[Event]:
+        """Wait until everything is saved, but not longer than this; returns the last reports."""
+        return self._saver.finish(seconds) if self._saver else ()
+
+    def end(self) -> None:
+        """End the thread once everything is saved."""
+        if self._saver:
+            self._saver.end()

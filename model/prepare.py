@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from corpora import Corpus, open_corpus, open_default_corpus
 from corpora.catalogue import DEFAULT
+from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.recipe import Recipe
 from model.runs.folder import Run, RunError
 from model.runs.listing import create_run, runs_folder
 from model.runs.resuming import Past, open_unfinished, recall
-from model.shell_command import typed
 
 if TYPE_CHECKING:
     from model.training.learner import Learner

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.field_types import choices_of
+from model.options.field_types import choices_of
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, get_origin
 
-from model.field_types import type_of
+from model.options.field_types import type_of
 from model.recipe import Recipe, RecipeError, spelled
 
 

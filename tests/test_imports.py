@@ -22,7 +22,7 @@ LIGHT = {
     "model.options.training_options",
     "model.recipe",
     "model.sampling",
-    "model.shell_command",
+    "model.options.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
 

@@ -18,8 +18,8 @@ from model.options.fields import add_fields, given, option_of
 from model.options.parser import OptionParser, add_version
 from model.options.process_options import ProcessOptions
 from model.options.recipe_options import settled_by_a_run
+from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
-from model.shell_command import typed
 from tui.launch import Launch
 
 if TYPE_CHECKING:

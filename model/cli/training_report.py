@@ -14,11 +14,11 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from corpora import Corpus
 from model.cli.console import complain, say
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
+from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run, RunError
 from model.runs.json_lines import plain
 from model.sampling import Sampling
-from model.shell_command import typed
 from model.writing.provenance import Sample, to_record
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""What can be asked for on a command line: plain values, and the parsers that make them."""
+"""Command lines: frozen values of what they ask for, the parsers that make them, and commands as they are typed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
-from model.field_types import choices_of, spelled_out, type_of
+from model.options.field_types import choices_of, spelled_out, type_of
 from model.options.parser import number, numbers, whole_number
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def words_of(kind: type, value: Any, usual: Any) -> list[str]:
 def _settings_of(kind: type, each: Field[Any]) -> dict[str, Any]:
     """The argparse settings of a field, from its type and metadata."""
     if type_of(kind, each.name) is bool:
-        return {"action": argparse.BooleanOptionalAction}
+        return {"action": "store_true" if each.metadata.get("bare") else argparse.BooleanOptionalAction}
     if choices := choices_of(kind, each.name):
         return {"choices": choices}
     parse, metavar = _PARSE.get(type_of(kind, each.name), (str, None))

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from corpora.safe_text import shown
+from model.options.shell_command import typed
 from model.options.suggestions import MEANT
-from model.shell_command import typed
 
 _LONGEST_MESSAGE = 600
 """Characters of an error message, however long the value that it quotes."""

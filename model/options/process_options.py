@@ -20,7 +20,7 @@ class ProcessOptions:
     process: int | None = option(
         None, "the number of this process, from 0; 0 keeps the run", parse=whole_number, metavar="I"
     )
-    cluster: bool = option(False, "take all three from SLURM, Open MPI or Kubernetes, as JAX reads them")
+    cluster: bool = option(False, "take all three from SLURM, Open MPI or Kubernetes, as JAX reads them", bare=True)
     join_timeout: float = option(
         60.0, "seconds that the processes wait for each other at the start (default: {})", parse=positive, metavar="S"
     )

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import Field, replace
 from typing import Any
 
-from model.field_types import spelled_out
+from model.options.field_types import spelled_out
 from model.options.fields import add_fields, given, option_of
 from model.options.parser import OptionParser
 from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError

@@ -25,13 +25,13 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.options.shell_command import typed
 from model.recipe import Recipe, RecipeError
 from model.recipe_file import from_plain, to_toml, toml_value
 from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.json_lines import from_lines, to_line
-from model.shell_command import typed
 from model.tokens.batches import Cursor
 
 KEPT = 2

@@ -15,9 +15,9 @@ from typing import Any
 
 from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
+from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run, RunError, RunFacts, default_runs_folder, shown_path
-from model.shell_command import typed
 
 __all__ = [
     "LATEST",

@@ -9,11 +9,11 @@ from typing import BinaryIO
 
 from corpora import Corpus, CorpusError, open_corpus
 from corpora.safe_text import shown
+from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, load
 from model.runs.folder import Run, RunError, RunFacts, shown_path
 from model.runs.listing import list_runs, open_run
-from model.shell_command import typed
 
 STDIN = "-"
 

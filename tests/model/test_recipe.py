@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from model.field_types import choices_of, type_of
+from model.options.field_types import choices_of, type_of
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
 
 BOUNDED = [

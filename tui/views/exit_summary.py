@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.shell_command import typed
+from model.options.shell_command import typed
 from tui.launch import Launch
 from tui.views import quantities
 from tui.views.training_view import TrainingView

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.cli import _parser
-from model.field_types import choices_of, type_of
+from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
 from model.options.training_options import TrainingOptions, chosen_training, command_line

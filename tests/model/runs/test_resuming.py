@@ -223,6 +223,7 @@ def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: 
         )
     assert held.returncode == 2
     assert "Another program trains the run" in held.stderr
+    assert held.stderr.endswith(f"watch it: charlstm-tui --watch {finished.folder}\n")
     assert "has trained all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model.shell_command import typed
+from model.options.shell_command import typed
 
 
 @pytest.fixture

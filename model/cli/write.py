@@ -7,7 +7,7 @@ import random
 
 from model.cli.console import complain, plain, say, say_json
 from model.cli.run_argument import add_run, open_weights
-from model.options.parser import whole_number
+from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.checkpoint import load
 from model.runs.listing import Run, RunError, open_run, runs_folder
@@ -25,17 +25,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     parser.add_argument("--seed-text", metavar="TEXT", default="", help="the text to continue (default: none)")
     parser.add_argument(
-        "--length", type=_length, default=400, metavar="N", help="characters to write (default: %(default)s)"
+        "--length",
+        type=between(whole_number, 0, _LONGEST),
+        default=400,
+        metavar="N",
+        help="characters to write (default: %(default)s)",
     )
     add_sampling_options(parser)
     parser.add_argument(
-        "--random-seed", type=_random_seed, metavar="N", help="the same number writes the same (default: a new one)"
+        "--random-seed",
+        type=between(whole_number, 0, 2**64 - 1),
+        metavar="N",
+        help="the same number writes the same (default: a new one)",
     )
     parser.add_argument(
         "--dynamic", action="store_true", help="train on the seed text while reading it; the run does not change"
     )
     parser.add_argument(
-        "--again", type=_line, metavar="N", help="write the sample in line N of the run's samples.jsonl again"
+        "--again",
+        type=between(whole_number, 1),
+        metavar="N",
+        help="write the sample in line N of the run's samples.jsonl again",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
 
@@ -122,24 +132,3 @@ def _replacements(asked: str, seed: Encoded) -> str:
 
 def _quoted(character: str) -> str:
     return f"'{character}'" if plain(character) == character and character.isprintable() else f"U+{ord(character):04X}"
-
-
-def _length(text: str) -> int:
-    value = whole_number(text)
-    if not 0 <= value <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"{text} characters cannot be written; give a number from 0 to {_LONGEST:,}")
-    return value
-
-
-def _line(text: str) -> int:
-    value = whole_number(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a line; the first is 1")
-    return value
-
-
-def _random_seed(text: str) -> int:
-    value = whole_number(text)
-    if not 0 <= value < 1 << 64:
-        raise argparse.ArgumentTypeError(f"{text} is not a random seed; give a number from 0 to 2^64 - 1")
-    return value

@@ -9,14 +9,17 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from corpora.safe_text import shown
+from model.options.field_types import spelled_out
 from model.options.shell_command import typed
 from model.options.suggestions import MEANT
+
+N = TypeVar("N", int, float)
 
 _LONGEST_MESSAGE = 600
 """Characters of an error message, however long the value that it quotes."""
@@ -120,12 +123,18 @@ def positive(text: str) -> float:
     return value
 
 
-def natural(text: str) -> int:
-    """The integer from 0 that `text` says."""
-    value = whole_number(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is too small; give 0 or more")
-    return value
+def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Callable[[str], N]:
+    """What parses a number of a kind and refuses one out of its inclusive bounds."""
+
+    def parse(text: str) -> N:
+        value = kind(text)
+        if not low <= value <= high:
+            first, last = spelled_out(low), spelled_out(high)
+            bounds = f"{first} or more" if math.isinf(high) else f"a number from {first} to {last}"
+            raise argparse.ArgumentTypeError(f"{text} is out of range; give {bounds}")
+        return value
+
+    return parse
 
 
 def folder(text: str) -> Path:

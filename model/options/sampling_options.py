@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from dataclasses import Field, fields
-from typing import Any
+from dataclasses import fields
 
 from model.options.fields import option_of
-from model.options.parser import number
+from model.options.parser import between, number
 from model.sampling import Sampling
 
 
@@ -19,24 +17,11 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
         more = ""
         if each.name == "temperature":
             more = "; give it again for another sample (default: the recipe's temperatures)"
-        parser.add_argument(
-            option_of(each.name), type=_value(each), metavar="X", help=each.metadata["help"] + more, **several
-        )
+        parse = between(number, each.metadata["low"], each.metadata["high"])
+        parser.add_argument(option_of(each.name), type=parse, metavar="X", help=each.metadata["help"] + more, **several)
 
 
 def samplings(options: argparse.Namespace, temperatures: tuple[float, ...]) -> list[Sampling]:
     """A sampling for each temperature that was given, or else for each of these."""
     given = {each.name: getattr(options, each.name) for each in fields(Sampling)}
     return [Sampling(**given | {"temperature": each}) for each in options.temperature or temperatures]
-
-
-def _value(field: Field[Any]) -> Callable[[str], float]:
-    low, high = field.metadata["low"], field.metadata["high"]
-
-    def value(text: str) -> float:
-        read = number(text)
-        if not low <= read <= high:
-            raise argparse.ArgumentTypeError(f"{text} is out of range; give a number from {low:g} to {high:g}")
-        return read
-
-    return value

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from corpora.catalogue import DEFAULT
 from model.options.fields import add_fields, given, option, option_of, words_of
-from model.options.parser import OptionParser, folder, natural, positive
+from model.options.parser import OptionParser, between, folder, positive, whole_number
 from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
 from model.options.recipe_options import add_recipe_options, chosen_recipe, recipe_name, settled_by_a_run
 from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe
@@ -18,6 +18,9 @@ HEADINGS = {"resume": "the run"}
 
 RUNS_HELP = "folder that keeps the runs (default: your data folder)"
 """Of every command's `--runs`."""
+
+
+_COUNT = between(whole_number, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +49,9 @@ class TrainingOptions:
         15.0, "save every S seconds as well as after each epoch (default: {})", parse=positive, metavar="S"
     )
     log_every: int = option(
-        100, "log the loss of every N-th step; 0 logs none (default: {})", parse=natural, metavar="N"
+        100, "log the loss of every N-th step; 0 logs none (default: {})", parse=_COUNT, metavar="N"
     )
-    devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=natural, metavar="N")
+    devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=_COUNT, metavar="N")
     device: Literal["auto", "cpu", "gpu"] = option(
         "auto",
         "what to train on; a small LSTM may be faster on the CPU, which 'charlstm devices' measures (default: the GPU "

@@ -58,7 +58,7 @@ def refused(argv: list[str], capsys: Capture, code: int = 2) -> str:
         (["write", "r", "--temperature", "-1"], "from 0 to 100"),
         (["write", "r", "--temperature", "nan"], "not a number"),
         (["write", "r", "--length", "-1"], "from 0"),
-        (["write", "r", "--random-seed", str(1 << 64)], "random seed"),
+        (["write", "r", "--random-seed", str(1 << 64)], "--random-seed"),
         (["write", "r", "--weights", "worst"], "worst"),
         (["score", "r"], "FILE"),
     ],

@@ -282,7 +282,7 @@ def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], ca
     assert "another text than the one that is stored." in refused(at.run, 4, capsys)
     assert "Line 5 is damaged." in refused(at.run, 5, capsys)
     assert "Line 6 is not there: samples.jsonl has 5 lines." in refused(at.run, 6, capsys)
-    assert "0 is not a line" in refused(at.run, 0, capsys)
+    assert "0 is out of range; give 1 or more" in refused(at.run, 0, capsys)
     assert "leave out the others" in refused(at.run, 1, capsys, "--temperature", "1")
     assert "an earlier version stored it" in refused(copy_old_run("finished", tmp_path / "old"), 1, capsys)
 

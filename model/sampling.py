@@ -7,7 +7,7 @@ probabilities they stand for. Nothing here imports JAX.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from corpora.errors import CharlstmError
@@ -19,9 +19,10 @@ class SamplingError(CharlstmError, ValueError):
     """A setting is unknown, of the wrong kind or out of its bounds; the message says which."""
 
 
-def _setting(default: T, what: str, *, low: float, high: float) -> T:
-    """A field of Sampling: its default, what it does, and its inclusive bounds."""
-    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high})
+def _setting(default: T, what: str, *, low: float, high: float, step: float, most: float) -> T:
+    """A field of Sampling: its default, what it does, its inclusive bounds, and a key's step and highest value."""
+    bounds = {"low": low, "high": high, "step": step, "most": most}
+    chosen: Any = field(default=default, metadata={"help": what} | bounds)
     return chosen
 
 
@@ -34,7 +35,12 @@ class Sampling:
     """
 
     temperature: float = _setting(
-        1.0, "0 always takes the likeliest character, 1 keeps the model's odds, more is wilder", low=0.0, high=100.0
+        1.0,
+        "0 always takes the likeliest character, 1 keeps the model's odds, more is wilder",
+        low=0.0,
+        high=100.0,
+        step=0.05,
+        most=5.0,
     )
 
     def __post_init__(self) -> None:
@@ -43,6 +49,16 @@ class Sampling:
             of_its_kind = isinstance(value, bool) == isinstance(each.default, bool)
             if not of_its_kind or not isinstance(value, int | float) or not low <= value <= high:
                 raise SamplingError(f"{each.name} is {value!r:.60}; it must be between {low:g} and {high:g}.")
+
+    def changed(self, name: str, value: float) -> Sampling:
+        """With another value of a setting, as a key sets it: rounded, and within the bounds for keys."""
+        bounds = self.__dataclass_fields__[name].metadata
+        return replace(self, **{name: min(bounds["most"], max(bounds["low"], round(value, 2)))})
+
+    def stepped(self, name: str, steps: int) -> Sampling:
+        """With a setting raised by so many of its steps, as a key does it."""
+        step = self.__dataclass_fields__[name].metadata["step"]
+        return self.changed(name, getattr(self, name) + steps * step)
 
     @property
     def words(self) -> str:

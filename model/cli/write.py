@@ -68,11 +68,12 @@ def work(options: argparse.Namespace) -> int:
     wanted = samplings(options, language_model.recipe.temperatures)
     if seed.replaced and not options.json:
         complain(_replacements(options.seed_text, seed))
-    for sampling in wanted:
-        pieces = language_model.write(options.seed_text, options.length, sampling, random_seed)
+    for place, sampling in enumerate(wanted):
+        noise = (random_seed + wanted[:place].count(sampling)) % (1 << 64)  # the same again is another sample
+        pieces = language_model.write(options.seed_text, options.length, sampling, noise)
         if options.json:
             record = sampling.to_plain() | {"seed": seed.text, "replaced": seed.replaced, "text": "".join(pieces)}
-            weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": random_seed}
+            weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": noise}
             say_json({"event": "sample"} | weights | record)
             continue
         if len(wanted) > 1:

@@ -1,7 +1,8 @@
 """The one table of what keys do: bindings, footer, help screen, command palette and the README are made from it.
 
-To add a key, add a row here and a method `action_<id>` to `tui.screens.key_actions`. Where the key means nothing in
-some state of the program, `tui.keys.refusals` says so.
+To add a key, add a row here and a method `action_<id>` to `tui.screens.key_actions`. For a setting of the sampling, the
+row alone is enough, with `screen.step_sampling`. Where the key means nothing in some state of the program,
+`tui.keys.refusals` says so.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _ACTIONS = (
         TEMPERATURE,
         "temperature",
         0,
+        "screen.step_sampling('temperature', -1)",
     ),
     Action(
         "warmer",
@@ -47,6 +49,7 @@ _ACTIONS = (
         TEMPERATURE,
         "temperature",
         0,
+        "screen.step_sampling('temperature', 1)",
     ),
     Action("pause-writing", ("space",), "Pause or resume writing", "Pause or resume writing.", WRITING, "pause", 2),
     Action(

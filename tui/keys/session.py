@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from model.sampling import Sampling
 from tui.launch import DEFAULT_SPEED
 
-COOLEST, HOTTEST, TEMPERATURE_STEP = 0.0, 5.0, 0.05
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
 """Characters a second; None is unlimited."""
 
@@ -42,10 +41,9 @@ class Session:
             self.sampling = Sampling(temperatures[0])
         self.temperatures = temperatures
 
-    def set_temperature(self, value: float, now: float) -> Sampling:
-        """Set it, within the bounds of the keys; the sampling of the next character. `now` is in seconds."""
-        self.sampling = replace(self.sampling, temperature=min(HOTTEST, max(COOLEST, round(value, 2))))
-        self._echo_until = now + _ECHO_SECONDS
+    def set_setting(self, name: str, value: float, now: float) -> Sampling:
+        """Set a setting, within its bounds; the sampling of the next character. `now` is in seconds."""
+        self.sampling, self._echo_until = self.sampling.changed(name, value), now + _ECHO_SECONDS
         return self.sampling
 
     def hear_sampling(self, sampling: Sampling, now: float) -> None:

@@ -26,7 +26,7 @@ from tui.keys.key_commands import (
 )
 from tui.keys.keymap import BY_ID, actions_for
 from tui.keys.refusals import Situation, refusal
-from tui.keys.session import COOLEST, HOTTEST, TEMPERATURE_STEP, Session
+from tui.keys.session import Session
 from tui.launch import Launch
 from tui.text.sample_files import save_sample, short_path
 from tui.views import quantities
@@ -97,34 +97,28 @@ class KeyActions(Screen[None]):
         self._engine.send(command)
         self.show_session()
 
-    # Temperature
+    # Sampling
 
     def action_temperature(self, index: int) -> None:
         """Set one of the recipe's temperatures."""
         temperatures = self.session.temperatures
         if index < len(temperatures):
-            self._set_temperature(temperatures[index])
+            self._set_setting("temperature", temperatures[index])
         else:
             self._say(f"Key {index + 1} has no temperature: this recipe has {len(temperatures)}.")
 
-    def action_cooler(self) -> None:
-        """Lower the temperature by a step."""
-        self._step_temperature(-TEMPERATURE_STEP, f"The temperature cannot be lower than {COOLEST:g}.")
-
-    def action_warmer(self) -> None:
-        """Raise the temperature by a step."""
-        self._step_temperature(TEMPERATURE_STEP, f"The temperature cannot be higher than {HOTTEST:g}.")
-
-    def _step_temperature(self, step: float, at_the_end: str) -> None:
-        now = self.session.sampling.temperature
-        if now == (COOLEST if step < 0 else HOTTEST):
-            self._say(at_the_end)
+    def action_step_sampling(self, name: str, steps: int) -> None:
+        """Raise a setting by so many of its steps, or lower it."""
+        sampling = self.session.sampling
+        before, after = sampling.to_plain()[name], sampling.stepped(name, steps).to_plain()[name]
+        if before == after:
+            self._say(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
         else:
-            self._set_temperature(now + step)
+            self._set_setting(name, after)
 
-    def _set_temperature(self, value: float) -> None:
+    def _set_setting(self, name: str, value: float) -> None:
         if self._works("cooler"):
-            self._ask(SetSampling(self.session.set_temperature(value, monotonic())))
+            self._ask(SetSampling(self.session.set_setting(name, value, monotonic())))
 
     # Writing
 

@@ -266,6 +266,15 @@ def test_each_temperature_starts_from_the_same_seed_under_its_own_heading(first:
     assert [sample["temperature"] for sample in records(capsys.readouterr().out)] == [0.2, 0.5, 1.0, 1.2]
 
 
+def test_the_same_temperature_given_again_writes_another_sample(first: Run, capsys: Capture) -> None:
+    argv = ["write", str(first.folder), "--length", "50", "--random-seed", "7", "--json"]
+    assert main([*argv, "--temperature", "1", "--temperature", "1"]) == 0
+    one, another = records(capsys.readouterr().out)
+    assert one["text"] != another["text"]
+    assert main([*argv[:-2], str(another["random_seed"]), "--json", "--temperature", "1"]) == 0
+    assert records(capsys.readouterr().out) == [another]
+
+
 def test_replaced_characters_of_the_seed_are_reported(first: Run, capsys: Capture) -> None:
     argv = ["write", str(first.folder), "--seed-text", "a\u2603\x1b", "--length", "1", "--temperature", "1"]
     assert main(argv) == 0

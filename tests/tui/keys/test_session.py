@@ -1,9 +1,9 @@
-"""Session: the knobs, and how they agree with a text that answers a moment later."""
+"""Session: the values that keys set, and how they agree with a text that answers a moment later."""
 
 from __future__ import annotations
 
 from model.sampling import Sampling
-from tui.keys.session import COOLEST, HOTTEST, SPEEDS, TEMPERATURE_STEP, Session
+from tui.keys.session import SPEEDS, Session
 
 
 def session(speed: float | None = 80.0) -> Session:
@@ -13,15 +13,15 @@ def session(speed: float | None = 80.0) -> Session:
 def test_temperature_stays_within_bounds_and_greedy_is_within_reach() -> None:
     knobs = session()
     for _ in range(10):
-        knobs.set_temperature(knobs.sampling.temperature - TEMPERATURE_STEP, 0.0)
-    assert knobs.sampling.temperature == COOLEST == 0.0
-    assert knobs.set_temperature(99.0, 0.0) == Sampling(HOTTEST)
+        knobs.set_setting("temperature", knobs.sampling.stepped("temperature", -1).temperature, 0.0)
+    assert knobs.sampling.temperature == 0.0
+    assert knobs.set_setting("temperature", 99.0, 0.0) == Sampling(5.0)
 
 
 def test_steps_add_up_without_drift() -> None:
     knobs = session()
     for _ in range(3):
-        knobs.set_temperature(knobs.sampling.temperature + TEMPERATURE_STEP, 0.0)
+        knobs.set_setting("temperature", knobs.sampling.stepped("temperature", 1).temperature, 0.0)
     assert knobs.sampling.temperature == 0.35
 
 
@@ -34,7 +34,7 @@ def test_a_showing_moves_the_knob() -> None:
 def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
     knobs = session()
     for target in (0.25, 0.3, 0.35):
-        knobs.set_temperature(target, 10.0)
+        knobs.set_setting("temperature", target, 10.0)
     for echo in (0.25, 0.3, 0.35):
         knobs.hear_sampling(Sampling(echo), 10.1)
         assert knobs.sampling.temperature == 0.35
@@ -44,7 +44,7 @@ def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
 
 def test_a_key_without_an_echo_is_forgotten_after_a_while() -> None:
     knobs = session()
-    knobs.set_temperature(1.2, 10.0)
+    knobs.set_setting("temperature", 1.2, 10.0)
     knobs.hear_sampling(Sampling(0.5), 11.0)
     assert knobs.sampling.temperature == 1.2
     knobs.hear_sampling(Sampling(0.5), 13.0)

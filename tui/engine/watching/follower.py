@@ -21,7 +21,7 @@ from tui.engine.watching.line_tail import Lines, LineTail
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
 from tui.engine.writing.seeds import EarlierSeeds
-from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
+from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
 from tui.views.run_state import Standing, State
 
 
@@ -162,7 +162,7 @@ class Follower:
         over = self._account is not None and self._account.finished is not None
         if over != self._over:
             self._over = over
-            self._ask(TrainingOver() if over else TrainingGoesOn(self._account.epoch if self._account else 0))
+            self._ask(TrainingOver() if over else TrainingResumed(self._account.epoch if self._account else 0))
         if state != self._state:
             self._state = state
             self._post(RunStanding(Standing(state, self._silence.last)))

@@ -20,7 +20,7 @@ from tui.engine.threads import EngineThreads
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
-from tui.engine.writing.writer_commands import ShowEpoch, TrainingGoesOn, WriterCommand
+from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
 from tui.keys.key_commands import HoldForShowing, PauseTraining, SaveNow, SetSpeed
 from tui.launch import Launch
 
@@ -143,7 +143,7 @@ class WatchingEngine:
     def _show(self, epoch: int) -> None:
         """Have the newest weights' showing written, once for each epoch that the run goes through."""
         if epoch < self._epoch:
-            self.send(TrainingGoesOn(epoch))
+            self.send(TrainingResumed(epoch))
         elif epoch > self._epoch:
             self.send(ShowEpoch(epoch))
         self._epoch = epoch

@@ -75,7 +75,7 @@ class ModelGenerator:
         else:
             self._newest = snapshot
 
-    def pick_up(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool) -> Weights | None:
         """Load the best weights or the newest, which also serve where no others are known to be better."""
         chosen = (self._best if best else None) or self._newest
         if chosen is None:

@@ -35,7 +35,7 @@ class Generator(Protocol):
         """How many texts are written at once; they are numbered from 0."""
         ...
 
-    def pick_up(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool) -> Weights | None:
         """Load the best weights or the newest, which serve where there are no best; None while there are none.
 
         All streams write with the same weights: those in use have to be begun again.

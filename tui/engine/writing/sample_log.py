@@ -1,4 +1,4 @@
-"""SampleLog: the samples on their way into the run's folder; those that could not be written wait for the next try."""
+"""SampleLog: writes samples into the run's folder; a sample that could not be written is tried again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from model.runs.folder import Run, RunError
 
 
 class SampleLog:
-    """Writes samples in their order. One thread uses it.
+    """Writes samples in order. One thread uses it.
 
     Args:
-        run: whose folder; None keeps nothing.
-        complain: told, in a sentence, why a sample could not be written.
+        run: keeps the samples; None keeps none.
+        complain: called with a sentence when a sample could not be written.
     """
 
     def __init__(self, run: Run | None, complain: Callable[[str], object]) -> None:
@@ -22,7 +22,7 @@ class SampleLog:
         self._waiting: deque[Mapping[str, Any]] = deque()
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Write a sample, after those that could not be written before."""
+        """Write a sample, after any that could not be written before."""
         if self._run is None:
             return
         self._waiting.append(record)

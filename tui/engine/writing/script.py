@@ -187,7 +187,7 @@ class Script:
         ]
 
     def _load_weights(self) -> Weights | None:
-        return self.generator.pick_up(self.over if self._best is None else self._best)
+        return self.generator.load_weights(self.over if self._best is None else self._best)
 
     def _take_other_weights(self, showing: _Showing) -> bool:
         """Load the weights that the user has chosen during a showing; whether there was need to."""

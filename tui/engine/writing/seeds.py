@@ -1,4 +1,4 @@
-"""Where random seeds come from: the corpus, or, where it is not at hand, the samples that others have written."""
+"""Where random seeds come from: the corpus or, where it is not at hand, another program's samples."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class CorpusSeeds:
 
 
 class EarlierSeeds:
-    """The seeds of samples that are there already; before the first, nothing."""
+    """The seeds of a run's samples; empty texts before the first."""
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque(maxlen=_REMEMBERED)
 
     def add(self, text: str) -> None:
-        """Remember one, if it is another and says something."""
+        """Remember one, unless it is empty or known."""
         if text and text not in self._texts:
             self._texts.append(text)
 

@@ -20,7 +20,7 @@ from tui.engine.writing.pace import Pace
 from tui.engine.writing.script import Opening, Script
 from tui.engine.writing.stream import Stream
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.engine.writing.writer_commands import ShowEpoch, ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
+from tui.engine.writing.writer_commands import ShowEpoch, ShowSample, TrainingOver, TrainingResumed, WriterCommand
 from tui.keys.key_commands import (
     ChooseWeights,
     PauseWriting,
@@ -139,7 +139,7 @@ class Writer:
             case TrainingOver():
                 self._script.over = True
                 self._say_what_is_waited_for()
-            case TrainingGoesOn(epoch):
+            case TrainingResumed(epoch):
                 self._script.training_resumes(epoch)
                 self._say_what_is_waited_for()
             case ShowSample(sample):

@@ -30,7 +30,7 @@ class TrainingOver:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingGoesOn:
+class TrainingResumed:
     """From the engine: training resumes, and more epochs follow."""
 
     epoch: int
@@ -55,7 +55,7 @@ WriterCommand = (
     | SetSpeed
     | ShowEpoch
     | TrainingOver
-    | TrainingGoesOn
+    | TrainingResumed
     | ShowSample
 )
 """A writer takes these between two characters."""

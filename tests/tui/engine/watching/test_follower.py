@@ -32,7 +32,7 @@ from model.tokens.batches import Cursor
 from model.writing.provenance import Sample, from_record
 from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
 from tui.engine.watching.follower import Follower
-from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver, WriterCommand
+from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
 COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/on/another/machine")
@@ -299,7 +299,7 @@ def test_a_run_that_has_ended_may_go_on(watch: Watch) -> None:
     watch.look()
     watch.write(CORPUS, RESUMED)
     assert of(Resumed, watch.look()) == [RESUMED]
-    assert watch.asked == [TrainingOver(), TrainingGoesOn(0)]
+    assert watch.asked == [TrainingOver(), TrainingResumed(0)]
     assert watch.states() == ["finished", "restarted"]
 
 

@@ -30,7 +30,7 @@ class CountingGenerator:
         self.calls: list[int] = []
         self.taken_back: list[int] = []
 
-    def pick_up(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool) -> Weights | None:
         if best and self.best_epoch is not None:
             return Weights(self.best_epoch, 10 * self.best_epoch, True)
         return None if self.epoch is None else Weights(self.epoch, 10 * self.epoch, False)

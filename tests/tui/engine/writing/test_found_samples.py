@@ -1,4 +1,4 @@
-"""Samples that somebody else has written: between one's own, never in the middle of one."""
+"""Samples of another program: shown between those written here, never in the middle of one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model.writing.provenance import Sample
 from tests.tui.engine.writing.desk import Desk, letters, settled, show, starts, text_of
 from tui.engine.writing.found_samples import MOST, items_of
 from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
-from tui.engine.writing.writer_commands import ShowSample, TrainingGoesOn, TrainingOver
+from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed
 from tui.keys.key_commands import PauseWriting, SetSampling, WriteNow
 
 FOUND = Sample(
@@ -27,7 +27,7 @@ FOUND = Sample(
 
 
 def waits(desk: Desk) -> str:
-    """What the pen says it waits for."""
+    """What the writer says it waits for."""
     return [item for item in desk.seen if isinstance(item, SampleEnd)][-1].waiting
 
 
@@ -44,7 +44,7 @@ def test_it_is_shown_when_nothing_is_being_written() -> None:
     desk.obey(ShowSample(FOUND))
     assert text_of(desk.watch(0.2)) == FOUND.text
     assert waits(desk) == "the next epoch"
-    assert desk.samples == [], "it is nobody's here"
+    assert desk.samples == [], "it is kept by the program that wrote it"
 
 
 def test_it_waits_for_the_end_of_what_is_being_written() -> None:
@@ -64,7 +64,7 @@ def test_it_waits_for_the_end_of_a_showing() -> None:
     assert [start.elsewhere for start in starts(desk.watch(15.0))] == [False, False, False, True]
 
 
-def test_it_waits_while_the_pen_is_held() -> None:
+def test_it_waits_while_writing_is_paused() -> None:
     desk = settled()
     desk.obey(PauseWriting(True), ShowSample(FOUND))
     assert desk.watch(1.0) == []
@@ -81,7 +81,7 @@ def test_of_a_flood_only_the_newest_epochs_are_shown() -> None:
     assert [(start.epoch, start.part) for start in shown] == [(5, part) for part in range(7 - MOST, 7)]
 
 
-def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_heading() -> None:
+def test_a_temperature_key_below_another_programs_text_continues_the_last_sample_under_a_heading() -> None:
     desk = settled()
     before = desk.generator.places[0]
     desk.obey(ShowSample(FOUND))
@@ -92,11 +92,11 @@ def test_a_temperature_below_somebody_elses_text_goes_on_with_ones_own_under_a_h
     assert (start.sampling.temperature, start.elsewhere) == (1.1, False)
     assert [type(item) for item in written[:2]] == [SampleStart, Seed]
     assert not [item for item in written if isinstance(item, SamplingChange)]
-    assert desk.generator.places[0] > before, "the generator went on where it stood"
+    assert desk.generator.places[0] > before, "the generator continued its own text"
     assert {each.probability for each in letters(written)} == {1.1}
 
 
-def test_a_sample_of_ones_own_can_be_begun_below_it() -> None:
+def test_a_new_sample_can_be_begun_below_it() -> None:
     desk = settled()
     desk.obey(ShowSample(FOUND))
     desk.watch(0.2)
@@ -106,14 +106,14 @@ def test_a_sample_of_ones_own_can_be_begun_below_it() -> None:
     assert len(letters(written)) == 20
 
 
-def test_training_that_goes_on_after_its_end_is_waited_for_again() -> None:
+def test_training_that_resumes_after_its_end_is_waited_for_again() -> None:
     desk = settled()
     show(desk, 5)
     desk.watch(15.0)
     desk.obey(TrainingOver())
     desk.drain()
     assert waits(desk) == "a key (g)"
-    desk.obey(TrainingGoesOn(3))
+    desk.obey(TrainingResumed(3))
     desk.drain()
     assert waits(desk) == "the next epoch"
     desk.seen.clear()

@@ -55,38 +55,38 @@ def written(generator: ModelGenerator) -> str:
     return "".join(each.character for each in generator.write({0: Sampling()}, 8)[0])
 
 
-def test_there_is_nothing_to_pick_up_before_anything_is_published(generator: ModelGenerator) -> None:
-    assert generator.pick_up(best=False) is None
-    assert generator.pick_up(best=True) is None
+def test_there_is_nothing_to_load_before_anything_is_published(generator: ModelGenerator) -> None:
+    assert generator.load_weights(best=False) is None
+    assert generator.load_weights(best=True) is None
 
 
 def test_best_and_newest_weights_are_kept_side_by_side(generator: ModelGenerator) -> None:
     generator.publish(snapshot(2, epoch=3, best=True))
     generator.publish(snapshot(1, epoch=5))
-    assert generator.pick_up(best=False) == (5, 50, False)
+    assert generator.load_weights(best=False) == (5, 50, False)
     assert written(generator) == "b" * 8
-    assert generator.pick_up(best=True) == (3, 30, True)
+    assert generator.load_weights(best=True) == (3, 30, True)
     assert written(generator) == "c" * 8
 
 
 def test_weights_that_are_the_best_and_the_newest_can_be_published_in_any_order(generator: ModelGenerator) -> None:
     generator.publish(snapshot(1, epoch=5))
     generator.publish(snapshot(2, epoch=5, best=True))
-    assert generator.pick_up(best=False) == (5, 50, False)
+    assert generator.load_weights(best=False) == (5, 50, False)
     assert written(generator) == "b" * 8
 
 
 def test_the_newest_serve_where_there_are_no_best(generator: ModelGenerator) -> None:
     generator.publish(snapshot(1, epoch=0))
-    assert generator.pick_up(best=True) == (0, 0, False)
+    assert generator.load_weights(best=True) == (0, 0, False)
     generator.publish(snapshot(2, epoch=1, best=True))
-    assert generator.pick_up(best=True) == (1, 10, True)
+    assert generator.load_weights(best=True) == (1, 10, True)
 
 
-def test_what_is_published_changes_nothing_until_it_is_picked_up(generator: ModelGenerator) -> None:
+def test_what_is_published_changes_nothing_until_it_is_loaded(generator: ModelGenerator) -> None:
     generator.publish(snapshot(1, epoch=1))
-    generator.pick_up(best=False)
+    generator.load_weights(best=False)
     generator.publish(snapshot(2, epoch=2))
     assert written(generator) == "b" * 8
-    generator.pick_up(best=False)
+    generator.load_weights(best=False)
     assert written(generator) == "c" * 8

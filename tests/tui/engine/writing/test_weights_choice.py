@@ -31,7 +31,7 @@ def trained() -> Desk:
     return desk
 
 
-def test_while_training_goes_on_the_newest_weights_write() -> None:
+def test_during_training_the_newest_weights_write() -> None:
     desk = trained()
     show(desk, 5)
     assert weights(desk) == [(5, False)] * 4
@@ -94,7 +94,7 @@ def test_a_reseeded_part_of_a_showing_has_the_chosen_weights() -> None:
     assert starts(desk.watch(0.5)) == [SampleStart(3, Sampling(TEMPERATURES[0]), 1, 4, best=True)]
 
 
-def test_other_weights_read_the_tail_of_a_chained_sample_anew() -> None:
+def test_other_weights_read_the_end_of_a_chained_sample_anew() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True), epoch=0)
     desk.watch(3.0)
     desk.generator.best_epoch = 0
@@ -121,7 +121,7 @@ def test_where_there_are_no_best_weights_the_newest_serve() -> None:
     assert weights(desk) == [(0, False)]
 
 
-def test_a_steered_sample_goes_on_with_its_own_weights() -> None:
+def test_a_steered_sample_is_continued_with_its_own_weights() -> None:
     desk = trained()
     desk.obey(ChooseWeights(True), SetSampling(Sampling(0.5)))
     assert weights(desk) == []
@@ -147,10 +147,10 @@ def test_b_switches_between_best_and_newest() -> None:
     drive(scenario)
 
 
-def test_before_the_first_epoch_nobody_knows_the_best() -> None:
+def test_before_the_first_epoch_the_best_weights_are_not_known() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("b")
-        await until_shown(pilot, "Until then the newest write.")
+        await until_shown(pilot, "The best weights are known")
         assert engine.commands == [ChooseWeights(True)]
 
     drive(scenario)
@@ -188,7 +188,7 @@ def test_the_pane_says_which_weights_write_and_which_are_next() -> None:
     drive(scenario)
 
 
-def test_a_narrow_pane_says_first_what_the_pen_waits_for() -> None:
+def test_a_narrow_pane_says_first_what_the_writer_waits_for() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("b")
         engine.write(

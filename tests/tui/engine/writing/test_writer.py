@@ -1,4 +1,4 @@
-"""The writer with a pen that only counts: pacing, showings, and what each key does to the next character."""
+"""The writer with a generator that only counts: pacing, showings, and what each key does to the next character."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_characters_are_written_only_when_they_are_due() -> None:
     assert len(letters(desk.drain())) == 10
 
 
-def test_a_pen_that_is_held_up_does_not_make_up_for_more_than_a_moment() -> None:
+def test_a_long_delay_is_made_up_for_only_in_small_part() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
@@ -98,7 +98,7 @@ def test_a_new_speed_counts_from_now() -> None:
 # The first sample
 
 
-def test_the_untrained_network_babbles_once() -> None:
+def test_the_untrained_network_writes_one_sample() -> None:
     desk = Desk(epoch=None)
     assert not desk.watch(1.0)
     desk.generator.epoch = 0
@@ -144,7 +144,7 @@ def test_an_epoch_is_shown_at_every_temperature_from_one_seed() -> None:
         assert (sample.epoch, sample.seed) == (1, "seed02")
 
 
-def test_chained_samples_go_on_from_one_another() -> None:
+def test_chained_samples_continue_one_another() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True), epoch=0)
     desk.watch(3.0)
     desk.seen.clear()
@@ -155,7 +155,7 @@ def test_chained_samples_go_on_from_one_another() -> None:
     assert [item.entropy for item in letters(items)] == list(range(4 * RECIPE.sample_length))
 
 
-def test_the_tail_of_a_chained_sample_keeps_its_unknown_characters() -> None:
+def test_the_seed_of_a_chained_sample_keeps_its_unknown_characters() -> None:
     desk = Desk(replace(RECIPE, chain_samples=True, sample_length=2, temperatures=(0.5, 1.0)), epoch=0)
     desk.generator.begin = lambda streams, text, noise_seed: Begun(Seed("ab?d?f", (2, 4)), 7)
     show(desk, 1)
@@ -184,7 +184,7 @@ def test_an_epoch_during_a_showing_waits_until_the_showing_is_over() -> None:
     show(desk, 2)
     items = desk.watch(20.0)
     assert [start.epoch for start in starts(desk.seen)] == [1] * 4 + [2] * 4
-    assert desk.idles == 1, "training that waits goes on when nothing is left to be shown"
+    assert desk.idles == 1, "training resumes when nothing is left to be shown"
     assert items[-1] == SampleEnd("the next epoch")
 
 
@@ -198,26 +198,26 @@ def test_an_epoch_whose_weights_were_shown_already_is_not_shown_again() -> None:
     assert len(starts(desk.seen)) == 4
     assert desk.idles == 1
     desk.obey(ShowEpoch(2))
-    assert desk.idles == 2, "training that waits for this showing must not wait for ever"
+    assert desk.idles == 2, "training that waits for this showing must not wait forever"
 
 
-def test_a_sample_broken_off_is_filed_before_the_pen_takes_other_weights() -> None:
+def test_a_sample_broken_off_is_kept_before_other_weights_are_loaded() -> None:
     desk = Desk()
-    picked_up: list[int] = []
-    original = desk.generator.pick_up
+    loaded: list[int] = []
+    original = desk.generator.load_weights
 
-    def pick_up(best: bool) -> Weights | None:
-        picked_up.append(len(desk.samples))
+    def load_weights(best: bool) -> Weights | None:
+        loaded.append(len(desk.samples))
         return original(best)
 
     desk.pass_time(0.5)
     desk.drain()
-    desk.generator.pick_up = pick_up
+    desk.generator.load_weights = load_weights
     desk.obey(WriteNow())
-    assert picked_up == [1], "what is kept with a sample is read off the generator: its step and its noise"
+    assert loaded == [1], "it was written with the weights before"
 
 
-def test_after_the_training_the_pen_waits_for_a_key() -> None:
+def test_after_training_the_writer_waits_for_a_key() -> None:
     desk = settled()
     desk.obey(TrainingOver())
     assert desk.drain() == [SampleEnd("a key (g)")]
@@ -307,7 +307,7 @@ def test_a_steered_sample_gets_its_full_length_again() -> None:
     assert sample.sampling == ((0, Sampling(TEMPERATURES[2])), (written, Sampling(0.5)))
 
 
-def test_a_temperature_key_after_the_end_goes_on_with_the_sample() -> None:
+def test_a_temperature_key_after_the_end_continues_the_sample() -> None:
     desk = settled()
     desk.obey(SetSampling(Sampling(0.5)))
     items = desk.watch(10.0)
@@ -320,7 +320,7 @@ def test_a_temperature_key_after_the_end_goes_on_with_the_sample() -> None:
     assert sample.sampling == ((0, Sampling(0.5)),)
 
 
-def test_a_showing_goes_on_with_its_own_temperatures_after_a_steered_part() -> None:
+def test_a_showing_continues_with_its_own_temperatures_after_a_steered_part() -> None:
     desk = settled()
     show(desk, 1)
     desk.watch(1.0)
@@ -430,7 +430,7 @@ def test_a_pause_holds_exactly() -> None:
     assert text_of(desk.seen).startswith("abcde")
 
 
-def test_a_pause_keeps_the_mark_of_a_change_that_nobody_has_seen() -> None:
+def test_a_pause_keeps_the_mark_of_a_change_that_was_not_shown() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.drain()
@@ -469,7 +469,7 @@ def test_a_pause_does_not_shorten_the_sample() -> None:
     assert [len(sample.text) for sample in desk.samples] == [RECIPE.sample_length]
 
 
-def test_single_steps_count_for_nothing_once_the_pen_is_free_again() -> None:
+def test_single_steps_count_for_nothing_once_writing_resumes() -> None:
     desk = Desk()
     desk.pass_time(0.1)
     desk.obey(WriteOne(), PauseWriting(True), WriteOne(), WriteOne(), PauseWriting(False), PauseWriting(True))
@@ -477,14 +477,14 @@ def test_single_steps_count_for_nothing_once_the_pen_is_free_again() -> None:
     assert desk.watch(2.0) == []
 
 
-def test_a_paused_pen_takes_a_new_seed_and_holds() -> None:
+def test_a_paused_writer_takes_a_new_seed_and_stays_paused() -> None:
     desk = Desk()
     desk.pass_time(0.5)
     desk.obey(PauseWriting(True), Reseed("Once"))
     assert desk.watch(2.0)[-1] == Seed("Once", ())
 
 
-def test_an_epoch_does_not_move_a_paused_pen() -> None:
+def test_an_epoch_does_not_move_a_paused_writer() -> None:
     desk = settled()
     desk.obey(PauseWriting(True))
     show(desk, 1)

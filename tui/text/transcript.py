@@ -80,15 +80,20 @@ class Transcript:
         return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
 
     def heading(self, passage: Passage) -> str:
-        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …'; empty for text without a beginning."""
+        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
+
+        Empty for text without a beginning.
+        """
         start = passage.start
         if start is None:
             return ""
         whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
-        facts = [f"{whose}epoch {start.epoch}", start.sampling.words]
-        if start.part:
-            facts.append(f"{start.part} of {start.parts}")
-        return f"{self._signs.rule * 2} {f' {self._signs.dot} '.join(facts)} "
+        part = f"{start.part} of {start.parts}" if start.part else ""
+        epoch, sampling = f"{whose}epoch {start.epoch}", start.sampling
+        choices = (epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)
+        headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
+        heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
+        return f"{self._signs.rule * 2} {heading} "
 
     def copied(self, y: int, start: int, end: int) -> str:
         """Of row `y` the characters from `start` to `end`, without marks.

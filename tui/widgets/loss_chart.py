@@ -90,9 +90,9 @@ class LossChart(Widget):
         signs = self._glyphs
         scale = "log loss" if self.logarithmic else "loss"
         return Content.assemble(
-            (f"{scale:<10}", "$text-muted"),
+            (f"{scale} ", "$text-muted"),
             (signs.training, "$accent"),
-            (" training   ", "$text-muted"),
+            (" training ", "$text-muted"),
             (signs.held_out, "$secondary bold"),
             (" held-out", "$text-muted"),
         )

@@ -1,4 +1,4 @@
-"""Numbers: the losses of the moment as a small table, or on one line where the pane is low and wide."""
+"""Numbers: the current losses as a small table, or on one or two lines where the pane is low."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from tui.views import quantities
 _COLUMNS = (10, 12, 12, 12)
 """Cells of the table's columns."""
 _VALUE_CELLS = 7
+_LINES = 2
+"""Rows up to which the readings stand on lines instead of in a table."""
 _BETWEEN = 2
 """Cells between readings on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What the instruments say."""
+    """The current values."""
 
     loss: float | None = None
     epoch_loss: float | None = None
@@ -40,7 +42,7 @@ class Numbers(Widget):
 
     def render(self) -> Content:
         """Losses in nats per character, bits of the held-out text, speed and rate."""
-        return self._line() if self.size.height == 1 else self._table()
+        return self._table() if self.size.height > _LINES else self._lines()
 
     def _columns(self) -> tuple[tuple[str, str, str], ...]:
         now = self.readings
@@ -62,18 +64,20 @@ class Numbers(Widget):
         parts += [(f"{'rate':>{third}}", "$text-muted"), f"{self._rate():>{fourth}}"]
         return Content.assemble(*parts)
 
-    def _line(self) -> Content:
+    def _lines(self) -> Content:
+        """One or two lines, with as many readings as fit."""
         loss, epoch, held_out, bits = self._columns()
         speed = ("chars/s", self._speed(), "")
-        room = self.size.width + _BETWEEN
-        shown = []
-        for name, value, style in (loss, held_out, ("bits", *bits[1:]), epoch, speed):
-            room -= len(name) + 1 + _VALUE_CELLS + _BETWEEN
-            if room < 0:
-                break
-            shown.append((name, value, style))
         parts: list[str | Content | tuple[str, str]] = []
-        for name, value, style in shown:
+        lines, room = 1, self.size.width + _BETWEEN
+        for name, value, style in (loss, held_out, ("bits", *bits[1:]), epoch, speed):
+            cells = len(name) + 1 + _VALUE_CELLS + _BETWEEN
+            if cells > room:
+                if lines == self.size.height:
+                    break
+                lines, room = lines + 1, self.size.width + _BETWEEN
+                parts.append("\n")
+            room -= cells
             parts += [(f"{name} ", "$text-muted"), (f"{value:<{_VALUE_CELLS + _BETWEEN}}", style)]
         return Content.assemble(*parts)
 

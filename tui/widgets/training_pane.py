@@ -224,7 +224,7 @@ class TrainingPane(Vertical):
             self.query_one("#corpus-facts", Facts).facts = (
                 shown(corpus.name, 40),
                 f"{count(corpus.characters)} characters",
-                f"{corpus.distinct} distinct",
+                f"{count(corpus.distinct)} distinct characters",
                 f"{count(corpus.sequences)} sequences",
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()

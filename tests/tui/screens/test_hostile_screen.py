@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from model.events import RolledBack, Saved, SaveFailed
 from model.sampling import Sampling
 from tests.hostile import ODDITIES, SEQUENCES, obeyed, texts
-from tests.tui.driving import drive
+from tests.tui.driving import drawn, drive, until
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.items import SampleStart, Seed
@@ -42,7 +42,8 @@ def assert_harmless(app: App[None]) -> None:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.06)
+    await until(pilot, lambda: not len(pilot.app.engine.buffer), "an empty buffer")
+    await drawn(pilot)
     assert_harmless(pilot.app)
 
 

@@ -411,9 +411,86 @@ def test_at_eighty_by_twenty_four_writing_has_most_of_the_room() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
         await until_shown(pilot, "epoch 1 of 24", "held-out 1.9000")
-        assert writing(pilot.app).region.height >= 15
+        assert writing(pilot.app).region.height >= 13
 
     drive(scenario, size=(80, 24))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 20), (120, 40), (200, 60)])
+def test_where_there_is_room_there_is_a_chart_and_lines_of_text_are_not_too_long(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 200))
+        engine.write([*SAMPLE, *written(" and so on" * 40)])
+        text = await until_shown(pilot, "training", "held-out", "┤", "└", "and so on")
+        assert max(len(line) for line in re.findall(r"│ ((?:\S+ )*and so on.*?) +│", text)) <= 90
+        chart = pilot.app.main.query_one(LossChart).region
+        assert chart.height >= 6
+        assert chart.width >= size[0] * 3 // 8
+        await pilot.press("l")
+        await until_shown(pilot, "log loss")
+
+    drive(scenario, size=size)
+
+
+def test_l_says_where_there_is_no_room_for_the_chart() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await until_shown(pilot, "epoch 1")
+        await pilot.press("l")
+        await until_shown(pilot, "There is no room")
+
+    drive(scenario, size=(120, 16))
+
+
+def test_ctrl_c_quits_where_nothing_is_selected() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, SeedScreen, "e")
+        await leave(pilot, "ctrl+c")
+
+    assert drive(scenario)[0].return_code == 0
+
+
+def test_ctrl_c_copies_what_is_selected_instead_of_quitting() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(SAMPLE)
+        await until_shown(pilot, "what was written")
+        await pilot.mouse_down(writing(pilot.app), offset=(4, 3))
+        await pilot.hover(writing(pilot.app), offset=(12, 3))
+        await pilot.mouse_up(writing(pilot.app), offset=(12, 3))
+        await until(pilot, lambda: pilot.app.screen.get_selected_text(), "a selection")
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: pilot.app.clipboard, "a copy")
+        assert pilot.app.return_code is None
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("leaves_at_once", [True, False])
+def test_q_waits_for_the_save_and_says_so_and_leaves_at_once_when_asked_again(
+    leaves_at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = threading.Event()
+
+    def stop(engine: FakeEngine, timeout: float) -> bool:
+        engine.stops.append(timeout)
+        engine.stopping.set()
+        return saved.wait(min(timeout, 30))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await until_shown(pilot, "epoch 1")
+        await pilot.press("q")
+        await until_shown(pilot, "Saving the last steps", "quit without waiting")
+        assert pilot.app.return_code is None
+        if leaves_at_once:
+            await leave(pilot, "q")
+        else:
+            saved.set()
+            await until(pilot, lambda: pilot.app.return_code is not None, "the end")
+
+    monkeypatch.setattr(FakeEngine, "stop", stop)
+    assert drive(scenario)[0].return_code == 0
+    saved.set()
 
 
 def test_a_screen_that_is_too_small_says_so_kindly_and_comes_back() -> None:

@@ -10,7 +10,7 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 
 PEER_LOST = 3
-"""Exit code where another process of the same training is gone."""
+"""Exit code when another process of the same training has died or hangs."""
 
 
 class Explanation(NamedTuple):

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when it is done; 1 when it failed on the way; 2 when it could not begin; 3 when another process of the same
-        training is gone; 128 + signal when it was interrupted.
+        training has died or hangs; 128 + signal when it was interrupted.
     """
     prepare_output()
     options = _parser().parse_args(argv)

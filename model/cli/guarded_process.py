@@ -120,9 +120,9 @@ def _what_happened(said: str, process: int | None) -> str:
     """What JAX said before it ended the child, as a sentence; empty if it said nothing about other processes."""
     if "stopped sending heartbeats" in said:
         numbers = re.search(r"stopped sending heartbeats\):\s*(\d+)", said)
-        return f"Process {numbers[1] if numbers else '?'} is gone: it no longer answers."
+        return f"Process {numbers[1] if numbers else '?'} has died: it no longer answers."
     if "RegisterTask" in said:
         return "Not all processes have come in time."
     if "distributed service detected fatal errors" in said:
-        return "Process 0 is gone, which keeps the run." if process else "Another process is gone."
+        return "Process 0, which keeps the run, has died." if process else "Another process has died."
     return ""

@@ -1,9 +1,9 @@
 """The devices that training runs on: how many, their mesh, and where arrays lie on it.
 
-On a CPU one XLA device per core is far faster than one device with a thread pool: no operation waits for another
-thread in the middle of a step. The batch is split over the devices and the gradients are summed, the very code that
-runs on many accelerators. Who writes meanwhile has a CPU device outside JAX's own: a device runs one program after
-another, and a character would wait for the whole chunk of steps before it.
+On a CPU, one XLA device per core is far faster than one device with a thread pool: no operation waits for another
+thread in the middle of a step. The batch is split over the devices and the gradients are summed; the same code runs on
+many accelerators. The writer has a CPU device of its own: a device runs one program after another, and a character
+would wait for the chunk of steps before it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def start(devices: int = 0, device: str = "auto") -> None:
     """Set JAX up before its first use: CPU devices and the cache of compiled programs. Later calls change nothing.
 
     Args:
-        devices: CPU devices to make for training; 0 makes one for each core.
+        devices: how many CPU devices to create for training; 0 creates one for each core.
         device: what to train on: 'cpu', 'gpu' (see `check_device`), or 'auto' for the GPU where JAX finds one.
     """
     if device == "cpu":
@@ -55,10 +55,10 @@ def start(devices: int = 0, device: str = "auto") -> None:
 
 
 def check_device(device: str) -> None:
-    """See that what was given to `start` is there.
+    """Check that there is such a device as was given to `start`.
 
     Raises:
-        DeviceError: a GPU is asked for, and there is none that JAX can use.
+        DeviceError: a GPU is wanted, and JAX can use none.
     """
     if device != "gpu":
         return
@@ -67,12 +67,12 @@ def check_device(device: str) -> None:
     except RuntimeError as error:
         raise DeviceError(
             "There is no GPU that JAX can use. For one of NVIDIA's, install charlstm[cuda13] or charlstm[cuda12]; to "
-            "train on the CPU, leave --device gpu away."
+            "train on the CPU, leave out --device gpu."
         ) from error
 
 
 def _keep_compiled(folder: Path) -> None:
-    # The cache holds machine code that later runs execute, so nobody else may write there.
+    # The cache holds machine code that later runs execute, so no other user may write there.
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -84,7 +84,7 @@ def _keep_compiled(folder: Path) -> None:
 
 
 def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
-    """By process, every accelerator, or every CPU device.
+    """Every accelerator, or every CPU device, by process.
 
     Args:
         platform: 'cpu' or 'gpu', as JAX calls it; None for the one that JAX prefers.
@@ -93,9 +93,9 @@ def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
 
 
 def choices(batch: int) -> list[tuple[str, int]]:
-    """What this process can share a batch between: a platform and a number of devices, those of `make_mesh` first.
+    """The devices that this process can train on, as platform and number; the choice of `make_mesh` comes first.
 
-    Of the platform that JAX prefers and of the CPU, each power of two of devices that the batch divides over.
+    For the platform that JAX prefers and for the CPU, each power of two that the batch divides over.
     """
     preferred: str = jax.devices()[0].platform
     offered = [(preferred, make_mesh(batch).size)]
@@ -110,10 +110,10 @@ def choices(batch: int) -> list[tuple[str, int]]:
 
 @cache
 def writing_device() -> jax.Device:
-    """A CPU device that training leaves alone, with threads of its own. To be asked for by one thread at a time.
+    """A CPU device for the writer alone, with its own threads. Call it from one thread at a time.
 
-    As one more of JAX's own CPU devices it would cost training a fifth of its speed: XLA keeps a thread a device, and
-    the one that has nothing to write takes up some of a step's work and has to be waited for, with no core to run on.
+    Another of JAX's own CPU devices would slow training by a fifth: XLA gives each device a thread, and this one would
+    take a share of every step's work without a core to run on.
     """
     client: Any = xla_client.make_cpu_client(num_devices=1)
     device: jax.Device
@@ -126,9 +126,9 @@ def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh
 
     Args:
         batch: lanes.
-        devices: how many of each process; 0 takes as many as leave each device enough lanes to be busy. It does not
-            time them, which `charlstm devices` does: every number would have to be compiled first, and one that hangs
-            on what else the machine is doing would keep two runs of the same recipe from agreeing bit for bit.
+        devices: how many of each process; 0 takes as many as still get enough lanes each. It does not time them as
+            `charlstm devices` does: every number would have to be compiled first, and a choice that depends on the
+            load of the machine would make two runs of the same recipe differ.
         platform: as `training_devices` takes it.
 
     Raises:
@@ -148,7 +148,7 @@ def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh
 
 
 def own_lanes(mesh: Mesh, batch: int) -> slice:
-    """The lanes of a batch that this process's devices hold."""
+    """The lanes of a batch that belong to this process's devices."""
     devices, (first, *_) = mesh.devices.tolist(), mesh.local_devices
     lanes = batch // len(devices)
     start = devices.index(first) * lanes
@@ -156,7 +156,7 @@ def own_lanes(mesh: Mesh, batch: int) -> slice:
 
 
 def replicate(mesh: Mesh, tree: Any) -> Any:
-    """The same arrays on every device; every process gives the same."""
+    """Place the same arrays on every device; every process passes the same ones."""
     sharding = NamedSharding(mesh, PartitionSpec())
 
     def place(leaf: Any) -> jax.Array:
@@ -166,11 +166,11 @@ def replicate(mesh: Mesh, tree: Any) -> Any:
 
 
 def shard(mesh: Mesh, own: np.ndarray, axis: int) -> Any:
-    """An array split along one axis, of which every process gives what its own devices hold."""
+    """An array split along one axis; every process passes the part of its own devices."""
     sharding = NamedSharding(mesh, PartitionSpec(*[None] * axis, DATA))
     return jax.make_array_from_process_local_data(sharding, own)
 
 
 def gather(tree: Any) -> Any:
-    """The whole of split arrays within this process's reach; all processes ask for it at once."""
+    """Copy split arrays as a whole to this process; all processes must call it together."""
     return tree if jax.process_count() == 1 else multihost_utils.process_allgather(tree, tiled=True)

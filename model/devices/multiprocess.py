@@ -1,8 +1,8 @@
-"""One training by many processes: who leads, who follows, and what becomes of it when one of them is gone.
+"""Training by several processes: process 0 leads, the others follow, and all end when one of them dies or hangs.
 
-Process 0 leads: it runs the Trainer, owns the run's folder, and before everything that takes all processes it gives
-an order. The others follow orders. An order is one small exchange over JAX's own collectives, in which every process
-also says whether somebody has asked it to stop. Each process holds its own lanes and the same parameters.
+The leader runs the Trainer and owns the run's folder. Before everything that needs all processes it sends an order. An
+order is one small exchange over JAX's collectives, in which every process also says whether it was asked to stop. Each
+process holds its own lanes and the same parameters.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from model.training.learner import Chunk, Learner
 from model.training.train_step import TrainState
 
 BEAT_SECONDS = 1.0
-"""Between two signs of life of a leader that has nothing to order."""
+"""A leader without orders shows this often that it is alive."""
 
 
-class PeerLost(CharlstmError):  # noqa: N818 - what happened, not what is wrong here
-    """Another process is gone, or is stuck; the message says so in a sentence."""
+class PeerLost(CharlstmError):  # noqa: N818 - what happened, not an error of this process
+    """Another process has died or hangs; the message says which."""
 
     exit_code = PEER_LOST
 
@@ -42,18 +42,18 @@ class Order(IntEnum):
     """What all processes do next."""
 
     WAIT = 0
-    """Nothing: the leader only shows that it is there."""
+    """Nothing: the leader only shows that it is alive."""
     LEARN = 1
-    """So many steps."""
+    """Train; the argument is the number of steps."""
     END_EPOCH = 2
     SCALE_RATE = 3
-    """By a factor, given as the bits of a float32."""
+    """The argument is the factor, as the bits of a float32."""
     GATHER = 4
-    """Bring the whole state within the leader's reach."""
+    """Copy the whole state to the leader."""
     TAKE_OVER = 5
-    """The state that the leader gives."""
+    """Continue from the leader's state."""
     END = 6
-    """With an exit code."""
+    """The argument is the exit code."""
 
 
 class Orders(NamedTuple):
@@ -68,9 +68,9 @@ class Group:
     """The processes of a training, seen from one of them.
 
     Args:
-        patience: seconds that the others may take to answer.
-        give_up: called, in a thread of its own, with a sentence when they take longer; it must end the process, for
-            nothing can call off what waits for them.
+        patience: seconds within which the others must answer.
+        give_up: called in another thread, with a sentence, when they take longer; it must end the process, because
+            waiting for them cannot be interrupted.
     """
 
     def __init__(self, patience: float, give_up: Callable[[str], None]) -> None:
@@ -78,14 +78,14 @@ class Group:
         self._give_up = give_up
         self._deadline = math.inf
         self._changed = threading.Condition()
-        threading.Thread(target=self._watch, name="watching the others", daemon=True).start()
+        threading.Thread(target=self._watch, name="watching the other processes", daemon=True).start()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Around everything that the others have a part in.
+        """For `with`, around everything that needs the other processes.
 
         Raises:
-            PeerLost: one of them is gone.
+            PeerLost: one of them has died.
         """
         self._expect(time.monotonic() + self._patience)
         try:
@@ -93,15 +93,15 @@ class Group:
         except (jax.errors.JaxRuntimeError, ValueError) as error:
             if not _is_loss(error):
                 raise
-            raise PeerLost(f"{others()} gone or cannot be reached.") from error
+            raise PeerLost(f"{_others()} has died or cannot be reached.") from error
         finally:
             self._expect(math.inf)
 
     def exchange(self, order: Order = Order.WAIT, argument: int = 0, stop: bool = False) -> Orders:
-        """Give the order, where this process leads, or hear it; all processes do so at once.
+        """Send the order (the leader) or receive it (the others); all processes must call it together.
 
         Raises:
-            PeerLost: one of them is gone.
+            PeerLost: one of them has died.
         """
         with self.waiting():
             own = np.array([order, argument, stop], np.int32)
@@ -109,12 +109,12 @@ class Group:
         return Orders(Order(int(rows[0, 0])), int(rows[0, 1]), bool(rows[:, 2].any()))
 
     def share(self, tree: Any) -> Any:
-        """The leader's arrays; every process gives a tree of the same structure, shapes and types."""
+        """The leader's arrays; every process passes a tree of the same structure, shapes and types."""
         with self.waiting():
             return jax.tree.map(np.array, multihost_utils.broadcast_one_to_all(tree))
 
     def tell(self, facts: dict[str, Any] | None) -> dict[str, Any]:
-        """The leader's facts, as plain as JSON; the others give None."""
+        """The leader's facts, plain as JSON; the others pass None."""
         data = np.frombuffer(json.dumps(facts).encode(), np.uint8)
         length = int(self.share(np.array(len(data), np.int32)))
         told = self.share(np.zeros(length, np.uint8) if facts is None else data)
@@ -140,23 +140,23 @@ class Group:
                     self._changed.wait(None if math.isinf(left) else left)
                     continue
                 self._deadline = math.inf
-            self._give_up(f"{others()} stuck: nothing has come for {self._patience:g} s.")
+            self._give_up(f"{_others()} hangs: it has not answered for {self._patience:g} s.")
 
 
-def others() -> str:
-    """The other processes as the subject of a sentence, with its verb: 'Process 1 is'."""
+def _others() -> str:
+    """The other processes as the subject of a sentence: 'Process 1'."""
     if jax.process_count() == 2:
-        return f"Process {1 - jax.process_index()} is"
-    return f"One of the other {jax.process_count() - 1} processes is"
+        return f"Process {1 - jax.process_index()}"
+    return f"One of the other {jax.process_count() - 1} processes"
 
 
 def _is_loss(error: Exception) -> bool:
-    """Whether an error tells of a broken connection: JAX has no type of its own for it."""
+    """Whether an error means a broken connection: JAX has no type of error for it."""
     return "gloo" in str(error).lower() or "nccl" in str(error).lower() or "UNAVAILABLE" in str(error)
 
 
 class LeadingLearner(Learner):
-    """A learner that has the other processes do what it does.
+    """A learner that orders the other processes to do what it does.
 
     Args:
         corpus: as for Learner.
@@ -170,25 +170,25 @@ class LeadingLearner(Learner):
     def __init__(self, corpus: Corpus, recipe: Recipe, devices: int, group: Group) -> None:
         super().__init__(corpus, recipe, devices)
         self.asked_to_stop: Callable[[], object] = lambda: None
-        """Called when somebody has asked another process to stop."""
+        """Called when another process was asked to stop."""
         self._group = group
-        self._last_word = -math.inf
-        # The first weights are drawn by the same numbers everywhere, but not every machine rounds alike.
+        self._last_order = -math.inf
+        # All processes draw the first weights from the same seed, but not all machines round alike.
         self.take_over(self.on_host(), self.cursor)
 
     def keep_in_touch(self) -> None:
-        """Show the others that this process is there, where they have not heard of it for a while."""
-        if time.monotonic() - self._last_word >= BEAT_SECONDS:
+        """Show the others that this process is alive, if the last order is a while ago."""
+        if time.monotonic() - self._last_order >= BEAT_SECONDS:
             self._order(Order.WAIT)
 
     def learn(self, n: int) -> Chunk:
-        """Do the next n steps, all processes together."""
+        """Do the next n steps together with all processes."""
         self._order(Order.LEARN, n)
         with self._group.waiting():
             return super().learn(n)
 
     def end_epoch(self) -> None:
-        """Go on to the next epoch, where this one is over."""
+        """Begin the next epoch, if this one is complete."""
         self._order(Order.END_EPOCH)
         super().end_epoch()
 
@@ -198,39 +198,39 @@ class LeadingLearner(Learner):
         super().scale_rate(scale)
 
     def on_host(self) -> TrainState:
-        """The whole state within this process's reach."""
+        """The state of all processes, readable in this one."""
         self._order(Order.GATHER)
         with self._group.waiting():
             return super().on_host()
 
     def take_over(self, state: TrainState, cursor: Cursor) -> None:
-        """Go on from a state on the host, all processes from this one's."""
+        """Continue from a state on the host; all processes take this one's."""
         self._order(Order.TAKE_OVER)
         super().take_over(*_share_state(self._group, state, cursor))
 
     def end(self, code: int) -> None:
-        """Let the others end, with this exit code."""
+        """End the others, with this exit code."""
         self._order(Order.END, code)
 
     def _order(self, order: Order, argument: int = 0) -> None:
         if self._group.exchange(order, argument).stop:
             self.asked_to_stop()
-        self._last_word = time.monotonic()
+        self._last_order = time.monotonic()
 
 
 def follow(learner: Learner, group: Group, asked_to_stop: Callable[[], bool]) -> int:
-    """Do what the leader orders, to the end of the training.
+    """Follow the leader's orders to the end of the training.
 
     Args:
         learner: of the leader's corpus and recipe.
         group: the processes.
-        asked_to_stop: whether somebody has asked this process to stop: the leader then ends the training.
+        asked_to_stop: whether this process was asked to stop; the leader then ends the training.
 
     Returns:
         The exit code.
 
     Raises:
-        PeerLost: another process is gone.
+        PeerLost: another process has died.
     """
     while True:
         order, argument, _ = group.exchange(stop=asked_to_stop())

@@ -1,7 +1,7 @@
-"""Windows and lanes over an integer corpus, and the cursor that makes resuming exact. NumPy only.
+"""Windows and lanes over the tokens of a text, and the cursor that makes resuming exact. NumPy only.
 
-Nothing is one-hot and nothing is copied: a chunk of batches is gathered from the ids when it is needed. What an
-epoch reads depends on the recipe's random seed and the epoch's number alone, so the cursor is all that has to be kept.
+Nothing is one-hot, and nothing is copied in advance: a chunk of batches is gathered from the ids when it is needed.
+The order of an epoch depends only on the recipe's random seed and the epoch's number, so a cursor is all that is saved.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class DeviceError(CharlstmError, ValueError):
 
 
 def check_split(batch: int, devices: int) -> None:
-    """See that a batch divides over so many devices.
+    """Check that a batch divides over this many devices.
 
     Raises:
-        DeviceError: it does not; the message has the nearest batches that do, and the nearest numbers of devices, for
-            a run whose batch is settled.
+        DeviceError: it does not; the message names the nearest batches that do, and, for a run whose batch cannot
+            change, the nearest numbers of devices.
     """
     if batch % devices:
         sizes = [b for b in (batch // devices * devices, (batch // devices + 1) * devices) if b]
@@ -41,25 +41,25 @@ def check_split(batch: int, devices: int) -> None:
 
 
 class Cursor(NamedTuple):
-    """Where in the text training is: whole epochs done, and optimiser steps done in this one."""
+    """The place of training in the text: complete epochs, and optimiser steps done in the current one."""
 
     epoch: int
     step: int
 
 
 ALL = slice(None)
-"""Lanes: every one of a batch."""
+"""All lanes of a batch."""
 
 
 class Batches(NamedTuple):
     """Batches of `n` optimiser steps, time-major."""
 
     inputs: np.ndarray
-    """Characters read, int32 (n, T, B)."""
+    """Tokens read, int32 (n, T, B)."""
     targets: np.ndarray
-    """Characters to predict: after every input, int32 (n, T, B), or after the last, (n, 1, B)."""
+    """Tokens to predict: after every input, int32 (n, T, B), or after the last, (n, 1, B)."""
     weights: np.ndarray
-    """What each lane counts for in the loss, float32 (n, B): 0 pads a last, smaller batch."""
+    """The weight of each lane in the loss, float32 (n, B): 0 for the padding of a smaller last batch."""
 
 
 class Reader(Protocol):
@@ -67,23 +67,23 @@ class Reader(Protocol):
 
     steps_per_epoch: int
     carried: bool
-    """Whether a batch goes on where the one before ended, so that the LSTM's state is carried along."""
+    """Whether a batch continues where the one before ended, so that the network's memory is carried along."""
     targets: int
-    """Targets a lane and step: T or 1."""
+    """Targets of one lane in one step: T or 1."""
 
     def tokens(self, steps: int) -> int:
         """How much of the training text the first `steps` steps of an epoch read: an epoch reads it once."""
         ...
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
-        """The batches of the `n` steps from `at`, which must lie in one epoch: these lanes of them."""
+        """These lanes of the batches of the `n` steps from `at`, all in one epoch."""
         ...
 
 
 class Windows:
-    """Overlapping windows of T characters every `stride`, shuffled; the target is the character after each.
+    """Overlapping windows of T tokens every `stride`, shuffled; the target is the token after each.
 
-    The reference exercise's reading: every window begins with an empty state.
+    The reading of the reference exercise: every window begins with an empty memory.
     """
 
     carried = False
@@ -110,7 +110,7 @@ class Windows:
         return self._order[1]
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
-        """Gathered from the ids; what pads a last batch is weighted 0."""
+        """Gathered from the ids; the padding of a smaller last batch has weight 0."""
         batch, window = self._recipe.batch, self._recipe.window
         chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
         weights = np.zeros(n * batch, np.float32)
@@ -122,11 +122,10 @@ class Windows:
 
 
 class Lanes:
-    """B contiguous stretches read in parallel, T characters a step; every character is a target.
+    """B contiguous stretches read in parallel, T tokens a step; every token is a target.
 
-    The state is carried from step to step, so the LSTM reads each lane as one long text. With random offsets the text
-    is taken as a ring that begins elsewhere each epoch: no lane always begins, and no step always breaks off, at the
-    same characters.
+    The memory is carried from step to step, so the network reads each lane as one long text. With random offsets the
+    text is a ring that begins elsewhere in each epoch, so lanes and steps do not always begin at the same tokens.
     """
 
     carried = True
@@ -139,7 +138,7 @@ class Lanes:
         if self.steps_per_epoch < 1:
             raise _too_short(len(ids), recipe.batch * recipe.window + 1, recipe)
         self._starts = np.arange(recipe.batch) * length
-        """Where each lane begins; its last character is the first of the next."""
+        """Where each lane begins; its last token is the first of the next."""
 
     def tokens(self, steps: int) -> int:
         """B * T a step."""
@@ -161,10 +160,10 @@ class Lanes:
 
 
 def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:
-    """The recipe's way of reading these training ids.
+    """A reader of these training ids, as the recipe says.
 
     Raises:
-        BatchError: the text holds less than one step's worth of characters.
+        BatchError: the text is shorter than one step needs.
     """
     ids = np.ascontiguousarray(ids)
     return Windows(ids, recipe) if recipe.reading == "windows" else Lanes(ids, recipe)

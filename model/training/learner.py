@@ -20,7 +20,7 @@ from model.networks.cpu.availability import unavailable
 from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
-from model.tokens.batches import Cursor, open_reader
+from model.tokens.batches import Batches, Cursor, open_reader
 from model.tokens.tokenizer import class_of
 from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
@@ -137,21 +137,21 @@ class Learner:
         if at.step == 0 and self.reader.carried:
             begin = assemble(self.graph, self._state.params).begin(self.recipe.batch)
             self._state = self._state._replace(memory=place_memory(begin, self.mesh))
-        batches = place_batches(self.reader.take(at, n, self._own_lanes), self.mesh)
-        self._state, metrics = self._train_chunk(self._state, batches, n)
+        batches = self.reader.take(at, n, self._own_lanes)
+        self._state, metrics = self._train_chunk(self._state, place_batches(batches, self.mesh), n)
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
         losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
-        lengths = self._characters_of_targets(at, n)
+        all_lanes = batches if jax.process_count() == 1 else self.reader.take(at, n)
+        lengths = self._characters_of_targets(all_lanes)
         chunk = Chunk(losses / lengths, counts * lengths, norms, rates)
         self.cursor = Cursor(at.epoch, at.step + n)
         self.totals.add(chunk.losses, chunk.counts)
         return chunk
 
-    def _characters_of_targets(self, at: Cursor, n: int) -> np.ndarray:
-        """How many characters a target has in the mean, in each of the n steps, float32 (n,)."""
-        _, targets, weights = self.reader.take(at, n)
-        by_lane = self.tokenizer.lengths[targets].mean(axis=1)
-        means: np.ndarray = np.average(by_lane, axis=1, weights=weights).astype(np.float32)
+    def _characters_of_targets(self, batches: Batches) -> np.ndarray:
+        """The mean number of characters of a target in each of the n steps, float32 (n,)."""
+        by_lane = self.tokenizer.lengths[batches.targets].mean(axis=1)
+        means: np.ndarray = np.average(by_lane, axis=1, weights=batches.weights).astype(np.float32)
         return means
 
     def end_epoch(self) -> None:

@@ -1,6 +1,6 @@
-"""TrainState, the loss and a chunk of optimiser steps: pure functions under `jax.jit`, no threads and no files.
+"""The training state, the loss and a chunk of optimiser steps: pure functions under `jax.jit`.
 
-Shapes: `n` steps, `T` time, `B` lanes, `V` characters, `H` units, `L` layers. Losses are in nats per character.
+Shapes: `n` steps, `T` time, `B` lanes, `V` tokens. Losses are in nats per token here.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from model.recipe import Recipe
 from model.tokens.batches import Batches
 
 CHUNK = 64
-"""The most optimiser steps in one call. The number really done is an argument, so it never recompiles."""
+"""The most optimiser steps in one call. Their number is an argument, so another number never recompiles."""
 
 
 class TrainState(NamedTuple):
-    """Everything training changes; with the cursor, everything exact resuming needs."""
+    """Everything that training changes; with the cursor, everything that exact resuming needs."""
 
     params: Params
     opt: optax.OptState
@@ -36,16 +36,16 @@ class TrainState(NamedTuple):
     step: Array
     """Optimiser steps done, int32."""
     rate_scale: Array
-    """What the schedule's rate is multiplied by, float32."""
+    """Factor on the schedule's rate, float32."""
 
 
 class Metrics(NamedTuple):
-    """Of the steps of a chunk; only the first n entries mean anything."""
+    """Of the steps of a chunk; only the first n entries are valid."""
 
     losses: Array
     """(CHUNK,)"""
     counts: Array
-    """Targets behind each loss in units of lanes, (CHUNK,): smaller where a last batch is padded."""
+    """Lanes behind each loss, (CHUNK,): fewer in a smaller last batch."""
     norms: Array
     """Of the gradients, before clipping, (CHUNK,)."""
     rates: Array
@@ -53,7 +53,7 @@ class Metrics(NamedTuple):
 
 
 def make_optimizer(recipe: Recipe) -> optax.GradientTransformation:
-    """The gradient's way to an update, up to the learning rate.
+    """From the gradient to the update, without the learning rate.
 
     `rmsprop` is Keras 3's: v = decay v + (1 - decay) g^2, update g / sqrt(v + epsilon). `adamw` is Loshchilov and
     Hutter (2019). Clipping by global norm is Pascanu et al. (2013).
@@ -144,7 +144,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
 
     Args:
         graph: the network without its parameters.
-        recipe: how it learns.
+        recipe: how it is trained.
         carried: whether the memory is carried from step to step (lanes) or is empty at each (windows).
         total_steps: of the whole run, for the schedule.
         mesh: the devices; every one holds the parameters and B / devices lanes.

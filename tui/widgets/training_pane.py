@@ -228,7 +228,7 @@ class TrainingPane(Vertical):
                 f"{count(corpus.sequences)} sequences",
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
-        network = f"LSTM {recipe.layers}{self._glyphs.times}{recipe.hidden}"
+        network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"
         self.query_one("#model-facts", Facts).facts = (network, *size, shown(view.recipe_name, 40))
 
     def _end_epoch(self, event: EpochEnd) -> None:

@@ -1,4 +1,4 @@
-"""The roll call: everybody waits for everybody, in whatever order they come, and who is missing is named."""
+"""The roll call: all processes wait for each other, in whatever order they come; missing ones are named."""
 
 from __future__ import annotations
 
@@ -27,36 +27,36 @@ def outcomes(calls: list[tuple[int, int]], timeout: float = 30.0, address: str |
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
-def test_all_go_on_once_all_are_there(order: tuple[int, ...]) -> None:
+def test_all_continue_once_all_have_come(order: tuple[int, ...]) -> None:
     assert outcomes([(3, process) for process in order]) == ["", "", ""]
 
 
-def test_who_is_missing_is_named() -> None:
+def test_missing_processes_are_named() -> None:
     leader, waiting = outcomes([(4, 0), (4, 2)], timeout=1.0)
     assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
-    assert waiting.endswith("gave up before all processes were there: see what it says.")
+    assert waiting.endswith("ended before all processes had come: read its message.")
 
 
-def test_an_address_where_nobody_is_is_named() -> None:
+def test_an_address_without_process_0_is_named() -> None:
     address = f"127.0.0.1:{free_port()}"
     (said,) = outcomes([(2, 1)], timeout=0.3, address=address)
-    assert said.startswith(f"Nobody answers at {address} within 0.3 s")
+    assert said.startswith(f"Process 0 did not answer at {address} within 0.3 s")
     (said,) = outcomes([(2, 1)], timeout=0.3, address="nowhere.invalid:29500")
-    assert said.startswith("Nobody answers at nowhere.invalid:29500 within 0.3 s")
+    assert said.startswith("Process 0 did not answer at nowhere.invalid:29500 within 0.3 s")
 
 
-def test_a_port_that_is_taken_is_said() -> None:
+def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("", 0)) as server:
         (said,) = outcomes([(2, 0)], address=f"127.0.0.1:{server.getsockname()[1]}")
     assert said.startswith("Process 0 cannot listen at 127.0.0.1:")
-    assert said.endswith("Take another port in --coordinator.")
+    assert said.endswith("Choose another port in --coordinator.")
 
 
-def test_processes_that_do_not_agree_are_told_so() -> None:
+def test_processes_with_contradicting_numbers_are_refused() -> None:
     said = outcomes([(2, 0), (3, 1)], timeout=1.0)
-    assert said[1] == "Process 1 was started with --processes 3, and process 0 with 2: start all alike."
+    assert said[1] == "Process 1 has --processes 3, and process 0 has 2: use the same number."
     said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=1.0)
-    assert "There is a process 1 already: give each its own --process." in said
+    assert "There are two processes 1: give each another --process." in said
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_a_process_that_is_started_again_takes_its_place() -> None:
         assert leader.result() == 1
 
 
-def test_another_server_at_the_address_is_said() -> None:
+def test_another_program_at_the_address_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         process = pool.submit(outcomes, [(2, 1)], 30.0, address)
         with server.accept()[0] as connection:
             connection.sendall(b"SSH-2.0\r\n")
             (said,) = process.result()
-    assert said == f"Something else than process 0 answers at {address}: take another port in --coordinator."
+    assert said == f"Another program answers at {address}: choose another port in --coordinator."

@@ -79,7 +79,7 @@ def test_a_screen_outlives_the_process_that_trains(tmp_path: Path) -> None:
         async def scenario(pilot: Pilot[None]) -> None:
             await until(pilot, lambda: app.main.view.saved, "a checkpoint")
             process.kill()
-            await until_shown(pilot, "Process 1 is gone")
+            await until_shown(pilot, "Process 1 has died")
 
         run_app(app, scenario, SIZE)
     assert app.failure is None

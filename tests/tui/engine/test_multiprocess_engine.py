@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
 
 from corpora import catalogue
 from model.options.training_options import command_line
 from model.runs.folder import Run
 from tests.model.processes import end, free_port, start
+from tests.patience import PATIENCE
 from tests.tui.driving import run_app, until, until_shown
 from tui.app import CharLSTMApp
 from tui.cli import launch_from
@@ -93,6 +99,34 @@ def test_what_cannot_begin_is_said_in_the_words_of_who_failed(tmp_path: Path) ->
 
     run_app(app, scenario, SIZE)
     assert app.failure is not None
+
+
+def test_a_child_that_is_started_in_the_moment_of_quitting_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starting, started, start_process = threading.Event(), list[subprocess.Popen[bytes]](), subprocess.Popen
+
+    def slowly(*arguments: Any, **settings: Any) -> subprocess.Popen[bytes]:
+        starting.set()
+        time.sleep(0.2)  # meanwhile the screen is closed
+        started.append(start_process(*arguments, **settings))
+        return started[0]
+
+    monkeypatch.setattr("tui.engine.multiprocess_engine.subprocess.Popen", slowly)
+    engine = HeadlessEngine(os.environ.copy())
+    engine.start(launch_from([*shared(tmp_path), "--process", "0"]), lambda message: None)
+    assert starting.wait(PATIENCE)
+    assert engine.stop(PATIENCE)
+    assert [child.wait(PATIENCE) for child in started] == [-signal.SIGTERM]
+
+
+def test_no_child_is_started_after_quitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.engine.multiprocess_engine.subprocess.Popen", None)
+    engine, said = HeadlessEngine(os.environ.copy()), list[Message]()
+    assert engine.stop(0)
+    engine.start(launch_from([*shared(tmp_path), "--process", "0"]), said.append)
+    assert engine.stop(PATIENCE)
+    assert not said
 
 
 @pytest.mark.parametrize(

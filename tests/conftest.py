@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,19 @@ def two_devices() -> None:
     import jax
 
     assert jax.device_count() == 2, "something used JAX before this fixture started it"
+
+
+@pytest.fixture
+def compilations(two_devices: None) -> Iterator[Callable[[], int]]:
+    """How many programs JAX has compiled, or taken from its cache of compiled ones, since the test began."""
+    import jax
+
+    seen: list[str] = []
+
+    def listen(event: str, duration: float, **_: object) -> None:
+        if event.endswith("backend_compile_duration"):
+            seen.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield lambda: len(seen)
+    jax.monitoring.unregister_event_duration_listener(listen)

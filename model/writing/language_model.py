@@ -39,7 +39,8 @@ from model.writing.drawing import (
 CHUNK = 8
 """Characters written in one call where speed matters more than answering between any two."""
 
-_PRIME_BLOCK = 64
+READ_TOGETHER = 64
+"""Characters read in one call."""
 
 
 class WritingState(NamedTuple):
@@ -103,7 +104,7 @@ Prime = Callable[[Params, Memory, np.ndarray, int], Memory]
 
 @lru_cache(maxsize=8)
 def make_prime(graph: Graph) -> Prime:
-    """Compile reading: the first n of a block of ids (_PRIME_BLOCK, B); n never recompiles."""
+    """Compile reading: the first n of a block of ids (READ_TOGETHER, B); n never recompiles."""
 
     @jax.jit
     def prime(params: Params, memory: Memory, ids: Array, n: Array) -> Memory:
@@ -169,9 +170,9 @@ class LanguageModel:
             memory, position = assemble(self.graph, self.params).begin(1), jnp.zeros(1, jnp.int32)
         else:
             memory, position = after.memory, after.position + np.int32(len(ids))
-        for start in range(0, len(ids), _PRIME_BLOCK):
-            part = ids[start : start + _PRIME_BLOCK]
-            block = np.zeros((_PRIME_BLOCK, 1), np.int32)
+        for start in range(0, len(ids), READ_TOGETHER):
+            part = ids[start : start + READ_TOGETHER]
+            block = np.zeros((READ_TOGETHER, 1), np.int32)
             block[: len(part), 0] = part
             memory = prime(self.params, memory, block, len(part))
         return WritingState(memory, position, begin_history(ids, after and after.history))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -38,22 +38,6 @@ def golden() -> dict[str, Any]:
     """What Keras 3 gave for the exercise."""
     recorded: dict[str, Any] = json.loads((GOLDEN / "keras_notebook.json").read_text(encoding="utf-8"))
     return recorded
-
-
-@pytest.fixture
-def compilations(two_devices: None) -> Iterator[Callable[[], int]]:
-    """How many programs JAX has compiled, or taken from its cache of compiled ones, since the test began."""
-    import jax
-
-    seen: list[str] = []
-
-    def listen(event: str, duration: float, **_: object) -> None:
-        if event.endswith("backend_compile_duration"):
-            seen.append(event)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield lambda: len(seen)
-    jax.monitoring.unregister_event_duration_listener(listen)
 
 
 @pytest.fixture

@@ -15,10 +15,12 @@ import jax
 import numpy as np
 
 from model.devices.local_devices import writing_device
+from model.networks.network import Params
 from model.sampling import Sampling
 from model.training.publishing import Snapshot
 from model.writing.drawing import settings_of
 from model.writing.language_model import (
+    READ_TOGETHER,
     Drawn,
     LanguageModel,
     WritingState,
@@ -57,14 +59,15 @@ class ModelGenerator:
     """
 
     def __init__(self, language_model: LanguageModel, seeds: Seeds, places: random.Random, streams: int = 1) -> None:
-        self._language_model, self.seeds, self._places, self.streams = language_model, seeds, places, streams
+        self.seeds, self._places, self.streams = seeds, places, streams
         self._device = writing_device()
+        self._language_model = self._with_params(language_model, language_model.params)
         self._newest: Snapshot | None = None
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
-            self._state = repeated(language_model.read(np.empty(0, np.int32)), streams)
+            self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
         self._calls: list[deque[_Call]] = [deque(maxlen=_REMEMBERED) for _ in range(streams)]
         self._keys = noise_keys(*[0] * streams)
 
@@ -81,12 +84,14 @@ class ModelGenerator:
         if chosen is None:
             return None
         if chosen is not self._current:
-            self._language_model = replace(self._language_model, params=jax.device_put(chosen.params, self._device))
+            self._language_model = self._with_params(self._language_model, chosen.params)
             self._current = chosen
         return Weights(chosen.epoch, chosen.step, chosen.best)
 
     def warm_up(self, *counts: int) -> None:
-        """Compile what `write` needs for these counts, so that no key waits for it later."""
+        """Compile reading, and writing for these counts, so that no key waits for it later."""
+        with jax.default_device(self._device):
+            self._language_model.read(np.zeros(2 * READ_TOGETHER, np.int32))
         for count in counts:
             self._draw([Sampling()] * self.streams, count)
 
@@ -99,7 +104,7 @@ class ModelGenerator:
         with jax.default_device(self._device):
             read = self._language_model.read(encoded.ids)
         for stream in streams:
-            self._state = with_lane(self._state, stream, read)
+            self._state = self._placed(with_lane(self._state, stream, read))
             self._calls[stream].clear()
             self._keys[stream] = noise_keys(noise_seed)[0]
         return Begun(Seed(encoded.text, encoded.replaced), noise_seed)
@@ -113,7 +118,7 @@ class ModelGenerator:
             if stream in samplings:
                 self._calls[stream].append(_Call(before, after, count))
             else:
-                self._state = with_lane(self._state, stream, lane_of(before, stream))
+                self._state = self._placed(with_lane(self._state, stream, lane_of(before, stream)))
         ids, probability, entropy = (np.asarray(each) for each in drawn)
         written = {}
         for stream in samplings:
@@ -134,7 +139,15 @@ class ModelGenerator:
             there, count = lane_of(jax.tree.map(lambda leaf, at=left - 1: np.asarray(leaf)[at], last.after), stream), 0
             calls.append(last._replace(n=left))
         if there is not None:
-            self._state = with_lane(self._state, stream, there)
+            self._state = self._placed(with_lane(self._state, stream, there))
+
+    def _with_params(self, language_model: LanguageModel, params: Params) -> LanguageModel:
+        return replace(language_model, params=jax.device_put(params, self._device))
+
+    def _placed(self, state: WritingState) -> WritingState:
+        """Where the results of a step are: JAX compiles a step anew for arguments from elsewhere."""
+        placed: WritingState = jax.device_put(state, self._device)
+        return placed
 
     def _draw(self, samplings: list[Sampling], count: int) -> tuple[WritingState, WritingState, Drawn]:
         settings = settings_of(samplings)

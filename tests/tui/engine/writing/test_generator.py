@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ TEXT = np.tile(np.arange(5, dtype=np.uint8), 20)
 
 
 @pytest.fixture
-def generator() -> ModelGenerator:
+def make(two_devices: None) -> Callable[[int], ModelGenerator]:
+    """A generator of so many streams."""
     from model.networks.network import build
     from model.tokens.characters import CharacterTokenizer
     from model.writing.language_model import LanguageModel
@@ -34,7 +36,12 @@ def generator() -> ModelGenerator:
     corpus = Corpus("synthetic", "A synthetic text", "abcde", TEXT, None, ())
     graph, params = build(RECIPE, 5)
     language_model = LanguageModel(graph, params, RECIPE, CharacterTokenizer("abcde", None, False))
-    return ModelGenerator(language_model, CorpusSeeds(corpus), random.Random(1))
+    return lambda streams: ModelGenerator(language_model, CorpusSeeds(corpus), random.Random(1), streams)
+
+
+@pytest.fixture
+def generator(make: Callable[[int], ModelGenerator]) -> ModelGenerator:
+    return make(1)
 
 
 def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
@@ -90,3 +97,36 @@ def test_what_is_published_changes_nothing_until_it_is_loaded(generator: ModelGe
     assert written(generator) == "b" * 8
     generator.load_weights(best=False)
     assert written(generator) == "c" * 8
+
+
+@pytest.mark.parametrize("streams", [1, 4])
+def test_steering_taking_back_and_reseeding_never_recompile(
+    make: Callable[[int], ModelGenerator], streams: int, compilations: Callable[[], int]
+) -> None:
+    generator = make(streams)
+    generator.publish(snapshot(1, epoch=1))
+    generator.load_weights(best=False)
+    generator.warm_up(1, 8)
+    generator.begin(range(streams), "abc")
+    before = compilations()
+    for count in (1, 8, 1):
+        generator.write({stream: Sampling(0.1 * stream) for stream in range(streams)}, count)
+    generator.take_back(streams - 1, 3)
+    generator.write({streams - 1: Sampling(2.0)}, 1)
+    generator.begin([0], "another seed, of another length" * 5)
+    generator.write({0: Sampling()}, 8)
+    assert compilations() == before
+
+
+def test_a_stream_that_kept_still_continues_as_if_it_had_not(make: Callable[[int], ModelGenerator]) -> None:
+    def text(pauses: tuple[int, ...]) -> str:
+        generator = make(2)
+        generator.begin([0, 1], "ab", noise_seed=7)
+        written = ""
+        for step in range(20):
+            streams = {0: Sampling()} if step in pauses else {0: Sampling(), 1: Sampling()}
+            written += "".join(each.character for each in generator.write(streams, 1).get(1, []))
+        return written
+
+    assert text(()).startswith(text((3, 4, 11)))
+    assert len(text((3, 4, 11))) == 17

@@ -1,4 +1,4 @@
-"""What a training run says of itself: the stream of events that the screen and the command line both read.
+"""What a training run reports: the stream of events that the screen and the command line both read.
 
 Every event is a frozen dataclass of plain numbers and short strings, so it can cross threads and be written as
 one line of JSON. Losses are in nats per character; times in seconds. Nothing here imports JAX.
@@ -6,10 +6,12 @@ one line of JSON. Losses are in nats per character; times in seconds. Nothing he
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 DRIFT = 0.05
-"""By how many nats the held-out text must cost more with the state carried along for the state to have drifted."""
+"""Carrying the state along drifts where it makes the held-out text cost more than this, in nats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class CorpusReady:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A run goes on where it was saved last."""
+    """A run continues from its last checkpoint."""
 
     epoch: int
     """Whole epochs done."""
@@ -37,7 +39,7 @@ class Resumed:
     """Optimiser steps done."""
     best_held_out: float | None
     notices: tuple[str, ...]
-    """What keeps it from going on bit for bit as it would have, a sentence each."""
+    """Why it will not continue bit for bit, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,20 @@ class Compiled:
     steps_per_epoch: int
     epochs: int
     run: str | None
-    """The run's folder, or None where nothing is kept."""
+    """The run's folder; None if nothing is saved."""
     platform: str = ""
-    """Of the devices, as JAX calls it: 'cpu' or 'gpu'. Empty where a run of an earlier version does not say."""
+    """The devices' kind in JAX's words, 'cpu' or 'gpu'; empty in runs of an earlier version."""
 
     @property
     def work_shared(self) -> str:
-        """What shares the work, in words: '2 CPU devices'."""
+        """The devices that share the work, in words: '2 CPU devices'."""
         kind = f"{self.platform.upper()} device" if self.platform else "device"
         return f"one {kind}" if self.devices == 1 else f"{self.devices} {kind}s"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A chunk of optimiser steps is done."""
+    """A chunk of optimiser steps is done. Not written to the run: it comes several times a second."""
 
     epoch: int
     """From 1."""
@@ -80,18 +82,22 @@ class Progress:
     characters_per_second: float
     """Training text consumed per second, over the epoch so far."""
     seconds: float
-    """Spent training since the run began, pauses left out."""
+    """Training time since the run began, without pauses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the optimiser steps that are logged: every N-th, counted from the beginning of the run."""
+    """A logged optimiser step: every N-th, counted from the beginning of the run."""
 
     epoch: int
     step: int
     loss: float
-    """Of this very step."""
+    """Of this step alone."""
     rate: float
+    mean: float | None = None
+    """Mean over the steps since the last logged one, for the loss curve. None in runs of an earlier version."""
+    epoch_loss: float | None = None
+    """Mean over the epoch so far; None as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,49 +113,59 @@ class EpochEnd:
     seconds: float
     characters_per_second: float
     windowed: float | None = None
-    """The held-out loss read in stretches from an empty state; None without a text or with one too short for it.
-    `held_out` is read with the state carried through all of the text."""
+    """Held-out loss when each stretch is read from an empty state; None without a text or if it is too short.
+    `held_out` carries the state through all of the text."""
 
     @property
     def judged(self) -> float:
-        """What the best epoch is the lowest in: the worse of the two; without a held-out text, the training loss."""
+        """The loss that decides which epoch is best: the worse held-out one; without such a text, the training loss."""
         if self.held_out is None:
             return self.loss
         return self.held_out if self.windowed is None else max(self.held_out, self.windowed)
 
+    def beats(self, best: float | None) -> bool:
+        """Whether this is the best epoch so far. The first of equals is, and NaN never is.
+
+        Args:
+            best: the `judged` of the best epoch before, if any.
+        """
+        return not math.isnan(self.judged) and (best is None or self.judged < best)
+
     @property
     def drifts(self) -> bool:
-        """Whether the text is predicted clearly worse with the state carried along."""
+        """Whether carrying the state along makes the text clearly harder to predict."""
         return self.held_out is not None and self.windowed is not None and self.held_out > self.windowed + DRIFT
 
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """Training went wrong: it goes on from good weights, at a lower rate."""
+    """Training diverged: it continues from good weights, at a lower rate."""
 
     step: int
     """Optimiser steps done when that was noticed."""
     to_step: int
-    """Those that the good weights have seen."""
+    """Optimiser steps that the good weights have seen."""
     to_epoch: int
     """Whole epochs that they have seen."""
     reason: str
-    """What went wrong, as a clause: 'the loss was no number'."""
+    """What happened, as a clause: 'the loss was no number'."""
     rate_scale: float
-    """What the schedule's learning rate is multiplied by from now on."""
+    """The schedule's learning rate is multiplied by this from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Training is held between two steps. Told in the run's metrics alone: whoever asked for it knows."""
+    """Training pauses between two steps."""
 
     step: int
     """Optimiser steps done."""
+    showing: bool = False
+    """Whether it only waits until the epoch's samples are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unpaused:
-    """Training that was held goes on; told as `Paused` is."""
+    """Paused training continues."""
 
     step: int
 
@@ -164,17 +180,17 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class SaveFailed:
-    """Something could not be saved; training goes on, and saving is tried again. `reason` is a sentence."""
+    """Something could not be saved. Training continues and saving is retried. `reason` is a sentence."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run is over."""
+    """The run has ended."""
 
     reason: str
-    """'epochs', 'time', 'stopped', or 'diverged': it went wrong again and again."""
+    """'epochs', 'time', 'stopped', or 'diverged': training diverged repeatedly."""
     epoch: int
     step: int
     seconds: float
@@ -197,3 +213,11 @@ Event = (
     | SaveFailed
     | Finished
 )
+
+
+class TimedEvent(NamedTuple):
+    """An event and when it happened."""
+
+    event: Event
+    at: float | None
+    """Seconds since 1970; None if that is not known."""

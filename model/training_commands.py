@@ -9,6 +9,9 @@ from dataclasses import dataclass
 class Pause:
     """Do no more steps until Resume or Stop."""
 
+    showing: bool = False
+    """Whether only the epoch's samples are waited for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resume:

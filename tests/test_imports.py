@@ -21,6 +21,8 @@ LIGHT = {
     "model.options.recipe_options",
     "model.options.training_options",
     "model.recipe",
+    "model.runs.loss_history",
+    "model.runs.run_view",
     "model.sampling",
     "model.options.shell_command",
 }

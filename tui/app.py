@@ -20,7 +20,6 @@ from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
-from model.events import Event
 from tui.engine.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.keys.keymap import COPY_OR_QUIT
@@ -74,7 +73,7 @@ class CharLSTMApp(App[None]):
         self.failure: EngineFailed | None = None
         """Why the engine failed, for the exit code and the message on the shell."""
         self._quitting = False
-        self._late_events: SimpleQueue[Event] = SimpleQueue()
+        self._late_events: SimpleQueue[TrainingEvent] = SimpleQueue()
         """What the engine says after the screen has closed."""
         self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
         self._glyphs = ASCII if self.ascii_only else UNICODE
@@ -108,7 +107,7 @@ class CharLSTMApp(App[None]):
     def _hear(self, message: Message) -> None:
         """Take what the engine says, in its thread."""
         if not self.main.post_message(message) and isinstance(message, TrainingEvent):
-            self._late_events.put(message.event)
+            self._late_events.put(message)
 
     @on(LookedForUnfinished)
     def _offer_unfinished(self, message: LookedForUnfinished) -> None:
@@ -133,7 +132,8 @@ class CharLSTMApp(App[None]):
         elif not self.engine.stop(STOP_SECONDS):
             self.engine.stop(SAVE_SECONDS_AFTER_A_SIGNAL)
         while not self._late_events.empty():
-            self.main.view.apply(self._late_events.get())
+            late = self._late_events.get()
+            self.main.view.apply(late.event, late.at)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the keymap, so that all of them can be found by name."""

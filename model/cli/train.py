@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
-from model.events import Event, Finished, Saved, SaveFailed
+from model.events import Event
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.prepare import make_trainer, open_training
 from model.runs.json_lines import event_record
+from model.runs.run_view import RunView
 from model.training_commands import Stop
 
 if TYPE_CHECKING:
@@ -74,13 +75,9 @@ def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callab
     Raises:
         OSError: an event could not be shown.
     """
-    saved, converged, failure = True, True, None
+    view, failure = RunView(), None
     for event in events:
-        match event:
-            case Saved() | SaveFailed():
-                saved = isinstance(event, Saved)
-            case Finished():
-                converged = event.reason != "diverged"
+        view.apply(event)
         if failure:
             continue
         try:
@@ -90,4 +87,4 @@ def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callab
             stop()
     if failure:
         raise failure
-    return saved and converged
+    return view.save_failure is None and not (view.finished and view.finished.reason == "diverged")

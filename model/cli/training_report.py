@@ -18,6 +18,7 @@ from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run, RunError
 from model.runs.json_lines import plain
+from model.runs.run_view import END_REASONS
 from model.sampling import Sampling
 from model.writing.provenance import Sample, to_record
 
@@ -58,7 +59,7 @@ class TrainingReport:
         self._bar.close()
 
     def show(self, event: Event) -> None:
-        """Show one event."""
+        """Print one event."""
         match event:
             case Progress():
                 self._show_progress(event)
@@ -94,7 +95,7 @@ class TrainingReport:
                     f"with {event.rate_scale:g} times the learning rate"
                 )
             case Compiled():
-                say(f"{event.parameters:,} parameters on {event.work_shared}; kept in {event.run}")
+                say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)
                 if self._samples:
@@ -111,7 +112,7 @@ class TrainingReport:
             f"after {event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
         )
         if event.drifts:
-            say(f"the carried state drifts: held-out {event.windowed:.4f} in short stretches")
+            say(f"carrying the state along drifts: held-out {event.windowed:.4f} in short stretches")
 
     def _say_sample(self, event: EpochEnd) -> None:
         """Write a sample with the epoch's weights, and store it in the run, once even if the epoch ends again."""
@@ -143,17 +144,14 @@ class TrainingReport:
             complain(str(error))
 
     def _say_end(self, event: Finished) -> None:
-        ends = {
-            "stopped": "stopped",
-            "time": "out of time",
-            "epochs": "done",
-            "diverged": "diverged repeatedly and was stopped (the best weights are kept)",
-        }
-        trained = f"{ends[event.reason]} after {_count(event.epoch, 'epoch')}, {event.seconds:.1f} s of training"
+        ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {event.seconds:.1f} s"
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
-            trained += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
-        say(f"{trained}, epoch {event.best_epoch}" if event.best_held_out is not None else trained)
+            ended += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
+            ended += f", epoch {event.best_epoch}"
+        say(ended)
+        if event.reason == "diverged":
+            say("The best weights are kept. A lower --rate may do better.")
         run = self._run.reference
         if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
             say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")
@@ -161,7 +159,7 @@ class TrainingReport:
 
 
 def _labelled(label: str, text: str) -> str:
-    """A label before the text's first line, and all lines below one another."""
+    """A label before the text's first line; further lines are indented alike."""
     return f"  {label:<6}" + text.replace("\n", "\n" + " " * 8)
 
 

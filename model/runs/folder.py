@@ -1,38 +1,37 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
-    recipe.toml      what is learned from and how, for people and programs; written once
-    metrics.jsonl    a line for each epoch and each logged step, and for what is rare: a beginning, a pause, an end, a
-                     way back to good weights
-    samples.jsonl    a line for each finished piece of writing
-    checkpoints/     step-….safetensors: the newest ones; best.safetensors: the best on the held-out text
-    lock             held by whoever trains it, and nothing otherwise
+    recipe.toml      what the run is trained on and how, for people and programs; written once
+    metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only ever
+                     added: where training has gone back, `run_view` leaves out what counts no more
+    samples.jsonl    a line for each finished sample
+    checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
+    lock             held by the program that trains the run
 
 Nothing here imports JAX.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 from filelock import BaseFileLock, FileLock, Timeout
 
-from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.events import TimedEvent
 from model.options.shell_command import typed
-from model.recipe import Recipe, RecipeError
-from model.recipe_file import from_plain, to_toml, toml_value
 from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.runs.json_lines import from_lines, to_line
-from model.tokens.batches import Cursor
+from model.runs.json_lines import events_of, from_lines, to_line
+from model.runs.run_facts import RunError, RunFacts, read_facts, shown_path, to_text
+from model.runs.run_view import RunView
+
+__all__ = ["KEPT", "METRICS", "SAMPLES", "Run", "RunError", "RunFacts", "default_runs_folder", "shown_path"]
 
 KEPT = 2
 """How many of the newest checkpoints are kept, beside the best."""
@@ -40,28 +39,7 @@ KEPT = 2
 METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
 """A run's files of lines."""
 
-_RECIPE, _CHECKPOINTS = "recipe.toml", "checkpoints"
-_BEST = "best.safetensors"
-_LOCK = "lock"
-_AT_NO_STEP = ("corpus_ready", "compiled")
-
-
-class RunError(CharlstmError):
-    """A run cannot be made, found, read or added to; the message says which, why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFacts:
-    """What recipe.toml says."""
-
-    corpus: str
-    """The corpus's name."""
-    corpus_spec: tuple[str, ...]
-    """What was asked for, as `corpora.open_corpus` takes it; empty where it is not known."""
-    recipe_name: str
-    """The preset that the recipe started from."""
-    recipe: Recipe
-    created: datetime
+_RECIPE, _CHECKPOINTS, _BEST, _LOCK = "recipe.toml", "checkpoints", "best.safetensors", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +54,14 @@ class Run:
         return self.folder.name
 
     def begin(self, facts: RunFacts) -> None:
-        """Furnish a new, empty folder.
+        """Write what belongs into a new, empty folder.
 
         Raises:
             OSError: it cannot be written to; it is as empty as before.
         """
         try:
             (self.folder / _CHECKPOINTS).mkdir()
-            write_file(self.folder / _RECIPE, [_describe(self.name, facts).encode()])
+            write_file(self.folder / _RECIPE, [to_text(self.name, facts).encode()])
         except OSError:
             with suppress(OSError):
                 (self.folder / _CHECKPOINTS).rmdir()
@@ -103,34 +81,15 @@ class Run:
             return False
 
     def facts(self) -> RunFacts:
-        """What the run learns from and how.
+        """What the run is trained on and how.
 
         Raises:
             RunError: recipe.toml is missing or wrong.
         """
-        path = self.folder / _RECIPE
-        try:
-            tables = tomllib.loads(read_file(path).decode("utf-8"))
-            run, corpus = tables["run"], tables["corpus"]
-            facts = RunFacts(
-                corpus["name"], tuple(corpus["spec"]), run["recipe"], from_plain(tables["recipe"]), run["created"]
-            )
-        except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
-        except RecipeError as error:
-            raise RunError(f"{shown_path(path)} is wrong: {error}") from error
-        except ValueError as error:
-            raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
-        except (KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise RunError(f"{shown_path(path)} is damaged: [run], [corpus] or [recipe] is not whole.") from error
-        texts = (facts.corpus, facts.recipe_name, *facts.corpus_spec)
-        sound = isinstance(facts.created, datetime) and isinstance(corpus["spec"], list)
-        if not sound or not all(isinstance(text, str) for text in texts):
-            raise RunError(f"{shown_path(path)} is damaged: a name or the date is of the wrong kind.")
-        return facts
+        return read_facts(self.folder / _RECIPE)
 
     def append_metrics(self, record: Mapping[str, Any]) -> None:
-        """Add a line to metrics.jsonl, at once and whole; floats that are not finite as `records.plain` has them.
+        """Add a line to metrics.jsonl, at once and whole; floats that are not finite become strings.
 
         Raises:
             RunError: it cannot be written.
@@ -148,45 +107,48 @@ class Run:
         except OSError as error:
             raise RunError(f"{shown_path(path)} cannot be added to: {error.strerror or error}.") from error
 
-    def _records(self, file: str) -> list[dict[str, Any]]:
+    def _lines(self, file: str) -> bytes:
         path = self.folder / file
         try:
-            return list(from_lines(read_file(path)))
+            return read_file(path)
         except FileNotFoundError:
-            return []
+            return b""
         except OSError as error:
             raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl that are whole; none where there is no such file.
+        """The whole lines of metrics.jsonl; none if there is no such file.
 
         Raises:
             RunError: it cannot be read.
         """
-        return self._records(METRICS)
+        return list(from_lines(self._lines(METRICS)))
+
+    def events(self) -> list[TimedEvent]:
+        """The events in metrics.jsonl; damaged lines are skipped.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        return list(events_of(self._lines(METRICS)))
+
+    def view(self) -> RunView:
+        """What the run looks like, from metrics.jsonl alone.
+
+        Raises:
+            RunError: it cannot be read.
+        """
+        view = RunView()
+        view.run = str(self.folder)
+        view.apply_all(self.events())
+        return view
 
     def samples(self) -> list[dict[str, Any]]:
         """The lines of samples.jsonl, as `metrics` reads them."""
-        return self._records(SAMPLES)
-
-    def rewind(self, cursor: Cursor, step: int) -> None:
-        """Take back the lines of metrics.jsonl that tell of what comes after this place: it is gone through again.
-
-        Raises:
-            RunError: they cannot be read or written.
-        """
-        lines = self.metrics()
-        kept = [line for line in lines if _lies_before(line, cursor, step)]
-        if len(kept) == len(lines):
-            return
-        path = self.folder / METRICS
-        try:
-            write_file(path, [to_line(line).encode() for line in kept])
-        except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
+        return list(from_lines(self._lines(SAMPLES)))
 
     def lock(self) -> BaseFileLock:
-        """Keep other programs from training this run until the lock is released, or this program ends, however.
+        """Keep other programs from training this run until the lock is released or this program ends.
 
         Raises:
             RunError: another program trains it, or the folder cannot be written to.
@@ -205,15 +167,15 @@ class Run:
         return lock
 
     def save(self, checkpoint: Checkpoint) -> Path:
-        """Keep a checkpoint as the newest; the last KEPT stay.
+        """Save a checkpoint as the newest; the last KEPT stay.
 
-        Checkpoints of later steps go: a training that saves here has gone back behind them.
+        Checkpoints of later steps are deleted: training has gone back behind them.
 
         Returns:
             The file it is in.
 
         Raises:
-            CheckpointError: it could not be written; what was kept before still is.
+            CheckpointError: it could not be written; earlier checkpoints are untouched.
         """
         folder = self.folder / _CHECKPOINTS
         path = folder / f"step-{checkpoint.manifest.step:09d}.safetensors"
@@ -228,10 +190,10 @@ class Run:
         return path
 
     def save_best(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint as the best on the held-out text, whatever comes later.
+        """Save a checkpoint as the best on the held-out text.
 
         Raises:
-            CheckpointError: it could not be written; the best before it still is.
+            CheckpointError: it could not be written; the best before it is untouched.
         """
         with suppress(OSError):
             self.best_checkpoint.parent.mkdir(exist_ok=True)
@@ -239,21 +201,21 @@ class Run:
 
     @property
     def best_checkpoint(self) -> Path:
-        """The file of the best checkpoint, where there is one."""
+        """The file of the best checkpoint, which may not be there."""
         return self.folder / _CHECKPOINTS / _BEST
 
     def checkpoints(self) -> list[Path]:
-        """The newest checkpoints' files, newest first; without the best."""
+        """The files of the newest checkpoints, newest first; without the best."""
         return sorted((self.folder / _CHECKPOINTS).glob("step-*.safetensors"), reverse=True)
 
     def load(
         self, which: Literal["best", "newest"] = "best", note: Callable[[str], object] = lambda sentence: None
     ) -> Checkpoint:
-        """The best checkpoint, or the newest; where that is damaged, the next one that is sound.
+        """The best checkpoint, or the newest; if that is damaged, the next sound one.
 
         Args:
-            which: a run without a held-out text may have no best; its newest serves.
-            note: told, in a sentence, of each damaged file that was passed over.
+            which: a run without a held-out text may have no best; then its newest is read.
+            note: takes a sentence about each damaged file that was skipped.
 
         Raises:
             CheckpointError: the run has no checkpoint, or no sound one.
@@ -268,7 +230,7 @@ class Run:
             try:
                 return checkpoints.load(path)
             except CheckpointError as error:
-                note(f"{error} Passing it over.")
+                note(f"{error} It is skipped.")
                 first = first or error
         raise CheckpointError(f"No checkpoint of the run {shown(self.name)} is sound. {first}") from first
 
@@ -276,41 +238,3 @@ class Run:
 def default_runs_folder() -> Path:
     """Where runs are kept unless the user names another folder: in the platform's folder for a user's data."""
     return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"
-
-
-def shown_path(path: Path) -> str:
-    """A path as it may be shown in a terminal."""
-    return shown(str(path))
-
-
-def _lies_before(line: Mapping[str, Any], cursor: Cursor, step: int) -> bool:
-    """Whether a line of metrics.jsonl tells of what was done before this place.
-
-    The line of an epoch that was cut short goes as well: the epoch's end will be told of when it comes. What was said
-    of the run as a whole, at no step, stays true.
-    """
-    if line.get("event") in _AT_NO_STEP:
-        return True
-    if line.get("event") == "epoch_end":
-        epoch = line.get("epoch")
-        return isinstance(epoch, int) and epoch <= cursor.epoch
-    done = line.get("to_step" if line.get("event") == "rolled_back" else "step")
-    return isinstance(done, int) and done <= step
-
-
-def _describe(name: str, facts: RunFacts) -> str:
-    """recipe.toml."""
-    return f"""\
-# A run of charlstm: what it learns from, and how. Written once; to learn otherwise, begin another run.
-
-[run]
-name = {toml_value(name)}
-recipe = {toml_value(facts.recipe_name)}
-created = {facts.created.isoformat(timespec="seconds")}
-
-[corpus]
-name = {toml_value(facts.corpus)}
-spec = {toml_value(facts.corpus_spec)}
-
-[recipe]
-{to_toml(facts.recipe)}"""

@@ -1,7 +1,7 @@
 """Records as one JSON object a line: the metrics and samples of a run, and what `--json` prints.
 
-JSON has no infinity and no NaN, so such floats are written as the strings "inf", "-inf" and "nan": `float()` takes
-them back, and null keeps meaning that there is no such number.
+JSON has no infinity and no NaN, so such floats are written as the strings "inf", "-inf" and "nan": `float()` reads
+them back, and null still means that there is no such number.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
-from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
-from model.events import Event
+import msgspec
+
+from model.events import Event, TimedEvent
 
 
 def plain(value: Any) -> Any:
@@ -35,9 +35,9 @@ def to_line(record: Mapping[str, Any]) -> str:
 
 
 def from_lines(data: bytes) -> Iterator[dict[str, Any]]:
-    """The records of a file of lines; what is not a whole record is passed over.
+    """The records of a file of lines; what is not a whole record is skipped.
 
-    A line is whole when it ends with a line feed: what stands after the last one was torn by a crash.
+    A line is whole when it ends with a line feed: anything after the last one was torn by a crash.
     """
     for line in data.split(b"\n")[:-1]:
         try:
@@ -48,23 +48,34 @@ def from_lines(data: bytes) -> Iterator[dict[str, Any]]:
             yield record
 
 
-def event_record(event: Event) -> dict[str, Any]:
-    """An event as a record: `event` is its class in snake_case, then its fields."""
-    return {"event": _name(type(event))} | asdict(event)
+def event_record(event: Event, at: float | None = None) -> dict[str, Any]:
+    """An event as a record: `event` is its class in snake_case, then its fields, then `at` if it is known."""
+    return {"event": _name(type(event))} | asdict(event) | ({} if at is None else {"at": at})
 
 
 def event_of(record: Mapping[str, Any]) -> Event | None:
-    """The event that `event_record` made a record of; None for any other record, also one that somebody has damaged."""
+    """The event that `event_record` made a record of; None for any other record, also a damaged one.
+
+    Fields that this version does not know are ignored.
+    """
     name = record.get("event")
     kind = _KINDS.get(name) if isinstance(name, str) else None
-    if kind is None:
+    if kind is None or any(type(each) is int and not 0 <= each < 1 << 63 for each in record.values()):
         return None
     try:
-        given = {name: _value(record[name], hint) for name, hint in _hints(kind).items() if name in record}
-        event: Event = kind(**given)
-    except (TypeError, ValueError, OverflowError):
+        # Not strict: floats may be strings, see above.
+        event: Event = msgspec.convert(record, kind, strict=False)
+    except (msgspec.ValidationError, OverflowError):
         return None
     return event
+
+
+def events_of(data: bytes) -> Iterator[TimedEvent]:
+    """The events of a file of lines, with their times where the lines have them."""
+    for record in from_lines(data):
+        if event := event_of(record):
+            at = record.get("at")
+            yield TimedEvent(event, at if isinstance(at, float) and math.isfinite(at) else None)
 
 
 def _name(kind: type) -> str:
@@ -72,26 +83,3 @@ def _name(kind: type) -> str:
 
 
 _KINDS: dict[str, Any] = {_name(kind): kind for kind in get_args(Event)}
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _value(value: Any, hint: Any) -> Any:
-    """A field's value as it was before `plain`; TypeError or ValueError for one that it cannot have had."""
-    if hint == tuple[str, ...]:
-        if not isinstance(value, list):
-            raise TypeError(f"{value!r} is no list")
-        return tuple(_value(each, str) for each in value)
-    kinds = get_args(hint) or (hint,)
-    if value is None and NoneType in kinds:
-        return None
-    if str in kinds and isinstance(value, str):
-        return value
-    if int in kinds and type(value) is int and 0 <= value < 1 << 63:
-        return value
-    if float in kinds and isinstance(value, float | int | str) and not isinstance(value, bool):
-        return float(value)
-    raise TypeError(f"{value!r} is no {hint}")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run, RunError, RunFacts, default_runs_folder, shown_path
+from model.runs.run_view import RunView
 
 __all__ = [
     "LATEST",
@@ -197,34 +197,25 @@ def _folders(root: Path) -> list[Path]:
 
 
 def _summarise(run: Run) -> RunSummary:
-    facts, epochs, problem = None, [], None
+    facts, view, problem = None, RunView(), None
     try:
-        epochs = [record for record in run.metrics() if record.get("event") == "epoch_end"]
+        view = run.view()
         facts = run.facts()
     except RunError as error:
         problem = str(error)
-    judged = [record for record in epochs if _numbers(record, "held_out")]
-    best = min(judged, key=lambda record: max(_numbers(record, "held_out", "windowed")), default=None)
-    done = [each for record in epochs if type(each := record.get("epoch")) is int and 0 <= each < 1 << 63]
     size, updated = _measure(run.folder)
     return RunSummary(
         name=run.name,
         folder=run.folder,
         corpus=facts.corpus if facts else None,
         recipe=facts.recipe_name if facts else None,
-        epoch=max(done, default=0),
+        epoch=view.whole_epochs,
         epochs=facts.recipe.epochs if facts else None,
-        best_held_out=float(best["held_out"]) if best else None,
+        best_held_out=view.best.held_out if view.best else None,
         updated=updated,
         size=size,
         problem=problem,
     )
-
-
-def _numbers(record: Mapping[str, Any], *names: str) -> list[float]:
-    """Those of the values that are finite numbers; a line of metrics may have anything else in their place."""
-    values = [record.get(name) for name in names]
-    return [float(each) for each in values if type(each) in (int, float) and abs(each) < 1e300]  # type: ignore[arg-type]
 
 
 def _measure(folder: Path) -> tuple[int, float]:

@@ -96,7 +96,7 @@ def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> P
         try:
             best = load(run.best_checkpoint)
         except CheckpointError as error:
-            note(f"{error} Passing it over.")
+            note(f"{error} It is skipped.")
     return Past(run, facts, newest.manifest.read_recipe() if newest else facts.recipe, newest, best)
 
 

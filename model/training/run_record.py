@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
-from model.events import Event
+from model.events import Event, Step
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.saver import Saver
-from model.tokens.batches import Cursor
 
 
 class RunRecord:
@@ -36,13 +36,10 @@ class RunRecord:
     def note(self, event: Event) -> Event:
         """Write an event to the metrics; returns it."""
         if self._saver:
-            self._saver.do(lambda run: run.append_metrics(event_record(event)))
+            # Logged steps do not tell their time, so that the lines of two runs can be compared.
+            record = event_record(event, None if isinstance(event, Step) else time.time())
+            self._saver.do(lambda run: run.append_metrics(record))
         return event
-
-    def rewind(self, cursor: Cursor, step: int) -> None:
-        """Remove the metrics after this place in the text: that part will be trained again."""
-        if self._saver:
-            self._saver.do(lambda run: run.rewind(cursor, step))
 
     def keep(self, state: Checkpoint, *, best: bool) -> None:
         """Save a checkpoint, soon."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -29,6 +29,10 @@ class Totals:
     epoch_seconds: float = 0.0
     """Training time of its `epoch_characters`; a chunk that had to be compiled counts in neither."""
     epoch_characters: int = 0
+    logged_loss: float = 0.0
+    """Sum of the targets' losses since the last logged step."""
+    logged_count: float = 0.0
+    """Their targets, in units of lanes."""
 
     @classmethod
     def remembered(cls, progress: Mapping[str, float | int | None]) -> Totals:
@@ -41,8 +45,35 @@ class Totals:
 
     def add(self, losses: np.ndarray, counts: np.ndarray) -> None:
         """Add the steps of a chunk, in double precision, so that it does not matter how they are cut into chunks."""
-        self.epoch_loss += float(np.sum(losses * counts, dtype=np.float64))
-        self.epoch_count += float(np.sum(counts, dtype=np.float64))
+        loss, count = _sums(losses, counts)
+        self.epoch_loss += loss
+        self.epoch_count += count
+
+    def log(self, losses: np.ndarray, counts: np.ndarray, ends: Sequence[int]) -> list[tuple[float, float]]:
+        """Take in a chunk of steps that `add` has seen, and cut it behind each logged step.
+
+        Args:
+            losses: of the chunk's steps.
+            counts: the targets behind each.
+            ends: how many of the chunk's steps lie before each cut, in rising order.
+
+        Returns:
+            For each cut the mean loss since the cut before, which may lie in an earlier chunk, and the epoch's so far.
+        """
+        means, begin = [], 0
+        for end in ends:
+            self._wait(losses[begin:end], counts[begin:end])
+            loss, count = _sums(losses[end:], counts[end:])
+            means.append((self.logged_loss / self.logged_count, (self.epoch_loss - loss) / (self.epoch_count - count)))
+            self.logged_loss = self.logged_count = 0.0
+            begin = end
+        self._wait(losses[begin:], counts[begin:])
+        return means
+
+    def _wait(self, losses: np.ndarray, counts: np.ndarray) -> None:
+        loss, count = _sums(losses, counts)
+        self.logged_loss += loss
+        self.logged_count += count
 
     def time(self, seconds: float, characters: int) -> None:
         """Add the time of a chunk that was compiled before."""
@@ -51,7 +82,7 @@ class Totals:
 
     def judge(self, end: EpochEnd) -> bool:
         """Add the end of an epoch; returns whether it is the best so far. NaN never is."""
-        if math.isnan(end.judged) or (self.best is not None and end.judged >= self.best):
+        if not end.beats(self.best):
             return False
         self.best, self.best_held_out, self.best_epoch = end.judged, end.held_out, end.epoch
         return True
@@ -75,3 +106,7 @@ class Totals:
     def characters_per_second(self) -> float:
         """Of training text, over the epoch so far."""
         return self.epoch_characters / self.epoch_seconds if self.epoch_seconds else 0.0
+
+
+def _sums(losses: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
+    return float(np.sum(losses * counts, dtype=np.float64)), float(np.sum(counts, dtype=np.float64))

@@ -129,7 +129,6 @@ class Trainer:
                     notices=differences(self._going_on.manifest, learner.mesh.size),
                 )
             )
-        self._record.rewind(learner.cursor, learner.step)
         if best := self._rollback.states.best:
             self._publisher.publish_best_of(best)
         self._publisher.publish_newest()
@@ -157,6 +156,7 @@ class Trainer:
         while self._learner.steps_left:
             yield from self._record.reports()
             self._commands.take(self._record)
+            yield from self._commands.pauses()
             if self._commands.stopped or self._rollback.gave_up or self._out_of_time:
                 return
             if self._commands.save_asked or (not self._commands.paused and time.perf_counter() >= self._next_save):
@@ -223,14 +223,15 @@ class Trainer:
             self._publisher.publish_newest()
 
     def _log(self, chunk: Chunk) -> Iterator[Event]:
-        """Report the loss of every N-th step of a chunk."""
+        """Report every N-th step of a chunk, with the mean loss since the one before."""
         if not self._log_every:
             return
-        last = self._learner.step
-        first = last - len(chunk.losses) + 1
-        for step in range(-(-first // self._log_every) * self._log_every, last + 1, self._log_every):
-            loss, rate = chunk.losses[step - first], chunk.rates[step - first]
-            yield self._record.note(Step(self._learner.cursor.epoch + 1, step, float(loss), float(rate)))
+        before, every = self._learner.step - len(chunk.losses), self._log_every
+        steps = range(before // every * every + every, self._learner.step + 1, every)
+        means = self._learner.totals.log(chunk.losses, chunk.counts, [step - before for step in steps])
+        for step, (mean, epoch_loss) in zip(steps, means, strict=True):
+            loss, rate = float(chunk.losses[step - before - 1]), float(chunk.rates[step - before - 1])
+            yield self._record.note(Step(self._learner.cursor.epoch + 1, step, loss, rate, mean, epoch_loss))
 
     # The end of an epoch
 
@@ -264,6 +265,7 @@ class Trainer:
         params = self._publisher.publish_newest()
         if best:
             self._publisher.publish_best(params, event.step)
+        yield from self._commands.pauses()
         yield self._record.note(event)
         yield from self._keep(best=best)
 
@@ -288,6 +290,5 @@ class Trainer:
         """Resume from good weights at half the rate."""
         event = self._rollback.roll_back(reason)
         self._publisher.publish_newest()
-        self._record.rewind(self._learner.cursor, self._learner.step)
         yield self._record.note(event)
         yield from self._keep()

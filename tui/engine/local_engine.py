@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from corpora.errors import CharlstmError
-from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Step
+from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed
 from model.writing.provenance import to_record
-from tui.engine.messages import LookedForUnfinished, RunRecalled, TrainingEvent
+from tui.engine.messages import LookedForUnfinished, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
@@ -122,13 +122,14 @@ class ThreadEngine:
         from model.training_commands import Pause, Resume
 
         if self._trainer:
-            self._trainer.send(Pause() if self._user_paused or self._held else Resume())
+            paused = self._user_paused or self._held
+            self._trainer.send(Pause(showing=not self._user_paused) if paused else Resume())
 
     # What follows runs in the threads.
 
     def _train(self) -> None:
         from model.prepare import make_trainer, open_training, text_name
-        from tui.engine.preparing import tell
+        from tui.engine.run_history import resumed_history
 
         launch, notes, threads = self._launch, list[str](), self._threads
 
@@ -148,7 +149,7 @@ class ThreadEngine:
             )
             past = opened.past
             if past is not None:
-                threads.post(RunRecalled(tell(past, opened.corpus, tuple(notes))))
+                threads.post(resumed_history(past, opened.corpus, notes))
             threads.stage("starting JAX")
             trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
             self._learn(trainer, opened.corpus, run, over=past is not None and past.over)
@@ -167,8 +168,6 @@ class ThreadEngine:
         frozen, saved = False, run is not None
         for event in trainer.run(generator.publish, keep=run):
             match event:
-                case Step():
-                    continue
                 case Compiled():
                     self._unsaved = True
                 case Saved() | SaveFailed():

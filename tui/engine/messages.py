@@ -1,53 +1,61 @@
-"""Engine -> screen: the rare messages that cross from the engine's threads. Text goes by the token buffer."""
+"""Engine -> screen: the rare messages that cross from the engine's threads. Text takes the token buffer."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 from textual.message import Message
 
-from model.events import Event, Progress
+from model.events import Event, Progress, TimedEvent
 from tui.launch import Unfinished
-from tui.views.resume_summary import Recalled
-from tui.views.run_state import Standing
+from tui.views.run_state import RunState
 
 
 class Stage(Message):
-    """What the engine does before the first step: 'opening nietzsche', 'downloading 40%', 'compiling'."""
+    """What the engine is doing before the first step: 'opening nietzsche', 'downloading 40%', 'compiling'."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Let the stage of this moment take the place of one still in the queue."""
+        """Replace an older stage that is still in the queue."""
         return isinstance(message, Stage)
 
 
 class LookedForUnfinished(Message):
-    """The runs have been looked through: `found` is the one that may be gone on with, None where there is none."""
+    """The runs have been searched: `found` is the unfinished one to offer, or None."""
 
     def __init__(self, found: Unfinished | None) -> None:
         self.found = found
         super().__init__()
 
 
-class RunRecalled(Message):
-    """A run goes on: this is its past."""
+class RunHistory(Message):
+    """All that a run's folder tells so far. It takes the place of anything told before.
 
-    def __init__(self, past: Recalled) -> None:
-        self.past = past
+    Args:
+        folder: the run's.
+        events: from its beginning to where it is now.
+        notes: what is wrong with it, a sentence each.
+    """
+
+    def __init__(self, folder: str, events: Sequence[TimedEvent], notes: Sequence[str] = ()) -> None:
+        self.folder, self.events, self.notes = folder, tuple(events), tuple(notes)
         super().__init__()
 
 
-class RunStanding(Message):
-    """What a run that is trained elsewhere does now; said when it changes."""
+class RunStateChanged(Message):
+    """A watched run is doing something else than before."""
 
-    def __init__(self, standing: Standing) -> None:
-        self.standing = standing
+    def __init__(self, run_state: RunState) -> None:
+        self.run_state = run_state
         super().__init__()
 
 
 class Note(Message):
-    """Something that the engine has found, in a sentence for the log; `warning` where it is amiss."""
+    """A sentence for the log from the engine; `warning` if something is wrong."""
 
     def __init__(self, sentence: str, *, warning: bool = False) -> None:
         self.sentence, self.warning = sentence, warning
@@ -55,14 +63,19 @@ class Note(Message):
 
 
 class TrainingEvent(Message):
-    """Something the training run says of itself."""
+    """An event of the run.
 
-    def __init__(self, event: Event) -> None:
-        self.event = event
+    Args:
+        event: what the run reports.
+        at: when it happened, in seconds since 1970; now, if that is not given.
+    """
+
+    def __init__(self, event: Event, at: float | None = None) -> None:
+        self.event, self.at = event, time.time() if at is None else at
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Let a newer Progress take the place of one still in the queue: only the latest numbers matter."""
+        """Replace an older Progress that is still in the queue: only the latest numbers matter."""
         return (
             isinstance(message, TrainingEvent)
             and isinstance(self.event, Progress)
@@ -71,8 +84,8 @@ class TrainingEvent(Message):
 
 
 class EngineFailed(Message):
-    """The engine cannot go on. `sentence` is for people; `details` (a traceback) is for the log, empty where the
-    sentence says it all.
+    """The engine has stopped. `sentence` is for the user; `details` (a traceback) is for the error log, and empty if
+    the sentence says it all.
     """
 
     def __init__(self, sentence: str, details: str) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from corpora.safe_text import shown
 from model.events import Finished, Saved, SaveFailed
 from model.sampling import Sampling
-from tui.engine.messages import EngineFailed, Note, RunRecalled, RunStanding, Stage, TrainingEvent
+from tui.engine.messages import EngineFailed, Note, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.keymap import actions_for, bindings
@@ -24,7 +24,7 @@ from tui.launch import Launch
 from tui.screens.key_actions import KeyActions
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
-from tui.views.run_state import Standing
+from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.training_pane import TrainingPane
@@ -44,8 +44,8 @@ class MainScreen(KeyActions):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
-        standing = Standing("waiting", monotonic()) if launch.watches else None
-        super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, standing=standing))
+        run_state = RunState("waiting", monotonic()) if launch.watches else None
+        super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, run_state))
         self._glyphs = glyphs
         self._ascii_only = ascii_only
         self._written_elsewhere = False
@@ -114,13 +114,13 @@ class MainScreen(KeyActions):
     def _take_stage(self, message: Stage) -> None:
         self.query_one(TrainingPane).stage(message.text)
 
-    @on(RunRecalled)
-    def _take_past(self, message: RunRecalled) -> None:
-        self.query_one(TrainingPane).recall(message.past)
+    @on(RunHistory)
+    def _take_history(self, message: RunHistory) -> None:
+        self.query_one(TrainingPane).show_history(message)
 
-    @on(RunStanding)
-    def _take_standing(self, message: RunStanding) -> None:
-        self.query_one(TrainingPane).stand(message.standing)
+    @on(RunStateChanged)
+    def _take_state(self, message: RunStateChanged) -> None:
+        self.query_one(TrainingPane).take_state(message.run_state)
         self.show_session()
 
     @on(Note)
@@ -129,7 +129,7 @@ class MainScreen(KeyActions):
 
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:
-        self.query_one(TrainingPane).take(message.event)
+        self.query_one(TrainingPane).take(message.event, message.at)
         match message.event:
             case Saved(step=step) if self.save_asked is not None and step >= self.save_asked:
                 self.save_asked = None

@@ -1,4 +1,4 @@
-"""What the shell is told when the screen is gone: what was learned, and how to write more of it."""
+"""What is printed after the screen has closed: what was trained, and how to continue."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from tui.views.training_view import TrainingView
 
 
 def summary(view: TrainingView, launch: Launch) -> list[str]:
-    """Short lines, so that no terminal breaks them in a word; none where nothing was learned yet."""
+    """Short lines, so that no terminal breaks them in a word; none if training has not begun."""
     if view.corpus is None or view.progress is None:
         return []
     epochs = int(view.epochs_done * 10) / 10
-    lines = [f"Learned {shown(view.corpus.name)} for {epochs:g} {'epoch' if epochs == 1 else 'epochs'}."]
-    if view.best is not None:
+    lines = [f"Trained on {shown(view.corpus.name)} for {epochs:g} {'epoch' if epochs == 1 else 'epochs'}."]
+    if view.best is not None and view.best.held_out is not None:
         loss, bits = quantities.loss(view.best.held_out), quantities.bits(view.best.bpc)
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
     if view.save_failure is not None:
         lines.append(f"The last save failed. {shown(view.save_failure, 500)}")
     diverged = view.finished is not None and view.finished.reason == "diverged"
     if diverged:
-        lines.append("It was given up, for it went wrong again and again; the best weights are kept.")
+        lines.append("Training diverged repeatedly and was stopped; the best weights are kept.")
     kept = view.saved or view.save_failure is None
     if kept and view.run is not None:
         folder = Path(view.run)
         # A run in the usual place goes by its name alone.
         run = folder.name if launch.runs is None else str(folder)
         lines += [
-            f"Kept in {shown(str(folder), 1000)}",
+            f"Saved in {shown(str(folder), 1000)}",
             f"To write more: {shown(typed('charlstm', 'write', run), 1000)}",
         ]
         if view.saved and view.epochs_done < view.epochs and not diverged:
-            watching = launch.watches and view.finished is None
+            watching = view.watched and view.finished is None
             purpose, option = ("watch", "--watch") if watching else ("resume", "--resume")
             lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, run), 1000)}")
     return lines

@@ -1,24 +1,25 @@
-"""Standing: what a run that is trained elsewhere does, as far as its folder tells. Plain data."""
+"""RunState: what a watched run is doing, as far as its folder tells. Plain data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["waiting", "training", "restarted", "paused", "finished", "silent", "gone"]
-"""Before its first step; learning; begun again and not yet learning; held; over; without news for too long, so that it
-may have been killed; without its folder."""
+from model.runs import run_view
+
+State = run_view.State | Literal["silent", "gone"]
+"""As its events have it; without news for so long that it may have been killed; without its folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A run's state."""
+class RunState:
+    """A watched run's state."""
 
     state: State
     since: float
-    """When there was the last news of it, by `time.monotonic`."""
+    """When the last news came, by `time.monotonic`."""
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether nobody here can tell what it does."""
+        """Whether nobody here can tell what the run is doing."""
         return self.state in ("silent", "gone")

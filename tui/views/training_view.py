@@ -1,113 +1,62 @@
-"""TrainingView: the run as the screen shows it, folded from the stream of events. No widgets, no clocks."""
+"""TrainingView: a run as the screen shows it. `RunView` folds its events; added here is what only the screen knows."""
 
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, RolledBack, Saved, SaveFailed
+from model.events import Event, Progress, Step
 from model.recipe import Recipe
-from tui.views.resume_summary import Recalled
-from tui.views.run_state import Standing
+from model.runs.run_view import RunView
+from tui.views.run_state import RunState
 
 Phase = Literal["preparing", "training", "paused", "waiting", "finished", "failed"]
 
-_PACE_WINDOW = 64
-"""Progress events over which the pace of training is measured, some ten seconds."""
-
 
 @dataclass
-class TrainingView:
-    """What is known of the run so far. `recall` takes its past and `apply` an event; everything else is read."""
+class TrainingView(RunView):
+    """What is known of the run. Only the app's thread changes it."""
 
     recipe: Recipe
     recipe_name: str
+    run_state: RunState | None = None
+    """What a watched run is doing; None for a run that is trained here."""
     stage: str = "starting"
-    corpus: CorpusReady | None = None
-    compiled: Compiled | None = None
-    progress: Progress | None = None
-    """Where it stands; before the first step of a run that goes on, where it stood."""
-    epoch_ends: list[EpochEnd] = field(default_factory=list)
-    """Those that still count: none of what training has gone back behind."""
-    best: EpochEnd | None = None
-    """The first of them with the lowest held-out loss, however it is read."""
-    run: str | None = None
-    """The folder that it is kept in."""
     began: bool = False
-    """Whether a step was done since the launch; of a run that is trained elsewhere, ever."""
-    saved: bool = False
-    """Whether anything of it was."""
-    save_failure: str | None = None
-    """Why the last save failed, in a sentence; None where it did not."""
-    finished: Finished | None = None
-    standing: Standing | None = None
-    """What a run that is trained elsewhere does; None for one that is trained here."""
+    """Whether training has done a step since the launch; for a watched run, ever."""
     pause_asked: bool = False
     hold_asked: bool = False
     failed: bool = False
-    _between_epochs: bool = field(default=False, init=False)
-    _pace: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=_PACE_WINDOW), init=False)
-
-    def recall(self, past: Recalled) -> None:
-        """Take in where it stood before the launch; its epochs of then are applied like any other."""
-        self.run, self.progress, self.saved = past.folder, past.progress, past.progress is not None
-        self.epoch_ends, self.best, self.finished = [], None, None
-        self._pace.clear()
-
-    def stand(self, standing: Standing) -> None:
-        """Take in what a run does that is trained elsewhere."""
-        self.standing, self.began = standing, self.progress is not None
-        self.pause_asked = standing.state == "paused"
-
-    def apply(self, event: Event) -> None:
-        """Take in what the run says of itself."""
-        match event:
-            case CorpusReady():
-                self.corpus, self.finished = event, None
-            case Compiled():
-                self.compiled, self.run = event, event.run
-            case Progress():
-                self.progress, self.began = event, True
-                self._between_epochs = False
-                self._pace.append((event.step, event.seconds))
-            case EpochEnd():
-                self._end_epoch(event)
-                self._between_epochs = True
-            case RolledBack():
-                self._roll_back(event)
-            case Saved():
-                self.saved, self.save_failure = True, None
-            case SaveFailed(reason):
-                self.save_failure = reason
-            case Finished():
-                self.finished = event
-
-    def _end_epoch(self, event: EpochEnd) -> None:
-        self.epoch_ends.append(event)
-        # A NaN is never the best.
-        if event.held_out is not None and (self.best is None or event.judged < self.best.judged):
-            self.best = None if math.isnan(event.judged) else event
-
-    def _roll_back(self, event: RolledBack) -> None:
-        ends, self.epoch_ends, self.best = self.epoch_ends, [], None
-        for end in ends:
-            if end.step <= event.to_step:
-                self._end_epoch(end)
-        self._pace.clear()
-        if self.progress:
-            epoch, step = event.to_epoch + 1, event.to_step - event.to_epoch * self.progress.steps_per_epoch
-            self.progress = replace(self.progress, epoch=epoch, step=event.to_step, step_in_epoch=step)
 
     @property
-    def epoch_end(self) -> EpochEnd | None:
-        """The latest one."""
-        return self.epoch_ends[-1] if self.epoch_ends else None
+    def watched(self) -> bool:
+        """Whether another program trains the run: then nothing here steers it."""
+        return self.run_state is not None
+
+    def apply(self, event: Event, at: float | None = None) -> None:
+        """Fold in an event, as `RunView.apply` does."""
+        super().apply(event, at)
+        self.began |= isinstance(event, Progress | Step)
+
+    def begin_with(self, folder: str) -> None:
+        """Forget everything: the events of the run in this folder follow."""
+        RunView.__init__(self)
+        self.run = folder
+
+    def end_history(self) -> None:
+        """All that was before the launch has been applied."""
+        self.saved = self.progress is not None
+        if not self.watched:  # it is about to be resumed
+            self.began, self.finished = False, None
+
+    def take_state(self, run_state: RunState) -> None:
+        """Note what a watched run is doing."""
+        self.run_state = run_state
 
     @property
     def unsaved(self) -> bool:
-        """Whether something was learned that is not on the disk because it could not be saved."""
+        """Whether training has done something that is not on the disk because saving failed."""
         return self.began and self.save_failure is not None
 
     @property
@@ -119,64 +68,48 @@ class TrainingView:
             return "finished"
         if not self.began:
             return "preparing"
-        if self.pause_asked:
+        if self.pause_asked or self.state == "paused":
             return "paused"
-        if self.hold_asked and self._between_epochs:
+        if self.state == "showing" or (self.hold_asked and self._between_epochs):
             return "waiting"
         return "training"
 
     @property
     def epochs(self) -> int:
-        """How many the run will have."""
+        """How many epochs the run will have."""
         return self.compiled.epochs if self.compiled else self.recipe.epochs
 
     @property
-    def epoch(self) -> int:
-        """The one under way, from 1; 0 before the first step."""
-        return self.progress.epoch if self.progress else 0
-
-    @property
-    def epochs_done(self) -> float:
-        """With the part of the epoch under way: 2.25 is a quarter into the third."""
-        if self.progress is None:
-            return 0.0
-        return self.progress.step / max(1, self.progress.steps_per_epoch)
-
-    @property
     def run_fraction(self) -> float:
-        """Of the whole run, 0 to 1; a finished run is full, however it ended."""
+        """Part of the whole run, 0 to 1; 1 when all epochs are done."""
         if self.finished is not None and self.finished.reason == "epochs":
             return 1.0
         return min(1.0, self.epochs_done / max(1, self.epochs))
 
     @property
     def epoch_fraction(self) -> float:
-        """Of the epoch under way, 0 to 1."""
-        if self.progress is None:
-            return 0.0
-        return min(1.0, self.progress.step_in_epoch / max(1, self.progress.steps_per_epoch))
+        """Part of the present epoch, 0 to 1."""
+        return min(1.0, self.progress.step_in_epoch / max(1, self.progress.steps_per_epoch)) if self.progress else 0.0
 
     @property
     def seconds_left(self) -> float:
-        """Of the whole run; NaN while nobody can tell."""
+        """For the whole run; NaN while that is not known."""
         if self.progress is None:
-            return float("nan")
-        steps = self.epochs * self.progress.steps_per_epoch - self.progress.step
-        return self._seconds_for(steps)
+            return math.nan
+        return self._seconds_for(self.epochs * self.progress.steps_per_epoch - self.progress.step)
 
     @property
     def epoch_seconds_left(self) -> float:
-        """Of the epoch under way; NaN while nobody can tell."""
+        """For the present epoch; NaN while that is not known."""
         if self.progress is None:
-            return float("nan")
+            return math.nan
         return self._seconds_for(self.progress.steps_per_epoch - self.progress.step_in_epoch)
+
+    @property
+    def _between_epochs(self) -> bool:
+        return self.epoch_end is not None and self.progress is not None and self.epoch_end.step == self.progress.step
 
     def _seconds_for(self, steps: int) -> float:
         if steps <= 0:
             return 0.0
-        if not self._pace or (self.standing and self.standing.out_of_reach):
-            return float("nan")
-        (first_step, first_second), (last_step, last_second) = self._pace[0], self._pace[-1]
-        if last_step <= first_step or last_second <= first_second:
-            return float("nan")
-        return steps * (last_second - first_second) / (last_step - first_step)
+        return math.nan if self.run_state and self.run_state.out_of_reach else steps / self.steps_per_second

@@ -1,13 +1,11 @@
-"""What a run does, in words: the title above its numbers, and what the log says when it changes. Pure."""
+"""What a run is doing, in words: the title above its numbers, and what the log says when that changes. Pure."""
 
 from __future__ import annotations
 
+from model.runs.run_view import END_REASONS
 from tui.views import quantities
-from tui.views.run_state import Standing
+from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
-
-REASONS = {"epochs": "all epochs done", "time": "the time is up", "stopped": "stopped", "diverged": "given up"}
-"""Why a run ends, by the reason that it gives."""
 
 
 def title(view: TrainingView, dot: str, now: float) -> str:
@@ -18,24 +16,25 @@ def title(view: TrainingView, dot: str, now: float) -> str:
         dot: the sign between two facts.
         now: by `time.monotonic`.
     """
-    words = ["Learning", _of_phase(view, dot)] if view.standing is None else ["Watching", _elsewhere(view, now)]
+    words = ["Watching", _watched(view, now)] if view.watched else ["Learning", _of_phase(view, dot)]
     return f" {dot} ".join(filter(None, words))
 
 
-def change(before: Standing | None, standing: Standing, now: float) -> str | None:
-    """What is worth saying of a run that is trained elsewhere, in a sentence that fits a narrow screen."""
+def change(before: RunState | None, run_state: RunState, now: float) -> str | None:
+    """A sentence about a watched run's new state, or None if it needs no words."""
     was = before.state if before else "waiting"
-    match standing.state:
+    match run_state.state:
         case "silent":
-            return f"No news for {quantities.span(now - standing.since)}: it may have been killed, or be out of reach."
+            silence = quantities.span(now - run_state.since)
+            return f"No news for {silence}: the run may have been killed, or its folder cannot be reached."
         case "gone":
-            return "Its folder is gone; the weights that were read of it still write."
+            return "The run's folder is gone. The weights read so far still write."
         case "restarted":
-            return "It was started again."
+            return "The run was started again."
         case _ if was == "silent":
-            return "There is news of it again."
+            return "There is news of the run again."
         case _ if was == "gone":
-            return "Its folder is back."
+            return "The run's folder is back."
     return None
 
 
@@ -48,21 +47,23 @@ def _of_phase(view: TrainingView, dot: str) -> str:
         case "waiting":
             return "waits for the showing"
         case "finished" if view.finished and view.finished.reason == "diverged":
-            return "given up"
+            return "diverged"
         case phase:
             return phase
 
 
-def _elsewhere(view: TrainingView, now: float) -> str:
-    assert view.standing is not None
-    match view.standing.state:
+def _watched(view: TrainingView, now: float) -> str:
+    assert view.run_state is not None
+    match view.run_state.state:
         case "waiting":
             return "waits for its first step"
         case "training":
             return f"epoch {view.epoch} of {view.epochs}" if view.epoch else "training"
         case "silent":
-            return f"no news for {quantities.span(now - view.standing.since)}"
-        case "finished":
-            return f"ended ({REASONS.get(view.finished.reason, 'over')})" if view.finished else "ended"
+            return f"no news for {quantities.span(now - view.run_state.since)}"
+        case "showing":
+            return "waits for the showing"
+        case "finished" if view.finished:
+            return f"ended ({END_REASONS.get(view.finished.reason, view.finished.reason)})"
         case state:
             return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -13,37 +13,15 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corpora.safe_text import shown
+from tui.views.log_lines import LogLine
 
 _MOST_ENTRIES = 2000
 _TABLE_FROM = 2
 """Rows from which epochs are shown as a table."""
 
 
-Kind = Literal["note", "warning", "alarm"]
-"""What a sentence is: 'warning' of something that was put right, 'alarm' of something that is not."""
-
-
-class EpochRow(NamedTuple):
-    """What is said of an epoch."""
-
-    row: str
-    """Of the table."""
-    in_words: str
-    """The same where there is no room for a table with a head."""
-    mark: str
-    """A word behind it that stands out."""
-
-
-class _Entry(NamedTuple):
-    text: str
-    kind: str
-    mark: str = ""
-    in_words: str = ""
-    """The same where there is no room for a table with a head."""
-
-
 class EventLog(ScrollView, can_focus=False):
-    """Follows its end unless somebody has scrolled back with the wheel."""
+    """Follows its end unless the user has scrolled back with the wheel."""
 
     DEFAULT_CSS = """
     EventLog {
@@ -67,23 +45,25 @@ class EventLog(ScrollView, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: deque[_Entry] = deque(maxlen=_MOST_ENTRIES)
-        self._rows: list[_Entry] = []
+        self._entries: deque[LogLine] = deque(maxlen=_MOST_ENTRIES)
+        self._rows: list[LogLine] = []
 
-    def add_epochs(self, rows: Iterable[EpochRow]) -> None:
-        """Rows of the table of epochs."""
-        self._add(*(_Entry(row, "epoch", mark, in_words) for row, in_words, mark in rows))
+    def add(self, lines: Iterable[LogLine]) -> None:
+        """Add lines, made safe to show."""
+        self._entries.extend(line._replace(text=shown(line.text, 500)) for line in lines)
+        self._lay_out()
 
-    def add_note(self, sentence: str, kind: Kind = "note") -> None:
-        """A sentence, wrapped, and made safe to show."""
-        self._add(_Entry(shown(sentence, 500), kind))
+    def clear(self) -> None:
+        """Remove all lines."""
+        self._entries.clear()
+        self._lay_out()
 
     def on_mount(self) -> None:
         """Follow the end."""
         self.anchor()
 
     def on_resize(self) -> None:
-        """Wrap anew."""
+        """Wrap again."""
         self._lay_out()
 
     def render_line(self, y: int) -> Strip:
@@ -92,17 +72,13 @@ class EventLog(ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(width, ground)
-        text, kind, mark, in_words = self._rows[row]
+        text, kind, mark, in_words, _ = self._rows[row]
         if in_words and self.size.height < _TABLE_FROM:
             text = in_words
         segments = [Segment(text, self.get_component_rich_style(f"event-log--{kind}"))]
         if mark:
             segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
         return Strip(segments).adjust_cell_length(width, ground)
-
-    def _add(self, *entries: _Entry) -> None:
-        self._entries.extend(entries)
-        self._lay_out()
 
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
@@ -111,7 +87,7 @@ class EventLog(ScrollView, can_focus=False):
         self.refresh()
 
 
-def _rows_of(entry: _Entry, width: int) -> list[_Entry]:
+def _rows_of(entry: LogLine, width: int) -> list[LogLine]:
     if entry.kind == "epoch":
         return [entry]
     return [entry._replace(text=row) for row in wrap(entry.text, width, break_on_hyphens=False)]

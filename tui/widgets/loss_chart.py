@@ -10,15 +10,15 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from model.runs.run_view import RunView
 from tui.terminal.glyphs import Glyphs
-from tui.views.loss_history import LossHistory, Point
 from tui.widgets.loss_plot import LABEL_CELLS, Curves, LossPlot
 
 REDRAW_SECONDS = 0.25
 
 
 class LossChart(Widget):
-    """Keeps the points of the whole run and draws as many as the width shows: two a column."""
+    """Draws a run's curves from its view, as many points as the width shows: two a column."""
 
     DEFAULT_CSS = """
     LossChart {
@@ -31,12 +31,11 @@ class LossChart(Widget):
     logarithmic: reactive[bool] = reactive(False, repaint=False)
     """The vertical scale."""
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, view: RunView, glyphs: Glyphs) -> None:
         super().__init__()
+        self._view = view
         self._glyphs = glyphs
-        self._history = LossHistory()
-        self._held_out: list[Point] = []
-        self._changed = False
+        self._changed = True
 
     def compose(self) -> ComposeResult:
         """The key above the plot."""
@@ -47,21 +46,8 @@ class LossChart(Widget):
         """Redraw by the clock, not by the event: events may come in bursts."""
         self.set_interval(REDRAW_SECONDS, self._redraw)
 
-    def add_training(self, epochs: float, loss: float) -> None:
-        """A training loss; what is not finite is left out of the curve."""
-        self._history.add(epochs, loss)
-        self._changed = True
-
-    def add_held_out(self, epochs: float, loss: float) -> None:
-        """A held-out loss at the end of an epoch."""
-        if math.isfinite(loss):
-            self._held_out.append((epochs, loss))
-            self._changed = True
-
-    def forget_after(self, epochs: float) -> None:
-        """Take back what is to the right of a place: training goes on from there."""
-        self._history.forget_after(epochs)
-        self._held_out = [point for point in self._held_out if point[0] <= epochs]
+    def refresh_curves(self) -> None:
+        """The view has changed: redraw when the clock next ticks."""
         self._changed = True
 
     def on_resize(self) -> None:
@@ -78,13 +64,16 @@ class LossChart(Widget):
     def _redraw(self) -> None:
         if not self._changed or not self.size:
             return
-        training = self._history.curve(2 * max(1, self.size.width - LABEL_CELLS - 1))
-        if not training and not self._held_out:
+        training = self._view.training_curve(2 * max(1, self.size.width - LABEL_CELLS - 1))
+        held_out = self._view.held_out_curve()
+        if not training and not held_out:
+            self._changed = False
+            self.query_one(LossPlot).curves = None
             return
         self._changed = False
-        last = max(x for x, _ in (*training[-1:], *self._held_out[-1:]))
+        last = max(x for x, _ in (*training[-1:], *held_out[-1:]))
         epochs = max(1, math.ceil(last - 1e-9))
-        self.query_one(LossPlot).curves = Curves(training, self._held_out, epochs, self.logarithmic)
+        self.query_one(LossPlot).curves = Curves(training, held_out, epochs, self.logarithmic)
 
     def _key(self) -> Content:
         signs = self._glyphs

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from model.runs.loss_history import Point
 from tui.terminal.glyphs import ASCII, Glyphs
-from tui.views.loss_history import Point
 
 LABEL_CELLS = 6
 """Cells of the loss labels, with a space behind them."""

@@ -1,4 +1,4 @@
-"""TrainingPane: corpus and model, progress, losses, chart and log. It reads a TrainingView and owns no truth."""
+"""TrainingPane: corpus and model, progress, losses, chart and log, drawn from a TrainingView."""
 
 from __future__ import annotations
 
@@ -18,24 +18,22 @@ from model.events import (
     CorpusReady,
     EpochEnd,
     Event,
-    Finished,
-    Paused,
-    Progress,
     Resumed,
     RolledBack,
     Saved,
     SaveFailed,
-    Unpaused,
+    Step,
+    TimedEvent,
 )
 from model.recipe import Recipe
+from tui.engine.messages import RunHistory
 from tui.terminal.glyphs import Glyphs
-from tui.text.sample_files import short_path
 from tui.views import quantities
-from tui.views.resume_summary import Recalled
-from tui.views.run_state import Standing
+from tui.views.log_lines import HEAD, Kind, LogLine, fold
+from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
-from tui.views.wording import REASONS, change, title
-from tui.widgets.event_log import EpochRow, EventLog, Kind
+from tui.views.wording import change, title
+from tui.widgets.event_log import EventLog
 from tui.widgets.facts import Facts
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.numbers import Numbers, Readings
@@ -48,21 +46,18 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
 }
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
-_LOG_HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
 
 
 class TrainingPane(Vertical):
-    """Give it events with `take`; after a key that changes what is asked of training, call `show_state`."""
+    """Give it events with `take`; call `show_state` after a key that steers training."""
 
     def __init__(self, view: TrainingView, glyphs: Glyphs) -> None:
         super().__init__()
         self._view = view
         self._glyphs = glyphs
         self._stage_since = monotonic()
-        self._told: tuple[str, ...] = ()
-        """What was shown longer than the log could, the last time."""
-        self._complained = ""
-        """Why something could not be saved, the last time."""
+        self._told = ""
+        """The last important lines that were shown longer than the log could."""
         self._unsaved_since = ""
 
     def compose(self) -> ComposeResult:
@@ -75,8 +70,8 @@ class TrainingPane(Vertical):
             yield ProgressLine("run", self._glyphs)
             yield ProgressLine("epoch", self._glyphs)
         yield Numbers()
-        yield LossChart(self._glyphs)
-        yield Static(_LOG_HEAD, id="log-head")
+        yield LossChart(self._view, self._glyphs)
+        yield Static(HEAD, id="log-head")
         yield EventLog()
 
     def on_mount(self) -> None:
@@ -97,70 +92,46 @@ class TrainingPane(Vertical):
         self._view.stage = text
         self._show_stage()
 
-    def recall(self, past: Recalled) -> None:
-        """Show what was before the launch."""
-        self._view.recall(past)
-        chart = self.query_one(LossChart)
-        chart.forget_after(-1.0)
-        for epochs, loss in past.curve:
-            chart.add_training(epochs, loss)
-        rows = []
-        for end in past.epoch_ends:
-            if end.held_out is not None:
-                chart.add_held_out(float(end.epoch), end.held_out)
-            self._view.apply(end)
-            rows.append(_row(end, best=self._view.best is end))
-        if not past.again:  # the log tells what happened, also what was taken back
-            self.query_one(EventLog).add_epochs(rows)
-        self._tell(past.notes, kind="alarm")
+    def show_history(self, history: RunHistory) -> None:
+        """Show what a run's folder tells, instead of anything shown before."""
+        self._view.begin_with(history.folder)
+        log = self.query_one(EventLog)
+        log.clear()
+        log.add([*fold(self._view, history.events)])
+        self._view.end_history()
+        self._tell([LogLine(note, "alarm", important=True) for note in history.notes])
+        self._show_facts()
+        self._show_curves()
         self.show_state()
 
-    def stand(self, standing: Standing) -> None:
-        """Show what a run does that is trained elsewhere, and log it when it is news."""
-        before = self._view.standing
-        self._view.stand(standing)
-        if news := change(before, standing, monotonic()):
-            self._tell((news,), kind="warning" if standing.out_of_reach else "note")
+    def take_state(self, run_state: RunState) -> None:
+        """Show what a watched run is doing, and log it if it is news."""
+        before = self._view.run_state
+        self._view.take_state(run_state)
+        if news := change(before, run_state, monotonic()):
+            kind: Kind = "warning" if run_state.out_of_reach else "note"
+            self._tell([LogLine(self._now() + news, kind, important=True)])
         self.show_state()
 
     def note(self, sentence: str, *, warning: bool) -> None:
-        """Log something that the engine has found; what is amiss must not be missed."""
-        if warning:
-            self._tell((sentence,), kind="warning")
-        else:
-            self._log(sentence)
+        """Log a sentence from the engine; a warning must not be missed."""
+        self._tell([LogLine(self._now() + sentence, "warning" if warning else "note", important=warning)])
 
-    def take(self, event: Event) -> None:
-        """Take in an event of the run and show it."""
-        view = self._view
-        failing = view.save_failure is not None
-        view.apply(event)
+    def take(self, event: Event, at: float | None) -> None:
+        """Fold in an event of the run and show it."""
+        failing = self._view.save_failure is not None
+        self._tell([*fold(self._view, [TimedEvent(event, at)])])
         match event:
-            case Progress():
-                self.query_one(LossChart).add_training(view.epochs_done, event.loss)
-            case EpochEnd():
-                self._end_epoch(event)
-            case CorpusReady():
+            case Step() | EpochEnd() | RolledBack() | Resumed():
+                self._show_curves()
+            case CorpusReady() | Compiled():
                 self._show_facts()
-                self._tell(event.notes)
-            case Resumed():
-                self._resume(event)
-            case RolledBack():
-                self._roll_back(event)
-            case Compiled():
-                self._show_facts()
-                self._log(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
-            case Paused():
-                self._log(f"paused at step {quantities.count(event.step)}")
-            case Unpaused():
-                self._log("goes on")
+                self._show_curves()
             case Saved():
                 self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
                 self.remove_class("-unsaved")
             case SaveFailed():
-                self._fail_to_save(quantities.reason(event.reason), event.reason, again=failing)
-            case Finished():
-                self._end_run(event)
+                self._show_unsaved(quantities.reason(event.reason), again=failing)
         self.show_state()
 
     def show_state(self) -> None:
@@ -170,7 +141,7 @@ class TrainingPane(Vertical):
         preparing = phase == "preparing" or (phase == "failed" and not view.began)
         self.set_class(preparing, "-preparing")
         self.set_class(preparing and view.progress is None, "-empty")
-        out_of_reach = view.standing is not None and view.standing.out_of_reach
+        out_of_reach = view.run_state is not None and view.run_state.out_of_reach
         self.set_class(phase in ("paused", "waiting") or out_of_reach, "-held")
         self._show_stage()
         self._show_bars()
@@ -231,81 +202,26 @@ class TrainingPane(Vertical):
         network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"
         self.query_one("#model-facts", Facts).facts = (network, *size, shown(view.recipe_name, 40))
 
-    def _end_epoch(self, event: EpochEnd) -> None:
-        self.query_one(EventLog).add_epochs([_row(event, best=self._view.best is event)])
-        if event.drifts:
-            self._log(f"the carried state drifts: held-out {quantities.loss(event.windowed)} in short stretches")
-        if event.held_out is not None:
-            self.query_one(LossChart).add_held_out(float(event.epoch), event.held_out)
+    def _show_curves(self) -> None:
+        self.query_one(LossChart).refresh_curves()
 
-    def _resume(self, event: Resumed) -> None:
-        if event.epoch >= self._view.epochs:
-            self._log("This run has learned all it was to learn. Its best weights write.")
-        else:
-            self._log(f"goes on after {_epochs(event.epoch)}, at step {quantities.count(event.step)}")
-        self._tell(event.notices)
-
-    def _roll_back(self, event: RolledBack) -> None:
-        if self._view.progress:
-            self.query_one(LossChart).forget_after(event.to_step / self._view.progress.steps_per_epoch)
-        count = quantities.count
-        self._tell(
-            (
-                f"Training went wrong at step {count(event.step)}: {event.reason}. It goes on from the good weights of "
-                f"step {count(event.to_step)}, at {event.rate_scale:.3g} times the recipe's rate.",
-            ),
-            kind="warning",
-        )
-
-    def _fail_to_save(self, why: str, sentence: str, *, again: bool) -> None:
-        """Say it for as long as it lasts, and in the log once."""
+    def _show_unsaved(self, why: str, *, again: bool) -> None:
+        """Say that saving fails for as long as it does."""
         self.border_subtitle = Content("not saved")
-        now = datetime.now()
         if not again:
-            self._unsaved_since = f"{now:%H:%M}"
+            self._unsaved_since = f"{datetime.now():%H:%M}"
         self.query_one("#unsaved", Static).update(Content(f"not saved since {self._unsaved_since}: {shown(why)}"))
         self.add_class("-unsaved")
-        if why != self._complained:
-            self._tell((sentence,), kind="alarm")
-            self._complained = why
 
-    def _end_run(self, event: Finished) -> None:
-        reason = REASONS.get(event.reason, event.reason)
-        self._log(f"{reason}: {_epochs(event.epoch)} in {quantities.duration(event.seconds)}")
-        if event.reason == "diverged":
-            self._tell(
-                (
-                    "Training went wrong again and again, whatever the rate, so it has ended. The best weights are "
-                    "kept, and write from now on. A lower --rate may do better.",
-                ),
-                kind="warning",
-            )
-        if event.best_held_out is not None and event.best_epoch is not None:
-            self._log(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
-        if event.run:
-            self._log(f"kept in {short_path(event.run)}")
+    def _tell(self, lines: list[LogLine]) -> None:
+        """Log lines. Where the log is too low for the important ones, they are shown longer, and only once."""
+        self.query_one(EventLog).add(lines)
+        important = [line for line in lines if line.important]
+        text = "\n".join(shown(line.text, 500) for line in important)
+        if text and text != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
+            self.notify(text, severity=_SEVERITIES[important[0].kind], timeout=_NOTE_SECONDS, markup=False)
+            self._told = text
 
-    def _tell(self, sentences: tuple[str, ...], *, kind: Kind = "note") -> None:
-        """Log what should be read at leisure; where the log is too low for that, show it longer and only once."""
-        for sentence in sentences:
-            self._log(sentence, kind)
-        if sentences and sentences != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
-            text = "\n".join(shown(sentence, 500) for sentence in sentences)
-            self.notify(text, severity=_SEVERITIES[kind], timeout=_NOTE_SECONDS, markup=False)
-            self._told = sentences
-
-    def _log(self, sentence: str, kind: Kind = "note") -> None:
-        when = f"{datetime.now():%H:%M} " if self._view.standing else ""  # who watches may not have been looking
-        self.query_one(EventLog).add_note(when + sentence, kind)
-
-
-def _row(event: EpochEnd, *, best: bool) -> EpochRow:
-    row = f"{event.epoch:>5}{quantities.loss(event.loss):>8}{quantities.loss(event.held_out):>10}"
-    row += f"{quantities.bits(event.bpc):>7}{f'{event.seconds:.1f} s':>8}"
-    words = f"epoch {event.epoch}: loss {quantities.loss(event.loss)}, held-out {quantities.loss(event.held_out)}"
-    words += f", {quantities.bits(event.bpc)} bits, after {event.seconds:.1f} s"
-    return EpochRow(row, words, "best" if best else "")
-
-
-def _epochs(number: int) -> str:
-    return "one epoch" if number == 1 else f"{number} epochs"
+    def _now(self) -> str:
+        """The time before a line about a watched run."""
+        return f"{datetime.now():%H:%M} " if self._view.watched else ""

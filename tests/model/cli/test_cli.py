@@ -19,7 +19,9 @@ from corpora import open_corpus
 from corpora.catalogue import catalogue
 from model.cli import main
 from model.cli.console import plain, spell_age, spell_size
+from model.events import EpochEnd
 from model.recipe import FAST
+from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 
 ROOT = Path(__file__).parents[3]
@@ -155,7 +157,7 @@ def test_no_runs_is_said(capsys: Capture, tmp_path: Path) -> None:
 
 def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path) -> None:
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
-    run.append_metrics({"event": "epoch_end", "epoch": 3, "held_out": 1.5})
+    run.append_metrics(event_record(EpochEnd(3, 30, 2.0, 1.5, 2.164, 1.0, 100.0)))
     (tmp_path / "odd\x1b[2J").mkdir()
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     listed = capsys.readouterr().out
@@ -179,8 +181,9 @@ def test_each_run_is_a_line_whatever_its_corpus_is_called(capsys: Capture, tmp_p
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "Infinity", "NaN", "-Infinity", "true", '"1.5"'])
 def test_numbers_that_cannot_be_are_left_out_of_the_listing(capsys: Capture, tmp_path: Path, number: str) -> None:
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
-    line = '{"event": "epoch_end", "epoch": %s, "held_out": %s}\n'
-    (run.folder / "metrics.jsonl").write_text(line % (number, number) + line % (2, 1.5))
+    line = '{"event": "epoch_end", "epoch": %s, "step": 20, "loss": 2, "held_out": %s, "bpc": 2, "seconds": 1, %s}\n'
+    rest = '"characters_per_second": 10'
+    (run.folder / "metrics.jsonl").write_text(line % (number, number, rest) + line % (2, 1.5, rest))
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert {f"2/{FAST.epochs}", "1.5000"} <= set(capsys.readouterr().out.split())
 

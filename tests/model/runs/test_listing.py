@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.safe_text import shown
+from model.events import EpochEnd
 from model.networks.kinds import parameter_shapes
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import atomic_files
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
+from model.runs.json_lines import event_record
 from model.runs.listing import (
     Run,
     RunError,
@@ -353,10 +355,14 @@ def test_near_misses_are_named(tmp_path: Path) -> None:
         open_run("latest", tmp_path / "empty")
 
 
+def epoch_line(epoch: int, held_out: float, windowed: float | None = None) -> dict[str, Any]:
+    return event_record(EpochEnd(epoch, 10 * epoch, 2.0, held_out, 2.9, 1.0, 100.0, windowed))
+
+
 def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
-        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out})
+        run.append_metrics(epoch_line(epoch, held_out))
     run.append_metrics({"event": "progress", "epoch": 4})
     keep(run, 1)
     (summary,) = list_runs(tmp_path)
@@ -369,8 +375,9 @@ def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
 
 def test_the_list_tells_the_loss_of_the_epoch_that_was_judged_best(tmp_path: Path) -> None:
     run = begin(tmp_path)
-    for epoch, held_out, windowed in [(1, 1.6, 1.7), (2, 1.5, "nan"), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, "nan", 1)]:
-        run.append_metrics({"event": "epoch_end", "epoch": epoch, "held_out": held_out, "windowed": windowed})
+    ends = [(1, 1.6, 1.7), (2, 1.5, math.nan), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, math.nan, 1.0)]
+    for epoch, held_out, windowed in ends:
+        run.append_metrics(epoch_line(epoch, held_out, windowed))
     assert list_runs(tmp_path)[0].best_held_out == 1.45
 
 
@@ -557,31 +564,3 @@ def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
     recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))
     with pytest.raises(RunError, match="of the wrong kind"):
         run.facts()
-
-
-def test_lines_of_what_is_gone_through_again_are_taken_back(tmp_path: Path) -> None:
-    run = begin(tmp_path)
-    whole = [{"event": "corpus_ready", "characters": 9}, {"event": "compiled", "seconds": 1.0}]
-    before = [
-        *whole,
-        {"event": "resumed", "epoch": 0, "step": 0},
-        {"event": "step", "step": 100},
-        {"event": "epoch_end", "epoch": 1, "step": 150},
-        {"event": "rolled_back", "step": 420, "to_step": 180},
-        {"event": "step", "step": 200},
-        {"event": "finished", "step": 200, "reason": "stopped"},
-    ]
-    after = [
-        {"event": "epoch_end", "epoch": 2, "step": 200},  # cut short: the epoch goes on
-        {"event": "step", "step": 300},
-        {"event": "paused", "step": 300},
-        {"event": "rolled_back", "step": 500, "to_step": 250},
-    ]
-    for line in [*before, *after]:
-        run.append_metrics(line)
-    run.rewind(Cursor(1, 50), 200)
-    assert run.metrics() == before
-    run.rewind(Cursor(1, 50), 200)
-    assert run.metrics() == before
-    run.rewind(Cursor(0, 0), 0)
-    assert run.metrics() == before[:3]

@@ -23,7 +23,19 @@ import model.training.publishing
 import model.training.trainer
 from corpora.corpus import Corpus
 from model.devices.local_devices import make_mesh
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Saved, SaveFailed, Step
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Paused,
+    Progress,
+    Saved,
+    SaveFailed,
+    Step,
+    Unpaused,
+)
 from model.networks.network import Graph, build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint
@@ -366,6 +378,7 @@ def test_nothing_is_learned_between_pause_and_resume(corpus: Corpus, clock: Simp
     events = trainer.run()
     before = until(Progress, events)
     trainer.send(Pause())
+    assert next(events) == Paused(before.step)
     begun = time.monotonic()
 
     def go_on() -> None:
@@ -373,21 +386,25 @@ def test_nothing_is_learned_between_pause_and_resume(corpus: Corpus, clock: Simp
         trainer.send(Resume())
 
     threading.Timer(0.3, go_on).start()
-    after = next(events)
+    assert next(events) == Unpaused(before.step)
     assert time.monotonic() - begun >= 0.3
+    after = next(events)
     assert isinstance(after, Progress)
     assert after.step > before.step
     assert after.seconds - before.seconds < 1, "a pause is no training time"
     assert of(Finished, list(events))[0].reason == "epochs"
 
 
-def test_pauses_are_told_to_whoever_reads_the_lines_of_the_run(corpus: Corpus, run_folder: Run) -> None:
+def test_pauses_are_reported_and_written_to_the_run(corpus: Corpus, run_folder: Run) -> None:
     trainer = Trainer(corpus, LANES)
-    for command in (Pause(), Pause(), Resume(), Pause(), Stop()):
+    for command in (Pause(), Pause(), Resume(), Pause(showing=True), Pause(), Stop()):
         trainer.send(command)
-    list(trainer.run(keep=run_folder))
-    told = [(line["event"], line["step"]) for line in run_folder.metrics() if "step" in line]
-    assert told == [("paused", 0), ("unpaused", 0), ("paused", 0), ("finished", 0)]
+    events = list(trainer.run(keep=run_folder))
+    pauses = [Paused(0), Unpaused(0), Paused(0, showing=True), Paused(0)]
+    assert [event for event in events if isinstance(event, Paused | Unpaused)] == pauses
+    told = [event for event, _ in run_folder.events() if not isinstance(event, CorpusReady)]
+    assert told[:-1] == pauses
+    assert isinstance(told[-1], Finished)
 
 
 def test_saving_while_paused_learns_nothing(corpus: Corpus, run_folder: Run) -> None:
@@ -396,6 +413,7 @@ def test_saving_while_paused_learns_nothing(corpus: Corpus, run_folder: Run) -> 
     step = until(Progress, events).step
     trainer.send(Pause())
     trainer.send(Save())
+    assert next(events) == Paused(step)
     assert next(events) == Saved(str(run_folder.checkpoints()[0]), step)
     begun = time.monotonic()
     threading.Timer(0.3, trainer.send, [Resume()]).start()
@@ -551,6 +569,11 @@ def test_every_nth_step_is_logged_wherever_chunks_begin(corpus: Corpus, run_fold
     assert [each.step for each in logged] == list(range(5, losses.size + 1, 5))
     np.testing.assert_array_equal([each.loss for each in logged], np.float32(losses.ravel()[4::5]))
     assert [each.epoch for each in logged] == [1 + (each.step - 1) // losses.shape[1] for each in logged]
+    whole, every = losses.ravel(), 5
+    means = [whole[end - every : end].mean() for end in range(every, whole.size + 1, every)]
+    assert [each.mean for each in logged] == pytest.approx(means)
+    so_far = [losses[each.epoch - 1, : each.step - (each.epoch - 1) * losses.shape[1]].mean() for each in logged]
+    assert [each.epoch_loss for each in logged] == pytest.approx(so_far)
     kept = [line for line in run_folder.metrics() if line["event"] == "step"]
     assert [(line["step"], line["loss"]) for line in kept] == [(each.step, each.loss) for each in logged]
 

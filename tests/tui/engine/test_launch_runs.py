@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run, RunError
+from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from tui.engine.launch_runs import latest_unfinished, resuming, watching
 from tui.launch import Launch
@@ -21,7 +23,7 @@ def make(root: Path, name: str, *, epochs: int = 1, recipe: Recipe = SHORT, pres
     """A run that has done so many epochs."""
     run = create_run(root, name, "nietzsche", preset, recipe, datetime(2026, 1, 31, tzinfo=UTC))
     for epoch in range(1, epochs + 1):
-        run.append_metrics({"event": "epoch_end", "epoch": epoch, "step": 10 * epoch, "held_out": 2.0 - epoch / 10})
+        run.append_metrics(event_record(EpochEnd(epoch, 10 * epoch, 2.0, 2.0 - epoch / 10, 2.9, 1.0, 100.0)))
     return run
 
 

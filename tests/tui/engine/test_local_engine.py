@@ -14,18 +14,21 @@ from typing import TypeVar
 import pytest
 from textual.message import Message
 
-from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed
+from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed, Step, TimedEvent
 from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
 from model.runs.folder import Run, RunError
+from model.runs.json_lines import event_record
 from tests.patience import PATIENCE
 from tui.engine.launch_runs import resuming
 from tui.engine.local_engine import ThreadEngine
-from tui.engine.messages import EngineFailed, LookedForUnfinished, RunRecalled, TrainingEvent
+from tui.engine.messages import EngineFailed, LookedForUnfinished, RunHistory, TrainingEvent
 from tui.engine.writing.items import SampleStart
 from tui.keys.key_commands import PauseTraining, SaveNow, SetSpeed
 from tui.launch import Launch
-from tui.views.resume_summary import Recalled
+from tui.views.log_lines import LogLine, fold
+from tui.views.training_view import TrainingView
+from tui.views.wording import title
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -63,6 +66,15 @@ class Watched:
                 left = end - time.monotonic()
                 assert left > 0, f"never said: {kind.__name__}"
                 self._changed.wait(left)
+
+
+def view_of(history: RunHistory) -> TrainingView:
+    """The screen's view of a run before it is resumed."""
+    view = TrainingView(RECIPE, "fast")
+    view.begin_with(history.folder)
+    view.apply_all(history.events)
+    view.end_history()
+    return view
 
 
 @contextmanager
@@ -105,7 +117,7 @@ def test_a_run_that_was_left_goes_on_where_it_was_saved(left_off: Launch, launch
     assert launch.runs is not None
     kept = Run(launch.runs / "jack").load("newest").manifest.step
     with working(left_off) as second:
-        past = second.wait_for(RunRecalled).past
+        past = view_of(second.wait_for(RunHistory))
         assert past.progress is not None
         assert past.progress.step == kept > 0
         assert second.wait_for(Resumed).step == kept
@@ -116,19 +128,22 @@ def test_a_run_that_was_left_goes_on_where_it_was_saved(left_off: Launch, launch
 
 def test_the_past_is_the_losses_that_were_logged(left_off: Launch) -> None:
     with working(left_off) as second:
-        past = second.wait_for(RunRecalled).past
+        past = view_of(second.wait_for(RunHistory))
     assert past.progress is not None
-    assert [round(x * past.progress.steps_per_epoch) for x, _ in past.curve] == list(range(1, past.progress.step + 1))
+    assert [round(x * past.progress.steps_per_epoch) for x, _ in past.training_curve(1000)] == list(
+        range(1, past.progress.step + 1)
+    )
 
 
 def test_lines_after_the_checkpoint_are_no_past(left_off: Launch) -> None:
     assert left_off.resume is not None
     run = Run(Path(left_off.resume))
-    for line in ({"event": "step", "step": 10**6, "loss": 9.0, "rate": 1.0}, {"event": "epoch_end", "epoch": 99}):
+    later = (Step(9, 10**6, 9.0, 1.0), EpochEnd(99, 10**7, 9.0, None, None, 1.0, 1.0))
+    for line in map(event_record, later):
         run.append_metrics(line)
     with working(left_off) as second:
-        past = second.wait_for(RunRecalled).past
-    assert max(loss for _, loss in past.curve) < 9
+        past = view_of(second.wait_for(RunHistory))
+    assert max(loss for _, loss in past.training_curve(1000)) < 9
     assert all(end.epoch < 99 for end in past.epoch_ends)
 
 
@@ -143,7 +158,7 @@ def test_damaged_lines_of_metrics_are_passed_over(left_off: Launch) -> None:
     ):
         run.append_metrics(line)
     with working(left_off) as second:
-        second.wait_for(RunRecalled)
+        second.wait_for(RunHistory)
         second.wait_for(Progress)
 
 
@@ -154,7 +169,7 @@ def test_a_run_whose_end_was_reached_writes_with_its_best_weights(launch: Launch
         second.engine.send(SetSpeed(None))
         assert second.wait_for(Finished).reason == "epochs"
         assert not second.all(Progress)
-        past = second.wait_for(RunRecalled).past
+        past = view_of(second.wait_for(RunHistory))
         assert [end.epoch for end in past.epoch_ends] == [1, 2]
         assert past.progress is not None
         assert past.progress.step_in_epoch == past.progress.steps_per_epoch
@@ -220,7 +235,7 @@ def test_damaged_checkpoints_are_told_and_the_last_one_is_a_sentence(left_off: L
     newest.write_bytes(b"damaged")
     others = [*older, newest.with_name("best.safetensors")]
     with working(left_off) as second:
-        notes = second.wait_for(RunRecalled).past.notes
+        notes = second.wait_for(RunHistory).notes
         second.wait_for(Progress)
         assert newest.name in notes[0]
     for path in (*newest.parent.glob("*.safetensors"), *others):
@@ -238,7 +253,8 @@ def test_a_run_that_saved_nothing_begins_again_in_its_own_folder(launch: Launch)
     shutil.rmtree(launch.runs / "jack" / "checkpoints")
     with working(resumed(launch)) as second:
         notes = ("Nothing of this run was saved: it begins again.",)
-        assert second.wait_for(RunRecalled).past == Recalled(str(launch.runs / "jack"), (), (), None, notes)
+        told = second.wait_for(RunHistory)
+        assert (told.folder, told.events, told.notes) == (str(launch.runs / "jack"), (), notes)
         assert second.wait_for(Finished).run == str(launch.runs / "jack")
 
 
@@ -344,3 +360,25 @@ def test_stopping_before_the_first_step_loses_nothing(launch: Launch) -> None:
     with working(launch) as begun:
         assert begun.engine.stop(0)
         begun.engine.stop(PATIENCE)
+
+
+def test_a_run_read_from_its_folder_shows_what_was_seen_live(launch: Launch) -> None:
+    assert launch.runs is not None
+    live = TrainingView(RECIPE, "fast")
+    seen: list[LogLine] = []
+    for session in (lambda: replace(launch, max_seconds=1e-9), lambda: resumed(launch)):
+        with working(session()) as engine:
+            engine.wait_for(Finished)
+        told = [TimedEvent(each.event, each.at) for each in engine.said if isinstance(each, TrainingEvent)]
+        seen += fold(live, told)
+    again = TrainingView(RECIPE, "fast")
+    again.run = live.run
+    lines = list(fold(again, Run(launch.runs / "jack").events()))
+    assert lines == seen, "the log"
+    assert title(again, "·", 0.0) == title(live, "·", 0.0)
+    assert again.training_curve(1000) == live.training_curve(1000) != []
+    assert again.held_out_curve() == live.held_out_curve() != []
+    assert (again.epoch_ends, again.best, again.finished) == (live.epoch_ends, live.best, live.finished)
+    assert again.run_fraction == live.run_fraction == 1.0
+    assert again.progress is not None
+    assert again.progress == replace(live.progress, loss=again.progress.loss)  # type: ignore[type-var]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Resumed, RolledBack
+from model.events import Event, Resumed, RolledBack, Step, TimedEvent
 from model.recipe import FAST
 from tests.tui.driving import drive, until, until_shown, widget_text
 from tests.tui.fake_engine import (
@@ -21,9 +22,8 @@ from tests.tui.fake_engine import (
     epoch_end,
     progress,
 )
-from tui.engine.messages import EngineFailed, RunRecalled, Stage
+from tui.engine.messages import EngineFailed, RunHistory, Stage
 from tui.launch import Launch
-from tui.views.resume_summary import Recalled
 from tui.views.training_view import TrainingView
 from tui.widgets.loss_chart import LossChart
 from tui.widgets.training_pane import TrainingPane
@@ -31,14 +31,20 @@ from tui.widgets.training_pane import TrainingPane
 WIDE, NARROW = (120, 40), (80, 24)
 LAUNCH = Launch(ascii=False, recipe=replace(FAST, epochs=24))
 
-CURVE = tuple((step / STEPS, 3.0 / (1 + step / STEPS)) for step in range(20, 5 * STEPS + 60, 20))
-PAST = Recalled(
-    "/runs/nietzsche",
-    CURVE,
-    tuple(epoch_end(epoch, held_out) for epoch, held_out in enumerate((1.9, 1.7, 1.6, 1.5432, 1.55), start=1)),
-    progress(6, 60, loss=1.4321, seconds=21.0),
-    (),
-)
+
+def history(held_out: Sequence[float], *after: Event, logged: bool = True, notes: Sequence[str] = ()) -> RunHistory:
+    """What is kept of a run after epochs with these held-out losses."""
+    events: list[Event] = [CORPUS, COMPILED]
+    for epoch, loss in enumerate(held_out, start=1):
+        steps = range((epoch - 1) * STEPS + 20, epoch * STEPS, 20) if logged else ()
+        events += [Step(epoch, step, 0.0, 0.01, 3.0 / (1 + step / STEPS), 1.8125) for step in steps]
+        events.append(epoch_end(epoch, loss))
+    return RunHistory("/runs/nietzsche", [TimedEvent(event, None) for event in (*events, *after)], notes)
+
+
+HELD_OUT = (1.9, 1.7, 1.6, 1.5432, 1.55)
+PLACE = progress(6, 60, loss=1.4321, seconds=21.0)
+PAST = history(HELD_OUT, PLACE)
 RESUMED = Resumed(epoch=5, step=5 * STEPS + 60, best_held_out=1.5432, notices=())
 BACK = RolledBack(
     step=3 * STEPS + 100,
@@ -69,17 +75,17 @@ def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_the_past_is_on_the_screen_before_anything_is_compiled(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(PAST), Stage("compiling the training step"))
+        engine.tell(PAST, Stage("compiling the training step"))
         await until_shown(pilot, "compiling the training step", "1.4321", "1.5500", "6/24", "60/264", part=pane(pilot))
 
     drive(scenario, size=size, launch=LAUNCH)
 
 
 def test_where_no_steps_were_logged_their_loss_and_rate_are_not_known() -> None:
-    past = replace(PAST, progress=replace(progress(6, 60), loss=math.nan, rate=math.nan))
+    past = history(HELD_OUT, replace(PLACE, loss=math.nan, rate=math.nan), logged=False)
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(past))
+        engine.tell(past)
         assert "nan" not in await until_shown(pilot, "1.8125", "60/264", part=pane(pilot))
 
     drive(scenario, launch=LAUNCH)
@@ -87,7 +93,7 @@ def test_where_no_steps_were_logged_their_loss_and_rate_are_not_known() -> None:
 
 def test_the_curve_and_the_table_of_epochs_are_those_of_the_run() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(PAST))
+        engine.tell(PAST)
         chart = pilot.app.screen.query_one(LossChart)
         await until(pilot, lambda: widget_text(chart).count("●") >= 6, "a point for each epoch and the key's")
         text = await until_shown(pilot, "1.5432", part=pane(pilot))
@@ -101,19 +107,19 @@ def test_it_is_said_where_the_run_goes_on_and_what_keeps_it_from_being_exact() -
     notice = "It goes on, but not to the last bit as it would have: jax 0.10.0 is now 0.11.0."
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(replace(PAST, notes=("A checkpoint is damaged. Passing it over.",))), CORPUS)
+        engine.tell(history(HELD_OUT, PLACE, notes=["A checkpoint is damaged. It is skipped."]), CORPUS)
         engine.tell(replace(RESUMED, notices=(notice,)))
         await until(pilot, lambda: notice in one_line(widget_text(pane(pilot))), "the notice")
         text = one_line(widget_text(pane(pilot)))
-        assert "goes on after 5 epochs, at step 1,380" in text
-        assert "A checkpoint is damaged. Passing it over." in text
+        assert "resumed after 5 epochs, at step 1,380" in text
+        assert "A checkpoint is damaged. It is skipped." in text
 
     drive(scenario, launch=LAUNCH)
 
 
 def test_new_epochs_are_compared_with_those_before() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(PAST), CORPUS, RESUMED, COMPILED, progress(6, STEPS), epoch_end(6, 1.56))
+        engine.tell(PAST, CORPUS, RESUMED, COMPILED, progress(6, STEPS), epoch_end(6, 1.56))
         engine.tell(progress(7, STEPS), epoch_end(7, 1.5))
 
         def row(epoch: int) -> str:
@@ -127,13 +133,12 @@ def test_new_epochs_are_compared_with_those_before() -> None:
 
 
 def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
-    ends = tuple(epoch_end(epoch, 1.9 - epoch / 100) for epoch in range(1, 25))
-    past = replace(PAST, epoch_ends=ends, progress=progress(24, STEPS))
+    past = history([1.9 - epoch / 100 for epoch in range(1, 25)], progress(24, STEPS))
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(past), CORPUS, replace(RESUMED, epoch=24), FINISHED)
+        engine.tell(past, CORPUS, replace(RESUMED, epoch=24, step=24 * STEPS), FINISHED)
         await until_shown(pilot, "Learning · finished", "24/24", "264/264", part=pane(pilot))
-        told = "This run has learned all it was to learn. Its best weights write."
+        told = "Training is complete. Writing with the best weights."
         await until(pilot, lambda: told in one_line(widget_text(pane(pilot))), told)
         chart = pilot.app.screen.query_one(LossChart)
         await until(pilot, lambda: widget_text(chart).count("●") > 10, "the points of the epochs")
@@ -143,7 +148,7 @@ def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
 
 def test_a_run_that_cannot_go_on_shows_its_past_and_the_reason() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(RunRecalled(PAST), EngineFailed("The text is not the one that the run has learned.", ""))
+        engine.tell(PAST, EngineFailed("The text is not the one that the run has learned.", ""))
         await until_shown(pilot, "The text is not the one that the run has learned.", "could not start")
         await until_shown(pilot, "Nothing is lost.")
 
@@ -152,7 +157,9 @@ def test_a_run_that_cannot_go_on_shows_its_past_and_the_reason() -> None:
 
 def test_nothing_is_known_of_the_time_left_before_the_first_steps() -> None:
     view = TrainingView(FAST, "fast")
-    view.recall(PAST)
+    view.begin_with(PAST.folder)
+    view.apply_all(PAST.events)
+    view.end_history()
     assert view.phase == "preparing"
     assert view.seconds_left != view.seconds_left
     assert view.epochs_done == pytest.approx(5 + 60 / STEPS)
@@ -167,8 +174,10 @@ def learned() -> TrainingView:
     for event in (
         CORPUS,
         COMPILED,
+        epoch_end(1, 1.9),
         progress(2, STEPS, seconds=1.0),
-        *(epoch_end(epoch, 2 - epoch / 10) for epoch in (1, 2, 3)),
+        epoch_end(2, 1.8),
+        epoch_end(3, 1.7),
         progress(4, 100, seconds=3.0),
     ):
         view.apply(event)
@@ -182,7 +191,7 @@ def test_what_training_went_back_behind_counts_no_more() -> None:
     view.apply(BACK)
     assert [end.epoch for end in view.epoch_ends] == [1, 2]
     assert view.best is not None
-    assert view.best.epoch == 2
+    assert view.best.epoch == 3, "its weights are still the best"
     assert view.progress is not None
     assert (view.progress.epoch, view.progress.step, view.progress.step_in_epoch) == (3, BACK.to_step, 44)
     assert view.epochs_done == pytest.approx(2 + 44 / STEPS)
@@ -203,7 +212,7 @@ def test_going_back_is_told_in_plain_words(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), progress(4, 100), BACK)
         told = (
-            "Training went wrong at step 892: the loss jumped from 1.40 to 6.20. It goes on from the good weights of "
+            "Training diverged at step 892: the loss jumped from 1.40 to 6.20. It continues from the good weights of "
             "step 572, at 0.5 times the recipe's rate."
         )
 
@@ -242,10 +251,10 @@ def test_training_that_was_given_up_says_why_and_what_is_kept() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), BACK)
         engine.tell(replace(FINISHED, reason="diverged", epoch=2))
-        await until_shown(pilot, "Learning · given up", part=pane(pilot))
+        await until_shown(pilot, "Learning · diverged", part=pane(pilot))
         told = (
-            "Training went wrong again and again, whatever the rate, so it has ended. The best weights are kept, and "
-            "write from now on."
+            "Training diverged repeatedly and was stopped. The best weights are kept and write from now on. "
+            "A lower --rate may do better."
         )
         await until(pilot, lambda: told in one_line(widget_text(pane(pilot))), told)
 

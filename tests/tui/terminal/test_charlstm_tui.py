@@ -120,7 +120,7 @@ def test_it_learns_writes_and_answers_on_a_pty(home: Path, environment: dict[str
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert_at_rest(terminal, settings)
-        assert f"Learned {real_text()} for " in terminal.screen
+        assert f"Trained on {real_text()} for " in terminal.screen
         assert "Best held-out loss" in terminal.screen
         assert f"charlstm write {home / 'runs' / 'pty'}" in terminal.screen.replace("\n", "")
     assert (home / "runs" / "pty" / "recipe.toml").is_file()
@@ -137,7 +137,7 @@ def test_it_learns_writes_and_answers_in_tmux(home: Path, environment: dict[str,
         assert tmux.flags()["alternate_on"] == "1"
         tmux.send("q")
         tmux.wait_for(PROMPT)
-        assert "Learned " in tmux.screen
+        assert "Trained on " in tmux.screen
         assert tmux.flags() == flags
         assert tmux.output_of("stty -a") == settings
 
@@ -164,7 +164,7 @@ def test_signals_in_the_middle_of_learning_restore_the_terminal(
         terminal.kill(number)
         assert terminal.wait_exit() == code
         assert_at_rest(terminal, settings)
-        terminal.wait_for("Kept in")
+        terminal.wait_for("Saved in")
     assert "Traceback" not in logs(home)
 
 
@@ -267,7 +267,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
         assert "To resume it: charlstm-tui --resume" in terminal.screen
-    epochs = [line["epoch"] for line in Run(tmp_path / "killed").metrics() if line["event"] == "epoch_end"]
+    epochs = [end.epoch for end in Run(tmp_path / "killed").view().epoch_ends]
     assert epochs == list(range(1, len(epochs) + 1))
 
     with PseudoTerminal([*PROGRAM, *runs], environment=environment) as terminal:

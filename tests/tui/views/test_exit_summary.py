@@ -33,9 +33,9 @@ def test_nothing_learned_needs_no_words() -> None:
 
 def test_epochs_best_loss_and_the_command_that_writes_more() -> None:
     assert summary(view(steps=27, epochs_ended=2), Launch()) == [
-        "Learned nietzsche for 2.7 epochs.",
+        "Trained on nietzsche for 2.7 epochs.",
         "Best held-out loss 2.1000 nats (3.100 bits) per character, in epoch 1.",
-        "Kept in /data/runs/a book",
+        "Saved in /data/runs/a book",
         "To write more: charlstm write 'a book'",
     ]
 
@@ -45,23 +45,23 @@ def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
 
 
 def test_a_run_that_is_not_kept_offers_nothing() -> None:
-    assert summary(view(steps=10, run=None), Launch()) == ["Learned nietzsche for 1 epoch."]
+    assert summary(view(steps=10, run=None), Launch()) == ["Trained on nietzsche for 1 epoch."]
 
 
 def test_what_could_not_be_saved_is_not_called_kept() -> None:
     known = view(steps=27)
     known.apply(SaveFailed("The disk is full."))
     failed = "The last save failed. The disk is full."
-    assert summary(known, Launch()) == ["Learned nietzsche for 2.7 epochs.", failed]
+    assert summary(known, Launch()) == ["Trained on nietzsche for 2.7 epochs.", failed]
     known.apply(Saved("/data/runs/a book/checkpoints/step-20", 20))
     assert failed not in summary(known, Launch())
     known.apply(SaveFailed("The disk is full."))
-    assert summary(known, Launch())[1:3] == [failed, "Kept in /data/runs/a book"]
+    assert summary(known, Launch())[1:3] == [failed, "Saved in /data/runs/a book"]
 
 
 @pytest.mark.parametrize("steps", [1, 9])
 def test_part_of_an_epoch_is_not_rounded_up(steps: int) -> None:
-    assert summary(view(steps=steps), Launch())[0] == f"Learned nietzsche for 0.{steps} epochs."
+    assert summary(view(steps=steps), Launch())[0] == f"Trained on nietzsche for 0.{steps} epochs."
 
 
 def test_a_corpus_name_cannot_command_the_terminal() -> None:

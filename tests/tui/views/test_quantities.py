@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.runs.loss_history import LossHistory
 from tui.terminal.glyphs import needs_ascii
 from tui.views import quantities
-from tui.views.loss_history import LossHistory
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from model.events import Compiled, EpochEnd, Step
+from model.runs.run_view import RunView
 from tests.tui.driving import drawn, resized, run_app, screen_text, until
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.themes import DARK, LIGHT
@@ -39,12 +41,13 @@ class ChartApp(App[None]):
     def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
         self.ascii_only = ascii_only
+        self.view = RunView()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         self.theme = DARK.name
 
     def compose(self) -> ComposeResult:
-        yield Chart(ASCII if self.ascii_only else UNICODE)
+        yield Chart(self.view, ASCII if self.ascii_only else UNICODE)
 
     @property
     def chart(self) -> Chart:
@@ -65,11 +68,17 @@ async def redrawn(app: ChartApp, pilot: Pilot[None]) -> str:
     return await ticked(app, pilot)
 
 
-def feed(chart: LossChart, losses: Iterable[float], steps: int = 20) -> None:
+def end(epoch: int, step: int, loss: float) -> EpochEnd:
+    return EpochEnd(epoch, step, loss, loss, 2.9, 1.0, 100.0)
+
+
+def feed(app: ChartApp, losses: Iterable[float], steps: int = 20) -> None:
+    app.view.apply(Compiled(1.0, 5000, 1, steps, 10, None))
     for step, loss in enumerate(losses, start=1):
-        chart.add_training(step / steps, loss)
+        app.view.apply(Step(1 + (step - 1) // steps, step, loss, 0.01, loss, loss))
         if step % steps == 0:
-            chart.add_held_out(step / steps, loss + 0.2)
+            app.view.apply(end(step // steps, step, loss + 0.2))
+    app.chart.refresh_curves()
 
 
 def decaying(count: int) -> list[float]:
@@ -83,7 +92,7 @@ def test_training_is_a_line_and_held_out_are_points() -> None:
         before = screen_text(app)
         assert "training" in before
         assert "held-out" in before
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         after = await redrawn(app, pilot)
         plot = after.split("\n", 1)[1]
         assert len(BRAILLE.findall(plot)) > 10
@@ -100,7 +109,8 @@ def test_labels_of_epochs_are_whole(width: int) -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         for epochs in (1, 5, 10, 99, 100, 103, 1000, 1175, 1200, 9999, 10_000, 20_400):
-            app.chart.add_held_out(epochs, 2.0)
+            app.view.apply(end(epochs, epochs, 2.0))
+            app.chart.refresh_curves()
             labels = [int(label) for label in (await redrawn(app, pilot)).rstrip().split("\n")[-1].split()]
             assert labels[0] == 0
             assert len(labels) > 1
@@ -114,7 +124,7 @@ def test_ascii_draws_with_ascii_alone() -> None:
     app = ChartApp(ascii_only=True)
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         text = await redrawn(app, pilot)
         assert text.isascii()
         assert text.count("o") >= 5
@@ -127,7 +137,7 @@ def test_logarithmic_scale_keeps_the_losses_on_its_labels() -> None:
     app = ChartApp()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         await redrawn(app, pilot)
         app.chart.logarithmic = True
         text = await redrawn(app, pilot)
@@ -157,7 +167,7 @@ def test_any_losses_can_be_drawn(losses: list[float], logarithmic: bool) -> None
 
     async def scenario(pilot: Pilot[None]) -> None:
         app.chart.logarithmic = logarithmic
-        feed(app.chart, losses, steps=2)
+        feed(app, losses, steps=2)
         assert "held-out" in await ticked(app, pilot)
 
     run_app(app, scenario, (46, 12))
@@ -167,7 +177,7 @@ def test_it_survives_every_size() -> None:
     app = ChartApp()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         await redrawn(app, pilot)
         for width, height in ((8, 6), (1, 1), (3, 2), (20, 5), (200, 60), (46, 14)):
             await resized(pilot, width, height)
@@ -183,7 +193,7 @@ def test_without_color_nothing_breaks_and_the_shapes_tell_the_curves_apart(monke
     app = ChartApp()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         text = (await redrawn(app, pilot)).split("\n", 1)[1]
         assert BRAILLE.search(text)
         assert "●" in text
@@ -196,7 +206,7 @@ def test_the_theme_changes_its_colors() -> None:
     app = ChartApp()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         await redrawn(app, pilot)
         dark = app.theme_variables["accent"].lower()
         assert dark in app.export_screenshot().lower()
@@ -211,7 +221,7 @@ def test_it_never_takes_the_focus() -> None:
     app = ChartApp()
 
     async def scenario(pilot: Pilot[None]) -> None:
-        feed(app.chart, decaying(100))
+        feed(app, decaying(100))
         await redrawn(app, pilot)
         await pilot.press("tab")
         await pilot.click(LossChart, offset=(12, 5))
@@ -226,7 +236,7 @@ def test_a_spike_late_in_the_run_shows_at_the_upper_edge() -> None:
     async def scenario(pilot: Pilot[None]) -> None:
         losses = decaying(400)
         losses[300] = 1000.0
-        feed(app.chart, losses, steps=40)
+        feed(app, losses, steps=40)
         lines = (await redrawn(app, pilot)).split("\n")
         assert BRAILLE.search(lines[1][20:])
 

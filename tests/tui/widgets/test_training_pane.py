@@ -112,10 +112,10 @@ def test_a_state_that_drifts_is_said_and_is_not_the_best() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         drifted = replace(epoch_end(2, 1.8), windowed=1.4321)
         ends = [replace(epoch_end(1, 1.9), windowed=1.91), drifted, replace(epoch_end(3, 1.7), windowed=1.95)]
-        text = ""
+        text = await shown(pilot, engine, CORPUS, COMPILED)
         for end in ends:
-            text = await shown(pilot, engine, CORPUS, COMPILED, progress(end.epoch, 264), end)
-        assert " ".join(re.split(r"[\s│]+", text)).count("the carried state drifts") == 1
+            text = await shown(pilot, engine, progress(end.epoch, 264), end)
+        assert " ".join(re.split(r"[\s│]+", text)).count("carrying the state along drifts") == 1
         assert "1.4321" in text
         rows = {match[1]: match[0] for match in re.finditer(r" +(\d) +1\.7021 .*", text)}
         assert ["best" in row for row in rows.values()] == [True, True, False]
@@ -170,7 +170,7 @@ def test_a_finished_run_says_so_and_where_it_is_kept() -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), epoch_end(24, 1.5), FINISHED)
         assert "Learning · finished" in text
         assert "best held-out 1.4987 after epoch 22" in text
-        assert "kept in /runs/nietzsche" in text
+        assert "saved in /runs/nietzsche" in text
         bars = [line for line in text.split("\n") if "/24" in line or "264/264" in line]
         assert len(bars) == 2
         assert all("─" not in line for line in bars)
@@ -183,8 +183,8 @@ def test_a_run_below_the_home_folder_is_kept_in_one_line_of_a_narrow_screen(monk
     run = "/home/somebody/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1"
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), replace(FINISHED, run=run))
-        assert "kept in ~/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1" in text
+        text = await shown(pilot, engine, CORPUS, replace(COMPILED, run=run), progress(24, 264), FINISHED)
+        assert "saved in ~/.local/share/charlstm/runs/nietzsche-fast-2026-01-31-1" in text
 
     drive(scenario, size=NARROW)
 

@@ -1,28 +1,27 @@
-"""Follower: reads a run's folder as somebody else writes it, and says on the screen what comes of it.
+"""Follower: reads a run's folder while another program writes it, and tells the screen what is new.
 
-It only ever reads, and takes no lock. Whatever cannot be read now is read at the next look.
+It only ever reads, and takes no lock. What cannot be read now is read at the next look.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from textual.message import Message
 
-from model.events import Event, Paused
 from model.runs.folder import METRICS, SAMPLES, Run
-from model.runs.json_lines import event_of, from_lines
+from model.runs.json_lines import events_of, from_lines
+from model.runs.run_view import RunView
 from model.writing.provenance import from_record
-from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
-from tui.engine.watching.account import Account
+from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.line_tail import Lines, LineTail
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
 from tui.engine.writing.seeds import EarlierSeeds
 from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
-from tui.views.run_state import Standing, State
+from tui.views.run_state import RunState, State
 
 
 class Follower:
@@ -32,9 +31,9 @@ class Follower:
         run: only ever read.
         post: takes a message for the screen.
         ask: takes a command for the writer.
-        silence: seconds without news that mean nothing, however often there usually is some.
+        silence: seconds without news that are normal for any run.
         clock: seconds, only ever forward.
-        now: seconds since 1970, to be compared with the times of files.
+        now: seconds since 1970, to be compared with the times of files and events.
     """
 
     def __init__(
@@ -47,26 +46,23 @@ class Follower:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._run, self._post, self._ask, self._clock = run, post, ask, clock
+        self._run, self._post, self._ask, self._clock, self._now = run, post, ask, clock, now
         self.seeds = EarlierSeeds()
-        """Those of the run's samples."""
+        """The seeds of the run's samples."""
         self._metrics, self._samples = LineTail(run.folder / METRICS), LineTail(run.folder / SAMPLES)
-        self._account: Account | None = None
-        self._told: list[int] = []
-        """A number for each line of the metrics that was told of: their texts are long gone."""
-        self._postponed: list[bytes] | None = None
-        """All lines of a file that was rewritten a moment ago."""
+        self._view: RunView | None = None
+        """What the events so far amount to; None before the first look. The screen has a view of its own."""
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
         self._over = False
 
     def look(self, *, sign: bool = False) -> None:
-        """Read what is new, and say it.
+        """Read what is new, and report it.
 
         Args:
             sign: whether there was other news of the run since the last look.
         """
-        there, first = _is_there(self._run), self._account is None
+        there, first = _is_there(self._run), self._view is None
         if there:
             sign |= self._follow_metrics()
             sign |= self._follow_samples()
@@ -78,70 +74,26 @@ class Follower:
     # Metrics
 
     def _follow_metrics(self) -> bool:
-        """Tell what the lines say; whether there were any."""
+        """Report what the new lines say; whether there were any."""
         found = _look(self._metrics)
-        if self._account is None:
-            self._begin_with(found.lines)
-        elif found.anew or self._postponed is not None:
-            self._take_up_again(found)
+        events = list(events_of(b"".join(found.lines)))
+        if self._view is None or found.anew:  # another file: an earlier version, or another run, has rewritten it
+            restarted = self._view is not None
+            self._view = RunView()
+            self._view.apply_all(events)
+            self._view.state = "restarted" if restarted else self._view.state
+            self._post(RunHistory(str(self._run.folder), events))
         else:
-            self._go_on(self._account, found.lines)
+            for event, written in events:
+                at = self._now() if written is None else written
+                self._view.apply(event, at)
+                self._post(TrainingEvent(event, at))
         return found.anew or bool(found.lines)
-
-    def _begin_with(self, lines: list[bytes]) -> None:
-        """Tell the past, and what it means for now."""
-        self._account = account = Account(str(self._run.folder), self._clock)
-        self._read(account, lines)
-        self._tell_past(account, again=False)
-
-    def _take_up_again(self, found: Lines) -> None:
-        """The lines were rewritten: forget what was taken back, and go on with what is new."""
-        lines = found.lines if found.anew else [*(self._postponed or []), *found.lines]
-        new = self._unknown(lines)
-        if self._postponed is None and not new:  # whoever takes lines back says why in the next one
-            self._postponed = lines
-            return
-        self._postponed = None
-        known = lines[: len(lines) - len(new)]
-        if len(known) < len(self._told):
-            self._account = Account(str(self._run.folder), self._clock, restarted=True)
-            self._told.clear()
-            self._read(self._account, known)
-            self._tell_past(self._account, again=True)
-        assert self._account is not None
-        self._go_on(self._account, new)
-
-    def _unknown(self, lines: list[bytes]) -> list[bytes]:
-        """The lines after those that were told of: some of these may have been taken out, and others only added."""
-        told = iter(self._told)
-        for place, line in enumerate(lines):
-            if hash(line) not in told:
-                return lines[place:]
-        return []
-
-    def _read(self, account: Account, lines: list[bytes]) -> list[Event]:
-        """Take in lines; what the screen is to be told of them."""
-        self._told += map(hash, lines)
-        events = map(event_of, from_lines(b"".join(lines)))
-        return [told for event in events if event for told in account.take(event)]
-
-    def _go_on(self, account: Account, lines: list[bytes]) -> None:
-        for event in self._read(account, lines):
-            self._post(TrainingEvent(event))
-
-    def _tell_past(self, account: Account, *, again: bool) -> None:
-        past = account.past(again=again)
-        self._post(RunRecalled(past))
-        held = Paused(past.progress.step if past.progress else 0) if account.state == "paused" else None
-        facts: Iterable[Event | None] = () if again else (account.corpus, account.compiled)
-        for event in (*facts, held, account.finished):
-            if event:
-                self._post(TrainingEvent(event))
 
     # Samples
 
     def _follow_samples(self) -> bool:
-        """Have new samples shown, the newest of them; whether there were any."""
+        """Have the newest of the new samples shown; whether there were any."""
         lines = _look(self._samples).lines
         samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
         for sample in samples:
@@ -150,22 +102,22 @@ class Follower:
             self._ask(ShowSample(sample))
         return bool(lines)
 
-    # What the run does
+    # What the run is doing
 
     def _state_at(self, now: float, *, there: bool) -> State:
         if not there:
             return "gone"
-        state = self._account.state if self._account else "waiting"
+        state = self._view.state if self._view else "waiting"
         return "silent" if state not in ("paused", "finished") and self._silence.fails(now) else state
 
     def _tell_state(self, state: State) -> None:
-        over = self._account is not None and self._account.finished is not None
+        over = self._view is not None and self._view.finished is not None
         if over != self._over:
             self._over = over
-            self._ask(TrainingOver() if over else TrainingResumed(self._account.epoch if self._account else 0))
+            self._ask(TrainingOver() if over else TrainingResumed(self._view.whole_epochs if self._view else 0))
         if state != self._state:
             self._state = state
-            self._post(RunStanding(Standing(state, self._silence.last)))
+            self._post(RunStateChanged(RunState(state, self._silence.last)))
 
 
 def _look(tail: LineTail) -> Lines:
@@ -183,7 +135,7 @@ def _is_there(run: Run) -> bool:
 
 
 def _last_written(run: Run) -> float:
-    """When anything of the run was written to last, in seconds since 1970."""
+    """When any file of the run was last written to, in seconds since 1970."""
     paths = [run.folder, run.folder / METRICS, run.folder / SAMPLES, run.best_checkpoint, *run.checkpoints()]
     times = []
     for path in paths:

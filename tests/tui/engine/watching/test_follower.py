@@ -19,7 +19,6 @@ from model.events import (
     Event,
     Finished,
     Paused,
-    Progress,
     Resumed,
     RolledBack,
     Step,
@@ -28,11 +27,12 @@ from model.events import (
 from model.recipe import FAST
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
-from model.tokens.batches import Cursor
 from model.writing.provenance import Sample, from_record
-from tui.engine.messages import RunRecalled, RunStanding, TrainingEvent
+from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.follower import Follower
 from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
+from tui.views.run_state import RunState
+from tui.views.training_view import TrainingView
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
 COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/on/another/machine")
@@ -79,15 +79,28 @@ class Watch:
                 self.asked.append,
                 silence=SILENCE,
                 clock=lambda: self.now,
-                now=lambda: self.wall,
+                now=lambda: self.wall + self.now - 1001.0,
             )
         before = len(self.said)
         self.follower.look(sign=sign)
         return [each.event if isinstance(each, TrainingEvent) else each for each in self.said[before:]]
 
+    @property
+    def view(self) -> TrainingView:
+        """What the screen makes of all that was said."""
+        view = TrainingView(FAST, "fast", RunState("waiting", 0.0))
+        for message in self.said:
+            if isinstance(message, RunHistory):
+                view.begin_with(message.folder)
+                view.apply_all(message.events)
+                view.end_history()
+            elif isinstance(message, TrainingEvent):
+                view.apply(message.event, message.at)
+        return view
+
     def states(self) -> list[str]:
         """All that the run was said to do, one after another."""
-        return [each.standing.state for each in self.said if isinstance(each, RunStanding)]
+        return [each.run_state.state for each in self.said if isinstance(each, RunStateChanged)]
 
 
 def of(kind: type[Found], said: list[Message | Event]) -> list[Found]:
@@ -103,67 +116,78 @@ def watch(tmp_path: Path) -> Watch:
 
 
 def test_a_run_that_has_not_begun_is_waited_for(watch: Watch) -> None:
-    (past,) = of(RunRecalled, watch.look())
-    assert (past.past.progress, past.past.curve, past.past.again) == (None, (), False)
+    (past,) = of(RunHistory, watch.look())
+    assert past.events == ()
     assert watch.states() == ["waiting"]
     watch.write(CORPUS, COMPILED)
-    assert watch.look() == [CORPUS, replace(COMPILED, run=str(watch.run.folder))]
+    assert watch.look() == [CORPUS, COMPILED]
+    assert watch.view.run == str(watch.run.folder), "as it is called here"
     assert watch.look() == []
     watch.write(step(5))
-    (progress,) = of(Progress, watch.look())
+    assert of(Step, watch.look()) == [step(5)]
+    progress = watch.view.progress
+    assert progress is not None
     assert (progress.epoch, progress.step_in_epoch, progress.steps_per_epoch) == (1, 5, 10)
     assert watch.states() == ["waiting", "training"]
 
 
 def test_the_past_is_told_at_once_and_what_follows_as_it_comes(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15))
-    said = watch.look()
-    past = of(RunRecalled, said)[0].past
-    assert past.folder == str(watch.run.folder)
-    assert past.curve == ((0.5, 2.95), (1.0, 2.9), (1.5, 2.85))
-    assert past.epoch_ends == (end(1),)
-    assert past.progress is not None
-    assert (past.progress.step, past.progress.epoch, past.progress.step_in_epoch) == (15, 2, 5)
-    assert of(CorpusReady, said) == [CORPUS]
-    watch.write(step(20), end(2))
-    progress, last, ended = watch.look()
-    assert isinstance(progress, Progress)
-    assert isinstance(last, Progress)
+    watch.look()
+    view = watch.view
+    assert view.run == str(watch.run.folder)
+    assert view.training_curve(100) == [(0.5, 2.95), (1.0, 2.9), (1.5, 2.85)]
+    assert view.epoch_ends == [end(1)]
+    assert view.progress is not None
+    assert (view.progress.step, view.progress.epoch, view.progress.step_in_epoch) == (15, 2, 5)
+    assert view.corpus == CORPUS
+    watch.write(step(20))
+    assert watch.look() == [step(20)]
+    progress = watch.view.progress
+    assert progress is not None
     assert (progress.loss, progress.epoch_loss) == (2.8, pytest.approx(2.825))
+    watch.write(end(2))
+    assert watch.look() == [end(2)]
+    last = watch.view.progress
+    assert last is not None
     assert (last.step_in_epoch, last.epoch_loss) == (10, 2.5)
-    assert ended == end(2)
 
 
 def test_the_pace_follows_from_when_the_steps_come(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(2))
-    (recalled, *_) = watch.look()
-    assert isinstance(recalled, RunRecalled)
-    assert recalled.past.progress is not None
-    assert math.isnan(recalled.past.progress.characters_per_second), "what lay there tells no time"
+    watch.look()
+    assert watch.view.progress is not None
+    assert math.isnan(watch.view.progress.characters_per_second), "what lay there tells no time"
     paces = []
     for number in (4, 6, 8):
         watch.write(step(number))
-        (progress,) = of(Progress, watch.look(seconds=0.5))
+        watch.look(seconds=0.5)
+        progress = watch.view.progress
+        assert progress is not None
         paces.append(progress.characters_per_second)
     assert paces[1:] == [pytest.approx(90 * 2 / 0.5)] * 2
 
 
 def test_where_no_steps_are_logged_the_epochs_tell(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, end(1))
-    past = of(RunRecalled, watch.look())[0].past
-    assert past.curve == ((0.5, 2.5),)
+    watch.look()
+    assert watch.view.training_curve(100) == [(0.5, 2.5)]
     watch.write(end(2))
-    progress, ended = watch.look()
-    assert isinstance(progress, Progress)
+    assert watch.look() == [end(2)]
+    progress = watch.view.progress
+    assert progress is not None
     assert (progress.epoch, progress.step, progress.loss) == (2, 20, 2.5)
-    assert ended == end(2)
 
 
 def test_a_run_whose_lines_do_not_say_how_long_an_epoch_is_tells_it_with_its_first(watch: Watch) -> None:
     watch.write(step(5))
-    assert not of(Progress, watch.look())
+    watch.look()
+    assert watch.view.progress is None
     watch.write(step(10), end(1), step(15))
-    assert [progress.steps_per_epoch for progress in of(Progress, watch.look())] == [10, 10]
+    watch.look()
+    assert watch.view.progress is not None
+    assert watch.view.progress.steps_per_epoch == 10
+    assert watch.view.training_curve(100) == [(0.5, 2.95), (1.0, 2.9), (1.5, 2.85)]
 
 
 def test_damaged_and_torn_lines_are_passed_over(watch: Watch) -> None:
@@ -175,7 +199,7 @@ def test_damaged_and_torn_lines_are_passed_over(watch: Watch) -> None:
     assert watch.look() == []
     with open(lines, "ab") as file:
         file.write(b'ep": 5, "loss": 2.0, "rate": 0.1}\n')
-    assert [progress.step for progress in of(Progress, watch.look())] == [5]
+    assert [each.step for each in of(Step, watch.look())] == [5]
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "samples.jsonl"])
@@ -193,56 +217,58 @@ def test_a_file_that_cannot_be_read_is_read_later(watch: Watch, name: str, monke
         patched.setattr("os.open", stale)
         watch.look()
     watch.look()
-    assert of(CorpusReady, [each.event for each in watch.said if isinstance(each, TrainingEvent)]) == [CORPUS]
+    assert watch.view.corpus == CORPUS
     assert [type(each) for each in watch.asked] == [ShowSample]
 
 
 # Going back
 
 
-def test_a_run_that_was_killed_and_goes_on_is_restarted_where_it_was_saved(watch: Watch) -> None:
+def test_a_run_that_was_killed_is_restarted_where_it_was_saved(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15), step(20), end(2))
     watch.look()
     watch.write(CORPUS, RESUMED)
-    watch.run.rewind(Cursor(1, 5), 15)
-    said = watch.look()
-    assert said[-1] is watch.said[-1]
-    past = of(RunRecalled, said)[0].past
-    assert past.again
-    assert past.epoch_ends == (end(1),)
-    assert past.progress is not None
-    assert past.progress.step == 15
-    assert of(CorpusReady, said) == [CORPUS], "only the new one"
-    assert of(Resumed, said) == [RESUMED]
+    assert watch.look()[:2] == [CORPUS, RESUMED]
+    view = watch.view
+    assert view.epoch_ends == [end(1)]
+    assert view.training_curve(100) == [(0.5, 2.95), (1.0, 2.9), (1.5, 2.85)]
+    assert view.progress is not None
+    assert view.progress.step == 15
     assert watch.states() == ["training", "restarted"]
     watch.write(COMPILED, step(20))
-    assert [progress.step for progress in of(Progress, watch.look())] == [20]
+    assert of(Step, watch.look()) == [step(20)]
     assert watch.states() == ["training", "restarted", "training"]
 
 
-def test_lines_that_were_seen_before_they_were_taken_back_are_not_told_twice(watch: Watch) -> None:
-    watch.write(CORPUS, COMPILED, step(5), step(10))
+def test_a_run_that_had_saved_nothing_begins_again(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10), end(1))
     watch.look()
-    watch.write(CORPUS, replace(RESUMED, epoch=0, step=5))
-    assert of(Resumed, watch.look())
-    watch.run.rewind(Cursor(0, 5), 5)
-    assert watch.look() == [], "it may be about to say why"
-    said = watch.look()
-    assert [type(each) for each in said] == [RunRecalled]
-    watch.write(COMPILED, step(10))
-    assert [type(each) for each in watch.look()] == [Compiled, Progress, RunStanding]
+    watch.write(CORPUS, COMPILED)
+    watch.look()
+    assert (watch.view.progress, watch.view.epoch_ends, watch.view.training_curve(100)) == (None, [], [])
+    assert watch.states() == ["training", "restarted"]
 
 
-def test_training_that_goes_back_by_itself_is_no_restart(watch: Watch) -> None:
-    back = RolledBack(18, 15, 1, "the loss was no number", 0.5)
+def test_a_rollback_is_no_restart(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(15), step(17))
     watch.look()
-    watch.run.rewind(Cursor(1, 5), 15)
-    assert watch.look() == []
-    watch.write(back)
-    said = watch.look()
-    assert [type(each) for each in said] == [RunRecalled, RolledBack]
+    watch.write(RolledBack(18, 15, 1, "the loss was no number", 0.5))
+    assert [type(each) for each in watch.look()] == [RolledBack]
+    assert watch.view.training_curve(100) == [(0.5, 2.95), (1.5, 2.85)]
     assert watch.states() == ["training"]
+
+
+def test_lines_that_an_earlier_version_took_back_count_no_more(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15))
+    watch.look()
+    metrics = watch.run.folder / "metrics.jsonl"
+    kept = metrics.read_bytes().splitlines(keepends=True)[:-1]
+    metrics.unlink()
+    metrics.write_bytes(b"".join(kept))
+    watch.write(RESUMED)
+    assert [type(each) for each in watch.look()] == [RunHistory, RunStateChanged]
+    assert watch.view.training_curve(100) == [(0.5, 2.95), (1.0, 2.9)]
+    assert watch.states() == ["training", "restarted"]
 
 
 def test_another_run_in_the_same_folder_is_a_restart(watch: Watch) -> None:
@@ -251,9 +277,10 @@ def test_another_run_in_the_same_folder_is_a_restart(watch: Watch) -> None:
     (watch.run.folder / "metrics.jsonl").unlink()
     watch.look()
     watch.write(replace(CORPUS, name="b"), COMPILED)
-    said = watch.look()
-    assert of(RunRecalled, said)[0].past.progress is None
-    assert of(CorpusReady, said)[0].name == "b"
+    watch.look()
+    assert watch.view.progress is None
+    assert watch.view.corpus is not None
+    assert watch.view.corpus.name == "b"
     assert watch.states() == ["training", "restarted"]
 
 
@@ -273,7 +300,8 @@ def test_pauses_are_said(watch: Watch) -> None:
 
 def test_a_run_that_is_paused_when_the_watch_begins_is_so(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), Paused(6))
-    assert of(Paused, watch.look()) == [Paused(5)]
+    watch.look()
+    assert (watch.view.state, watch.view.phase) == ("paused", "paused")
     assert watch.states() == ["paused"]
 
 
@@ -288,7 +316,7 @@ def test_the_end_is_said_and_the_best_weights_write_from_then_on(watch: Watch) -
     watch.look()
     assert watch.asked == []
     watch.write(FINISHED)
-    assert of(Finished, watch.look()) == [replace(FINISHED, run=str(watch.run.folder))]
+    assert of(Finished, watch.look()) == [FINISHED]
     assert watch.asked == [TrainingOver()]
     assert watch.look(10_000.0) == []
     assert watch.states() == ["training", "finished"]
@@ -311,10 +339,10 @@ def test_a_long_silence_is_said_and_its_end(watch: Watch) -> None:
     heard = watch.now
     assert watch.look(SILENCE) == []
     (silent,) = watch.look()
-    assert isinstance(silent, RunStanding)
-    assert (silent.standing.state, silent.standing.since) == ("silent", heard)
+    assert isinstance(silent, RunStateChanged)
+    assert (silent.run_state.state, silent.run_state.since) == ("silent", heard)
     watch.write(step(15))
-    assert [type(each) for each in watch.look()] == [Progress, RunStanding]
+    assert [type(each) for each in watch.look()] == [Step, RunStateChanged]
     assert watch.states() == ["training", "silent", "training"]
 
 
@@ -338,9 +366,9 @@ def test_a_run_that_was_left_long_ago_is_silent_from_the_beginning(watch: Watch)
     watch.write(CORPUS, COMPILED, step(5))
     watch.wall += 7200.0
     watch.look()
-    standing = next(each.standing for each in watch.said if isinstance(each, RunStanding))
-    assert standing.state == "silent"
-    assert watch.now - standing.since == pytest.approx(7201.0, abs=60.0)
+    run_state = next(each.run_state for each in watch.said if isinstance(each, RunStateChanged))
+    assert run_state.state == "silent"
+    assert watch.now - run_state.since == pytest.approx(7201.0, abs=60.0)
 
 
 def test_a_clock_that_is_behind_the_other_machines_makes_no_silence(watch: Watch) -> None:
@@ -357,7 +385,7 @@ def test_a_folder_that_is_gone_is_said_and_looked_for(watch: Watch) -> None:
     assert watch.look(10_000.0) == []
     away.rename(watch.run.folder)
     watch.write(step(10))
-    assert [progress.step for progress in of(Progress, watch.look())] == [10]
+    assert of(Step, watch.look()) == [step(10)]
     assert watch.states() == ["training", "gone", "training"]
 
 

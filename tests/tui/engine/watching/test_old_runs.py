@@ -13,7 +13,7 @@ from model.writing.provenance import from_record
 from tests.old_runs import OLD_TEXT, copy_old_run
 from tests.tui.engine.test_local_engine import working
 from tests.tui.engine.watching.test_watching_engine import watched
-from tui.engine.launch_runs import going_on
+from tui.engine.launch_runs import resuming
 from tui.engine.writing.found_samples import items_of
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.launch import Launch
@@ -29,7 +29,7 @@ def test_an_old_run_is_watched(tmp_path: Path) -> None:
 
 def test_an_old_run_is_resumed_on_the_screen(tmp_path: Path) -> None:
     run = copy_old_run("unfinished", tmp_path)
-    launch = going_on(Launch(resume=str(run.folder), corpus=(str(OLD_TEXT),), devices=1, speed=None))
+    launch = resuming(Launch(resume=str(run.folder), corpus=(str(OLD_TEXT),), devices=1, speed=None))
     with working(launch) as second:
         assert second.wait_for(Resumed).step == 92
         assert second.wait_for(Finished).epoch == 8

@@ -26,7 +26,7 @@ from tests.tui.screens.test_resuming_screen import one_line
 from tests.tui.terminal.driver import ROOT
 from tui.app import CharLSTMApp
 from tui.engine.launch_runs import watching
-from tui.engine.messages import EngineFailed, Note, RunStanding
+from tui.engine.messages import EngineFailed, Note, RunStateChanged
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import PauseTraining, Reseed, SaveNow, SetSpeed, WriteNow
@@ -85,7 +85,7 @@ class Heard:
         return [each.sentence for each in self.said if isinstance(each, Note)]
 
     def states(self) -> list[str]:
-        return [each.standing.state for each in self.said if isinstance(each, RunStanding)]
+        return [each.run_state.state for each in self.said if isinstance(each, RunStateChanged)]
 
 
 @contextmanager
@@ -183,7 +183,7 @@ def test_weights_of_another_network_are_a_sentence(still: Run, tmp_path: Path) -
     with watched(still) as heard:
         heard.wait_until(heard.starts, "a sample")
         shutil.copy(other, still.folder / "checkpoints" / "step-999999999.safetensors")
-        heard.wait_until(lambda: any("Another network's weights" in note for note in heard.notes()), "a sentence")
+        heard.wait_until(lambda: any("another network or alphabet" in note for note in heard.notes()), "a sentence")
         before = len(heard.starts())
         heard.engine.send(WriteNow())
         heard.wait_until(lambda: len(heard.starts()) > before, "the weights that were there before")
@@ -257,13 +257,13 @@ def test_a_training_that_is_killed_gone_on_with_and_ended_is_followed_through_it
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
             await until_shown(pilot, "Watching · no news for")
-            assert in_the_log("it may have been killed")()
+            assert in_the_log("the run may have been killed")()
             assert app.is_running
             kept = run.load("newest").manifest
             await pilot.press("g")
 
             with training("--resume", "far", *place) as second:
-                await until(pilot, in_the_log("It was started again."), "the restart")
+                await until(pilot, in_the_log("The run was started again."), "the restart")
                 await until(pilot, in_the_log(f"at step {kept.step:,}"), "where it goes on")
                 later = kept.cursor.epoch + 2
                 await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= later, "more epochs")
@@ -288,6 +288,6 @@ def test_a_training_that_is_killed_gone_on_with_and_ended_is_followed_through_it
             os.chdir(here)
     assert app.failure is None
     run.lock().release()
-    epochs = [line["epoch"] for line in run.metrics() if line["event"] == "epoch_end"]
+    epochs = [end.epoch for end in run.view().epoch_ends]
     assert epochs == list(range(1, len(epochs) + 1)), "no gap and no duplicate"
     assert [path.name for path in tmp_path.glob("sample-*.txt")] != []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.views.loss_history import LossHistory
+from model.runs.loss_history import LossHistory
 
 
 def test_training_that_went_back_leaves_a_function() -> None:

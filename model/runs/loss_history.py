@@ -1,4 +1,4 @@
-"""LossHistory: the curve of a run of any length in bounded memory."""
+"""LossHistory: the loss curve of a run of any length, in bounded memory."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 Point = tuple[float, float]
-"""Epochs since the start, and the loss there."""
+"""How far training had come, and the loss there."""
 
 _MOST_POINTS = 2048
 
 
 class LossHistory:
-    """Training losses; when they get many, neighbours are averaged so that the curve keeps its shape."""
+    """Training losses from left to right. When they get many, neighbours are averaged: the curve keeps its shape."""
 
     def __init__(self, most: int = _MOST_POINTS) -> None:
         self._most = most
@@ -20,11 +20,11 @@ class LossHistory:
         self._points: list[Point] = []
         self._pending: list[Point] = []
 
-    def add(self, epochs: float, loss: float) -> None:
-        """Append a point to the right of all others; what is not finite leaves no mark."""
-        if not (math.isfinite(epochs) and math.isfinite(loss)):
+    def add(self, x: float, loss: float) -> None:
+        """Append a point to the right of all others; a point that is not finite leaves no mark."""
+        if not (math.isfinite(x) and math.isfinite(loss)):
             return
-        self._pending.append((epochs, loss))
+        self._pending.append((x, loss))
         if len(self._pending) < self._stride:
             return
         self._points.append(_mean(self._pending))
@@ -33,13 +33,13 @@ class LossHistory:
             self._points = _paired(self._points)
             self._stride *= 2
 
-    def forget_after(self, epochs: float) -> None:
-        """Take back the points to the right of a place: training goes on from there."""
-        self._points = [point for point in self._points if point[0] <= epochs]
-        self._pending = [point for point in self._pending if point[0] <= epochs]
+    def forget_after(self, x: float) -> None:
+        """Remove the points to the right of a place: training continues from there."""
+        self._points = [point for point in self._points if point[0] <= x]
+        self._pending = [point for point in self._pending if point[0] <= x]
 
     def curve(self, most: int) -> list[Point]:
-        """At most `most` points, evenly spread over the epochs, each the mean of its neighbourhood."""
+        """At most `most` points, evenly spread, each the mean of its neighbourhood."""
         points = [*self._points, _mean(self._pending)] if self._pending else self._points
         if len(points) <= most or most < 1:
             return list(points)

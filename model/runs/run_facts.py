@@ -1,0 +1,100 @@
+"""RunFacts: what a run is trained on and how, as recipe.toml says it. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from corpora.errors import CharlstmError
+from corpora.safe_text import shown
+from model.recipe import Recipe, RecipeError
+from model.recipe_file import from_plain, to_toml, toml_value
+from model.runs.atomic_files import read_file
+
+
+class RunError(CharlstmError):
+    """A run cannot be made, found, read or added to; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What recipe.toml says."""
+
+    corpus: str
+    """The corpus's name."""
+    corpus_spec: tuple[str, ...]
+    """What was asked for, as `corpora.open_corpus` takes it; empty if it is not known."""
+    recipe_name: str
+    """The preset that the recipe started from."""
+    recipe: Recipe
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _RunTable:
+    recipe: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _CorpusTable:
+    name: str
+    spec: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _RecipeFile:
+    """recipe.toml as it is written; other tables and names are ignored."""
+
+    run: _RunTable
+    corpus: _CorpusTable
+    recipe: dict[str, Any]
+
+
+def read_facts(path: Path) -> RunFacts:
+    """Read recipe.toml.
+
+    Raises:
+        RunError: it is missing or wrong.
+    """
+    try:
+        file = msgspec.convert(tomllib.loads(read_file(path).decode("utf-8")), _RecipeFile)
+        recipe = from_plain(file.recipe)
+    except OSError as error:
+        raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
+    except RecipeError as error:
+        raise RunError(f"{shown_path(path)} is wrong: {error}") from error
+    except msgspec.ValidationError as error:
+        reason = f"a value is missing or of the wrong kind: {shown(str(error))}"
+        raise RunError(f"{shown_path(path)} is damaged: {reason}.") from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
+    return RunFacts(file.corpus.name, file.corpus.spec, file.run.recipe, recipe, file.run.created)
+
+
+def to_text(name: str, facts: RunFacts) -> str:
+    """recipe.toml of the run of this name."""
+    return f"""\
+# A run of charlstm: what it is trained on, and how. Written once; to change anything, begin another run.
+
+[run]
+name = {toml_value(name)}
+recipe = {toml_value(facts.recipe_name)}
+created = {facts.created.isoformat(timespec="seconds")}
+
+[corpus]
+name = {toml_value(facts.corpus)}
+spec = {toml_value(facts.corpus_spec)}
+
+[recipe]
+{to_toml(facts.recipe)}"""
+
+
+def shown_path(path: Path) -> str:
+    """A path as it may be shown in a terminal."""
+    return shown(str(path))

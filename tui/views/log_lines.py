@@ -1,0 +1,122 @@
+"""What the log says of each event: one line an epoch and a sentence for everything else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Paused,
+    Resumed,
+    RolledBack,
+    SaveFailed,
+    TimedEvent,
+    Unpaused,
+)
+from model.runs.run_view import END_REASONS
+from tui.text.sample_files import short_path
+from tui.views import quantities
+from tui.views.training_view import TrainingView
+
+Kind = Literal["epoch", "note", "warning", "alarm"]
+"""'warning' is about something that was put right, 'alarm' about something that is not."""
+
+
+class LogLine(NamedTuple):
+    """A line of the log."""
+
+    text: str
+    kind: Kind = "note"
+    mark: str = ""
+    """A word behind it that stands out."""
+    in_words: str = ""
+    """The same where there is no room for a table with a head."""
+    important: bool = False
+    """Whether it must not be missed, however low the log is."""
+
+
+HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
+"""Above the lines of epochs."""
+
+
+def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
+    """Apply events to the view, and yield what the log says of them."""
+    for event, at in events:
+        failing = view.save_failure
+        view.apply(event, at)
+        # Of a watched run the user may not have been looking.
+        when = f"{datetime.fromtimestamp(at):%H:%M} " if view.watched and at is not None else ""
+        for line in _lines(event, view, failing):
+            yield line if line.kind == "epoch" else line._replace(text=when + line.text)
+
+
+def _lines(event: Event, view: TrainingView, failing: str | None) -> Iterator[LogLine]:
+    count = quantities.count
+    match event:
+        case CorpusReady(notes=notes):
+            yield from (LogLine(note, important=True) for note in notes)
+        case Resumed():
+            if event.epoch >= view.epochs:
+                yield LogLine("Training is complete. Writing with the best weights.")
+            else:
+                yield LogLine(f"resumed after {_epochs(event.epoch)}, at step {count(event.step)}")
+            yield from (LogLine(notice, important=True) for notice in event.notices)
+        case Compiled():
+            yield LogLine(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
+        case EpochEnd():
+            yield _row(event, best=view.best is event and event.held_out is not None)
+            if event.drifts:
+                windowed = quantities.loss(event.windowed)
+                yield LogLine(f"carrying the state along drifts: held-out {windowed} in short stretches")
+        case RolledBack():
+            yield LogLine(
+                f"Training diverged at step {count(event.step)}: {event.reason}. It continues from the good weights of "
+                f"step {count(event.to_step)}, at {event.rate_scale:.3g} times the recipe's rate.",
+                "warning",
+                important=True,
+            )
+        case Paused(showing=False):
+            yield LogLine(f"paused at step {count(event.step)}")
+        case Unpaused():
+            yield LogLine(f"resumed at step {count(event.step)}")
+        case SaveFailed(reason) if reason != failing:
+            yield LogLine(reason, "alarm", important=True)
+        case Finished():
+            yield from _end(event, view)
+
+
+def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
+    reason = END_REASONS.get(event.reason, event.reason)
+    yield LogLine(f"{reason}: {_epochs(event.epoch)} in {quantities.duration(event.seconds)}")
+    if event.reason == "diverged":
+        yield LogLine(
+            "Training diverged repeatedly and was stopped. The best weights are kept and write from now on. "
+            "A lower --rate may do better.",
+            "warning",
+            important=True,
+        )
+    if event.best_held_out is not None and event.best_epoch is not None:
+        yield LogLine(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
+    if view.run:
+        yield LogLine(f"saved in {short_path(view.run)}")
+
+
+def _row(event: EpochEnd, *, best: bool) -> LogLine:
+    loss, held_out, bits = quantities.loss(event.loss), quantities.loss(event.held_out), quantities.bits(event.bpc)
+    seconds = f"{event.seconds:.1f} s"
+    return LogLine(
+        f"{event.epoch:>5}{loss:>8}{held_out:>10}{bits:>7}{seconds:>8}",
+        "epoch",
+        mark="best" if best else "",
+        in_words=f"epoch {event.epoch}: loss {loss}, held-out {held_out}, {bits} bits, after {seconds}",
+    )
+
+
+def _epochs(number: int) -> str:
+    return "one epoch" if number == 1 else f"{number} epochs"

@@ -258,7 +258,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
         assert terminal.wait_exit(60) == -signal.SIGKILL
     saved = Run(tmp_path / "killed").load("newest").manifest
     assert saved.step > 0
-    goes_on = re.compile(rf"goes on after ({saved.cursor.epoch}|one) epochs?, at step {saved.step:,}\b")
+    goes_on = re.compile(rf"resumed after ({saved.cursor.epoch}|one) epochs?, at step {saved.step:,}\b")
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), 120, "the place where it goes on")
@@ -274,7 +274,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
         terminal.wait_for("An unfinished run", 60)
         assert "killed" in terminal.screen
         terminal.send("\r")
-        terminal.wait_for("goes on after", 120)
+        terminal.wait_for("resumed after", 120)
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
 

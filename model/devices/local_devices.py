@@ -2,7 +2,7 @@
 
 On a CPU, one XLA device per core is far faster than one device with a thread pool: no operation waits for another
 thread in the middle of a step. The batch is split over the devices and the gradients are summed; the same code runs on
-many accelerators. The writer has a CPU device of its own: a device runs one program after another, and a character
+many accelerators. The writer has its own CPU device: a device runs one program after another, and a character
 would wait for the chunk of steps before it.
 """
 

@@ -57,7 +57,7 @@ class LSTMLayer(nnx.Module):
     def scale(self, ids: Array) -> Array | None:
         """What the layer's last output is multiplied by before these tokens (...) are read, (..., H).
 
-        So every token has a recurrent matrix of its own, diag(s) W_h, without a further product.
+        So every token has its own recurrent matrix, diag(s) W_h, without another product.
         Source: Melis, Kocisky and Blunsom (2020), Mogrifier LSTM, one round: h <- 2 sigmoid(R x) h.
         """
         return None if self.gates is None else (2 * jax.nn.sigmoid(self.gates[...]))[ids]

@@ -39,11 +39,11 @@ class CheckpointError(CharlstmError):
 
 
 class CorpusFacts(NamedTuple):
-    """What a checkpoint remembers of the text it learned from."""
+    """The text that a checkpoint was trained on."""
 
     name: str
     digest: str
-    """Of the text as it was read, so that going on with another one is noticed."""
+    """Of the text as it was read, so that resuming with another text is noticed."""
     characters: int
 
 
@@ -56,7 +56,7 @@ class Manifest:
     tokenizer: Tokenizer
     corpus: CorpusFacts
     cursor: Cursor
-    """Where in the text training goes on."""
+    """Where in the text training continues."""
     step: int
     """Optimiser steps done since the beginning of the run."""
     progress: dict[str, float | int | None]
@@ -118,7 +118,7 @@ def describe(
 
 
 def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
-    """Why a run that goes on here, on so many devices, will not do so bit for bit, a sentence each."""
+    """Why a run that is resumed here, on this many devices, will not continue bit by bit, a sentence each."""
     now = current_versions()
     before = manifest.versions
     changed = [

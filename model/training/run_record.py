@@ -13,7 +13,7 @@ from model.runs.saver import Saver
 
 
 class RunRecord:
-    """A run's folder, written to by a thread of its own.
+    """A run's folder, written by another thread.
 
     Args:
         run: the folder; None keeps nothing.

@@ -48,15 +48,14 @@ HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
 def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
     """Apply events to the view, and yield what the log says of them."""
     for event, at in events:
-        failing = view.save_failure
         view.apply(event, at)
         # Of a watched run the user may not have been looking.
         when = f"{datetime.fromtimestamp(at):%H:%M} " if view.watched and at is not None else ""
-        for line in _lines(event, view, failing):
+        for line in _lines(event, view):
             yield line if line.kind == "epoch" else line._replace(text=when + line.text)
 
 
-def _lines(event: Event, view: TrainingView, failing: str | None) -> Iterator[LogLine]:
+def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
     count = quantities.count
     match event:
         case CorpusReady(notes=notes):
@@ -85,7 +84,8 @@ def _lines(event: Event, view: TrainingView, failing: str | None) -> Iterator[Lo
             yield LogLine(f"paused at step {count(event.step)}")
         case Unpaused():
             yield LogLine(f"resumed at step {count(event.step)}")
-        case SaveFailed(reason) if reason != failing:
+        case SaveFailed(reason) if (why := quantities.reason(reason)) != view.logged_failure:
+            view.logged_failure = why
             yield LogLine(reason, "alarm", important=True)
         case Finished():
             yield from _end(event, view)

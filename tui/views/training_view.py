@@ -28,6 +28,8 @@ class TrainingView(RunView):
     pause_asked: bool = False
     hold_asked: bool = False
     failed: bool = False
+    logged_failure: str = ""
+    """Why saving failed when the log last said so: it says the same only once."""
 
     @property
     def watched(self) -> bool:

@@ -14,7 +14,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("tui", "model", "corpora")
-TEST_COMMAND = "pip install uv && uv run pytest -n 2 --dist loadfile"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -96,8 +95,3 @@ def test_an_installed_program_explains_itself(programs: Path, tmp_path: Path, co
 def test_the_installed_command_line_lists_the_corpora(programs: Path, tmp_path: Path) -> None:
     listed = run(programs / "charlstm", "corpora", cwd=tmp_path)
     assert all(name in listed for name in ("nietzsche", "shakespeare", "manual", "stdlib", "aphorisms"))
-
-
-def test_the_readme_and_ci_run_the_same_test_command() -> None:
-    assert TEST_COMMAND in (ROOT / "README.md").read_text(encoding="utf-8")
-    assert TEST_COMMAND in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

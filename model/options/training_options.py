@@ -49,7 +49,7 @@ class TrainingOptions:
         15.0, "save every S seconds as well as after each epoch (default: {})", parse=positive, metavar="S"
     )
     log_every: int = option(
-        100, "log the loss of every N-th step; 0 logs none (default: {})", parse=_COUNT, metavar="N"
+        25, "log the mean loss of every N steps, for the curve; 0 logs none (default: {})", parse=_COUNT, metavar="N"
     )
     devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=_COUNT, metavar="N")
     device: Literal["auto", "cpu", "gpu"] = option(

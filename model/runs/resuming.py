@@ -26,7 +26,7 @@ class Past:
     facts: RunFacts
     recipe: Recipe
     newest: Checkpoint | None
-    """Where it goes on; None for a run that was ended before it saved anything, which begins again."""
+    """The checkpoint to continue from; None for a run that saved nothing and begins again."""
     best: Checkpoint | None
 
     @property
@@ -79,11 +79,11 @@ class Past:
 
 
 def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
-    """Read what a run's folder remembers; whoever goes on with it holds its lock.
+    """Read what a run's folder keeps. To continue the run, hold its lock first.
 
     Args:
         run: the run.
-        note: told, in a sentence, of each damaged checkpoint that was passed over.
+        note: takes a sentence about each damaged checkpoint that was skipped.
 
     Raises:
         RunError: its recipe.toml is missing or wrong.

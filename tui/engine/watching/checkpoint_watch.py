@@ -72,7 +72,7 @@ class CheckpointWatch:
             since = self._unusable.setdefault(stamp, self._clock())
             if self._clock() - since >= PATIENCE and _stamp(path) == stamp:
                 self._given_up.add(stamp)
-                self._note(f"{error} It is passed over.")
+                self._note(f"{error} It is skipped.")
             return None
         self._unusable.clear()
         return checkpoint

@@ -1,4 +1,4 @@
-"""LineTail: a file of lines that somebody else writes, read as it grows. Nothing is read twice while it only grows."""
+"""LineTail: reads a file of lines as another program writes it. While it only grows, nothing is read twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _NEVER_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""For the case that a pipe stands where a file should be: opening it waits for whoever writes into it."""
+"""Opening a pipe in the place of the file would wait for its writer."""
 
 
 class Lines(NamedTuple):

@@ -158,7 +158,7 @@ class WatchingEngine:
         return generator
 
     def _begin_writing(self, generator: ModelGenerator, language_model: LanguageModel) -> None:
-        # What is written here is kept nowhere: a run belongs to whoever trains it.
+        # Samples written here are not saved: only the program that trains a run writes into it.
         writer = Writer(
             generator, self.buffer, language_model.recipe, sample_done=lambda sample: None, idle=lambda: None
         )

@@ -32,6 +32,7 @@ from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import PauseTraining, Reseed, SaveNow, SetSpeed, WriteNow
 from tui.launch import Launch
 from tui.widgets.event_log import EventLog
+from tui.widgets.writing_pane import WritingPane
 
 SMALL = ["--hidden", "16", "--batch", "16", "--sample-length", "40", "--seed-length", "12"]
 
@@ -252,7 +253,7 @@ def test_a_training_that_is_killed_gone_on_with_and_ended_is_followed_through_it
             await until_shown(pilot, "Watching")
             await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= 2, "the end of two epochs")
             await until_shown(pilot, "saved at step", "── epoch")
-            await until(pilot, lambda: len(app.main._sample()) > 20, "a sample")
+            await until(pilot, lambda: len(app.main.query_one(WritingPane).sample_text) > 20, "a sample")
 
             os.kill(first.pid, signal.SIGKILL)
             first.wait()

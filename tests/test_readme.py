@@ -17,7 +17,7 @@ def test_the_table_of_keys_is_the_keymaps() -> None:
 
 
 def test_every_recipe_is_introduced() -> None:
-    section = README.split("## Recipes")[1].split("\n## ")[0]
+    section = README.split("## Choose a recipe")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| \| (.*) \|$", section, re.MULTILINE)[0].replace("`", "").split()) >= set(PRESETS)
 
 
@@ -28,7 +28,8 @@ def test_the_picture_is_there() -> None:
 
 
 def test_every_test_that_the_table_of_what_it_survives_names_is_there() -> None:
-    table = README.split("## What it survives")[1].split("\n## ")[0]
+    text = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+    table = text.split("## What it survives")[1].split("\n## ")[0]
     folder = Path(__file__).parent
     cells = re.findall(r"^\| .* \| (.*) \|$", table, re.MULTILINE)
     assert len(cells) > 15

@@ -56,10 +56,17 @@ def modules_of(package: str) -> dict[str, Path]:
 MODULES = {package: modules_of(package) for package in MAY_IMPORT}
 
 
-def named_in(path: Path) -> Iterator[str]:
-    """The modules that a file's import statements name, wherever in the file they stand."""
+def _is_for_type_checking(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def named_in(path: Path, typing: bool = True) -> Iterator[str]:
+    """The modules that a file imports, in functions too, and, if `typing`, under `if TYPE_CHECKING`."""
     known = {name for modules in MODULES.values() for name in modules}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if not typing:
+        tree.body = [node for node in tree.body if not _is_for_type_checking(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

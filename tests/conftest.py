@@ -45,6 +45,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         home.cleanup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give long tests, which are run by hand, no time limit."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(0))
+
+
 @pytest.fixture(scope="session")
 def two_devices() -> None:
     """JAX, started with two CPU devices to train on; every test that runs JAX in this process asks for it."""

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.widgets._toast import Toast
 
-from model.events import Compiled
+from model.events import Compiled, Step
 from model.recipe import FAST
 from model.sampling import Sampling
 from tests.tui.driving import drive, resized, screen_text, until, until_shown, widget_text
@@ -419,7 +419,7 @@ def test_at_eighty_by_twenty_four_writing_has_most_of_the_room() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 20), (120, 40), (200, 60)])
 def test_where_there_is_room_there_is_a_chart_and_lines_of_text_are_not_too_long(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 200))
+        engine.tell(CORPUS, COMPILED, Step(1, 25, 3.0, 0.01, 3.1, 3.1), Step(1, 200, 2.5, 0.01, 2.6, 2.9))
         engine.write([*SAMPLE, *written(" and so on" * 40)])
         text = await until_shown(pilot, "training", "held-out", "┤", "└", "and so on")
         assert max(len(line) for line in re.findall(r"│ ((?:\S+ )*and so on.*?) +│", text)) <= 90

@@ -203,7 +203,7 @@ class KeyActions(Screen[None]):
         self.session.training_paused = self.view.pause_asked = paused = not self.session.training_paused
         self._ask(PauseTraining(paused))
         if not self.view.began:
-            self._say("Training will pause at its first step." if paused else "Training will start without a pause.")
+            self._say("Training will pause before its first step." if paused else "Training will not pause.")
 
     def action_hold(self) -> None:
         """Let training wait for each epoch's samples, or stop that."""

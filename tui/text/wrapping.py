@@ -145,3 +145,26 @@ def _may_break(line: str, cells: list[int], end: int) -> bool:
     while before and not cells[before]:
         before -= 1
     return line[before] == " " or cells[before] == 2 or cells[end] == 2
+
+
+def wrap_sentence(sentence: str, width: int) -> list[str]:
+    """Rows of a sentence, broken at spaces, and within a path after a separator; only what is longer is cut.
+
+    >>> wrap_sentence("kept in /home/me/runs/nietzsche", 16)
+    ['kept in', '/home/me/runs/', 'nietzsche']
+    """
+    rows = [""]
+    for word in sentence.split():
+        between = " " if rows[-1] else ""
+        if len(rows[-1] + between + word) <= width:
+            rows[-1] += between + word
+            continue
+        if rows[-1]:
+            rows.append("")
+        for part in re.findall(r"[^/]*/|[^/]+", word):
+            if rows[-1] and len(rows[-1] + part) > width:
+                rows.append("")
+            rows[-1] += part
+            while len(rows[-1]) > width:
+                rows[-1:] = [rows[-1][:width], rows[-1][width:]]
+    return rows

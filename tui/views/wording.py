@@ -41,7 +41,7 @@ def change(before: RunState | None, run_state: RunState, now: float) -> str | No
 def _of_phase(view: TrainingView, dot: str) -> str:
     match view.phase:
         case "preparing":
-            return ""
+            return "paused" if view.pause_asked else ""
         case "training":
             return f"epoch {view.epoch} of {view.epochs}" + f" {dot} hold" * view.hold_asked
         case "waiting":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corpora.safe_text import shown
+from tui.text.wrapping import wrap_sentence
 from tui.views.log_lines import LogLine
 
 _MOST_ENTRIES = 2000
@@ -90,4 +90,4 @@ class EventLog(ScrollView, can_focus=False):
 def _rows_of(entry: LogLine, width: int) -> list[LogLine]:
     if entry.kind == "epoch":
         return [entry]
-    return [entry._replace(text=row) for row in wrap(entry.text, width, break_on_hyphens=False)]
+    return [entry._replace(text=row) for row in wrap_sentence(entry.text, width)]

@@ -181,6 +181,8 @@ class TrainingPane(Vertical):
         view = self._view
         if view.phase == "failed":
             text = Content("could not start")
+        elif view.pause_asked and view.stage.startswith("compiling"):
+            text = Content("paused before the first step")
         elif view.phase != "preparing":
             return
         else:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.text.wrapping import harmless, show, wrap
+from tui.text.wrapping import harmless, show, wrap, wrap_sentence
 
 MARKS = "\u0301\u0308"
 WIDE = "\u3000漢字あ가🙂👩"
@@ -138,3 +138,16 @@ def test_rows_of_ten_cells(text: str, rows: list[str]) -> None:
 )
 def test_only_what_a_terminal_obeys_is_taken_out_of_a_seed(text: str, kept: str | None) -> None:
     assert harmless(text) == (text if kept is None else kept)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "width", "rows"),
+    [
+        ("kept in ~/.local/share/charlstm/runs/a-b-1", 20, ["kept in", "~/.local/share/", "charlstm/runs/a-b-1"]),
+        ("kept in /x", 20, ["kept in /x"]),
+        ("x" * 25, 10, ["x" * 10, "x" * 10, "x" * 5]),
+        ("", 10, [""]),
+    ],
+)
+def test_a_sentence_breaks_at_spaces_and_its_paths_at_separators(sentence: str, width: int, rows: list[str]) -> None:
+    assert wrap_sentence(sentence, width) == rows

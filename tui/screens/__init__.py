@@ -1,1 +1,1 @@
-"""Full screens: the one people work on, and the dialogs above it."""
+"""The main screen with the actions of its keys, and the dialogs above it."""

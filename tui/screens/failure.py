@@ -1,4 +1,4 @@
-"""FailureScreen: the engine cannot go on; what happened, what to do, and the way back to the text."""
+"""FailureScreen: the engine has failed; what happened and what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corpora.safe_text import shown
 
 
 class FailureScreen(ModalScreen[None]):
-    """Shows one sentence for people. The traceback is in the log."""
+    """Shows one sentence; the traceback is in the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,space", "close", "Back to the text"),

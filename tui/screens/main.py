@@ -60,7 +60,7 @@ class MainScreen(KeyActions):
         yield Static(id="too-small")
 
     def adopt(self, launch: Launch) -> None:
-        """Be about another launch, before it has begun: a run that goes on has a recipe of its own."""
+        """Take another launch before the engine starts: a resumed run has its own recipe."""
         self.actions = actions_for(launch.recipe.temperatures)
         self.session.adopt(launch.recipe.temperatures)
         self.query_one(TrainingPane).adopt(launch.recipe, launch.recipe_name)

@@ -1,4 +1,4 @@
-"""SeedScreen: type or paste the text that the model shall continue."""
+"""SeedScreen: type or paste the text that the model continues."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SeedText(TextArea):
 
 
 class SeedScreen(ModalScreen[str | None]):
-    """Gives back the text, perhaps an empty one, or None when the person thought better of it."""
+    """Returns the text, which may be empty, or None when the user cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
@@ -50,10 +50,10 @@ class SeedScreen(ModalScreen[str | None]):
             dialog.border_title = "Seed"
             yield Static("The model continues this text.", classes="dialog-hint")
             yield SeedText(id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True)
-            yield Static("enter write   esc cancel   empty: begin from nothing", classes="dialog-keys")
+            yield Static("enter write   esc cancel   empty: no seed", classes="dialog-keys")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
-        """Take the text as it is; a second Enter on the heels of the first finds nobody here."""
+        """Return the text as it is; a second Enter right after the first is ignored."""
         if self.is_current:
             self.dismiss(event.text)
 

@@ -1,4 +1,4 @@
-"""StartScreen: there is an unfinished run; go on with it, or begin anew?"""
+"""StartScreen: there is an unfinished run; resume it, or start a new one?"""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _BAR_CELLS = 24
 
 
 class StartScreen(ModalScreen[bool]):
-    """Gives back True to go on with the run. Either way it stays as it is until then: no run is ever overwritten."""
+    """Returns True to resume the run, False to start a new one, which overwrites nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go_on", "Go on"),
-        Binding("escape,n", "begin_anew", "Begin anew"),
+        Binding("enter", "resume", "Resume"),
+        Binding("escape,n", "start_new", "Start a new run"),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -41,21 +41,21 @@ class StartScreen(ModalScreen[bool]):
                 with Horizontal(classes="start-row"):
                     yield Static(name, classes="start-fact")
                     yield Static(value, classes="start-value")
-            yield Static("enter go on with it   n begin a new one   q quit", classes="dialog-keys")
+            yield Static("enter resume it   n start a new run   q quit", classes="dialog-keys")
 
     def _facts(self) -> list[tuple[str, Content]]:
         found = self._found
         facts = [
             ("corpus", Content(shown(found.corpus, 60))),
             ("recipe", Content(shown(found.launch.recipe_name, 60))),
-            ("learned", self._learned()),
+            ("trained", self._trained()),
         ]
         if found.best_held_out is not None:
             loss = Content.styled(quantities.loss(found.best_held_out), "$secondary bold")
             facts.append(("held-out", loss + Content.styled(" at best", "$text-muted")))
         return [*facts, ("saved", Content(quantities.ago(found.seconds_ago)))]
 
-    def _learned(self) -> Content:
+    def _trained(self) -> Content:
         """'5 of 24 epochs ━━━━╸──────'."""
         found, signs = self._found, self._glyphs
         full, half = divmod(round(2 * _BAR_CELLS * min(1.0, found.epoch / max(1, found.epochs))), 2)
@@ -65,10 +65,10 @@ class StartScreen(ModalScreen[bool]):
             (signs.bar_empty * (_BAR_CELLS - full - half), "$border"),
         )
 
-    def action_go_on(self) -> None:
-        """With the run."""
+    def action_resume(self) -> None:
+        """Resume the run."""
         self.dismiss(True)
 
-    def action_begin_anew(self) -> None:
-        """With a run of its own."""
+    def action_start_new(self) -> None:
+        """Start a new run."""
         self.dismiss(False)

@@ -11,7 +11,7 @@ FOLDER = "saved"
 
 
 def save_sample(text: str, run: str | None, now: datetime) -> Path:
-    """Write a sample to a file of its own in the run's folder, or the current one where nothing is kept.
+    """Write a sample to a new file in the run's folder, or in the current folder where there is no run.
 
     Returns the file, such as `saved/sample-2026-01-31-142233.txt`.
 

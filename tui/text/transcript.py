@@ -19,7 +19,7 @@ HEADING_ROW = -2
 
 
 class Place(NamedTuple):
-    """A row that can be found again after the text has been wrapped anew."""
+    """A row that can be found again after the text has been wrapped to another width."""
 
     passage: Passage
     offset: int
@@ -70,7 +70,7 @@ class Transcript:
         return passage, y + self.gone - passage.top - passage.heading_rows
 
     def place(self, y: int) -> Place:
-        """What stands at row `y`, to be found again after wrapping."""
+        """The place of row `y`, to be found again after wrapping."""
         passage, row = self.locate(y)
         return Place(passage, passage.offset(row))
 

@@ -1,7 +1,7 @@
 """How text meets a terminal: what each character looks like, how many cells it takes, and where rows end.
 
-A model may write any character in any order, so nothing is passed on that could move the cursor, change direction or
-take another width than the screen reckons with. One glyph stands for one character: an offset in what is shown is an
+A model may write any character in any order, so nothing is shown that could move the cursor, change direction or
+take another width than the screen expects. One glyph stands for one character: an offset in what is shown is an
 offset in the text.
 """
 
@@ -31,7 +31,7 @@ def show(text: str, ascii_only: bool = False) -> tuple[str, list[int] | None]:
 
     Args:
         text: from the beginning of a row, as characters without width need something to stand on.
-        ascii_only: what stands for an unprintable character is ASCII.
+        ascii_only: show unprintable characters as ASCII.
     """
     if _plain(text):
         return text, None
@@ -53,7 +53,7 @@ def show(text: str, ascii_only: bool = False) -> tuple[str, list[int] | None]:
 
 @lru_cache(maxsize=8192)
 def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
-    """What stands for a character, and its cells; none where it joins the glyph before it."""
+    """The glyph of a character and its cells; none where it joins the glyph before it."""
     code = ord(character)
     if character in _SHAPERS:
         return _NO_WIDTH, 0

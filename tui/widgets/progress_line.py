@@ -28,7 +28,7 @@ class ProgressLine(Widget):
     count: reactive[str] = reactive("")
     """Such as ' 3/24'; its width is the caller's to keep."""
     seconds_left: reactive[float] = reactive(float("nan"))
-    """NaN while nobody can tell."""
+    """NaN while it is unknown."""
 
     def __init__(self, label: str, glyphs: Glyphs) -> None:
         super().__init__(id=f"{label}-bar")

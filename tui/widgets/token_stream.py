@@ -22,7 +22,7 @@ _CACHED_ROWS = 512
 
 
 class TokenStream(ScrollView, can_focus=False):
-    """Shows the items of the token buffer, and follows the pen for as long as nobody looks back.
+    """Shows the items of the token buffer, and follows the newest text until the user scrolls back.
 
     Only rows in sight are drawn, and an append costs the same whatever the history. The last column is kept for the
     cursor. Keys are the screen's: it calls `look`.
@@ -71,7 +71,7 @@ class TokenStream(ScrollView, can_focus=False):
     virtual_size = Reactive(Size(0, 0), repaint=False)
 
     class FollowChanged(Message):
-        """The stream stopped following the pen, or follows it again."""
+        """The stream stopped following the newest text, or follows it again."""
 
         def __init__(self, following: bool) -> None:
             self.following = following
@@ -92,12 +92,12 @@ class TokenStream(ScrollView, can_focus=False):
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
         self._following = True
         self._seen = 0
-        # The row that was brought back into sight after wrapping, and what stands there.
+        # The row that was brought back into sight after wrapping, and its place in the text.
         self._kept: tuple[int, Place] | None = None
 
     @property
     def following(self) -> bool:
-        """Whether the newest text is kept in sight: until somebody looks back or selects text."""
+        """Whether the newest text is kept in sight: until the user scrolls back or selects text."""
         return self._following
 
     @property
@@ -165,13 +165,13 @@ class TokenStream(ScrollView, can_focus=False):
         return strip
 
     def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
-        """Draw rows anew."""
+        """Draw rows again."""
         for y in range(y_start, y_start + line_count):
             self._strips.discard(y)
         super().refresh_lines(y_start, line_count)
 
     def notify_style_update(self) -> None:
-        """Draw everything anew: another theme."""
+        """Draw everything again: the theme has changed."""
         self._strips.clear()
         super().notify_style_update()
 
@@ -196,7 +196,7 @@ class TokenStream(ScrollView, can_focus=False):
         self.refresh()
 
     def _rows_moved(self) -> None:
-        """Draw everything anew, and select nothing: what was selected is no longer where it was."""
+        """Draw everything again and clear the selection: the selected text has moved."""
         self._strips.clear()
         if self.is_attached and self.text_selection:
             self.screen.clear_selection()
@@ -205,7 +205,7 @@ class TokenStream(ScrollView, can_focus=False):
     # Scrolling
 
     def on_resize(self) -> None:
-        """Wrap the text anew, and keep in sight what was."""
+        """Wrap the text again and keep the same text in sight."""
         self._strips.clear()
         width = max(2, self.scrollable_content_region.width - 1)
         if width != self._width:
@@ -228,14 +228,14 @@ class TokenStream(ScrollView, can_focus=False):
             self.scroll_to(y=self._kept[0], animate=False, force=True)
 
     def _first_in_sight(self) -> Place | None:
-        """What stands in the first row. While nobody scrolls it is the same for ever new widths: nothing drifts."""
+        """The place in the first row. Until the user scrolls it stays the same at every width, so nothing drifts."""
         y = self.scroll_offset.y
         if self._kept and self._kept[0] == y:
             return self._kept[1]
         return self.transcript.place(y) if y < self.transcript.height else None
 
     def watch_scroll_target_y(self, old: float, new: float) -> None:
-        """Whoever scrolls away from the end reads; whoever returns to it follows again."""
+        """Stop following when the user scrolls back; follow again at the end."""
         self._set_following(new >= self.max_scroll_y)
 
     def _set_following(self, following: bool) -> None:

@@ -116,7 +116,7 @@ class WritingPane(Widget):
         self._show_state()
 
     def watch_paused(self) -> None:
-        """Show it, and measure the speed anew afterwards."""
+        """Show it and measure the speed again."""
         self._forget_speed()
         self._show_state()
 
@@ -125,7 +125,7 @@ class WritingPane(Widget):
         self._show_state()
 
     def watch_speed(self) -> None:
-        """Show it, and measure what comes of it."""
+        """Show it and measure the speed again."""
         self._forget_speed()
         self._show_state()
 
@@ -171,7 +171,7 @@ class WritingPane(Widget):
             now = [] if self._measured is None or self.paused or self._waiting else [f"now {self._measured:.0f}/s"]
             choices = [[", ".join([speed, *now])], [speed]]
         else:
-            choices = [["End follows the generator"], ["End"]]
+            choices = [["End follows the text"], ["End"]]
         return self._fitting([self._dot.join(parts + choice) for choice in choices])
 
     def _fitting(self, texts: list[str]) -> str:

@@ -83,7 +83,7 @@ def test_the_run_is_described_and_the_keys_are_named(size: tuple[int, int]) -> N
         text = await offered(pilot, engine)
         for fact in ("zarathustra", "nietzsche", "notebook", "5 of 24 epochs", "1.5213", "3 hours ago"):
             assert fact in text
-        for key in ("enter go on", "n begin"):
+        for key in ("enter resume", "n start"):
             assert key in text
 
     drive(scenario, size=size, launch=ASKING)

@@ -116,7 +116,7 @@ async def test_whoever_looks_back_is_told_what_is_below() -> None:
         await drawn(pilot)
         pane.look("page_up")
         await drawn(pilot)
-        assert border(pane)[1] == "temperature 1.00 · End follows the generator"
+        assert border(pane)[1] == "temperature 1.00 · End follows the text"
         pane.feed(letters("new\n"), 0.1)
         assert border(pane)[1] == "temperature 1.00 · 1 new line below · End"
         pane.feed(letters("new\n" * 11), 0.2)

@@ -23,7 +23,7 @@ class Kind(Enum):
 
     SEED = auto()
     UNKNOWN = auto()
-    """In the seed, standing for a character that the model has never seen."""
+    """In the seed, in place of a character that the model does not know."""
     TEXT = auto()
     MARK = auto()
     """Of a changed sampling: shown, but not part of the text."""
@@ -52,7 +52,7 @@ class Passage:
         self.heading_rows = 0 if start is None else 2 if top == 0 else 3
         self.rows = [""]
         self.probabilities = array("f")
-        """For each character of the flow, in the distribution it was drawn from; NaN where nothing was drawn."""
+        """For each character of the flow, that of the token it belongs to; NaN where nothing was drawn."""
         self.entropies = array("f")
         """In bits, likewise."""
         self._offsets = array("q", [0])
@@ -160,8 +160,8 @@ class Passage:
             self._bounds.append(self._length)
             self._kinds.append(kind)
         nothing = [] if odds else [math.nan] * len(text)
-        self.probabilities.extend([item.probability for item in odds] or nothing)
-        self.entropies.extend([item.entropy for item in odds] or nothing)
+        self.probabilities.extend([item.probability for item in odds for _ in item.character] or nothing)
+        self.entropies.extend([item.entropy for item in odds for _ in item.character] or nothing)
         last = len(self.rows) - 1
         self._length += len(text)
         self._set_rows(last, wrap(self.rows[last] + text, self._width))

@@ -69,6 +69,13 @@ def test_the_odds_of_every_character_are_kept() -> None:
     assert math.isnan(passage.entropies[1])
 
 
+def test_each_character_of_a_longer_token_has_the_odds_of_the_token() -> None:
+    passage = written(20, START, Seed("a", ()), Written("the", 0.5, 2.0), Written(" ", 0.25, 1.0)).last
+    assert passage is not None
+    assert list(passage.probabilities)[1:] == [0.5, 0.5, 0.5, 0.25]
+    assert list(passage.entropies)[1:] == [2.0, 2.0, 2.0, 1.0]
+
+
 def test_a_changed_temperature_is_marked_where_it_happened_and_is_not_part_of_the_text() -> None:
     transcript = written(30, START, Seed("a", ()), *letters("b"), SamplingChange(Sampling(0.8)), *letters("c"))
     assert kinds(transcript, 2)[1:] == [("b", Kind.TEXT), (" ▸0.80 ", Kind.MARK), ("c", Kind.TEXT)]

@@ -80,16 +80,5 @@ class SaveNow:
     """Save a checkpoint of the run now."""
 
 
-Command = (
-    SetSampling
-    | SelectStream
-    | Reseed
-    | WriteNow
-    | ChooseWeights
-    | PauseWriting
-    | WriteOne
-    | SetSpeed
-    | PauseTraining
-    | HoldForShowing
-    | SaveNow
-)
+WritingCommand = SetSampling | SelectStream | Reseed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed
+Command = WritingCommand | PauseTraining | HoldForShowing | SaveNow

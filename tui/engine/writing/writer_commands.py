@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.writing.provenance import Sample
-from tui.keys.key_commands import (
-    ChooseWeights,
-    PauseWriting,
-    Reseed,
-    SelectStream,
-    SetSampling,
-    SetSpeed,
-    WriteNow,
-    WriteOne,
-)
+from tui.keys.key_commands import WritingCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +35,5 @@ class ShowSample:
     sample: Sample
 
 
-WriterCommand = (
-    SetSampling
-    | SelectStream
-    | Reseed
-    | WriteNow
-    | ChooseWeights
-    | PauseWriting
-    | WriteOne
-    | SetSpeed
-    | ShowEpoch
-    | TrainingOver
-    | TrainingResumed
-    | ShowSample
-)
+WriterCommand = WritingCommand | ShowEpoch | TrainingOver | TrainingResumed | ShowSample
 """A writer takes these between two characters."""

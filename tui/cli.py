@@ -147,9 +147,9 @@ def _engine_for(launch: Launch, stdin: bytes) -> Engine:
 
         return ThreadEngine(stdin)
     if launch.group:
-        from tui.engine.multiprocess_engine import HeadlessEngine
+        from tui.engine.multiprocess_engine import MultiprocessEngine
 
-        watching: Engine = HeadlessEngine(os.environ.copy())
+        watching: Engine = MultiprocessEngine(os.environ.copy())
     else:
         from tui.engine.watching.watching_engine import WatchingEngine
 

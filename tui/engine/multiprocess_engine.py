@@ -26,7 +26,7 @@ from tui.launch import Launch
 _PROGRAM = "from model.cli import main; raise SystemExit(main())"
 
 
-class HeadlessEngine(WatchingEngine):
+class MultiprocessEngine(WatchingEngine):
     """Starts process 0 of a training without a screen, and watches the run that it keeps.
 
     Args:

@@ -1,4 +1,4 @@
-"""Engine: all that the screen knows of whoever trains and writes.
+"""Engine: all that the screen knows of what trains and writes.
 
 `tui.engine.local_engine` trains; `tui.engine.watching.watching_engine` follows a run that is trained elsewhere.
 """

@@ -25,7 +25,7 @@ from tests.patience import PATIENCE
 from tests.tui.driving import run_app, until, until_shown
 from tui.app import CharLSTMApp
 from tui.cli import launch_from
-from tui.engine.multiprocess_engine import HeadlessEngine
+from tui.engine.multiprocess_engine import MultiprocessEngine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback collectives are tried on Linux alone")
 
@@ -57,7 +57,7 @@ def screen(arguments: list[str]) -> CharLSTMApp:
     """As the command line opens it."""
     launch = launch_from(["--theme", "light", *arguments, "--process", "0", "--speed", "640"])
     assert not {"--theme", "--speed"} & set(command_line(launch)), "what is the screen's own stays with the screen"
-    return CharLSTMApp(HeadlessEngine(os.environ.copy()), launch)
+    return CharLSTMApp(MultiprocessEngine(os.environ.copy()), launch)
 
 
 def test_a_screen_shows_what_many_processes_learn_and_quitting_ends_them_all(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_child_that_is_started_in_the_moment_of_quitting_is_ended(
         return started[0]
 
     monkeypatch.setattr("tui.engine.multiprocess_engine.subprocess.Popen", slowly)
-    engine = HeadlessEngine(os.environ.copy())
+    engine = MultiprocessEngine(os.environ.copy())
     engine.start(launch_from([*shared(tmp_path), "--process", "0"]), lambda message: None)
     assert starting.wait(PATIENCE)
     assert engine.stop(PATIENCE)
@@ -122,7 +122,7 @@ def test_a_child_that_is_started_in_the_moment_of_quitting_is_ended(
 
 def test_no_child_is_started_after_quitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.engine.multiprocess_engine.subprocess.Popen", None)
-    engine, said = HeadlessEngine(os.environ.copy()), list[Message]()
+    engine, said = MultiprocessEngine(os.environ.copy()), list[Message]()
     assert engine.stop(0)
     engine.start(launch_from([*shared(tmp_path), "--process", "0"]), said.append)
     assert engine.stop(PATIENCE)

@@ -129,7 +129,7 @@ class WatchingEngine:
         except CheckpointError as error:
             self._warn(str(error))
             return
-        generator = self._generator or self._take_up_a_pen(self._language_model, run, found.checkpoint, seeds)
+        generator = self._generator or self._make_generator(self._language_model, run, found.checkpoint, seeds)
         if found.best:
             generator.publish(Snapshot(params, epoch, step, best=True))
         self._newest |= not found.best
@@ -148,7 +148,7 @@ class WatchingEngine:
             self.send(ShowEpoch(epoch))
         self._epoch = epoch
 
-    def _take_up_a_pen(
+    def _make_generator(
         self, language_model: LanguageModel, run: Run, checkpoint: Checkpoint, seeds: EarlierSeeds
     ) -> ModelGenerator:
         from tui.engine.writing.generator import ModelGenerator

@@ -172,7 +172,7 @@ class Script:
         showing.begun_parts += len(samplings)
         last = self.streams[0].last
         if begun_parts and recipe.chain_samples and last:
-            seed = last.tail(recipe.seed_length)
+            seed = last.ending(recipe.seed_length)
             if not others:
                 parts = {"part": begun_parts + 1, "parts": len(recipe.temperatures)}
                 return [Opening(0, samplings[0], last.continuing(seed, kind="showing", **parts), seed)]

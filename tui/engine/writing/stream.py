@@ -39,7 +39,7 @@ class Draft:
                 changes.append((offset, sampling))
         return finished(self.origin, tuple(changes), "".join(self.text))
 
-    def tail(self, length: int) -> Seed:
+    def ending(self, length: int) -> Seed:
         """The last `length` characters: the seed that a sample continuing from here shows."""
         text = self.seed.text + "".join(self.text)
         cut = max(0, len(text) - length)
@@ -84,7 +84,7 @@ class Stream:
     def resume(self, seed_length: int) -> None:
         """Continue the last sample after its end, as a sample that is seeded with it."""
         assert self.last
-        last, seed = self.last, self.last.tail(seed_length)
+        last, seed = self.last, self.last.ending(seed_length)
         origin = last.continuing(seed, kind="continued", part=0, parts=0)
         if self.covered:  # the reader sees again what is continued
             self._begin(Draft(origin, seed, 0, [(0, self.sampling)], []))

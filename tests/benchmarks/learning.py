@@ -28,7 +28,7 @@ from model.options.recipe_options import add_recipe_options, chosen_recipe  # no
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
     from model.recipe import Recipe
-    from tests.benchmarks.peers import Measure
+    from tests.benchmarks.workers import Measure
 
 TARGETS = {"nietzsche": 1.505, "shakespeare": 1.4697}
 """What to pass: the best that the exercise in Keras and TensorFlow reached in 59 epochs, and what nanoGPT publishes for
@@ -114,7 +114,7 @@ def beside(corpus: Corpus, recipe: Recipe, given: argparse.Namespace, passed: Pa
     """Let the exercise learn the same text until it passes the target or its epochs are over."""
     import numpy as np
 
-    from tests.benchmarks.peers import Worker, make_environment
+    from tests.benchmarks.workers import Worker, make_environment
 
     training, held_out = corpus.split(recipe.held_out)
     print(f"\nThe exercise, {given.beside}, load {os.getloadavg()[0]:.1f}")
@@ -147,7 +147,7 @@ def exercise(file: str, random_seed: int) -> Measure:
     from keras import utils
 
     from model.recipe import NOTEBOOK
-    from tests.benchmarks.peers import keras_model, one_hot, windows
+    from tests.benchmarks.peer_engines import keras_model, one_hot, windows
 
     utils.set_random_seed(random_seed)
     with np.load(file) as text:
@@ -171,7 +171,8 @@ def exercise(file: str, random_seed: int) -> Measure:
 
 def be_exercise(name: str, file: str, random_seed: str) -> None:
     """What the exercise's process does."""
-    from tests.benchmarks.peers import choose_backend, serve
+    from tests.benchmarks.peer_engines import choose_backend
+    from tests.benchmarks.workers import serve
 
     choose_backend(name)
     serve(lambda: exercise(file, int(random_seed)))

@@ -1,7 +1,7 @@
 """How fast the network of 128 units writes, beside the exercise's own loop around Keras's `predict`.
 
-Run by hand: uv run python tests/benchmarks/writing_speed.py. Counted is what a reader gets: characters with their odds
-on the host, as text. Engines and environments are those of peers.py: a process each, measuring in turn.
+Run by hand: uv run python tests/benchmarks/writing_speed.py. Only finished characters count:
+text on the host, with its probabilities. Each engine has its own process, and they measure in turn, as in peers.py.
 """
 
 from __future__ import annotations
@@ -11,22 +11,18 @@ import os
 import sys
 import time
 
-from tests.benchmarks.peers import (
-    ALPHABET,
+from tests.benchmarks.peer_engines import ALPHABET, PROJECT, choose_backend, encode, synthetic_text
+from tests.benchmarks.workers import (
     PEERS,
-    PROJECT,
     Measure,
     Row,
     add_peer_options,
-    choose_backend,
-    encode,
     environments,
     measure_in_turn,
     median,
     ratio,
     repeat,
     serve,
-    synthetic_text,
 )
 
 HIDDEN, WINDOW, TEMPERATURE = 128, 60, 0.5

@@ -65,7 +65,7 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
     try:
         # Not strict: floats may be strings, see above.
         event: Event = msgspec.convert(record, kind, strict=False)
-    except (msgspec.ValidationError, OverflowError):
+    except (msgspec.ValidationError, OverflowError, UnicodeEncodeError):  # a lone surrogate where a number belongs
         return None
     return event
 

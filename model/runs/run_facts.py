@@ -1,7 +1,5 @@
 """RunFacts: what a run is trained on and how, as recipe.toml says it. Nothing here imports JAX."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime

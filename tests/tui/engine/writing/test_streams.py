@@ -279,15 +279,16 @@ def test_two_streams_are_written_at_once_and_one_is_steered_in_mid_sentence(
 ) -> None:
     engine = watched.engine
     watched.finish_training()
-    watched.read_until(samples=3, characters=40)  # the first, and both parts of the showing
-    assert [(start.stream, start.part) for start in starts(watched.written)] == [(0, 0), (0, 1), (1, 2)]
+    watched.read_until(samples=2, characters=40)  # both parts of the showing, after the first sample if there was time
+    first = [start for start in starts(watched.written) if start.part == 0]
+    assert [(start.stream, start.part) for start in starts(watched.written)[len(first) :]] == [(0, 1), (1, 2)]
     assert watched.last_sample(0) == watched.last_sample(1), "equal settings write equal text"
 
     engine.send(SetSpeed(40))
     engine.send(Reseed("all work"))
-    watched.read_until(samples=5, characters=5)
+    watched.read_until(samples=len(first) + 4, characters=5)
     engine.send(SetSampling(Sampling(3.0), 1))
-    watched.read_until(samples=5, characters=45)
+    watched.read_until(samples=len(first) + 4, characters=45)
     engine.stop(PATIENCE)
 
     assert launch.runs is not None

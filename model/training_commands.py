@@ -19,10 +19,10 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class SetRate:
-    """Multiply the schedule's learning rate by `scale` from the next step on."""
+class ScaleRate:
+    """Multiply the learning rate by `factor` from the next step on."""
 
-    scale: float
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +35,4 @@ class Stop:
     """Save and end the run."""
 
 
-Command = Pause | Resume | SetRate | Save | Stop
+Command = Pause | Resume | ScaleRate | Save | Stop

@@ -24,6 +24,7 @@ LIGHT = {
     "model.runs.loss_history",
     "model.runs.run_view",
     "model.sampling",
+    "model.training_commands",
     "model.options.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""

@@ -192,10 +192,10 @@ class LeadingLearner(Learner):
         self._order(Order.END_EPOCH)
         super().end_epoch()
 
-    def scale_rate(self, scale: float) -> None:
+    def set_rate_scale(self, scale: float) -> None:
         """Multiply the schedule's learning rate by this from now on."""
         self._order(Order.SCALE_RATE, int(np.float32(scale).view(np.int32)))
-        super().scale_rate(scale)
+        super().set_rate_scale(scale)
 
     def on_host(self) -> TrainState:
         """The state of all processes, readable in this one."""
@@ -243,7 +243,7 @@ def follow(learner: Learner, group: Group, asked_to_stop: Callable[[], bool]) ->
             case Order.END_EPOCH:
                 learner.end_epoch()
             case Order.SCALE_RATE:
-                learner.scale_rate(float(np.int32(argument).view(np.float32)))
+                learner.set_rate_scale(float(np.int32(argument).view(np.float32)))
             case Order.GATHER:
                 with group.waiting():
                     learner.on_host()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from model.events import Event, Paused, Unpaused
 from model.training.learner import Learner
 from model.training.run_record import RunRecord
-from model.training_commands import Command, Pause, Resume, Save, SetRate, Stop
+from model.training_commands import Command, Pause, Resume, Save, ScaleRate, Stop
 
 _LOOK_SECONDS = 0.1
 """While paused, reports of saving are looked for this often."""
@@ -48,8 +48,8 @@ class CommandQueue:
                     self._pause(Paused(self._learner.step, showing), record)
                 case Resume():
                     self._pause(None, record)
-                case SetRate(scale):
-                    self._learner.scale_rate(scale)
+                case ScaleRate(factor):
+                    self._learner.set_rate_scale(self._learner.rate_scale * factor)
                 case Save():
                     self.save_asked = True
                 case Stop():

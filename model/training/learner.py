@@ -104,7 +104,7 @@ class Learner:
         """What the schedule's learning rate is multiplied by."""
         return float(self._state.rate_scale)
 
-    def scale_rate(self, scale: float) -> None:
+    def set_rate_scale(self, scale: float) -> None:
         """Multiply the schedule's learning rate by this from now on."""
         self._state = self._state._replace(rate_scale=replicate(self.mesh, np.float32(scale)))
 

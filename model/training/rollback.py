@@ -60,7 +60,7 @@ class Rollback:
         learner.restore(self.states.take())
         learner.totals.keep_from(before)
         self._last_step = learner.step
-        learner.scale_rate(rate_scale)
+        learner.set_rate_scale(rate_scale)
         return RolledBack(
             step=step,
             to_step=learner.step,

@@ -17,13 +17,14 @@ from textual.message import Message
 
 from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed
+from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
 from tui.engine.messages import LookedForUnfinished, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingOver
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SaveNow, SetSpeed
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -88,10 +89,8 @@ class ThreadEngine:
                     self._hold = hold
                     self._held = self._held and hold
                     self._pause_or_resume()
-                case SaveNow():
-                    from model.training_commands import Save
-
-                    self._trainer.send(Save())
+                case Save() | ScaleRate():
+                    self._trainer.send(command)
                 case _:
                     self._writer.send(command)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.sampling import Sampling
+from model.training_commands import Save, ScaleRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,8 @@ class HoldForShowing:
     hold: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SaveNow:
-    """Save a checkpoint of the run now."""
-
+SteerTraining = Save | ScaleRate
+"""What keys ask of the trainer as it is; every engine passes these on without knowing them."""
 
 WritingCommand = SetSampling | SelectStream | Reseed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed
-Command = WritingCommand | PauseTraining | HoldForShowing | SaveNow
+Command = WritingCommand | PauseTraining | HoldForShowing | SteerTraining

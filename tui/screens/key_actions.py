@@ -10,6 +10,7 @@ from textual import work
 from textual.screen import Screen
 
 from corpora.safe_text import shown
+from model.training_commands import Save
 from tui.engine.protocol import Engine
 from tui.keys.key_commands import (
     ChooseWeights,
@@ -18,7 +19,6 @@ from tui.keys.key_commands import (
     PauseTraining,
     PauseWriting,
     Reseed,
-    SaveNow,
     SetSampling,
     SetSpeed,
     WriteNow,
@@ -230,7 +230,7 @@ class KeyActions(Screen[None]):
             if view.save_failure is not None:
                 self._complain(f"Saving fails: {shown(quantities.reason(view.save_failure))}. It is retried.")
             self.save_asked = view.progress.step
-            self._ask(SaveNow())
+            self._ask(Save())
 
     def action_log_loss(self) -> None:
         """Change the scale of the chart."""

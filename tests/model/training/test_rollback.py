@@ -22,7 +22,7 @@ from model.training.learner import Chunk, Learner
 from model.training.publishing import Snapshot
 from model.training.rollback import Rollback
 from model.training.trainer import Trainer
-from model.training_commands import SetRate
+from model.training_commands import ScaleRate
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -40,7 +40,7 @@ def corpus(ids: np.ndarray) -> Corpus:
 
 def raise_the_rate(trainer: Trainer, learner: Learner) -> None:
     """Thirty times, as a slip of the hand may."""
-    trainer.send(SetRate(300.0))
+    trainer.send(ScaleRate(300.0))
 
 
 def spoil_a_gradient(trainer: Trainer, learner: Learner) -> None:
@@ -197,7 +197,7 @@ def exercise(random_seed: int, *, slip_after: int | None = None, **changes: obje
         if isinstance(event, EpochEnd | RolledBack):
             print(f"seed {random_seed}: {event}", flush=True)
         if isinstance(event, EpochEnd) and event.epoch == slip_after:
-            trainer.send(SetRate(30.0))
+            trainer.send(ScaleRate(30.0))
     return events
 
 

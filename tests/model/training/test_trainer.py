@@ -47,7 +47,7 @@ from model.training.named_arrays import to_arrays
 from model.training.publishing import Snapshot
 from model.training.train_step import TrainChunk, init_state, make_train_chunk, place_batches
 from model.training.trainer import Trainer
-from model.training_commands import Pause, Resume, Save, SetRate, Stop
+from model.training_commands import Pause, Resume, Save, ScaleRate, Stop
 from model.writing.language_model import LanguageModel
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")
@@ -293,7 +293,7 @@ def test_nothing_compiles_after_the_first_epoch(
     events = trainer.run()
     until(EpochEnd, events)
     before = compilations()
-    trainer.send(SetRate(0.5))
+    trainer.send(ScaleRate(0.5))
     assert len(of(EpochEnd, list(events))) == 2
     assert compilations() == before
 
@@ -434,9 +434,9 @@ def test_set_rate_scales_the_schedule_from_the_next_step_on(corpus: Corpus) -> N
     trainer = Trainer(corpus, WINDOWS)
     events = trainer.run()
     assert until(Progress, events).rate == pytest.approx(0.01)
-    trainer.send(SetRate(0.25))
+    trainer.send(ScaleRate(0.25))
     assert until(Progress, events).rate == pytest.approx(0.0025)
-    trainer.send(SetRate(0))
+    trainer.send(ScaleRate(0))
     before = to_arrays(trainer.language_model().params)
     rest = list(events)
     assert {each.rate for each in of(Progress, rest)} == {0}
@@ -495,7 +495,7 @@ def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: 
     trainer = Trainer(corpus, replace(recipe, guard=False))
     events = trainer.run()
     good = until(EpochEnd, events)
-    trainer.send(SetRate(math.inf))
+    trainer.send(ScaleRate(math.inf))
     rest = list(events)
     assert math.isnan(of(EpochEnd, rest)[0].loss)
     finished = of(Finished, rest)[0]
@@ -504,7 +504,7 @@ def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: 
 
 def test_a_run_that_never_had_a_loss_has_no_best(corpus: Corpus) -> None:
     trainer = Trainer(corpus, replace(LANES, guard=False))
-    trainer.send(SetRate(math.nan))
+    trainer.send(ScaleRate(math.nan))
     finished = of(Finished, list(trainer.run()))[0]
     assert (finished.reason, finished.best_held_out, finished.best_epoch) == ("epochs", None, None)
 

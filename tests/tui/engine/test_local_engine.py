@@ -19,12 +19,13 @@ from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
 from model.runs.folder import Run, RunError
 from model.runs.json_lines import event_record
+from model.training_commands import Save
 from tests.patience import PATIENCE
 from tui.engine.launch_runs import resuming
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, LookedForUnfinished, RunHistory, TrainingEvent
 from tui.engine.writing.items import SampleStart
-from tui.keys.key_commands import PauseTraining, SaveNow, SetSpeed
+from tui.keys.key_commands import PauseTraining, SetSpeed
 from tui.launch import Launch
 from tui.views.log_lines import LogLine, fold
 from tui.views.training_view import TrainingView
@@ -263,7 +264,7 @@ def test_a_checkpoint_can_be_asked_for_while_training_is_held(launch: Launch) ->
         engine.wait_for(Progress)
         engine.engine.send(PauseTraining(True))
         before = len(engine.all(Saved))
-        engine.engine.send(SaveNow())
+        engine.engine.send(Save())
         engine.wait_for(Saved, lambda saved: len(engine.all(Saved)) > before)
 
 

@@ -9,9 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from model.events import Event, Saved, SaveFailed
+from model.training_commands import Save
 from tests.tui.driving import drive, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, progress
-from tui.keys.key_commands import PauseTraining, SaveNow
+from tui.keys.key_commands import PauseTraining
 from tui.screens.main import MainScreen
 from tui.screens.quit import QuitScreen
 from tui.views import quantities
@@ -36,7 +37,7 @@ def test_k_says_saved_when_it_is_on_the_disk() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
         await pilot.press("k")
-        await until(pilot, lambda: engine.commands == [SaveNow()], "the command")
+        await until(pilot, lambda: engine.commands == [Save()], "the command")
         engine.tell(Saved("/runs/x/checkpoints/step-7", 7))
         await until_shown(pilot, "saved at step 7")
         assert not pilot.app._notifications, "that was saved before the key"
@@ -54,7 +55,7 @@ def test_k_saves_while_training_is_paused() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
         await pilot.press("p", "k")
-        await until(pilot, lambda: engine.commands == [PauseTraining(True), SaveNow()], "both commands")
+        await until(pilot, lambda: engine.commands == [PauseTraining(True), Save()], "both commands")
         engine.tell(Saved("/runs/x/checkpoints/step-8", 8))
         await until_shown(pilot, "Saved.", "Learning · paused")
 

@@ -21,7 +21,7 @@ from tui.engine.watching.silence import LEAST
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
-from tui.keys.key_commands import HoldForShowing, PauseTraining, SaveNow, SetSpeed
+from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, SteerTraining
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class WatchingEngine:
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what concerns the writing; what comes before there are weights is kept for it."""
-        if isinstance(command, PauseTraining | HoldForShowing | SaveNow):
+        if isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
             return
         with self._lock:
             if self._writer is None:

@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from model.cli import main
 from model.runs.folder import Run
+from model.training_commands import Save
 from tests.patience import PATIENCE
 from tests.tui.driving import run_app, until, until_shown, widget_text
 from tests.tui.engine.watching.test_follower import listing
@@ -29,7 +30,7 @@ from tui.engine.launch_runs import watching
 from tui.engine.messages import EngineFailed, Note, RunStateChanged
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
-from tui.keys.key_commands import PauseTraining, Reseed, SaveNow, SetSpeed, WriteNow
+from tui.keys.key_commands import PauseTraining, Reseed, SetSpeed, WriteNow
 from tui.launch import Launch
 from tui.widgets.event_log import EventLog
 from tui.widgets.writing_pane import WritingPane
@@ -111,7 +112,7 @@ def test_a_run_that_has_ended_writes_a_showing_with_its_best_weights(still: Run)
 
 def test_keys_reach_the_writer_and_never_the_run(still: Run) -> None:
     with watched(still) as heard:
-        for command in (PauseTraining(True), SaveNow(), Reseed("the will to ")):
+        for command in (PauseTraining(True), Save(), Reseed("the will to ")):
             heard.engine.send(command)
         heard.wait_until(lambda: "the will to " in heard.seeds(), "the seed that was typed")
         heard.engine.send(WriteNow())

@@ -9,19 +9,15 @@ from pathlib import Path
 
 import jax
 
-FFI_VERSION = (0, 3)
-"""Of XLA's foreign function interface: `compiler` writes its C structs as this version has them."""
-
 
 @cache
 def unavailable() -> str | None:
     """Why the kernels cannot be used here, as a clause; None where they can. The first call compiles one of them."""
-    found = _ffi_version()
-    if found != FFI_VERSION:
-        return f"jaxlib {version('jaxlib')} has another foreign function interface than 0.3"
     try:
-        from model.networks.cpu import lstm_kernels
+        from model.networks.cpu import compiler, lstm_kernels
 
+        if _ffi_version() != compiler.FFI_VERSION:
+            return f"jaxlib {version('jaxlib')} has another foreign function interface than 0.3"
         lstm_kernels.compile_now()
     except ImportError:
         return "llvmlite is not installed"

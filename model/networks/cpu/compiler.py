@@ -24,8 +24,7 @@ import llvmlite.binding as llvm
 from jax import Array
 from llvmlite import ir
 
-from model.networks.cpu.availability import FFI_VERSION
-from model.networks.cpu.numbers import VECTOR, Number, Real
+from model.networks.cpu.scalars import VECTOR, Number, Real
 
 
 class Row(Enum):
@@ -147,6 +146,9 @@ def _compile(name: str, kernel: Kernel, real: Real) -> Any:
     engine.finalize_object()
     return engine
 
+
+FFI_VERSION = (0, 3)
+"""Of XLA's foreign function interface: the C structs below are written as this version has them."""
 
 # XLA's C structs, up to the last field that is read or written here.
 

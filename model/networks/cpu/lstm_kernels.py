@@ -8,7 +8,7 @@ from __future__ import annotations
 from jax import Array
 
 from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, registered, run
-from model.networks.cpu.numbers import Number, Real
+from model.networks.cpu.scalars import Number, Real
 from model.networks.lstm_cell import cotangents
 
 _UNITS, _GATES = Shape(Row.OWN, gates=False), Shape(Row.OWN, gates=True)

@@ -19,8 +19,8 @@ how, *words = sys.argv[1:]
 if how == "hidden":
     sys.modules["llvmlite"] = None
 if how == "other version":
-    from model.networks.cpu import availability
-    availability.FFI_VERSION = (0, 0)
+    from model.networks.cpu import compiler
+    compiler.FFI_VERSION = (0, 0)
 if how == "refuses":
     import llvmlite.binding
     def refuse(*_, **__): raise RuntimeError("no such CPU")

@@ -126,7 +126,7 @@ def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
     ]
     if (then := manifest.progress.get("devices")) not in (None, devices):
         changed.append(f"the work of {then} devices is now done by {devices}")
-    return (f"It goes on, but not to the last bit as it would have: {', '.join(changed)}.",) if changed else ()
+    return (f"Training continues, but not bit-exactly: {', '.join(changed)}.",) if changed else ()
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

@@ -299,7 +299,7 @@ def test_what_differs_from_then_is_said() -> None:
     assert differences(manifest, 2) == ()
     older = replace(manifest, versions=current_versions() | {"jax": "0.0.1"}, progress={"devices": 4})
     (notice,) = differences(older, 2)
-    assert "not to the last bit" in notice
+    assert "not bit-exactly" in notice
     assert "jax 0.0.1 is now" in notice
     assert "the work of 4 devices is now done by 2" in notice
 

@@ -104,7 +104,7 @@ def test_the_curve_and_the_table_of_epochs_are_those_of_the_run() -> None:
 
 
 def test_it_is_said_where_the_run_goes_on_and_what_keeps_it_from_being_exact() -> None:
-    notice = "It goes on, but not to the last bit as it would have: jax 0.10.0 is now 0.11.0."
+    notice = "Training continues, but not bit-exactly: jax 0.10.0 is now 0.11.0."
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(history(HELD_OUT, PLACE, notes=["A checkpoint is damaged. It is skipped."]), CORPUS)

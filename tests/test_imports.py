@@ -126,3 +126,20 @@ def test_the_model_works_without_a_screen() -> None:
 
 def test_the_screen_is_there_before_jax() -> None:
     assert_imports_without([name for name in MODULES["tui"] if name not in NEEDS_JAX], *HEAVY)
+
+
+def test_kernels_are_named_only_by_networks_but_for_whether_they_can_be_used() -> None:
+    against = [
+        f"{module} imports {name}"
+        for modules in MODULES.values()
+        for module, path in modules.items()
+        if not module.startswith("model.networks.")
+        for name in named_in(path)
+        if name.startswith(("model.networks.cpu", "llvmlite")) and not name.endswith(".availability")
+    ]
+    assert against == []
+
+
+def test_a_network_is_imported_without_the_compiler_of_kernels() -> None:
+    networks = [name for name in MODULES["model"] if not name.startswith("model.networks.cpu.")]
+    assert_imports_without(networks, "llvmlite")

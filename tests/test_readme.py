@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
 from model.recipe import FAST, PRESETS
+from tui.keys.action import shown_key
 from tui.keys.keymap import actions_for, as_markdown
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -21,10 +23,18 @@ def test_every_recipe_is_introduced() -> None:
     assert set(re.findall(r"^\| \| (.*) \|$", section, re.MULTILINE)[0].replace("`", "").split()) >= set(PRESETS)
 
 
-def test_the_picture_is_there() -> None:
+def test_the_picture_shows_the_screen_as_it_is_worded_today() -> None:
     picture = re.search(r"!\[.*\]\((.*)\)", README)
     assert picture
-    assert (Path(__file__).parent.parent / picture[1]).stat().st_size > 10_000
+    svg = (Path(__file__).parent.parent / picture[1]).read_text(encoding="utf-8")
+    drawn = [html.unescape(text).replace("\xa0", " ").strip() for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+    end_of_panes = len(drawn) - drawn[::-1].index("╯")
+    footer = {text for text in drawn[end_of_panes:] if text}
+    actions = actions_for(FAST.temperatures)
+    labels, keys = {action.label for action in actions}, {shown_key(action.keys[0]) for action in actions}
+    assert footer <= labels | keys, "words of an older version"
+    assert len(footer & labels) >= 8
+    assert any(text.startswith("Training · epoch ") for text in drawn)
 
 
 def test_every_test_that_the_table_of_what_it_survives_names_is_there() -> None:

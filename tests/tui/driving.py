@@ -45,7 +45,7 @@ def drive(
 
     async def from_the_first_frame_on(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: engine.post, "the start of the engine")
-        await until_shown(pilot, "Learning" if launch.watch is None else "Watching", "help")
+        await until_shown(pilot, "Training" if launch.watch is None else "Watching", "help")
         await scenario(pilot, engine)
 
     run_app(app, from_the_first_frame_on, size)

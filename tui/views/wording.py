@@ -9,14 +9,14 @@ from tui.views.training_view import TrainingView
 
 
 def title(view: TrainingView, dot: str, now: float) -> str:
-    """'Learning · epoch 3 of 16', or 'Watching · …' where another program trains the run.
+    """'Training · epoch 3 of 16', or 'Watching · …' where another program trains the run.
 
     Args:
         view: all that is known of it.
         dot: the sign between two facts.
         now: by `time.monotonic`.
     """
-    words = ["Watching", _watched(view, now)] if view.watched else ["Learning", _of_phase(view, dot)]
+    words = ["Watching", _watched(view, now)] if view.watched else ["Training", _of_phase(view, dot)]
     return f" {dot} ".join(filter(None, words))
 
 

@@ -193,11 +193,11 @@ def test_training_pauses_and_waits_visibly() -> None:
         pane = pilot.app.main.query_one(TrainingPane)
         engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
         await pilot.press("p")
-        await until_shown(pilot, "Learning · paused", part=pane)
+        await until_shown(pilot, "Training · paused", part=pane)
         await pilot.press("p", "h")
-        await until_shown(pilot, "Learning · waits for the showing", part=pane)
+        await until_shown(pilot, "Training · waits for the showing", part=pane)
         engine.tell(progress(2, 8))
-        await until_shown(pilot, "Learning · epoch 2 of 24 · hold", part=pane)
+        await until_shown(pilot, "Training · epoch 2 of 24 · hold", part=pane)
 
     drive(scenario)
 
@@ -205,7 +205,7 @@ def test_training_pauses_and_waits_visibly() -> None:
 def test_training_that_has_ended_cannot_be_paused() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
-        await until_shown(pilot, "Learning · finished")
+        await until_shown(pilot, "Training · finished")
         await pilot.press("p")
         await until_shown(pilot, "Training is complete.")
         assert "training" not in footer(pilot.app)
@@ -396,7 +396,7 @@ def test_every_size_shows_both_panes_and_the_footer(size: tuple[int, int]) -> No
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264, loss=1.6234), epoch_end(1, 1.9))
         engine.write(SAMPLE)
-        await until_shown(pilot, "Learning", "1.6234", "? help", "q quit")
+        await until_shown(pilot, "Training", "1.6234", "? help", "q quit")
 
         def words() -> str:
             return " ".join(re.split(r"[\s│▏▎▍▌▋▊▉█]+", screen_text(pilot.app)))
@@ -502,14 +502,14 @@ def test_a_screen_that_is_too_small_says_so_kindly_and_comes_back() -> None:
         for size in ((39, 12), (80, 11), (39, 11), (10, 3), (1, 1)):
             await resized(pilot, *size)
             await until(pilot, lambda size=size: too_small.size == size, "nothing but the sentence")
-            assert "Learning" not in screen_text(pilot.app)
+            assert "Training" not in screen_text(pilot.app)
         await resized(pilot, 39, 11)
         await until_shown(pilot, "needed: 40 columns, 12 rows", "here: 39 columns, 11 rows")
         await pilot.press("4")
         await asked(pilot, engine, SetSampling(Sampling(1.2)))
         for size in ((80, 24), (120, 40)):
             await resized(pilot, *size)
-            assert "needed" not in await until_shown(pilot, "Learning · epoch 1 of 24", "what was written")
+            assert "needed" not in await until_shown(pilot, "Training · epoch 1 of 24", "what was written")
 
     drive(scenario)
 
@@ -564,7 +564,7 @@ def test_without_color_everything_can_be_read(monkeypatch: pytest.MonkeyPatch) -
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8), progress(1, 264), epoch_end(1, 1.9), FINISHED)
         engine.write(SAMPLE)
-        await until_shown(pilot, "what was written", "Learning · finished", "┤")
+        await until_shown(pilot, "what was written", "Training · finished", "┤")
         colors = re.findall(r"fill: #([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", pilot.app.export_screenshot().lower())
         assert all(len(set(parts)) == 1 for parts in colors if "".join(parts) not in ("c5c8c6",))
         for key, kind in (("question_mark", HelpScreen), ("e", SeedScreen), ("ctrl+p", CommandPalette)):
@@ -643,7 +643,7 @@ def test_the_engine_starts_after_the_first_frame_and_stops_in_time() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert engine.post is not None
         assert engine.stops == []
-        assert "Learning" in screen_text(pilot.app)
+        assert "Training" in screen_text(pilot.app)
 
     _, engine = drive(scenario)
     assert engine.stops == [STOP_SECONDS]
@@ -702,7 +702,7 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
         engine.write(SAMPLE)
         await until_shown(pilot, "epoch 1 of 24", "what was written")
         engine.tell(EngineFailed("The disk is full [really].", "Traceback (most recent call last)"))
-        text = await until_shown(pilot, "The disk is full [really].", "Learning · failed")
+        text = await until_shown(pilot, "The disk is full [really].", "Training · failed")
         assert isinstance(pilot.app.screen, FailureScreen)
         assert "Traceback" not in text
         await opened(pilot, MainScreen, "escape")
@@ -728,7 +728,7 @@ def test_q_quits_from_the_failure_itself() -> None:
 def test_a_run_that_is_over_is_no_failure() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
-        await until_shown(pilot, "Learning · finished")
+        await until_shown(pilot, "Training · finished")
         await leave(pilot, "q")
 
     assert drive(scenario)[0].return_code == 0

@@ -137,7 +137,7 @@ def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(past, CORPUS, replace(RESUMED, epoch=24, step=24 * STEPS), FINISHED)
-        await until_shown(pilot, "Learning · finished", "24/24", "264/264", part=pane(pilot))
+        await until_shown(pilot, "Training · finished", "24/24", "264/264", part=pane(pilot))
         told = "Training is complete. Writing with the best weights."
         await until(pilot, lambda: told in one_line(widget_text(pane(pilot))), told)
         chart = pilot.app.screen.query_one(LossChart)
@@ -251,7 +251,7 @@ def test_training_that_was_given_up_says_why_and_what_is_kept() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), BACK)
         engine.tell(replace(FINISHED, reason="diverged", epoch=2))
-        await until_shown(pilot, "Learning · diverged", part=pane(pilot))
+        await until_shown(pilot, "Training · diverged", part=pane(pilot))
         told = (
             "Training diverged repeatedly and was stopped. The best weights are kept and write from now on. "
             "A lower --rate may do better."

@@ -62,7 +62,7 @@ def test_without_a_question_the_engine_starts_at_once() -> None:
 
 def test_the_panes_are_there_before_the_runs_are_looked_through() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await until_shown(pilot, "Learning", "Writing", "q quit")
+        await until_shown(pilot, "Training", "Writing", "q quit")
         assert engine.looked_for == ASKING
         assert engine.started is None
 

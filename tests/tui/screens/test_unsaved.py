@@ -57,7 +57,7 @@ def test_k_saves_while_training_is_paused() -> None:
         await pilot.press("p", "k")
         await until(pilot, lambda: engine.commands == [PauseTraining(True), Save()], "both commands")
         engine.tell(Saved("/runs/x/checkpoints/step-8", 8))
-        await until_shown(pilot, "Saved.", "Learning · paused")
+        await until_shown(pilot, "Saved.", "Training · paused")
 
     drive(scenario)
 
@@ -79,7 +79,7 @@ def test_k_has_nothing_to_save_before_the_first_step_and_after_the_last() -> Non
         await pilot.press("k")
         await until_shown(pilot, "There is nothing new to save yet.")
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
-        await until_shown(pilot, "Learning · finished")
+        await until_shown(pilot, "Training · finished")
         await pilot.press("k")
         await until_shown(pilot, "Training is complete. Its last checkpoint is saved.")
         assert engine.commands == []
@@ -118,7 +118,7 @@ def test_what_is_not_saved_stays_in_sight_until_it_is(size: tuple[int, int]) -> 
         await until(pilot, lambda: pilot.app.main.view.progress.step == 99, "the last progress")
         await until(pilot, complains, "the same complaint")
         engine.tell(Saved("/runs/x/checkpoints/step-99", 99))
-        await until(pilot, lambda: "Learning" in widget_text(pane) and not complains(), "no complaint")
+        await until(pilot, lambda: "Training" in widget_text(pane) and not complains(), "no complaint")
 
     drive(scenario, size=size)
 

@@ -213,7 +213,7 @@ def test_a_small_terminal_is_told_so_and_a_larger_one_gets_the_panes(environment
         terminal.wait_for("A little more room, please.")
         terminal.resize(80, 24)
         terminal.wait_for(FOOTER)
-        assert "Learning" in terminal.screen
+        assert "Training" in terminal.screen
         assert "Writing" in terminal.screen
         terminal.resize(39, 11)
         terminal.wait_for("A little more room, please.")

@@ -37,10 +37,10 @@ def seconds_to_answer(terminal: PseudoTerminal) -> float:
     """From the key that holds training to the border that says so, which then stays until it is let go again."""
     begun = time.perf_counter()
     terminal.send("p")
-    terminal.wait_for("Learning · paused")
+    terminal.wait_for("Training · paused")
     answered = time.perf_counter() - begun
     terminal.send("p")
-    terminal.wait_gone("Learning · paused")
+    terminal.wait_gone("Training · paused")
     return answered
 
 

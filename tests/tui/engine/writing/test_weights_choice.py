@@ -159,7 +159,7 @@ def test_before_the_first_epoch_the_best_weights_are_not_known() -> None:
 def test_the_first_press_after_the_training_is_for_the_newest() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(24, 264), epoch_end(24, 1.5), FINISHED)
-        await until_shown(pilot, "Learning · finished")
+        await until_shown(pilot, "Training · finished")
         await until_shown(pilot, "b newest weights", part=pilot.app.screen.query_one(KeyFooter))
         await pilot.press("b")
         await until(pilot, lambda: engine.commands, "a command")

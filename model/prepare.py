@@ -138,7 +138,7 @@ def make_trainer(
         max_seconds=options.max_seconds,
         save_seconds=options.save_every,
         log_every=options.log_every,
-        going_on=past.newest if past else None,
+        resume_from=past.newest if past else None,
         best=past.best if past else None,
     )
     if past:

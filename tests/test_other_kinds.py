@@ -85,7 +85,7 @@ def test_a_resumed_run_is_the_run_that_was_never_interrupted(corpus: Corpus, tmp
     ends: list[EpochEnd] = []
     for stops in (1, 2, 1, 1000):
         past = recall(run)
-        trainer = Trainer(corpus, recipe, going_on=past.newest, best=past.best)
+        trainer = Trainer(corpus, recipe, resume_from=past.newest, best=past.best)
         for event in trainer.run(keep=run):
             ends += [event] if isinstance(event, EpochEnd) else []
             stops -= isinstance(event, Progress)

@@ -1,4 +1,4 @@
-"""The kinds of network that a recipe can choose from, and their parameters' shapes. Nothing here imports JAX."""
+"""Finds the class of each kind of network in `model.recipe.NETWORKS`, and its parameters' shapes, without JAX."""
 
 from __future__ import annotations
 

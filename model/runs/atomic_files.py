@@ -1,4 +1,4 @@
-"""Files of a run: written so that a crash, a kill or a full disk tears nothing, and read without ever waiting.
+"""Files that a crash or a full disk cannot leave half-written, and reading that never blocks.
 
 Whole files are written by renaming, whole lines by appending.
 """

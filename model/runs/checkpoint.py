@@ -86,7 +86,7 @@ class Checkpoint:
 
 
 def current_versions() -> dict[str, str]:
-    """Versions of all that decides the bits of a training run, without importing any of it."""
+    """Versions of the packages that decide the exact result of training, without importing them."""
     versions = {"python": platform.python_version()}
     for package in ("charlstm", "jax", "jaxlib", "numpy"):
         try:

@@ -243,7 +243,9 @@ def own_run(name: str, root: Path) -> Run:
     if folder is None:
         raise _unknown(name, root)
     if folder.is_symlink() or not ((folder / "recipe.toml").is_file() or any(folder.glob("checkpoints/*.safetensors"))):
-        raise RunError(f"{shown_path(folder)} is no folder of a run but a link or somebody else's: it is left alone.")
+        raise RunError(
+            f"{shown_path(folder)} is no folder of a run but a link or of another program; it is left alone."
+        )
     return Run(folder)
 
 

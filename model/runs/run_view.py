@@ -267,7 +267,7 @@ class RunView:
         return seconds if at is None or since is None else seconds + max(0.0, at - since)
 
     def _go_to(self, step: int, epochs: int) -> None:
-        """Training is at this step, with so many whole epochs done. What was reported beyond counts no more."""
+        """Training is at this step, with so many whole epochs done. Discard everything reported after this step."""
         while self.epoch_ends and (self.epoch_ends[-1].epoch > epochs or self.epoch_ends[-1].step > step):
             self.epoch_ends.pop()
             self._bests.pop()

@@ -1,6 +1,6 @@
-"""Saving beside training: a thread that writes a run's checkpoints and lines, so that training never waits for a disk.
+"""Saving beside training: a thread that writes the checkpoints and lines of a run; training never waits for it.
 
-What cannot be written is kept and tried again until it can; of checkpoints only the newest and the best.
+Failed writes are retried. Of the checkpoints, only the newest and the best are kept for a retry.
 """
 
 from __future__ import annotations
@@ -106,6 +106,9 @@ class Saver:
                 done += 1
         except RunError as error:
             failure = str(error)
+        except Exception as error:  # this thread must live to save what follows; the same job would fail again
+            failure = f"Saving failed unexpectedly: {type(error).__name__}: {error}."
+            done += 1
         try:
             if best is not None:
                 self._run.save_best(best)

@@ -40,7 +40,7 @@ class Trainer:
         max_seconds: end after this much training time, at the end of the chunk in progress.
         save_seconds: between two checkpoints in the middle of an epoch.
         log_every: report the loss of every N-th step; 0 reports none.
-        going_on: the checkpoint to resume from, of a run of this corpus and recipe.
+        resume_from: the checkpoint to resume from, of a run of this corpus and recipe.
         best: that run's best checkpoint.
         learner: what is trained, where several processes share the work.
 
@@ -59,7 +59,7 @@ class Trainer:
         max_seconds: float | None = None,
         save_seconds: float = math.inf,
         log_every: int = 0,
-        going_on: Checkpoint | None = None,
+        resume_from: Checkpoint | None = None,
         best: Checkpoint | None = None,
         learner: Learner | None = None,
     ) -> None:
@@ -73,9 +73,9 @@ class Trainer:
         self._chunk = 1
         self._compiled = False
         self._next_save = 0.0
-        self._going_on = going_on
-        if going_on is not None:
-            learner.restore(going_on)
+        self._resume_from = resume_from
+        if resume_from is not None:
+            learner.restore(resume_from)
         if best is not None:
             self._rollback.states.keep(best, best=True)
         self._begun_with = learner.totals.seconds
@@ -120,13 +120,13 @@ class Trainer:
     def _begin(self) -> Iterator[Event]:
         """Publish and keep the state that training begins with."""
         learner = self._learner
-        if self._going_on:
+        if self._resume_from:
             yield self._record.note(
                 Resumed(
                     epoch=learner.cursor.epoch,
                     step=learner.step,
                     best_held_out=learner.totals.best_held_out,
-                    notices=differences(self._going_on.manifest, learner.mesh.size),
+                    notices=differences(self._resume_from.manifest, learner.mesh.size),
                 )
             )
         if best := self._rollback.states.best:

@@ -19,7 +19,7 @@ def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: L
 
     Args:
         sample: what to write.
-        samples: those of its run by id: a parent is written first, to the place where the sample continues it.
+        samples: those of its run by id: a parent is written first, up to the point where this sample starts.
         language_model: with the weights that the sample was written with.
 
     Raises:
@@ -34,7 +34,7 @@ def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: L
 
 @cache
 def _device() -> jax.Device:
-    """One such as the screen writes on: what is drawn there is drawn here."""
+    """The same kind of device as the screen writes on, so that the same text is drawn."""
     return writing_device()
 
 

@@ -21,5 +21,5 @@ class RunState:
 
     @property
     def out_of_reach(self) -> bool:
-        """Whether nobody here can tell what the run is doing."""
+        """Whether it is unknown what the run is doing."""
         return self.state in ("silent", "gone")

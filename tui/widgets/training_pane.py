@@ -81,7 +81,7 @@ class TrainingPane(Vertical):
         self.set_interval(1.0, self._show_time)
 
     def adopt(self, recipe: Recipe, name: str) -> None:
-        """Be about another recipe, before anything of it is known."""
+        """Switch to another recipe, before training starts."""
         self._view.recipe, self._view.recipe_name = recipe, name
         self._show_facts()
 

@@ -71,7 +71,7 @@ def test_a_run_left_again_and_again_is_the_run_that_was_never_left(
     chance = random.Random(1)
     for _ in range(100):
         past = recall(run)
-        trainer = Trainer(corpus, recipe, log_every=1, going_on=past.newest, best=past.best)
+        trainer = Trainer(corpus, recipe, log_every=1, resume_from=past.newest, best=past.best)
         stop_after = chance.randrange(1, 5)
         for event in trainer.run(keep=run):
             pieces.append(event)
@@ -99,7 +99,7 @@ def test_time_that_ran_out_in_mid_epoch_is_given_again(corpus: Corpus, tmp_path:
     assert isinstance(first[-1], Finished)
     assert first[-1].reason == "time"
     past = recall(run)
-    rest = list(Trainer(corpus, LANES, log_every=1, going_on=past.newest, best=past.best).run(keep=run))
+    rest = list(Trainer(corpus, LANES, log_every=1, resume_from=past.newest, best=past.best).run(keep=run))
     assert steps_of([*first, *rest]) == steps_of(whole)
     assert ends_of(rest) == ends_of(whole)
     assert [end.epoch for end in run.view().epoch_ends] == [1, 2, 3]

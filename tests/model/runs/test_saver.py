@@ -180,3 +180,12 @@ def test_an_error_nobody_expected_is_a_failed_save(run: Run, monkeypatch: pytest
     saver = Saver(run)
     saver.keep(make_checkpoint(step=1), best=False)
     assert saver.finish()[-1] == SaveFailed("Saving failed unexpectedly: ZeroDivisionError: of all things.")
+
+
+def test_a_job_that_fails_for_any_reason_is_said_and_what_follows_is_written(run: Run) -> None:
+    saver = Saver(run)
+    saver.do(lambda run: run.append_metrics({"step": {1, 2}}))  # JSON has no sets
+    saver.do(line(1))
+    gather(saver, lambda reports: any(isinstance(each, SaveFailed) and "TypeError" in each.reason for each in reports))
+    saver.finish()
+    assert steps(run) == [1]

@@ -1,4 +1,4 @@
-"""Silence: how long a run may be silent before that is worth a word."""
+"""Silence: how long a run may report nothing before the screen says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Script: what the streams write next: the first sample, an epoch's showing, what a key asks for, others' samples."""
+"""Script: what to write next: the first sample, a showing, what a key requests, or another program's sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The writer: turns commands and time into characters. The pace says when, the script what, each stream keeps its own.
+"""The writer: its pace says when to write, its script what, and each stream holds one sample.
 
 A character is computed only when it is due, so the writer never runs far ahead of the screen, and what the screen has
 not shown yet can be taken back: a new sampling takes effect on the next character that appears. The writer waits on its

@@ -17,9 +17,11 @@ class RunRecord:
 
     Args:
         run: the folder; None keeps nothing.
+        notes: whether events are written; False for a run that is only opened again after its end.
     """
 
-    def __init__(self, run: Run | None) -> None:
+    def __init__(self, run: Run | None, *, notes: bool = True) -> None:
+        self._notes = notes
         self.folder = str(run.folder) if run else None
         self._saver = Saver(run) if run else None
 
@@ -35,7 +37,7 @@ class RunRecord:
 
     def note(self, event: Event) -> Event:
         """Write an event to the metrics; returns it."""
-        if self._saver:
+        if self._saver and self._notes:
             # Logged steps do not tell their time, so that the lines of two runs can be compared.
             record = event_record(event, None if isinstance(event, Step) else time.time())
             self._saver.do(lambda run: run.append_metrics(record))

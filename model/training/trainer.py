@@ -102,7 +102,8 @@ class Trainer:
             publish: called in the iterating thread with the parameters: at the start, at the end of each epoch before
                 its event, about every second between, and when they are the best so far.
         """
-        self._publisher, self._record = Publisher(self._learner, publish), RunRecord(keep)
+        over = self._resume_from is not None and self._learner.cursor.epoch >= self.recipe.epochs
+        self._publisher, self._record = Publisher(self._learner, publish), RunRecord(keep, notes=not over)
         try:
             yield self._record.note(self._learner.corpus_ready())
             yield from self._begin()

@@ -87,7 +87,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
         case SaveFailed(reason) if (why := quantities.reason(reason)) != view.logged_failure:
             view.logged_failure = why
             yield LogLine(reason, "alarm", important=True)
-        case Finished():
+        case Finished() if (event.step, event.reason) != view.logged_end:
+            view.logged_end = event.step, event.reason
             yield from _end(event, view)
 
 

@@ -30,6 +30,8 @@ class TrainingView(RunView):
     failed: bool = False
     logged_failure: str = ""
     """Why saving failed when the log last said so: it says the same only once."""
+    logged_end: tuple[int, str] = (-1, "")
+    """Step and reason of the end that the log said last: opening a run again repeats no end."""
 
     @property
     def watched(self) -> bool:

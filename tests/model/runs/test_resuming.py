@@ -23,7 +23,7 @@ from model.cli import main
 from model.events import EpochEnd, Event, Finished, Progress, Resumed, Step
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import current_versions, differences
-from model.runs.folder import Run, RunError
+from model.runs.folder import METRICS, Run, RunError
 from model.runs.listing import create_run
 from model.runs.resuming import open_unfinished, recall
 from model.training_commands import Stop
@@ -112,6 +112,18 @@ TRAIN = [
     *(sys.executable, "-m", "model", "train", "aphorisms", "--hidden", "16", "--batch", "16", "--epochs", "30"),
     *("--json", "--log-every", "1", "--save-every", "0.05"),
 ]
+
+
+def test_a_finished_run_that_is_opened_again_is_not_written_to(corpus: Corpus, tmp_path: Path) -> None:
+    from model.training.trainer import Trainer
+
+    run = create_run(tmp_path, "sound", corpus.name, "fast", LANES, datetime.now(UTC), ["synthetic"])
+    list(Trainer(corpus, LANES).run(keep=run))
+    before = (run.folder / METRICS).read_bytes()
+    past = recall(run)
+    reopened = list(Trainer(corpus, LANES, resume_from=past.newest, best=past.best).run(keep=run))
+    assert isinstance(reopened[-1], Finished)
+    assert (run.folder / METRICS).read_bytes() == before
 
 
 def environment() -> dict[str, str]:

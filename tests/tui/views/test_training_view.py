@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from model.events import TimedEvent
 from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
+from tui.views.log_lines import fold
 from tui.views.training_view import TrainingView
 
 
@@ -83,3 +85,9 @@ def test_a_run_that_ended_early_does_not_look_complete() -> None:
     run.apply(progress(12, 264))
     run.apply(replace(FINISHED, reason="time", epoch=12))
     assert run.run_fraction == pytest.approx(0.5)
+
+
+def test_the_log_says_the_end_of_a_run_once_however_often_it_is_opened_again() -> None:
+    run = view()
+    said = [line.text for line in fold(run, [TimedEvent(COMPILED, None), *[TimedEvent(FINISHED, None)] * 3])]
+    assert len([text for text in said if text.startswith("all epochs done")]) == 1

@@ -42,6 +42,8 @@ END_REASONS = {
 }
 """Why a run ended, by `Finished.reason`."""
 
+_PACE_SECONDS = 0.5
+"""The least time between two reports, read from a file, that the pace is measured from."""
 _PACE_WINDOW = 64
 """Reports over which the pace of training is measured: some ten seconds."""
 
@@ -213,7 +215,7 @@ class RunView:
         seconds = self._seconds(at)
         self._since = at, seconds
         if at is not None:
-            self._pace.append((event.step, seconds))
+            self._note_pace(event.step, seconds)
         pace = self.steps_per_second
         if self.corpus and not math.isnan(pace):
             characters = pace * self.corpus.training_characters / steps
@@ -250,6 +252,13 @@ class RunView:
             seconds=end.seconds,
         )
         self._since = at, end.seconds
+        if not self._live:
+            self._note_pace(end.step, end.seconds)
+
+    def _note_pace(self, step: int, seconds: float) -> None:
+        """Take a report into the pace, but not several that were read in one moment."""
+        if not self._pace or seconds >= self._pace[-1][1] + _PACE_SECONDS:
+            self._pace.append((step, seconds))
 
     def _epoch_loss(self, step: Step) -> float:
         """The epoch's mean so far; for runs of an earlier version, the mean of the losses that were logged."""

@@ -57,7 +57,7 @@ def refusal(action: Action, now: Situation) -> str | None:
 
 
 def _of_training(now: Situation) -> str | None:
-    if now.watching:
+    if now.watching and now.phase != "finished":
         return "Another program trains this run; you can only watch it."
     if now.phase == "failed":
         return "Training has stopped because of an error." if now.written else "Training did not start."

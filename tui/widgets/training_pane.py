@@ -168,10 +168,11 @@ class TrainingPane(Vertical):
     def _show_bars(self) -> None:
         view, progress = self._view, self._view.progress
         done = view.phase == "finished"
+        left = 0.0 if view.run_fraction == 1 else math.nan  # of a run that was stopped nothing is left to wait for
         run, epoch = self.query_one("#run-bar", ProgressLine), self.query_one("#epoch-bar", ProgressLine)
         run.fraction, epoch.fraction = view.run_fraction, view.epoch_fraction
-        run.seconds_left = 0.0 if done else view.seconds_left
-        epoch.seconds_left = 0.0 if done else view.epoch_seconds_left
+        run.seconds_left = left if done else view.seconds_left
+        epoch.seconds_left = left if done else view.epoch_seconds_left
         steps = progress.steps_per_epoch if progress else 0
         cells = 2 * max(len(str(steps)), len(str(view.epochs))) + 1
         run.count = f"{f'{view.epoch}/{view.epochs}':>{cells}}"

@@ -143,3 +143,7 @@ def test_kernels_are_named_only_by_networks_but_for_whether_they_can_be_used() -
 def test_a_network_is_imported_without_the_compiler_of_kernels() -> None:
     networks = [name for name in MODULES["model"] if not name.startswith("model.networks.cpu.")]
     assert_imports_without(networks, "llvmlite")
+
+
+def test_the_first_frame_waits_for_no_numpy() -> None:
+    assert_imports_without(["tui.cli", "tui.app", "tui.engine.local_engine"], "numpy", "msgspec", "safetensors")

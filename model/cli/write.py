@@ -12,7 +12,8 @@ from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.checkpoint import load
 from model.runs.listing import Run, RunError, open_run, runs_folder
 from model.tokens.tokenizer import Encoded
-from model.writing.provenance import ProvenanceError, Sample, read_samples, to_record, weights_of
+from model.writing.provenance import ProvenanceError, Sample, to_record
+from model.writing.stored_samples import read_samples, weights_of
 
 HELP = "write text with a run's weights"
 USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json]"

@@ -22,16 +22,10 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from corpora.errors import CharlstmError
-from model.runs.atomic_files import read_file
-from model.runs.checkpoint import CheckpointError, load_manifest
-from model.runs.folder import SAMPLES, Run
-from model.runs.json_lines import from_lines
 from model.sampling import Sampling
 
 Kind = Literal["first", "showing", "key", "continued", "branch", "unknown"]
@@ -116,38 +110,6 @@ def from_record(record: Mapping[str, Any]) -> Sample | None:
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return sample if sample.text and sample.sampling and sample.sampling[0][0] == 0 else None
-
-
-def read_samples(run: Run) -> list[Sample | None]:
-    """The lines of samples.jsonl, None for each that is damaged; none where there is no such file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    try:
-        lines = read_file(run.folder / SAMPLES).split(b"\n")[:-1]
-    except FileNotFoundError:
-        return []
-    records = (next(from_lines(line + b"\n"), {}) for line in lines)
-    return [from_record(record) for record in records]
-
-
-def weights_of(run: Run, sample: Sample) -> Path:
-    """The checkpoint with the weights that a sample was written with.
-
-    Raises:
-        ProvenanceError: they are not known, or no longer kept.
-    """
-    if sample.noise_seed is None:
-        raise ProvenanceError("an earlier version stored it, without what that needs")
-    kept = {}
-    for path in [*run.checkpoints(), run.best_checkpoint]:
-        with suppress(CheckpointError, OSError):
-            kept[load_manifest(path).step] = path
-    if sample.step not in kept:
-        steps = ", ".join(f"{step:,}" for step in sorted(kept)) or "none"
-        raise ProvenanceError(f"the weights of step {sample.step:,} are no longer kept, only those of step {steps}")
-    return kept[sample.step]
 
 
 def _read(record: Mapping[str, Any]) -> Sample:

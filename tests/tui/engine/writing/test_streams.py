@@ -18,7 +18,8 @@ from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.sampling import Sampling
-from model.writing.provenance import Sample, read_samples
+from model.writing.provenance import Sample
+from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts, text_of
 from tui.engine.local_engine import ThreadEngine

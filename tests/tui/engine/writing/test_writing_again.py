@@ -19,7 +19,8 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from model.sampling import Sampling
-from model.writing.provenance import Parent, Sample, new_id, read_samples, to_record
+from model.writing.provenance import Parent, Sample, new_id, to_record
+from model.writing.stored_samples import read_samples
 from tests.old_runs import copy_old_run
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer

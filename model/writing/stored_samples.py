@@ -1,0 +1,44 @@
+"""The samples that a run's folder stores, and the checkpoints with the weights that wrote them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from model.runs.atomic_files import read_file
+from model.runs.checkpoint import CheckpointError, load_manifest
+from model.runs.folder import SAMPLES, Run
+from model.runs.json_lines import from_lines
+from model.writing.provenance import ProvenanceError, Sample, from_record
+
+
+def read_samples(run: Run) -> list[Sample | None]:
+    """The lines of samples.jsonl, None for each that is damaged; none where there is no such file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        lines = read_file(run.folder / SAMPLES).split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    records = (next(from_lines(line + b"\n"), {}) for line in lines)
+    return [from_record(record) for record in records]
+
+
+def weights_of(run: Run, sample: Sample) -> Path:
+    """The checkpoint with the weights that a sample was written with.
+
+    Raises:
+        ProvenanceError: they are not known, or no longer kept.
+    """
+    if sample.noise_seed is None:
+        raise ProvenanceError("an earlier version stored it, without what that needs")
+    kept = {}
+    for path in [*run.checkpoints(), run.best_checkpoint]:
+        with suppress(CheckpointError, OSError):
+            kept[load_manifest(path).step] = path
+    if sample.step not in kept:
+        steps = ", ".join(f"{step:,}" for step in sorted(kept)) or "none"
+        raise ProvenanceError(f"the weights of step {sample.step:,} are no longer kept, only those of step {steps}")
+    return kept[sample.step]

@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeVar
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of
+from model.tokens.tokenizer_kinds import TOKENIZERS
 
 T = TypeVar("T")
 
@@ -20,12 +22,6 @@ Optimizer = Literal["rmsprop", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
-
-NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
-"""Kinds of network, and the module and class of each. A class implements `model.networks.network.Network`."""
-
-TOKENIZERS = {"characters": "model.tokens.characters:CharacterTokenizer"}
-"""Kinds of tokenizer, and the module and class of each. A class implements `model.tokens.tokenizer.Tokenizer`."""
 
 _LARGEST = 2**31 - 1
 """Of a whole number without a smaller bound."""

@@ -1,6 +1,6 @@
 """Sampling: how the next token is drawn, as one frozen value that travels from a key to the draw and the stored sample.
 
-Each field is one setting. Command line options are made from the fields; `model.writing.drawing` computes the
+Each field is one setting. Command line options are made from the fields; `model.writing.probabilities` computes the
 probabilities they stand for. Nothing here imports JAX.
 """
 

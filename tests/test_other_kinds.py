@@ -15,10 +15,12 @@ import pytest
 from corpora.corpus import Corpus
 from model.cli import main
 from model.events import EpochEnd, Finished, Progress
-from model.recipe import FAST, NETWORKS, TOKENIZERS, RecipeError
+from model.networks.network_kinds import NETWORKS
+from model.recipe import FAST, RecipeError
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from model.runs.resuming import recall
+from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.training_commands import Stop
 from tests.tui.engine.watching.test_watching_engine import watched
 from tui.engine.writing.items import Written

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jax import Array
 
-from model.networks.kinds import class_of
+from model.networks.network_kinds import class_of
 from model.recipe import Recipe
 
 Params = dict[str, Any]

@@ -20,14 +20,15 @@ import numpy as np
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe, RecipeError
 from model.recipe_file import from_plain, to_plain
 from model.runs import tensor_file
 from model.runs.json_lines import plain
 from model.runs.tensor_file import TensorFileError
 from model.tokens.batches import Cursor
-from model.tokens.tokenizer import Tokenizer, TokenizerError, class_of
+from model.tokens.tokenizer import Tokenizer, TokenizerError
+from model.tokens.tokenizer_kinds import class_of
 
 FORMAT_VERSION = 1
 

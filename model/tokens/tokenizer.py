@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from corpora.corpus import Corpus
-from model.recipe import TOKENIZERS, Recipe
+from model.recipe import Recipe
 
 
 class TokenizerError(ValueError):
@@ -95,10 +94,3 @@ class Tokenizer(Protocol):
         """
         encoded = self.encode(corpus.text(start, stop), relatives=False)
         return encoded.ids, len(encoded.replaced)
-
-
-def class_of(kind: str) -> type[Tokenizer]:
-    """The class of a kind of tokenizer, imported at the first call."""
-    module, _, name = TOKENIZERS[kind].partition(":")
-    found: type[Tokenizer] = getattr(import_module(module), name)
-    return found

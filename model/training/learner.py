@@ -21,7 +21,7 @@ from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.tokens.batches import Batches, Cursor, open_reader
-from model.tokens.tokenizer import class_of
+from model.tokens.tokenizer_kinds import class_of
 from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
 from model.training.named_arrays import TreeError, from_arrays, to_arrays

@@ -16,8 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.networks.kinds import parameter_shapes
 from model.networks.network import Graph, Memory, Params, assemble, build
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.sampling import Sampling
@@ -25,7 +25,7 @@ from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
 from model.training.named_arrays import TreeError, from_arrays
-from model.writing.drawing import (
+from model.writing.probabilities import (
     History,
     Settings,
     begin_history,

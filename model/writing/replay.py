@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from model.devices.local_devices import writing_device
-from model.writing.drawing import settings_of
 from model.writing.language_model import LanguageModel, WritingState, lane_of, make_write_chunk, noise_keys, repeated
+from model.writing.probabilities import settings_of
 from model.writing.provenance import ProvenanceError, Sample
 
 

@@ -45,8 +45,8 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     from model.recipe import Recipe
     from model.sampling import Sampling
     from model.tokens.characters import CharacterTokenizer
-    from model.writing.drawing import settings_of
     from model.writing.language_model import LanguageModel, make_write_chunk, noise_keys, repeated
+    from model.writing.probabilities import settings_of
 
     local_devices.start(devices=1)
     recipe, tokenizer = Recipe(hidden=HIDDEN), CharacterTokenizer("".join(sorted(ALPHABET)))

@@ -23,7 +23,7 @@ from model.cli import main
 from model.cli.console import plain
 from model.cli.training_report import TrainingReport
 from model.events import EpochEnd, Finished
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save

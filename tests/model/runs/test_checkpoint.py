@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import checkpoint, tensor_file

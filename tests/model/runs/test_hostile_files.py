@@ -23,7 +23,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from model.cli import main
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import FAST, Recipe, RecipeError
 from model.recipe_file import from_plain, to_plain
 from model.runs import checkpoint as checkpoints

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from corpora.safe_text import shown
 from model.events import EpochEnd
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import atomic_files

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.cli import main
-from model.networks.kinds import parameter_shapes
+from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest

@@ -21,8 +21,8 @@ from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
-from model.writing.drawing import Settings, draw, probabilities, settings_of
 from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
+from model.writing.probabilities import Settings, draw, probabilities, settings_of
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 

@@ -12,8 +12,8 @@ from corpora import Corpus, open_corpus
 from model.recipe import FAST
 from model.sampling import Sampling
 from model.training.trainer import Trainer
-from model.writing.drawing import settings_of
 from model.writing.language_model import Drawn, LanguageModel, make_write_chunk, noise_keys, repeated
+from model.writing.probabilities import settings_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_devices")]
 

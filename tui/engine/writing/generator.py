@@ -18,7 +18,6 @@ from model.devices.local_devices import writing_device
 from model.networks.network import Params
 from model.sampling import Sampling
 from model.training.publishing import Snapshot
-from model.writing.drawing import settings_of
 from model.writing.language_model import (
     READ_TOGETHER,
     Drawn,
@@ -30,6 +29,7 @@ from model.writing.language_model import (
     repeated,
     with_lane,
 )
+from model.writing.probabilities import settings_of
 from tui.engine.writing.generator_protocol import Begun, Weights
 from tui.engine.writing.items import Seed, Written
 from tui.engine.writing.seeds import Seeds

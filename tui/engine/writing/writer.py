@@ -1,4 +1,4 @@
-"""The writer: its pace says when to write, its script what, and each stream holds one sample.
+"""The writer: its pace says when to write, its schedule what, and each stream holds one sample.
 
 A character is computed only when it is due, so the writer never runs far ahead of the screen, and what the screen has
 not shown yet can be taken back: a new sampling takes effect on the next character that appears. The writer waits on its
@@ -17,7 +17,7 @@ from model.writing.provenance import Sample
 from tui.engine.writing.found_samples import FoundSamples, items_of
 from tui.engine.writing.generator_protocol import Generator
 from tui.engine.writing.pace import Pace
-from tui.engine.writing.script import Opening, Script
+from tui.engine.writing.schedule import Opening, Schedule
 from tui.engine.writing.stream import Stream
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer_commands import ShowEpoch, ShowSample, TrainingOver, TrainingResumed, WriterCommand
@@ -72,7 +72,7 @@ class Writer:
         ]
         self._selected = 0
         self._pace = Pace(len(self._streams), clock)
-        self._script = Script(generator, recipe, self._streams)
+        self._schedule = Schedule(generator, recipe, self._streams)
         self._found = FoundSamples()
 
     def send(self, command: WriterCommand) -> None:
@@ -100,7 +100,7 @@ class Writer:
             self._show_found(found)
             return 0.0
         if not self._writing:
-            self._open(self._script.next())
+            self._open(self._schedule.next())
         writing = [stream.number for stream in self._writing]
         if not writing:
             self._pace.forget_singles()
@@ -126,7 +126,7 @@ class Writer:
             case WriteNow():
                 self._write_now(None)
             case ChooseWeights(best):
-                self._script.choose_weights(best)
+                self._schedule.choose_weights(best)
             case PauseWriting(paused):
                 self._pause(paused)
             case WriteOne():
@@ -134,13 +134,13 @@ class Writer:
             case SetSpeed(speed):
                 self._pace.set_speed(speed)
             case ShowEpoch(epoch):
-                self._script.show_epoch(epoch)
+                self._schedule.show_epoch(epoch)
                 self._tell_idle()  # an earlier showing may have had these weights already
             case TrainingOver():
-                self._script.over = True
+                self._schedule.over = True
                 self._say_what_is_waited_for()
             case TrainingResumed(epoch):
-                self._script.training_resumes(epoch)
+                self._schedule.training_resumes(epoch)
                 self._say_what_is_waited_for()
             case ShowSample(sample):
                 self._found.add(sample)
@@ -192,12 +192,12 @@ class Writer:
         self._keep(stream)
         if self._writing:
             stream.end("")
-        elif not self._script.showing_is_complete:
+        elif not self._schedule.showing_is_complete:
             stream.end("")
-            self._open(self._script.next())
+            self._open(self._schedule.next())
         else:
-            dropped = self._script.drop_showing()
-            stream.end(self._script.waiting)
+            dropped = self._schedule.drop_showing()
+            stream.end(self._schedule.waiting)
             if dropped:
                 self._tell_idle()
 
@@ -207,7 +207,7 @@ class Writer:
             self._sample_done(sample)
 
     def _tell_idle(self) -> None:
-        if not self._script.showing and not self._script.to_show:
+        if not self._schedule.showing and not self._schedule.to_show:
             self._idle()
 
     def _show_found(self, sample: Sample) -> None:
@@ -215,12 +215,12 @@ class Writer:
         for item in items_of(sample):
             self._buffer.put(item)
         stream = self._streams[0]
-        stream.end(self._script.waiting if self._anything_written else "")
+        stream.end(self._schedule.waiting if self._anything_written else "")
         stream.covered = True
 
     def _say_what_is_waited_for(self) -> None:
-        if self._anything_written and not self._writing and self._script.waiting:
-            self._streams[0].end(self._script.waiting)
+        if self._anything_written and not self._writing and self._schedule.waiting:
+            self._streams[0].end(self._schedule.waiting)
 
     # Keys
 
@@ -233,7 +233,7 @@ class Writer:
     def _set_sampling(self, stream: Stream, sampling: Sampling) -> None:
         stream.sampling = sampling
         if not stream.last:
-            self._script.set_first_sampling(sampling)
+            self._schedule.set_first_sampling(sampling)
             return
         if not stream.draft:
             stream.resume(self._recipe.seed_length)
@@ -245,18 +245,18 @@ class Writer:
     def _reseed(self, text: str | None) -> None:
         """Begin again: parts of a showing stay parts of it, anything else becomes a sample by itself."""
         parts = [stream for stream in self._streams if stream.last and stream.last.origin.part]
-        if self._writing and self._script.showing and parts:
+        if self._writing and self._schedule.showing and parts:
             self._break_off()
-            self._open(self._script.begin_again(parts, text))
+            self._open(self._schedule.begin_again(parts, text))
         else:
             self._write_now(text)
 
     def _write_now(self, text: str | None) -> None:
         self._break_off()  # before other weights are loaded than it was written with
-        openings = self._script.write_now(text)
+        openings = self._schedule.write_now(text)
         if not openings:
             return
-        dropped = self._script.drop_showing()
+        dropped = self._schedule.drop_showing()
         self._open(openings)
         if dropped:
             self._tell_idle()

@@ -46,7 +46,7 @@ def showing(streams: int = 4) -> Desk:
     return desk
 
 
-# The script
+# The schedule
 
 
 def test_as_many_parts_are_written_at_once_as_there_are_streams() -> None:

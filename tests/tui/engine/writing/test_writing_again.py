@@ -218,8 +218,8 @@ def test_reseeded_samples_and_those_of_a_key(desk: Callable[..., RealDesk], caps
 
 def test_a_sample_that_branches_from_another(desk: Callable[..., RealDesk], capsys: Capture) -> None:
     """Another token is chosen in the middle of a sample: no key does so yet, but its line can be written again."""
-    from model.writing.drawing import settings_of
     from model.writing.language_model import lane_of, make_write_chunk, noise_keys, repeated
+    from model.writing.probabilities import settings_of
 
     at = desk()
     at.obey(WriteNow())

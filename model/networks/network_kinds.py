@@ -1,18 +1,20 @@
-"""Finds the class of each kind of network in `model.recipe.NETWORKS`, and its parameters' shapes, without JAX."""
+"""The kinds of network. Nothing here imports one, and JAX with it, before it is asked for."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from model.recipe import NETWORKS, Recipe
-
 if TYPE_CHECKING:
     from model.networks.network import Network
+    from model.recipe import Recipe
+
+NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
+"""The module and class of each kind. A class implements `model.networks.network.Network`."""
 
 
 def class_of(kind: str) -> type[Network]:
-    """The class of a kind of network; its module, and JAX with it, is imported at the first call."""
+    """The class of a kind of network, imported at the first call."""
     module, _, name = NETWORKS[kind].partition(":")
     found: type[Network] = getattr(import_module(module), name)
     return found

@@ -1,4 +1,4 @@
-"""Script: what to write next: the first sample, a showing, what a key requests, or another program's sample."""
+"""Schedule: what to write next: the first sample, a showing, what a key requests, or another program's sample."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Showing:
 
 
 @dataclass(slots=True)
-class Script:
+class Schedule:
     """Decides what is written next. It loads weights and seeds, and leaves the writing to the streams.
 
     Args:

@@ -74,7 +74,7 @@ class Progress:
     step_in_epoch: int
     steps_per_epoch: int
     loss: float
-    """Mean over the chunk."""
+    """Of the last step's batch alone."""
     epoch_loss: float
     """Mean over the epoch so far."""
     rate: float

@@ -55,7 +55,7 @@ class RunView:
     corpus: CorpusReady | None = field(default=None, init=False)
     compiled: Compiled | None = field(default=None, init=False)
     progress: Progress | None = field(default=None, init=False)
-    """Where training is."""
+    """Where training is. Read from a folder, `loss` is that of the last logged step; NaN if the epoch has none."""
     epoch_ends: list[EpochEnd] = field(default_factory=list, init=False)
     """The epochs that still count: none that training has gone back behind."""
     state: State = field(default="waiting", init=False)
@@ -221,12 +221,10 @@ class RunView:
             characters = pace * self.corpus.training_characters / steps
         else:
             characters = self.progress.characters_per_second if self.progress else math.nan
-        self.progress = Progress(
-            epoch=event.epoch,
-            step=event.step,
-            step_in_epoch=min(steps, max(0, event.step - (event.epoch - 1) * steps)),
-            steps_per_epoch=steps,
-            loss=event.loss if event.mean is None else event.mean,
+        self._set_progress(
+            event.epoch,
+            event.step,
+            loss=event.loss,
             epoch_loss=self._epoch_loss(event),
             rate=event.rate,
             characters_per_second=characters,
@@ -239,13 +237,11 @@ class RunView:
         self._bests.append(end if end.beats(self.best.judged if self.best else None) else self.best)
         if self.state not in ("paused", "showing"):  # a pause may be asked for while the epoch is judged
             self.state = "training"
-        steps, before = self.steps_per_epoch or 1, self.progress
-        self.progress = Progress(
-            epoch=end.epoch,
-            step=end.step,
-            step_in_epoch=min(steps, max(0, end.step - (end.epoch - 1) * steps)),
-            steps_per_epoch=steps,
-            loss=before.loss if before and before.epoch == end.epoch else end.loss,
+        before = self.progress
+        self._set_progress(
+            end.epoch,
+            end.step,
+            loss=before.loss if before and before.epoch == end.epoch else math.nan,
             epoch_loss=end.loss,
             rate=before.rate if before else math.nan,
             characters_per_second=end.characters_per_second,
@@ -254,6 +250,12 @@ class RunView:
         self._since = at, end.seconds
         if not self._live:
             self._note_pace(end.step, end.seconds)
+
+    def _set_progress(self, epoch: int, step: int, **readings: float) -> None:
+        """Training is at this step; `readings` are the other fields of Progress."""
+        steps = self.steps_per_epoch or 1
+        done = min(steps, max(0, step - (epoch - 1) * steps))
+        self.progress = Progress(epoch=epoch, step=step, step_in_epoch=done, steps_per_epoch=steps, **readings)
 
     def _note_pace(self, step: int, seconds: float) -> None:
         """Take a report into the pace, but not several that were read in one moment."""

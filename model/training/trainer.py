@@ -10,8 +10,6 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterator
 
-import numpy as np
-
 from corpora.corpus import Corpus
 from model.events import Compiled, EpochEnd, Event, Finished, Progress, Resumed, SaveFailed, Step
 from model.recipe import Recipe
@@ -214,7 +212,7 @@ class Trainer:
             step=learner.step,
             step_in_epoch=learner.cursor.step,
             steps_per_epoch=learner.reader.steps_per_epoch,
-            loss=float(np.average(chunk.losses, weights=chunk.counts)),
+            loss=float(chunk.losses[-1]),
             epoch_loss=totals.mean_loss,
             rate=float(chunk.rates[-1]),
             characters_per_second=totals.characters_per_second,

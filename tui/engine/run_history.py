@@ -43,7 +43,7 @@ def _place(manifest: Manifest, steps_per_epoch: int, events: Sequence[TimedEvent
     ends = [event for event, _ in events if isinstance(event, EpochEnd) and event.epoch <= cursor.epoch]
     loss, rate = math.nan, math.nan
     if steps:
-        loss, rate = steps[-1].loss if steps[-1].mean is None else steps[-1].mean, steps[-1].rate
+        loss, rate = steps[-1].loss, steps[-1].rate
     return Progress(
         epoch=cursor.epoch + (not between),
         step=manifest.step,

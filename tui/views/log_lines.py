@@ -41,7 +41,7 @@ class LogLine(NamedTuple):
     """Whether it must not be missed, however low the log is."""
 
 
-HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'after':>8}"
+HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
 """Above the lines of epochs."""
 
 

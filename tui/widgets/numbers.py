@@ -23,8 +23,10 @@ _BETWEEN = 2
 class Readings:
     """The current values."""
 
-    loss: float | None = None
-    epoch_loss: float | None = None
+    batch_loss: float | None = None
+    """Of the newest batch alone."""
+    epoch_mean: float | None = None
+    """The mean loss of the epoch so far."""
     held_out: float | None = None
     bits: float | None = None
     characters_per_second: float | None = None
@@ -47,8 +49,8 @@ class Numbers(Widget):
     def _columns(self) -> tuple[tuple[str, str, str], ...]:
         now = self.readings
         return (
-            ("loss", quantities.loss(now.loss), "bold"),
-            ("epoch", quantities.loss(now.epoch_loss), "bold"),
+            ("batch loss", quantities.loss(now.batch_loss), "bold"),
+            ("epoch mean", quantities.loss(now.epoch_mean), "bold"),
             ("held-out", quantities.loss(now.held_out), "$secondary bold"),
             ("bits/char", quantities.bits(now.bits), "$secondary bold"),
         )
@@ -60,17 +62,18 @@ class Numbers(Widget):
         parts += [(f"{name:>{cells}}", "$text-muted") for cells, (name, _, _) in columns]
         parts.append("\n")
         parts += [(f"{value:>{cells}}", style) for cells, (_, value, style) in columns]
-        parts += ["\n\n", (f"{'chars/s':>{first}}", "$text-muted"), f"{self._speed():>{second}}"]
-        parts += [(f"{'rate':>{third}}", "$text-muted"), f"{self._rate():>{fourth}}"]
+        speed, rate = f"{self._speed():>{second - 2}}", f"{'learning rate':>{third + 4}}"
+        parts += ["\n\n", (f"{'chars/s':>{first}}", "$text-muted"), speed]
+        parts += [(rate, "$text-muted"), f"{self._rate():>{fourth - 2}}"]
         return Content.assemble(*parts)
 
     def _lines(self) -> Content:
         """One or two lines, with as many readings as fit."""
-        loss, epoch, held_out, bits = self._columns()
+        batch, mean, held_out, bits = self._columns()
         speed = ("chars/s", self._speed(), "")
         parts: list[str | Content | tuple[str, str]] = []
         lines, room = 1, self.size.width + _BETWEEN
-        for name, value, style in (loss, held_out, ("bits", *bits[1:]), epoch, speed):
+        for name, value, style in (("batch", *batch[1:]), held_out, ("bits", *bits[1:]), ("mean", *mean[1:]), speed):
             cells = len(name) + 1 + _VALUE_CELLS + _BETWEEN
             if cells > room:
                 if lines == self.size.height:

@@ -146,10 +146,11 @@ class TrainingPane(Vertical):
         self._show_stage()
         self._show_bars()
         progress, epoch_end = view.progress, view.epoch_end
-        unknown = progress is None or (not view.began and math.isnan(progress.loss))  # where no steps were logged
+        # Where no step was logged, the newest batch's loss is not known. A loss that is no number spoils the mean too.
+        unknown = progress is None or (math.isnan(progress.loss) and not math.isnan(progress.epoch_loss))
         self.query_one(Numbers).readings = Readings(
-            loss=progress.loss if progress and not unknown else None,
-            epoch_loss=progress.epoch_loss if progress else None,
+            batch_loss=progress.loss if progress and not unknown else None,
+            epoch_mean=progress.epoch_loss if progress else None,
             held_out=epoch_end.held_out if epoch_end else None,
             bits=epoch_end.bpc if epoch_end else None,
             characters_per_second=progress.characters_per_second if progress else None,
@@ -195,11 +196,13 @@ class TrainingPane(Vertical):
         view, count = self._view, quantities.count
         corpus, compiled, recipe = view.corpus, view.compiled, view.recipe
         if corpus:
+            # Lanes read the text as one stretch: they have no sequences.
+            sequences = (f"{count(corpus.sequences)} sequences",) if recipe.reading == "windows" else ()
             self.query_one("#corpus-facts", Facts).facts = (
                 shown(corpus.name, 40),
                 f"{count(corpus.characters)} characters",
                 f"{count(corpus.distinct)} distinct characters",
-                f"{count(corpus.sequences)} sequences",
+                *sequences,
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
         network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"

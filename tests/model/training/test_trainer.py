@@ -199,12 +199,11 @@ def test_losses_are_those_of_training_step_by_step(corpus: Corpus, recipe: Recip
         assert counts[0, -1] < recipe.batch, "the last batch is a smaller one"
     ends = of(EpochEnd, events)
     np.testing.assert_allclose([end.loss for end in ends], np.average(losses, axis=1, weights=counts), rtol=1e-6)
-    begun = 0
     for each in of(Progress, events):
-        chunk = slice(begun, each.step)
-        expected = np.average(losses.ravel()[chunk], weights=counts.ravel()[chunk])
-        np.testing.assert_allclose(each.loss, expected, rtol=1e-6)
-        begun = each.step
+        np.testing.assert_allclose(each.loss, losses.ravel()[each.step - 1], rtol=1e-6)
+        so_far = slice((each.epoch - 1) * each.steps_per_epoch, each.step)
+        mean = np.average(losses.ravel()[so_far], weights=counts.ravel()[so_far])
+        np.testing.assert_allclose(each.epoch_loss, mean, rtol=1e-6)
     for name, array in to_arrays(trainer.language_model().params).items():
         np.testing.assert_array_equal(array, params[name])
 
@@ -576,6 +575,14 @@ def test_every_nth_step_is_logged_wherever_chunks_begin(corpus: Corpus, run_fold
     assert [each.epoch_loss for each in logged] == pytest.approx(so_far)
     kept = [line for line in run_folder.metrics() if line["event"] == "step"]
     assert [(line["step"], line["loss"]) for line in kept] == [(each.step, each.loss) for each in logged]
+
+
+def test_the_loss_seen_live_at_a_logged_step_is_the_logged_one(corpus: Corpus) -> None:
+    events = list(Trainer(corpus, LANES, log_every=1).run())
+    seen = {each.step: each.loss for each in of(Progress, events)}
+    logged = {each.step: each.loss for each in of(Step, events)}
+    assert seen
+    assert seen == {step: logged[step] for step in seen}
 
 
 def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_folder: Run) -> None:

@@ -9,11 +9,12 @@ import pytest
 from textual.pilot import Pilot
 
 from model.events import Saved, SaveFailed
-from model.recipe import NOTEBOOK
+from model.recipe import NOTEBOOK, PRESETS
 from tests.tui.driving import drawn, drive, screen_text, until, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.engine.messages import Stage, TrainingEvent
 from tui.launch import Launch
+from tui.widgets.numbers import Numbers
 from tui.widgets.training_pane import TrainingPane
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -40,12 +41,36 @@ def test_before_the_first_step_there_is_a_calm_line_and_no_empty_instruments() -
 def test_corpus_and_model_are_told_in_a_line(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))
-        for fact in ("nietzsche", "600,893 characters", "57 distinct", "200,278 sequences", "103,481 parameters"):
+        for fact in ("nietzsche", "600,893 characters", "57 distinct", "103,481 parameters"):
             assert fact in text
         if size == NARROW:
             assert "nietzsche · 600,893 characters" in text
-            assert "57 distinct characters · 200,278 sequences" in text
             assert "LSTM 1\u00d7128 · 103,481 parameters · fast" in text
+
+    drive(scenario, size=size)
+
+
+@pytest.mark.parametrize(("recipe", "counted"), [("fast", False), ("best", False), ("notebook", True)])
+def test_sequences_are_counted_only_where_the_recipe_reads_any(recipe: str, counted: bool) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))
+        assert ("200,278 sequences" in text) is counted
+
+    drive(scenario, launch=Launch(ascii=False, recipe=PRESETS[recipe], recipe_name=recipe))
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_the_loss_of_the_newest_batch_is_told_from_the_mean_of_the_epoch(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED, progress(2, 40, loss=1.5123))
+        text = widget_text(pilot.app.screen.query_one(Numbers))
+        if size == WIDE:
+            head, numbers, *_ = text.splitlines()
+            assert head.split("  ")[:2] == ["batch loss", "epoch mean"]
+            assert numbers.split()[:2] == ["1.5123", "1.8125"]
+        else:
+            assert "batch 1.5123" in text
+            assert "mean 1.8125" in text
 
     drive(scenario, size=size)
 

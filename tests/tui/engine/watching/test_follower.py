@@ -176,7 +176,8 @@ def test_where_no_steps_are_logged_the_epochs_tell(watch: Watch) -> None:
     assert watch.look() == [end(2)]
     progress = watch.view.progress
     assert progress is not None
-    assert (progress.epoch, progress.step, progress.loss) == (2, 20, 2.5)
+    assert (progress.epoch, progress.step, progress.epoch_loss) == (2, 20, 2.5)
+    assert math.isnan(progress.loss), "of a single batch nothing is known"
 
 
 def test_a_run_whose_lines_do_not_say_how_long_an_epoch_is_tells_it_with_its_first(watch: Watch) -> None:

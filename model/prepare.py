@@ -113,6 +113,8 @@ def make_trainer(
 ) -> tuple[Trainer, Run | None]:
     """Start JAX and make the trainer, and for a new run its folder, locked until `held` is closed.
 
+    A folder whose run has not trained a step by then is deleted.
+
     Args:
         opened: what to train on.
         held: closed when the training has ended.
@@ -149,6 +151,7 @@ def make_trainer(
             root, options.name, opened.corpus.name, options.recipe_name, opened.recipe, now, options.corpus
         )
         held.callback(run.lock().release)
+        held.callback(run.discard_untrained)
     except RunError as error:
         if unkept is None or options.name:
             raise

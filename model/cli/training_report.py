@@ -152,6 +152,9 @@ class TrainingReport:
         say(ended)
         if event.reason == "diverged":
             say("The best weights are kept. A lower --rate may do better.")
+        if not event.step:
+            say("No step was trained, so nothing of this start is kept.")
+            return
         run = self._run.reference
         if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
             say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")

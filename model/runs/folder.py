@@ -67,6 +67,19 @@ class Run:
                 (self.folder / _CHECKPOINTS).rmdir()
             raise
 
+    def discard_untrained(self) -> None:
+        """Delete a new run that has not trained a step, so that nothing stays behind of a start that did nothing.
+
+        Call it while holding the lock. A run that has trained, and files that are not a run's, stay.
+        """
+        with suppress(OSError, RunError):
+            if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
+                return
+            for file in (METRICS, SAMPLES, _RECIPE, _LOCK):
+                (self.folder / file).unlink(missing_ok=True)
+            (self.folder / _CHECKPOINTS).rmdir()
+            self.folder.rmdir()
+
     @property
     def reference(self) -> str:
         """What names the run on a command line: its name, or its folder where that is not in the usual place."""
@@ -224,7 +237,8 @@ class Run:
         candidates = [best, *self.checkpoints()] if which == "best" else [*self.checkpoints(), best]
         there = [path for path in candidates if path.exists()]
         if not there:
-            raise CheckpointError(f"The run {shown(self.name)} has no checkpoint yet: train it for an epoch first.")
+            command = typed("charlstm", "train", "--resume", self.reference)
+            raise CheckpointError(f"The run {shown(self.name)} has no checkpoint yet. Train it first: {command}")
         first: CheckpointError | None = None
         for path in there:
             try:

@@ -106,7 +106,7 @@ class Trainer:
             yield self._record.note(self._learner.corpus_ready())
             yield from self._begin()
             reason = yield from self._learn()
-            if self._commands.stopped:
+            if self._commands.stopped and self._compiled:  # otherwise no step was done since the start
                 yield from self._keep()
             finished = self._record.note(self._finished(reason))
             yield from self._record.finish()

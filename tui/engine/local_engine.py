@@ -53,6 +53,8 @@ class ThreadEngine:
         self._hold = self._held = self._user_paused = False
         self._unsaved = False
         """Whether something was trained that is not known to be on the disk."""
+        self._untrained: Run | None = None
+        """A new run without a step."""
         self._threads = EngineThreads()
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
@@ -107,6 +109,8 @@ class ThreadEngine:
                 if self._trainer:
                     self._trainer.send(Stop())
         self._threads.join(timeout)
+        if self._untrained:  # its thread may still compile, and end with the program
+            self._untrained.discard_untrained()
         return not self._unsaved
 
     def _wait_for_showing(self, to_come: bool) -> None:
@@ -151,6 +155,7 @@ class ThreadEngine:
                 threads.post(resumed_history(past, opened.corpus, notes))
             threads.stage("starting JAX")
             trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
+            self._untrained = run if past is None else None
             self._learn(trainer, opened.corpus, run, over=past is not None and past.over)
 
     def _say_unkept(self, reason: str) -> None:
@@ -168,7 +173,7 @@ class ThreadEngine:
         for event in trainer.run(generator.publish, keep=run):
             match event:
                 case Compiled():
-                    self._unsaved = True
+                    self._unsaved, self._untrained = True, None
                 case Saved() | SaveFailed():
                     saved = isinstance(event, Saved)
                 case Finished():

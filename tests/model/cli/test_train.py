@@ -24,12 +24,14 @@ from model.cli.console import plain
 from model.cli.training_report import TrainingReport
 from model.events import EpochEnd, Finished
 from model.networks.network_kinds import parameter_shapes
+from model.prepare import make_trainer
 from model.recipe import Recipe
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save
 from model.runs.folder import Run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
+from model.training_commands import Stop
 from tests.signals import heeded_signals
 
 ROOT = Path(__file__).parents[3]
@@ -243,6 +245,22 @@ def test_training_whose_reader_goes_away_keeps_what_was_learned(tmp_path: Path) 
         assert training.stderr.read() == ""
         assert training.wait(300) == 141
     assert Run(tmp_path / "endless").load("newest").manifest.step > 0
+
+
+def test_a_training_stopped_before_its_first_step_leaves_no_run_and_says_so(
+    two_devices: None, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*given: Any, **named: Any) -> Any:
+        trainer, run = make_trainer(*given, **named)
+        trainer.send(Stop())
+        return trainer, run
+
+    monkeypatch.setattr("model.cli.train.make_trainer", stopped)
+    assert main(["train", "aphorisms", *TINY, "--runs", str(tmp_path)]) == 0
+    output = capsys.readouterr().out
+    assert output.endswith("No step was trained, so nothing of this start is kept.\n")
+    assert "charlstm" not in output, "no command for a run that is not there"
+    assert not list(tmp_path.iterdir())
 
 
 # Writing

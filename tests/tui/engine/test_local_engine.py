@@ -14,7 +14,19 @@ from typing import TypeVar
 import pytest
 from textual.message import Message
 
-from model.events import EpochEnd, Event, Finished, Progress, Resumed, Saved, SaveFailed, Step, TimedEvent
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Progress,
+    Resumed,
+    Saved,
+    SaveFailed,
+    Step,
+    TimedEvent,
+)
 from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
 from model.runs.folder import Run, RunError
@@ -361,6 +373,27 @@ def test_stopping_before_the_first_step_loses_nothing(launch: Launch) -> None:
     with working(launch) as begun:
         assert begun.engine.stop(0)
         begun.engine.stop(PATIENCE)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_quitting_before_the_first_step_leaves_no_run(launch: Launch, held: bool) -> None:
+    assert launch.runs is not None
+    with working(launch) as engine:
+        if held:
+            engine.engine.send(PauseTraining(True))
+        engine.wait_for(CorpusReady)
+        assert engine.engine.stop(PATIENCE if held else 0)
+        assert engine.all(Compiled) or not (launch.runs / "jack").exists()
+    assert not held or not list(launch.runs.iterdir())
+
+
+def test_a_resumed_run_stays_although_no_step_was_done(left_off: Launch) -> None:
+    assert left_off.resume is not None
+    before = Run(Path(left_off.resume)).checkpoints()
+    with working(left_off) as engine:
+        engine.engine.send(PauseTraining(True))
+        engine.wait_for(Resumed)
+    assert Run(Path(left_off.resume)).checkpoints() == before != []
 
 
 def test_a_run_read_from_its_folder_shows_what_was_seen_live(launch: Launch) -> None:

@@ -12,6 +12,8 @@ Nothing here imports JAX.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,15 +72,14 @@ class Run:
     def discard_untrained(self) -> None:
         """Delete a new run that has not trained a step, so that nothing stays behind of a start that did nothing.
 
-        Call it while holding the lock. A run that has trained, and files that are not a run's, stay.
+        Call it while holding the lock. A run that has trained stays, and so does a folder with other files in it.
         """
         with suppress(OSError, RunError):
             if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
                 return
-            for file in (METRICS, SAMPLES, _RECIPE, _LOCK):
-                (self.folder / file).unlink(missing_ok=True)
-            (self.folder / _CHECKPOINTS).rmdir()
-            self.folder.rmdir()
+            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, _RECIPE, _LOCK, _CHECKPOINTS}:
+                aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
+                shutil.rmtree(aside)  # a line that is still being written finds no folder any more
 
     @property
     def reference(self) -> str:

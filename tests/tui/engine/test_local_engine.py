@@ -382,9 +382,10 @@ def test_quitting_before_the_first_step_leaves_no_run(launch: Launch, held: bool
         if held:
             engine.engine.send(PauseTraining(True))
         engine.wait_for(CorpusReady)
-        assert engine.engine.stop(PATIENCE if held else 0)
-        assert engine.all(Compiled) or not (launch.runs / "jack").exists()
-    assert not held or not list(launch.runs.iterdir())
+        engine.engine.stop(PATIENCE if held else 0)
+        if list(launch.runs.iterdir()):
+            assert not held
+            engine.wait_for(Compiled)  # the first step was done just before
 
 
 def test_a_resumed_run_stays_although_no_step_was_done(left_off: Launch) -> None:

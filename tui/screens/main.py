@@ -21,14 +21,17 @@ from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
-from tui.screens.key_actions import KeyActions
+from tui.screens.key_actions.sampling_keys import SamplingKeys
+from tui.screens.key_actions.text_keys import TextKeys
+from tui.screens.key_actions.training_keys import TrainingKeys
+from tui.screens.key_actions.writing_keys import WritingKeys
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
-from tui.widgets.training_pane import TrainingPane
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.training.training_pane import TrainingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 DRAIN_SECONDS = 1 / 40
 MOST_ITEMS = 512
@@ -37,7 +40,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(KeyActions):
+class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""

@@ -27,7 +27,7 @@ from tui.terminal.descriptors import say
 from tui.text.wrapping import harmless
 from tui.views.exit_summary import summary
 from tui.views.training_view import TrainingView
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 EVIL = "".join(SEQUENCES + ODDITIES)
 SIZES = [(120, 40), (60, 20)]

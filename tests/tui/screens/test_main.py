@@ -44,9 +44,9 @@ from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.screens.seed import SeedScreen
 from tui.widgets.footer import KeyFooter
-from tui.widgets.loss_chart import LossChart
-from tui.widgets.training_pane import TrainingPane
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.training_pane import TrainingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 SAMPLE: list[Item] = [
     SampleStart(1, Sampling(0.5), 2, 4),
@@ -58,7 +58,7 @@ SIZES = [(120, 40), (100, 24), (80, 24), (80, 40), (60, 20), (40, 12)]
 
 @pytest.fixture(autouse=True)
 def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.02)
+    monkeypatch.setattr("tui.widgets.training.loss_chart.REDRAW_SECONDS", 0.02)
 
 
 async def taken(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -142,7 +142,9 @@ def test_the_temperature_is_on_the_screen_as_soon_as_its_key_is_pressed(size: tu
 
 def test_the_text_moves_the_shown_temperature_but_never_against_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.main.monotonic", lambda: 1000.0)
-    monkeypatch.setattr("tui.screens.key_actions.monotonic", lambda: 1000.0)  # the text answers within a moment
+    monkeypatch.setattr(
+        "tui.screens.key_actions.sampling_keys.monotonic", lambda: 1000.0
+    )  # the text answers within a moment
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         session = pilot.app.main.session

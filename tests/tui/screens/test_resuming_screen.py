@@ -25,8 +25,8 @@ from tests.tui.fake_engine import (
 from tui.engine.messages import EngineFailed, RunHistory, Stage
 from tui.launch import Launch
 from tui.views.training_view import TrainingView
-from tui.widgets.loss_chart import LossChart
-from tui.widgets.training_pane import TrainingPane
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.training_pane import TrainingPane
 
 WIDE, NARROW = (120, 40), (80, 24)
 LAUNCH = Launch(ascii=False, recipe=replace(FAST, epochs=24))
@@ -66,7 +66,7 @@ def pane(pilot: Pilot[None]) -> TrainingPane:
 
 @pytest.fixture(autouse=True)
 def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.02)
+    monkeypatch.setattr("tui.widgets.training.loss_chart.REDRAW_SECONDS", 0.02)
 
 
 # Going on

@@ -17,7 +17,7 @@ from tui.launch import Launch, Unfinished
 from tui.screens.main import MainScreen
 from tui.screens.start import StartScreen
 from tui.widgets.footer import KeyFooter
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 ASKING = Launch(ascii=False, offer_unfinished=True)
 GOING_ON = Launch(

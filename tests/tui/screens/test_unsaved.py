@@ -16,8 +16,8 @@ from tui.keys.key_commands import PauseTraining
 from tui.screens.main import MainScreen
 from tui.screens.quit import QuitScreen
 from tui.views import quantities
-from tui.widgets.event_log import EventLog
-from tui.widgets.training_pane import TrainingPane
+from tui.widgets.training.event_log import EventLog
+from tui.widgets.training.training_pane import TrainingPane
 
 FULL = SaveFailed("/runs/x/metrics.jsonl cannot be added to: No space left on device.")
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])

@@ -21,10 +21,10 @@ from tui.keys.key_commands import SetSampling
 from tui.launch import Launch
 from tui.views.exit_summary import summary
 from tui.views.run_state import RunState, State
-from tui.widgets.event_log import EventLog
 from tui.widgets.footer import KeyFooter
-from tui.widgets.loss_chart import LossChart
-from tui.widgets.training_pane import TrainingPane
+from tui.widgets.training.event_log import EventLog
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.training_pane import TrainingPane
 
 WIDE, NARROW = (120, 40), (80, 24)
 LAUNCH = Launch(ascii=False, recipe=replace(FAST, epochs=24), watch="/runs/nietzsche", name="nietzsche")

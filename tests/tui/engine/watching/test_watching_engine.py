@@ -32,8 +32,8 @@ from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import PauseTraining, Reseed, SetSpeed, WriteNow
 from tui.launch import Launch
-from tui.widgets.event_log import EventLog
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.training.event_log import EventLog
+from tui.widgets.writing.writing_pane import WritingPane
 
 SMALL = ["--hidden", "16", "--batch", "16", "--sample-length", "40", "--seed-length", "12"]
 

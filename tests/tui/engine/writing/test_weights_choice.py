@@ -14,7 +14,7 @@ from tui.engine.writing.items import SampleEnd, SampleStart, Seed
 from tui.engine.writing.writer_commands import TrainingOver
 from tui.keys.key_commands import ChooseWeights, Reseed, SetSampling, WriteNow
 from tui.widgets.footer import KeyFooter
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 # The writer
 

@@ -13,7 +13,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, resized, screen_text
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
-from tui.widgets.writing_pane import WritingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 START = SampleStart(3, Sampling(0.5), 2, 4)
 

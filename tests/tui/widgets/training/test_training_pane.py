@@ -14,8 +14,8 @@ from tests.tui.driving import drawn, drive, screen_text, until, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.engine.messages import Stage, TrainingEvent
 from tui.launch import Launch
-from tui.widgets.numbers import Numbers
-from tui.widgets.training_pane import TrainingPane
+from tui.widgets.training.numbers import Numbers
+from tui.widgets.training.training_pane import TrainingPane
 
 WIDE, NARROW = (120, 40), (80, 24)
 

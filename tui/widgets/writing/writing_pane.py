@@ -15,7 +15,7 @@ from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
 from tui.launch import DEFAULT_SPEED
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
-from tui.widgets.token_stream import TokenStream
+from tui.widgets.writing.token_stream import TokenStream
 
 _MEASURED_SECONDS = 2.0
 """Over which the speed is measured."""

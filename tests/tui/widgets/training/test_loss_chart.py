@@ -15,15 +15,15 @@ from model.runs.run_view import RunView
 from tests.tui.driving import drawn, resized, run_app, screen_text, until
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.themes import DARK, LIGHT
-from tui.widgets.loss_chart import LossChart
-from tui.widgets.loss_plot import round_ticks
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.loss_plot import round_ticks
 
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
 @pytest.fixture(autouse=True)
 def quick_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.loss_chart.REDRAW_SECONDS", 0.01)
+    monkeypatch.setattr("tui.widgets.training.loss_chart.REDRAW_SECONDS", 0.01)
 
 
 class Chart(LossChart):

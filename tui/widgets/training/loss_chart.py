@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from model.runs.run_view import RunView
 from tui.terminal.glyphs import Glyphs
-from tui.widgets.loss_plot import LABEL_CELLS, Curves, LossPlot
+from tui.widgets.training.loss_plot import LABEL_CELLS, Curves, LossPlot
 
 REDRAW_SECONDS = 0.25
 

@@ -33,11 +33,11 @@ from tui.views.log_lines import HEAD, Kind, LogLine, fold
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.views.wording import change, title
-from tui.widgets.event_log import EventLog
-from tui.widgets.facts import Facts
-from tui.widgets.loss_chart import LossChart
-from tui.widgets.numbers import Numbers, Readings
-from tui.widgets.progress_line import ProgressLine
+from tui.widgets.training.event_log import EventLog
+from tui.widgets.training.facts import Facts
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.numbers import Numbers, Readings
+from tui.widgets.training.progress_line import ProgressLine
 
 _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "note": "information",

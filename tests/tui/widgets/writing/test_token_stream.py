@@ -15,7 +15,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, resized
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
-from tui.widgets.token_stream import TokenStream
+from tui.widgets.writing.token_stream import TokenStream
 
 START = SampleStart(3, Sampling(0.5), 2, 4)
 

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from tui.engine.writing.items import Item
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.transcript import Place, Transcript
-from tui.widgets.stream_rows import STYLES, highlighted, row_segments
+from tui.widgets.writing.stream_rows import STYLES, highlighted, row_segments
 
 _CACHED_ROWS = 512
 

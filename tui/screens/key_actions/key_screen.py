@@ -1,0 +1,86 @@
+"""KeyScreen: what all keys of the main screen share: the values they set, the engine, and what they say."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual.screen import Screen
+
+from tui.engine.protocol import Engine
+from tui.keys.key_commands import Command
+from tui.keys.keymap import BY_ID, actions_for
+from tui.keys.refusals import Situation, refusal
+from tui.keys.session import Session
+from tui.launch import Launch
+from tui.views.training_view import TrainingView
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.writing.writing_pane import WritingPane
+
+_REPEAT_SECONDS = 3.0
+"""For so long the same sentence is not said again: a key may be held down."""
+
+
+class KeyScreen(Screen[None]):
+    """A screen whose keys steer an engine.
+
+    Args:
+        engine: takes the commands.
+        launch: the settings at the start.
+        view: what is known of the run.
+    """
+
+    def __init__(self, engine: Engine, launch: Launch, view: TrainingView) -> None:
+        super().__init__()
+        self.watching = launch.watches
+        self.actions = actions_for(launch.recipe.temperatures, watching=self.watching)
+        self.session = Session(launch.recipe.temperatures, launch.speed)
+        self.view = view
+        self.save_asked: int | None = None
+        """The step at which the user asked for a checkpoint; None when it is answered."""
+        self._engine = engine
+        self._said = ("", 0.0)
+
+    def show_session(self) -> None:
+        """Show what the keys have changed."""
+        raise NotImplementedError
+
+    @property
+    def situation(self) -> Situation:
+        """What decides whether a key can do something now."""
+        view, pane, chart = self.view, self.query_one(WritingPane), self.query_one(LossChart)
+        return Situation(
+            phase=view.phase,
+            ending=view.finished.reason if view.finished else "",
+            watching=self.watching,
+            charted=view.progress is not None,
+            chart_shown=chart.display,
+            written=pane.has_text,
+            writing=pane.writing,
+            writing_paused=self.session.writing_paused,
+        )
+
+    @property
+    def writes_best(self) -> bool:
+        """Whether the next sample is written with the best weights."""
+        chosen = self.session.best_weights
+        return self.view.phase == "finished" if chosen is None else chosen
+
+    def _works(self, identifier: str) -> bool:
+        """Whether an action works now; where it does not, the user is told why."""
+        if sentence := refusal(BY_ID[identifier], self.situation):
+            self._say(sentence)
+        return not sentence
+
+    def _say(self, sentence: str) -> None:
+        before, when = self._said
+        now = monotonic()
+        if sentence != before or now - when >= _REPEAT_SECONDS:
+            self._said = sentence, now
+            self.notify(sentence)
+
+    def _complain(self, sentence: str) -> None:
+        self.notify(sentence, severity="error", markup=False)
+
+    def _ask(self, command: Command) -> None:
+        self._engine.send(command)
+        self.show_session()

@@ -1,0 +1,33 @@
+"""SamplingKeys: how the next character is drawn."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from tui.keys.key_commands import SetSampling
+from tui.screens.key_actions.key_screen import KeyScreen
+
+
+class SamplingKeys(KeyScreen):
+    """The keys of the group "Temperature"."""
+
+    def action_temperature(self, index: int) -> None:
+        """Set one of the recipe's temperatures."""
+        temperatures = self.session.temperatures
+        if index < len(temperatures):
+            self._set_setting("temperature", temperatures[index])
+        else:
+            self._say(f"Key {index + 1} has no temperature: this recipe has {len(temperatures)}.")
+
+    def action_step_sampling(self, name: str, steps: int) -> None:
+        """Raise a setting by so many of its steps, or lower it."""
+        sampling = self.session.sampling
+        before, after = sampling.to_plain()[name], sampling.stepped(name, steps).to_plain()[name]
+        if before == after:
+            self._say(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
+        else:
+            self._set_setting(name, after)
+
+    def _set_setting(self, name: str, value: float) -> None:
+        if self._works("cooler"):
+            self._ask(SetSampling(self.session.set_setting(name, value, monotonic())))

@@ -1,0 +1,47 @@
+"""TextKeys: scrolling, copying and saving what is written."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from textual import work
+
+from corpora.safe_text import shown
+from tui.screens.key_actions.key_screen import KeyScreen
+from tui.text.sample_files import save_sample, short_path
+from tui.views import quantities
+from tui.widgets.writing.writing_pane import WritingPane
+
+
+class TextKeys(KeyScreen):
+    """The keys of the groups "Scrolling" and "The sample"."""
+
+    def action_look(self, where: str) -> None:
+        """Scroll the text: 'up', 'down', 'page_up', 'page_down', 'home' or 'end'."""
+        if not self._works(where.replace("_", "-")):
+            return
+        if not self.query_one(WritingPane).look(where):
+            self._say(f"This is the {'oldest' if where in ('up', 'page_up', 'home') else 'newest'} text.")
+        self.show_session()
+
+    def action_copy(self) -> None:
+        """Copy the sample to the clipboard, by OSC 52."""
+        if self._works("copy"):
+            text = self.query_one(WritingPane).sample_text
+            self.app.copy_to_clipboard(text)
+            self.notify(f"Copied {quantities.count(len(text))} characters.")
+
+    @work
+    async def action_save(self) -> None:
+        """Save the sample to a new file."""
+        if not self._works("save"):
+            return
+        run = None if self.watching else self.view.run  # only the program that trains a run writes into its folder
+        try:
+            path = await asyncio.to_thread(save_sample, self.query_one(WritingPane).sample_text, run, datetime.now())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._complain(f"Not saved: {reason}. Check that the disk has room and the folder is writable.")
+        else:
+            self.notify(f"Saved to {shown(short_path(path), 500)}", markup=False)

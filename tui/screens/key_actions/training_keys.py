@@ -1,0 +1,58 @@
+"""TrainingKeys: what the trainer does, and how its chart is drawn."""
+
+from __future__ import annotations
+
+from corpora.safe_text import shown
+from model.training_commands import Save
+from tui.keys.key_commands import HoldForShowing, PauseTraining
+from tui.keys.keymap import BY_ID
+from tui.keys.refusals import refusal
+from tui.screens.key_actions.key_screen import KeyScreen
+from tui.views import quantities
+from tui.widgets.training.loss_chart import LossChart
+
+
+class TrainingKeys(KeyScreen):
+    """The keys of the group "Training"."""
+
+    def action_pause_training(self) -> None:
+        """Pause or resume training."""
+        if not self._works("pause-training"):
+            return
+        self.session.training_paused = self.view.pause_asked = paused = not self.session.training_paused
+        self._ask(PauseTraining(paused))
+        if not self.view.began:
+            self._say("Training will pause before its first step." if paused else "Training will not pause.")
+
+    def action_hold(self) -> None:
+        """Let training wait for each epoch's samples, or stop that."""
+        if not self._works("hold"):
+            return
+        self.session.hold = self.view.hold_asked = hold = not self.session.hold
+        self._ask(HoldForShowing(hold))
+        self.notify("Training waits for each epoch's samples." if hold else "Training no longer waits.")
+
+    def action_checkpoint(self) -> None:
+        """Save a checkpoint; a notice follows when it is on the disk."""
+        view, failure = self.view, shown(self.view.save_failure or "", 500)
+        if view.phase == "finished" and failure:
+            self._complain(f"The last save failed. {failure}")
+        elif view.phase == "finished" and not self.watching:
+            self._say(f"{refusal(BY_ID['checkpoint'], self.situation)} Its last checkpoint is saved.")
+        elif not self._works("checkpoint"):
+            return
+        elif not view.began or view.progress is None:
+            self._say("There is nothing new to save yet.")
+        elif view.run is None:
+            self._complain(f"This run cannot be saved. {failure}")
+        else:
+            if view.save_failure is not None:
+                self._complain(f"Saving fails: {shown(quantities.reason(view.save_failure))}. It is retried.")
+            self.save_asked = view.progress.step
+            self._ask(Save())
+
+    def action_log_loss(self) -> None:
+        """Change the scale of the chart."""
+        if self._works("log-loss"):
+            chart = self.query_one(LossChart)
+            chart.logarithmic = not chart.logarithmic

@@ -1,0 +1,79 @@
+"""WritingKeys: what is written, when and how fast."""
+
+from __future__ import annotations
+
+from textual import work
+
+from tui.keys.key_commands import ChooseWeights, Command, PauseWriting, Reseed, SetSpeed, WriteNow, WriteOne
+from tui.screens.key_actions.key_screen import KeyScreen
+from tui.widgets.writing.writing_pane import WritingPane
+
+
+class WritingKeys(KeyScreen):
+    """The keys of the group "Writing"."""
+
+    def action_pause_writing(self) -> None:
+        """Pause or resume writing."""
+        if self._works("pause-writing"):
+            self.session.writing_paused = not self.session.writing_paused
+            self._ask(PauseWriting(self.session.writing_paused))
+
+    def action_write_one(self) -> None:
+        """Write one character while writing is paused."""
+        if self._works("write-one"):
+            self._ask(WriteOne())
+
+    def action_reseed(self) -> None:
+        """Start again from another random seed."""
+        self._ask_for_text("reseed", Reseed(), "The first sample will start from a random seed")
+
+    @work
+    async def action_seed(self) -> None:
+        """Let the user type a seed."""
+        from tui.screens.seed import SeedScreen  # a text area is heavy; the first paint does not wait for it
+
+        if not self._works("seed"):
+            return
+        text = await self.app.push_screen_wait(SeedScreen())
+        if text is not None:
+            self._ask_for_text("seed", Reseed(text), "The first sample will continue this seed")
+
+    def action_write_now(self) -> None:
+        """Start a new sample."""
+        self._ask_for_text("write-now", WriteNow(), "The first sample will start by itself")
+
+    def _ask_for_text(self, identifier: str, command: Command, promise: str) -> None:
+        """Send a command for a sample; before the first one, say what it will do."""
+        if not self._works(identifier):
+            return
+        if not self.query_one(WritingPane).has_text:
+            self._say(f"{promise} when the first weights are ready.")
+        self._ask(command)
+
+    def action_weights(self) -> None:
+        """Switch between best and newest weights."""
+        if not self._works("weights"):
+            return
+        self.session.best_weights = best = not self.writes_best
+        self._ask(ChooseWeights(best))
+        if best and self.view.epoch_end is None:
+            self.notify("The best weights are known after the first epoch. Until then, the newest write.")
+        else:
+            self.notify(f"From the next sample on, the {'best' if best else 'newest'} weights write.")
+
+    def action_slower(self) -> None:
+        """Set the next lower speed."""
+        self._step_speed(-1, "This is the slowest speed.")
+
+    def action_faster(self) -> None:
+        """Set the next higher speed."""
+        self._step_speed(+1, "The speed is unlimited already.")
+
+    def _step_speed(self, step: int, at_the_end: str) -> None:
+        if not self._works("slower"):
+            return
+        before = self.session.speed
+        if self.session.step_speed(step) == before:
+            self._say(at_the_end)
+        else:
+            self._ask(SetSpeed(self.session.speed))

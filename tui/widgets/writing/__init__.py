@@ -1,0 +1,1 @@
+"""The writing pane and the text in it."""

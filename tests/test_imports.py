@@ -32,7 +32,7 @@ LIGHT = {
 ENGINE = "tui.engine"
 """The one package of the screen in whose threads, or before the screen, the model's machinery is used."""
 
-NEEDS_JAX = {"tui.engine.writing.generator"}
+NEEDS_JAX = {"tui.engine.generating.generator"}
 """The one module of the screen that imports JAX as it is imported; the engine reaches it inside a thread."""
 
 HEAVY = ("jax", "jaxlib", "flax", "optax")

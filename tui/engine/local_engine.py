@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from corpora.corpus import Corpus
     from model.runs.folder import Run
     from model.training.trainer import Trainer
-    from tui.engine.writing.generator import ModelGenerator
+    from tui.engine.generating.generator import ModelGenerator
 
 
 class ThreadEngine:
@@ -163,8 +163,8 @@ class ThreadEngine:
 
     def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end; if it is `over`, only write with its weights."""
-        from tui.engine.writing.generator import ModelGenerator
-        from tui.engine.writing.seeds import CorpusSeeds
+        from tui.engine.generating.generator import ModelGenerator
+        from tui.engine.generating.seeds import CorpusSeeds
 
         generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random(), self._streams)
         self._threads.stage("loading the weights" if over else "compiling the training step")

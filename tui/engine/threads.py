@@ -21,7 +21,7 @@ from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.writer import Writer
 
 if TYPE_CHECKING:
-    from tui.engine.writing.generator import ModelGenerator
+    from tui.engine.generating.generator import ModelGenerator
 
 Post = Callable[[Message], object]
 """Takes a message for the screen, from any thread and without blocking."""

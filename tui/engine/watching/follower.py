@@ -15,11 +15,11 @@ from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
 from model.writing.provenance import from_record
+from tui.engine.generating.seeds import EarlierSeeds
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.line_tail import Lines, LineTail
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
-from tui.engine.writing.seeds import EarlierSeeds
 from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
 from tui.views.run_state import RunState, State
 

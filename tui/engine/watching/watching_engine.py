@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from model.runs.checkpoint import Checkpoint
     from model.runs.folder import Run
     from model.writing.language_model import LanguageModel
+    from tui.engine.generating.generator import ModelGenerator
+    from tui.engine.generating.seeds import EarlierSeeds
     from tui.engine.watching.checkpoint_watch import Found
-    from tui.engine.writing.generator import ModelGenerator
-    from tui.engine.writing.seeds import EarlierSeeds
     from tui.keys.key_commands import Command
 
 _LOOK_SECONDS = 0.25
@@ -151,7 +151,7 @@ class WatchingEngine:
     def _make_generator(
         self, language_model: LanguageModel, run: Run, checkpoint: Checkpoint, seeds: EarlierSeeds
     ) -> ModelGenerator:
-        from tui.engine.writing.generator import ModelGenerator
+        from tui.engine.generating.generator import ModelGenerator
 
         self._generator = generator = ModelGenerator(language_model, seeds, random.Random())
         self._threads.begin(lambda: self._open_text(run, checkpoint, generator, seeds), "opening the text")
@@ -175,7 +175,7 @@ class WatchingEngine:
         from corpora.corpus import CorpusError
         from corpora.opening import is_local
         from model.runs.folder import RunError
-        from tui.engine.writing.seeds import CorpusSeeds
+        from tui.engine.generating.seeds import CorpusSeeds
 
         learned = checkpoint.manifest.corpus
         with suppress(CorpusError, RunError, OSError, MemoryError):

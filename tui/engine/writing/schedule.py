@@ -9,7 +9,7 @@ from typing import NamedTuple
 from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Kind, Origin, new_id
-from tui.engine.writing.generator_protocol import Begun, Generator, Weights
+from tui.engine.generating.generator_protocol import Begun, Generator, Weights
 from tui.engine.writing.items import Seed
 from tui.engine.writing.stream import Stream
 

@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Sample
+from tui.engine.generating.generator_protocol import Generator
 from tui.engine.writing.found_samples import FoundSamples, items_of
-from tui.engine.writing.generator_protocol import Generator
 from tui.engine.writing.pace import Pace
 from tui.engine.writing.schedule import Opening, Schedule
 from tui.engine.writing.stream import Stream

@@ -8,7 +8,7 @@ from dataclasses import replace
 from model.recipe import FAST, Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Sample
-from tui.engine.writing.generator_protocol import Begun, Weights
+from tui.engine.generating.generator_protocol import Begun, Weights
 from tui.engine.writing.items import Item, SampleStart, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer

@@ -23,7 +23,7 @@ from tests.tui.engine.writing.desk import (
     starts,
     text_of,
 )
-from tui.engine.writing.generator_protocol import Begun, Weights
+from tui.engine.generating.generator_protocol import Begun, Weights
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.token_buffer import TokenBuffer

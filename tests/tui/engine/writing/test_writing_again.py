@@ -29,7 +29,7 @@ from tui.keys.key_commands import ChooseWeights, PauseWriting, Reseed, SetSampli
 
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
-    from tui.engine.writing.generator import ModelGenerator
+    from tui.engine.generating.generator import ModelGenerator
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -81,8 +81,8 @@ class RealDesk:
     def __post_init__(self) -> None:
         from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
-        from tui.engine.writing.generator import ModelGenerator
-        from tui.engine.writing.seeds import CorpusSeeds
+        from tui.engine.generating.generator import ModelGenerator
+        from tui.engine.generating.seeds import CorpusSeeds
 
         self.language_model = LanguageModel.from_checkpoint(checkpoint := self.run.load("newest"))
         self.generator = ModelGenerator(self.language_model, CorpusSeeds(self.corpus), random.Random(5), self.streams)

@@ -16,7 +16,7 @@ from model.sampling import Sampling
 
 if TYPE_CHECKING:
     from model.training.publishing import Snapshot
-    from tui.engine.writing.generator import ModelGenerator
+    from tui.engine.generating.generator import ModelGenerator
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -30,8 +30,8 @@ def make(two_devices: None) -> Callable[[int], ModelGenerator]:
     from model.networks.network import build
     from model.tokens.characters import CharacterTokenizer
     from model.writing.language_model import LanguageModel
-    from tui.engine.writing.generator import ModelGenerator
-    from tui.engine.writing.seeds import CorpusSeeds
+    from tui.engine.generating.generator import ModelGenerator
+    from tui.engine.generating.seeds import CorpusSeeds
 
     corpus = Corpus("synthetic", "A synthetic text", "abcde", TEXT, None, ())
     graph, params = build(RECIPE, 5)

@@ -30,9 +30,9 @@ from model.writing.language_model import (
     with_lane,
 )
 from model.writing.probabilities import settings_of
-from tui.engine.writing.generator_protocol import Begun, Weights
+from tui.engine.generating.generator_protocol import Begun, Weights
+from tui.engine.generating.seeds import Seeds
 from tui.engine.writing.items import Seed, Written
-from tui.engine.writing.seeds import Seeds
 
 _REMEMBERED = 512
 """Calls of each stream whose states are kept for going back: more than the token buffer ever holds."""

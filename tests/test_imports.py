@@ -19,6 +19,7 @@ LIGHT = {
     "model.options.parser",
     "model.options.process_options",
     "model.options.recipe_options",
+    "model.options.suggestions",
     "model.options.training_options",
     "model.recipe",
     "model.runs.loss_history",

@@ -10,15 +10,18 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
+from corpora.catalogue import catalogue
 from corpora.errors import CharlstmError
 from model.options.fields import add_fields, given, option_of
 from model.options.parser import OptionParser, add_version
 from model.options.process_options import ProcessOptions
 from model.options.recipe_options import settled_by_a_run
 from model.options.shell_command import typed
+from model.options.suggestions import COMMANDS
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from tui.launch import Launch
 
@@ -65,10 +68,19 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     if "watch" in namespace:
         _refuse_what_a_watched_run_decides(parser, namespace)
     values = chosen_training(parser, namespace) | given(Launch, namespace)
+    _refuse_a_command(parser, *namespace.corpus)
     if group := values["group"]:
         _refuse_what_a_group_lacks(parser, values, group)
     in_particular = settled_by_a_run(namespace) or group or values["corpus"] or {"watch", "resume"} & values.keys()
     return Launch(**values, offer_unfinished=not in_particular)
+
+
+def _refuse_a_command(parser: OptionParser, first: str = "", *rest: str) -> None:
+    """Exit with code 2 where a command of charlstm stands in the place of a text, as in `charlstm-tui runs`."""
+    if not first.isalpha() or os.path.exists(first) or first in catalogue():
+        return
+    if near := get_close_matches(first, COMMANDS, n=1, cutoff=0.7):
+        parser.error(f"there is no text {first!r}; did you mean the command '{typed('charlstm', near[0], *rest)}'?")
 
 
 def _refuse_what_a_watched_run_decides(parser: OptionParser, namespace: argparse.Namespace) -> None:

@@ -12,8 +12,9 @@ from model.cli import corpora, devices, runs, score, train, write
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
 from model.options.parser import OptionParser, add_version
+from model.options.suggestions import COMMANDS
 
-_COMMANDS = {"train": train, "write": write, "score": score, "runs": runs, "corpora": corpora, "devices": devices}
+_MODULES = dict(zip(COMMANDS, (train, write, score, runs, corpora, devices), strict=True))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def _parser() -> OptionParser:
     add_version(parser)
     parser.set_defaults(work=_help, parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
-    for name, command in _COMMANDS.items():
+    for name, command in _MODULES.items():
         one = commands.add_parser(name, help=command.HELP, description=command.__doc__, usage=command.USAGE)
         command.add_options(one)
         one.set_defaults(work=command.work, parser=one)

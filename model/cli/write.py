@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from collections.abc import Sequence
 
 from model.cli.console import complain, plain, say, say_json
 from model.cli.run_argument import add_run, open_weights
@@ -13,12 +14,15 @@ from model.runs.checkpoint import load
 from model.runs.listing import Run, RunError, open_run, runs_folder
 from model.tokens.tokenizer import Encoded
 from model.writing.provenance import ProvenanceError, Sample, to_record
-from model.writing.stored_samples import read_samples, weights_of
+from model.writing.stored_samples import lines_with_weights, read_samples, weights_of
 
 HELP = "write text with a run's weights"
 USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json]"
 
 _LONGEST = 10_000_000
+
+_MOST_RANGES = 8
+"""Ranges of lines that an error names."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +107,9 @@ def _write_again(options: argparse.Namespace) -> int:
     try:
         text = _drawn_again(run, sample, lines)
     except ProvenanceError as error:
-        raise RunError(f"The sample in line {line:,} cannot be written again: {error}.") from error
+        others = _ranges(lines_with_weights(run, lines))
+        advice = f"Lines that can: {others}." if others else "No line of this run can."
+        raise RunError(f"The sample in line {line:,} cannot be written again: {error}. {advice}") from error
     if options.json:
         say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | {"text": text})
     else:
@@ -121,6 +127,18 @@ def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> str:
 
     by_id = {each.id: each for each in lines if each}
     return write_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
+
+
+def _ranges(lines: Sequence[int]) -> str:
+    """Rising numbers in words: '3, 5-9'; of many ranges, the last ones."""
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and ranges[-1][1] == line - 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    spelled = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+    return ", ".join(["…"] * (len(spelled) > _MOST_RANGES) + spelled[-_MOST_RANGES:])
 
 
 def _replacements(asked: str, seed: Encoded) -> str:

@@ -1,8 +1,11 @@
-"""What an unknown option probably means, where its spelling is no help: names that other programs use."""
+"""What a wrong word of a command line probably means: the commands, and the names that other programs use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+COMMANDS = ("train", "write", "score", "runs", "corpora", "devices")
+"""The commands of `charlstm`, in the order of its help."""
 
 _RATE, _DEVICE = ("--rate",), ("--devices",)
 

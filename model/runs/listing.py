@@ -239,6 +239,9 @@ def own_run(name: str, root: Path) -> Run:
     Raises:
         RunError: there is none.
     """
+    if name == LATEST:
+        latest = open_run(LATEST, root).name
+        raise RunError(f"Give the run's own name, not {LATEST!r}: the run changed last is {latest}.")
     folder = next((folder for folder in _folders(root) if folder.name == name), None)
     if folder is None:
         raise _unknown(name, root)

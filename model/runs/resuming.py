@@ -108,7 +108,10 @@ def open_unfinished(reference: str | None, root: Path) -> Run:
     """
     if reference is not None:
         return open_run(reference, root)
-    for summary in list_runs(root):
+    summaries = list_runs(root)
+    for summary in summaries:
         if summary.unfinished:
             return Run(summary.folder)
-    raise RunError(f"There is no unfinished run in {shown_path(root)}. List the runs: {typed('charlstm', 'runs')}")
+    if summaries:
+        raise RunError(f"No run in {shown_path(root)} is unfinished. Begin another: {typed('charlstm', 'train')}")
+    raise RunError(f"There is no run in {shown_path(root)} yet. Begin one: {typed('charlstm', 'train')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,11 +35,27 @@ def weights_of(run: Run, sample: Sample) -> Path:
     """
     if sample.noise_seed is None:
         raise ProvenanceError("an earlier version stored it, without what that needs")
+    kept = _kept_weights(run)
+    if sample.step not in kept:
+        raise ProvenanceError(f"the weights of step {sample.step:,}, which wrote it, are no longer kept")
+    return kept[sample.step]
+
+
+def lines_with_weights(run: Run, samples: Sequence[Sample | None]) -> list[int]:
+    """Which of the run's samples have their weights still, by line number from 1.
+
+    Args:
+        run: the run.
+        samples: its lines, as `read_samples` gives them.
+    """
+    kept = _kept_weights(run)
+    return [line for line, each in enumerate(samples, 1) if each and each.noise_seed is not None and each.step in kept]
+
+
+def _kept_weights(run: Run) -> dict[int, Path]:
+    """The files with weights, by the step that they have reached."""
     kept = {}
     for path in [*run.checkpoints(), run.best_checkpoint]:
         with suppress(CheckpointError, OSError):
             kept[load_manifest(path).step] = path
-    if sample.step not in kept:
-        steps = ", ".join(f"{step:,}" for step in sorted(kept)) or "none"
-        raise ProvenanceError(f"the weights of step {sample.step:,} are no longer kept, only those of step {steps}")
-    return kept[sample.step]
+    return kept

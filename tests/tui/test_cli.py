@@ -95,6 +95,8 @@ def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
         ),
         ("--watch x --devices 2", "another program trains a watched run: leave out --devices."),
         ("--watch", "expected one argument"),
+        ("runs", "there is no text 'runs'; did you mean the command 'charlstm runs'?"),
+        ("trian book.txt", "there is no text 'trian'; did you mean the command 'charlstm train book.txt'?"),
         ("--hidden 0", "--hidden is 0; it must be between 1 and 8192."),
     ],
 )
@@ -103,6 +105,15 @@ def test_a_wrong_command_line_is_explained(capsys: pytest.CaptureFixture[str], l
         main(line.split())
     assert ended.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_text_that_is_called_like_a_command_can_be_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs").write_text("a text")
+    assert launch_from(["runs"]).corpus == ("runs",)
+    assert launch_from(["nietzsche"]).corpus == ("nietzsche",)
 
 
 def test_every_theme_can_be_asked_for() -> None:

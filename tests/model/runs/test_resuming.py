@@ -229,7 +229,7 @@ def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> N
     assert "has trained all of its 1 epochs" in said
     assert f"Write with it: charlstm write {finished.folder}" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
-    assert "There is no unfinished run" in said
+    assert "is unfinished. Begin another: " in said
 
 
 def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: Capture) -> None:
@@ -297,6 +297,11 @@ def test_a_run_that_never_saved_begins_again(tmp_path: Path) -> None:
     past = recall(run)
     assert (past.newest, past.best, past.over, past.recipe) == (None, None, False, FAST)
     assert open_unfinished(None, tmp_path).name == "early"
+
+
+def test_resuming_where_there_is_no_run_names_the_command_that_begins_one(tmp_path: Path, capsys: Capture) -> None:
+    said = refused(capsys, "--resume", "--runs", str(tmp_path))
+    assert f"There is no run in {tmp_path} yet. Begin one: charlstm train\n" in said
 
 
 def test_options_that_a_run_has_settled_are_refused(capsys: Capture) -> None:

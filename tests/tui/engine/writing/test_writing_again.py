@@ -277,15 +277,18 @@ def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], ca
         at.run.append_sample(to_record(other))
     with open(at.run.folder / "samples.jsonl", "a") as file:
         file.write("nonsense\n")
-    step = sample.step
-    assert f"the weights of step 7 are no longer kept, only those of step {step}." in refused(at.run, 2, capsys)
+    at.run.append_sample(to_record(sample))
+    why = "the weights of step 7, which wrote it, are no longer kept. Lines that can: 1, 3-4, 6.\n"
+    assert why in refused(at.run, 2, capsys)
     assert "the sample that it continues is not stored." in refused(at.run, 3, capsys)
     assert "another text than the one that is stored." in refused(at.run, 4, capsys)
     assert "Line 5 is damaged." in refused(at.run, 5, capsys)
-    assert "Line 6 is not there: samples.jsonl has 5 lines." in refused(at.run, 6, capsys)
+    assert "Line 7 is not there: samples.jsonl has 6 lines." in refused(at.run, 7, capsys)
     assert "0 is out of range; give 1 or more" in refused(at.run, 0, capsys)
     assert "leave out the others" in refused(at.run, 1, capsys, "--temperature", "1")
-    assert "an earlier version stored it" in refused(copy_old_run("finished", tmp_path / "old"), 1, capsys)
+    old = refused(copy_old_run("finished", tmp_path / "old"), 1, capsys)
+    assert "an earlier version stored it" in old
+    assert "No line of this run can." in old
 
 
 def test_the_samples_of_train_can_be_written_again(

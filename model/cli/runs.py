@@ -111,6 +111,6 @@ def _row(run: RunSummary, now: float) -> tuple[str, ...]:
         f"{run.epoch}/{run.epochs}" if run.epochs else str(run.epoch),
         "" if best is None else f"{best:.4f}",
         "" if best is None else f"{best / math.log(2):.3f}",
-        spell_age(now - run.updated),
+        spell_age(now - run.updated) if run.updated else "",
         spell_size(run.size),
     )

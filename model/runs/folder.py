@@ -161,6 +161,17 @@ class Run:
         """The lines of samples.jsonl, as `metrics` reads them."""
         return list(from_lines(self._lines(SAMPLES)))
 
+    def trained_at(self) -> float:
+        """When training last wrote to the run, in seconds since 1970; 0 if that is not known.
+
+        Opening a run changes its lock, and writing with it its samples: they do not count.
+        """
+        times = [0.0]
+        for path in (self.folder / _RECIPE, self.folder / METRICS, self.best_checkpoint, *self.checkpoints()):
+            with suppress(OSError):
+                times.append(path.lstat().st_mtime)
+        return max(times)
+
     def lock(self) -> BaseFileLock:
         """Keep other programs from training this run until the lock is released or this program ends.
 

@@ -55,7 +55,7 @@ class RunSummary:
     best_held_out: float | None
     """Nats per character, of the epoch that was judged best."""
     updated: float
-    """When it was last written to, in seconds since 1970."""
+    """When training last wrote to it, in seconds since 1970."""
     size: int
     """Bytes on the disk."""
     problem: str | None
@@ -203,7 +203,6 @@ def _summarise(run: Run) -> RunSummary:
         facts = run.facts()
     except RunError as error:
         problem = str(error)
-    size, updated = _measure(run.folder)
     return RunSummary(
         name=run.name,
         folder=run.folder,
@@ -212,22 +211,21 @@ def _summarise(run: Run) -> RunSummary:
         epoch=view.whole_epochs,
         epochs=facts.recipe.epochs if facts else None,
         best_held_out=view.best.held_out if view.best else None,
-        updated=updated,
-        size=size,
+        updated=run.trained_at(),
+        size=_size(run.folder),
         problem=problem,
     )
 
 
-def _measure(folder: Path) -> tuple[int, float]:
-    """Bytes in a folder, and when anything in it was last written to, in seconds since 1970."""
-    size, updated = 0, 0.0
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
+def _size(folder: Path) -> int:
+    """Bytes in a folder."""
+    size = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
             with suppress(OSError):
                 status = os.lstat(os.path.join(place, name))
-                updated = max(updated, status.st_mtime)
                 size += status.st_size if stat.S_ISREG(status.st_mode) else 0
-    return size, updated
+    return size
 
 
 def own_run(name: str, root: Path) -> Run:
@@ -280,7 +278,7 @@ def delete_run(run: Run) -> int:
         RunError: it is being trained, or it cannot be deleted, or not all of it.
     """
     _refuse_in_use(run)
-    size, _ = _measure(run.folder)
+    size = _size(run.folder)
     try:
         shutil.rmtree(run.folder)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
 from model.runs.folder import Run
 from model.runs.json_lines import event_record
-from model.runs.listing import create_run
+from model.runs.listing import create_run, list_runs
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
 COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/runs/a")
@@ -55,6 +56,17 @@ def test_a_folder_with_other_files_is_not_discarded(tmp_path: Path) -> None:
     run.discard_untrained()
     assert (run.folder / "notes.txt").read_text() == "mine"
     assert run.facts().recipe == FAST
+
+
+def test_opening_a_run_and_writing_with_it_do_not_change_when_it_was_trained(tmp_path: Path) -> None:
+    run = begin(tmp_path, CORPUS, COMPILED)
+    for name in ("recipe.toml", "metrics.jsonl"):
+        os.utime(run.folder / name, (1000.0, 1000.0))
+    run.lock().release()
+    run.append_sample({"text": "written later"})
+    assert run.trained_at() == list_runs(tmp_path)[0].updated == 1000.0
+    run.append_metrics(event_record(CORPUS))
+    assert run.trained_at() > 1000.0
 
 
 def test_a_run_without_a_checkpoint_names_the_command_that_trains_it(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tui.engine.writing.items import Item, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
+from tui.views import quantities
 
 HEADING_ROW = -2
 """The row of a sample's heading, counted from its first row of text; the rows around it are empty."""
@@ -89,7 +90,7 @@ class Transcript:
             return ""
         whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
         part = f"{start.part} of {start.parts}" if start.part else ""
-        epoch, sampling = f"{whose}epoch {start.epoch}", start.sampling
+        epoch, sampling = f"{whose}epoch {quantities.epochs(start.epoch)}", start.sampling
         choices = (epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])

@@ -40,6 +40,15 @@ def bits(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}" if math.isfinite(value) else str(value)
 
 
+def epochs(value: float) -> str:
+    """The age of weights, in epochs that they have seen: a whole number after an epoch, one decimal within.
+
+    >>> epochs(4), epochs(3.851), epochs(3.998)
+    ('4', '3.9', '4.0')
+    """
+    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+
+
 def count(value: int) -> str:
     """A whole number with its thousands apart: '600,893'."""
     return f"{value:,}"

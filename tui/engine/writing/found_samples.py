@@ -19,7 +19,9 @@ _LONGEST = 10_000
 def items_of(sample: Sample) -> Iterator[Item]:
     """The items of a finished sample, without its end: only the writer knows what follows."""
     (_, sampling), *changes = sample.sampling
-    yield SampleStart(int(sample.epoch), sampling, sample.part, sample.parts, elsewhere=True)
+    yield SampleStart(
+        sample.epoch, sampling, sample.part, sample.parts, elsewhere=True, stream=sample.stream, kind=sample.kind
+    )
     yield Seed(sample.seed[-_LONGEST:], ())
     marks = dict(changes)
     for offset, character in enumerate(sample.text[:_LONGEST]):

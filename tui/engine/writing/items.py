@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from model.sampling import Sampling
+from model.writing.provenance import Kind
 
 
 class SampleStart(NamedTuple):
     """A sample begins."""
 
-    epoch: int
-    """Epochs the weights have seen; 0 before the first is complete."""
+    epoch: float
+    """Epochs that the weights have seen; 2.5 is in the middle of the third."""
     sampling: Sampling
     part: int
     """1-based place in a showing; 0 for any other sample."""
@@ -22,6 +23,8 @@ class SampleStart(NamedTuple):
     elsewhere: bool = False
     """Whether another program has written it: no key steers it, and it comes as a whole."""
     stream: int = 0
+    kind: Kind = "showing"
+    """What asked for it."""
 
 
 class Seed(NamedTuple):

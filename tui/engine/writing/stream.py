@@ -95,7 +95,15 @@ class Stream:
         self.draft, self.last, self.covered = draft, draft, False
         origin = draft.origin
         self._buffer.put(
-            SampleStart(int(origin.epoch), self.sampling, origin.part, origin.parts, origin.best, stream=self.number)
+            SampleStart(
+                origin.epoch,
+                self.sampling,
+                origin.part,
+                origin.parts,
+                origin.best,
+                stream=self.number,
+                kind=origin.kind,
+            )
         )
         self._buffer.put(draft.seed._replace(stream=self.number))
 

@@ -158,7 +158,7 @@ class WritingPane(Widget):
         if sample is None or (not sample.best and not self.best):
             return ""
         if sample.best and self.best:
-            return f"best, epoch {sample.epoch}"
+            return f"best, epoch {quantities.epochs(sample.epoch)}"
         return f"next: {'best' if self.best else 'newest'} weights"
 
     def _subtitle(self) -> str:

@@ -103,7 +103,7 @@ def test_the_untrained_network_writes_one_sample() -> None:
     assert not desk.watch(1.0)
     desk.generator.epoch = 0
     items = desk.watch(10.0)
-    assert items[:2] == [SampleStart(0, Sampling(TEMPERATURES[2]), 0, 0), Seed("seed01", ())]
+    assert items[:2] == [SampleStart(0, Sampling(TEMPERATURES[2]), 0, 0, kind="first"), Seed("seed01", ())]
     assert len(letters(items)) == RECIPE.sample_length
     assert items[-1] == SampleEnd("the next epoch")
     assert desk.idles == 0
@@ -112,7 +112,7 @@ def test_the_untrained_network_writes_one_sample() -> None:
 
 def test_without_a_third_temperature_the_last_is_taken() -> None:
     desk = Desk(replace(RECIPE, temperatures=(0.3, 0.7)))
-    assert starts(desk.watch(0.1)) == [SampleStart(1, Sampling(0.7), 0, 0)]
+    assert starts(desk.watch(0.1)) == [SampleStart(1, Sampling(0.7), 0, 0, kind="first")]
 
 
 def test_keys_pressed_before_there_are_weights_shape_the_first_sample() -> None:
@@ -120,7 +120,7 @@ def test_keys_pressed_before_there_are_weights_shape_the_first_sample() -> None:
     desk.obey(SetSampling(Sampling(0.9)), Reseed("Once"), WriteOne())
     desk.watch(0.5)
     desk.generator.epoch = 0
-    assert desk.watch(0.5)[:2] == [SampleStart(0, Sampling(0.9), 0, 0), Seed("Once", ())]
+    assert desk.watch(0.5)[:2] == [SampleStart(0, Sampling(0.9), 0, 0, kind="first"), Seed("Once", ())]
 
 
 # Showings
@@ -377,7 +377,7 @@ def test_reseeding_when_idle_writes_a_sample_with_the_newest_weights() -> None:
     desk.generator.epoch = 7
     desk.obey(Reseed("Once"))
     items = desk.watch(5.0)
-    assert items[:2] == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0), Seed("Once", ())]
+    assert items[:2] == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0, kind="key"), Seed("Once", ())]
     assert len(letters(items)) == RECIPE.sample_length
 
 
@@ -387,7 +387,7 @@ def test_reseeding_a_sample_of_its_own_takes_the_newest_weights() -> None:
     desk.watch(0.5)
     desk.generator.epoch = 7
     desk.obey(Reseed())
-    assert starts(desk.watch(0.5)) == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0)]
+    assert starts(desk.watch(0.5)) == [SampleStart(7, Sampling(TEMPERATURES[2]), 0, 0, kind="key")]
 
 
 def test_writing_now_drops_the_rest_of_a_showing() -> None:
@@ -399,7 +399,7 @@ def test_writing_now_drops_the_rest_of_a_showing() -> None:
     desk.obey(WriteNow())
     assert desk.idles == 1
     items = desk.watch(20.0)
-    assert starts(items) == [SampleStart(2, Sampling(0.9), 0, 0)]
+    assert starts(items) == [SampleStart(2, Sampling(0.9), 0, 0, kind="key")]
     assert desk.idles == 1
     assert items[-1] == SampleEnd("the next epoch")
 

@@ -7,7 +7,7 @@ probabilities they stand for. Nothing here imports JAX.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from corpora.errors import CharlstmError
@@ -19,16 +19,17 @@ class SamplingError(CharlstmError, ValueError):
     """A setting is unknown, of the wrong kind or out of its bounds; the message says which."""
 
 
-def _setting(default: T, what: str, *, low: float, high: float, step: float, most: float) -> T:
-    """A field of Sampling: its default, what it does, its inclusive bounds, and a key's step and highest value."""
-    bounds = {"low": low, "high": high, "step": step, "most": most}
+def _setting(default: T, what: str, *, low: float, high: float, step: float, most: float, usual: T) -> T:
+    """A field of Sampling: its default, what it does, its inclusive bounds, and for keys: a step, the highest value,
+    and the value that a setting gets when it is turned on."""
+    bounds = {"low": low, "high": high, "step": step, "most": most, "usual": usual}
     chosen: Any = field(default=default, metadata={"help": what} | bounds)
     return chosen
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """All settings of the draw.
+    """All settings of the draw: a temperature, and filters that are off by default.
 
     Raises:
         SamplingError: a value is outside its bounds.
@@ -41,47 +42,135 @@ class Sampling:
         high=100.0,
         step=0.05,
         most=5.0,
+        usual=1.0,
+    )
+    top_k: int = _setting(
+        0,
+        "keep only this many of the likeliest characters; simple, but blind to how sure the model is (0: off)",
+        low=0,
+        high=1_000_000,
+        step=1,
+        most=100,
+        usual=5,
+    )
+    top_p: float = _setting(
+        1.0,
+        "keep the likeliest characters that together have this probability: few where the model is sure (1: off)",
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        most=1.0,
+        usual=0.9,
+    )
+    min_p: float = _setting(
+        0.0,
+        "drop characters less likely than this share of the likeliest; try it first against misspellings (0: off)",
+        low=0.0,
+        high=1.0,
+        step=0.01,
+        most=1.0,
+        usual=0.05,
+    )
+    typical: float = _setting(
+        1.0,
+        "keep the characters that surprise about as much as the model expects, with this probability (1: off)",
+        low=0.0,
+        high=1.0,
+        step=0.05,
+        most=1.0,
+        usual=0.9,
+    )
+    top_n_sigma: float = _setting(
+        0.0,
+        "keep logits within this many standard deviations of the largest; useful at high temperatures (0: off)",
+        low=0.0,
+        high=100.0,
+        step=0.1,
+        most=5.0,
+        usual=1.0,
+    )
+    mirostat: float = _setting(
+        0.0,
+        "hold the text's surprise near this many bits a character: set about the held-out figure (0: off)",
+        low=0.0,
+        high=100.0,
+        step=0.1,
+        most=10.0,
+        usual=2.0,
+    )
+    dry: float = _setting(
+        0.0,
+        "penalise what would repeat an earlier passage, the more the longer it is; helps against loops (0: off)",
+        low=0.0,
+        high=100.0,
+        step=0.1,
+        most=5.0,
+        usual=0.8,
+    )
+    temperature_last: bool = _setting(
+        False,
+        "apply the temperature after the filters, as llama.cpp does, not before them, as Hugging Face does",
+        low=0,
+        high=1,
+        step=1,
+        most=1,
+        usual=True,
     )
 
     def __post_init__(self) -> None:
         for each in fields(self):
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
-            of_its_kind = isinstance(value, bool) == isinstance(each.default, bool)
-            if not of_its_kind or not isinstance(value, int | float) or not low <= value <= high:
-                raise SamplingError(f"{each.name} is {value!r:.60}; it must be between {low:g} and {high:g}.")
+            kinds = {bool: bool, int: int}.get(type(each.default), int | float)
+            of_its_kind = isinstance(value, kinds) and isinstance(value, bool) == isinstance(each.default, bool)
+            if not of_its_kind or not low <= value <= high:
+                what = {bool: "true or false", int: f"a whole number between {low} and {high}"}
+                must = what.get(type(each.default), f"between {low:g} and {high:g}")
+                raise SamplingError(f"{each.name} is {value!r:.60}; it must be {must}.")
 
     def changed(self, name: str, value: float) -> Sampling:
         """With another value of a setting, as a key sets it: rounded, and within the bounds for keys."""
-        bounds = self.__dataclass_fields__[name].metadata
-        return replace(self, **{name: min(bounds["most"], max(bounds["low"], round(value, 2)))})
+        bounds, kind = self.__dataclass_fields__[name].metadata, type(getattr(Sampling(), name))
+        return replace(self, **{name: kind(min(bounds["most"], max(bounds["low"], round(value, 2))))})
 
     def stepped(self, name: str, steps: int) -> Sampling:
         """With a setting raised by so many of its steps, as a key does it."""
         step = self.__dataclass_fields__[name].metadata["step"]
         return self.changed(name, getattr(self, name) + steps * step)
 
+    def turned(self, name: str, on: bool) -> Sampling:
+        """With a setting turned on, at its usual value, or off."""
+        value: Any = self.__dataclass_fields__[name].metadata["usual"] if on else getattr(Sampling(), name)
+        return replace(self, **{name: value})
+
+    def has(self, name: str) -> bool:
+        """Whether a setting is on: not at its default, which has no effect."""
+        value: float = getattr(self, name)
+        return value != self.__dataclass_fields__[name].default
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The settings in the order in which they are applied, whether they are on or off."""
+        return TEMPERATURE_LAST if self.temperature_last else TEMPERATURE_FIRST
+
     @property
     def words(self) -> str:
-        """For a heading, 'temperature 0.5': the temperature, and each setting that differs from its default."""
-        return " ".join(f"{name} {round(float(value), 2)}" for name, value in self._settings_to_name())
+        """For a heading, 'temperature 0.5, top-k 5': the temperature, and each setting that is on."""
+        return ", ".join([f"temperature {round(float(self.temperature), 2)}", *self._on()])
 
     @property
     def short(self) -> str:
-        """For a mark in the text, '0.50': as `words`, without the word temperature."""
-        (_, temperature), *others = self._settings_to_name()
-        return " ".join([f"{temperature:.2f}", *(f"{name} {value:g}" for name, value in others)])
+        """For a mark in the text, '0.50, top-k 5': as `words`, without the word temperature."""
+        return ", ".join([f"{self.temperature:.2f}", *self._on()])
 
-    def _settings_to_name(self) -> list[tuple[str, float]]:
-        values = [(each, getattr(self, each.name)) for each in fields(self)]
-        return [
-            (each.name.replace("_", "-"), value)
-            for each, value in values
-            if each.name == "temperature" or value != each.default
-        ]
+    def _on(self) -> list[str]:
+        _, *others = self.to_plain().items()
+        spelled = [(name.replace("_", "-"), value) for name, value in others]
+        return [name if value is True else f"{name} {value:g}" for name, value in spelled]
 
     def to_plain(self) -> dict[str, float]:
-        """The settings by name, as JSON has them."""
-        return asdict(self)
+        """The temperature and each setting that is on by name, as JSON has them."""
+        told = [each.name for each in fields(self) if each.name == "temperature" or self.has(each.name)]
+        return {name: getattr(self, name) for name in told}
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> Sampling:
@@ -94,3 +183,10 @@ class Sampling:
             return cls(**settings)
         except TypeError as error:
             raise SamplingError(f"One of these settings is unknown here: {', '.join(map(str, settings))}.") from error
+
+
+TEMPERATURE_FIRST = ("dry", "temperature", "top_n_sigma", "top_k", "top_p", "min_p", "typical", "mirostat")
+"""The order of Hugging Face's transformers; top-n-sigma and mirostat, which it lacks, stand first and last."""
+
+TEMPERATURE_LAST = ("dry", "top_n_sigma", "top_k", "typical", "top_p", "min_p", "mirostat", "temperature")
+"""The order of llama.cpp, which lets mirostat stand alone; here it comes after the other filters."""

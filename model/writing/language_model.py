@@ -31,9 +31,10 @@ from model.writing.probabilities import (
     begin_history,
     draw,
     entropy_of,
-    probabilities,
+    hear,
     remember,
     settings_of,
+    stages,
 )
 
 CHUNK = 8
@@ -58,6 +59,8 @@ class Drawn(NamedTuple):
     """Characters as they were drawn, (n, B) each."""
 
     ids: Array
+    before: Array
+    """The probability that the model gave the character."""
     probability: Array
     """In the distribution that the character was drawn from."""
     entropy: Array
@@ -85,11 +88,13 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
 
         def write_one(state: WritingState, _: None) -> tuple[WritingState, tuple[WritingState, Drawn]]:
             memory, position, history = state
-            p = probabilities(network.logits(memory), settings, history)
+            odds = stages(network.logits(memory), settings, history)
             noise = jax.vmap(lambda key, at: jax.random.uniform(jax.random.fold_in(key, at)))(keys, position)
-            ids = draw(p, noise)
-            drawn = Drawn(ids, jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0], entropy_of(p))
-            state = WritingState(network.step(ids, memory), position + 1, remember(history, ids, p))
+            ids = draw(odds.after, noise)
+            before, after = (jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0] for p in (odds.before, odds.after))
+            drawn = Drawn(ids, before, after, entropy_of(odds.after))
+            history = remember(history, ids, settings, odds.before)
+            state = WritingState(network.step(ids, memory), position + 1, history)
             return state, (state, drawn)
 
         last, (states, drawn) = lax.scan(write_one, state, length=n)
@@ -99,7 +104,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
     return compiled
 
 
-Prime = Callable[[Params, Memory, np.ndarray, int], Memory]
+Prime = Callable[[Params, Memory, History, np.ndarray, int], tuple[Memory, History]]
 
 
 @lru_cache(maxsize=8)
@@ -107,9 +112,15 @@ def make_prime(graph: Graph) -> Prime:
     """Compile reading: the first n of a block of ids (READ_TOGETHER, B); n never recompiles."""
 
     @jax.jit
-    def prime(params: Params, memory: Memory, ids: Array, n: Array) -> Memory:
+    def prime(params: Params, memory: Memory, history: History, ids: Array, n: Array) -> tuple[Memory, History]:
         network = assemble(graph, params)
-        return lax.fori_loop(0, n, lambda k, so_far: network.step(ids[k], so_far), memory)
+
+        def read_one(k: Array, so_far: tuple[Memory, History]) -> tuple[Memory, History]:
+            memory, history = so_far
+            return network.step(ids[k], memory), hear(history, ids[k])
+
+        both: tuple[Memory, History] = lax.fori_loop(0, n, read_one, (memory, history))
+        return both
 
     compiled: Prime = prime
     return compiled
@@ -168,14 +179,15 @@ class LanguageModel:
         prime = make_prime(self.graph)
         if after is None:
             memory, position = assemble(self.graph, self.params).begin(1), jnp.zeros(1, jnp.int32)
+            history = begin_history(1)
         else:
-            memory, position = after.memory, after.position + np.int32(len(ids))
+            memory, position, history = after.memory, after.position + np.int32(len(ids)), after.history
         for start in range(0, len(ids), READ_TOGETHER):
             part = ids[start : start + READ_TOGETHER]
             block = np.zeros((READ_TOGETHER, 1), np.int32)
             block[: len(part), 0] = part
-            memory = prime(self.params, memory, block, len(part))
-        return WritingState(memory, position, begin_history(ids, after and after.history))
+            memory, history = prime(self.params, memory, history, block, len(part))
+        return WritingState(memory, position, history)
 
     def write(self, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> Iterator[str]:
         """Continue a text: `length` characters, as they are drawn.

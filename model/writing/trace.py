@@ -17,7 +17,7 @@ from jax import Array, lax
 from model.networks.network import Graph, Params, assemble
 from model.sampling import Sampling
 from model.writing.language_model import LanguageModel, WritingState
-from model.writing.probabilities import Settings, entropy_of, probabilities, remember, settings_of
+from model.writing.probabilities import Settings, entropy_of, remember, settings_of, stages
 
 LENGTHS = (64, 512)
 """Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none."""
@@ -60,9 +60,10 @@ def make_read_places(graph: Graph) -> ReadPlaces:
             settings, ids = now
             memory, position, history = state
             logits = network.logits(memory)
-            p = probabilities(logits, settings, history)
-            after = WritingState(network.step(ids, memory), position + 1, remember(history, ids, p))
-            return after, Places(state, logits, p, entropy_of(p))
+            odds = stages(logits, settings, history)
+            history = remember(history, ids, settings, odds.before)
+            after = WritingState(network.step(ids, memory), position + 1, history)
+            return after, Places(state, logits, odds.after, entropy_of(odds.after))
 
         return lax.scan(read_one, state, (settings, ids))[1]
 
@@ -125,5 +126,5 @@ def _until(last: int, places: Places) -> Places:
 def _settings(samplings: Sampling | Sequence[Sampling], length: int, lanes: int) -> Settings:
     """Settings (L, B), those of the last place for the padding."""
     of_places = settings_of([samplings] if isinstance(samplings, Sampling) else samplings)
-    at = np.minimum(np.arange(length), len(next(iter(of_places.values()))) - 1)
-    return {name: np.repeat(each[at][:, None], lanes, axis=1) for name, each in of_places.items()}
+    at = np.minimum(np.arange(length), len(of_places) - 1)
+    return np.repeat(of_places[at][:, None], lanes, axis=1)

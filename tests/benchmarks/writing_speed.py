@@ -59,7 +59,7 @@ def charlstm(lanes: int, chunk: int) -> Measure:
     def write() -> None:
         nonlocal state
         state, _, drawn = write_chunk(params, state, settings_of(samplings), keys, n=chunk)
-        ids, _, _ = (np.asarray(each) for each in drawn)
+        ids, *_ = (np.asarray(each) for each in drawn)
         for lane in range(lanes):
             tokenizer.decode(ids[:, lane])
 

@@ -21,9 +21,45 @@ def test_a_value_out_of_bounds_or_of_another_kind_is_refused(value: object) -> N
         Sampling(value)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", [field.name for field in fields(Sampling)])
+def test_every_setting_is_held_within_its_bounds(name: str) -> None:
+    bounds = Sampling.__dataclass_fields__[name].metadata
+    for value in (bounds["low"] - 1, bounds["high"] + 1, float("nan"), "1", None):
+        with pytest.raises(SamplingError, match=f"{name} is .*; it must be"):
+            Sampling(**{name: value})
+
+
+def test_switches_and_whole_numbers_are_nothing_else() -> None:
+    for wrong in ({"top_k": 5.5}, {"top_k": True}, {"temperature_last": 1}, {"top_p": True}):
+        with pytest.raises(SamplingError):
+            Sampling(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Sampling)])
+def test_keys_turn_a_setting_on_and_off_and_step_it_within_bounds(name: str) -> None:
+    bounds = Sampling.__dataclass_fields__[name].metadata
+    on = Sampling().turned(name, True)
+    assert on == Sampling(**{name: bounds["usual"]})
+    assert on.turned(name, False) == Sampling()
+    assert Sampling().stepped(name, 100_000) == Sampling(**{name: type(bounds["usual"])(bounds["most"])})
+    assert getattr(Sampling().stepped(name, -100_000), name) == bounds["low"]
+    assert type(getattr(Sampling().stepped(name, 1), name)) is type(bounds["usual"])
+
+
+def test_all_settings_but_the_order_stand_in_both_orders() -> None:
+    names = {field.name for field in fields(Sampling)} - {"temperature_last"}
+    first, last = Sampling().order, Sampling(temperature_last=True).order
+    assert set(first) == set(last) == names
+    assert first.index("temperature") < first.index("top_k")
+    assert last[-1] == "temperature"
+
+
 def test_plain_values_come_back() -> None:
     assert Sampling.from_plain(Sampling(0.5).to_plain()) == Sampling(0.5)
     assert Sampling.from_plain({}) == Sampling()
+    filtered = Sampling(0.5, top_k=5, temperature_last=True)
+    assert filtered.to_plain() == {"temperature": 0.5, "top_k": 5, "temperature_last": True}
+    assert Sampling.from_plain(filtered.to_plain()) == filtered
 
 
 def test_an_unknown_setting_is_refused() -> None:
@@ -34,3 +70,9 @@ def test_an_unknown_setting_is_refused() -> None:
 def test_the_temperature_is_always_named() -> None:
     assert (Sampling(0.5).words, Sampling(0.5).short) == ("temperature 0.5", "0.50")
     assert (Sampling().words, Sampling().short) == ("temperature 1.0", "1.00")
+
+
+def test_every_setting_that_is_on_is_named() -> None:
+    sampling = Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)
+    assert sampling.words == "temperature 0.5, top-k 5, min-p 0.05, temperature-last"
+    assert sampling.short == "0.50, top-k 5, min-p 0.05, temperature-last"

@@ -58,7 +58,7 @@ def write(
         state, _, one = write_chunk(language_model.params, state, settings, keys, n=1)
         drawn.append([np.asarray(each)[0, 0] for each in one])
         states.append(jax.tree.map(np.asarray, state))
-    ids, probability, entropy = (np.array(each) for each in zip(*drawn, strict=True))
+    ids, _, probability, entropy = (np.array(each) for each in zip(*drawn, strict=True))
     return ids, probability, entropy, states
 
 

@@ -119,7 +119,7 @@ class ModelGenerator:
                 self._calls[stream].append(_Call(before, after, count))
             else:
                 self._state = self._placed(with_lane(self._state, stream, lane_of(before, stream)))
-        ids, probability, entropy = (np.asarray(each) for each in drawn)
+        ids, _, probability, entropy = (np.asarray(each) for each in drawn)
         written = {}
         for stream in samplings:
             text = map(self._language_model.tokenizer.text_of, ids[:, stream].tolist())

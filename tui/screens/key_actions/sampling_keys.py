@@ -22,7 +22,7 @@ class SamplingKeys(KeyScreen):
     def action_step_sampling(self, name: str, steps: int) -> None:
         """Raise a setting by so many of its steps, or lower it."""
         sampling = self.session.sampling
-        before, after = sampling.to_plain()[name], sampling.stepped(name, steps).to_plain()[name]
+        before, after = getattr(sampling, name), getattr(sampling.stepped(name, steps), name)
         if before == after:
             self._say(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
         else:

@@ -142,6 +142,7 @@ def make_trainer(
         log_every=options.log_every,
         resume_from=past.newest if past else None,
         best=past.best if past else None,
+        epoch_budget=options.epoch_weights * 1_000_000,
     )
     if past:
         return trainer, past.run

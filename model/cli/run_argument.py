@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from model.cli.console import complain
-from model.options.parser import folder
+from model.options.parser import between, folder, whole_number
 from model.options.training_options import RUNS_HELP
 from model.runs.checkpoint import Checkpoint
+from model.runs.epoch_weights import load_epoch
 from model.runs.listing import Run, open_run, runs_folder
 
 
@@ -24,11 +25,18 @@ def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None)
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the run, which weights of it, and `--runs`; `open_weights` reads them back."""
     parser.add_argument("run", metavar="RUN", help="a run listed by 'charlstm runs', its folder, or 'latest'")
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--weights",
         choices=("best", "newest"),
         default="best",
         help="the weights that are best on the held-out text, or the newest (default: best)",
+    )
+    which.add_argument(
+        "--epoch",
+        type=between(whole_number, 1),
+        metavar="N",
+        help="the weights at the end of epoch N, if they were kept",
     )
     add_runs_folder(parser)
 
@@ -38,7 +46,9 @@ def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
 
     Raises:
         RunError: there is no such run.
-        CheckpointError: it has no sound checkpoint.
+        CheckpointError: it has no sound checkpoint, or no weights of the epoch that is asked for.
     """
     run = open_run(options.run, runs_folder(options.runs))
+    if options.epoch is not None:
+        return run, load_epoch(run, options.epoch)
     return run, run.load(options.weights, complain)

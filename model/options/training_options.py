@@ -51,6 +51,12 @@ class TrainingOptions:
     log_every: int = option(
         25, "log the mean loss of every N steps, for the curve; 0 logs none (default: {})", parse=_COUNT, metavar="N"
     )
+    epoch_weights: int = option(
+        200,
+        "keep every epoch's weights within MB megabytes, then thinned evenly; 0 keeps none (default: {})",
+        parse=_COUNT,
+        metavar="MB",
+    )
     devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=_COUNT, metavar="N")
     device: Literal["auto", "cpu", "gpu"] = option(
         "auto",

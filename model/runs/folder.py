@@ -5,6 +5,7 @@
                      added: where training has gone back, `run_view` leaves out what counts no more
     samples.jsonl    a line for each finished sample
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
+    epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
     lock             held by the program that trains the run
 
 Nothing here imports JAX.

@@ -1,6 +1,6 @@
 """Saving beside training: a thread that writes the checkpoints and lines of a run; training never waits for it.
 
-Failed writes are retried. Of the checkpoints, only the newest and the best are kept for a retry.
+Failed writes are retried. Of the checkpoints, only the newest, the best and some epochs' weights are kept for a retry.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ from collections.abc import Callable
 
 from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.runs.epoch_weights import forget_epochs, keep_epoch, parameters_of
 from model.runs.folder import Run, RunError
 
 RETRY_SECONDS = 5.0
 """Between two tries to write what could not be written."""
+
+_WAITING_BYTES = 64_000_000
+"""Memory for the weights of epochs that wait to be written; of more, the newest stay."""
 
 
 class Saver:
@@ -22,13 +26,15 @@ class Saver:
 
     Args:
         run: whose folder.
+        epoch_budget: bytes for the weights of epochs.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, epoch_budget: int = 0) -> None:
+        self._run, self._epoch_budget = run, epoch_budget
         self._jobs: list[Callable[[Run], object]] = []
         self._newest: Checkpoint | None = None
         self._best: Checkpoint | None = None
+        self._epochs: dict[int, Checkpoint] = {}
         self._reports: deque[Saved | SaveFailed] = deque()
         self._failure: str | None = None
         self._ending = False
@@ -43,13 +49,29 @@ class Saver:
             self._jobs.append(job)
             self._changed.notify_all()
 
-    def keep(self, checkpoint: Checkpoint, *, best: bool) -> None:
-        """Have a checkpoint written, in the place of an older one that has not been written yet."""
+    def keep(self, checkpoint: Checkpoint, *, best: bool, ended: int | None = None) -> None:
+        """Have a checkpoint written, in the place of an older one that has not been written yet.
+
+        Args:
+            checkpoint: the state.
+            best: whether it is the best so far.
+            ended: the epoch that has just ended, whose weights are kept as well.
+        """
         with self._changed:
             self._newest = checkpoint
             if best:
                 self._best = checkpoint
+            if ended is not None and self._epoch_budget:
+                self._epochs[ended] = parameters_of(checkpoint)
+                while len(self._epochs) > 1 and sum(map(_size, self._epochs.values())) > _WAITING_BYTES:
+                    del self._epochs[min(self._epochs)]
             self._changed.notify_all()
+
+    def forget_epochs(self, after: int) -> None:
+        """Have the weights of later epochs deleted, before those are written that come now."""
+        with self._changed:
+            self._epochs = {epoch: state for epoch, state in self._epochs.items() if epoch <= after}
+        self.do(lambda run: forget_epochs(run, after))
 
     @property
     def busy(self) -> bool:
@@ -78,7 +100,7 @@ class Saver:
 
     @property
     def _to_do(self) -> bool:
-        return bool(self._jobs or self._newest or self._best)
+        return bool(self._jobs or self._newest or self._best or self._epochs)
 
     def _work(self) -> None:
         while True:
@@ -98,8 +120,8 @@ class Saver:
     def _try(self) -> None:
         """Write everything, if possible."""
         with self._changed:
-            jobs, newest, best = list(self._jobs), self._newest, self._best
-        failure, done, path = None, 0, None
+            jobs, newest, best, epochs = list(self._jobs), self._newest, self._best, dict(self._epochs)
+        failure, done, path, kept = None, 0, None, dict[int, Checkpoint]()
         try:
             for job in jobs:
                 job(self._run)
@@ -114,6 +136,9 @@ class Saver:
                 self._run.save_best(best)
             if newest is not None:
                 path = self._run.save(newest)
+            for epoch, state in sorted(epochs.items()):
+                keep_epoch(self._run, epoch, state, self._epoch_budget)
+                kept[epoch] = state
         except CheckpointError as error:
             failure = str(error)
         except Exception as error:  # whatever it is, this thread must live to try again
@@ -124,6 +149,11 @@ class Saver:
                 self._newest = None if self._newest is newest else self._newest
                 self._best = None if self._best is best else self._best
                 self._reports.append(Saved(str(path), newest.manifest.step))
+            self._epochs = {epoch: state for epoch, state in self._epochs.items() if kept.get(epoch) is not state}
             if failure is not None and (failure != self._failure or path is not None):
                 self._reports.append(SaveFailed(failure))
             self._failure = failure
+
+
+def _size(state: Checkpoint) -> int:
+    return sum(array.nbytes for array in state.arrays.values())

@@ -25,6 +25,8 @@ class Snapshot:
     step: int
     best: bool = False
     """Whether they are the best on the held-out text so far, rather than the newest."""
+    ended: int | None = None
+    """The epoch that ended with them, from 1; also one that a time limit has cut short."""
 
 
 class Publisher:
@@ -44,11 +46,15 @@ class Publisher:
         """Whether it is time for the newest parameters again."""
         return time.perf_counter() >= self._next
 
-    def publish_newest(self) -> Params:
-        """Publish the parameters as they are now; copying takes a twentieth of the time at most."""
+    def publish_newest(self, *, ended: int | None = None) -> Params:
+        """Publish the parameters as they are now; copying takes a twentieth of the time at most.
+
+        Args:
+            ended: the epoch that has just ended, if any.
+        """
         learner, begun = self._learner, time.perf_counter()
         params = learner.host_params()
-        self._publish(Snapshot(params, self._epochs_at(learner.cursor), learner.step))
+        self._publish(Snapshot(params, self._epochs_at(learner.cursor), learner.step, ended=ended))
         now = time.perf_counter()
         self._next = now + max(_PUBLISH_SECONDS, 20 * (now - begun))
         return params

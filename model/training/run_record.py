@@ -18,12 +18,13 @@ class RunRecord:
     Args:
         run: the folder; None keeps nothing.
         notes: whether events are written; False for a run that is only opened again after its end.
+        epoch_budget: bytes for the weights of epochs.
     """
 
-    def __init__(self, run: Run | None, *, notes: bool = True) -> None:
+    def __init__(self, run: Run | None, *, notes: bool = True, epoch_budget: int = 0) -> None:
         self._notes = notes
         self.folder = str(run.folder) if run else None
-        self._saver = Saver(run) if run else None
+        self._saver = Saver(run, epoch_budget) if run else None
 
     @property
     def kept(self) -> bool:
@@ -43,10 +44,15 @@ class RunRecord:
             self._saver.do(lambda run: run.append_metrics(record))
         return event
 
-    def keep(self, state: Checkpoint, *, best: bool) -> None:
-        """Save a checkpoint, soon."""
+    def keep(self, state: Checkpoint, *, best: bool, ended: int | None = None) -> None:
+        """Save a checkpoint, soon; `ended` is the epoch that it ends, if any."""
         if self._saver:
-            self._saver.keep(state, best=best)
+            self._saver.keep(state, best=best, ended=ended)
+
+    def forget_epochs(self, after: int) -> None:
+        """Delete the weights of later epochs: training has gone back to the end of this one."""
+        if self._saver:
+            self._saver.forget_epochs(after)
 
     def reports(self) -> Iterable[Event]:
         """What was saved, or could not be, since the last call."""

@@ -41,6 +41,7 @@ class Trainer:
         resume_from: the checkpoint to resume from, of a run of this corpus and recipe.
         best: that run's best checkpoint.
         learner: what is trained, where several processes share the work.
+        epoch_budget: bytes for the weights of epochs in the run's folder.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -60,12 +61,13 @@ class Trainer:
         resume_from: Checkpoint | None = None,
         best: Checkpoint | None = None,
         learner: Learner | None = None,
+        epoch_budget: int = 0,
     ) -> None:
         self.recipe = recipe
         self._learner = learner = learner or Learner(corpus, recipe, devices)
         self.tokenizer, self.graph, self.parameters = learner.tokenizer, learner.graph, learner.parameters
         self._max_seconds = max_seconds
-        self._save_seconds, self._log_every = save_seconds, log_every
+        self._save_seconds, self._log_every, self._epoch_budget = save_seconds, log_every, epoch_budget
         self._commands, self._rollback, self._record = CommandQueue(learner), Rollback(learner), RunRecord(None)
         self._publisher: Publisher
         self._chunk = 1
@@ -101,7 +103,8 @@ class Trainer:
                 its event, about every second between, and when they are the best so far.
         """
         over = self._resume_from is not None and self._learner.cursor.epoch >= self.recipe.epochs
-        self._publisher, self._record = Publisher(self._learner, publish), RunRecord(keep, notes=not over)
+        self._publisher = Publisher(self._learner, publish)
+        self._record = RunRecord(keep, notes=not over, epoch_budget=self._epoch_budget)
         try:
             yield self._record.note(self._learner.corpus_ready())
             yield from self._begin()
@@ -120,6 +123,7 @@ class Trainer:
         """Publish and keep the state that training begins with."""
         learner = self._learner
         if self._resume_from:
+            self._record.forget_epochs(learner.cursor.epoch)
             yield self._record.note(
                 Resumed(
                     epoch=learner.cursor.epoch,
@@ -261,17 +265,17 @@ class Trainer:
         )
         best = totals.judge(event)
         learner.end_epoch()
-        params = self._publisher.publish_newest()
+        params = self._publisher.publish_newest(ended=epoch)
         if best:
             self._publisher.publish_best(params, event.step)
         yield from self._commands.pauses()
         yield self._record.note(event)
-        yield from self._keep(best=best)
+        yield from self._keep(best=best, ended=epoch)
 
     # Keeping, and going back
 
-    def _keep(self, *, best: bool = False) -> Iterator[Event]:
-        """Save the state, and keep it for a rollback."""
+    def _keep(self, *, best: bool = False, ended: int | None = None) -> Iterator[Event]:
+        """Save the state, and keep it for a rollback; `ended` is the epoch that it ends, if any."""
         self._commands.save_asked = False
         begun = time.perf_counter()
         state = self._learner.capture()
@@ -279,7 +283,7 @@ class Trainer:
         self._next_save = now + max(self._save_seconds, 50 * (now - begun))
         if state is not None:
             self._rollback.states.keep(state, best=best)
-            self._record.keep(state, best=best)
+            self._record.keep(state, best=best, ended=ended)
         elif self.recipe.guard:
             yield from self._roll_back(NOT_FINITE)
         elif self._record.kept:
@@ -288,6 +292,7 @@ class Trainer:
     def _roll_back(self, reason: str) -> Iterator[Event]:
         """Resume from good weights at half the rate."""
         event = self._rollback.roll_back(reason)
+        self._record.forget_epochs(event.to_epoch)
         self._publisher.publish_newest()
         yield self._record.note(event)
         yield from self._keep()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.runs.atomic_files import read_file
 from model.runs.checkpoint import CheckpointError, load_manifest
+from model.runs.epoch_weights import epoch_files
 from model.runs.folder import SAMPLES, Run
 from model.runs.json_lines import from_lines
 from model.writing.provenance import ProvenanceError, Sample, from_record
@@ -55,7 +56,7 @@ def lines_with_weights(run: Run, samples: Sequence[Sample | None]) -> list[int]:
 def _kept_weights(run: Run) -> dict[int, Path]:
     """The files with weights, by the step that they have reached."""
     kept = {}
-    for path in [*run.checkpoints(), run.best_checkpoint]:
+    for path in [*epoch_files(run).values(), *run.checkpoints(), run.best_checkpoint]:
         with suppress(CheckpointError, OSError):
             kept[load_manifest(path).step] = path
     return kept

@@ -276,6 +276,21 @@ def test_the_same_random_seed_writes_the_same_text_streamed_or_not(first: Run, c
     assert capsys.readouterr().out == plain(sample["seed"] + sample["text"]) + "\n"
 
 
+def test_the_weights_of_an_epoch_write(first: Run, capsys: Capture) -> None:
+    argv = ["write", str(first.folder), "--length", "40", "--temperature", "1", "--random-seed", "3", "--json"]
+    samples = []
+    for which in (["--epoch", "1"], ["--epoch", "2"], ["--weights", "newest"]):
+        assert main([*argv, *which]) == 0
+        samples += records(capsys.readouterr().out)
+    assert [sample["step"] for sample in samples] == [samples[1]["step"] // 2, samples[1]["step"], samples[1]["step"]]
+    assert samples[0]["text"] != samples[1]["text"] == samples[2]["text"]
+
+
+def test_an_epoch_whose_weights_are_not_kept_is_refused_with_those_that_are(first: Run, capsys: Capture) -> None:
+    assert main(["write", str(first.folder), "--epoch", "7"]) == 1
+    assert capsys.readouterr().err.strip().endswith("has no weights of epoch 7. It has those of epochs 1-2.")
+
+
 def test_each_temperature_starts_from_the_same_seed_under_its_own_heading(first: Run, capsys: Capture) -> None:
     argv = ["write", str(first.folder), "--seed-text", "The ", "--length", "9"]
     assert main([*argv, "--temperature", "0", "--temperature", "1.25"]) == 0

@@ -16,6 +16,7 @@ from corpora import open_corpus
 from corpora.corpus import Corpus
 from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
 from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.epoch_weights import epoch_files, load_epoch
 from model.runs.listing import Run, create_run
 from model.training.good_states import GoodStates
 from model.training.learner import Chunk, Learner
@@ -108,6 +109,31 @@ def test_a_fault_is_taken_back_once_and_recovered_from(
     assert [line["epoch"] for line in kept if line["event"] == "epoch_end"] == [end.epoch for end in ends]
     assert [line["reason"] for line in kept if line["event"] == "rolled_back"] == [back.reason]
     assert all(np.isfinite(array).all() for array in run.load("newest").arrays.values())
+
+
+def test_the_weights_of_an_epoch_that_was_undone_go_and_come_anew(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create_run(tmp_path, "undone", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
+    recipe = replace(LANES, epochs=4)
+    learner = Learner(corpus, recipe)
+    trainer = Trainer(corpus, recipe, learner=learner, epoch_budget=1_000_000)
+    published: list[Snapshot] = []
+    events = trainer.run(published.append, keep=run)
+    good = None
+    for event in events:
+        if isinstance(event, EpochEnd) and event.epoch == 2:
+            good = learner.capture()
+        if isinstance(event, EpochEnd) and event.epoch == 3:
+            break
+    monkeypatch.setattr(GoodStates, "take", lambda states: good)
+    spoil_a_weight(trainer, learner)
+    list(events)
+    assert [each.ended for each in published if each.ended] == [1, 2, 3, 3, 4]
+    first, second = (each for each in published if each.ended == 3)
+    assert [*epoch_files(run)] == [1, 2, 3, 4]
+    kept = load_epoch(run, 3).arrays["params.output.w"].tobytes()
+    assert kept == second.params["output"]["w"].tobytes() != first.params["output"]["w"].tobytes()
 
 
 @pytest.mark.parametrize("fault", [spoil_a_weight, raise_the_rate])

@@ -39,6 +39,7 @@ from model.events import (
 from model.networks.network import Graph, build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint
+from model.runs.epoch_weights import epoch_files, load_epoch
 from model.runs.listing import Run, create_run
 from model.runs.saver import Saver
 from model.tokens.batches import BatchError, Cursor, open_reader
@@ -552,13 +553,41 @@ def test_the_run_is_saved_in_the_middle_of_an_epoch_too(
 ) -> None:
     handed: list[Cursor] = []
 
-    def hand_over(saver: Saver, checkpoint: Checkpoint, *, best: bool) -> None:
+    def hand_over(saver: Saver, checkpoint: Checkpoint, *, best: bool, ended: int | None) -> None:
         handed.append(checkpoint.manifest.cursor)
 
     monkeypatch.setattr(Saver, "keep", hand_over)
     list(Trainer(corpus, LANES, save_seconds=0.2).run(keep=run_folder))
     assert [cursor for cursor in handed if not cursor.step] == [Cursor(1, 0), Cursor(2, 0)]
     assert [cursor for cursor in handed if cursor.step]
+
+
+def test_the_weights_of_each_epochs_end_are_kept_as_they_were_published(corpus: Corpus, run_folder: Run) -> None:
+    published: list[Snapshot] = []
+    list(Trainer(corpus, LANES, epoch_budget=1_000_000).run(published.append, keep=run_folder))
+    ends = {each.ended: each for each in published if each.ended}
+    assert [*ends] == [*epoch_files(run_folder)] == [1, 2]
+    for epoch, snapshot in ends.items():
+        kept = load_epoch(run_folder, epoch)
+        assert (kept.manifest.step, snapshot.epoch) == (snapshot.step, epoch)
+        assert kept.arrays.keys() == (there := to_arrays(snapshot.params, "params.")).keys()
+        assert all(array.tobytes() == there[name].tobytes() for name, array in kept.arrays.items())
+
+
+def test_an_epoch_that_was_cut_short_keeps_its_weights_until_it_is_resumed(corpus: Corpus, run_folder: Run) -> None:
+    list(Trainer(corpus, LANES, max_seconds=1e-9, epoch_budget=1_000_000).run(keep=run_folder))
+    path = run_folder.folder / "epochs" / "epoch-0001.safetensors"
+    assert epoch_files(run_folder) == {1: path}
+    resumed = Trainer(corpus, LANES, resume_from=run_folder.load("newest"), epoch_budget=1_000_000)
+    events = resumed.run(keep=run_folder)
+    until(Progress, events)
+    for _ in range(500):
+        if not path.exists():
+            break
+        time.sleep(0.01)
+    assert not path.exists()
+    list(events)
+    assert load_epoch(run_folder, 1).manifest.cursor == Cursor(1, 0)
 
 
 def test_every_nth_step_is_logged_wherever_chunks_begin(corpus: Corpus, run_folder: Run) -> None:

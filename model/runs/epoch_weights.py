@@ -1,0 +1,138 @@
+"""The weights of each epoch's end, kept in a run's folder `epochs`: parameters alone, thinned evenly to a budget.
+
+They are checkpoints without the optimiser's state: written, verified and read by the same code. Nothing here imports
+JAX.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+
+from corpora.safe_text import shown
+from model.runs.checkpoint import Checkpoint, CheckpointError, load, load_manifest, save
+from model.runs.folder import Run
+
+_MOST_NAMED = 12
+"""Spans of epochs that an error message names."""
+
+
+def keep_epoch(run: Run, epoch: int, state: Checkpoint, budget: int) -> None:
+    """Keep the parameters of a state, and delete as many of other epochs as the budget asks for.
+
+    Args:
+        run: where.
+        epoch: the one that has ended, from 1; those of later epochs are deleted: training has gone back behind them.
+        state: at its end. Its manifest says which epoch is best; that one and the newest always stay.
+        budget: bytes; 0 keeps none.
+
+    Raises:
+        CheckpointError: it could not be written; others are untouched.
+    """
+    if not budget:
+        return
+    with suppress(OSError):  # saving says what is wrong
+        _folder(run).mkdir(exist_ok=True)
+    save(_path(run, epoch), parameters_of(state))
+    forget_epochs(run, epoch)
+    files = _own_files(run)
+    best = state.manifest.progress.get("best_epoch")
+    for thinned in files.keys() - to_keep({number: _size(path) for number, path in files.items()}, best, budget):
+        with suppress(OSError):
+            files[thinned].unlink()
+
+
+def parameters_of(state: Checkpoint) -> Checkpoint:
+    """A checkpoint of the parameters alone; the arrays are the same ones."""
+    arrays = {name: array for name, array in state.arrays.items() if name.startswith("params.")}
+    return Checkpoint(arrays, state.manifest)
+
+
+def to_keep(sizes: Mapping[int, int], best: object, budget: int) -> set[int]:
+    """Which epochs stay: every one, every second, every fourth and so on, so that as many as there have been would fit.
+
+    Args:
+        sizes: bytes by epoch.
+        best: the best epoch, which always stays, as the newest does, even where the two do not fit.
+        budget: bytes for all.
+    """
+    newest, largest, stride = max(sizes, default=0), max(sizes.values(), default=0), 1
+    always = {epoch for epoch in sizes if epoch in (best, newest)}
+    while stride <= newest:
+        spread = range(1, newest + 1, stride)
+        if len({*spread, *always}) * largest <= budget:
+            return always | {epoch for epoch in sizes if epoch in spread}
+        stride *= 2
+    return always
+
+
+def forget_epochs(run: Run, after: int) -> None:
+    """Delete the weights of later epochs: training has gone back to the end of this one."""
+    for epoch, path in _own_files(run).items():
+        if epoch > after:
+            with suppress(OSError):
+                path.unlink()
+
+
+def epoch_files(run: Run) -> dict[int, Path]:
+    """The files with the weights of epochs' ends, by epoch, in order; checkpoints that were saved there count too."""
+    files = {}
+    for path in (run.best_checkpoint, *run.checkpoints()):
+        with suppress(CheckpointError, OSError):
+            cursor = load_manifest(path).cursor
+            if cursor.epoch and not cursor.step:
+                files[cursor.epoch] = path
+    return dict(sorted((files | _own_files(run)).items()))
+
+
+def load_epoch(run: Run, epoch: int) -> Checkpoint:
+    """The weights of an epoch's end.
+
+    Raises:
+        CheckpointError: they are not kept, or damaged; the message names the epochs whose weights are kept.
+    """
+    files = epoch_files(run)
+    if epoch not in files:
+        raise CheckpointError(
+            f"The run {shown(run.name)} has no weights of epoch {epoch:,}. "
+            + (f"It has those of {spans(files)}." if files else "It has those of no epoch's end.")
+        )
+    return load(files[epoch])
+
+
+def spans(epochs: Iterable[int]) -> str:
+    """Epochs in words: 'epochs 1-4, 6 and 9'."""
+    ordered = sorted(epochs)
+    runs = [[epoch for _, epoch in group] for _, group in groupby(enumerate(ordered), lambda at: at[1] - at[0])]
+    named = [f"{run[0]:,}-{run[-1]:,}" if len(run) > 1 else f"{run[0]:,}" for run in runs]
+    if len(named) > _MOST_NAMED:
+        named = [*named[: _MOST_NAMED - 2], "…", named[-1]]
+    *first, last = named
+    return ("epoch " if len(ordered) == 1 else "epochs ") + (f"{', '.join(first)} and {last}" if first else last)
+
+
+def _folder(run: Run) -> Path:
+    return run.folder / "epochs"
+
+
+def _path(run: Run, epoch: int) -> Path:
+    return _folder(run) / f"epoch-{epoch:04d}.safetensors"
+
+
+def _own_files(run: Run) -> dict[int, Path]:
+    files = {}
+    with suppress(OSError):
+        for path in _folder(run).iterdir():
+            if match := re.fullmatch(r"epoch-(\d{4,9})\.safetensors", path.name):
+                files[int(match[1])] = path
+    return files
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -88,7 +88,7 @@ class Transcript:
         start = passage.start
         if start is None:
             return ""
-        whose = "the run's, " if start.elsewhere else "best, " if start.best else ""
+        whose = "stored sample, " if start.elsewhere else "best, " if start.best else ""
         part = f"{start.part} of {start.parts}" if start.part else ""
         epoch, sampling = f"{whose}epoch {quantities.epochs(start.epoch)}", start.sampling
         choices = (epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)

@@ -15,8 +15,10 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     """Short lines, so that no terminal breaks them in a word; none if training has not begun."""
     if view.corpus is None or view.progress is None:
         return []
-    epochs = int(view.epochs_done * 10) / 10
-    lines = [f"Trained on {shown(view.corpus.name)} for {epochs:g} {'epoch' if epochs == 1 else 'epochs'}."]
+    whole = view.whole_epochs  # as `charlstm runs` counts them
+    part = ", and part of the next" * (view.epochs_done > whole)
+    epochs = "epoch" if view.epochs == 1 else "epochs"
+    lines = [f"Trained on {shown(view.corpus.name)}: {whole} of {view.epochs} {epochs}{part}."]
     if view.best is not None and view.best.held_out is not None:
         loss, bits = quantities.loss(view.best.held_out), quantities.bits(view.best.bpc)
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")

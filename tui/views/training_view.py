@@ -27,6 +27,7 @@ class TrainingView(RunView):
     """Whether training has done a step since the launch; for a watched run, ever."""
     pause_asked: bool = False
     hold_asked: bool = False
+    writing_paused: bool = False
     failed: bool = False
     logged_failure: str = ""
     """Why saving failed when the log last said so: it says the same only once."""

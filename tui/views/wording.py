@@ -45,7 +45,7 @@ def _of_phase(view: TrainingView, dot: str) -> str:
         case "training":
             return f"epoch {view.epoch} of {view.epochs}" + f" {dot} hold" * view.hold_asked
         case "waiting":
-            return "waits for the showing"
+            return "waits: resume writing (space)" if view.writing_paused else "waits for the samples"
         case "finished" if view.finished and view.finished.reason == "diverged":
             return "diverged"
         case phase:
@@ -62,7 +62,7 @@ def _watched(view: TrainingView, now: float) -> str:
         case "silent":
             return f"no news for {quantities.span(now - view.run_state.since)}"
         case "showing":
-            return "waits for the showing"
+            return "waits for the samples"
         case "finished" if view.finished:
             return f"ended ({END_REASONS.get(view.finished.reason, view.finished.reason)})"
         case state:

@@ -197,9 +197,24 @@ def test_training_pauses_and_waits_visibly() -> None:
         await pilot.press("p")
         await until_shown(pilot, "Training · paused", part=pane)
         await pilot.press("p", "h")
-        await until_shown(pilot, "Training · waits for the showing", part=pane)
+        await until_shown(pilot, "Training · waits for the samples", part=pane)
         engine.tell(progress(2, 8))
         await until_shown(pilot, "Training · epoch 2 of 24 · hold", part=pane)
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("keys", [("h", "space"), ("space", "h")])
+def test_training_and_writing_that_wait_for_each_other_say_what_to_press(keys: tuple[str, str]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pane = pilot.app.main.query_one(TrainingPane)
+        engine.tell(CORPUS, COMPILED, progress(1, 264))
+        await pilot.press(*keys)
+        await until_shown(pilot, "wait at the end of the epoch until")
+        engine.tell(epoch_end(1, 1.9))
+        await until_shown(pilot, "Training · waits: resume writing (space)", part=pane)
+        await pilot.press("space")
+        await until_shown(pilot, "Training · waits for the samples", part=pane)
 
     drive(scenario)
 

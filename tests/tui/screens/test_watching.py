@@ -202,7 +202,9 @@ def test_somebody_elses_sample_is_headed_so_and_turns_no_knob() -> None:
         await until_shown(pilot, "mine", "temperature 1.00")
         items = [SampleStart(3, Sampling(0.3), 2, 4, elsewhere=True), Seed("a seed ", ()), *written("of theirs")]
         engine.write([*items, SamplingChange(Sampling(0.4)), *written(" too"), SampleEnd("the next epoch")])
-        text = await until_shown(pilot, "── the run's, epoch 3 · temperature 0.3 · 2 of 4 ──", "of theirs ▸0.40  too")
+        text = await until_shown(
+            pilot, "── stored sample, epoch 3 · temperature 0.3 · 2 of 4 ──", "of theirs ▸0.40  too"
+        )
         assert "temperature 1.00" in text
         assert "waits for the next epoch" in text
         engine.write([SampleStart(3, Sampling(0.6), 0, 0), Seed("", ()), *written("mine again")])

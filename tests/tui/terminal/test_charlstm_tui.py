@@ -120,7 +120,7 @@ def test_it_learns_writes_and_answers_on_a_pty(home: Path, environment: dict[str
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert_at_rest(terminal, settings)
-        assert f"Trained on {real_text()} for " in terminal.screen
+        assert f"Trained on {real_text()}: " in terminal.screen
         assert "Best held-out loss" in terminal.screen
         assert f"charlstm write {home / 'runs' / 'pty'}" in terminal.screen.replace("\n", "")
     assert (home / "runs" / "pty" / "recipe.toml").is_file()

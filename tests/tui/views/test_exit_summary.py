@@ -22,7 +22,7 @@ def view(*, corpus: str = "nietzsche", steps: int = 0, epochs_ended: int = 0, ru
     for epoch in range(1, epochs_ended + 1):
         known.apply(EpochEnd(epoch, 10 * epoch, 2.5, 2.0 + 0.1 * epoch, 3.0 + 0.1 * epoch, 5.0, 1000.0))
     if steps:
-        known.apply(Progress(1 + (steps - 1) // 10, steps, steps % 10, 10, 2.0, 2.0, 0.01, 1000.0, 3.0))
+        known.apply(Progress(1 + (steps - 1) // 10, steps, 1 + (steps - 1) % 10, 10, 2.0, 2.0, 0.01, 1000.0, 3.0))
     return known
 
 
@@ -33,7 +33,7 @@ def test_nothing_learned_needs_no_words() -> None:
 
 def test_epochs_best_loss_and_the_command_that_writes_more() -> None:
     assert summary(view(steps=27, epochs_ended=2), Launch()) == [
-        "Trained on nietzsche for 2.7 epochs.",
+        "Trained on nietzsche: 2 of 24 epochs, and part of the next.",
         "Best held-out loss 2.1000 nats (3.100 bits) per character, in epoch 1.",
         "Saved in /data/runs/a book",
         "To write more: charlstm write 'a book'",
@@ -45,23 +45,27 @@ def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
 
 
 def test_a_run_that_is_not_kept_offers_nothing() -> None:
-    assert summary(view(steps=10, run=None), Launch()) == ["Trained on nietzsche for 1 epoch."]
+    assert summary(view(steps=10, run=None), Launch()) == [
+        "Trained on nietzsche: 0 of 24 epochs, and part of the next."
+    ]
 
 
 def test_what_could_not_be_saved_is_not_called_kept() -> None:
     known = view(steps=27)
     known.apply(SaveFailed("The disk is full."))
     failed = "The last save failed. The disk is full."
-    assert summary(known, Launch()) == ["Trained on nietzsche for 2.7 epochs.", failed]
+    assert summary(known, Launch()) == ["Trained on nietzsche: 0 of 24 epochs, and part of the next.", failed]
     known.apply(Saved("/data/runs/a book/checkpoints/step-20", 20))
     assert failed not in summary(known, Launch())
     known.apply(SaveFailed("The disk is full."))
     assert summary(known, Launch())[1:3] == [failed, "Saved in /data/runs/a book"]
 
 
-@pytest.mark.parametrize("steps", [1, 9])
-def test_part_of_an_epoch_is_not_rounded_up(steps: int) -> None:
-    assert summary(view(steps=steps), Launch())[0] == f"Trained on nietzsche for 0.{steps} epochs."
+@pytest.mark.parametrize(("steps", "epochs"), [(19, "1 of 24 epochs, and part of the next"), (20, "2 of 24 epochs")])
+def test_epochs_are_counted_as_in_the_list_of_runs(steps: int, epochs: str) -> None:
+    known = view(steps=steps, epochs_ended=steps // 10)
+    assert summary(known, Launch())[0] == f"Trained on nietzsche: {epochs}."
+    assert epochs.startswith(f"{known.whole_epochs} ")
 
 
 def test_a_corpus_name_cannot_command_the_terminal() -> None:

@@ -185,10 +185,10 @@ class WatchingEngine:
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
                 if corpus.digest() == learned.digest:
                     generator.seeds = CorpusSeeds(corpus)
-                    self._threads.post(Note("Random seeds are stretches of its text, which is at hand here."))
+                    self._threads.post(Note("Random seeds come from the run's text."))
                     return
-        instead = "those of its samples" if seeds else "empty, until it has samples; e types one"
-        self._threads.post(Note(f"Its text is not at hand here: random seeds are {instead}."))
+        instead = "come from its samples" if seeds else "are empty until it has samples; press e to type one"
+        self._threads.post(Note(f"The run's text cannot be opened here: random seeds {instead}."))
 
     def _warn(self, sentence: str) -> None:
         self._threads.post(Note(sentence, warning=True))

@@ -78,6 +78,11 @@ class KeyScreen(Screen[None]):
             self._said = sentence, now
             self.notify(sentence)
 
+    def _say_if_both_wait(self) -> None:
+        """Say it where training waits for samples that paused writing will not finish."""
+        if self.session.hold and self.session.writing_paused and self.view.phase != "finished":
+            self._say("Training will wait at the end of the epoch until you resume writing (space).")
+
     def _complain(self, sentence: str) -> None:
         self.notify(sentence, severity="error", markup=False)
 

@@ -31,6 +31,7 @@ class TrainingKeys(KeyScreen):
         self.session.hold = self.view.hold_asked = hold = not self.session.hold
         self._ask(HoldForShowing(hold))
         self.notify("Training waits for each epoch's samples." if hold else "Training no longer waits.")
+        self._say_if_both_wait()
 
     def action_checkpoint(self) -> None:
         """Save a checkpoint; a notice follows when it is on the disk."""

@@ -15,8 +15,9 @@ class WritingKeys(KeyScreen):
     def action_pause_writing(self) -> None:
         """Pause or resume writing."""
         if self._works("pause-writing"):
-            self.session.writing_paused = not self.session.writing_paused
-            self._ask(PauseWriting(self.session.writing_paused))
+            self.session.writing_paused = self.view.writing_paused = paused = not self.session.writing_paused
+            self._ask(PauseWriting(paused))
+            self._say_if_both_wait()
 
     def action_write_one(self) -> None:
         """Write one character while writing is paused."""

@@ -124,7 +124,7 @@ def test_random_seeds_are_stretches_of_the_text_where_it_is_at_hand(still: Run) 
     text = (ROOT / "corpora" / "aphorisms.txt").read_text(encoding="utf-8")
     with watched(still) as heard:
         heard.wait_until(lambda: heard.notes() and len(heard.seeds()) >= 4, "where seeds come from, and a showing")
-        assert heard.notes() == ["Random seeds are stretches of its text, which is at hand here."]
+        assert heard.notes() == ["Random seeds come from the run's text."]
         heard.engine.send(WriteNow())
         heard.wait_until(lambda: len(heard.seeds()) >= 5, "another seed")
         assert heard.seeds()[-1] in text
@@ -141,7 +141,7 @@ def test_where_the_text_is_not_at_hand_seeds_are_those_of_its_samples(still: Run
     still.append_sample(sample)
     with watched(still) as heard:
         heard.wait_until(heard.notes, "where seeds come from")
-        assert heard.notes() == ["Its text is not at hand here: random seeds are those of its samples."]
+        assert heard.notes() == ["The run's text cannot be opened here: random seeds come from its samples."]
         heard.wait_until(lambda: len(heard.starts()) >= 5, "the run's own sample and a showing")
         assert heard.starts()[0].elsewhere
         assert set(heard.seeds()) == {"all of it "}
@@ -152,7 +152,7 @@ def test_where_there_are_no_samples_either_seeds_are_empty(still: Run) -> None:
     (still.folder / "samples.jsonl").unlink(missing_ok=True)
     with watched(still) as heard:
         heard.wait_until(lambda: heard.notes() and len(heard.starts()) >= 2, "a showing")
-        assert "random seeds are empty, until it has samples; e types one" in heard.notes()[0]
+        assert "random seeds are empty until it has samples; press e to type one" in heard.notes()[0]
         assert set(heard.seeds()) == {""}
 
 
@@ -163,7 +163,7 @@ def test_a_text_that_is_another_by_now_gives_no_seeds(still: Run, tmp_path: Path
     recipe.write_text(recipe.read_text().replace('spec = ["aphorisms"]', f'spec = ["{other}"]'))
     with watched(still) as heard:
         heard.wait_until(heard.notes, "where seeds come from")
-        assert "not at hand" in heard.notes()[0]
+        assert "cannot be opened here" in heard.notes()[0]
 
 
 def test_damaged_checkpoints_are_waited_for_and_never_a_crash(still: Run, tmp_path: Path) -> None:

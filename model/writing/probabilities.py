@@ -1,13 +1,13 @@
 """From logits and the settings of a Sampling to probabilities, and from these to a token.
 
-This is the one place where the settings get their meaning; each filter is a function of its own. The settings arrive as
-traced arrays, so changing one never recompiles, and what no lane has turned on costs nothing. Shapes: `B` lanes, `V`
+This is the one place where the settings get their meaning. They arrive as traced arrays, so changing one never
+recompiles, and what no lane has turned on is skipped. Shapes: `B` lanes, `V`
 tokens of the vocabulary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.sampling import Sampling
+from model.sampling import TEMPERATURE_FIRST, TEMPERATURE_LAST, Sampling
 
 Settings = Any
 """Each field of Sampling in turn, float32 (B, number of fields): one array, as each costs time to hand over."""
@@ -41,6 +41,10 @@ _LONGEST_REPEAT = 255
 
 _DEFAULTS: dict[str, float] = {each.name: getattr(Sampling(), each.name) for each in fields(Sampling)}
 _FILTERING = [place for place, name in enumerate(_DEFAULTS) if not name.startswith("temperature")]
+_FIRST, _LAST = (
+    [FILTERS.index(name) for name in order if name not in ("dry", "temperature")]
+    for order in (TEMPERATURE_FIRST, TEMPERATURE_LAST)
+)
 _PLACES = {name: place for place, name in enumerate(_DEFAULTS)}
 
 
@@ -146,24 +150,66 @@ def _filtered(logits: Array, settings: Settings, history: History) -> tuple[Arra
     temperature, last = _value(settings, "temperature"), _on(settings, "temperature_last")
     below = logits - logits.max(axis=-1, keepdims=True)
     seen = jnp.where(last[:, None], below, below / jnp.maximum(temperature, 1e-6)[:, None])
-    cut_by = jnp.full(logits.shape, -1, jnp.int8)
-    everywhere = last | (temperature > 0)  # a temperature of 0 that comes first leaves nothing to filter
-    for name, where in (
-        ("top_n_sigma", everywhere),
-        ("top_k", everywhere),
-        ("typical", everywhere & last),
-        ("top_p", everywhere),
-        ("min_p", everywhere),
-        ("typical", everywhere & ~last),
-        ("mirostat", everywhere),
-    ):
-        on = _on(settings, name) & where
-        limit = _value(settings, name) if name != "mirostat" else 2 * _value(settings, name) + history.drift
-        kept = lax.cond(on.any(), _KEPT[name], lambda seen, _: jnp.ones(seen.shape, bool), seen, limit[:, None])
-        cut = on[:, None] & ~kept & (cut_by < 0)
-        cut_by = jnp.where(cut, np.int8(FILTERS.index(name)), cut_by)
-        seen = jnp.where(cut, -jnp.inf, seen)
+    filtering = last | (temperature > 0)  # a temperature of 0 that comes first leaves nothing to filter
+    on = jnp.stack([_on(settings, name) & filtering for name in FILTERS])
+    limits = jnp.stack([_value(settings, name) for name in FILTERS])
+    limits = limits.at[FILTERS.index("mirostat")].add(_value(settings, "mirostat") + history.drift)
+    lanes = jnp.arange(logits.shape[0])
+
+    def apply(so_far: tuple[Array, Array], which: Array) -> tuple[tuple[Array, Array], None]:
+        seen, cut_by = so_far
+        on_now = on[which, lanes][:, None]
+        kept = lax.cond(on_now.any(), _kept, lambda seen, *_: seen > -jnp.inf, seen, which, limits[which, lanes])
+        cut = on_now & ~kept & (cut_by < 0)
+        return (jnp.where(cut, -jnp.inf, seen), jnp.where(cut, which[:, None].astype(jnp.int8), cut_by)), None
+
+    uncut = jnp.full(logits.shape, -1, jnp.int8)
+    orders: Array = jnp.where(last, jnp.array(_LAST)[:, None], jnp.array(_FIRST)[:, None])
+    (_, cut_by), _ = lax.scan(apply, (seen, uncut), orders)
     return jnp.where(cut_by < 0, logits, -jnp.inf), cut_by
+
+
+def _kept(logits: Array, which: Array, limit: Array) -> Array:
+    """The tokens that a filter keeps: those of at most the rank of its last one, bool (B, V).
+
+    One function for all filters, as each operation of a compiled program costs time even where it is skipped.
+
+    Args:
+        logits: (B, V), -inf where a token is cut already.
+        which: each lane's filter, as an index into FILTERS, (B,).
+        limit: its setting, (B,).
+    """
+    rank = logits.max(axis=-1, keepdims=True) - logits  # how many nats behind the likeliest
+    p = jax.nn.softmax(logits)
+    nats = rank + jnp.log(jnp.sum(jnp.exp(-rank), axis=-1, keepdims=True))
+    entropy = jnp.sum(jnp.where(p > 0, p * nats, 0), axis=-1, keepdims=True)
+    typical = which[:, None] == FILTERS.index("typical")
+    rank = jnp.where(typical, jnp.abs(nats - entropy), rank)
+
+    def last_in_order(rank: Array, p: Array) -> Array:
+        rank, p = lax.sort((rank, p), num_keys=1)
+        fewest = jnp.sum(jnp.cumsum(p, axis=-1) < limit[:, None], axis=-1)
+        place = jnp.where(which == FILTERS.index("top_k"), limit.astype(jnp.int32) - 1, fewest)
+        return jnp.take_along_axis(rank, jnp.clip(place, 0, rank.shape[-1] - 1)[:, None], axis=-1)[:, 0]
+
+    ordered = jnp.isin(which, jnp.array([FILTERS.index(name) for name in ("top_k", "top_p", "typical")]))
+    in_order = lax.cond(ordered.any(), last_in_order, lambda rank, p: rank[:, 0], rank, p)
+    last = {
+        # Tang 2024: logits within n standard deviations of the largest.
+        "top_n_sigma": limit * jnp.std(logits, axis=-1, where=jnp.isfinite(logits)),
+        # Fan 2018: the k likeliest.
+        "top_k": in_order,
+        # Holtzman 2019: the fewest likeliest whose probabilities add up to the limit.
+        "top_p": in_order,
+        # Nguyen 2024: at least this share of the largest probability.
+        "min_p": -jnp.log(limit),
+        # Meister 2022: those whose surprise is nearest to the entropy, until their probabilities add up to the limit.
+        "typical": in_order,
+        # Mirostat 2 (Basu 2020): a surprise of at most so many bits, or the likeliest.
+        "mirostat": jnp.maximum(0, limit * jnp.log(2.0) - nats.min(axis=-1)),
+    }
+    chosen = jnp.select([which == FILTERS.index(name) for name in last], [*last.values()])
+    return rank <= chosen[:, None]
 
 
 def _penalised(logits: Array, settings: Settings, history: History) -> Array:
@@ -174,65 +220,6 @@ def _penalised(logits: Array, settings: Settings, history: History) -> Array:
     beyond = jnp.minimum(longest - DRY_ALLOWED, 100)  # keeps the penalty finite
     penalty = _value(settings, "dry")[:, None] * DRY_BASE ** beyond.astype(jnp.float32)
     return logits - jnp.where(longest > 0, penalty, 0)
-
-
-# Filters: which tokens are kept, bool (B, V), from logits with -inf for what is cut already, and the setting (B, 1).
-
-
-def _of_top_n_sigma(logits: Array, n: Array) -> Array:
-    """Tang 2024: logits within n standard deviations of the largest."""
-    spread = jnp.std(logits, axis=-1, keepdims=True, where=jnp.isfinite(logits))
-    return logits >= logits.max(axis=-1, keepdims=True) - n * spread
-
-
-def _of_top_k(logits: Array, k: Array) -> Array:
-    """Fan 2018: the k largest."""
-    last = jnp.minimum(k, logits.shape[-1]).astype(jnp.int32) - 1
-    return logits >= jnp.take_along_axis(jnp.sort(logits, axis=-1, descending=True), last, axis=-1)
-
-
-def _of_top_p(logits: Array, mass: Array) -> Array:
-    """Holtzman 2019: the smallest number of likeliest tokens whose probabilities add up to `mass`."""
-    p = jax.nn.softmax(logits)
-    return _prefix(-p, p, mass)
-
-
-def _of_min_p(logits: Array, share: Array) -> Array:
-    """Nguyen 2024: at least this share of the largest probability."""
-    p = jax.nn.softmax(logits)
-    return p >= share * p.max(axis=-1, keepdims=True)
-
-
-def _of_typical(logits: Array, mass: Array) -> Array:
-    """Meister 2022: those whose surprise is nearest to the entropy, until their probabilities add up to `mass`."""
-    log_p = jax.nn.log_softmax(logits)
-    p = jnp.exp(log_p)
-    entropy = -jnp.sum(jnp.where(p > 0, p * log_p, 0), axis=-1, keepdims=True)
-    return _prefix(jnp.abs(-log_p - entropy), p, mass)
-
-
-def _of_mirostat(logits: Array, limit: Array) -> Array:
-    """Mirostat 2 (Basu 2020): a surprise of at most `limit` bits, or the likeliest."""
-    p = jax.nn.softmax(logits)
-    return (-jnp.log2(p) <= limit) | (p >= p.max(axis=-1, keepdims=True))
-
-
-def _prefix(rank: Array, p: Array, mass: Array) -> Array:
-    """The fewest tokens of lowest rank whose probabilities add up to `mass`, and all of the rank of the last."""
-    rank_in_order, p_in_order = lax.sort((rank, p), num_keys=1)
-    last = jnp.sum(jnp.cumsum(p_in_order, axis=-1) < mass, axis=-1, keepdims=True)
-    last = jnp.minimum(last, rank.shape[-1] - 1)
-    return rank <= jnp.take_along_axis(rank_in_order, last, axis=-1)
-
-
-_KEPT: dict[str, Callable[[Array, Array], Array]] = {
-    "top_n_sigma": _of_top_n_sigma,
-    "top_k": _of_top_k,
-    "top_p": _of_top_p,
-    "min_p": _of_min_p,
-    "typical": _of_typical,
-    "mirostat": _of_mirostat,
-}
 
 
 def draw(p: Array, noise: Array) -> Array:

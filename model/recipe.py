@@ -23,6 +23,9 @@ Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
 
+MOST_STREAMS = 4
+"""Texts that are written at once."""
+
 _LARGEST = 2**31 - 1
 """Of a whole number without a smaller bound."""
 
@@ -114,6 +117,11 @@ class Recipe:
                 raise RecipeError(f"{each.name} is {spelled(value)}; it must be {bounds}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
+
+    @property
+    def streams(self) -> int:
+        """How many texts are written at once: one a temperature, four at most; one where each continues the last."""
+        return 1 if self.chain_samples else min(MOST_STREAMS, len(self.temperatures))
 
 
 def spelled(value: object) -> str:

@@ -9,12 +9,13 @@ from model.options.fields import option
 from model.options.parser import positive
 from model.options.training_options import TrainingOptions
 
-DEFAULT_SPEED = 80.0
-"""Characters written per second."""
+Speed = float | Literal["auto"] | None
+"""Characters written per second in each stream: 'auto' ends an epoch's samples before the next epoch does; None is as
+fast as the screen takes them."""
 
 
-def _speed(text: str) -> float | None:
-    return None if text == "unlimited" else positive(text)
+def _speed(text: str) -> Speed:
+    return "auto" if text == "auto" else None if text == "unlimited" else positive(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +25,13 @@ class Launch(TrainingOptions):
     program = ("charlstm-tui",)
 
     theme: Literal["dark", "light"] | None = option(None, "colours to start with (default: dark)")
-    speed: float | None = option(
-        DEFAULT_SPEED, "characters written per second, or 'unlimited' (default: {})", parse=_speed, metavar="N"
+    speed: Speed = option(
+        "auto",
+        "characters written per second, 'unlimited', or 'auto', which ends an epoch's samples before the next epoch "
+        "does (default: {})",
+        parse=_speed,
+        metavar="N",
     )
-    """None is as fast as the screen takes them."""
     ascii: bool | None = option(None, "draw with plain ASCII only (default: as the terminal's locale allows)")
     watch: str | None = option(
         None,

@@ -26,19 +26,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from corpora.errors import CharlstmError
+from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
 
-Kind = Literal["first", "showing", "key", "continued", "branch", "unknown"]
-"""'first': before the first epoch ended; 'showing': after an epoch; 'key': a key asked for it; 'continued': a key
-changed the sampling after the end of a sample; 'branch': another token was chosen in the middle of a sample; 'unknown':
-an earlier version did not say."""
+Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "unknown"]
+"""'first': before the first epoch ended; 'showing': after an epoch; 'meanwhile': while nothing else was due; 'key': a
+key asked for it; 'continued': a key changed the sampling after the end of a sample; 'branch': another token was chosen
+in the middle of a sample; 'unknown': an earlier version did not say."""
 
 SamplingChanges = tuple[tuple[int, Sampling], ...]
 """(offset in the text, sampling) at each change; the first is at 0."""
-
-
-MOST_STREAMS = 4
-"""Texts that are written at once."""
 
 
 class ProvenanceError(CharlstmError):

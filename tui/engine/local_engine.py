@@ -7,23 +7,25 @@ everything else as a message.
 from __future__ import annotations
 
 import io
+import math
 import random
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from corpora.errors import CharlstmError
-from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed
+from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
 from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
 from tui.engine.messages import LookedForUnfinished, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
-from tui.engine.writing.writer_commands import ShowEpoch, TrainingOver
+from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
 
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from model.runs.folder import Run
     from model.training.trainer import Trainer
     from tui.engine.generating.generator import ModelGenerator
+
+
+_TIMED = 20
+"""Chunks of steps from whose time the rest of an epoch is estimated."""
 
 
 class ThreadEngine:
@@ -47,7 +53,7 @@ class ThreadEngine:
         self._launch, self._stdin, self._streams = Launch(), stdin, streams
         # Held while a command is kept or passed on, so that commands keep their order.
         self._lock = threading.RLock()
-        self._early: list[Command | ShowEpoch | TrainingOver] = []
+        self._early: list[Command | WriterCommand] = []
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
         self._hold = self._held = self._user_paused = False
@@ -77,7 +83,7 @@ class ThreadEngine:
         self._launch, self._threads.post = launch, post
         self._threads.begin(self._train, "training")
 
-    def send(self, command: Command | ShowEpoch | TrainingOver) -> None:
+    def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; commands are kept until the threads are ready."""
         with self._lock:
             if self._trainer is None or self._writer is None:
@@ -166,14 +172,19 @@ class ThreadEngine:
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
 
-        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), random.Random(), self._streams)
+        places = random.Random(trainer.recipe.random_seed)
+        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), places, self._streams)
         self._threads.stage("loading the weights" if over else "compiling the training step")
         self._equip(trainer, generator, run, over)
         frozen, saved = False, run is not None
+        times: deque[Progress] = deque(maxlen=_TIMED)
         for event in trainer.run(generator.publish, keep=run):
             match event:
                 case Compiled():
                     self._unsaved, self._untrained = True, None
+                case Progress():
+                    times.append(event)
+                    self.send(EpochLeft(_seconds_left(times)))
                 case Saved() | SaveFailed():
                     saved = isinstance(event, Saved)
                 case Finished():
@@ -210,3 +221,12 @@ class ThreadEngine:
             for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
         self._threads.begin_writing(generator, writer)
+
+
+def _seconds_left(times: Sequence[Progress]) -> float:
+    """Until the end of the present epoch, as fast as the last chunks were; NaN where that is not known."""
+    first, last = times[0], times[-1]
+    if last.step <= first.step:
+        return math.nan
+    pace = (last.seconds - first.seconds) / (last.step - first.step)
+    return (last.steps_per_epoch - last.step_in_epoch) * pace

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from model.sampling import Sampling
 from model.training_commands import Save, ScaleRate
+from tui.launch import Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class Reseed:
     """Begin the current samples again from another seed: `text`, or a random stretch of the corpus."""
 
     text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinSeed:
+    """Let every showing and sample to come continue this text; None lets them take random seeds again."""
+
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,9 @@ class WriteOne:
 
 @dataclass(frozen=True, slots=True)
 class SetSpeed:
-    """Characters per second; None is as fast as the screen takes them."""
+    """How fast each stream is written."""
 
-    characters_per_second: float | None
+    speed: Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +87,7 @@ class HoldForShowing:
 SteerTraining = Save | ScaleRate
 """What keys ask of the trainer as it is; every engine passes these on without knowing them."""
 
-WritingCommand = SetSampling | SelectStream | Reseed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed
+WritingCommand = (
+    SetSampling | SelectStream | Reseed | PinSeed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed
+)
 Command = WritingCommand | PauseTraining | HoldForShowing | SteerTraining

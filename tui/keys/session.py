@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from model.sampling import Sampling
-from tui.launch import DEFAULT_SPEED
+from tui.launch import Speed
 
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
-"""Characters a second; None is unlimited."""
+"""Characters a second; None is unlimited. Below the slowest is 'auto'."""
+
+_LIKE_AUTO = 80.0
+"""The speed whose neighbours are those of 'auto'."""
 
 _ECHO_SECONDS = 2.0
 """How long after a key the text may still announce older samplings."""
@@ -23,7 +26,7 @@ class Session:
 
     temperatures: Sequence[float]
     """Of the digit keys."""
-    speed: float | None = DEFAULT_SPEED
+    speed: Speed = "auto"
     writing_paused: bool = False
     training_paused: bool = False
     hold: bool = False
@@ -53,9 +56,10 @@ class Session:
         elif now >= self._echo_until:
             self.sampling = sampling
 
-    def step_speed(self, steps: int) -> float | None:
+    def step_speed(self, steps: int) -> Speed:
         """Go up or down the list of speeds; a speed between two of them counts as the lower."""
         values = [math.inf if speed is None else speed for speed in SPEEDS]
-        at = bisect_right(values, math.inf if self.speed is None else self.speed) - 1
-        self.speed = SPEEDS[min(len(SPEEDS) - 1, max(0, at + steps))]
+        now = math.inf if self.speed is None else _LIKE_AUTO if self.speed == "auto" else self.speed
+        at = bisect_right(values, now) - 1 + steps
+        self.speed = "auto" if at < 0 else SPEEDS[min(len(SPEEDS) - 1, at)]
         return self.speed

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from tui.launch import Speed
+
 
 def duration(seconds: float) -> str:
     """Whole seconds as people read clocks: '0:08', '4:12', '1:04:12', '3 d 04 h'; '-' where unknown.
@@ -71,9 +73,9 @@ def rate(value: float) -> str:
     return f"{value:.3g}"
 
 
-def speed(value: float | None) -> str:
-    """Characters a second as they are asked for: '80/s', or 'unlimited'."""
-    return "unlimited" if value is None else f"{value:g}/s"
+def speed(value: Speed) -> str:
+    """Characters a second as they are asked for: '80/s', 'auto' or 'unlimited'."""
+    return "unlimited" if value is None else value if value == "auto" else f"{value:g}/s"
 
 
 def ago(seconds: float) -> str:

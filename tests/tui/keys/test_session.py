@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.sampling import Sampling
-from tui.keys.session import SPEEDS, Session
+from tui.keys.session import Session
 
 
 def session(speed: float | None = 80.0) -> Session:
@@ -51,14 +51,14 @@ def test_a_key_without_an_echo_is_forgotten_after_a_while() -> None:
     assert knobs.sampling.temperature == 0.5
 
 
-def test_speeds_go_up_to_unlimited_and_down_to_the_slowest() -> None:
+def test_speeds_go_up_to_unlimited_and_below_the_slowest_to_auto() -> None:
     knobs = session()
     assert [knobs.step_speed(+1) for _ in range(5)] == [160, 320, 640, None, None]
-    assert [knobs.step_speed(-1) for _ in range(8)] == [640, 320, 160, 80, 40, 20, 10, 10]
+    assert [knobs.step_speed(-1) for _ in range(9)] == [640, 320, 160, 80, 40, 20, 10, "auto", 40]
 
 
 def test_a_speed_from_the_command_line_steps_to_its_neighbours() -> None:
     assert session(100.0).step_speed(+1) == 160
     assert session(100.0).step_speed(-1) == 40
-    assert session(5.0).step_speed(-1) == SPEEDS[0]
+    assert session(5.0).step_speed(-1) == "auto"
     assert session(5000.0).step_speed(+1) is None

@@ -63,6 +63,8 @@ class ModelGenerator:
         self._device = writing_device()
         self._language_model = self._with_params(language_model, language_model.params)
         self._newest: Snapshot | None = None
+        self._whole: Snapshot | None = None
+        """The newest at the end of an epoch."""
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(language_model.graph)
@@ -77,10 +79,12 @@ class ModelGenerator:
             self._best = snapshot
         else:
             self._newest = snapshot
+            if snapshot.epoch == int(snapshot.epoch):
+                self._whole = snapshot
 
-    def load_weights(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
         """Load the best weights or the newest, which also serve where no others are known to be better."""
-        chosen = (self._best if best else None) or self._newest
+        chosen = (self._best if best else None) or (self._whole if whole else None) or self._newest
         if chosen is None:
             return None
         if chosen is not self._current:
@@ -94,6 +98,10 @@ class ModelGenerator:
             self._language_model.read(np.zeros(2 * READ_TOGETHER, np.int32))
         for count in counts:
             self._draw([Sampling()] * self.streams, count)
+
+    def draw_from(self, random_seed: str) -> None:
+        """Draw random seeds and noise from here on from this."""
+        self._places.seed(random_seed)
 
     def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:
         """Read a text in these streams, or a random seed, and draw from this noise, or from new one."""

@@ -35,11 +35,16 @@ class Generator(Protocol):
         """How many texts are written at once; they are numbered from 0."""
         ...
 
-    def load_weights(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
         """Load the best weights or the newest, which serve where there are no best; None while there are none.
 
+        If `whole`, the newest are those at the end of an epoch, where there are any.
         All streams write with the same weights: those in use have to be begun again.
         """
+        ...
+
+    def draw_from(self, random_seed: str) -> None:
+        """Draw random seeds and noise from here on from this."""
         ...
 
     def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:

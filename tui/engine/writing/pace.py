@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from tui.launch import DEFAULT_SPEED
+from tui.launch import Speed
 
 CHUNK = 8
 """Characters written in one call where speed matters more than steps."""
 
 _CHUNKS_ABOVE = 250.0
 """Characters a second above which they are written in chunks: one call for each would cost too much."""
+_SLOWEST, _FASTEST = 20.0, 160.0
+"""Characters a second that a reader can follow: the bounds of the automatic speed."""
+_AUTO = 80.0
+"""The automatic speed while the time to the next epoch is not known."""
+_EARLY = 0.9
+"""The part of the time to the end of an epoch that its predecessor's showing may take."""
 _LARGEST_DEBT = 0.25
 """Seconds that are made up for by writing faster; a longer delay is forgotten."""
 
@@ -25,7 +31,8 @@ class Pace:
 
     def __init__(self, streams: int, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._speed: float | None = DEFAULT_SPEED
+        self._auto = True
+        self._speed: float | None = _AUTO
         self._due = [clock()] * streams
         self.paused = False
         self._singles = 0
@@ -35,10 +42,16 @@ class Pace:
         """Whether only a key can bring the next character."""
         return self.paused and not self._singles
 
-    def set_speed(self, characters_per_second: float | None) -> None:
-        """Count at another speed from now on; None is as fast as possible."""
-        self._speed = characters_per_second
+    def set_speed(self, speed: Speed) -> None:
+        """Count at another speed from now on."""
+        self._auto = speed == "auto"
+        self._speed = _AUTO if speed == "auto" else speed
         self._start_now()
+
+    def fit(self, characters: int, seconds: float) -> None:
+        """Let the automatic speed write so many characters a stream in so many seconds, where that can be followed."""
+        if self._auto and characters and seconds == seconds:
+            self._speed = min(_FASTEST, max(_SLOWEST, characters / max(_EARLY * seconds, 0.001)))
 
     def pause(self, paused: bool) -> bool:
         """Pause or resume; whether that changes anything."""

@@ -1,4 +1,4 @@
-"""Schedule: what to write next: the first sample, a showing, what a key requests, or another program's sample."""
+"""Schedule: what to write next: the first samples, a showing, what a key requests, or something meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from tui.engine.writing.items import Seed
 from tui.engine.writing.stream import Stream
 
 _FIRST = 2
-"""Which of the recipe's temperatures the first sample, before the end of the first epoch, is written at."""
+"""Which of the recipe's temperatures the first sample is written at where only one is written at once."""
+
+_LOOK_FOR_WEIGHTS = 0.1
+"""Seconds between two looks for the first weights."""
+_STILL = 3.0
+"""Seconds for which the pane may stand still while training continues."""
+_LOOK_FOR_NEWER = 0.5
+"""Seconds between two looks for newer weights, when it has stood still for so long."""
 
 _NEXT_EPOCH = "the next epoch"
 _A_KEY = "a key (g)"
@@ -58,6 +65,8 @@ class Schedule:
     streams: Sequence[Stream]
     over: bool = False
     """Whether no epoch follows any more."""
+    pinned: str | None = None
+    """The seed of all showings and samples to come; None for random ones."""
     _best: bool | None = None
     """The user's choice of weights; None is the newest during training, and the best after its end."""
     _showing: _Showing | None = None
@@ -65,12 +74,16 @@ class Schedule:
     _shown: int = 0
     _began: bool = False
     """Whether the first sample has begun."""
-    _first_sampling: Sampling = field(init=False)
+    _samplings: list[Sampling] = field(init=False)
+    """Of each part of a showing: the recipe's, until a key sets another."""
     _first_seed: str | None = None
 
     def __post_init__(self) -> None:
-        temperatures = self.recipe.temperatures
-        self._first_sampling = Sampling(temperatures[min(_FIRST, len(temperatures) - 1)])
+        self._samplings = [Sampling(temperature) for temperature in self.recipe.temperatures]
+        parts = len(self._samplings)
+        for stream in self.streams:
+            stream.part = stream.number if len(self.streams) > 1 else min(_FIRST, parts - 1)
+            stream.sampling = self._samplings[stream.part % parts]
 
     @property
     def showing(self) -> bool:
@@ -94,6 +107,14 @@ class Schedule:
         """Whether all parts of the showing have begun, or there is none."""
         return self._showing is None or self._showing.begun_parts == len(self.recipe.temperatures)
 
+    @property
+    def rounds_to_come(self) -> int:
+        """How often samples still begin in the present showing."""
+        if self._showing is None:
+            return 0
+        at_once = 1 if self.recipe.chain_samples else len(self.streams)
+        return -(-(len(self._samplings) - self._showing.begun_parts) // at_once)
+
     # What the engine and keys tell
 
     def show_epoch(self, epoch: int) -> None:
@@ -111,41 +132,56 @@ class Schedule:
         if self._showing:
             self._showing.other_weights = self._showing.weights.best != best
 
-    def set_first_sampling(self, sampling: Sampling) -> None:
-        """Write the first sample with this, where it has not begun."""
-        self._first_sampling = sampling
+    def set_sampling(self, stream: Stream, sampling: Sampling) -> None:
+        """Draw a stream with this, and its part of every showing to come."""
+        stream.sampling = self._samplings[stream.part] = sampling
 
     # What begins
 
-    def next(self) -> list[Opening]:
-        """What begins when all streams are done: the rest of a showing, a showing, the first sample, or nothing."""
+    def next(self, still: float) -> list[Opening]:
+        """What begins when all streams are done: the rest of a showing, a showing, the first samples, or nothing.
+
+        Args:
+            still: seconds for which nothing was written; after a few of them, newer weights write meanwhile.
+        """
         if self._showing:
             return self._next_parts(self._showing)
         if self._began and not self.to_show:
-            return []
-        weights = self._load_weights()
+            return self._meanwhile() if still >= _STILL and not self.over else []
+        weights = self._load_weights(whole=self.to_show)
         if weights is None:
             return []
+        # What is random depends on the epoch alone, not on what was written before: the same run shows the same.
+        self.generator.draw_from(f"{self.recipe.random_seed} {weights.epoch:g}")
         if self.to_show:
             self._shown = max(self._asked, int(weights.epoch))
-            self._showing = _Showing(weights)
+            self._showing = _Showing(weights, text=self.pinned)
             return self._next_parts(self._showing)
-        begun = self.generator.begin([0], self._first_seed)
-        return [self._opening("first", weights, begun, 0, self._first_sampling)]
+        return self._openings("first", weights, self.pinned if self._first_seed is None else self._first_seed)
+
+    def look_again(self, still: float) -> float | None:
+        """Seconds until there may be something to write; None where only a command can bring it."""
+        if not self._began:
+            return _LOOK_FOR_WEIGHTS
+        return None if self.over else max(_LOOK_FOR_NEWER, _STILL - still)
 
     def drop_showing(self) -> bool:
         """Leave out what is left of a showing; whether there was one."""
         dropped, self._showing = self.showing, None
         return dropped
 
-    def write_now(self, text: str | None) -> list[Opening]:
-        """Begin a sample on every stream, from this text or a random seed; nothing while there are no weights."""
+    def write_now(self, text: str | None, *, pin: bool = True) -> list[Opening]:
+        """Begin a sample on every stream; nothing while there are no weights.
+
+        Args:
+            text: its seed.
+            pin: whether None is the pinned seed, where there is one, rather than a random one.
+        """
         weights = self._load_weights()
         if weights is None:
             self._first_seed = text
             return []
-        begun = self.generator.begin(range(len(self.streams)), text)
-        return [self._opening("key", weights, begun, each.number, each.sampling) for each in self.streams]
+        return self._openings("key", weights, self.pinned if text is None and pin else text)
 
     def begin_again(self, streams: Sequence[Stream], text: str | None) -> list[Opening]:
         """Begin these streams' parts of the showing again, from this text or a random seed, as the parts to come do."""
@@ -164,7 +200,7 @@ class Schedule:
         """As many parts as there are streams, from one seed and one noise; where they are chained, one."""
         others = self._take_other_weights(showing)
         begun_parts, recipe = showing.begun_parts, self.recipe
-        samplings = [Sampling(temperature) for temperature in recipe.temperatures[begun_parts:]]
+        samplings = self._samplings[begun_parts:]
         if recipe.chain_samples:
             del samplings[1:]
         else:
@@ -179,21 +215,35 @@ class Schedule:
             begun = self.generator.begin([0], seed.text)  # other weights do not know the old ones' memory
         else:
             begun = self.generator.begin(range(len(samplings)), showing.text, showing.noise_seed)
-            if showing.text is None:
-                showing.text, showing.noise_seed = begun.seed.text, begun.noise_seed
+            showing.text = begun.seed.text if showing.text is None else showing.text
+            showing.noise_seed = begun.noise_seed
         return [
             self._opening("showing", showing.weights, begun, stream, sampling, begun_parts + stream + 1)
             for stream, sampling in enumerate(samplings)
         ]
 
-    def _load_weights(self) -> Weights | None:
-        return self.generator.load_weights(self.over if self._best is None else self._best)
+    def _load_weights(self, *, whole: bool = False) -> Weights | None:
+        """Load the weights of the user's choice; if `whole`, the newest are those at the end of an epoch."""
+        return self.generator.load_weights(self.over if self._best is None else self._best, whole)
 
     def _take_other_weights(self, showing: _Showing) -> bool:
         """Load the weights that the user has chosen during a showing; whether there was need to."""
-        weights = self._load_weights() if showing.other_weights else None
+        weights = self._load_weights(whole=True) if showing.other_weights else None
         showing.weights, showing.other_weights = weights or showing.weights, False
         return weights is not None
+
+    def _meanwhile(self) -> list[Opening]:
+        """Nothing, unless there are newer weights than those that wrote last."""
+        weights, last = self._load_weights(), self.streams[0].last
+        if weights is None or (last and weights.step <= last.origin.step):
+            return []
+        return self._openings("meanwhile", weights, self.pinned)
+
+    def _openings(self, kind: Kind, weights: Weights, text: str | None) -> list[Opening]:
+        """A sample of every stream, from one seed and one noise."""
+        streams = self.streams[: 1 if self.recipe.chain_samples else None]
+        begun = self.generator.begin([stream.number for stream in streams], text)
+        return [self._opening(kind, weights, begun, stream.number, stream.sampling) for stream in streams]
 
     def _opening(
         self, kind: Kind, weights: Weights, begun: Begun, stream: int, sampling: Sampling, part: int = 0

@@ -64,12 +64,13 @@ class Stream:
     Args:
         number: from 0.
         buffer: takes the items.
-        sampling: until a showing or a key sets another.
     """
 
-    def __init__(self, number: int, buffer: TokenBuffer, sampling: Sampling) -> None:
+    def __init__(self, number: int, buffer: TokenBuffer) -> None:
         self.number, self._buffer = number, buffer
-        self.sampling = sampling
+        self.sampling = Sampling()
+        self.part = number
+        """Which part of a showing it writes, from 0, or wrote last."""
         self.draft: Draft | None = None
         """The sample being written, if any."""
         self.last: Draft | None = None

@@ -1,29 +1,38 @@
 """The writer: its pace says when to write, its schedule what, and each stream holds one sample.
 
 A character is computed only when it is due, so the writer never runs far ahead of the screen, and what the screen has
-not shown yet can be taken back: a new sampling takes effect on the next character that appears. The writer waits on its
-inbox alone, so a command never waits for it. Nothing here knows about JAX: the generator is passed in.
+not shown yet can be taken back: a new sampling takes effect on the next character that appears. Nothing here knows
+about JAX: the generator is passed in.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
 
 from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Sample
 from tui.engine.generating.generator_protocol import Generator
-from tui.engine.writing.found_samples import FoundSamples, items_of
+from tui.engine.writing.found_samples import FoundSamples
+from tui.engine.writing.inbox import Inbox
 from tui.engine.writing.pace import Pace
 from tui.engine.writing.schedule import Opening, Schedule
 from tui.engine.writing.stream import Stream
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.engine.writing.writer_commands import ShowEpoch, ShowSample, TrainingOver, TrainingResumed, WriterCommand
+from tui.engine.writing.writer_commands import (
+    EpochLeft,
+    ShowEpoch,
+    ShowSample,
+    TrainingOver,
+    TrainingResumed,
+    WriterCommand,
+)
 from tui.keys.key_commands import (
     ChooseWeights,
     PauseWriting,
+    PinSeed,
     Reseed,
     SelectStream,
     SetSampling,
@@ -34,8 +43,6 @@ from tui.keys.key_commands import (
 
 _LOOK_FOR_ROOM = 0.01
 """Seconds between two looks at a buffer that is full."""
-_LOOK_FOR_WEIGHTS = 0.1
-"""Seconds between two looks for the first weights."""
 
 
 class Writer:
@@ -63,16 +70,13 @@ class Writer:
     ) -> None:
         self._generator, self._buffer, self._recipe = generator, buffer, recipe
         self._sample_done, self._idle = sample_done, idle
-        self._inbox: SimpleQueue[WriterCommand | None] = SimpleQueue()
-        self._stopped = False
-        temperatures = recipe.temperatures
-        self._streams = [
-            Stream(number, buffer, Sampling(temperatures[number % len(temperatures)]))
-            for number in range(generator.streams)
-        ]
+        self._inbox = Inbox()
+        self._streams = [Stream(number, buffer) for number in range(generator.streams)]
         self._selected = 0
         self._pace = Pace(len(self._streams), clock)
         self._schedule = Schedule(generator, recipe, self._streams)
+        self._clock, self._ended = clock, clock()
+        self._epoch_left = math.nan
         self._found = FoundSamples()
 
     def send(self, command: WriterCommand) -> None:
@@ -81,14 +85,13 @@ class Writer:
 
     def stop(self) -> None:
         """Let `run` return at once; what is being written is kept as a sample."""
-        self._stopped = True
-        self._inbox.put(None)
+        self._inbox.close()
 
     def run(self) -> None:
         """Write until stopped, or until the buffer is closed."""
-        self._take_commands(0.0)  # what was asked for by now shapes the first sample
-        while not self._stopped and not self._buffer.closed:
-            self._take_commands(self.step())
+        self._inbox.take(self.obey, 0.0)  # what was asked for by now shapes the first sample
+        while not self._inbox.closed and not self._buffer.closed:
+            self._inbox.take(self.obey, self.step())
         for stream in self._writing:
             self._keep(stream)
 
@@ -96,15 +99,16 @@ class Writer:
         """Write what is due; the seconds until something is due again, or None when only a command can bring it."""
         if self._pace.holds:
             return None
-        if not self._writing and (found := self._found.take()):
-            self._show_found(found)
-            return 0.0
+        if not self._writing and self._found:
+            return self._show_found()
+        if self._schedule.to_show and self._writes_meanwhile:
+            self._break_off()
         if not self._writing:
-            self._open(self._schedule.next())
+            self._open(self._schedule.next(self._still))
         writing = [stream.number for stream in self._writing]
         if not writing:
             self._pace.forget_singles()
-            return None if self._anything_written else _LOOK_FOR_WEIGHTS
+            return self._schedule.look_again(self._still)
         if wait := self._pace.wait(writing):
             return wait
         due = [self._streams[number] for number in self._pace.due(writing)]
@@ -123,6 +127,8 @@ class Writer:
                 self._selected = stream
             case Reseed(text):
                 self._reseed(text)
+            case PinSeed(text):
+                self._schedule.pinned = text
             case WriteNow():
                 self._write_now(None)
             case ChooseWeights(best):
@@ -136,6 +142,9 @@ class Writer:
             case ShowEpoch(epoch):
                 self._schedule.show_epoch(epoch)
                 self._tell_idle()  # an earlier showing may have had these weights already
+            case EpochLeft(seconds):
+                self._epoch_left = seconds
+                self._fit_pace()
             case TrainingOver():
                 self._schedule.over = True
                 self._say_what_is_waited_for()
@@ -145,17 +154,6 @@ class Writer:
             case ShowSample(sample):
                 self._found.add(sample)
 
-    def _take_commands(self, wait: float | None) -> None:
-        """Obey all commands there are, waiting for the first up to `wait` seconds."""
-        try:
-            while not self._stopped:
-                command = self._inbox.get(timeout=wait)
-                if command is not None:
-                    self.obey(command)
-                wait = 0.0
-        except Empty:
-            pass
-
     @property
     def _writing(self) -> list[Stream]:
         return [stream for stream in self._streams if stream.draft]
@@ -163,6 +161,24 @@ class Writer:
     @property
     def _anything_written(self) -> bool:
         return any(stream.last for stream in self._streams)
+
+    @property
+    def _writes_meanwhile(self) -> bool:
+        """Whether all that is being written was begun because nothing else was due."""
+        writing = self._writing
+        return bool(writing) and all(stream.draft and stream.draft.origin.kind == "meanwhile" for stream in writing)
+
+    @property
+    def _still(self) -> float:
+        """Seconds since anything was written."""
+        return self._clock() - self._ended
+
+    def _fit_pace(self) -> None:
+        """Let the automatic speed end what is being written before the epoch ends."""
+        drafts = [stream.draft for stream in self._writing if stream.draft]
+        if drafts and not self._schedule.over:
+            left = max(draft.left for draft in drafts) + self._schedule.rounds_to_come * self._recipe.sample_length
+            self._pace.fit(left, self._epoch_left)
 
     # Samples begin, grow and end
 
@@ -176,6 +192,8 @@ class Writer:
         for opening in openings:
             stream = self._streams[opening.stream]
             stream.sampling = opening.sampling
+            if opening.origin.part:
+                stream.part = opening.origin.part - 1
             stream.begin(opening.origin, opening.seed, self._recipe.sample_length)
 
     def _write(self, due: Sequence[Stream], count: int) -> None:
@@ -190,11 +208,12 @@ class Writer:
     def _end(self, stream: Stream) -> None:
         """The sample is long enough: when all are, continue the showing, or wait."""
         self._keep(stream)
+        self._ended = self._clock()
         if self._writing:
             stream.end("")
         elif not self._schedule.showing_is_complete:
             stream.end("")
-            self._open(self._schedule.next())
+            self._open(self._schedule.next(0.0))
         else:
             dropped = self._schedule.drop_showing()
             stream.end(self._schedule.waiting)
@@ -210,13 +229,14 @@ class Writer:
         if not self._schedule.showing and not self._schedule.to_show:
             self._idle()
 
-    def _show_found(self, sample: Sample) -> None:
-        """Show a whole sample of another program below the last one."""
-        for item in items_of(sample):
-            self._buffer.put(item)
-        stream = self._streams[0]
-        stream.end(self._schedule.waiting if self._anything_written else "")
-        stream.covered = True
+    def _show_found(self) -> float:
+        """Show another program's sample below the last one; seconds until the buffer may have room for more."""
+        shown = self._found.show(self._buffer, len(self._streams))
+        if shown is None:
+            return _LOOK_FOR_ROOM
+        self._streams[shown].end(self._schedule.waiting if self._anything_written else "")
+        self._streams[shown].covered = True
+        return 0.0
 
     def _say_what_is_waited_for(self) -> None:
         if self._anything_written and not self._writing and self._schedule.waiting:
@@ -231,10 +251,10 @@ class Writer:
             self._pace.took_back(stream.number, characters)
 
     def _set_sampling(self, stream: Stream, sampling: Sampling) -> None:
-        stream.sampling = sampling
+        self._schedule.set_sampling(stream, sampling)
         if not stream.last:
-            self._schedule.set_first_sampling(sampling)
             return
+        self._found.drop(self._buffer)
         if not stream.draft:
             stream.resume(self._recipe.seed_length)
         self._take_back(stream)
@@ -249,11 +269,11 @@ class Writer:
             self._break_off()
             self._open(self._schedule.begin_again(parts, text))
         else:
-            self._write_now(text)
+            self._write_now(text, pin=False)
 
-    def _write_now(self, text: str | None) -> None:
+    def _write_now(self, text: str | None, *, pin: bool = True) -> None:
         self._break_off()  # before other weights are loaded than it was written with
-        openings = self._schedule.write_now(text)
+        openings = self._schedule.write_now(text, pin=pin)
         if not openings:
             return
         dropped = self._schedule.drop_showing()
@@ -262,6 +282,7 @@ class Writer:
             self._tell_idle()
 
     def _break_off(self) -> None:
+        self._found.drop(self._buffer)
         for stream in self._writing:
             self._pace.took_back(stream.number, stream.withdraw())
             self._keep(stream)

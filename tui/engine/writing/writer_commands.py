@@ -16,6 +16,14 @@ class ShowEpoch:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochLeft:
+    """From the engine: how long the present epoch still takes, for the automatic speed."""
+
+    seconds: float
+    """NaN while that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingOver:
     """From the engine: no more epochs follow."""
 
@@ -35,5 +43,5 @@ class ShowSample:
     sample: Sample
 
 
-WriterCommand = WritingCommand | ShowEpoch | TrainingOver | TrainingResumed | ShowSample
+WriterCommand = WritingCommand | ShowEpoch | EpochLeft | TrainingOver | TrainingResumed | ShowSample
 """A writer takes these between two characters."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
-from tui.launch import DEFAULT_SPEED
+from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
 from tui.widgets.writing.token_stream import TokenStream
@@ -46,8 +46,8 @@ class WritingPane(Widget):
     """How the next character is drawn."""
     paused: var[bool] = var(False, init=False)
     """Whether writing is paused."""
-    speed: var[float | None] = var(DEFAULT_SPEED, init=False)
-    """Characters a second that are asked for; None is unlimited."""
+    speed: var[Speed] = var(80.0, init=False)
+    """Characters a second that are asked for."""
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""
 

@@ -22,18 +22,22 @@ TEMPERATURES = RECIPE.temperatures
 class CountingGenerator:
     """Writes a, b, c...; each character tells its temperature as probability and its place as entropy."""
 
-    def __init__(self, epoch: int | None = 1, streams: int = 1) -> None:
+    def __init__(self, epoch: float | None = 1, streams: int = 1) -> None:
         self.epoch, self.streams = epoch, streams
         self.best_epoch: int | None = None
         self.places = [0] * streams
         self.seeds: list[str | None] = []
+        self.drawn_from: list[str] = []
         self.calls: list[int] = []
         self.taken_back: list[int] = []
 
-    def load_weights(self, best: bool) -> Weights | None:
+    def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
         if best and self.best_epoch is not None:
             return Weights(self.best_epoch, 10 * self.best_epoch, True)
-        return None if self.epoch is None else Weights(self.epoch, 10 * self.epoch, False)
+        return None if self.epoch is None else Weights(self.epoch, round(10 * self.epoch), False)
+
+    def draw_from(self, random_seed: str) -> None:
+        self.drawn_from.append(random_seed)
 
     def begin(self, streams: Collection[int], text: str | None = None, noise_seed: int | None = None) -> Begun:
         self.seeds.append(text)

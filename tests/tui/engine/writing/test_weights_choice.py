@@ -75,7 +75,7 @@ def test_a_showing_keeps_its_weights_when_the_choice_returns_to_them() -> None:
     assert weights(desk, 1.0) == [(5, False)]
     desk.generator.epoch = 6
     desk.obey(ChooseWeights(True), ChooseWeights(False))
-    assert weights(desk) == [(5, False)] * 3
+    assert weights(desk, 8.0) == [(5, False)] * 3
 
 
 def test_the_end_of_training_does_not_change_weights_within_a_showing() -> None:
@@ -124,7 +124,7 @@ def test_where_there_are_no_best_weights_the_newest_serve() -> None:
 def test_a_steered_sample_is_continued_with_its_own_weights() -> None:
     desk = trained()
     desk.obey(ChooseWeights(True), SetSampling(Sampling(0.5)))
-    assert weights(desk) == []
+    assert weights(desk, 4.0) == []
 
 
 # The screen

@@ -206,9 +206,9 @@ def test_a_sample_broken_off_is_kept_before_other_weights_are_loaded() -> None:
     loaded: list[int] = []
     original = desk.generator.load_weights
 
-    def load_weights(best: bool) -> Weights | None:
+    def load_weights(best: bool, whole: bool = False) -> Weights | None:
         loaded.append(len(desk.samples))
-        return original(best)
+        return original(best, whole)
 
     desk.pass_time(0.5)
     desk.drain()

@@ -18,6 +18,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from tui.engine.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
@@ -26,6 +27,7 @@ from tui.keys.keymap import COPY_OR_QUIT
 from tui.launch import Launch, Unfinished
 from tui.screens.main import SMALLEST, MainScreen
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
+from tui.text.wrapping import wrap_sentence
 from tui.themes import DARK, LIGHT, THEMES
 
 STOP_SECONDS = 0.6
@@ -35,6 +37,11 @@ SAVE_SECONDS = 3600.0
 SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
 _SAY_SAVING_AFTER = 0.8
 """Seconds before the screen says that it waits for the save."""
+
+_NOTICE_CELLS = 56
+"""Width of a notice, inside."""
+_NOTICE_EDGES = 6
+"""Cells of its border, its padding and the margin beside it."""
 
 _WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
 _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."
@@ -134,6 +141,21 @@ class CharLSTMApp(App[None]):
         while not self._late_events.empty():
             late = self._late_events.get()
             self.main.view.apply(late.event, late.at)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notice; a word that is too long for it, such as a path, is broken where it may be."""
+        width = min(_NOTICE_CELLS, self.size.width - _NOTICE_EDGES)
+        if any(len(word) > width for word in message.split()):
+            message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the keymap, so that all of them can be found by name."""

@@ -18,7 +18,7 @@ class FailureScreen(ModalScreen[None]):
     """Shows one sentence; the traceback is in the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,space", "close", "Back to the text"),
+        Binding("escape,enter,space", "close", "Close"),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -33,8 +33,8 @@ class FailureScreen(ModalScreen[None]):
             dialog.border_title = "Something went wrong"
             yield Static(Content(shown(self._sentence, 1000)))
             yield Static(Content(self._advice), classes="dialog-hint")
-            yield Static("esc back to the text   q quit", classes="dialog-keys")
+            yield Static("esc close   q quit", classes="dialog-keys")
 
     def action_close(self) -> None:
-        """Back to the text, which can still be read, copied and saved."""
+        """Back to the screen, where the failure stays named, and text can still be read, copied and saved."""
         self.dismiss()

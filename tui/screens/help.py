@@ -28,8 +28,7 @@ class HelpScreen(ModalScreen[None]):
     """Scrolls where it is longer than the screen; any of its closing keys returns to the text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,enter,space", "close", "Close"),
-        Binding("q", "app.quit", "Quit"),
+        Binding("escape,question_mark,enter,space,q", "close", "Close"),
     ]
 
     def __init__(self, actions: Sequence[Action], *, watching: bool = False) -> None:

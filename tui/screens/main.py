@@ -145,7 +145,7 @@ class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
 
     @on(EngineFailed)
     def _take_failure(self, message: EngineFailed) -> None:
-        self.view.failed = True
+        self.view.failure = message.sentence
         self.query_one(WritingPane).fail()
         self.show_session()
 

@@ -28,7 +28,8 @@ class TrainingView(RunView):
     pause_asked: bool = False
     hold_asked: bool = False
     writing_paused: bool = False
-    failed: bool = False
+    failure: str = ""
+    """Why the engine has stopped, in a sentence; empty while it works."""
     logged_failure: str = ""
     """Why saving failed when the log last said so: it says the same only once."""
     logged_end: tuple[int, str] = (-1, "")
@@ -67,7 +68,7 @@ class TrainingView(RunView):
     @property
     def phase(self) -> Phase:
         """What training is doing."""
-        if self.failed:
+        if self.failure:
             return "failed"
         if self.finished is not None:
             return "finished"

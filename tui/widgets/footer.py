@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
@@ -42,8 +43,12 @@ class KeyFooter(Widget):
     items: reactive[tuple[FooterItem, ...]] = reactive(())
 
     def on_mount(self) -> None:
-        """Keys look like keys, not like links."""
+        """Keys look like keys, not like links; none is named while a dialog has the keyboard."""
         self.auto_links = False
+        self.app.screen_change_signal.subscribe(self, self._show_under)
+
+    def _show_under(self, screen: Screen[object]) -> None:
+        self.visible = screen is self.screen
 
     def render(self) -> Content:
         """Those items that fit, in the order of the table."""

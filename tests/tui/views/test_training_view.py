@@ -45,7 +45,7 @@ def test_it_waits_for_the_showing_only_between_epochs_and_only_when_asked() -> N
 
 def test_failure_is_a_phase() -> None:
     run = view()
-    run.failed = True
+    run.failure = "There is no file."
     assert run.phase == "failed"
 
 

@@ -141,6 +141,7 @@ class TrainingPane(Vertical):
         preparing = phase == "preparing" or (phase == "failed" and not view.began)
         self.set_class(preparing, "-preparing")
         self.set_class(preparing and view.progress is None, "-empty")
+        self.set_class(phase == "failed", "-failed")
         out_of_reach = view.run_state is not None and view.run_state.out_of_reach
         self.set_class(phase in ("paused", "waiting") or out_of_reach, "-held")
         self._show_stage()
@@ -182,7 +183,7 @@ class TrainingPane(Vertical):
     def _show_stage(self) -> None:
         view = self._view
         if view.phase == "failed":
-            text = Content("could not start")
+            text = Content("" if view.began else "could not start: ") + shown(view.failure, 1000)
         elif view.pause_asked and view.stage.startswith("compiling"):
             text = Content("paused before the first step")
         elif view.phase != "preparing":

@@ -1,0 +1,84 @@
+"""Dialogs: what they cover, which keys they take, and what is still said when they are closed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
+from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
+from tests.tui.screens.test_start import ASKING, FOUND
+from tui.engine.messages import EngineFailed, LookedForUnfinished
+from tui.launch import Launch
+from tui.widgets.footer import KeyFooter
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+@pytest.mark.parametrize("key", ["q", "escape", "question_mark", "enter", "space"])
+def test_every_key_that_may_close_the_help_closes_it_and_nothing_else(key: str) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("question_mark")
+        await until_shown(pilot, "esc closes")
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+        await drawn(pilot)
+        assert engine.stops == engine.commands == []
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize(("key", "seen"), [("question_mark", "esc closes"), ("ctrl+p", "Find an action")])
+def test_notices_do_not_cover_the_long_dialogs(key: str, seen: str) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press(key)
+        await until_shown(pilot, seen)
+        pilot.app.notify("Nothing of this is lost.", timeout=60)
+        await drawn(pilot)
+        assert "Nothing of this" not in screen_text(pilot.app)
+        await pilot.press("escape")
+        await until_shown(pilot, "Nothing of this is lost.")
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("width", [120, 44])
+def test_a_long_path_in_a_notice_is_broken_between_its_folders(width: int) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        path = "/home/me/runs/nietzsche-fast-2026-11-26-1/saved/sample-2026-11-26-015650.txt"
+        pilot.app.notify(f"Saved to {path}", timeout=60)
+        text = await until_shown(pilot, "Saved to")
+        for part in ("nietzsche-fast-2026-11-26-1/", "sample-2026-11-26-015650.txt"):
+            assert part in text
+
+    drive(scenario, size=(width, 30))
+
+
+def test_no_key_of_the_panes_is_named_while_a_dialog_has_the_keyboard() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        footer = pilot.app.main.query_one(KeyFooter)
+        engine.tell(LookedForUnfinished(FOUND))
+        await until_shown(pilot, "An unfinished run")
+        await until(pilot, lambda: not widget_text(footer).strip(), "an empty footer")
+        await pilot.press("n")
+        await until_shown(pilot, "q quit", part=footer)
+
+    drive(scenario, launch=ASKING)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("started", [False, True])
+def test_a_failure_is_still_named_when_its_dialog_is_closed(size: tuple[int, int], started: bool) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        if started:
+            engine.tell(CORPUS, COMPILED, progress(1, 8))
+        engine.tell(EngineFailed("There is no file.", ""))
+        await until_shown(pilot, "Something went wrong", "There is no file.", "esc close", "q quit")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+        text = await until_shown(pilot, "There is no file.")
+        assert ("could not start: There is no file." in text) is not started
+
+    drive(scenario, size=size, launch=replace(Launch(), ascii=False))

@@ -11,7 +11,7 @@ Such a line has
     stream, streams     its row in the batch that was written at once, and the batch's size
     sampling            [[offset in text, settings], ...], the first at offset 0
     parent              [id, offset] where it continues another sample's text and memory, otherwise null
-    chosen              how many of the first characters were chosen by hand rather than drawn
+    chosen              how many of the first characters were chosen by hand; they count as drawn
     text                what was written
 
 Lines of earlier versions have `settings`, [[offset, temperature], ...], and cannot be written again.
@@ -31,8 +31,8 @@ from model.sampling import Sampling
 
 Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "unknown"]
 """'first': before the first epoch ended; 'showing': after an epoch; 'meanwhile': while nothing else was due; 'key': a
-key asked for it; 'continued': a key changed the sampling after the end of a sample; 'branch': another token was chosen
-in the middle of a sample; 'unknown': an earlier version did not say."""
+key asked for it; 'continued': the text of another goes on, as its sampling was changed after its end or undo returned
+to it; 'branch': the user chose another token in a sample; 'unknown': an earlier version did not say."""
 
 SamplingChanges = tuple[tuple[int, Sampling], ...]
 """(offset in the text, sampling) at each change; the first is at 0."""

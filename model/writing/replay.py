@@ -9,9 +9,11 @@ import jax
 import numpy as np
 
 from model.devices.local_devices import writing_device
+from model.sampling import Sampling
 from model.writing.language_model import LanguageModel, WritingState, lane_of, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import settings_of
 from model.writing.provenance import ProvenanceError, Sample
+from model.writing.trace import read_places
 
 
 def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> str:
@@ -48,18 +50,31 @@ def _written(
     """
     if sample.noise_seed is None:
         raise ProvenanceError("its noise is not known")
-    state = _beginning(sample, samples, language_model)
-    text = sample.text[: sample.chosen]
+    state = repeated(_beginning(sample, samples, language_model), sample.streams)
+    text = sample.text[: min(sample.chosen, length)]
     if text:
-        state = language_model.read(language_model.encode(text).ids, state)
-    write_chunk, state = make_write_chunk(language_model.graph), repeated(state, sample.streams)
+        state = _after_choices(sample, text, state, language_model)
+    write_chunk = make_write_chunk(language_model.graph)
     keys = noise_keys(*[sample.noise_seed] * sample.streams)
     while len(text) < length:
-        now = next(sampling for offset, sampling in reversed(sample.sampling) if offset <= len(text))
-        settings = settings_of([now] * sample.streams)
+        settings = settings_of([_sampling_at(sample, len(text))] * sample.streams)
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=1)
         text += language_model.tokenizer.decode(np.asarray(drawn.ids)[:, sample.stream])
     return lane_of(state, sample.stream), text
+
+
+def _after_choices(sample: Sample, text: str, state: WritingState, language_model: LanguageModel) -> WritingState:
+    """The state after tokens that were chosen by hand: as if they had been drawn."""
+    ids = language_model.encode(text).ids
+    ends = np.cumsum(language_model.tokenizer.lengths[ids])
+    samplings = [_sampling_at(sample, offset) for offset in (0, *ends.tolist())]
+    states = read_places(language_model, ids, samplings, state).states
+    after: WritingState = jax.tree.map(lambda leaf: leaf[-1], states)
+    return after
+
+
+def _sampling_at(sample: Sample, offset: int) -> Sampling:
+    return next(sampling for since, sampling in reversed(sample.sampling) if since <= offset)
 
 
 def _beginning(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> WritingState:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import numpy as np
@@ -17,10 +17,12 @@ from jax import Array, lax
 from model.networks.network import Graph, Params, assemble
 from model.sampling import Sampling
 from model.writing.language_model import LanguageModel, WritingState
-from model.writing.probabilities import Settings, entropy_of, remember, settings_of, stages
+from model.writing.probabilities import Settings, Stages, entropy_of, remember, settings_of, stages
 
 LENGTHS = (64, 512)
 """Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none."""
+
+Leaves = TypeVar("Leaves")
 
 
 class Places(NamedTuple):
@@ -30,16 +32,23 @@ class Places(NamedTuple):
     """(N + 1, B, ...) a leaf: the last continues the text."""
     logits: Array
     """Of the token that follows, (N + 1, B, V)."""
-    probabilities: Array
-    """That it is drawn from, (N + 1, B, V)."""
+
+
+class Odds(NamedTuple):
+    """Of the token that follows a place."""
+
+    stages: Stages
+    """(..., B, V) a leaf."""
     entropy: Array
-    """Of these probabilities, in bits, (N + 1, B)."""
+    """Of what is drawn from, in bits, (..., B)."""
 
 
 class Trace(NamedTuple):
     """A text of N tokens, place by place, on the host."""
 
     places: Places
+    odds: Odds
+    """Of the places, (N + 1, B, ...) a leaf."""
     probability: np.ndarray
     """Of each token, in the distribution that it is drawn from, (N, B)."""
 
@@ -60,15 +69,55 @@ def make_read_places(graph: Graph) -> ReadPlaces:
             settings, ids = now
             memory, position, history = state
             logits = network.logits(memory)
-            odds = stages(logits, settings, history)
-            history = remember(history, ids, settings, odds.before)
-            after = WritingState(network.step(ids, memory), position + 1, history)
-            return after, Places(state, logits, odds.after, entropy_of(odds.after))
+            history = remember(history, ids, settings, jax.nn.softmax(logits))
+            return WritingState(network.step(ids, memory), position + 1, history), Places(state, logits)
 
         return lax.scan(read_one, state, (settings, ids))[1]
 
     compiled: ReadPlaces = read_places
     return compiled
+
+
+@jax.jit
+def odds_of(places: Places, settings: Settings) -> Odds:
+    """The odds at places (..., B, V), compiled once for each shape."""
+    logits = places.logits
+    axes = logits.ndim - 1
+    one_by_one = jax.tree.map(
+        lambda leaf: leaf.reshape(-1, *leaf.shape[axes:]), (logits, settings, places.states.history)
+    )
+    odds = stages(*one_by_one)
+    both = Odds(odds, entropy_of(odds.after))
+    together: Odds = jax.tree.map(lambda leaf: leaf.reshape(*logits.shape[:-1], *leaf.shape[1:]), both)
+    return together
+
+
+NextToken = Callable[[Params, WritingState, Settings], Odds]
+"""The odds of the next token of B lanes."""
+
+
+@lru_cache(maxsize=8)
+def make_next_token(graph: Graph) -> NextToken:
+    """Compile the odds of the next token, without drawing it."""
+
+    @jax.jit
+    def next_token(params: Params, state: WritingState, settings: Settings) -> Odds:
+        odds: Odds = odds_of(Places(state, assemble(graph, params).logits(state.memory)), settings)
+        return odds
+
+    compiled: NextToken = next_token
+    return compiled
+
+
+def read_places(
+    language_model: LanguageModel,
+    ids: np.ndarray,
+    samplings: Sampling | Sequence[Sampling],
+    after: WritingState | None = None,
+) -> Places:
+    """The states and logits of a whole text, without the odds; see `trace`."""
+    parts = _read_parts(language_model, ids, samplings, after)
+    return _joined([_without_padding(places, len(part)) for part, places, _ in parts])
 
 
 def trace(
@@ -86,11 +135,11 @@ def trace(
         after: the state that the text continues; None has read nothing. Its lanes are the lanes of the trace.
     """
     parts = list(trace_parts(language_model, ids, samplings, after))
-    last = len(parts) - 1
-    # The place after a part is the first of the next.
-    places = [jax.tree.map(lambda leaf: leaf[:-1], part.places) for part in parts[:last]] + [parts[last].places]
-    whole: Places = jax.tree.map(lambda *leaves: np.concatenate(leaves), *places)
-    return Trace(whole, np.concatenate([part.probability for part in parts]))
+    return Trace(
+        _joined([part.places for part in parts]),
+        _joined([part.odds for part in parts]),
+        np.concatenate([part.probability for part in parts]),
+    )
 
 
 def trace_parts(
@@ -99,28 +148,34 @@ def trace_parts(
     samplings: Sampling | Sequence[Sampling],
     after: WritingState | None = None,
 ) -> Iterator[Trace]:
-    """A text in parts of fewer than LENGTHS[-1] tokens, each traced on from the one before; see `trace`."""
-    begin = language_model.read(np.empty(0, np.int32)) if after is None else after
-    state: WritingState = jax.tree.map(np.asarray, begin)  # JAX compiles anew for arguments from elsewhere
-    lanes, read_places = len(state.position), make_read_places(language_model.graph)
-    most = LENGTHS[-1] - 1
+    """A text in parts of fewer than LENGTHS[-1] tokens, each read on from the one before; see `trace`."""
+    for part, places, settings in _read_parts(language_model, ids, samplings, after):
+        odds = _without_padding(odds_of(places, settings), len(part))
+        likely = np.asarray(odds.stages.after)[np.arange(len(part)), :, part]
+        yield Trace(_without_padding(places, len(part)), odds, likely)
+
+
+def _read_parts(
+    language_model: LanguageModel,
+    ids: np.ndarray,
+    samplings: Sampling | Sequence[Sampling],
+    after: WritingState | None,
+) -> Iterator[tuple[np.ndarray, Places, Settings]]:
+    """The ids of each part, and its places and settings with the padding."""
+    state = language_model.read(np.empty(0, np.int32)) if after is None else after
+    read, most = make_read_places(language_model.graph), LENGTHS[-1] - 1
     for start in range(0, max(1, len(ids)), most):
-        part = ids[start : start + most]
+        state = jax.tree.map(np.asarray, state)  # JAX compiles anew for arguments from elsewhere
+        part, lanes = ids[start : start + most], len(state.position)
         length = next(each for each in LENGTHS if each > len(part))
         padded = np.zeros((length, lanes), np.int32)
         padded[: len(part)] = part[:, None]
         at = samplings if isinstance(samplings, Sampling) else samplings[start : start + len(part) + 1]
-        places = read_places(language_model.params, state, _settings(at, length, lanes), padded)
-        places = _until(len(part), places)
-        chosen = np.take_along_axis(np.asarray(places.probabilities)[:-1], padded[: len(part), :, None], axis=-1)
-        yield Trace(places, chosen[..., 0])
-        state = jax.tree.map(lambda leaf: leaf[-1], places.states)
-
-
-def _until(last: int, places: Places) -> Places:
-    """Those of the text, without the padding, on the host."""
-    kept: Places = jax.tree.map(lambda leaf: np.asarray(leaf)[: last + 1], places)
-    return kept
+        settings = _settings(at, length, lanes)
+        places = read(language_model.params, state, settings, padded)
+        yield part, places, settings
+        state = _without_padding(places.states, len(part))
+        state = jax.tree.map(lambda leaf: leaf[-1], state)
 
 
 def _settings(samplings: Sampling | Sequence[Sampling], length: int, lanes: int) -> Settings:
@@ -128,3 +183,16 @@ def _settings(samplings: Sampling | Sequence[Sampling], length: int, lanes: int)
     of_places = settings_of([samplings] if isinstance(samplings, Sampling) else samplings)
     at = np.minimum(np.arange(length), len(of_places) - 1)
     return np.repeat(of_places[at][:, None], lanes, axis=1)
+
+
+def _without_padding(leaves: Leaves, tokens: int) -> Leaves:
+    """The places of so many tokens, on the host."""
+    kept: Leaves = jax.tree.map(lambda leaf: np.asarray(leaf)[: tokens + 1], leaves)
+    return kept
+
+
+def _joined(parts: Sequence[Leaves]) -> Leaves:
+    """The places of all parts: the one after a part is the first of the next."""
+    but_last = [jax.tree.map(lambda leaf: leaf[:-1], part) for part in parts[:-1]]
+    whole: Leaves = jax.tree.map(lambda *leaves: np.concatenate(leaves), *but_last, parts[-1])
+    return whole

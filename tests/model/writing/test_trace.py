@@ -56,9 +56,9 @@ def write(
     for sampling in samplings:
         settings, keys = settings_of([sampling] * lanes), noise_keys(*[3] * lanes)
         state, _, one = write_chunk(language_model.params, state, settings, keys, n=1)
-        drawn.append([np.asarray(each)[0, 0] for each in one])
+        drawn.append([np.asarray(each)[0, 0] for each in (one.ids, one.probability, one.entropy)])
         states.append(jax.tree.map(np.asarray, state))
-    ids, _, probability, entropy = (np.array(each) for each in zip(*drawn, strict=True))
+    ids, probability, entropy = (np.array(each) for each in zip(*drawn, strict=True))
     return ids, probability, entropy, states
 
 
@@ -71,7 +71,7 @@ def test_a_trace_tells_what_was_told_while_writing(language_model: LanguageModel
     traced = trace(language_model, ids, samplings, repeated(seed, lanes))
     for lane in range(lanes):
         np.testing.assert_allclose(traced.probability[:, lane], probability, atol=1e-5)
-        np.testing.assert_allclose(traced.places.entropy[:-1, lane], entropy, atol=1e-4)
+        np.testing.assert_allclose(traced.odds.entropy[:-1, lane], entropy, atol=1e-4)
     assert len(traced.places.logits) == length + 1
     for place in {0, length // 2, length - 1}:
         there = jax.tree.map(lambda leaf, at=place + 1: leaf[at], traced.places.states)
@@ -118,7 +118,7 @@ def test_a_text_of_no_tokens_has_the_place_after_its_seed(language_model: Langua
     traced = trace(language_model, np.empty(0, np.int32), COOL, seed)
     _, _, entropy, _ = write(language_model, seed, [COOL], 1)
     assert traced.probability.shape == (0, 1)
-    np.testing.assert_allclose(traced.places.entropy[:, 0], entropy, atol=1e-4)
+    np.testing.assert_allclose(traced.odds.entropy[:, 0], entropy, atol=1e-4)
 
 
 def test_texts_settings_and_weights_never_recompile(

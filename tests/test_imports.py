@@ -33,8 +33,8 @@ LIGHT = {
 ENGINE = "tui.engine"
 """The one package of the screen in whose threads, or before the screen, the model's machinery is used."""
 
-NEEDS_JAX = {"tui.engine.generating.generator"}
-"""The one module of the screen that imports JAX as it is imported; the engine reaches it inside a thread."""
+NEEDS_JAX = {"tui.engine.generating.generator", "tui.engine.generating.passage_states"}
+"""The modules of the screen that import JAX as they are imported; the engine reaches them inside a thread."""
 
 HEAVY = ("jax", "jaxlib", "flax", "optax")
 

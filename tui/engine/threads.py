@@ -76,7 +76,12 @@ class EngineThreads:
         def write() -> None:
             generator.warm_up(1, CHUNK)
             keep_what_is_built()
+            self.begin(prepare_odds, "compiling the odds")
             writer.run()
+
+        def prepare_odds() -> None:
+            generator.warm_up_odds()
+            keep_what_is_built()
 
         self.go_on()
         self.begin(write, "writing")

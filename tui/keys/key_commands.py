@@ -71,6 +71,46 @@ class SetSpeed:
 
 
 @dataclass(frozen=True, slots=True)
+class AskOdds:
+    """Compute the odds of the selected stream (True), or stop that (False)."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Compute the odds of a place of a stream's newest text."""
+
+    stream: int
+    offset: int | None
+    """Characters of the text before the place, without the seed; None is where the stream writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseToken:
+    """Go on from a place of a stream's newest text with another token: a branch."""
+
+    stream: int
+    offset: int
+    """Characters of the text before the token, without the seed."""
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Return to the text that a stream had before the newest branch."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Return to the text that the newest undo left."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
 class PauseTraining:
     """Pause (True) or resume training (False)."""
 
@@ -87,7 +127,17 @@ class HoldForShowing:
 SteerTraining = Save | ScaleRate
 """What keys ask of the trainer as it is; every engine passes these on without knowing them."""
 
+BranchingCommand = AskOdds | LookAt | ChooseToken | Undo | Redo
 WritingCommand = (
-    SetSampling | SelectStream | Reseed | PinSeed | WriteNow | ChooseWeights | PauseWriting | WriteOne | SetSpeed
+    SetSampling
+    | SelectStream
+    | Reseed
+    | PinSeed
+    | WriteNow
+    | ChooseWeights
+    | PauseWriting
+    | WriteOne
+    | SetSpeed
+    | BranchingCommand
 )
 Command = WritingCommand | PauseTraining | HoldForShowing | SteerTraining

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,10 +29,16 @@ from model.writing.language_model import (
     repeated,
     with_lane,
 )
-from model.writing.probabilities import settings_of
-from tui.engine.generating.generator_protocol import Begun, Weights
+from model.writing.probabilities import FILTERS, settings_of
+from model.writing.trace import LENGTHS, make_next_token
+from tui.engine.generating.generator_protocol import Begun, Token, Weights
+from tui.engine.generating.passage_states import PassageStates
 from tui.engine.generating.seeds import Seeds
+from tui.engine.writing.branching.odds import Likeliest, OddsRow
 from tui.engine.writing.items import Seed, Written
+
+LIKELIEST = 10
+"""Tokens whose odds are listed."""
 
 _REMEMBERED = 512
 """Calls of each stream whose states are kept for going back: more than the token buffer ever holds."""
@@ -72,6 +78,8 @@ class ModelGenerator:
             self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
         self._calls: list[deque[_Call]] = [deque(maxlen=_REMEMBERED) for _ in range(streams)]
         self._keys = noise_keys(*[0] * streams)
+        self._next_token = make_next_token(language_model.graph)
+        self._passages = [PassageStates(lane_of(self._state, stream), streams) for stream in range(streams)]
 
     def publish(self, snapshot: Snapshot) -> None:
         """Offer newer weights, or better ones, from any thread."""
@@ -98,6 +106,14 @@ class ModelGenerator:
             self._language_model.read(np.zeros(2 * READ_TOGETHER, np.int32))
         for count in counts:
             self._draw([Sampling()] * self.streams, count)
+
+    def warm_up_odds(self) -> None:
+        """Compile the odds and reading back, likewise."""
+        self.odds(0, Sampling())
+        with jax.default_device(self._device):
+            for length in LENGTHS:
+                passage = PassageStates(lane_of(self._state, 0), self.streams)
+                passage.after([Token(0, Sampling())] * (length - 1), self._language_model)
 
     def draw_from(self, random_seed: str) -> None:
         """Draw random seeds and noise from here on from this."""
@@ -127,12 +143,14 @@ class ModelGenerator:
                 self._calls[stream].append(_Call(before, after, count))
             else:
                 self._state = self._placed(with_lane(self._state, stream, lane_of(before, stream)))
-        ids, _, probability, entropy = (np.asarray(each) for each in drawn)
+        drawn_now = [np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids)]
         written = {}
         for stream in samplings:
-            text = map(self._language_model.tokenizer.text_of, ids[:, stream].tolist())
-            odds = zip(probability[:, stream].tolist(), entropy[:, stream].tolist(), strict=True)
-            written[stream] = [Written(each, *of_it, stream) for each, of_it in zip(text, odds, strict=True)]
+            columns = (each[:, stream].tolist() for each in drawn_now)
+            written[stream] = [
+                Written(self._language_model.tokenizer.text_of(token), likely, bits, stream, token)
+                for likely, bits, token in zip(*columns, strict=True)
+            ]
         return written
 
     def take_back(self, stream: int, count: int) -> None:
@@ -148,6 +166,44 @@ class ModelGenerator:
             calls.append(last._replace(n=left))
         if there is not None:
             self._state = self._placed(with_lane(self._state, stream, there))
+
+    def begin_passage(self, stream: int) -> None:
+        """Let the text that `odds` and `go_to` know of begin here."""
+        self._passages[stream] = PassageStates(lane_of(self._state, stream), self.streams)
+
+    def odds(
+        self, stream: int, sampling: Sampling, text: Sequence[Token] | None = None, there: int | None = None
+    ) -> Likeliest:
+        """What may follow in a stream, where it writes or after this text of its passage."""
+        state = self._state if text is None else self._after(stream, text)
+        with jax.default_device(self._device):
+            odds = self._next_token(self._language_model.params, state, settings_of([sampling] * self.streams))
+        before, after, cut_by = (np.asarray(each)[stream] for each in odds.stages)
+        tokens: list[int] = np.argsort(-before, kind="stable")[:LIKELIEST].tolist()
+        if there is not None and there not in tokens:
+            tokens[-1] = there
+        rows = [
+            OddsRow(
+                token,
+                self._language_model.tokenizer.text_of(token),
+                float(before[token]),
+                float(after[token]),
+                FILTERS[cut_by[token]].replace("_", "-") if cut_by[token] >= 0 else "",
+            )
+            for token in tokens
+        ]
+        return Likeliest(tuple(rows), float(np.asarray(odds.entropy)[stream]))
+
+    def go_to(self, stream: int, text: Sequence[Token]) -> None:
+        """Continue the stream after this text of its passage, instead of where it writes."""
+        self._state = self._after(stream, text)
+        self._calls[stream].clear()
+
+    def _after(self, stream: int, text: Sequence[Token]) -> WritingState:
+        """The state of all streams, of this one after a text of its passage."""
+        with jax.default_device(self._device):
+            there = self._passages[stream].after(text, self._language_model)
+        return self._placed(with_lane(self._state, stream, there))
 
     def _with_params(self, language_model: LanguageModel, params: Params) -> LanguageModel:
         return replace(language_model, params=jax.device_put(params, self._device))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from model.sampling import Sampling
+from tui.engine.writing.branching.odds import Likeliest
 from tui.engine.writing.items import Seed, Written
 
 
@@ -25,6 +26,14 @@ class Begun(NamedTuple):
 
     seed: Seed
     noise_seed: int
+
+
+class Token(NamedTuple):
+    """A token of a stream's text."""
+
+    id: int
+    sampling: Sampling
+    """That it was drawn with."""
 
 
 class Generator(Protocol):
@@ -57,4 +66,25 @@ class Generator(Protocol):
 
     def take_back(self, stream: int, count: int) -> None:
         """Go back to before the last `count` characters of a stream: never more than the buffer holds."""
+        ...
+
+    def begin_passage(self, stream: int) -> None:
+        """Let the text that `odds` and `go_to` know of begin here."""
+        ...
+
+    def odds(
+        self, stream: int, sampling: Sampling, text: Sequence[Token] | None = None, there: int | None = None
+    ) -> Likeliest:
+        """What may follow in a stream, drawn with this sampling.
+
+        Args:
+            stream: its number.
+            sampling: for the probabilities after it.
+            text: the passage before the place; None is where the stream writes.
+            there: a token that is to be listed, however unlikely.
+        """
+        ...
+
+    def go_to(self, stream: int, text: Sequence[Token]) -> None:
+        """Continue the stream after this text of its passage, instead of where it writes."""
         ...

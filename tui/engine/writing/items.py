@@ -46,12 +46,24 @@ class Written(NamedTuple):
     entropy: float
     """Of the distribution it was drawn from, in bits."""
     stream: int = 0
+    token: int = -1
+    """Its id; -1 where it is not known."""
+    chosen: bool = False
+    """Whether the user chose it, instead of a draw."""
 
 
 class SamplingChange(NamedTuple):
     """Everything after this in its stream is drawn with another sampling."""
 
     sampling: Sampling
+    stream: int = 0
+
+
+class Rewrite(NamedTuple):
+    """The newest text of its stream is another one now: a branch, or one that undo returns to."""
+
+    items: tuple[SampleStart | Seed | Written | SamplingChange, ...]
+    """All of it, from its beginning: they take the place of what was shown."""
     stream: int = 0
 
 
@@ -62,4 +74,4 @@ class SampleEnd(NamedTuple):
     stream: int = 0
 
 
-Item = SampleStart | Seed | Written | SamplingChange | SampleEnd
+Item = SampleStart | Seed | Written | SamplingChange | Rewrite | SampleEnd

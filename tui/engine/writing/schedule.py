@@ -91,6 +91,12 @@ class Schedule:
         return self._showing is not None
 
     @property
+    def writes_meanwhile(self) -> bool:
+        """Whether all that is being written was begun because nothing else was due."""
+        kinds = {stream.draft.origin.kind for stream in self.streams if stream.draft}
+        return kinds == {"meanwhile"}
+
+    @property
     def to_show(self) -> bool:
         """Whether a showing is still to begin."""
         return self._asked > self._shown

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from model.sampling import Sampling
 from model.writing.provenance import Origin, Parent, Sample, finished, new_id
-from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.engine.generating.generator_protocol import Token
+from tui.engine.writing.items import Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 
 
@@ -22,12 +24,19 @@ class Draft:
     """Characters until it is over."""
     sampling: list[tuple[int, Sampling]]
     """As in Sample, but one for each mark on the screen: several can be at one offset."""
-    text: list[str]
+    written: list[Written] = field(default_factory=list)
+    kept: bool = False
+    """Whether it was ended and handed over as a sample."""
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+        return "".join(each.character for each in self.written)
 
     @property
     def length(self) -> int:
         """Characters written."""
-        return sum(map(len, self.text))
+        return sum(len(each.character) for each in self.written)
 
     def finished(self) -> Sample:
         """What is kept: of several samplings at one offset the last, and none that drew nothing."""
@@ -37,21 +46,47 @@ class Draft:
             changed = not changes or changes[-1][1] != sampling
             if changed and offset < length:
                 changes.append((offset, sampling))
-        return finished(self.origin, tuple(changes), "".join(self.text))
+        return finished(self.origin, tuple(changes), self.text)
 
     def ending(self, length: int) -> Seed:
         """The last `length` characters: the seed that a sample continuing from here shows."""
-        text = self.seed.text + "".join(self.text)
+        text = self.seed.text + self.text
         cut = max(0, len(text) - length)
         replaced = tuple(offset - cut for offset in self.seed.replaced if offset >= cut)
         return Seed(text[cut:], replaced, self.seed.stream)
+
+    def items(self) -> Iterator[Written | SamplingChange]:
+        """All that was written, with its marks."""
+        marks, offset = deque(self.sampling), 0
+        for each in self.written:
+            while marks and marks[0][0] <= offset:
+                yield SamplingChange(marks.popleft()[1], each.stream)
+            yield each
+            offset += len(each.character)
+        yield from (SamplingChange(sampling, self.origin.stream) for _, sampling in marks)
+
+    def tokens(self) -> Iterator[Token]:
+        """What was written, each token with the sampling it was drawn with."""
+        sampling = self.sampling[0][1]
+        for item in self.items():
+            if isinstance(item, SamplingChange):
+                sampling = item.sampling
+            else:
+                yield Token(item.token, sampling)
+
+    def until(self, tokens: int) -> Draft:
+        """Its beginning of so many tokens, to be shown before a branch; the sample stays as it is."""
+        written = self.written[:tokens]
+        length = sum(len(each.character) for each in written)
+        sampling = [change for change in self.sampling if change[0] < length] or self.sampling[:1]
+        return replace(self, sampling=sampling, written=written, kept=True)
 
     def continuing(self, seed: Seed, **changes: Any) -> Origin:
         """The origin of a sample that continues this one's text, memory and noise."""
         place: dict[str, Any] = {
             "id": new_id(),
             "seed": seed.text,
-            "noise_position": self.origin.noise_position + len(self.text),
+            "noise_position": self.origin.noise_position + len(self.written),
             "parent": Parent(self.origin.id, self.length),
             "chosen": 0,
         }
@@ -75,44 +110,65 @@ class Stream:
         """The sample being written, if any."""
         self.last: Draft | None = None
         """The newest sample, finished or not."""
+        self.start: SampleStart | None = None
+        """Of the passage: what the screen shows under its newest heading."""
+        self.passage: list[Draft] = []
+        """The drafts of the passage, one continuing the other; the last is `last`."""
+        self.passages = 0
+        """How many there were."""
         self.covered = False
         """Whether another program's text is on the screen below `last`."""
 
     def begin(self, origin: Origin, seed: Seed, length: int) -> None:
         """Begin a sample."""
-        self._begin(Draft(origin, seed, length, [(0, self.sampling)], []))
+        self._begin(Draft(origin, seed, length, [(0, self.sampling)]))
 
-    def resume(self, seed_length: int) -> None:
-        """Continue the last sample after its end, as a sample that is seeded with it."""
+    def resume(self, seed_length: int) -> bool:
+        """Continue the last sample after its end, as a sample that is seeded with it; whether a passage begins."""
         assert self.last
         last, seed = self.last, self.last.ending(seed_length)
         origin = last.continuing(seed, kind="continued", part=0, parts=0)
         if self.covered:  # the reader sees again what is continued
-            self._begin(Draft(origin, seed, 0, [(0, self.sampling)], []))
-        else:
-            self.draft = self.last = Draft(origin, seed, 0, [(0, last.sampling[-1][1])], [])
+            self._begin(Draft(origin, seed, 0, [(0, self.sampling)]))
+            return True
+        self.draft = self.last = Draft(origin, seed, 0, [(0, last.sampling[-1][1])])
+        self.passage.append(self.draft)
+        return False
+
+    def forget(self) -> None:
+        """Have no text any more: it cannot be continued."""
+        self.last, self.start, self.passage = None, None, []
 
     def _begin(self, draft: Draft) -> None:
         self.draft, self.last, self.covered = draft, draft, False
+        self.passage, self.passages = [draft], self.passages + 1
         origin = draft.origin
-        self._buffer.put(
-            SampleStart(
-                origin.epoch,
-                self.sampling,
-                origin.part,
-                origin.parts,
-                origin.best,
-                stream=self.number,
-                kind=origin.kind,
-            )
+        self.start = SampleStart(
+            origin.epoch,
+            self.sampling,
+            origin.part,
+            origin.parts,
+            origin.best,
+            stream=self.number,
+            kind=origin.kind,
         )
+        self._buffer.put(self.start)
         self._buffer.put(draft.seed._replace(stream=self.number))
+
+    def rewrite(self, passage: Sequence[Draft]) -> None:
+        """Have this passage instead of the one that is shown; its last draft is written on, unless it is complete."""
+        assert self.start
+        seed = passage[0].seed._replace(stream=self.number)
+        self.passage, self.last, self.covered = list(passage), passage[-1], False
+        self.draft = self.last if self.last.left > 0 else None
+        items = [item for draft in passage for item in draft.items()]
+        self._buffer.put(Rewrite((self.start, seed, *items), self.number))
 
     def write(self, written: Sequence[Written]) -> None:
         """Take in the next characters."""
         assert self.draft
         for each in written:
-            self.draft.text.append(each.character)
+            self.draft.written.append(each)
             self._buffer.put(each)
         self.draft.left -= len(written)
 
@@ -130,7 +186,7 @@ class Stream:
             return 0
         characters, changes = self._buffer.retract(self.number)
         del draft.sampling[len(draft.sampling) - changes :]
-        del draft.text[len(draft.text) - characters :]
+        del draft.written[len(draft.written) - characters :]
         draft.left += characters
         return characters
 
@@ -141,4 +197,7 @@ class Stream:
     def finish(self) -> Sample | None:
         """End the draft; the sample, unless it is empty."""
         draft, self.draft = self.draft, None
-        return draft.finished() if draft and draft.text else None
+        if draft is None or not draft.written:
+            return None
+        draft.kept = True
+        return draft.finished()

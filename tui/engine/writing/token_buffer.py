@@ -6,6 +6,7 @@ from collections import deque
 from threading import Condition
 from typing import NamedTuple
 
+from tui.engine.writing.branching.odds import Odds
 from tui.engine.writing.items import Item, SamplingChange, Written
 
 
@@ -26,6 +27,8 @@ class TokenBuffer:
 
     def __init__(self, capacity: int = 256) -> None:
         self.capacity = capacity
+        self.odds: Odds | None = None
+        """The newest odds, not a queue of them; None while none are asked for or there is no text."""
         self._items: deque[Item] = deque()
         self._characters = 0
         self._closed = False

@@ -7,7 +7,6 @@ about JAX: the generator is passed in.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -15,6 +14,7 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Sample
 from tui.engine.generating.generator_protocol import Generator
+from tui.engine.writing.branching.branches import Branches
 from tui.engine.writing.found_samples import FoundSamples
 from tui.engine.writing.inbox import Inbox
 from tui.engine.writing.pace import Pace
@@ -76,8 +76,8 @@ class Writer:
         self._pace = Pace(len(self._streams), clock)
         self._schedule = Schedule(generator, recipe, self._streams)
         self._clock, self._ended = clock, clock()
-        self._epoch_left = math.nan
         self._found = FoundSamples()
+        self._branches = Branches(generator, buffer, self._schedule, self._take_back, self._keep, clock)
 
     def send(self, command: WriterCommand) -> None:
         """Have a command taken before the next character."""
@@ -97,11 +97,16 @@ class Writer:
 
     def step(self) -> float | None:
         """Write what is due; the seconds until something is due again, or None when only a command can bring it."""
+        wait = self._step()
+        self._branches.show_odds(self._selected, wait)
+        return wait
+
+    def _step(self) -> float | None:
         if self._pace.holds:
             return None
         if not self._writing and self._found:
             return self._show_found()
-        if self._schedule.to_show and self._writes_meanwhile:
+        if self._schedule.to_show and self._schedule.writes_meanwhile:
             self._break_off()
         if not self._writing:
             self._open(self._schedule.next(self._still))
@@ -143,8 +148,7 @@ class Writer:
                 self._schedule.show_epoch(epoch)
                 self._tell_idle()  # an earlier showing may have had these weights already
             case EpochLeft(seconds):
-                self._epoch_left = seconds
-                self._fit_pace()
+                self._fit_pace(seconds)
             case TrainingOver():
                 self._schedule.over = True
                 self._say_what_is_waited_for()
@@ -153,6 +157,9 @@ class Writer:
                 self._say_what_is_waited_for()
             case ShowSample(sample):
                 self._found.add(sample)
+            case _:
+                self._branches.obey(command)
+        self._branches.show_odds(self._selected, None)
 
     @property
     def _writing(self) -> list[Stream]:
@@ -163,22 +170,16 @@ class Writer:
         return any(stream.last for stream in self._streams)
 
     @property
-    def _writes_meanwhile(self) -> bool:
-        """Whether all that is being written was begun because nothing else was due."""
-        writing = self._writing
-        return bool(writing) and all(stream.draft and stream.draft.origin.kind == "meanwhile" for stream in writing)
-
-    @property
     def _still(self) -> float:
         """Seconds since anything was written."""
         return self._clock() - self._ended
 
-    def _fit_pace(self) -> None:
+    def _fit_pace(self, seconds: float) -> None:
         """Let the automatic speed end what is being written before the epoch ends."""
         drafts = [stream.draft for stream in self._writing if stream.draft]
         if drafts and not self._schedule.over:
             left = max(draft.left for draft in drafts) + self._schedule.rounds_to_come * self._recipe.sample_length
-            self._pace.fit(left, self._epoch_left)
+            self._pace.fit(left, seconds)
 
     # Samples begin, grow and end
 
@@ -187,7 +188,7 @@ class Writer:
         if not openings:
             return
         for stream in self._streams:
-            stream.last = None
+            stream.forget()
         self._pace.join([opening.stream for opening in openings])
         for opening in openings:
             stream = self._streams[opening.stream]
@@ -195,6 +196,7 @@ class Writer:
             if opening.origin.part:
                 stream.part = opening.origin.part - 1
             stream.begin(opening.origin, opening.seed, self._recipe.sample_length)
+            self._generator.begin_passage(stream.number)
 
     def _write(self, due: Sequence[Stream], count: int) -> None:
         written = self._generator.write({stream.number: stream.sampling for stream in due}, count)
@@ -255,8 +257,8 @@ class Writer:
         if not stream.last:
             return
         self._found.drop(self._buffer)
-        if not stream.draft:
-            stream.resume(self._recipe.seed_length)
+        if not stream.draft and stream.resume(self._recipe.seed_length):
+            self._generator.begin_passage(stream.number)
         self._take_back(stream)
         stream.mark()
         if stream.draft:

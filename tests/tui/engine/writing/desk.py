@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from model.recipe import FAST, Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Sample
-from tui.engine.generating.generator_protocol import Begun, Weights
+from tui.engine.generating.generator_protocol import Begun, Token, Weights
+from tui.engine.writing.branching.odds import Likeliest, OddsRow
 from tui.engine.writing.items import Item, SampleStart, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
@@ -19,6 +20,10 @@ RECIPE = replace(FAST, sample_length=20, seed_length=6)
 TEMPERATURES = RECIPE.temperatures
 
 
+def letter(token: int) -> str:
+    return chr(ord("a") + token)
+
+
 class CountingGenerator:
     """Writes a, b, c...; each character tells its temperature as probability and its place as entropy."""
 
@@ -26,10 +31,13 @@ class CountingGenerator:
         self.epoch, self.streams = epoch, streams
         self.best_epoch: int | None = None
         self.places = [0] * streams
+        self.begun = [0] * streams
         self.seeds: list[str | None] = []
         self.drawn_from: list[str] = []
         self.calls: list[int] = []
         self.taken_back: list[int] = []
+        self.asked: list[tuple[int, Sampling, int | None]] = []
+        """For each odds: the stream, the sampling, and the length of the text before it; None is where it writes."""
 
     def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
         if best and self.best_epoch is not None:
@@ -52,7 +60,7 @@ class CountingGenerator:
             self.places[stream] += count
             places = range(self.places[stream] - count, self.places[stream])
             written[stream] = [
-                Written(chr(ord("a") + place % 26), sampling.temperature, float(place), stream) for place in places
+                Written(letter(place % 26), sampling.temperature, float(place), stream, place % 26) for place in places
             ]
         return written
 
@@ -60,6 +68,20 @@ class CountingGenerator:
         assert 0 < count <= self.places[stream]
         self.taken_back.append(count)
         self.places[stream] -= count
+
+    def begin_passage(self, stream: int) -> None:
+        self.begun[stream] = self.places[stream]
+
+    def odds(
+        self, stream: int, sampling: Sampling, text: Sequence[Token] | None = None, there: int | None = None
+    ) -> Likeliest:
+        self.asked.append((stream, sampling, None if text is None else len(text)))
+        tokens = [0, 1, 2] if there is None or there < 3 else [0, 1, there]
+        rows = [OddsRow(token, letter(token), 0.5, sampling.temperature, "") for token in tokens]
+        return Likeliest(tuple(rows), float(len(text or ())))
+
+    def go_to(self, stream: int, text: Sequence[Token]) -> None:
+        self.places[stream] = self.begun[stream] + len(text)
 
 
 class Desk:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from corpora import Corpus, open_corpus
@@ -19,13 +18,25 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from model.sampling import Sampling
-from model.writing.provenance import Parent, Sample, new_id, to_record
+from model.writing.provenance import Parent, Sample, to_record
 from model.writing.stored_samples import read_samples
 from tests.old_runs import copy_old_run
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, WriterCommand
-from tui.keys.key_commands import ChooseWeights, PauseWriting, Reseed, SetSampling, SetSpeed, WriteNow, WriteOne
+from tui.keys.key_commands import (
+    ChooseToken,
+    ChooseWeights,
+    PauseWriting,
+    Redo,
+    Reseed,
+    SelectStream,
+    SetSampling,
+    SetSpeed,
+    Undo,
+    WriteNow,
+    WriteOne,
+)
 
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
@@ -216,37 +227,46 @@ def test_reseeded_samples_and_those_of_a_key(desk: Callable[..., RealDesk], caps
     assert [sample.best for sample in kept] == [True] * 5
 
 
-def test_a_sample_that_branches_from_another(desk: Callable[..., RealDesk], capsys: Capture) -> None:
-    """Another token is chosen in the middle of a sample: no key does so yet, but its line can be written again."""
-    from model.writing.language_model import lane_of, make_write_chunk, noise_keys, repeated
-    from model.writing.probabilities import settings_of
+@pytest.mark.parametrize("streams", [1, 4])
+def test_branches_of_samples_and_of_branches(desk: Callable[..., RealDesk], capsys: Capture, streams: int) -> None:
+    """Tokens chosen one after another, in the middle of a sample and of a branch, at another temperature."""
+    at = desk(streams=streams)
+    number = streams - 1
+    token = at.language_model.tokenizer.encode("wjo").ids.tolist()
+    at.obey(WriteNow(), SelectStream(number))
+    at.write(1.75)
+    at.obey(PauseWriting(True), ChooseToken(number, 9, token[0]), PauseWriting(False))
+    at.write(1.2)
+    at.obey(PauseWriting(True), SetSampling(Sampling(1.5)), ChooseToken(number, 5, token[1]))
+    at.obey(SetSampling(Sampling(2.5)), ChooseToken(number, 6, token[2]), PauseWriting(False))
+    at.write(0.9)
+    at.obey(PauseWriting(True), ChooseToken(number, 6, token[0]), ChooseToken(number, 0, token[1]), Undo(number))
+    at.obey(PauseWriting(False))
+    at.write(6.0)
+    kept = [sample for sample in at.kept() if sample.stream == number]
+    assert [sample.kind for sample in kept] == ["key", *["branch"] * 4, "continued"]
+    assert [sample.chosen for sample in kept] == [0, 1, 2, 1, 1, 0]
+    assert [sample.parent and sample.parent.offset for sample in kept] == [None, 9, 5, 1, None, 1]
+    assert kept[2].sampling[:2] == ((0, Sampling(1.5)), (1, Sampling(2.5)))
+    assert len(kept[-1].text) > len(kept[3].text) == 1
+    for line, sample in enumerate(at.kept(), start=1):
+        assert again(at.run, line, capsys) == sample.seed + sample.text + "\n"
 
+
+def test_texts_that_undo_returned_to_are_written_on(desk: Callable[..., RealDesk], capsys: Capture) -> None:
     at = desk()
+    (token,) = at.language_model.tokenizer.encode("w").ids.tolist()
     at.obey(WriteNow())
-    at.write(4.0)
-    (parent,) = at.kept()
-    assert parent.noise_seed is not None
-    model, keys = at.language_model, noise_keys(parent.noise_seed)
-    write_chunk = make_write_chunk(model.graph)
-    settings = settings_of([parent.sampling[0][1]])
-    state, _, drawn = write_chunk(model.params, model.read(model.encode(parent.seed).ids), settings, keys, n=17)
-    assert model.tokenizer.decode(np.asarray(drawn.ids)[:, 0]) == parent.text[:17]
-    chosen = "w" if parent.text[17] != "w" else "j"
-    state = repeated(model.read(model.encode(chosen).ids, lane_of(state, 0)), 1)
-    _, _, drawn = write_chunk(model.params, state, settings_of([Sampling(0.9)]), keys, n=12)
-    branch = replace(
-        parent,
-        id=new_id(),
-        kind="branch",
-        seed=parent.seed + parent.text[:17],
-        noise_position=17,
-        parent=Parent(parent.id, 17),
-        chosen=1,
-        sampling=((0, Sampling(0.9)),),
-        text=chosen + model.tokenizer.decode(np.asarray(drawn.ids)[:, 0]),
-    )
-    at.run.append_sample(to_record(branch))
-    assert_all_can_be_written_again(at, capsys, ["key", "branch"])
+    at.write(1.75)
+    at.obey(PauseWriting(True), ChooseToken(0, 9, token), Undo(0), PauseWriting(False))
+    at.write(0.5)
+    at.obey(Redo(0))
+    at.write(0.5)
+    at.obey(Undo(0))
+    at.write(5.0)
+    kept = assert_all_can_be_written_again(at, capsys, ["key", "branch", "continued", "continued", "continued"])
+    assert [sample.chosen for sample in kept] == [0, 1, 0, 0, 0]
+    assert len(kept[0].text) + len(kept[2].text) + len(kept[4].text) == LENGTH
 
 
 # Why not

@@ -9,7 +9,8 @@ from model.options.parser import between, folder, whole_number
 from model.options.training_options import RUNS_HELP
 from model.runs.checkpoint import Checkpoint
 from model.runs.epoch_weights import load_epoch
-from model.runs.listing import Run, open_run, runs_folder
+from model.runs.folder import Run
+from model.runs.listing import open_run, runs_folder
 
 
 def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:

@@ -13,7 +13,8 @@ from corpora.safe_text import shown
 from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
 from model.cli.run_argument import add_runs_folder
 from model.options.shell_command import typed
-from model.runs.listing import RunError, RunSummary, delete_run, list_runs, own_run, rename_run, runs_folder
+from model.runs.listing import RunSummary, delete_run, list_runs, own_run, rename_run, runs_folder
+from model.runs.run_facts import RunError
 
 HELP = "list the runs, rename or delete one"
 USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DIR]"

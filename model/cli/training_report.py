@@ -16,8 +16,9 @@ from model.cli.console import complain, say
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
 from model.options.shell_command import typed
 from model.recipe import Recipe
-from model.runs.folder import Run, RunError
+from model.runs.folder import Run
 from model.runs.json_lines import plain
+from model.runs.run_facts import RunError
 from model.runs.run_view import END_REASONS
 from model.sampling import Sampling
 from model.writing.provenance import Sample, to_record

@@ -11,7 +11,9 @@ from model.cli.run_argument import add_run, open_weights
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.checkpoint import load
-from model.runs.listing import Run, RunError, open_run, runs_folder
+from model.runs.folder import Run
+from model.runs.listing import open_run, runs_folder
+from model.runs.run_facts import RunError
 from model.tokens.tokenizer import Encoded
 from model.writing.provenance import ProvenanceError, Sample, to_record
 from model.writing.stored_samples import lines_with_weights, read_samples, weights_of

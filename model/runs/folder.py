@@ -34,8 +34,6 @@ from model.runs.json_lines import events_of, from_lines, to_line
 from model.runs.run_facts import RunError, RunFacts, read_facts, shown_path, to_text
 from model.runs.run_view import RunView
 
-__all__ = ["KEPT", "METRICS", "SAMPLES", "Run", "RunError", "RunFacts", "default_runs_folder", "shown_path"]
-
 KEPT = 2
 """How many of the newest checkpoints are kept, beside the best."""
 
@@ -88,10 +86,11 @@ class Run:
         return self.name if self.folder.parent == default_runs_folder() else str(self.folder)
 
     @property
-    def begun(self) -> bool:
-        """Whether there is a run in the folder."""
+    def exists(self) -> bool:
+        """Whether there is a run in the folder: a recipe or a checkpoint."""
         try:
-            return (self.folder / _RECIPE).is_file() or (self.folder / _CHECKPOINTS).is_dir()
+            files = (self.folder / _RECIPE, self.best_checkpoint, *self.checkpoints())
+            return any(path.is_file() for path in files)
         except (OSError, ValueError):  # a name that no file can have
             return False
 

@@ -16,23 +16,9 @@ from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
-from model.runs.folder import Run, RunError, RunFacts, default_runs_folder, shown_path
+from model.runs.folder import Run, default_runs_folder
+from model.runs.run_facts import RunError, RunFacts, shown_path
 from model.runs.run_view import RunView
-
-__all__ = [
-    "LATEST",
-    "Run",
-    "RunError",
-    "RunSummary",
-    "create_run",
-    "default_runs_folder",
-    "delete_run",
-    "list_runs",
-    "open_run",
-    "own_run",
-    "rename_run",
-    "runs_folder",
-]
 
 LATEST = "latest"
 """What refers to the run that was changed last and has learned something; no run may be called so."""
@@ -128,7 +114,7 @@ def open_run(reference: str, root: Path) -> Run:
         return next((run for run in sound if run.checkpoints()), sound[0])
     path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
-        if Run(folder).begun:
+        if Run(folder).exists:
             return Run(folder.absolute())
     raise _unknown(reference, root, cutoff=0.4)
 
@@ -243,11 +229,12 @@ def own_run(name: str, root: Path) -> Run:
     folder = next((folder for folder in _folders(root) if folder.name == name), None)
     if folder is None:
         raise _unknown(name, root)
-    if folder.is_symlink() or not ((folder / "recipe.toml").is_file() or any(folder.glob("checkpoints/*.safetensors"))):
+    run = Run(folder)
+    if folder.is_symlink() or not run.exists:
         raise RunError(
             f"{shown_path(folder)} is no folder of a run but a link or of another program; it is left alone."
         )
-    return Run(folder)
+    return run
 
 
 def rename_run(run: Run, new: str) -> Run:

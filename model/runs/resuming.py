@@ -12,8 +12,9 @@ from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, load
-from model.runs.folder import Run, RunError, RunFacts, shown_path
+from model.runs.folder import Run
 from model.runs.listing import list_runs, open_run
+from model.runs.run_facts import RunError, RunFacts, shown_path
 
 STDIN = "-"
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.epoch_weights import forget_epochs, keep_epoch, parameters_of
-from model.runs.folder import Run, RunError
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
 
 RETRY_SECONDS = 5.0
 """Between two tries to write what could not be written."""

@@ -13,7 +13,7 @@ from model.devices.rendezvous import RollCallError
 from model.errors import explained
 from model.recipe import RecipeError
 from model.runs.checkpoint import CheckpointError
-from model.runs.folder import RunError
+from model.runs.run_facts import RunError
 from model.tokens.batches import BatchError, DeviceError
 
 

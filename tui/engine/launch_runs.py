@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from model.runs.folder import Run, RunError
-from model.runs.listing import LATEST, default_runs_folder, list_runs, open_run, runs_folder
+from model.runs.folder import Run, default_runs_folder
+from model.runs.listing import LATEST, list_runs, open_run, runs_folder
 from model.runs.resuming import open_unfinished
+from model.runs.run_facts import RunError
 from tui.launch import Launch, Unfinished
 
 

@@ -29,8 +29,9 @@ from model.recipe_file import from_plain, to_plain
 from model.runs import checkpoint as checkpoints
 from model.runs import tensor_file
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
-from model.runs.folder import Run, RunError, RunFacts
+from model.runs.folder import Run
 from model.runs.listing import create_run, list_runs
+from model.runs.run_facts import RunError, RunFacts
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts

@@ -20,18 +20,10 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.recipe_file import to_plain
 from model.runs import atomic_files
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
+from model.runs.folder import Run, default_runs_folder
 from model.runs.json_lines import event_record
-from model.runs.listing import (
-    Run,
-    RunError,
-    create_run,
-    default_runs_folder,
-    delete_run,
-    list_runs,
-    open_run,
-    own_run,
-    rename_run,
-)
+from model.runs.listing import create_run, delete_run, list_runs, open_run, own_run, rename_run
+from model.runs.run_facts import RunError
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 

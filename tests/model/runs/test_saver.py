@@ -14,7 +14,8 @@ import pytest
 import model.runs.saver
 from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.runs.folder import Run, RunError
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
 from model.runs.saver import Saver
 from tests.model.runs.test_checkpoint import make_checkpoint
 

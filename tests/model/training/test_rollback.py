@@ -17,7 +17,8 @@ from corpora.corpus import Corpus
 from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.epoch_weights import epoch_files, load_epoch
-from model.runs.listing import Run, create_run
+from model.runs.folder import Run
+from model.runs.listing import create_run
 from model.training.good_states import GoodStates
 from model.training.learner import Chunk, Learner
 from model.training.publishing import Snapshot

@@ -40,7 +40,8 @@ from model.networks.network import Graph, build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint
 from model.runs.epoch_weights import epoch_files, load_epoch
-from model.runs.listing import Run, create_run
+from model.runs.folder import Run
+from model.runs.listing import create_run
 from model.runs.saver import Saver
 from model.tokens.batches import BatchError, Cursor, open_reader
 from model.training.evaluation import Judgement, judge

@@ -10,9 +10,10 @@ import pytest
 
 from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK, Recipe
-from model.runs.folder import Run, RunError
+from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
+from model.runs.run_facts import RunError
 from tui.engine.launch_runs import latest_unfinished, resuming, watching
 from tui.launch import Launch
 

@@ -677,7 +677,7 @@ def test_messages_may_come_from_any_thread() -> None:
     drive(scenario)
 
 
-@pytest.mark.parametrize("keys", [["q"], ["ctrl+q"], ["question_mark", "q"], ["e", "ctrl+q"]], ids=str)
+@pytest.mark.parametrize("keys", [["q"], ["ctrl+q"], ["question_mark", "ctrl+q"], ["e", "ctrl+q"]], ids=str)
 def test_quitting_asks_nothing(keys: list[str]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))

@@ -174,7 +174,7 @@ class WatchingEngine:
         from corpora import open_corpus
         from corpora.corpus import CorpusError
         from corpora.opening import is_local
-        from model.runs.folder import RunError
+        from model.runs.run_facts import RunError
         from tui.engine.generating.seeds import CorpusSeeds
 
         learned = checkpoint.manifest.corpus

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model.runs.folder import Run, RunError
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
 
 
 class SampleLog:

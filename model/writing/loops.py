@@ -1,0 +1,26 @@
+"""Loops: whether the end of a text goes round in circles, as cool sampling often does."""
+
+from __future__ import annotations
+
+REPEATS = 3
+"""How often the same characters must follow one another to count as a loop."""
+
+SHORTEST = 24
+"""Characters that a loop covers at least: '---' and '...' are none."""
+
+LONGEST_PERIOD = 200
+"""Characters after which a loop may begin again."""
+
+
+def loop_period(text: str) -> int | None:
+    """After how many characters the end of a text repeats; None where it is in no loop.
+
+    >>> loop_period("it is " + "the stand of " * 4)
+    13
+    """
+    end = len(text)
+    for period in range(1, min(LONGEST_PERIOD, end // REPEATS) + 1):
+        covered = max(REPEATS * period, SHORTEST)
+        if covered <= end and text[end - covered : end - period] == text[end - covered + period :]:
+            return period
+    return None

@@ -1,1 +1,1 @@
-"""Runs on the disk: folders of readable files, checkpoints that prove themselves, and what a run looks like."""
+"""Runs on the disk: folders of readable files, verified checkpoints, and what a run looks like."""

@@ -13,25 +13,25 @@ from contextlib import suppress
 from pathlib import Path
 
 _SCAN = 1 << 16
-"""Bytes looked at at once for the last line feed."""
+"""Bytes read at once in the search for the last line feed."""
 
 
 def read_file(path: Path) -> bytes:
-    """All of a file.
+    """The content of a file.
 
     Raises:
-        OSError: it cannot be read, or is none: who opens a pipe may wait for ever.
+        OSError: it cannot be read, or it is not a regular file. Opening a pipe could block for ever.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is no file", str(path))
+        raise OSError(errno.EINVAL, "it is not a file", str(path))
     return path.read_bytes()
 
 
 def write_file(path: Path, parts: Iterable[bytes | memoryview]) -> None:
-    """Write the parts beside `path`, bring them to the disk and rename: `path` is the old file or the new one.
+    """Write a temporary file, sync it and rename it to `path`, which is always the whole old file or the whole new one.
 
     Raises:
-        OSError: it could not be written; what was at `path` is untouched and nothing is left beside it.
+        OSError: it could not be written. The old file is untouched, and no temporary file is left.
     """
     beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
@@ -49,10 +49,10 @@ def write_file(path: Path, parts: Iterable[bytes | memoryview]) -> None:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add a line, with its line feed, in a single write; what an earlier crash tore off at the end is removed.
+    """Append a line, which ends with a line feed, in a single write. A torn last line, left by a crash, is removed.
 
     Raises:
-        OSError: the line could not be written whole, and no part of it was kept.
+        OSError: the whole line could not be written. No part of it is kept.
     """
     data = line.encode()
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
@@ -73,7 +73,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 def _end_of_whole_lines(handle: int, size: int) -> int:
-    """Offset just after the last line feed among the first `size` bytes; 0 where there is none."""
+    """Offset just after the last line feed among the first `size` bytes; 0 if there is none."""
     while size:
         start = max(0, size - _SCAN)
         os.lseek(handle, start, os.SEEK_SET)
@@ -85,7 +85,7 @@ def _end_of_whole_lines(handle: int, size: int) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring a renaming to the disk. Some systems cannot; there the renaming follows in its own time."""
+    """Sync a rename to the disk. Where the system cannot do that, it chooses the time itself."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -1,7 +1,7 @@
 """A checkpoint: everything that exact resuming and writing need, in one verified file.
 
-It holds the training state's arrays and a manifest: the recipe, the tokenizer, the corpus it was trained on, and
-where in that corpus training continues. NumPy only, so that runs can be listed without JAX.
+It holds the arrays of the training state and a manifest: the recipe, the tokenizer, the corpus, and the place in the
+corpus where training continues. It needs only NumPy, so that runs can be listed without JAX.
 """
 
 from __future__ import annotations
@@ -40,39 +40,39 @@ class CheckpointError(CharlstmError):
 
 
 class CorpusFacts(NamedTuple):
-    """The text that a checkpoint was trained on."""
+    """The text of a run."""
 
     name: str
     digest: str
-    """Of the text as it was read, so that resuming with another text is noticed."""
+    """`Corpus.digest` of the text, which shows whether a run is resumed with the same one."""
     characters: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a checkpoint says of itself."""
+    """Everything in a checkpoint but its arrays."""
 
     recipe: dict[str, Any]
-    """Every field of the recipe, as `recipe_file.to_plain` has them."""
+    """Every field of the recipe, as `recipe_file.to_plain` gives them."""
     tokenizer: Tokenizer
     corpus: CorpusFacts
     cursor: Cursor
     """Where in the text training continues."""
     step: int
-    """Optimiser steps done since the beginning of the run."""
+    """Optimiser steps since the beginning of the run."""
     progress: dict[str, float | int | None]
-    """What else resuming needs: sums of losses, seconds, the best so far. Floats come back bit by bit."""
+    """What else resuming needs, such as `Totals` and the number of devices. Floats are restored bit by bit."""
     versions: dict[str, str]
-    """From `current_versions`: resuming is exact for these alone."""
+    """As `current_versions` gives them. Resuming is bit-exact only with the same versions."""
     created: str
-    """When, as ISO 8601 with the time zone."""
+    """The time of creation, in ISO 8601 with the time zone."""
     format_version: int = FORMAT_VERSION
 
     def read_recipe(self) -> Recipe:
-        """The recipe itself; a loaded checkpoint's is proven sound.
+        """The recipe. `load` has checked it already.
 
         Raises:
-            RecipeError: a field is unknown, of the wrong kind or out of its bounds.
+            RecipeError: a field is unknown, of the wrong type or out of bounds.
         """
         return from_plain(self.recipe)
 
@@ -82,12 +82,12 @@ class Checkpoint:
     """A training state on the host."""
 
     arrays: dict[str, np.ndarray]
-    """By path in the state: `params.layers.0.wx`, `opt.…`, `memory.…`, `key`, `step`."""
+    """By their path in the state, such as `params.layers.0.wx`, `opt.…`, `memory.…`, `key` and `step`."""
     manifest: Manifest
 
 
 def current_versions() -> dict[str, str]:
-    """Versions of the packages that decide the exact result of training, without importing them."""
+    """The versions of everything that changes the exact result of training. Nothing is imported."""
     versions = {"python": platform.python_version()}
     for package in ("charlstm", "jax", "jaxlib", "numpy"):
         try:
@@ -105,7 +105,7 @@ def describe(
     step: int,
     progress: dict[str, float | int | None],
 ) -> Manifest:
-    """What a checkpoint made now, by this program, says of itself."""
+    """The manifest of a checkpoint that is made now."""
     return Manifest(
         recipe=to_plain(recipe),
         tokenizer=tokenizer,
@@ -119,7 +119,12 @@ def describe(
 
 
 def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
-    """Why a run that is resumed here, on this many devices, will not continue bit by bit, a sentence each."""
+    """Why resuming is not bit-exact here, as a sentence; none if it is.
+
+    Args:
+        manifest: of the checkpoint that is resumed.
+        devices: how many train now.
+    """
     now = current_versions()
     before = manifest.versions
     changed = [
@@ -131,11 +136,10 @@ def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint so that, whatever happens, `path` holds the old one or this one, whole.
+    """Write a checkpoint. Whatever happens, `path` holds the whole old file or the whole new one.
 
     Raises:
-        CheckpointError: it could not be written, or it is one that could not be read again; what was at `path` is
-            untouched.
+        CheckpointError: it could not be written, or `load` would refuse it. The old file is untouched.
     """
     try:
         facts = _to_facts(checkpoint.manifest)
@@ -146,15 +150,15 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     except OSError as error:
         raise CheckpointError(
             f"{_called(path)} could not be written: {error.strerror or error}. "
-            "See that its folder is there, writable and not full; earlier checkpoints are untouched."
+            "Check that its folder exists, is writable and has room. Earlier checkpoints are untouched."
         ) from error
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint and verify all of it: digest, sizes, manifest, and that weights and manifest agree.
+    """Read a checkpoint and verify all of it: digest, sizes, manifest, and whether the arrays fit the manifest.
 
     Raises:
-        CheckpointError: it is missing, damaged, of a newer format, or no checkpoint at all.
+        CheckpointError: it is missing, damaged, of a newer format, or not a checkpoint.
     """
     try:
         arrays, facts = tensor_file.read(path)
@@ -168,10 +172,10 @@ def load(path: Path) -> Checkpoint:
 
 
 def load_manifest(path: Path) -> Manifest:
-    """Read what a checkpoint says of itself, for a listing: quickly, and without verifying the digest.
+    """Read only the manifest. It is quick, because the digest is not verified.
 
     Raises:
-        CheckpointError: as `load`, for what the header shows.
+        CheckpointError: as `load`, as far as the header shows it.
     """
     try:
         return _from_facts(tensor_file.read_facts(path))
@@ -180,9 +184,9 @@ def load_manifest(path: Path) -> Manifest:
 
 
 def _unusable(path: Path, error: TensorFileError) -> CheckpointError:
-    # What a file says of itself is quoted in the error: it may be anything.
+    # The error may quote the file, which can contain anything.
     return CheckpointError(
-        f"{_called(path)} cannot be used: {shown(str(error), 500)}. Take another checkpoint of the run, or train again."
+        f"{_called(path)} cannot be used: {shown(str(error), 500)}. Use another checkpoint of the run, or train again."
     )
 
 
@@ -191,7 +195,7 @@ def _called(path: Path) -> str:
 
 
 def _to_facts(manifest: Manifest) -> dict[str, Any]:
-    """The manifest in plain values."""
+    """The manifest as JSON can hold it."""
     facts = {field.name: getattr(manifest, field.name) for field in fields(manifest)}
     facts["tokenizer"] = manifest.tokenizer.to_plain()
     facts["corpus"] = manifest.corpus._asdict()
@@ -201,7 +205,11 @@ def _to_facts(manifest: Manifest) -> dict[str, Any]:
 
 
 def _from_facts(facts: Mapping[str, Any]) -> Manifest:
-    """The manifest of these plain values, whatever they are."""
+    """The manifest in these values, which may be anything.
+
+    Raises:
+        TensorFileError: they are not a manifest.
+    """
     if facts.get("format_version") != FORMAT_VERSION:
         raise TensorFileError(
             f"it has format {facts.get('format_version')!r} and this program reads {FORMAT_VERSION}; update charlstm"
@@ -222,34 +230,38 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
     except (TokenizerError, RecipeError) as error:
         raise TensorFileError(f"its manifest is wrong: {str(error).rstrip('.')}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TensorFileError("its manifest is incomplete or of the wrong kind") from error
+        raise TensorFileError("its manifest is incomplete or has a value of the wrong type") from error
     counts = (manifest.step, *manifest.cursor, manifest.corpus.characters)
     words = (manifest.created, manifest.corpus.name, manifest.corpus.digest, *manifest.versions.values())
     if not all(type(each) is int and 0 <= each < 1 << 63 for each in counts):
-        raise TensorFileError("its manifest has a count that cannot be")
+        raise TensorFileError("its manifest has an impossible count")
     if not all(type(each) is str for each in words):
-        raise TensorFileError("its manifest has a name of the wrong kind")
+        raise TensorFileError("its manifest has a name of the wrong type")
     return manifest
 
 
 def _number(value: object) -> float | int | None:
-    """A number as it was before `records.plain`."""
+    """A number as it was before `json_lines.plain`, which writes infinities and NaN as words."""
     if isinstance(value, str) and not math.isfinite(float(value)):
         return float(value)
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
-    raise TypeError("no number")
+    raise TypeError("not a number")
 
 
 def _check_agreement(arrays: Mapping[str, np.ndarray], manifest: Manifest) -> None:
-    """Weights that are not those of the manifest's network would write nonsense, or nothing."""
+    """Check that the arrays are those of the manifest's network and step.
+
+    Raises:
+        TensorFileError: they are not.
+    """
     expected = parameter_shapes(manifest.read_recipe(), len(manifest.tokenizer))
     found = {name: array for name, array in arrays.items() if name.startswith("params.")}
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:
             raise TensorFileError(f"its manifest disagrees with it: {name} is missing")
         if name not in expected:
-            raise TensorFileError(f"its manifest disagrees with it: {name} belongs to no network of its recipe")
+            raise TensorFileError(f"its manifest disagrees with it: the network of its recipe has no {name}")
         array = found[name]
         if array.shape != expected[name] or array.dtype != np.float32:
             raise TensorFileError(

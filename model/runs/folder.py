@@ -1,8 +1,8 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
     recipe.toml      what the run is trained on and how, for people and programs; written once
-    metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only ever
-                     added: where training has gone back, `run_view` leaves out what counts no more
+    metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only
+                     added. After a rollback, `run_view` ignores the lines that no longer count
     samples.jsonl    a line for each finished sample
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
@@ -35,10 +35,10 @@ from model.runs.run_facts import RunError, RunFacts, read_facts, shown_path, to_
 from model.runs.run_view import RunView
 
 KEPT = 2
-"""How many of the newest checkpoints are kept, beside the best."""
+"""The number of newest checkpoints that are kept, besides the best one."""
 
 METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
-"""A run's files of lines."""
+"""The files of a run that consist of lines."""
 
 _RECIPE, _CHECKPOINTS, _BEST, _LOCK = "recipe.toml", "checkpoints", "best.safetensors", "lock"
 
@@ -55,10 +55,10 @@ class Run:
         return self.folder.name
 
     def begin(self, facts: RunFacts) -> None:
-        """Write what belongs into a new, empty folder.
+        """Write recipe.toml into a new, empty folder.
 
         Raises:
-            OSError: it cannot be written to; it is as empty as before.
+            OSError: it cannot be written. The folder is still empty.
         """
         try:
             (self.folder / _CHECKPOINTS).mkdir()
@@ -82,7 +82,7 @@ class Run:
 
     @property
     def reference(self) -> str:
-        """What names the run on a command line: its name, or its folder where that is not in the usual place."""
+        """What names the run on a command line: its name, or its path if it is not in the default folder."""
         return self.name if self.folder.parent == default_runs_folder() else str(self.folder)
 
     @property
@@ -103,7 +103,7 @@ class Run:
         return read_facts(self.folder / _RECIPE)
 
     def append_metrics(self, record: Mapping[str, Any]) -> None:
-        """Add a line to metrics.jsonl, at once and whole; floats that are not finite become strings.
+        """Append a line to metrics.jsonl in one write. Floats that are not finite become strings.
 
         Raises:
             RunError: it cannot be written.
@@ -111,7 +111,7 @@ class Run:
         self._append(METRICS, record)
 
     def append_sample(self, record: Mapping[str, Any]) -> None:
-        """Add a line to samples.jsonl, as `append_metrics` does."""
+        """Append a line to samples.jsonl, as `append_metrics` does."""
         self._append(SAMPLES, record)
 
     def _append(self, file: str, record: Mapping[str, Any]) -> None:
@@ -119,7 +119,7 @@ class Run:
         try:
             append_line(path, to_line(record))
         except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be added to: {error.strerror or error}.") from error
+            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
 
     def _lines(self, file: str) -> bytes:
         path = self.folder / file
@@ -131,7 +131,7 @@ class Run:
             raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The whole lines of metrics.jsonl; none if there is no such file.
+        """The records of metrics.jsonl; none if there is no such file. A torn last line is ignored.
 
         Raises:
             RunError: it cannot be read.
@@ -147,7 +147,7 @@ class Run:
         return list(events_of(self._lines(METRICS)))
 
     def view(self) -> RunView:
-        """What the run looks like, from metrics.jsonl alone.
+        """What the run looks like, according to metrics.jsonl.
 
         Raises:
             RunError: it cannot be read.
@@ -158,7 +158,7 @@ class Run:
         return view
 
     def samples(self) -> list[dict[str, Any]]:
-        """The lines of samples.jsonl, as `metrics` reads them."""
+        """The records of samples.jsonl, as `metrics` reads them."""
         return list(from_lines(self._lines(SAMPLES)))
 
     def trained_at(self) -> float:
@@ -192,15 +192,15 @@ class Run:
         return lock
 
     def save(self, checkpoint: Checkpoint) -> Path:
-        """Save a checkpoint as the newest; the last KEPT stay.
+        """Save a checkpoint as the newest, and delete all but the last KEPT.
 
-        Checkpoints of later steps are deleted: training has gone back behind them.
+        Checkpoints of later steps are deleted as well, because training has rolled back.
 
         Returns:
-            The file it is in.
+            The file.
 
         Raises:
-            CheckpointError: it could not be written; earlier checkpoints are untouched.
+            CheckpointError: it could not be written. Earlier checkpoints are untouched.
         """
         folder = self.folder / _CHECKPOINTS
         path = folder / f"step-{checkpoint.manifest.step:09d}.safetensors"
@@ -218,7 +218,7 @@ class Run:
         """Save a checkpoint as the best on the held-out text.
 
         Raises:
-            CheckpointError: it could not be written; the best before it is untouched.
+            CheckpointError: it could not be written. The best checkpoint so far is untouched.
         """
         with suppress(OSError):
             self.best_checkpoint.parent.mkdir(exist_ok=True)
@@ -226,7 +226,7 @@ class Run:
 
     @property
     def best_checkpoint(self) -> Path:
-        """The file of the best checkpoint, which may not be there."""
+        """The file of the best checkpoint, which may not exist."""
         return self.folder / _CHECKPOINTS / _BEST
 
     def checkpoints(self) -> list[Path]:
@@ -236,11 +236,11 @@ class Run:
     def load(
         self, which: Literal["best", "newest"] = "best", note: Callable[[str], object] = lambda sentence: None
     ) -> Checkpoint:
-        """The best checkpoint, or the newest; if that is damaged, the next sound one.
+        """Load the best checkpoint or the newest one; if it is damaged, another sound one.
 
         Args:
-            which: a run without a held-out text may have no best; then its newest is read.
-            note: takes a sentence about each damaged file that was skipped.
+            which: a run without held-out text may have no best checkpoint; then the newest is loaded.
+            note: called with a sentence for each damaged file that is skipped.
 
         Raises:
             CheckpointError: the run has no checkpoint, or no sound one.
@@ -262,5 +262,5 @@ class Run:
 
 
 def default_runs_folder() -> Path:
-    """Where runs are kept unless the user names another folder: in the platform's folder for a user's data."""
+    """The folder of runs unless the user names another one: in the platform's folder for user data."""
     return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"

@@ -1,4 +1,4 @@
-"""Runs: making, finding and listing the folders that keep them. Nothing here imports JAX."""
+"""Make, find, list, rename and delete runs. Nothing here imports JAX."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from model.runs.run_facts import RunError, RunFacts, shown_path
 from model.runs.run_view import RunView
 
 LATEST = "latest"
-"""What refers to the run that was changed last and has learned something; no run may be called so."""
+"""Refers to the run that was trained last. No run may have this name."""
 
 _LONGEST_CORPUS = 30
 
@@ -39,22 +39,22 @@ class RunSummary:
     epochs: int | None
     """Epochs the recipe asks for."""
     best_held_out: float | None
-    """Nats per character, of the epoch that was judged best."""
+    """In nats per character, of the best epoch."""
     updated: float
     """When training last wrote to it, in seconds since 1970."""
     size: int
     """Bytes on the disk."""
     problem: str | None
-    """Why it cannot be used, in a sentence; None for a sound one."""
+    """Why it cannot be used, in a sentence; None if it can."""
 
     @property
     def unfinished(self) -> bool:
-        """Whether there are epochs left to learn."""
+        """Whether there are epochs left to train."""
         return self.problem is None and self.epochs is not None and self.epoch < self.epochs
 
 
 def runs_folder(chosen: Path | None) -> Path:
-    """Where runs are kept: in the folder that the user chose, or in the usual one."""
+    """The folder of runs: the one that the user chose, or the default one."""
     return default_runs_folder() if chosen is None else chosen
 
 
@@ -67,19 +67,19 @@ def create_run(
     now: datetime,
     corpus_spec: Sequence[str] = (),
 ) -> Run:
-    """Make the folder of a new run; an old one is never touched.
+    """Make the folder of a new run. Existing runs are never touched.
 
     Args:
-        root: where runs are kept; made if need be.
-        name: the run's; None makes one like `nietzsche-fast-2026-11-23-1`.
-        corpus_name: for people.
+        root: the folder of runs; it is made if it does not exist.
+        name: of the run; None makes one like `nietzsche-fast-2026-11-23-1`.
+        corpus_name: for people to read.
         recipe_name: the preset that the recipe started from.
         recipe: what is written into recipe.toml.
-        now: with its time zone.
-        corpus_spec: what opened the corpus; empty where it was the default one, which is then known by its name.
+        now: with the time zone.
+        corpus_spec: what opens the corpus; empty for the default one, which its name opens.
 
     Raises:
-        RunError: the name is no plain one or is taken, or the folder cannot be made.
+        RunError: the name is not a plain one or is taken, or the folder cannot be made.
     """
     if name is not None:
         _check_name(name)
@@ -94,18 +94,18 @@ def create_run(
             raise
     except OSError as error:
         raise RunError(
-            f"No run can be kept in {shown_path(root)}: {error.strerror or error}. Name another folder with --runs."
+            f"No run can be made in {shown_path(root)}: {error.strerror or error}. Choose another folder with --runs."
         ) from error
     return run
 
 
 def open_run(reference: str, root: Path) -> Run:
-    """The run of this name below `root`, or in the folder at this path.
+    """The run of this name in `root`, or in the folder at this path.
 
-    `latest` is the one changed last of those that have learned something, or of all where none has.
+    `latest` is the run that was trained last; a run without a checkpoint only if no run has one.
 
     Raises:
-        RunError: there is none; the nearest names are given.
+        RunError: there is none. The message gives the nearest names.
     """
     if reference == LATEST:
         sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
@@ -120,23 +120,23 @@ def open_run(reference: str, root: Path) -> Run:
 
 
 def list_runs(root: Path) -> list[RunSummary]:
-    """Every run below `root`, the one changed last first; folders that are no sound run say so of themselves.
+    """Every run in `root`, the one that was trained last first. A folder that is not a sound run has a `problem`.
 
     Raises:
-        RunError: `root` is there and cannot be read.
+        RunError: `root` exists but cannot be read.
     """
     return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
 
 
 def _unknown(name: str, root: Path, cutoff: float = 0.6) -> RunError:
-    """There is no run of this name; the nearest names are given."""
+    """The error for a name that no run has, with the nearest names."""
     near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3, cutoff=cutoff)
     hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else f"List the runs: {typed('charlstm', 'runs')}"
     return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 
 
 def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
-    """What opens the same corpus from any folder."""
+    """What opens the same corpus from any folder: paths become absolute."""
     return tuple(
         os.path.abspath(each) if each not in catalogue() and os.path.exists(each) else each for each in corpus_spec
     )
@@ -144,11 +144,11 @@ def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
 
 def _check_name(name: str) -> None:
     if name == LATEST:
-        raise RunError(f"{LATEST!r} refers to the run changed last; choose another name.")
+        raise RunError(f"{LATEST!r} refers to the run that was trained last; choose another name.")
     if safe_name(name) != name:
         raise RunError(
-            f"A run cannot be called {shown(name)!r}: a name has up to 60 letters, digits and . _ + - and begins and "
-            f"ends with none of . and -. {safe_name(name)!r} would do."
+            f"A run cannot be called {shown(name)!r}: a name has up to 60 letters, digits and . _ + - and neither "
+            f"begins nor ends with . or -. {safe_name(name)!r} would do."
         )
 
 
@@ -162,14 +162,14 @@ def _candidates(name: str | None, corpus_name: str, recipe_name: str, now: datet
 
 
 def _claim(root: Path, names: Iterator[str]) -> Path:
-    """Make the first folder of these names that is not there yet."""
+    """Make a folder of the first of these names that is not taken."""
     for name in names:
         try:
             (root / name).mkdir()
         except FileExistsError:
             continue
         return root / name
-    raise RunError(f"There is a run {shown(name)!r} in {shown_path(root)} already; choose another name.")
+    raise RunError(f"There is already a run {shown(name)!r} in {shown_path(root)}; choose another name.")
 
 
 def _folders(root: Path) -> list[Path]:
@@ -215,39 +215,36 @@ def _size(folder: Path) -> int:
 
 
 def own_run(name: str, root: Path) -> Run:
-    """The run of this name that lies in `root` itself: one that may be renamed or deleted.
+    """The run of this name directly in `root`, which may be renamed or deleted.
 
-    Neither a path nor `latest` names one here, a link to a folder elsewhere is none, and so is a folder without a
-    recipe and without a checkpoint, whatever else is in it.
+    Paths, `latest`, links, and folders with neither a recipe nor a checkpoint are refused.
 
     Raises:
-        RunError: there is none.
+        RunError: there is no such run.
     """
     if name == LATEST:
         latest = open_run(LATEST, root).name
-        raise RunError(f"Give the run's own name, not {LATEST!r}: the run changed last is {latest}.")
+        raise RunError(f"Give the run's own name, not {LATEST!r}: the run trained last is {latest}.")
     folder = next((folder for folder in _folders(root) if folder.name == name), None)
     if folder is None:
         raise _unknown(name, root)
     run = Run(folder)
     if folder.is_symlink() or not run.exists:
-        raise RunError(
-            f"{shown_path(folder)} is no folder of a run but a link or of another program; it is left alone."
-        )
+        raise RunError(f"{shown_path(folder)} is a link or the folder of another program, not a run; it is left alone.")
     return run
 
 
 def rename_run(run: Run, new: str) -> Run:
-    """Call one of `own_run` otherwise. Only its folder's name changes: recipe.toml keeps the name it began with.
+    """Rename a run that `own_run` has found. Only its folder is renamed; recipe.toml keeps the first name.
 
     Raises:
-        RunError: the name is no plain one or is taken, the run is being trained, or the folder cannot be renamed.
+        RunError: the name is not a plain one or is taken, the run is being trained, or the folder cannot be renamed.
     """
     _check_name(new)
     _refuse_in_use(run)
     folder = run.folder.with_name(new)
     if os.path.lexists(folder):
-        raise RunError(f"There is a run {new!r} in {shown_path(run.folder.parent)} already; choose another name.")
+        raise RunError(f"There is already a run {new!r} in {shown_path(run.folder.parent)}; choose another name.")
     try:
         run.folder.rename(folder)
     except OSError as error:
@@ -256,13 +253,13 @@ def rename_run(run: Run, new: str) -> Run:
 
 
 def delete_run(run: Run) -> int:
-    """Delete one of `own_run` for good, with all that is in its folder; what links in it lead to stays.
+    """Delete a run that `own_run` has found, with everything in its folder. Links are deleted, not followed.
 
     Returns:
-        The bytes that are free again.
+        The bytes that were freed.
 
     Raises:
-        RunError: it is being trained, or it cannot be deleted, or not all of it.
+        RunError: it is being trained, or it cannot be deleted completely.
     """
     _refuse_in_use(run)
     size = _size(run.folder)
@@ -271,11 +268,11 @@ def delete_run(run: Run) -> int:
     except OSError as error:
         raise RunError(
             f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
-            f"What is left of it is in {shown_path(run.folder)}."
+            f"The rest of it is in {shown_path(run.folder)}."
         ) from error
     return size
 
 
 def _refuse_in_use(run: Run) -> None:
-    """Raise RunError where a program trains it. The lock is not kept: no folder moves while a file in it is open."""
+    """Raise RunError if a program trains the run. The lock is released: Windows moves no folder with an open file."""
     run.lock().release()

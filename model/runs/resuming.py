@@ -1,4 +1,4 @@
-"""Going on with a run: what its folder remembers, and its text opened again. Nothing here imports JAX."""
+"""Resuming a run: what its folder keeps, and its text, opened again. Nothing here imports JAX."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ STDIN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a run's folder remembers of it."""
+    """Everything that resuming needs from a run's folder."""
 
     run: Run
     facts: RunFacts
     recipe: Recipe
     newest: Checkpoint | None
-    """The checkpoint to continue from; None for a run that saved nothing and begins again."""
+    """The checkpoint to continue from; None if the run saved nothing. It then begins again."""
     best: Checkpoint | None
 
     @property
     def over(self) -> bool:
-        """Whether it has learned all of its epochs."""
+        """Whether all of its epochs are trained."""
         return self.newest is not None and self.newest.manifest.cursor.epoch >= self.recipe.epochs
 
     def open_corpus(
@@ -42,17 +42,17 @@ class Past:
         stdin: BinaryIO | None = None,
         program: Sequence[str] = ("charlstm", "train"),
     ) -> Corpus:
-        """The text that the run is trained on, opened again.
+        """Open the run's text again.
 
         Args:
-            spec: where it is now; empty where it was.
-            progress: as `corpora.open_corpus` takes it.
-            stdin: likewise.
+            spec: where the text is now; empty if it has not moved.
+            progress: as for `corpora.open_corpus`.
+            stdin: as for `corpora.open_corpus`.
             program: the command that resumes a run, for error messages.
 
         Raises:
-            CorpusError: it cannot be opened.
-            RunError: it came through standard input, is no longer where it was, or is another text.
+            CorpusError: the text cannot be opened.
+            RunError: it came from standard input, has moved, or is another text.
         """
         name, recipe = shown(self.run.name), self.recipe
         again = typed(*program, "TEXT", "--resume", self.run.reference)
@@ -80,15 +80,15 @@ class Past:
 
 
 def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
-    """Read what a run's folder keeps. To continue the run, hold its lock first.
+    """Read what resuming needs from a run's folder. Before training continues, hold the run's lock.
 
     Args:
         run: the run.
-        note: takes a sentence about each damaged checkpoint that was skipped.
+        note: called with a sentence for each damaged checkpoint that is skipped.
 
     Raises:
-        RunError: its recipe.toml is missing or wrong.
-        CheckpointError: it has checkpoints, and none of them is sound.
+        RunError: recipe.toml is missing or wrong.
+        CheckpointError: the run has checkpoints, but none of them is sound.
     """
     facts = run.facts()
     newest = run.load("newest", note) if run.checkpoints() else None
@@ -102,7 +102,7 @@ def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> P
 
 
 def open_unfinished(reference: str | None, root: Path) -> Run:
-    """The run of this name or folder; without one, the unfinished run below `root` that was changed last.
+    """The run of this name or folder; for None, the unfinished run in `root` that was trained last.
 
     Raises:
         RunError: there is none.

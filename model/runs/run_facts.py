@@ -1,4 +1,4 @@
-"""RunFacts: what a run is trained on and how, as recipe.toml says it. Nothing here imports JAX."""
+"""RunFacts: what a run is trained on and how, as recipe.toml keeps it. Nothing here imports JAX."""
 
 import tomllib
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ from model.runs.atomic_files import read_file
 
 
 class RunError(CharlstmError):
-    """A run cannot be made, found, read or added to; the message says which, why, and what to do."""
+    """A run cannot be made, found, read or written to. The message says which, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What recipe.toml says."""
+    """The content of recipe.toml."""
 
     corpus: str
     """The corpus's name."""
     corpus_spec: tuple[str, ...]
-    """What was asked for, as `corpora.open_corpus` takes it; empty if it is not known."""
+    """What names the corpus, as `corpora.open_corpus` takes it; empty if it is not known."""
     recipe_name: str
     """The preset that the recipe started from."""
     recipe: Recipe
@@ -47,7 +47,7 @@ class _CorpusTable:
 
 @dataclass(frozen=True, slots=True)
 class _RecipeFile:
-    """recipe.toml as it is written; other tables and names are ignored."""
+    """The tables of recipe.toml that are read; others are ignored."""
 
     run: _RunTable
     corpus: _CorpusTable
@@ -68,7 +68,7 @@ def read_facts(path: Path) -> RunFacts:
     except RecipeError as error:
         raise RunError(f"{shown_path(path)} is wrong: {error}") from error
     except msgspec.ValidationError as error:
-        reason = f"a value is missing or of the wrong kind: {shown(str(error))}"
+        reason = f"a value is missing or of the wrong type: {shown(str(error))}"
         raise RunError(f"{shown_path(path)} is damaged: {reason}.") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
@@ -76,7 +76,7 @@ def read_facts(path: Path) -> RunFacts:
 
 
 def to_text(name: str, facts: RunFacts) -> str:
-    """recipe.toml of the run of this name."""
+    """The text of recipe.toml for a run of this name."""
     return f"""\
 # A run of charlstm: what it is trained on, and how. Written once; to change anything, begin another run.
 
@@ -94,5 +94,5 @@ spec = {toml_value(facts.corpus_spec)}
 
 
 def shown_path(path: Path) -> str:
-    """A path as it may be shown in a terminal."""
+    """A path that is safe to show in a terminal."""
     return shown(str(path))

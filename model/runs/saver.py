@@ -1,4 +1,4 @@
-"""Saving beside training: a thread that writes the checkpoints and lines of a run; training never waits for it.
+"""Saver: a thread that writes checkpoints and lines into a run, so that training never waits for the disk.
 
 Failed writes are retried. Of the checkpoints, only the newest, the best and some epochs' weights are kept for a retry.
 """
@@ -16,17 +16,17 @@ from model.runs.folder import Run
 from model.runs.run_facts import RunError
 
 RETRY_SECONDS = 5.0
-"""Between two tries to write what could not be written."""
+"""Time between a failed write and the next attempt."""
 
 _WAITING_BYTES = 64_000_000
 """Memory for the weights of epochs that wait to be written; of more, the newest stay."""
 
 
 class Saver:
-    """Writes what it is given to a run's folder; its thread begins with it.
+    """Writes into a run's folder. Its thread starts at once.
 
     Args:
-        run: whose folder.
+        run: the run.
         epoch_budget: bytes for the weights of epochs.
     """
 
@@ -40,18 +40,18 @@ class Saver:
         self._failure: str | None = None
         self._ending = False
         self._changed = threading.Condition()
-        # A daemon: a disk that never answers must not keep the program from ending.
+        # A daemon, because a disk that never answers must not keep the program from ending.
         self._thread = threading.Thread(target=self._work, name="saving", daemon=True)
         self._thread.start()
 
     def do(self, job: Callable[[Run], object]) -> None:
-        """Have a line written or taken back; in the order in which they come, and before later checkpoints."""
+        """Run a job, such as adding a line, after the jobs before it and before any later checkpoint."""
         with self._changed:
             self._jobs.append(job)
             self._changed.notify_all()
 
     def keep(self, checkpoint: Checkpoint, *, best: bool, ended: int | None = None) -> None:
-        """Have a checkpoint written, in the place of an older one that has not been written yet.
+        """Write a checkpoint. It replaces an older one that has not been written yet.
 
         Args:
             checkpoint: the state.
@@ -69,7 +69,7 @@ class Saver:
             self._changed.notify_all()
 
     def forget_epochs(self, after: int) -> None:
-        """Have the weights of later epochs deleted, before those are written that come now."""
+        """Delete the weights of later epochs, before any that follow are written."""
         with self._changed:
             self._epochs = {epoch: state for epoch, state in self._epochs.items() if epoch <= after}
         self.do(lambda run: forget_epochs(run, after))
@@ -81,20 +81,20 @@ class Saver:
             return self._to_do or bool(self._reports)
 
     def reports(self) -> list[Saved | SaveFailed]:
-        """What was saved, or could not be, since the last call."""
+        """What was saved and what could not be saved since the last call."""
         with self._changed:
             reports = list(self._reports)
             self._reports.clear()
         return reports
 
     def finish(self, seconds: float | None = None) -> list[Saved | SaveFailed]:
-        """Write, or try to, all there is, and end; the last reports, after so many seconds at most."""
+        """End the thread, wait for it at most so many seconds, and return the last reports."""
         self.end()
         self._thread.join(seconds)
         return self.reports()
 
     def end(self) -> None:
-        """Have the thread end when it has tried all there is once more; a second call does nothing."""
+        """Let the thread end after one more attempt to write everything. A second call does nothing."""
         with self._changed:
             self._ending = True
             self._changed.notify_all()
@@ -114,12 +114,12 @@ class Saver:
             if self._to_do:
                 self._try()
             with self._changed:
-                # What was given after the last look is written as well, unless it cannot be.
+                # What came in the meantime is written as well, unless writing fails.
                 if last and (not self._to_do or self._failure is not None):
                     return
 
     def _try(self) -> None:
-        """Write everything, if possible."""
+        """Try to write everything."""
         with self._changed:
             jobs, newest, best, epochs = list(self._jobs), self._newest, self._best, dict(self._epochs)
         failure, done, path, kept = None, 0, None, dict[int, Checkpoint]()

@@ -1,8 +1,8 @@
-"""Arrays and facts in one `safetensors` file that proves itself.
+"""Arrays and facts in one verified `safetensors` file.
 
-The format has no checksum of its own, so the header's metadata carry a SHA-256 over the whole file with its own 64
-digits zeroed: every damaged byte is noticed. That does not prove who wrote the file, so sizes are bounded before
-memory is taken, and nothing in a file is ever run.
+The format has no checksum, so the metadata in the header hold the SHA-256 of the whole file, computed with its own 64
+digits set to zero. Every damaged byte is noticed. A digest does not say who wrote the file, so sizes are checked before
+memory is allocated, and nothing in a file is ever executed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from safetensors.numpy import save as to_safetensors
 from model.runs.atomic_files import write_file
 
 _KEY = "charlstm"
-"""The one entry of the file's metadata: JSON that holds the digest first, then the facts."""
+"""The only entry of the metadata: JSON with first the digest, then the facts."""
 
 _OPENING = b'{"__metadata__":{"charlstm":"{\\"sha256\\":\\"'
-"""How every header begins; the digest's 64 digits follow."""
+"""The beginning of every header; the 64 digits of the digest follow."""
 
 _DIGEST_AT = 8 + len(_OPENING)
 _DIGITS = 64
@@ -44,11 +44,11 @@ _DTYPES = {
 
 
 class TensorFileError(Exception):
-    """What is wrong with a file or with what was to be written, as a clause without a full stop."""
+    """A file, or what should be written to it, is wrong. The message is a clause without a full stop."""
 
 
 class _Place(NamedTuple):
-    """What a header says of one array: its kind, and where its bytes lie after the header."""
+    """An array in the header: its type and shape, and where its bytes are, counted from the end of the header."""
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -57,7 +57,7 @@ class _Place(NamedTuple):
 
 
 class _Header(NamedTuple):
-    """All of a file but its arrays."""
+    """Everything in a file but its arrays."""
 
     raw: bytes
     places: dict[str, _Place]
@@ -65,16 +65,16 @@ class _Header(NamedTuple):
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
-    """Write a file so that, whatever happens, `path` holds the old one or this one, whole.
+    """Write a file. Whatever happens, `path` holds the whole old file or the whole new one.
 
     Args:
-        path: where; its folder is there.
-        arrays: by name, of booleans, integers or floats of 16 to 64 bits.
-        facts: what JSON can hold.
+        path: of the file, in an existing folder.
+        arrays: by name; booleans, integers, or floats of 16 to 64 bits.
+        facts: values that JSON can hold.
 
     Raises:
-        TensorFileError: the format does not take these arrays or facts.
-        OSError: the file could not be written; what was at `path` is untouched.
+        TensorFileError: the format cannot hold these arrays or facts.
+        OSError: the file could not be written. The old file is untouched.
     """
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     for name, array in whole.items():
@@ -85,16 +85,16 @@ def write(path: Path, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]
     content = {"sha256": _NO_DIGEST.decode(), "facts": facts}
     raw = memoryview(to_safetensors(whole, {_KEY: json.dumps(content, separators=(",", ":"), allow_nan=False)}))
     if int.from_bytes(raw[:8], "little") > _LONGEST_HEADER or raw[8:_DIGEST_AT] != _OPENING:
-        raise TensorFileError("its header would not be one that can be read again")
+        raise TensorFileError("its header is too long to be read again")
     digest = hashlib.sha256(raw).hexdigest().encode()
     write_file(path, (raw[:_DIGEST_AT], digest, raw[_DIGEST_AT + _DIGITS :]))
 
 
 def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read arrays and facts, every byte verified. Memory is taken for what the file holds, whatever it claims.
+    """Read arrays and facts, and verify every byte. No more memory is allocated than the file has bytes.
 
     Raises:
-        TensorFileError: the file is missing, damaged, or not one of these.
+        TensorFileError: the file is missing, damaged, or not of this format.
     """
     with _opened(path) as stream:
         header = _read_header(stream, path.stat().st_size)
@@ -112,10 +112,10 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """Read the facts alone, quickly: the digest is not verified.
+    """Read only the facts. It is quick, because the digest is not verified.
 
     Raises:
-        TensorFileError: the file is missing, cut off, or not one of these.
+        TensorFileError: the file is missing, cut off, or not of this format.
     """
     with _opened(path) as stream:
         return _read_header(stream, path.stat().st_size).facts
@@ -123,10 +123,10 @@ def read_facts(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, open for reading; whatever goes wrong with it is a TensorFileError."""
+    """Open the file for reading. Everything that goes wrong with it is a TensorFileError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
-            raise TensorFileError("it is no file")
+            raise TensorFileError("it is not a file")
         with open(path, "rb") as stream:
             yield stream
     except OSError as error:
@@ -136,11 +136,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _read_header(stream: BinaryIO, size: int) -> _Header:
-    """The header, with all that it says of sizes proven against the file's."""
+    """Read the header and check its sizes against the size of the file."""
     start = stream.read(_DIGEST_AT)
     length = int.from_bytes(start[:8], "little")
     if start[8:] != _OPENING:
-        raise TensorFileError("it is no checkpoint, or its beginning is damaged")
+        raise TensorFileError("it is not a checkpoint, or its beginning is damaged")
     if not len(_OPENING) < length <= min(_LONGEST_HEADER, size - 8):
         raise TensorFileError(f"it is cut off or damaged: its header claims {length:,} bytes of {size:,}")
     raw = start + stream.read(length - len(_OPENING))
@@ -164,7 +164,7 @@ def _read_header(stream: BinaryIO, size: int) -> _Header:
 
 
 def _read_place(name: str, entry: Any) -> _Place:
-    """One array's entry of the header, its numbers proven against one another."""
+    """Read an array's entry of the header, and check that its numbers fit together."""
     dtype, shape, (begin, end) = _DTYPES[entry["dtype"]], entry["shape"], entry["data_offsets"]
     numbers = [*shape, begin, end]
     if not all(type(each) is int and 0 <= each < 1 << 48 for each in numbers) or len(shape) > _MOST_AXES:
@@ -175,4 +175,4 @@ def _read_place(name: str, entry: Any) -> _Place:
 
 
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

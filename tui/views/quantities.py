@@ -106,7 +106,7 @@ def span(seconds: float) -> str:
 def reason(sentence: str) -> str:
     """Why something failed, in the system's own few words where a sentence has them, after its last colon.
 
-    >>> reason("/runs/a/metrics.jsonl cannot be added to: No space left on device. Make room.")
+    >>> reason("/runs/a/metrics.jsonl cannot be written to: No space left on device. Make room.")
     'No space left on device'
     """
     found = re.search(r": ([^:]+?)\.(?: [^:]*)?$", sentence)

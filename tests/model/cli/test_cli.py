@@ -251,8 +251,8 @@ def test_on_a_terminal_deleting_asks_first(
         (["rename", "first", "latest"], "choose another name"),
         (["rename", "first", "first"], "already"),
         (["delete", "../first", "--yes"], "no run"),
-        (["delete", "latest", "--yes"], "Give the run's own name, not 'latest': the run changed last is first."),
-        (["rename", "latest", "second"], "the run changed last is first."),
+        (["delete", "latest", "--yes"], "Give the run's own name, not 'latest': the run trained last is first."),
+        (["rename", "latest", "second"], "the run trained last is first."),
         (["delete", "\x1b[2J", "--yes"], "no run"),
     ],
 )

@@ -255,7 +255,7 @@ def test_what_a_file_says_of_itself_cannot_command_the_terminal(sound: bytes, tm
     named = with_header(sound, lambda header: header.replace("params.output.b", "params.\\u001b[2J\\n"))
     said = refused(tmp_path / "named", named)
     assert said.isprintable()
-    assert "params.?[2J? belongs to no network" in said
+    assert "the network of its recipe has no params.?[2J?" in said
 
 
 BOMBS = {
@@ -369,7 +369,7 @@ def test_a_path_that_is_no_file_is_refused(tmp_path: Path, path: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(CheckpointError, match="no file"):
+    with pytest.raises(CheckpointError, match="not a file"):
         load(tmp_path / "pipe")
 
 

@@ -220,7 +220,7 @@ def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(
 
 def test_a_folder_deleted_underneath_is_one_sentence(tmp_path: Path) -> None:
     run = Run(tmp_path / "gone")
-    with pytest.raises(RunError, match="cannot be added to"):
+    with pytest.raises(RunError, match="cannot be written to"):
         run.append_sample({})
     with pytest.raises(CheckpointError, match="could not be written"):
         keep(run, 1)
@@ -532,7 +532,7 @@ def test_a_run_that_cannot_be_deleted_whole_says_where_the_rest_is(
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(os, "unlink", refuse)
-    with pytest.raises(RunError, match=r"cannot be deleted: Permission denied.*What is left of it is in"):
+    with pytest.raises(RunError, match=r"cannot be deleted: Permission denied.*The rest of it is in"):
         delete_run(run)
     monkeypatch.setattr(os, "rename", refuse)
     with pytest.raises(RunError, match="cannot be renamed: Permission denied"):
@@ -546,7 +546,7 @@ def test_pipes_in_the_place_of_files_are_refused_without_waiting(tmp_path: Path)
     for name, read in {"metrics.jsonl": run.metrics, "samples.jsonl": run.samples, "recipe.toml": run.facts}.items():
         (run.folder / name).unlink(missing_ok=True)
         os.mkfifo(run.folder / name)
-        with pytest.raises(RunError, match="cannot be read: it is no file"):
+        with pytest.raises(RunError, match="cannot be read: it is not a file"):
             read()
 
 
@@ -554,5 +554,5 @@ def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
     run = begin(tmp_path)
     recipe = run.folder / "recipe.toml"
     recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))
-    with pytest.raises(RunError, match="of the wrong kind"):
+    with pytest.raises(RunError, match="of the wrong type"):
         run.facts()

@@ -295,7 +295,7 @@ def test_a_folder_that_disappears_is_complained_of_and_training_goes_on(launch: 
 def test_where_no_run_can_be_made_training_goes_on_all_the_same(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with working(replace(launch, name=None, runs=tmp_path / "file" / "runs")) as engine:
-        assert "No run can be kept in" in engine.wait_for(SaveFailed).reason
+        assert "No run can be made in" in engine.wait_for(SaveFailed).reason
         assert engine.wait_for(Finished).run is None
 
 

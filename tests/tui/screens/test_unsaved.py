@@ -19,7 +19,7 @@ from tui.views import quantities
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.training_pane import TrainingPane
 
-FULL = SaveFailed("/runs/x/metrics.jsonl cannot be added to: No space left on device.")
+FULL = SaveFailed("/runs/x/metrics.jsonl cannot be written to: No space left on device.")
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
 
 
@@ -89,11 +89,11 @@ def test_k_has_nothing_to_save_before_the_first_step_and_after_the_last() -> Non
 
 def test_k_says_that_a_run_is_not_kept() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(SaveFailed("No run can be kept in /x: Permission denied."), CORPUS)
+        engine.tell(SaveFailed("No run can be made in /x: Permission denied."), CORPUS)
         engine.tell(replace(COMPILED, run=None), progress(1, 8))
         await until_shown(pilot, "epoch 1 of 24")
         await pilot.press("k")
-        await until_shown(pilot, "This run cannot be saved. No run can be kept in /x")
+        await until_shown(pilot, "This run cannot be saved. No run can be made in /x")
         assert engine.commands == []
 
     drive(scenario)
@@ -151,14 +151,14 @@ def test_the_same_failure_is_logged_once() -> None:
 @pytest.mark.parametrize(
     ("sentence", "reason"),
     [
-        ("/runs/a/metrics.jsonl cannot be added to: Read-only file system.", "Read-only file system"),
+        ("/runs/a/metrics.jsonl cannot be written to: Read-only file system.", "Read-only file system"),
         (
             "The checkpoint /x/y.safetensors could not be written: No space left on device. See that its folder is "
             "there, writable and not full; earlier checkpoints are untouched.",
             "No space left on device",
         ),
         (
-            "No run can be kept in /x: Permission denied. Name another folder with --runs.",
+            "No run can be made in /x: Permission denied. Choose another folder with --runs.",
             "Permission denied",
         ),
         (
@@ -221,7 +221,7 @@ def test_quitting_asks_nothing_when_all_was_saved_after_all() -> None:
 
 def test_quitting_asks_nothing_before_there_is_anything_to_lose() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(SaveFailed("No run can be kept in /x: Permission denied."), CORPUS)
+        engine.tell(SaveFailed("No run can be made in /x: Permission denied."), CORPUS)
         await until_shown(pilot, "not saved since")
         await pilot.press("q")
 

@@ -20,7 +20,7 @@ def test_what_could_not_be_written_is_written_later_in_its_order(tmp_path: Path)
     log.add({"text": "two"})
     log.add({"text": "three"})
     assert len(complaints) == 2
-    assert "samples.jsonl cannot be added to" in complaints[0]
+    assert "samples.jsonl cannot be written to" in complaints[0]
     (run.folder / "samples.jsonl").rmdir()
     (run.folder / "aside").rename(run.folder / "samples.jsonl")
     log.add({"text": "four"})

@@ -226,7 +226,7 @@ def test_saving_and_not_saving_are_said() -> None:
 
 
 def test_where_the_log_is_low_a_failure_to_save_is_shown_whole_and_once() -> None:
-    reason = "No run can be kept in /proc/x: No such file or directory. Name another folder with --runs."
+    reason = "No run can be made in /proc/x: No such file or directory. Choose another folder with --runs."
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await shown(pilot, engine, CORPUS, COMPILED, progress(1, 264))

@@ -13,6 +13,7 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of
+from model.sampling import Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
 
 T = TypeVar("T")
@@ -42,6 +43,14 @@ def _setting(
     """A field of Recipe: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
     chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
     return chosen
+
+
+def _as_in_sampling(name: str) -> Any:
+    """A field of Recipe that is one of Sampling."""
+    of_sampling = Sampling.__dataclass_fields__[name]
+    switch = isinstance(of_sampling.default, bool)
+    low, high = (None if switch else of_sampling.metadata[end] for end in ("low", "high"))
+    return _setting(of_sampling.default, of_sampling.metadata["help"], low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +109,14 @@ class Recipe:
 
     # The showing after each epoch
     temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the samples after each epoch")
+    top_k: int = _as_in_sampling("top_k")
+    top_p: float = _as_in_sampling("top_p")
+    min_p: float = _as_in_sampling("min_p")
+    typical: float = _as_in_sampling("typical")
+    top_n_sigma: float = _as_in_sampling("top_n_sigma")
+    mirostat: float = _as_in_sampling("mirostat")
+    dry: float = _as_in_sampling("dry")
+    temperature_last: bool = _as_in_sampling("temperature_last")
     seed_length: int = _setting(60, "characters of the corpus that each sample continues", low=0, high=100_000)
     sample_length: int = _setting(400, "characters per sample", low=1, high=1_000_000)
     chain_samples: bool = _setting(False, "let each sample of a showing continue the one before, not the seed")
@@ -122,6 +139,16 @@ class Recipe:
     def streams(self) -> int:
         """How many texts are written at once: one a temperature, four at most; one where each continues the last."""
         return 1 if self.chain_samples else min(MOST_STREAMS, len(self.temperatures))
+
+    def sampling(self, temperature: float) -> Sampling:
+        """The recipe's sampling at one temperature."""
+        others = [each.name for each in fields(Sampling) if each.name != "temperature"]
+        return Sampling(temperature, **{name: getattr(self, name) for name in others})
+
+    @property
+    def samplings(self) -> tuple[Sampling, ...]:
+        """The sampling of each part of a showing."""
+        return tuple(map(self.sampling, self.temperatures))
 
 
 def spelled(value: object) -> str:

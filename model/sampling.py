@@ -155,7 +155,7 @@ class Sampling:
     @property
     def words(self) -> str:
         """For a heading, 'temperature 0.5, top-k 5': the temperature, and each setting that is on."""
-        return ", ".join([f"temperature {round(float(self.temperature), 2)}", *self._on()])
+        return ", ".join([f"temperature {round(self.temperature, 2):g}", *self._on()])
 
     @property
     def short(self) -> str:

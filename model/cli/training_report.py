@@ -20,7 +20,6 @@ from model.runs.folder import Run
 from model.runs.json_lines import plain
 from model.runs.run_facts import RunError
 from model.runs.run_view import END_REASONS
-from model.sampling import Sampling
 from model.writing.provenance import Sample, to_record
 
 if TYPE_CHECKING:
@@ -121,12 +120,12 @@ class TrainingReport:
         places = random.Random(f"{recipe.random_seed} {event.epoch}")
         start = places.randrange(max(1, len(corpus) - recipe.seed_length))
         seed = corpus.text(start, start + recipe.seed_length)
-        temperature = min(recipe.temperatures, key=lambda each: abs(each - _SAMPLE_TEMPERATURE))
-        noise_seed, sampling = places.getrandbits(32), Sampling(temperature)
+        sampling = min(recipe.samplings, key=lambda each: abs(each.temperature - _SAMPLE_TEMPERATURE))
+        noise_seed = places.getrandbits(32)
         length = min(recipe.sample_length, _SAMPLE_LENGTH)
         text = "".join(self._language_model().write(seed, length, sampling, noise_seed))
         say(_labelled("seed", seed))
-        say(_labelled(f"{temperature:g}", text))
+        say(_labelled(f"{sampling.temperature:g}", text))
         sample = Sample(
             id=f"{places.getrandbits(48):012x}",
             kind="showing",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
+from itertools import chain
 
 from model.cli.console import complain, plain, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.options.parser import between, whole_number
-from model.options.sampling_options import add_sampling_options, samplings
+from model.options.sampling_options import add_sampling_options, sampling_is_given, samplings
 from model.runs.checkpoint import load
 from model.runs.folder import Run
 from model.runs.listing import open_run, runs_folder
@@ -72,22 +73,24 @@ def work(options: argparse.Namespace) -> int:
     if options.dynamic:
         language_model, _ = language_model.after_reading(seed.ids)
     random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
-    wanted = samplings(options, language_model.recipe.temperatures)
+    wanted = samplings(options, language_model.recipe)
     if seed.replaced and not options.json:
         complain(_replacements(options.seed_text, seed))
     for place, sampling in enumerate(wanted):
         noise = (random_seed + wanted[:place].count(sampling)) % (1 << 64)  # the same again is another sample
-        pieces = language_model.write(options.seed_text, options.length, sampling, noise)
+        tokens = language_model.draw_tokens(options.seed_text, options.length, sampling, noise)
         if options.json:
-            record = sampling.to_plain() | {"seed": seed.text, "replaced": seed.replaced, "text": "".join(pieces)}
             weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": noise}
-            say_json({"event": "sample"} | weights | record)
+            read = {"seed": seed.text, "replaced": seed.replaced}
+            written = [*chain.from_iterable(tokens)]
+            text = {"text": "".join(each.token for each in written), "tokens": [each._asdict() for each in written]}
+            say_json({"event": "sample"} | weights | sampling.to_plain() | read | text)
             continue
         if len(wanted) > 1:
-            say(f"--- temperature {sampling.temperature:g}")
+            say(f"--- {sampling.words}")
         say(seed.text, end="")
-        for piece in pieces:
-            say(piece, end="")
+        for piece in tokens:
+            say("".join(each.token for each in piece), end="")
         say()
     return 0
 
@@ -98,7 +101,8 @@ def _write_again(options: argparse.Namespace) -> int:
     Raises:
         RunError: it cannot be written again; the message says why.
     """
-    if options.seed_text or options.temperature or options.random_seed is not None or options.dynamic:
+    given = options.seed_text or sampling_is_given(options) or options.random_seed is not None
+    if given or options.dynamic:
         options.parser.error("--again takes seed, sampling and noise from the stored sample: leave out the others")
     run, line = open_run(options.run, runs_folder(options.runs)), options.again
     lines = read_samples(run)

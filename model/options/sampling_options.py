@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
-from model.options.fields import option_of
+from model.options.fields import given, option_of
 from model.options.parser import between, number, whole_number
+from model.recipe import Recipe
 from model.sampling import Sampling
 
 
-def add_sampling_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each setting; `--temperature` may be given several times. `samplings` reads them back."""
-    group = parser.add_argument_group("sampling")
+def add_sampling_options(parser: argparse.ArgumentParser, *, several: bool = True) -> None:
+    """Add an option for each setting; `samplings` reads them back.
+
+    Args:
+        parser: of a command.
+        several: whether `--temperature` may be given several times.
+    """
+    group = parser.add_argument_group("sampling", "What is left out is as in the run's recipe.")
     for each in fields(Sampling):
-        how: dict[str, Any] = {"default": each.default, "help": each.metadata["help"]}
+        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": each.metadata["help"]}
         if isinstance(each.default, bool):
-            how["action"] = "store_true"
+            how["action"] = argparse.BooleanOptionalAction
         else:
             kind, metavar = (whole_number, "N") if isinstance(each.default, int) else (number, "X")
             how |= {"type": between(kind, each.metadata["low"], each.metadata["high"]), "metavar": metavar}
-        if each.name == "temperature":
-            how["help"] += "; give it again for another sample (default: the recipe's temperatures)"
-            how |= {"action": "append", "default": None}
+        if each.name == "temperature" and several:
+            how["help"] += "; give it again for another sample"
+            how["action"] = "append"
         group.add_argument(option_of(each.name), **how)
 
 
-def samplings(options: argparse.Namespace, temperatures: tuple[float, ...]) -> list[Sampling]:
-    """A sampling for each temperature that was given, or else for each of these."""
-    given = {each.name: getattr(options, each.name) for each in fields(Sampling)}
-    return [Sampling(**given | {"temperature": each}) for each in options.temperature or temperatures]
+def sampling_is_given(options: argparse.Namespace) -> bool:
+    """Whether any of the options was given."""
+    return bool(given(Sampling, options))
+
+
+def samplings(options: argparse.Namespace, recipe: Recipe) -> list[Sampling]:
+    """A sampling for each temperature that was given, or else for each of the recipe's."""
+    chosen = given(Sampling, options)
+    temperatures = chosen.pop("temperature", recipe.temperatures)
+    return [replace(recipe.sampling(temperature), **chosen) for temperature in temperatures]
+
+
+def one_sampling(options: argparse.Namespace, recipe: Recipe) -> Sampling:
+    """The sampling that was given: temperature 1, and the recipe's filters, where nothing else was."""
+    return replace(recipe.sampling(Sampling().temperature), **given(Sampling, options))

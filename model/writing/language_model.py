@@ -28,6 +28,7 @@ from model.training.named_arrays import TreeError, from_arrays
 from model.writing.probabilities import (
     History,
     Settings,
+    Stages,
     begin_history,
     draw,
     entropy_of,
@@ -65,6 +66,14 @@ class Drawn(NamedTuple):
     """In the distribution that the character was drawn from."""
     entropy: Array
     """Of this distribution, in bits."""
+
+
+class DrawnToken(NamedTuple):
+    """A token, as text, with the probability that the model gave it and that it was drawn with."""
+
+    token: str
+    before: float
+    after: float
 
 
 class WriteChunk(Protocol):
@@ -189,8 +198,20 @@ class LanguageModel:
             memory, history = prime(self.params, memory, history, block, len(part))
         return WritingState(memory, position, history)
 
+    def odds(self, state: WritingState, sampling: Sampling) -> Stages:
+        """Of the next token in each lane, (B, V)."""
+        logits = assemble(self.graph, self.params).logits(state.memory)
+        return jax.jit(stages)(logits, settings_of([sampling] * len(state.position)), state.history)
+
     def write(self, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> Iterator[str]:
-        """Continue a text: `length` characters, as they are drawn.
+        """The text of `draw_tokens`, piece by piece."""
+        for tokens in self.draw_tokens(seed_text, length, sampling, random_seed):
+            yield "".join(each.token for each in tokens)
+
+    def draw_tokens(
+        self, seed_text: str, length: int, sampling: Sampling, random_seed: int
+    ) -> Iterator[list[DrawnToken]]:
+        """Continue a text: `length` tokens, a few at a time, as they are drawn.
 
         The same seed text, sampling and random seed write the same.
         """
@@ -198,7 +219,8 @@ class LanguageModel:
         settings, keys = settings_of([sampling]), noise_keys(random_seed)
         for done in range(0, length, CHUNK):
             state, _, drawn = write_chunk(self.params, state, settings, keys, n=CHUNK)
-            yield self.tokenizer.decode(np.asarray(drawn.ids)[: length - done, 0])
+            ids, before, after = (np.asarray(each)[: length - done, 0].tolist() for each in drawn[:3])
+            yield [*map(DrawnToken, map(self.tokenizer.text_of, ids), before, after)]
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Read a text and learn from it meanwhile (dynamic evaluation).

@@ -242,4 +242,4 @@ def draw(p: Array, noise: Array) -> Array:
 
 def entropy_of(p: Array) -> Array:
     """Of each distribution (B, V), in bits."""
-    return -jnp.sum(jnp.where(p > 0, p * jnp.log2(jnp.maximum(p, 1e-38)), 0), axis=-1)
+    return jnp.sum(jnp.where(p > 0, -p * jnp.log2(jnp.maximum(p, 1e-38)), 0), axis=-1)

@@ -13,6 +13,7 @@ import pytest
 
 from model.options.field_types import choices_of, type_of
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
+from model.sampling import Sampling
 
 BOUNDED = [
     (each.name, end, each.metadata[end])
@@ -25,6 +26,19 @@ BOUNDED = [
 def test_the_default_is_the_fast_recipe_and_presets_go_by_name() -> None:
     assert Recipe() == FAST
     assert PRESETS == {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
+
+
+def test_a_recipe_gives_its_filters_to_the_sampling_of_every_temperature() -> None:
+    recipe = replace(FAST, temperatures=(0.5, 1.0), top_k=5, min_p=0.1, temperature_last=True)
+    filters = {"top_k": 5, "min_p": 0.1, "temperature_last": True}
+    assert recipe.samplings == (Sampling(0.5, **filters), Sampling(1.0, **filters))
+    assert FAST.samplings == tuple(map(Sampling, FAST.temperatures))
+
+
+def test_every_setting_of_sampling_but_the_temperature_is_a_field() -> None:
+    names = {each.name for each in fields(Sampling)} - {"temperature"}
+    assert names < {each.name for each in fields(Recipe)}
+    assert replace(FAST.sampling(1.0), temperature=0.7) == Sampling(0.7)
 
 
 def test_every_field_says_what_it_is() -> None:

@@ -69,7 +69,7 @@ def test_an_unknown_setting_is_refused() -> None:
 
 def test_the_temperature_is_always_named() -> None:
     assert (Sampling(0.5).words, Sampling(0.5).short) == ("temperature 0.5", "0.50")
-    assert (Sampling().words, Sampling().short) == ("temperature 1.0", "1.00")
+    assert (Sampling().words, Sampling().short) == ("temperature 1", "1.00")
 
 
 def test_every_setting_that_is_on_is_named() -> None:

@@ -51,7 +51,7 @@ def refused(argv: list[str], capsys: Capture, code: int = 2) -> str:
     ("argv", "said"),
     [
         (["trian"], "did you mean train?"),
-        (["sing"], "choose one of: train, write, score, runs, corpora, devices"),
+        (["sing"], "choose one of: train, write, odds, score, runs, corpora, devices"),
         (["train", "--hiden", "3"], "did you mean --hidden"),
         (["train", "--hidden", "0"], "--hidden is 0"),
         (["train", "--max-seconds", "0"], "more than 0"),

@@ -142,11 +142,11 @@ def test_an_option_of_other_programs_is_answered_by_its_meaning(
 
 
 def test_every_meaning_is_an_option_of_one_of_the_programs() -> None:
-    from model.cli import _COMMANDS
+    from model.cli import _MODULES
     from tui.cli import _parser as screen_parser
 
     known = set(screen_parser()._option_string_actions)
-    for command in _COMMANDS.values():
+    for command in _MODULES.values():
         one = OptionParser()
         command.add_options(one)
         known |= set(one._option_string_actions)

@@ -79,7 +79,7 @@ class Schedule:
     _first_seed: str | None = None
 
     def __post_init__(self) -> None:
-        self._samplings = [Sampling(temperature) for temperature in self.recipe.temperatures]
+        self._samplings = list(self.recipe.samplings)
         parts = len(self._samplings)
         for stream in self.streams:
             stream.part = stream.number if len(self.streams) > 1 else min(_FIRST, parts - 1)

@@ -66,7 +66,7 @@ async def test_a_sample_has_a_heading_a_seed_and_text() -> None:
         assert seed.italic  # type: ignore[attr-defined]
         assert not text.italic  # type: ignore[attr-defined]
         stream.append([SampleEnd(""), SampleStart(0, Sampling(1.0), 0, 0), Seed("", ()), *letters("x")])
-        assert lines(stream)[3:7] == ["", "── epoch 0 · temperature 1.0 ──────────", "", "x"]
+        assert lines(stream)[3:7] == ["", "── epoch 0 · temperature 1 ────────────", "", "x"]
 
 
 @in_loop

@@ -1,0 +1,88 @@
+"""Print the odds of the next token after a text: as the model has them, and as sampling leaves them."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from model.cli.console import say, say_json, say_table
+from model.cli.run_argument import add_run, open_weights
+from model.options.sampling_options import add_sampling_options, one_sampling
+
+HELP = "print the odds of the next character"
+USAGE = "charlstm odds RUN --seed-text TEXT [OPTION ...]"
+
+_ROWS = 10
+"""Tokens in the table, the likeliest first."""
+
+_SEED = 40
+"""Characters of the seed that are repeated above it."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    add_run(parser)
+    parser.add_argument("--seed-text", metavar="TEXT", default="", help="the text before it (default: none)")
+    add_sampling_options(parser, several=False)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with the whole vocabulary")
+
+
+def work(options: argparse.Namespace) -> int:
+    """Read the text, and print what could follow."""
+    run, checkpoint = open_weights(options)
+    from model.devices import local_devices
+
+    local_devices.start(devices=1)
+    from model.writing.language_model import LanguageModel
+    from model.writing.probabilities import FILTERS, entropy_of
+
+    language_model = LanguageModel.from_checkpoint(checkpoint)
+    seed = language_model.encode(options.seed_text)
+    sampling = one_sampling(options, language_model.recipe)
+    odds = language_model.odds(language_model.read(seed.ids), sampling)
+    before, after = (np.asarray(each)[0] for each in (odds.before, odds.after))
+    bits_before, bits_after = (float(entropy_of(each)[0]) for each in (odds.before, odds.after))
+    tokens = [language_model.tokenizer.text_of(each) for each in range(len(language_model.tokenizer))]
+    cut_by = [FILTERS[each] if each >= 0 else None for each in np.asarray(odds.cut_by)[0]]
+    if options.json:
+        facts = {"run": run.name, "step": checkpoint.manifest.step, "seed": seed.text, "replaced": seed.replaced}
+        lists = {"tokens": tokens, "before": before.tolist(), "after": after.tolist(), "cut_by": cut_by}
+        entropy = {"entropy": bits_after, "entropy_before": bits_before}
+        say_json({"event": "odds"} | facts | sampling.to_plain() | lists | entropy)
+        return 0
+    say(f"after {seed.text[-_SEED:]!r}, with {sampling.words}")
+    likeliest = np.argsort(-before, kind="stable")[:_ROWS].tolist()
+    rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]
+    say_table(
+        ("token", "before", "after"),
+        [
+            (repr(tokens[token]), _percent(p), f"cut by {_option(by)}" if by else _percent(q))
+            for token, p, q, by in rows
+        ],
+    )
+    for name in [each for each in sampling.order if each in cut_by]:
+        cut = np.array([each == name for each in cut_by])
+        say(
+            f"{_option(name)} {getattr(sampling, name):g} cut {cut.sum():,} of {len(tokens):,} tokens, "
+            f"which had {_percent(before[cut].sum())}"
+        )
+    say(f"entropy before: {_ways(bits_before)}")
+    say(f"entropy after:  {_ways(bits_after)}")
+    return 0
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.2f} %"
+
+
+def _ways(bits: float) -> str:
+    return f"{bits:.2f} bits, about {_count(2**bits)}"
+
+
+def _count(ways: float) -> str:
+    return "1 way" if round(ways) == 1 else f"{ways:,.0f} ways"

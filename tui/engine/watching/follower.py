@@ -5,6 +5,7 @@ It only ever reads, and takes no lock. What cannot be read now is read at the ne
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.line_tail import Lines, LineTail
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
-from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
+from tui.engine.writing.writer_commands import EpochLeft, ShowSample, TrainingOver, TrainingResumed, WriterCommand
 from tui.views.run_state import RunState, State
 
 
@@ -88,6 +89,9 @@ class Follower:
                 at = self._now() if written is None else written
                 self._view.apply(event, at)
                 self._post(TrainingEvent(event, at))
+        pace, progress = self._view.steps_per_second, self._view.progress
+        if events and progress and not math.isnan(pace):
+            self._ask(EpochLeft((progress.steps_per_epoch - progress.step_in_epoch) / pace))
         return found.anew or bool(found.lines)
 
     # Samples

@@ -30,7 +30,7 @@ from model.runs.listing import create_run
 from model.writing.provenance import Sample, from_record
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.follower import Follower
-from tui.engine.writing.writer_commands import ShowSample, TrainingOver, TrainingResumed, WriterCommand
+from tui.engine.writing.writer_commands import EpochLeft, ShowSample, TrainingOver, TrainingResumed, WriterCommand
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 
@@ -310,6 +310,17 @@ def test_the_end_of_an_epoch_does_not_end_a_pause(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), Paused(10), end(1))
     watch.look()
     assert watch.states() == ["paused"]
+
+
+def test_the_writer_is_told_how_long_the_epoch_still_takes(watch: Watch) -> None:
+    watch.write(CORPUS, COMPILED, step(10))
+    watch.look()
+    for number in (12, 14):
+        watch.write(step(number))
+        watch.look(2.0)
+    (*_, told) = watch.asked
+    assert isinstance(told, EpochLeft)
+    assert told.seconds > 0
 
 
 def test_the_end_is_said_and_the_best_weights_write_from_then_on(watch: Watch) -> None:

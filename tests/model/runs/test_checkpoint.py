@@ -232,7 +232,7 @@ def test_a_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_foreign_safetensors_file_is_refused(tmp_path: Path) -> None:
     save_file({"weight": np.zeros((2, 2), np.float32)}, tmp_path / "foreign.safetensors")
-    assert "no checkpoint" in refused(tmp_path / "f", (tmp_path / "foreign.safetensors").read_bytes())
+    assert "it is not a checkpoint" in refused(tmp_path / "f", (tmp_path / "foreign.safetensors").read_bytes())
 
 
 def with_header(sound: bytes, change: Callable[[str], str]) -> bytes:

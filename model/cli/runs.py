@@ -1,4 +1,4 @@
-"""List the runs, the one changed last first; rename or delete one."""
+"""List the runs, the one that was trained last first; rename or delete one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DI
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add this command's options and actions."""
+    """Add the options and actions."""
     parser.add_argument("--json", action="store_true", help="print one JSON object per run")
     add_runs_folder(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", prog="charlstm runs", title="actions")
@@ -71,15 +71,15 @@ def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
 
 
 def _agreed(run: RunSummary) -> bool:
-    """Whether the user wants it.
+    """Ask the user whether to delete the run.
 
     Raises:
         RunError: there is no terminal to ask on.
     """
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise RunError(f"There is no terminal to ask whether to delete {shown(run.name)}: confirm with --yes.")
-    learned = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
-    question = f"Delete the run {run.name} ({learned}{spell_size(run.size)}) for good? [y/N] "
+    trained = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
+    question = f"Delete the run {run.name} ({trained}{spell_size(run.size)}) for good? [y/N] "
     sys.stderr.write(plain(" ".join(question.split())) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

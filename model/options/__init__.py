@@ -1,1 +1,1 @@
-"""Command lines: frozen values of what they ask for, the parsers that make them, and commands as they are typed."""
+"""Command lines: frozen option values, their parsers, and commands as they are typed."""

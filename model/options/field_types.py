@@ -1,4 +1,4 @@
-"""What the fields of a dataclass hold, read off its annotations, and how such values are spelled."""
+"""The types and choices of a dataclass's fields, from its annotations, and values as text."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def type_of(kind: type, name: str) -> Any:
-    """The type of a field, as `int` or `tuple[float, ...]`; of an optional one, the type beside None."""
+    """The type of a field, such as `int` or `tuple[float, ...]`; of an optional field, the type other than None."""
     annotated = _types(kind)[name]
     beside = [each for each in get_args(annotated) if each is not NoneType]
     return beside[0] if NoneType in get_args(annotated) else annotated
 
 
 def choices_of(kind: type, name: str) -> tuple[str, ...]:
-    """The words that a field takes: those of a table in its metadata, or of a Literal; none for anything else."""
+    """The words that a field accepts, from a table in its metadata or from a Literal; empty for any other field."""
     if kinds := kind.__dataclass_fields__[name].metadata.get("kinds"):  # type: ignore[attr-defined]
         return tuple(kinds)
     annotated = type_of(kind, name)
@@ -23,7 +23,7 @@ def choices_of(kind: type, name: str) -> tuple[str, ...]:
 
 
 def spelled_out(value: object) -> str:
-    """A value as people read and type it."""
+    """A value as people write it: `on`, `0.5`, `0.2 0.5`."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""A frozen dataclass's fields as options: parsed from a command line, read into the dataclass, written out again."""
+"""The fields of a frozen dataclass as command line options: added, read, and written as a command line again."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _PARSE: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     float: (number, "X"),
     tuple[float, ...]: (numbers, "X [X ...]"),
 }
-"""Of a field that brings none of its own: what parses its value, and what stands for it in the help."""
+"""The parser and the metavar of a field that does not define its own, by type."""
 
 
 def option(
     default: T, what: str, *, parse: Callable[[str], Any] | None = None, metavar: str | None = None, bare: Any = None
 ) -> T:
-    """A field of a dataclass that is an option as well.
+    """A dataclass field that is also an option.
 
     Args:
-        default: its value where the option is not given.
-        what: its help; '{}' stands for the default.
-        parse: makes the value from a word; by default, what its type says.
-        metavar: what stands for the value in the help.
-        bare: the value where the option is given without one; None where it needs one.
+        default: the value if the option is not given.
+        what: the help; '{}' stands for the default.
+        parse: makes the value from a word; by default, the type decides.
+        metavar: stands for the value in the help.
+        bare: the value if the option is given without one; None if it needs one.
     """
     metadata = {"help": what.format(spelled_out(default)), "parse": parse, "metavar": metavar, "bare": bare}
     chosen: Any = field(default=default, metadata=metadata)
@@ -38,12 +38,12 @@ def option(
 
 
 def option_of(name: str) -> str:
-    """The option of a field: `random_seed` gives `--random-seed`."""
+    """The option of a field: `--random-seed` for `random_seed`."""
     return "--" + name.replace("_", "-")
 
 
 def options_of(kind: type) -> list[Field[Any]]:
-    """The fields of a dataclass that are options: those with a help and more than one choice, none inherited."""
+    """The fields of a dataclass that are options: not inherited, with a help, and with more than one choice."""
     inherited = {each.name for base in kind.__bases__ for each in getattr(base, "__dataclass_fields__", {}).values()}
     own = [each for each in fields(kind) if "help" in each.metadata and each.name not in inherited]
     return [each for each in own if len(choices_of(kind, each.name)) != 1]
@@ -55,12 +55,12 @@ def add_fields(
     headings: Mapping[str, str],
     help_of: Callable[[Field[Any]], str] = lambda each: each.metadata["help"],
 ) -> None:
-    """Add one option for each field of a dataclass, which leaves nothing in the namespace unless it is given.
+    """Add an option for each field of a dataclass. The namespace contains only options that are given.
 
     Args:
         parser: of a command.
         kind: the dataclass.
-        headings: of the groups, each under the first field that it covers.
+        headings: of the groups, by the first field of each.
         help_of: the help of a field.
     """
     group: Any = parser
@@ -72,13 +72,13 @@ def add_fields(
 
 
 def given(kind: type, namespace: argparse.Namespace) -> dict[str, Any]:
-    """The values of a dataclass's options that were given."""
+    """The values of the options that were given, by field."""
     there = vars(namespace)
     return {each.name: there[each.name] for each in options_of(kind) if each.name in there}
 
 
 def words_of(kind: type, value: Any, usual: Any) -> list[str]:
-    """The words of a command line that say in which options of a dataclass a value differs from the usual one."""
+    """The command line options for the fields in which `value` differs from `usual`."""
     words = []
     for each in options_of(kind):
         chosen, name = getattr(value, each.name), option_of(each.name)
@@ -92,7 +92,7 @@ def words_of(kind: type, value: Any, usual: Any) -> list[str]:
 
 
 def _settings_of(kind: type, each: Field[Any]) -> dict[str, Any]:
-    """The argparse settings of a field, from its type and metadata."""
+    """The settings of a field for argparse, from its type and metadata."""
     if type_of(kind, each.name) is bool:
         return {"action": "store_true" if each.metadata.get("bare") else argparse.BooleanOptionalAction}
     if choices := choices_of(kind, each.name):

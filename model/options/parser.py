@@ -1,7 +1,7 @@
-"""OptionParser: argparse with the mistakes explained, and the values that a word of a command line can be.
+"""OptionParser: argparse that explains mistakes; and the parsers of single values.
 
-Built on argparse, because the first frame must be drawn half a second after the process starts, and the libraries that
-derive command lines from types take a fifth of that to import.
+It is built on argparse because the first frame is due half a second after the start, and libraries that derive command
+lines from types need a tenth of a second to be imported.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from model.options.suggestions import MEANT
 N = TypeVar("N", int, float)
 
 _LONGEST_MESSAGE = 600
-"""Characters of an error message, however long the value that it quotes."""
+"""Characters of an error message: a quoted value may be long."""
 
 
 class OptionParser(argparse.ArgumentParser):
-    """An argparse parser that answers a mistake in one sentence and names the option that was meant.
+    """An argparse parser that explains a mistake in one sentence and suggests the right option.
 
-    Options are never abbreviated, so that a script keeps its meaning when an option is added. A list of numbers ends
-    at the first word that is not a number.
+    Options cannot be abbreviated, so that scripts keep their meaning when options are added. A list of numbers ends at
+    the first word that is not a number.
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -39,7 +39,7 @@ class OptionParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # the overloads differ only in a namespace's type
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Parse, and refuse what is left over here, where the options of a subcommand are still known."""
+        """Parse, and refuse unknown words here, where the options of a subcommand are still known."""
         parsed, unknown = super().parse_known_args(
             args if args is None else list(self._with_lists_joined(args)), namespace
         )
@@ -48,13 +48,13 @@ class OptionParser(argparse.ArgumentParser):
         return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where help is, in a line that no terminal obeys, and exit with code 2."""
+        """Print what is wrong and the command that shows the help, without control characters; exit with code 2."""
         ending = "" if message.endswith((".", "?", "!")) else "."
         command = typed(*self.prog.split(), "--help")
         self.exit(2, f"{self.prog}: {shown(message, _LONGEST_MESSAGE)}{ending} See {command}.\n")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Name the choice nearest to a wrong one."""
+        """Refuse a wrong choice and suggest the nearest one."""
         if action.choices is None or value in action.choices:
             return
         near = get_close_matches(str(value), action.choices, n=1)
@@ -62,14 +62,12 @@ class OptionParser(argparse.ArgumentParser):
         raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {hint}")
 
     def _with_lists_joined(self, args: Sequence[str]) -> Iterator[str]:
-        """The words with every list of numbers in one word: argparse would take the text's name into the list."""
+        """Join every list of numbers into one word; otherwise argparse would take the corpus as part of the list."""
         words = list(args)
         while words:
             word = words.pop(0)
             action = self._option_string_actions.get(word)
-            if (
-                word.endswith("=--") and word[:-3] in self._option_string_actions
-            ):  # argparse would take it for the end of the options
+            if word.endswith("=--") and word[:-3] in self._option_string_actions:  # argparse would end the options here
                 self.error(f"'--' is not a value for {word[:-3]}")
             if word == "--":
                 yield from (word, *words)
@@ -83,7 +81,7 @@ class OptionParser(argparse.ArgumentParser):
 
     def _explain(self, argument: str) -> str:
         if not argument.startswith("-"):
-            return f"{argument!r} is left over; keep the words of a list together"
+            return f"unexpected word {argument!r}; put words that belong together side by side"
         name = argument.partition("=")[0]
         known = self._option_string_actions
         near = [each for each in MEANT.get(name.lstrip("-").lower(), ()) if each.split()[0] in known]
@@ -92,7 +90,7 @@ class OptionParser(argparse.ArgumentParser):
 
 
 def whole_number(text: str) -> int:
-    """The integer that `text` says."""
+    """The integer in `text`."""
     try:
         return int(text)
     except ValueError:
@@ -100,7 +98,7 @@ def whole_number(text: str) -> int:
 
 
 def number(text: str) -> float:
-    """The finite number that `text` says."""
+    """The finite number in `text`."""
     try:
         value = float(text)
     except ValueError:
@@ -111,12 +109,12 @@ def number(text: str) -> float:
 
 
 def numbers(text: str) -> tuple[float, ...]:
-    """The finite numbers that `text` says, separated by commas."""
+    """The finite numbers in `text`, separated by commas."""
     return tuple(map(number, text.split(",")))
 
 
 def positive(text: str) -> float:
-    """The finite number above 0 that `text` says."""
+    """The finite number above 0 in `text`."""
     value = number(text)
     if value <= 0:
         raise argparse.ArgumentTypeError(f"{text} is too small; give more than 0")
@@ -124,7 +122,7 @@ def positive(text: str) -> float:
 
 
 def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Callable[[str], N]:
-    """What parses a number of a kind and refuses one out of its inclusive bounds."""
+    """A parser of numbers from `low` to `high`, both included."""
 
     def parse(text: str) -> N:
         value = kind(text)
@@ -138,12 +136,12 @@ def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Cal
 
 
 def folder(text: str) -> Path:
-    """The folder that `text` names; '~' is the home folder."""
-    return Path(os.path.expanduser(text))  # Path's own expanduser fails where there is no such home
+    """The path in `text`; '~' is the home folder."""
+    return Path(os.path.expanduser(text))  # Path.expanduser fails for unknown users
 
 
 def add_version(parser: argparse.ArgumentParser) -> None:
-    """Add `--version`, which looks the version up only when it is asked for."""
+    """Add `--version`. The version is looked up only when it is asked for."""
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
 
 

@@ -1,4 +1,4 @@
-"""How several processes, on one machine or many, train together."""
+"""The options of several processes that train together, on one machine or many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HEADINGS = {"coordinator": "several processes"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessOptions:
-    """The processes of one training, as one of them is told. Times in seconds."""
+    """The processes of one training, from the view of one of them. Times are in seconds."""
 
     coordinator: str | None = option(None, "address of process 0, with a free port there", metavar="HOST:PORT")
     processes: int | None = option(None, "how many processes train together", parse=whole_number, metavar="N")
@@ -35,12 +35,12 @@ class ProcessOptions:
 
 
 def add_process_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options; read them back with `chosen_processes`."""
+    """Add the options, which `chosen_processes` reads."""
     add_fields(parser, ProcessOptions, HEADINGS)
 
 
 def chosen_processes(parser: OptionParser, namespace: argparse.Namespace) -> ProcessOptions | None:
-    """The processes, or None for one alone; the parser says what does not fit together and exits with code 2."""
+    """The processes, or None for a single one. Options that do not fit together exit with code 2."""
     values = given(ProcessOptions, namespace)
     options = ProcessOptions(**values)
     if options.cluster:

@@ -18,11 +18,11 @@ HEADINGS = {
     "epochs": "training",
     "temperatures": "the samples after each epoch",
 }
-"""Headings of the recipe's options, each under the first field that it covers."""
+"""Headings of the recipe's options, by the first field under each."""
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options; read them back with `chosen_recipe`."""
+    """Add the options, which `chosen_recipe` reads."""
     parser.add_argument_group("the recipe").add_argument(
         "--recipe",
         choices=tuple(PRESETS),
@@ -34,22 +34,22 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
 
 
 def recipe_name(namespace: argparse.Namespace) -> str:
-    """The preset that was chosen."""
+    """The chosen preset's name."""
     name: str = getattr(namespace, "recipe", DEFAULT_RECIPE)
     return name
 
 
 def recipe_from(namespace: argparse.Namespace) -> Recipe:
-    """The preset that was chosen, with the given options in place of its values.
+    """The chosen preset, changed by the options that were given.
 
     Raises:
-        RecipeError: a value lies outside its bounds.
+        RecipeError: a value is out of bounds.
     """
     return replace(PRESETS[recipe_name(namespace)], **given(Recipe, namespace))
 
 
 def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:
-    """The recipe of `recipe_from`; the parser says what is wrong with it and exits with code 2."""
+    """The recipe of `recipe_from`. A wrong value exits with code 2."""
     try:
         return recipe_from(namespace)
     except RecipeError as error:
@@ -59,13 +59,13 @@ def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe
 
 
 def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
-    """The options that were given although an existing run has settled them: its recipe's and its name."""
+    """The given options that an existing run has already settled: recipe and name."""
     there = [option_of(name) for name in given(Recipe, namespace)]
     return there + [option_of(name) for name in ("recipe", "name") if name in namespace]
 
 
 def _defaults_of(each: Field[Any]) -> str:
-    """The field's value in the default recipe, and in each preset that has another: `24; notebook: 59`."""
+    """The field's default, and its value in presets that differ: `24; notebook: 59`."""
     default = getattr(PRESETS[DEFAULT_RECIPE], each.name)
     others = {preset: getattr(recipe, each.name) for preset, recipe in PRESETS.items()}
     different = [f"{preset}: {spelled_out(value)}" for preset, value in others.items() if value != default]

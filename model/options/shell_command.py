@@ -1,4 +1,4 @@
-"""Commands as they must be typed where this program was started, for messages that name the next one."""
+"""Commands as the user must type them here, for messages that name the next one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _start(program: str) -> tuple[str, ...]:
 
 
 def _path_before_uv() -> str:
-    """PATH as the user's shell has it: `uv run` puts the environment's programs before it."""
+    """PATH as in the user's shell, without the folder that `uv run` puts first."""
     folders = os.environ.get("PATH", "").split(os.pathsep)
     added = os.path.join(os.environ.get("VIRTUAL_ENV", ""), "bin")
     return os.pathsep.join(folders[1:] if folders[0] == added else folders)
 
 
 def _shortest(name: str, path: str, search: str) -> str:
-    """The name where the shell finds it, or else the path, relative to the working folder where it lies below that."""
+    """The name if the shell finds it, otherwise the path, relative to the working folder if it lies in it."""
     if shutil.which(name, path=search):
         return name
     try:

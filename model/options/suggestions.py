@@ -1,4 +1,4 @@
-"""What a wrong word of a command line probably means: the commands, and the names that other programs use."""
+"""What a wrong word on a command line may mean: command names, and option names of other programs."""
 
 from __future__ import annotations
 
@@ -43,4 +43,4 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "length": ("--sample-length",),
     "len": ("--length", "--sample-length"),
 }
-"""A name without its dashes -> what is said instead, of which only the options of the command at hand are suggested."""
+"""A name without dashes -> options. Only those of the current command are suggested."""

@@ -1,4 +1,4 @@
-"""What a command line asks to be trained, as one frozen value, and the command line of such a value."""
+"""TrainingOptions: what a command line asks to be trained; and the command line of such a value."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COUNT = between(whole_number, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """What to train, where and for how long; `charlstm train` and `charlstm-tui` share it."""
+    """What to train, where and for how long, for `charlstm train` and `charlstm-tui`."""
 
     program: ClassVar[tuple[str, ...]] = ("charlstm", "train")
     """The command that takes these options."""
@@ -66,7 +66,7 @@ class TrainingOptions:
 
 
 def add_corpus(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
-    """Add the corpus, as `corpus`: a list of names, paths or addresses, empty for the default corpus."""
+    """Add the argument `corpus`: a list of names, paths or URLs, empty for the default corpus."""
     parser.add_argument(
         "corpus",
         metavar="CORPUS",
@@ -77,14 +77,14 @@ def add_corpus(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add everything that TrainingOptions holds but for the corpus; read all of it with `chosen_training`."""
+    """Add the options of everything in TrainingOptions but the corpus. `chosen_training` reads them."""
     add_fields(parser, TrainingOptions, HEADINGS)
     add_process_options(parser)
     add_recipe_options(parser)
 
 
 def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict[str, Any]:
-    """The fields of TrainingOptions; the parser says what does not fit together and exits with code 2."""
+    """The fields of TrainingOptions. Options that do not fit together exit with code 2."""
     values = given(TrainingOptions, namespace)
     settled = settled_by_a_run(namespace)
     if "resume" in values and settled:
@@ -98,7 +98,7 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
 
 
 def command_line(options: TrainingOptions) -> list[str]:
-    """The words after `charlstm train` that ask for the same; what a resumed run has settled is left out."""
+    """The words after `charlstm train` that mean the same, without what a resumed run has settled."""
     usual = TrainingOptions(name=options.name) if options.resume is not None else TrainingOptions()
     words = words_of(TrainingOptions, options, usual)
     if options.resume is None:

@@ -113,7 +113,7 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--reading lane", "argument --reading: invalid choice: 'lane'"),
         ("--max-seconds 0", "give more than 0."),
         ("--devices -1", "give 0 or more."),
-        ("a --hidden 3 b", "charlstm: 'b' is left over; keep the words of a list together."),
+        ("a --hidden 3 b", "charlstm: unexpected word 'b'; put words that belong together side by side."),
     ],
 )
 def test_a_mistake_is_explained_in_one_sentence(

@@ -1,4 +1,4 @@
-"""CheckpointWatch: the checkpoints of a run that another program saves, loaded when they are whole.
+"""CheckpointWatch: loads the checkpoints that another program saves, once they are complete.
 
 Nothing here imports JAX, and nothing is written.
 """
@@ -15,13 +15,13 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, load
 from model.runs.folder import Run
 
 PATIENCE = 5.0
-"""Seconds for which a file that cannot be used may be one that is just being replaced."""
+"""Seconds until an unusable file is reported: it may be about to be replaced."""
 
 _Stamp = tuple[int, ...]
 
 
 class Found(NamedTuple):
-    """A checkpoint that was not there before."""
+    """A new checkpoint."""
 
     path: Path
     checkpoint: Checkpoint
@@ -30,12 +30,12 @@ class Found(NamedTuple):
 
 
 class CheckpointWatch:
-    """What was loaded of a run's checkpoints, and what there is.
+    """Remembers which of a run's checkpoints it has loaded.
 
     Args:
-        run: only ever read.
-        note: told, in a sentence and once, of each file that stays unusable.
-        clock: seconds, only ever forward.
+        run: only read.
+        note: called once, with a sentence, for each file that stays unusable.
+        clock: monotonic seconds.
     """
 
     def __init__(self, run: Run, note: Callable[[str], object], clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,11 +43,11 @@ class CheckpointWatch:
         self._newest: _Stamp | None = None
         self._best: _Stamp | None = None
         self._unusable: dict[_Stamp, float] = {}
-        """When each file was first found to be so."""
+        """When each was first found."""
         self._given_up: set[_Stamp] = set()
 
     def look(self) -> Iterator[Found]:
-        """Load what is new: the newest checkpoint, or the one before where it cannot be used, and the best."""
+        """Load what is new: the newest checkpoint, or the one before it if that is unusable, and the best."""
         for path in self._run.checkpoints():
             stamp = _stamp(path)
             if stamp == self._newest:
@@ -63,7 +63,7 @@ class CheckpointWatch:
             yield Found(path, checkpoint, best=True)
 
     def _load(self, path: Path, stamp: _Stamp | None) -> Checkpoint | None:
-        """The checkpoint, if it can be used; if not, it is tried again for a while."""
+        """The checkpoint; None if it is unusable, which is reported after PATIENCE seconds."""
         if stamp is None or stamp in self._given_up:
             return None
         try:
@@ -79,7 +79,7 @@ class CheckpointWatch:
 
 
 def _stamp(path: Path) -> _Stamp | None:
-    """What tells a file from another of its name; None while there is none."""
+    """What differs between two files of the same name; None if there is no file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
-"""Follower: reads a run's folder while another program writes it, and tells the screen what is new.
+"""Follower: reads a run's folder while another program writes it, and posts what is new to the screen.
 
-It only ever reads, and takes no lock. What cannot be read now is read at the next look.
+It only reads and takes no lock. What cannot be read now is read at the next look.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from model.runs.run_view import RunView
 from model.writing.provenance import from_record
 from tui.engine.generating.seeds import EarlierSeeds
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
-from tui.engine.watching.line_tail import Lines, LineTail
+from tui.engine.watching.line_reader import LineReader, Lines
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
 from tui.engine.writing.writer_commands import EpochLeft, ShowSample, TrainingOver, TrainingResumed, WriterCommand
@@ -26,15 +26,15 @@ from tui.views.run_state import RunState, State
 
 
 class Follower:
-    """One thread calls `look`, a few times a second.
+    """Follows a run. One thread calls `look` a few times a second.
 
     Args:
-        run: only ever read.
-        post: takes a message for the screen.
-        ask: takes a command for the writer.
+        run: only read.
+        post: takes messages for the screen.
+        ask: takes commands for the writer.
         silence: seconds without news that are normal for any run.
-        clock: seconds, only ever forward.
-        now: seconds since 1970, to be compared with the times of files and events.
+        clock: monotonic seconds.
+        now: seconds since 1970, as the times of files and events.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class Follower:
         self._run, self._post, self._ask, self._clock, self._now = run, post, ask, clock, now
         self.seeds = EarlierSeeds()
         """The seeds of the run's samples."""
-        self._metrics, self._samples = LineTail(run.folder / METRICS), LineTail(run.folder / SAMPLES)
+        self._metrics, self._samples = LineReader(run.folder / METRICS), LineReader(run.folder / SAMPLES)
         self._view: RunView | None = None
-        """What the events so far amount to; None before the first look. The screen has a view of its own."""
+        """The fold of all events so far; None before the first look. The screen has its own."""
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
         self._over = False
 
     def look(self, *, sign: bool = False) -> None:
-        """Read what is new, and report it.
+        """Read and report what is new.
 
         Args:
             sign: whether there was other news of the run since the last look.
@@ -75,10 +75,10 @@ class Follower:
     # Metrics
 
     def _follow_metrics(self) -> bool:
-        """Report what the new lines say; whether there were any."""
+        """Report the events in new lines. Returns whether there were any."""
         found = _look(self._metrics)
         events = list(events_of(b"".join(found.lines)))
-        if self._view is None or found.anew:  # another file: an earlier version, or another run, has rewritten it
+        if self._view is None or found.rewritten:  # at first, and when the file was replaced
             restarted = self._view is not None
             self._view = RunView()
             self._view.apply_all(events)
@@ -92,12 +92,12 @@ class Follower:
         pace, progress = self._view.steps_per_second, self._view.progress
         if events and progress and not math.isnan(pace):
             self._ask(EpochLeft((progress.steps_per_epoch - progress.step_in_epoch) / pace))
-        return found.anew or bool(found.lines)
+        return found.rewritten or bool(found.lines)
 
     # Samples
 
     def _follow_samples(self) -> bool:
-        """Have the newest of the new samples shown; whether there were any."""
+        """Ask for the newest of the new samples to be shown. Returns whether there were any."""
         lines = _look(self._samples).lines
         samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
         for sample in samples:
@@ -124,9 +124,9 @@ class Follower:
             self._post(RunStateChanged(RunState(state, self._silence.last)))
 
 
-def _look(tail: LineTail) -> Lines:
+def _look(reader: LineReader) -> Lines:
     try:
-        return tail.look()
+        return reader.look()
     except OSError:  # on a disk that is far away this comes and goes
         return Lines([])
 

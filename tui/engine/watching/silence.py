@@ -1,24 +1,24 @@
-"""Silence: how long a run may report nothing before the screen says so."""
+"""Silence: decides after how many seconds without news the screen says so."""
 
 from __future__ import annotations
 
 from collections import deque
 
 LEAST = 45.0
-"""Seconds without news that mean nothing, however often there usually is some."""
+"""Seconds without news that are normal for any run."""
 
 _TIMES = 3.0
-"""How often its longest usual silence a run may be silent."""
+"""A run may be silent this many times as long as its longest recent silence."""
 
 _USUAL = 16
-"""Silences that are remembered."""
+"""Number of silences that are remembered."""
 
 
 class Silence:
-    """Signs of life, and the silences between them.
+    """Measures the time between signs of life.
 
     Args:
-        least: seconds without a sign that mean nothing.
+        least: seconds without a sign that are always normal.
         last: when the last one was, by the caller's clock.
     """
 
@@ -28,11 +28,11 @@ class Silence:
         self._silences: deque[float] = deque(maxlen=_USUAL)
 
     def beat(self, now: float, *, usual: bool) -> None:
-        """There was a sign; `usual` where the run was at work before, so that the silence may be measured by."""
+        """Note a sign. `usual` says that the run was training, so that the silence before it counts as normal."""
         if usual:
             self._silences.append(now - self.last)
         self.last = now
 
     def fails(self, now: float) -> bool:
-        """Whether the silence is longer than it ever was, by far."""
+        """Whether the silence is much longer than normal."""
         return now - self.last > max(self._least, _TIMES * max(self._silences, default=0.0))

@@ -1,6 +1,6 @@
-"""The engine of `--watch`: a thread that follows a run which is trained elsewhere, and a thread that writes with it.
+"""The engine of `--watch`: one thread follows a run that another program trains, another writes with its weights.
 
-Nothing is written into the run, and no lock of it is taken. JAX is imported inside the threads alone.
+Nothing is written into the run, and its lock is not taken. JAX is imported only inside the threads.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from tui.keys.key_commands import Command
 
 _LOOK_SECONDS = 0.25
-"""Between two looks into the run's folder."""
+"""Time between two looks into the run's folder."""
 
 
 class WatchingEngine:
     """Follows the run that a launch watches.
 
     Args:
-        silence: seconds without news that mean nothing, however often there usually is some.
+        silence: seconds without news that are normal for any run.
     """
 
     def __init__(self, *, silence: float = LEAST) -> None:
@@ -56,12 +56,12 @@ class WatchingEngine:
         self._language_model: LanguageModel | None = None
         self._generator: ModelGenerator | None = None
         self._newest = False
-        """Whether there are newest weights, beside the best."""
+        """Whether the newest weights were loaded, not only the best."""
         self._epoch = 0
-        """Whole epochs that the newest weights have seen."""
+        """Whole epochs that the newest weights were trained."""
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        """Post LookedForUnfinished at once: who watches a run trains none."""
+        """Post LookedForUnfinished at once: a watcher resumes nothing."""
         post(LookedForUnfinished(None))
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
@@ -70,7 +70,7 @@ class WatchingEngine:
         self._threads.begin(self._follow, "following")
 
     def send(self, command: Command | WriterCommand) -> None:
-        """Pass on what concerns the writing; what comes before there are weights is kept for it."""
+        """Pass commands on to the writer; those that come before the first weights wait for it."""
         if isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
             return
         with self._lock:
@@ -80,7 +80,7 @@ class WatchingEngine:
                 self._writer.send(command)
 
     def stop(self, timeout: float) -> bool:
-        """End all threads within `timeout` seconds; nothing is trained here, so nothing can be lost."""
+        """End all threads within `timeout` seconds. Nothing is trained here, so nothing can be lost."""
         self._threads.stopping.set()
         self.buffer.close()
         with self._lock:
@@ -112,7 +112,7 @@ class WatchingEngine:
                 return
 
     def _take(self, run: Run, found: Found, seeds: EarlierSeeds) -> None:
-        """Let a checkpoint's weights write."""
+        """Write with the weights of a checkpoint from now on."""
         from model.devices import local_devices
         from model.runs.checkpoint import CheckpointError
 
@@ -141,7 +141,7 @@ class WatchingEngine:
             self._begin_writing(generator, self._language_model)
 
     def _show(self, epoch: int) -> None:
-        """Have the newest weights' showing written, once for each epoch that the run goes through."""
+        """Ask for the showing of the newest weights, once for each epoch."""
         if epoch < self._epoch:
             self.send(TrainingResumed(epoch))
         elif epoch > self._epoch:
@@ -170,20 +170,20 @@ class WatchingEngine:
         self._threads.begin_writing(generator, writer)
 
     def _open_text(self, run: Run, checkpoint: Checkpoint, generator: ModelGenerator, seeds: EarlierSeeds) -> None:
-        """Let random seeds come from the text that the run learns, where that is at hand."""
+        """Take random seeds from the run's text if it can be opened here without a download."""
         from corpora import open_corpus
         from corpora.corpus import CorpusError
         from corpora.opening import is_local
         from model.runs.run_facts import RunError
         from tui.engine.generating.seeds import CorpusSeeds
 
-        learned = checkpoint.manifest.corpus
+        trained_on = checkpoint.manifest.corpus
         with suppress(CorpusError, RunError, OSError, MemoryError):
             facts = run.facts()
             if is_local(facts.corpus_spec):
                 recipe = facts.recipe
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
-                if corpus.digest() == learned.digest:
+                if corpus.digest() == trained_on.digest:
                     generator.seeds = CorpusSeeds(corpus)
                     self._threads.post(Note("Random seeds come from the run's text."))
                     return

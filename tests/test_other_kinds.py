@@ -56,14 +56,14 @@ def trained(other_kinds: object, two_devices: None, tmp_path_factory: pytest.Tem
     return Run(runs / "other")
 
 
-def test_they_train_and_the_run_says_which_kinds_they_are(trained: Run) -> None:
+def test_other_networks_and_tokens_train_and_are_named_in_the_run(trained: Run) -> None:
     ends = [line for line in trained.metrics() if line["event"] == "epoch_end"]
     assert ends[1]["loss"] < ends[0]["loss"]
     recipe = trained.load("newest").manifest.read_recipe()
     assert (recipe.network, recipe.tokens) == ("average", "pairs")
 
 
-def test_they_write_and_score(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_networks_and_tokens_write_and_score(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["write", str(trained.folder), "--length", "30", "--seed-text", "the "]) == 0
     assert len(capsys.readouterr().out) > 30
     for dynamic in ([], ["--dynamic"]):
@@ -71,7 +71,7 @@ def test_they_write_and_score(trained: Run, capsys: pytest.CaptureFixture[str]) 
         assert 1 < json.loads(capsys.readouterr().out)["loss"] < 4
 
 
-def test_they_are_watched(trained: Run) -> None:
+def test_other_networks_and_tokens_are_watched(trained: Run) -> None:
     with watched(trained) as heard:
         heard.wait_until(lambda: sum(isinstance(item, Written) for item in heard.written) > 40, "text")
         assert heard.states() == ["finished"]

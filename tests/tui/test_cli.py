@@ -43,12 +43,12 @@ def test_every_option_reaches_the_launch() -> None:
 
 
 @pytest.mark.parametrize("line", ["book.txt", "--name first", "--recipe best", "--hidden 16", "--resume", "--resume x"])
-def test_only_who_asks_for_nothing_in_particular_is_offered_an_unfinished_run(line: str) -> None:
+def test_an_unfinished_run_is_offered_only_without_other_options(line: str) -> None:
     assert not launch_from(line.split()).offer_unfinished
     assert launch_from(["--speed", "10", "--theme", "light", "--runs", "here"]).offer_unfinished
 
 
-def test_the_run_to_go_on_with_may_be_named() -> None:
+def test_the_run_to_resume_may_be_named() -> None:
     assert launch_from([]).resume is None
     assert launch_from(["--resume"]).resume == ""
     assert launch_from(["-", "--resume", "first"]) == Launch(corpus=("-",), resume="first")
@@ -58,7 +58,7 @@ def test_a_run_to_watch_is_named() -> None:
     assert launch_from(["--watch", "first", "--runs", "here"]) == Launch(watch="first", runs=Path("here"))
 
 
-def test_a_run_to_watch_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_watching_a_missing_run_is_explained_in_one_sentence(tmp_path: Path) -> None:
     with PseudoTerminal([*PROGRAM, "--watch", "nosuch", "--runs", str(tmp_path)]) as terminal:
         assert terminal.wait_exit() == 2
         assert "charlstm-tui: There is no run 'nosuch' in" in terminal.screen
@@ -74,7 +74,7 @@ def test_a_home_folder_is_understood_in_runs(monkeypatch: pytest.MonkeyPatch) ->
     assert launch_from(["--runs", "~/runs"]).runs == Path("/somewhere/runs")
 
 
-def test_a_home_folder_of_nobody_is_a_folder_of_that_name() -> None:
+def test_the_home_folder_of_an_unknown_user_is_a_plain_name() -> None:
     assert launch_from(["--runs", "~nobody-of-that-name/runs"]).runs == Path("~nobody-of-that-name/runs")
 
 

@@ -65,7 +65,7 @@ def refused(argv: list[str], capsys: Capture, code: int = 2) -> str:
         (["score", "r"], "FILE"),
     ],
 )
-def test_a_wrong_command_line_is_one_sentence_and_code_2(argv: list[str], said: str, capsys: Capture) -> None:
+def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(argv: list[str], said: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv)
     assert caught.value.code == 2
@@ -91,7 +91,7 @@ def test_every_command_has_help(command: str, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&- >&-", "2>&-"])
-def test_closed_standard_streams_are_written_into_nothing(closed: str) -> None:
+def test_output_to_closed_standard_streams_is_dropped(closed: str) -> None:
     line = f"{shlex.quote(sys.executable)} -m model corpora {closed}"
     done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
@@ -132,7 +132,7 @@ def test_a_text_is_counted_as_it_is_opened(capsys: Capture) -> None:
     assert f"unique characters {len(open_corpus('aphorisms', lowercase=True).alphabet)}" in capsys.readouterr().out
 
 
-def test_a_missing_text_is_one_sentence(capsys: Capture, tmp_path: Path) -> None:
+def test_a_missing_text_is_explained_in_one_sentence(capsys: Capture, tmp_path: Path) -> None:
     assert "nitzsche" in refused(["corpora", "nitzsche"], capsys)
     refused(["corpora", str(tmp_path / "a\x1b[2J\nb\u202e")], capsys)
 
@@ -148,7 +148,7 @@ def test_control_sequences_in_names_never_reach_the_terminal(capsys: Capture, tm
 # Runs
 
 
-def test_no_runs_is_said(capsys: Capture, tmp_path: Path) -> None:
+def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> None:
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert "Train one: charlstm train" in capsys.readouterr().out
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
@@ -179,7 +179,7 @@ def test_each_run_is_a_line_whatever_its_corpus_is_called(capsys: Capture, tmp_p
 
 
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "Infinity", "NaN", "-Infinity", "true", '"1.5"'])
-def test_numbers_that_cannot_be_are_left_out_of_the_listing(capsys: Capture, tmp_path: Path, number: str) -> None:
+def test_impossible_numbers_are_left_out_of_the_listing(capsys: Capture, tmp_path: Path, number: str) -> None:
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     line = '{"event": "epoch_end", "epoch": %s, "step": 20, "loss": 2, "held_out": %s, "bpc": 2, "seconds": 1, %s}\n'
     rest = '"characters_per_second": 10'
@@ -200,7 +200,7 @@ def names(kept: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_a_run_gets_another_name(capsys: Capture, kept: list[str], before: bool) -> None:
+def test_runs_rename_renames_a_run(capsys: Capture, kept: list[str], before: bool) -> None:
     order = [*kept, "rename", "first", "second"] if before else ["rename", "first", "second", *kept]
     assert main(["runs", *order]) == 0
     assert capsys.readouterr().out == "first is now second.\n"
@@ -256,7 +256,7 @@ def test_on_a_terminal_deleting_asks_first(
         (["delete", "\x1b[2J", "--yes"], "no run"),
     ],
 )
-def test_what_cannot_be_done_to_a_run_is_one_sentence(
+def test_an_impossible_rename_or_delete_is_explained_in_one_sentence(
     capsys: Capture, kept: list[str], order: list[str], said: str
 ) -> None:
     assert said in refused(["runs", *order, *kept], capsys)
@@ -264,7 +264,7 @@ def test_what_cannot_be_done_to_a_run_is_one_sentence(
 
 
 @pytest.mark.parametrize("command", [["write", "first"], ["score", "first", "aphorisms"]])
-def test_a_run_that_cannot_be_used_is_one_sentence(command: list[str], capsys: Capture, tmp_path: Path) -> None:
+def test_an_unusable_run_is_explained_in_one_sentence(command: list[str], capsys: Capture, tmp_path: Path) -> None:
     where = ["--runs", str(tmp_path)]
     assert "no run" in refused([*command, *where], capsys)
     create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
@@ -299,7 +299,7 @@ def test_ages_are_short(seconds: float, said: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_closed_output_pipe_is_not_an_error() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "model", "corpora"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as listing:
@@ -311,7 +311,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_under_the_output_is_one_sentence() -> None:
+def test_output_to_a_full_disk_is_explained_in_one_sentence() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "model", "corpora"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True

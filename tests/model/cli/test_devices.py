@@ -25,7 +25,7 @@ def timing(platform: str, devices: int, milliseconds: float) -> Timing:
         ([timing("cpu", 1, 4)], "There is no other choice"),
     ],
 )
-def test_the_fastest_is_advised_where_it_is_worth_it(timings: list[Timing], said: str) -> None:
+def test_the_fastest_choice_is_recommended_if_it_is_worth_it(timings: list[Timing], said: str) -> None:
     assert advice(timings).startswith(said)
 
 
@@ -34,7 +34,7 @@ def test_the_fastest_is_advised_where_it_is_worth_it(timings: list[Timing], said
     ("batch", "offered"),
     [(32, [("cpu", 2), ("cpu", 1)]), (2, [("cpu", 1), ("cpu", 2)]), (7, [("cpu", 1)])],
 )
-def test_what_is_chosen_by_itself_comes_first(batch: int, offered: list[tuple[str, int]]) -> None:
+def test_the_default_device_is_listed_first(batch: int, offered: list[tuple[str, int]]) -> None:
     assert choices(batch) == offered
 
 

@@ -55,7 +55,7 @@ def assert_same(many: Ended, one: Ended) -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_eight_devices_learn_as_one(recipe: str, text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
+def test_eight_devices_train_like_one(recipe: str, text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
     many = alone(text, *RECIPES[recipe], "--devices", "8", "--log-every", "1", "--runs", str(tmp_path))
     assert_same(many, by_one[recipe])
     (compiled,) = [event for event in many.events if event["event"] == "compiled"]
@@ -66,7 +66,7 @@ def test_eight_devices_learn_as_one(recipe: str, text: str, by_one: dict[str, En
 
 
 @pytest.mark.parametrize(("recipe", "processes"), [("notebook", 2), ("fast", 4)])
-def test_many_processes_learn_as_one(
+def test_many_processes_train_like_one(
     recipe: str, processes: int, text: str, by_one: dict[str, Ended], tmp_path: Path
 ) -> None:
     ended = by_many(processes, text, *RECIPES[recipe], "--log-every", "1", "--runs", str(tmp_path), "--name", "many")
@@ -77,7 +77,7 @@ def test_many_processes_learn_as_one(
     assert run.load("newest").manifest.progress["devices"] == processes
 
 
-def test_a_run_goes_on_by_another_number_of_processes(text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
+def test_a_run_resumes_with_another_number_of_processes(text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
     keeping = ["--runs", str(tmp_path), "--log-every", "1"]
     half = alone(text, *RECIPES["fast"], "--devices", "1", *keeping, "--name", "half", "--max-seconds", "0.001")
     assert half.events[-1]["reason"] == "time"
@@ -135,7 +135,7 @@ def test_a_process_that_hangs_is_noticed(text: str, tmp_path: Path) -> None:
     assert ended[1].err.startswith(said)
 
 
-def test_weights_that_go_wrong_are_taken_back_by_all(text: str, tmp_path: Path) -> None:
+def test_diverged_weights_are_rolled_back_by_all_processes(text: str, tmp_path: Path) -> None:
     """One process's copy of them is spoiled; its gradient spoils all of them."""
     program = (
         "import sys, jax, numpy as np, model.training.learner as at\n"
@@ -162,7 +162,7 @@ def test_weights_that_go_wrong_are_taken_back_by_all(text: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("asked", [0, 1])
-def test_whoever_is_asked_to_stop_all_of_them_stop(asked: int, text: str, tmp_path: Path) -> None:
+def test_asking_one_process_to_stop_stops_all(asked: int, text: str, tmp_path: Path) -> None:
     with together(2, text, *ENDLESS, "--runs", str(tmp_path), "--name", "stopped") as processes:
         until_saved(processes[0])
         processes[asked].send_signal(signal.SIGTERM)
@@ -173,7 +173,7 @@ def test_whoever_is_asked_to_stop_all_of_them_stop(asked: int, text: str, tmp_pa
     assert Run(tmp_path / "stopped").load("newest").manifest.step == ended[0].events[-1]["step"]
 
 
-def test_processes_meet_as_slurm_says(text: str, tmp_path: Path) -> None:
+def test_processes_find_each_other_through_slurm(text: str, tmp_path: Path) -> None:
     job = {"SLURM_JOB_ID": str(free_port()), "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": "2"}
     recipe = [text, *RECIPES["fast"], "--devices", "1", "--runs", str(tmp_path), "--name", "slurm", "--cluster"]
     started = [start(recipe, **job, SLURM_PROCID=each, SLURM_LOCALID=each) for each in ("1", "0")]
@@ -186,7 +186,7 @@ def test_processes_meet_as_slurm_says(text: str, tmp_path: Path) -> None:
 # What cannot be
 
 
-def test_a_cluster_that_is_none_is_said(text: str, tmp_path: Path) -> None:
+def test_a_missing_cluster_is_reported(text: str, tmp_path: Path) -> None:
     ended = alone(text, *RECIPES["fast"], "--runs", str(tmp_path), "--cluster")
     assert ended.code == 2
     assert ended.err.startswith("charlstm: --cluster found no processes to join")
@@ -210,7 +210,7 @@ def test_another_text_is_refused(text: str, tmp_path: Path) -> None:
         ("1", "Process 0 did not answer at {address} within 0.5 s"),
     ],
 )
-def test_a_process_that_does_not_come_is_named(process: str, sentence: str, text: str, tmp_path: Path) -> None:
+def test_a_process_that_does_not_join_is_named(process: str, sentence: str, text: str, tmp_path: Path) -> None:
     unreachable = f"127.0.0.1:{free_port()}"
     joining = ["--coordinator", unreachable, "--processes", "2", "--process", process, "--join-timeout", "0.5"]
     ended = alone(text, *RECIPES["fast"], "--runs", str(tmp_path), *joining)

@@ -90,7 +90,7 @@ def test_written_tokens_have_their_probabilities(run: Run, capsys: Capture) -> N
         seed += each["token"]
 
 
-def test_what_is_left_out_is_as_in_the_runs_recipe(run: Run, capsys: Capture) -> None:
+def test_options_of_write_default_to_the_runs_recipe(run: Run, capsys: Capture) -> None:
     argv = ["write", str(run.folder), "--length", "2", "--json"]
     lines = [json.loads(line) for line in printed(capsys, *argv).splitlines()]
     recipe = run.load("best").manifest.read_recipe()
@@ -118,7 +118,7 @@ def test_all_samplers_write_together(run: Run, capsys: Capture) -> None:
         (["--topk", "3"], "did you mean --top-k?"),
     ],
 )
-def test_a_setting_that_cannot_be_is_one_sentence(
+def test_an_impossible_setting_is_explained_in_one_sentence(
     command: str, words: list[str], said: str, run: Run, capsys: Capture
 ) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -70,7 +70,7 @@ def first(events: list[dict[str, Any]], runs: Path) -> Run:
 # Training
 
 
-def test_train_tells_its_events_in_order(events: list[dict[str, Any]], first: Run) -> None:
+def test_train_prints_its_events_in_order(events: list[dict[str, Any]], first: Run) -> None:
     names = [event["event"] for event in events]
     assert names[:3] == ["corpus_ready", "compiled", "progress"]
     assert names[-2:] == ["saved", "finished"]
@@ -80,7 +80,7 @@ def test_train_tells_its_events_in_order(events: list[dict[str, Any]], first: Ru
     assert events[-1]["run"] == str(first.folder)
 
 
-def test_epochs_are_told_and_kept_with_all_their_numbers(events: list[dict[str, Any]], first: Run) -> None:
+def test_epochs_are_printed_and_stored_with_all_their_numbers(events: list[dict[str, Any]], first: Run) -> None:
     epochs = [event for event in events if event["event"] == "epoch_end"]
     assert [epoch["epoch"] for epoch in epochs] == [1, 2]
     for epoch in epochs:
@@ -113,7 +113,7 @@ def test_held_out_loss_is_the_score_of_the_same_text(
     assert f"{score['replaced']} of the text's characters" in said.err
 
 
-def test_a_state_that_drifts_is_said(first: Run, capsys: Capture) -> None:
+def test_a_drifting_state_is_reported(first: Run, capsys: Capture) -> None:
     end = EpochEnd(2, 100, 1.4, 1.6, 1.6 / math.log(2), 9.0, 1000.0, windowed=1.52)
     with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
         for windowed in (None, 1.61, 1.56, 1.52):
@@ -127,7 +127,7 @@ def _nobody() -> NoReturn:
     raise AssertionError("a sample was asked for")
 
 
-def test_the_run_says_what_it_learned_from(first: Run) -> None:
+def test_the_run_stores_what_it_was_trained_on(first: Run) -> None:
     facts = first.facts()
     assert (facts.corpus, facts.corpus_spec, facts.recipe_name) == ("aphorisms", ("aphorisms",), "fast")
     assert (facts.recipe.hidden, facts.recipe.min_count) == (16, 20)
@@ -154,7 +154,7 @@ def test_a_terminal_gets_a_line_and_a_sample_for_each_epoch(
         assert f"  0.5   {sample['text']}".splitlines()[0] in lines
 
 
-def test_what_could_not_be_saved_is_said_and_the_exit_code_tells(
+def test_a_failed_last_save_is_reported_and_sets_the_exit_code(
     two_devices: None, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -168,7 +168,7 @@ def test_what_could_not_be_saved_is_said_and_the_exit_code_tells(
 
 
 @pytest.mark.parametrize(("reason", "resumable"), [("stopped", True), ("time", True), ("epochs", False)])
-def test_the_end_names_the_commands_that_come_next(first: Run, capsys: Capture, reason: str, resumable: bool) -> None:
+def test_the_report_ends_with_the_next_commands(first: Run, capsys: Capture, reason: str, resumable: bool) -> None:
     epochs = 2 if resumable else Recipe().epochs
     with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
         report.show(Finished(reason, epochs, 100, 9.0, None, None, str(first.folder)))
@@ -193,7 +193,7 @@ def test_training_ends_when_the_time_is_over(two_devices: None, tmp_path: Path, 
         (["aphorisms", "--name", "taken"], "already"),
     ],
 )
-def test_what_cannot_be_trained_is_one_sentence_and_makes_no_run(
+def test_an_impossible_training_is_explained_and_makes_no_run(
     two_devices: None, tmp_path: Path, capsys: Capture, argv: list[str], said: str
 ) -> None:
     (tmp_path / "runs" / "taken").mkdir(parents=True)
@@ -215,7 +215,7 @@ def start_endless(runs: Path, **settings: Any) -> subprocess.Popen[str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are others there")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_training_and_keeps_what_was_learned(
+def test_a_signal_stops_training_and_saves_it(
     two_devices: None, tmp_path: Path, capsys: Capture, number: signal.Signals, code: int
 ) -> None:
     with start_endless(tmp_path, stderr=subprocess.PIPE) as training:
@@ -235,7 +235,7 @@ def test_a_signal_stops_training_and_keeps_what_was_learned(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
-def test_training_whose_reader_goes_away_keeps_what_was_learned(tmp_path: Path) -> None:
+def test_training_whose_output_pipe_closes_is_saved(tmp_path: Path) -> None:
     with start_endless(tmp_path, stderr=subprocess.PIPE) as training:
         assert training.stdout is not None
         assert training.stderr is not None
@@ -322,7 +322,7 @@ def test_replaced_characters_of_the_seed_are_reported(first: Run, capsys: Captur
     assert records(capsys.readouterr().out)[0]["replaced"] == [1, 2]
 
 
-def test_seeds_and_lengths_may_be_nothing(first: Run, capsys: Capture) -> None:
+def test_an_empty_seed_and_a_length_of_zero_are_allowed(first: Run, capsys: Capture) -> None:
     assert main(["write", str(first.folder), "--length", "0", "--temperature", "1"]) == 0
     assert capsys.readouterr().out == "\n"
 
@@ -339,7 +339,7 @@ def test_best_and_newest_weights_can_be_chosen(first: Run, tmp_path: Path, capsy
         assert records(capsys.readouterr().out)[0]["step"] == step
 
 
-def test_damaged_weights_are_passed_over_and_never_used(first: Run, tmp_path: Path, capsys: Capture) -> None:
+def test_damaged_weights_are_skipped_and_never_used(first: Run, tmp_path: Path, capsys: Capture) -> None:
     run = Run(tmp_path / "copy")
     shutil.copytree(first.folder, run.folder)
     argv = ["write", str(run.folder), "--length", "3", "--temperature", "1"]
@@ -385,7 +385,7 @@ def test_control_sequences_that_a_model_writes_never_reach_the_terminal(
 # Scoring
 
 
-def test_a_text_to_score_that_is_missing_or_no_text_is_one_sentence(
+def test_a_missing_or_unreadable_text_to_score_is_explained_in_one_sentence(
     first: Run, tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "picture").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9)

@@ -71,7 +71,7 @@ def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="caches lie elsewhere there")
-def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
+def test_training_works_without_a_compile_cache(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.write_text("a file where the folder should be")
     report = started(START + "local_devices.start()\n", cache)
@@ -79,7 +79,7 @@ def test_a_cache_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
     assert report["cache"] is None
 
 
-def test_a_cache_that_the_user_has_chosen_is_kept_to(tmp_path: Path) -> None:
+def test_the_users_own_compile_cache_is_used(tmp_path: Path) -> None:
     cache, chosen = tmp_path / "cache", str(tmp_path / "chosen")
     report = started(START + "local_devices.start(1)\n", cache, JAX_COMPILATION_CACHE_DIR=chosen)
     assert report["cache"] == chosen
@@ -121,7 +121,7 @@ def test_a_number_of_devices_that_was_asked_for_is_taken() -> None:
         (1, 2, "A batch of 1 does not divide over 2 devices: take --batch 2, or share it between 1."),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_way_out(batch: int, devices: int, sentence: str) -> None:
+def test_impossible_devices_are_refused_with_advice(batch: int, devices: int, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{sentence}$"):
         make_mesh(batch, devices)
 
@@ -144,7 +144,7 @@ def test_training_can_be_kept_to_the_cpu(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_a_gpu_that_is_not_there_is_said() -> None:
+def test_a_missing_gpu_is_reported() -> None:
     check_device("auto")
     check_device("cpu")
     with pytest.raises(DeviceError, match=r"^There is no GPU that JAX can use\."):

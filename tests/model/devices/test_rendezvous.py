@@ -62,7 +62,7 @@ def test_processes_with_contradicting_numbers_are_refused() -> None:
 @pytest.mark.parametrize(
     "line", [b"", b"GET / HTTP/1.1\r\n\r\n", b"charlstm one two\n", b"charlstm 9 2 1\n", b"\xff" * 500]
 )
-def test_strangers_do_not_disturb(line: bytes) -> None:
+def test_other_connections_do_not_disturb_the_rendezvous(line: bytes) -> None:
     address = f"127.0.0.1:{free_port()}"
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(call_roll, address, 2, 0, 1, 30.0)

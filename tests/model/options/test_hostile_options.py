@@ -132,7 +132,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(max_examples=700)
 @given(misspelt(), st.booleans(), numbers)
-def test_a_misspelt_option_is_answered_with_the_nearest_one(
+def test_a_misspelt_option_suggests_the_nearest_one(
     parser: OptionParser, spelling: tuple[str, str], screen: bool, value: str
 ) -> None:
     option, wrong = spelling

@@ -83,7 +83,7 @@ extra_arrays = hnp.arrays(
     st.dictionaries(st.text(max_size=9), st.none() | st.integers() | st.floats(allow_nan=False), max_size=4),
     st.text(max_size=20),
 )
-def test_what_is_saved_is_loaded_bit_by_bit(
+def test_a_checkpoint_is_loaded_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory,
     extra: dict[str, np.ndarray],
     alphabet: str,
@@ -98,7 +98,7 @@ def test_what_is_saved_is_loaded_bit_by_bit(
     assert load_manifest(path) == manifest
 
 
-def test_a_checkpoint_of_the_version_before_is_an_lstm_over_characters(tmp_path: Path) -> None:
+def test_a_checkpoint_of_an_earlier_version_is_an_lstm_over_characters(tmp_path: Path) -> None:
     """It says neither; its alphabet is the `vocabulary`, and what is the memory now was the `carries`."""
     made, carry = make_checkpoint(), np.ones((32, 1), np.float32)
     facts = json.loads(json.dumps(checkpoint._to_facts(made.manifest)))
@@ -202,7 +202,7 @@ def test_trailing_bytes_are_noticed(sound: bytes, tmp_path: Path, more: bytes) -
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
-def test_random_bytes_are_no_checkpoint(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+def test_random_bytes_are_refused_as_a_checkpoint(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     refused(tmp_path_factory.getbasetemp() / "random", content)
 
 
@@ -223,7 +223,7 @@ class Bomb:
         return os.mkdir, ("pickle-was-run",)
 
 
-def test_a_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: bytes) -> None:
+def test_a_pickle_is_refused_and_not_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: bytes) -> None:
     monkeypatch.chdir(tmp_path)
     refused(tmp_path / "pickle", pickle.dumps(Bomb()))
     refused(tmp_path / "pickle", sound[:8] + pickle.dumps(Bomb()) + sound[8:])
@@ -246,12 +246,12 @@ def with_header(sound: bytes, change: Callable[[str], str]) -> bytes:
     return content.replace(found.group(), hashlib.sha256(unsigned).hexdigest().encode(), 1)
 
 
-def test_a_changed_header_that_is_signed_again_is_read(sound: bytes, tmp_path: Path) -> None:
+def test_a_changed_header_with_a_new_digest_is_read(sound: bytes, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(with_header(sound, lambda header: header.replace("aphorisms", "maxims")))
     assert load(tmp_path / "a").manifest.corpus.name == "maxims"
 
 
-def test_what_a_file_says_of_itself_cannot_command_the_terminal(sound: bytes, tmp_path: Path) -> None:
+def test_nothing_in_a_checkpoint_can_command_the_terminal(sound: bytes, tmp_path: Path) -> None:
     named = with_header(sound, lambda header: header.replace("params.output.b", "params.\\u001b[2J\\n"))
     said = refused(tmp_path / "named", named)
     assert said.isprintable()
@@ -286,7 +286,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_header_that_lies_takes_no_memory(sound: bytes, tmp_path: Path, name: str) -> None:
+def test_a_false_header_allocates_no_memory(sound: bytes, tmp_path: Path, name: str) -> None:
     content = BOMBS[name](sound)
     assert content != sound
     tracemalloc.start()
@@ -349,7 +349,7 @@ def test_a_manifest_that_disagrees_is_refused(tmp_path: Path, name: str) -> None
         lambda arrays: arrays.update({"": np.array(1)}),
     ],
 )
-def test_what_could_not_be_read_again_is_not_written(
+def test_an_unreadable_checkpoint_is_never_written(
     tmp_path: Path, change: Callable[[dict[str, np.ndarray]], object]
 ) -> None:
     made = make_checkpoint()
@@ -360,7 +360,7 @@ def test_what_could_not_be_read_again_is_not_written(
 
 
 @pytest.mark.parametrize("path", ["missing", "", "a\0b", "x" * 5000])
-def test_a_path_that_is_no_file_is_refused(tmp_path: Path, path: str) -> None:
+def test_a_path_that_is_not_a_file_is_refused(tmp_path: Path, path: str) -> None:
     for read in (load, load_manifest):
         with pytest.raises(CheckpointError):
             read(tmp_path / path)
@@ -374,7 +374,7 @@ def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
-def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(
+def test_a_full_disk_is_explained_and_the_old_file_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     path = tmp_path / "a"
@@ -391,7 +391,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(
     assert load(path).manifest.step == 1
 
 
-def test_a_missing_folder_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_explained_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="could not be written"):
         save(tmp_path / "gone" / "a", make_checkpoint())
 

@@ -54,7 +54,7 @@ def test_the_parameters_alone_are_kept_and_read_back_to_the_bit(run: Run) -> Non
     assert (kept.manifest.step, kept.manifest.cursor) == (70, Cursor(7, 0))
 
 
-def test_a_budget_of_nothing_keeps_nothing(run: Run) -> None:
+def test_a_budget_of_zero_keeps_no_weights(run: Run) -> None:
     keep_epoch(run, 1, end_of(1), 0)
     assert not (run.folder / "epochs").exists()
     with pytest.raises(CheckpointError, match=r"no weights of epoch 1\. It has those of no epoch's end\.$"):
@@ -117,7 +117,7 @@ def test_checkpoints_at_the_end_of_an_epoch_count_as_its_weights(run: Run) -> No
     assert load_epoch(run, 3).manifest.step == 30
 
 
-def test_a_file_that_is_damaged_is_refused_in_a_sentence(run: Run) -> None:
+def test_a_damaged_file_is_refused_in_a_sentence(run: Run) -> None:
     keep_epoch(run, 1, end_of(1), PLENTY)
     path = epoch_files(run)[1]
     path.write_bytes(path.read_bytes()[:-1] + b"?")
@@ -125,7 +125,7 @@ def test_a_file_that_is_damaged_is_refused_in_a_sentence(run: Run) -> None:
         load_epoch(run, 1)
 
 
-def test_a_missing_epoch_is_answered_with_those_that_are_kept(run: Run) -> None:
+def test_asking_for_a_missing_epoch_names_those_that_are_kept(run: Run) -> None:
     for epoch in (1, 2, 3, 6):
         keep_epoch(run, epoch, end_of(epoch), PLENTY)
     with pytest.raises(CheckpointError, match=r"no weights of epoch 5\. It has those of epochs 1-3 and 6\.$"):
@@ -167,7 +167,7 @@ def test_the_saver_deletes_the_epochs_that_were_undone_and_keeps_the_new_ones(ru
     ]
 
 
-def test_weights_that_could_not_be_written_are_tried_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_writes_of_weights_are_retried(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model.runs.saver, "RETRY_SECONDS", 0.01)
     tries = []
 
@@ -185,7 +185,7 @@ def test_weights_that_could_not_be_written_are_tried_again(run: Run, monkeypatch
     assert SaveFailed("No space left.") in saver.finish()
 
 
-def test_a_disk_that_stays_full_costs_no_memory_without_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_stays_bounded_if_the_disk_stays_full(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*what: Any) -> NoReturn:
         raise CheckpointError("No space left.")
 

@@ -104,7 +104,7 @@ def test_any_settings_are_a_recipe_or_a_sentence(plain: dict[str, object]) -> No
 
 @settings(max_examples=500)
 @given(st.sampled_from([name for name in NAMES if len(name) > 4]), st.data())
-def test_a_misspelt_setting_is_answered_with_the_nearest_one(name: str, data: st.DataObject) -> None:
+def test_a_misspelt_setting_suggests_the_nearest_one(name: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(name) - 1))
     letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz_-\x1b"))
     more = data.draw(st.sampled_from(["", letter, letter + name[at], name[at].upper()]))
@@ -365,7 +365,7 @@ class Bomb:
 
 @settings(max_examples=300)
 @given(st.integers(0, pickle.HIGHEST_PROTOCOL), st.integers(0, 200), st.binary(max_size=40))
-def test_a_pickle_anywhere_is_never_run(
+def test_a_pickle_in_a_checkpoint_is_never_executed(
     sound: Checkpoint, path: Path, saved: bytes, run: Run, protocol: int, at: int, rest: bytes
 ) -> None:
     pickled = pickle.dumps([Bomb()], protocol)

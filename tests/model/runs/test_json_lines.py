@@ -45,11 +45,11 @@ def test_an_event_comes_back_from_its_line(event: Event) -> None:
         {"event": "paused", "step": []},
     ],
 )
-def test_a_damaged_line_is_no_event(damage: dict[str, Any]) -> None:
+def test_a_damaged_line_gives_no_event(damage: dict[str, Any]) -> None:
     assert event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1} | damage) is None
 
 
-def test_a_line_of_an_earlier_version_says_nothing_of_the_platform() -> None:
+def test_a_line_of_an_earlier_version_has_no_platform() -> None:
     record = event_record(Compiled(1.5, 1000, 2, 10, 4, None, "gpu"))
     del record["platform"]
     assert event_of(record) == Compiled(1.5, 1000, 2, 10, 4, None)
@@ -59,10 +59,10 @@ def test_a_line_of_an_earlier_version_says_nothing_of_the_platform() -> None:
     ("platform", "devices", "words"),
     [("cpu", 2, "2 CPU devices"), ("gpu", 1, "one GPU device"), ("", 1, "one device"), ("", 3, "3 devices")],
 )
-def test_what_shares_the_work_is_put_into_words(platform: str, devices: int, words: str) -> None:
+def test_the_devices_that_share_the_work_are_put_into_words(platform: str, devices: int, words: str) -> None:
     assert Compiled(1.5, 1000, devices, 10, 4, None, platform).work_shared == words
 
 
 @pytest.mark.parametrize("notes", ["abc", [1], None])
-def test_what_is_to_be_a_list_of_sentences_is_one(notes: object) -> None:
+def test_notes_that_are_not_a_list_of_sentences_are_damage(notes: object) -> None:
     assert event_of(event_record(EVENTS[1]) | {"notices": notes}) is None

@@ -68,7 +68,7 @@ def damage(path: Path) -> None:
 # Beginning a run
 
 
-def test_a_new_run_tells_what_it_learns_from_and_how(tmp_path: Path) -> None:
+def test_recipe_toml_says_what_a_new_run_is_trained_on_and_how(tmp_path: Path) -> None:
     recipe = replace(NOTEBOOK, epochs=3)
     run = create_run(tmp_path / "deep" / "runs", "mine", 'odd "name" \\ é\x7f', "notebook", recipe, NOW, ["a b", "c"])
     facts = run.facts()
@@ -106,7 +106,7 @@ NO_PLAIN_NAMES += ["x" * 61, "CON", "nul.txt", "latest", "a\u202eb", "a:b", "a*"
 
 
 @pytest.mark.parametrize("name", NO_PLAIN_NAMES)
-def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_not_a_plain_file_name_is_refused(tmp_path: Path, name: str) -> None:
     root = tmp_path / "runs"
     with pytest.raises(RunError) as caught:
         begin(root, name)
@@ -124,13 +124,13 @@ def test_no_corpus_name_escapes_the_folder(tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_without_permission_is_explained_in_one_sentence(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(RunError, match="--runs"):
         begin(tmp_path)
 
 
-def test_a_file_in_the_folders_place_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_explained_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("")
     with pytest.raises(RunError, match="--runs"):
         begin(tmp_path / "runs")
@@ -154,7 +154,7 @@ def test_runs_are_kept_in_the_users_data_folder() -> None:
 # Metrics and samples
 
 
-def test_lines_come_back_and_floats_that_are_not_finite_are_words(tmp_path: Path) -> None:
+def test_lines_are_read_back_with_infinities_and_nan(tmp_path: Path) -> None:
     run = begin(tmp_path)
     run.append_metrics({"loss": 0.1 + 0.2, "held_out": None, "bad": math.nan, "worse": [math.inf, -math.inf]})
     run.append_sample({"text": "é\n\x1b\ud800\u2028"})
@@ -169,7 +169,7 @@ def test_a_run_without_lines_has_none(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), min_size=1, max_size=4), st.data())
-def test_a_torn_last_line_is_passed_over_and_later_lines_are_whole(
+def test_a_torn_last_line_is_skipped_and_later_lines_are_whole(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, int]], data: st.DataObject
 ) -> None:
     run = Run(tmp_path_factory.mktemp("run"))
@@ -194,7 +194,7 @@ def test_a_long_torn_line_is_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lines", [b"\xff\xfe\n", b"[1]\n3\nnull\n", b"[" * 100_000 + b"\n", b"{}{}\n\n"])
-def test_lines_that_are_no_records_are_passed_over(tmp_path: Path, lines: bytes) -> None:
+def test_lines_that_are_not_records_are_skipped(tmp_path: Path, lines: bytes) -> None:
     (tmp_path / "metrics.jsonl").write_bytes(lines + b'{"epoch": 1}\n')
     assert Run(tmp_path).metrics() == [{"epoch": 1}]
 
@@ -218,7 +218,7 @@ def test_a_line_that_does_not_fit_on_the_disk_is_not_kept(
     assert (tmp_path / "metrics.jsonl").read_bytes() == b'{"epoch": 1}\n'
 
 
-def test_a_folder_deleted_underneath_is_one_sentence(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_explained_in_one_sentence(tmp_path: Path) -> None:
     run = Run(tmp_path / "gone")
     with pytest.raises(RunError, match="cannot be written to"):
         run.append_sample({})
@@ -238,7 +238,7 @@ def test_the_newest_two_and_the_best_are_kept(tmp_path: Path) -> None:
     assert run.load("newest").manifest.step == 10
 
 
-def test_going_back_makes_the_earlier_step_the_newest(tmp_path: Path) -> None:
+def test_after_a_rollback_the_earlier_checkpoint_is_the_newest(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for step in (100, 200, 150):
         keep(run, step)
@@ -246,7 +246,7 @@ def test_going_back_makes_the_earlier_step_the_newest(tmp_path: Path) -> None:
     assert kept(run) == ["step-000000100.safetensors", "step-000000150.safetensors"]
 
 
-def test_files_that_a_killed_program_left_are_cleared(tmp_path: Path) -> None:
+def test_temporary_files_of_a_killed_program_are_deleted(tmp_path: Path) -> None:
     run = begin(tmp_path)
     (run.folder / "checkpoints" / "step-000000001.safetensors.123.tmp").write_bytes(b"half")
     keep(run, 2)
@@ -270,7 +270,7 @@ def test_a_missing_checkpoint_folder_is_made_again(tmp_path: Path) -> None:
         ("best", ["step-000000003"], 1, 0),
     ],
 )
-def test_a_damaged_checkpoint_is_passed_over_with_a_note(
+def test_a_damaged_checkpoint_is_skipped_with_a_note(
     tmp_path: Path, which: Literal["best", "newest"], damaged: list[str], step: int, notes: int
 ) -> None:
     run = begin(tmp_path)
@@ -320,7 +320,7 @@ def test_a_run_is_found_by_name_by_path_and_as_the_latest(tmp_path: Path, monkey
     assert open_run("latest", root) == old
 
 
-def test_the_latest_run_is_one_that_has_learned_something(tmp_path: Path) -> None:
+def test_the_latest_run_is_one_with_a_checkpoint(tmp_path: Path) -> None:
     learned, ended_at_once = begin(tmp_path, "learned"), begin(tmp_path, "ended-at-once")
     assert open_run("latest", tmp_path).checkpoints() == []
     keep(learned, 1)
@@ -332,14 +332,14 @@ def test_the_latest_run_is_one_that_has_learned_something(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
 )
-def test_a_run_that_is_not_there_is_one_printable_sentence(tmp_path: Path, reference: str) -> None:
+def test_a_missing_run_is_explained_in_one_printable_sentence(tmp_path: Path, reference: str) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError) as caught:
         open_run(reference, tmp_path)
     assert str(caught.value).isprintable()
 
 
-def test_near_misses_are_named(tmp_path: Path) -> None:
+def test_the_nearest_names_are_suggested(tmp_path: Path) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError, match="Did you mean nietzsche-1"):
         open_run("nietsche-1", tmp_path)
@@ -351,7 +351,7 @@ def epoch_line(epoch: int, held_out: float, windowed: float | None = None) -> di
     return event_record(EpochEnd(epoch, 10 * epoch, 2.0, held_out, 2.9, 1.0, 100.0, windowed))
 
 
-def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
+def test_the_list_describes_each_run(tmp_path: Path) -> None:
     run = begin(tmp_path)
     for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
         run.append_metrics(epoch_line(epoch, held_out))
@@ -365,7 +365,7 @@ def test_the_list_tells_of_each_run(tmp_path: Path) -> None:
     assert summary.problem is None
 
 
-def test_the_list_tells_the_loss_of_the_epoch_that_was_judged_best(tmp_path: Path) -> None:
+def test_the_list_shows_the_loss_of_the_best_epoch(tmp_path: Path) -> None:
     run = begin(tmp_path)
     ends = [(1, 1.6, 1.7), (2, 1.5, math.nan), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, math.nan, 1.0)]
     for epoch, held_out, windowed in ends:
@@ -409,7 +409,7 @@ def test_a_broken_run_is_listed_as_such(tmp_path: Path, name: str) -> None:
     assert open_run("latest", tmp_path) == sound
 
 
-def test_no_folder_is_no_runs(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot be listed"):
@@ -444,7 +444,7 @@ def test_no_new_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_dir()) == ["checkpoints", "old", "runs"]
 
 
-def test_a_name_that_is_taken_stays_whose_it_is(tmp_path: Path) -> None:
+def test_renaming_to_a_taken_name_is_refused(tmp_path: Path) -> None:
     run, other = begin(tmp_path, "old"), begin(tmp_path, "other")
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("mine")
@@ -457,7 +457,7 @@ def test_a_name_that_is_taken_stays_whose_it_is(tmp_path: Path) -> None:
     assert other.facts() == run.facts()
 
 
-def test_a_deleted_run_is_gone_and_says_what_is_free(tmp_path: Path) -> None:
+def test_deleting_a_run_removes_it_and_returns_the_freed_bytes(tmp_path: Path) -> None:
     run, other = begin(tmp_path, "first"), begin(tmp_path, "second")
     keep(run, 1)
     run.append_metrics({"epoch": 1})
@@ -480,7 +480,7 @@ def test_a_broken_run_can_be_deleted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "/", "../runs/first", "./first", "first/", "first/checkpoints", "latest", "a\0b", "\x1b[2J"]
 )
-def test_only_a_name_finds_a_run_to_delete(tmp_path: Path, name: str) -> None:
+def test_a_run_to_delete_is_found_only_by_its_name(tmp_path: Path, name: str) -> None:
     run = begin(tmp_path / "runs", "first")
     for reference in (name, str(run.folder)):
         with pytest.raises(RunError) as caught:
@@ -488,7 +488,7 @@ def test_only_a_name_finds_a_run_to_delete(tmp_path: Path, name: str) -> None:
         assert str(caught.value).isprintable()
 
 
-def test_what_is_no_run_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_not_deleted(tmp_path: Path) -> None:
     root, elsewhere = tmp_path / "runs", begin(tmp_path, "elsewhere")
     begin(root, "sound")
     (root / "link").symlink_to(elsewhere.folder)
@@ -501,7 +501,7 @@ def test_what_is_no_run_is_left_alone(tmp_path: Path) -> None:
     assert elsewhere.facts().recipe == FAST
 
 
-def test_what_links_in_a_run_lead_to_stays(tmp_path: Path) -> None:
+def test_deleting_a_run_does_not_follow_links(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "book.txt").write_text("years of work")
@@ -550,7 +550,7 @@ def test_pipes_in_the_place_of_files_are_refused_without_waiting(tmp_path: Path)
             read()
 
 
-def test_a_text_where_a_list_belongs_is_damage(tmp_path: Path) -> None:
+def test_a_string_in_place_of_a_list_counts_as_damage(tmp_path: Path) -> None:
     run = begin(tmp_path)
     recipe = run.folder / "recipe.toml"
     recipe.write_text(recipe.read_text().replace('spec = ["nietzsche"]', 'spec = "nietzsche"'))

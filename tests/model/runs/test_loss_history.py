@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from model.runs.loss_history import LossHistory
 
 
-def test_training_that_went_back_leaves_a_function() -> None:
+def test_after_a_rollback_the_curve_has_one_loss_for_each_step() -> None:
     history = LossHistory()
     for step in range(10):
         history.add(step / 10, 2.0)
@@ -18,7 +18,7 @@ def test_training_that_went_back_leaves_a_function() -> None:
 
 
 @given(st.integers(1, 500), st.floats(0, 50), st.integers(0, 100))
-def test_however_long_it_was_nothing_is_left_behind_the_place(count: int, place: float, more: int) -> None:
+def test_after_a_rollback_nothing_later_is_left_in_the_curve(count: int, place: float, more: int) -> None:
     history = LossHistory(most=16)
     for step in range(count):
         history.add(step / 10, 2.0)

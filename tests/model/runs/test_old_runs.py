@@ -29,7 +29,7 @@ def test_old_runs_are_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["unfinished", "finished"])
-def test_what_an_old_run_remembers_is_read(name: str, tmp_path: Path) -> None:
+def test_an_old_run_is_read_completely(name: str, tmp_path: Path) -> None:
     past = recall(copy_old_run(name, tmp_path), pytest.fail)
     assert past.over == (name == "finished")
     assert past.newest is not None

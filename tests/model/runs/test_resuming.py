@@ -61,7 +61,7 @@ def ends_of(events: Sequence[Event]) -> dict[int, tuple[float, float | None]]:
 
 @pytest.mark.usefixtures("two_devices")
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
-def test_a_run_left_again_and_again_is_the_run_that_was_never_left(
+def test_a_run_stopped_and_resumed_many_times_equals_an_uninterrupted_run(
     corpus: Corpus, recipe: Recipe, tmp_path: Path
 ) -> None:
     from model.training.trainer import Trainer
@@ -91,7 +91,7 @@ def test_a_run_left_again_and_again_is_the_run_that_was_never_left(
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_time_that_ran_out_in_mid_epoch_is_given_again(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_resumed_run_gets_its_time_limit_again(corpus: Corpus, tmp_path: Path) -> None:
     from model.training.trainer import Trainer
 
     whole = list(Trainer(corpus, LANES, log_every=1).run())
@@ -197,7 +197,7 @@ def check_killed(tmp_path: Path, kills: int, longest: float, arguments: Sequence
         assert array.tobytes() == same[name].tobytes(), name
 
 
-def test_a_killed_run_goes_on_bit_for_bit_in_another_process(tmp_path: Path) -> None:
+def test_a_killed_run_resumes_bit_exactly_in_another_process(tmp_path: Path) -> None:
     check_killed(tmp_path, kills=4, longest=0.4)
 
 
@@ -225,7 +225,7 @@ def refused(capsys: Capture, *argv: str) -> str:
     return said.err
 
 
-def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> None:
+def test_a_finished_run_is_not_resumed(finished: Run, capsys: Capture) -> None:
     said = refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
     assert "has trained all of its 1 epochs" in said
     assert f"Write with it: charlstm write {finished.folder}" in said
@@ -233,7 +233,7 @@ def test_a_finished_run_is_not_gone_on_with(finished: Run, capsys: Capture) -> N
     assert "is unfinished. Begin another: " in said
 
 
-def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: Capture) -> None:
+def test_a_run_that_another_program_trains_is_not_touched(finished: Run, capsys: Capture) -> None:
     with finished.lock():
         held = subprocess.run(
             [sys.executable, "-m", "model", "train", "--resume", "run", "--runs", str(finished.folder.parent)],
@@ -247,7 +247,7 @@ def test_a_run_that_another_program_trains_is_left_alone(finished: Run, capsys: 
     assert "has trained all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
 
 
-def test_the_lock_of_a_program_that_was_killed_is_none(finished: Run) -> None:
+def test_a_killed_program_holds_no_lock(finished: Run) -> None:
     holding = "import sys; from pathlib import Path; from model.runs.folder import Run; "
     holding += "lock = Run(Path(sys.argv[1])).lock(); print(1, flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -287,13 +287,13 @@ def test_a_text_that_has_moved_names_the_command_with_its_new_place(tmp_path: Pa
         recall(run).open_corpus([str(text)])
 
 
-def test_a_text_from_standard_input_has_to_be_given_again(tmp_path: Path) -> None:
+def test_a_text_from_standard_input_must_be_given_again(tmp_path: Path) -> None:
     run = create_run(tmp_path, "piped", "stdin", "fast", FAST, datetime.now(UTC), ["-"])
     with pytest.raises(RunError, match="was trained on standard input"):
         recall(run).open_corpus()
 
 
-def test_a_run_that_never_saved_begins_again(tmp_path: Path) -> None:
+def test_a_run_without_checkpoints_begins_again(tmp_path: Path) -> None:
     run = create_run(tmp_path, "early", "aphorisms", "fast", FAST, datetime.now(UTC), ["aphorisms"])
     past = recall(run)
     assert (past.newest, past.best, past.over, past.recipe) == (None, None, False, FAST)
@@ -312,7 +312,7 @@ def test_options_that_a_run_has_settled_are_refused(capsys: Capture) -> None:
     assert "leave out --hidden and --recipe" in capsys.readouterr().err
 
 
-def test_what_differs_from_then_is_said() -> None:
+def test_differences_to_the_saved_versions_are_reported() -> None:
     manifest = make_checkpoint().manifest
     assert differences(manifest, 2) == ()
     older = replace(manifest, versions=current_versions() | {"jax": "0.0.1"}, progress={"devices": 4})
@@ -322,7 +322,7 @@ def test_what_differs_from_then_is_said() -> None:
     assert "the work of 4 devices is now done by 2" in notice
 
 
-def test_a_damaged_newest_checkpoint_is_passed_over_with_a_sentence(finished: Run) -> None:
+def test_a_damaged_newest_checkpoint_is_skipped_and_reported(finished: Run) -> None:
     newest = finished.checkpoints()[0]
     content = bytearray(newest.read_bytes())
     content[-1] ^= 1

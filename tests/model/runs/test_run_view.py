@@ -45,12 +45,12 @@ def epochs(view: RunView) -> list[int]:
     return [each.epoch for each in view.epoch_ends]
 
 
-def test_the_curve_is_the_means_between_logged_steps() -> None:
+def test_the_curve_shows_the_means_between_logged_steps() -> None:
     view = view_of(CORPUS, COMPILED, step(5, 4.0), step(10, 3.5))
     assert view.training_curve(100) == [(0.5, 4.0), (1.0, 3.5)]
 
 
-def test_the_curve_of_a_run_of_an_earlier_version_is_its_single_losses() -> None:
+def test_the_curve_of_an_old_run_shows_its_single_losses() -> None:
     assert view_of(CORPUS, COMPILED, step(5)).training_curve(100) == [(0.5, 3.0)]
 
 
@@ -61,7 +61,7 @@ def test_progress_moves_the_place_but_not_the_curve() -> None:
     assert view.training_curve(100) == [(0.5, 4.0), (1.0, 3.5)]
 
 
-def test_what_a_resumed_run_repeats_counts_once() -> None:
+def test_repeated_steps_of_a_resumed_run_count_once() -> None:
     view = view_of(CORPUS, COMPILED, step(5, 4.0), step(10, 3.5), end(1), step(15, 3.0), step(20, 2.9), end(2))
     view.apply(CORPUS)
     view.apply(Resumed(1, 15, 2.0, ()))
@@ -84,12 +84,12 @@ def test_the_best_weights_stay_the_best_after_a_rollback_behind_them() -> None:
     assert view.best == end(2, 1.5)
 
 
-def test_the_best_of_lost_epochs_is_lost() -> None:
+def test_the_best_of_epochs_that_were_lost_is_lost_too() -> None:
     view = view_of(CORPUS, COMPILED, end(1, 2.0), end(2, 1.5), CORPUS, Resumed(1, 12, 2.0, ()))
     assert view.best == end(1, 2.0)
 
 
-def test_an_epoch_that_the_time_limit_cut_short_is_ended_again_and_may_stay_the_best() -> None:
+def test_an_epoch_cut_short_by_the_time_limit_may_stay_the_best() -> None:
     cut = end(2, 1.5, step=15)
     view = view_of(CORPUS, COMPILED, end(1), cut, Finished("time", 1, 15, 3.0, 1.5, 2, "/runs/a"))
     assert (epochs(view), view.whole_epochs) == ([1, 2], 1)
@@ -98,7 +98,7 @@ def test_an_epoch_that_the_time_limit_cut_short_is_ended_again_and_may_stay_the_
     assert (epochs(view), view.whole_epochs, view.best) == ([1, 2], 2, cut)
 
 
-def test_a_run_that_had_saved_nothing_begins_again() -> None:
+def test_a_run_that_saved_nothing_begins_again() -> None:
     view = view_of(CORPUS, COMPILED, step(5, 4.0), CORPUS, COMPILED)
     assert (view.progress, view.training_curve(100), view.epoch_ends, view.best) == (None, [], [], None)
 
@@ -113,11 +113,11 @@ def test_a_run_that_had_saved_nothing_begins_again() -> None:
         (Finished("stopped", 1, 5, 1.0, None, None, None), "finished"),
     ],
 )
-def test_the_last_event_tells_the_state(event: Event, state: str) -> None:
+def test_the_last_event_decides_the_state(event: Event, state: str) -> None:
     assert view_of(CORPUS, COMPILED, event).state == state
 
 
-def test_a_pause_asked_for_while_an_epoch_is_judged_outlasts_its_end() -> None:
+def test_a_pause_during_evaluation_outlasts_the_end_of_the_epoch() -> None:
     assert view_of(CORPUS, COMPILED, step(5), Paused(10), end(1)).state == "paused"
 
 

@@ -105,7 +105,7 @@ def test_lines_are_written_before_the_checkpoint_that_was_given_after_them(
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace", "ftruncate"])
-def test_a_disk_that_is_full_for_a_while_costs_nothing(run: Run, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_nothing_is_lost_if_the_disk_is_full_for_a_while(run: Run, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     run.append_metrics({"step": 0})
     with open(run.folder / "metrics.jsonl", "ab") as torn:
         torn.write(b'{"step": 0.')  # so that a line is cut off before the next one is added
@@ -131,7 +131,7 @@ def test_a_disk_that_is_full_for_a_while_costs_nothing(run: Run, monkeypatch: py
     assert run.load("best").manifest.step == 1
 
 
-def test_the_same_failure_is_said_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_failure_is_reported_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[int] = []
 
     def full(self: Run, checkpoint: Checkpoint) -> NoReturn:
@@ -146,7 +146,7 @@ def test_the_same_failure_is_said_once(run: Run, monkeypatch: pytest.MonkeyPatch
     saver.finish()
 
 
-def test_a_folder_that_is_gone_is_said_and_saving_goes_on_when_it_is_back(run: Run, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_and_saving_continues_when_it_is_back(run: Run, tmp_path: Path) -> None:
     saver = Saver(run)
     away = tmp_path.with_name("away")
     tmp_path.rename(away)
@@ -160,7 +160,7 @@ def test_a_folder_that_is_gone_is_said_and_saving_goes_on_when_it_is_back(run: R
     assert run.load("newest").manifest.step == 1
 
 
-def test_what_can_never_be_written_does_not_keep_it_from_ending(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_saver_ends_even_if_nothing_can_be_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self: Run, record: object) -> NoReturn:
         raise RunError("Nothing can be added here.")
 
@@ -173,7 +173,7 @@ def test_what_can_never_be_written_does_not_keep_it_from_ending(run: Run, monkey
     assert run.load("newest").manifest.step == 1, "the checkpoint can be written all the same"
 
 
-def test_an_error_nobody_expected_is_a_failed_save(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_counts_as_a_failed_save(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def odd(self: Run, checkpoint: Checkpoint) -> NoReturn:
         raise ZeroDivisionError("of all things")
 
@@ -183,7 +183,7 @@ def test_an_error_nobody_expected_is_a_failed_save(run: Run, monkeypatch: pytest
     assert saver.finish()[-1] == SaveFailed("Saving failed unexpectedly: ZeroDivisionError: of all things.")
 
 
-def test_a_job_that_fails_for_any_reason_is_said_and_what_follows_is_written(run: Run) -> None:
+def test_a_failed_job_is_reported_and_later_jobs_are_written(run: Run) -> None:
     saver = Saver(run)
     saver.do(lambda run: run.append_metrics({"step": {1, 2}}))  # JSON has no sets
     saver.do(line(1))

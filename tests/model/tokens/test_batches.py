@@ -78,7 +78,7 @@ def test_an_epoch_reads_every_window_once(length: int, size: dict[str, int]) -> 
 
 @given(lengths, sizes, st.integers(0, 3), st.data())
 @pytest.mark.parametrize("recipe", [WINDOWS, LANES], ids=["windows", "lanes"])
-def test_any_cut_of_an_epoch_reads_the_same(
+def test_an_epoch_reads_the_same_however_it_is_cut(
     recipe: Recipe, length: int, size: dict[str, int], number: int, data: st.DataObject
 ) -> None:
     recipe = replace(recipe, **size)
@@ -96,7 +96,7 @@ def test_any_cut_of_an_epoch_reads_the_same(
 
 
 @pytest.mark.parametrize("recipe", [WINDOWS, LANES], ids=["windows", "lanes"])
-def test_a_new_reader_goes_on_from_a_cursor_alone(recipe: Recipe) -> None:
+def test_a_new_reader_continues_from_a_cursor(recipe: Recipe) -> None:
     used, fresh = open_reader(text(300), recipe), open_reader(text(300), recipe)
     epoch(used, 0)
     epoch(used, 1)

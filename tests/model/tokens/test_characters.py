@@ -115,7 +115,7 @@ def test_offsets_are_right_across_blocks() -> None:
         {"alphabet": "ab", "unknown": None, "lowercase": False, "more": 1},
     ],
 )
-def test_what_is_no_vocabulary_is_refused(plain: object) -> None:
+def test_an_invalid_vocabulary_is_refused(plain: object) -> None:
     with pytest.raises(TokenizerError):
         CharacterTokenizer.from_plain(plain)
 

@@ -28,11 +28,11 @@ def learning(steps: int, noise: float = 0.13, end: float = 1.3) -> np.ndarray:
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.13, 0.5])
-def test_a_run_that_goes_well_is_left_alone(noise: float) -> None:
+def test_a_run_that_goes_well_is_never_rolled_back(noise: float) -> None:
     assert not suspicions(DivergenceDetector(), learning(20_000, noise))
 
 
-def test_epochs_that_are_a_little_worse_are_left_alone() -> None:
+def test_slightly_worse_epochs_are_not_rolled_back() -> None:
     """The exercise's published losses of epochs 35 to 50, of which one is 0.03 worse than those before."""
     epochs = [1.3095, 1.3071, 1.3131, 1.3183, 1.3068, 1.3098, 1.3371, 1.3126, 1.3076, 1.3073]
     random = np.random.default_rng(2)
@@ -63,12 +63,12 @@ def test_a_slow_rise_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
-def test_a_loss_that_is_no_number_is_noticed_at_once(loss: float) -> None:
+def test_a_loss_of_nan_is_noticed_at_once(loss: float) -> None:
     assert DivergenceDetector().watch(loss, 1.0) == "the loss was no number"
     assert DivergenceDetector().watch(1.0, loss) == "the gradient was no number"
 
 
-def test_what_was_accepted_is_the_usual_from_then_on() -> None:
+def test_an_accepted_rise_of_the_loss_becomes_normal() -> None:
     detector = DivergenceDetector()
     losses = np.concatenate([learning(2000), np.random.default_rng(4).normal(2.2, 0.13, 3000)])
     heard = 0
@@ -80,7 +80,7 @@ def test_what_was_accepted_is_the_usual_from_then_on() -> None:
 
 
 @given(st.lists(st.floats(0, 20), min_size=1, max_size=600), st.integers(0, 600))
-def test_a_restored_detector_finds_what_it_would_have_found(losses: list[float], cut: int) -> None:
+def test_a_restored_detector_finds_the_same_divergences(losses: list[float], cut: int) -> None:
     whole, first = DivergenceDetector(), DivergenceDetector()
     expected = suspicions(whole, losses)
     heard = suspicions(first, losses[:cut])
@@ -100,7 +100,7 @@ def rollback(**probes: float) -> GoodStates:
     return GoodStates(lambda kept: probes[cast(Any, kept).name])
 
 
-def test_the_newest_of_good_states_is_taken() -> None:
+def test_a_rollback_uses_the_newest_good_state() -> None:
     kept = rollback(a=1.5, b=1.49, c=1.51)
     states = {name: state(name) for name in "abc"}
     kept.keep(states["a"], best=True)
@@ -110,7 +110,7 @@ def test_the_newest_of_good_states_is_taken() -> None:
     assert kept.take() is states["c"], "it stays there to be taken again"
 
 
-def test_states_that_were_already_worse_are_passed_over() -> None:
+def test_worse_states_are_skipped_in_a_rollback() -> None:
     kept = rollback(a=1.5, b=1.5 + MARGIN, c=math.nan)
     states = {name: state(name) for name in "abc"}
     kept.keep(states["a"])

@@ -24,7 +24,7 @@ RECIPE = replace(FAST, hidden=8, layers=2)
 
 
 @pytest.mark.parametrize("length", [2, 20, 21, 1281, 3000])
-def test_without_a_rate_it_is_plain_evaluation(ids: np.ndarray, length: int) -> None:
+def test_with_a_rate_of_zero_it_equals_plain_evaluation(ids: np.ndarray, length: int) -> None:
     graph, params = build(RECIPE, SYMBOLS)
     after, loss = learn_from(graph, params, ids[:length], ONES, rate=0.0)
     assert loss == pytest.approx(evaluate(graph, params, ids[:length], ONES), abs=1e-5)
@@ -32,7 +32,7 @@ def test_without_a_rate_it_is_plain_evaluation(ids: np.ndarray, length: int) -> 
         np.testing.assert_array_equal(array, to_arrays(params)[name])
 
 
-def test_what_comes_later_profits_and_what_comes_first_does_not(ids: np.ndarray) -> None:
+def test_dynamic_evaluation_improves_only_what_comes_later(ids: np.ndarray) -> None:
     graph, params = build(RECIPE, SYMBOLS)
     _, still = learn_from(graph, params, ids, ONES, rate=0.0)
     _, moving = learn_from(graph, params, ids, ONES)
@@ -61,7 +61,7 @@ def test_steps_are_the_formula_over_stretches_of_20(ids: np.ndarray) -> None:
         np.testing.assert_allclose(array, to_arrays(expected)[name], atol=1e-5)
 
 
-def test_nothing_to_predict_teaches_nothing() -> None:
+def test_a_text_without_targets_changes_no_weights() -> None:
     graph, params = build(RECIPE, SYMBOLS)
     after, loss = learn_from(graph, params, np.array([3]), ONES)
     assert math.isnan(loss)

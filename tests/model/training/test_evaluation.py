@@ -59,7 +59,7 @@ def test_a_text_with_nothing_to_predict_has_no_loss() -> None:
         assert math.isnan(judge(graph, params, np.zeros(length, np.int32), ONES).held_out)
 
 
-def test_reading_that_is_asked_to_stop_gives_no_loss(ids: np.ndarray) -> None:
+def test_an_interrupted_evaluation_gives_no_loss(ids: np.ndarray) -> None:
     graph, params = build(LANES, SYMBOLS)
     answers = iter([False, True])
     stopped = judge(graph, params, ids, ONES, lambda: next(answers))
@@ -89,7 +89,7 @@ def test_a_text_shorter_than_a_stretch_is_read_in_one_way_only(ids: np.ndarray) 
     assert judge(graph, params, text, ONES) == Judgement(evaluate(graph, params, text, ONES), None)
 
 
-def test_a_state_that_drifts_costs_the_text_read_in_one_go(ids: np.ndarray) -> None:
+def test_a_drifting_state_raises_the_loss_of_the_text_read_in_one_go(ids: np.ndarray) -> None:
     graph, params = build(replace(LANES, hidden=1), SYMBOLS)
     params = jax.tree.map(np.zeros_like, params)
     # Nothing is forgotten, every character adds a thousandth, and what is remembered says: always the first symbol.

@@ -49,32 +49,32 @@ def test_the_way_there_and_back_changes_no_bit() -> None:
         np.testing.assert_array_equal(got, expected)
 
 
-def test_arrays_that_nobody_asked_for_are_passed_over() -> None:
+def test_unknown_arrays_are_ignored() -> None:
     arrays = to_arrays(tree(), prefix="a.") | to_arrays(tree(), prefix="b.") | {"c": np.zeros(1)}
     assert jax.tree.structure(from_arrays(arrays, tree(), prefix="b.")) == jax.tree.structure(tree())
 
 
-def test_a_missing_leaf_is_named() -> None:
+def test_a_missing_array_is_named() -> None:
     arrays = to_arrays(tree(), prefix="params.")
     del arrays["params.layers.1.wx"]
     with pytest.raises(TreeError, match=r"^params\.layers\.1\.wx is missing\.$"):
         from_arrays(arrays, tree(), prefix="params.")
 
 
-def test_a_leaf_of_another_shape_is_named_with_both() -> None:
+def test_an_array_of_another_shape_is_named_with_both_shapes() -> None:
     arrays = to_arrays(tree()) | {"layers.0.wx": np.ones((3, 2), np.float32)}
     with pytest.raises(TreeError, match=r"^layers\.0\.wx is float32\[3, 2\], not float32\[2, 3\]\.$"):
         from_arrays(arrays, tree())
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int32])
-def test_a_leaf_of_another_type_is_refused_not_cast(dtype: type) -> None:
+def test_an_array_of_another_type_is_refused_and_not_cast(dtype: type) -> None:
     arrays = to_arrays(tree()) | {"layers.0.wx": np.ones((2, 3), dtype)}
     with pytest.raises(TreeError, match=rf"^layers\.0\.wx is {np.dtype(dtype)}\[2, 3\], not float32\[2, 3\]\.$"):
         from_arrays(arrays, tree())
 
 
-def test_what_left_is_a_copy_that_outlives_the_device() -> None:
+def test_arrays_on_the_host_outlive_those_on_the_device() -> None:
     there = {"w": jnp.arange(1000, dtype=jnp.float32)}
     arrays = to_arrays(there)
     assert arrays["w"].flags.owndata

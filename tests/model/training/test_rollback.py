@@ -91,7 +91,7 @@ def run_with(corpus: Corpus, recipe: Recipe, fault: Fault, after: int, keep: Run
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_is_taken_back_once_and_recovered_from(
+def test_one_fault_is_rolled_back_and_training_recovers(
     corpus: Corpus, recipe: Recipe, fault: Fault, tmp_path: Path
 ) -> None:
     run = create_run(tmp_path, "faulty", "synthetic", "fast", recipe, datetime.now(UTC), ["synthetic"])
@@ -138,14 +138,14 @@ def test_the_weights_of_an_epoch_that_was_undone_go_and_come_anew(
 
 
 @pytest.mark.parametrize("fault", [spoil_a_weight, raise_the_rate])
-def test_without_the_guard_the_fault_is_the_end_of_it(corpus: Corpus, fault: Fault) -> None:
+def test_without_the_guard_a_fault_ruins_the_run(corpus: Corpus, fault: Fault) -> None:
     events = list(run_with(corpus, replace(LANES, guard=False), fault, 6))
     assert not [event for event in events if isinstance(event, RolledBack)]
     ends = [event for event in events if isinstance(event, EpochEnd)]
     assert not ends[-1].loss <= min(end.loss for end in ends) + 0.3
 
 
-def test_what_goes_wrong_again_and_again_ends_with_the_best_weights(corpus: Corpus, tmp_path: Path) -> None:
+def test_repeated_divergence_ends_with_the_best_weights(corpus: Corpus, tmp_path: Path) -> None:
     run = create_run(tmp_path, "hopeless", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
     learner = Learner(corpus, LANES)
     trainer = Trainer(corpus, LANES, learner=learner)
@@ -166,7 +166,7 @@ def test_what_goes_wrong_again_and_again_ends_with_the_best_weights(corpus: Corp
     assert all(np.isfinite(array).all() for array in run.load("newest").arrays.values())
 
 
-def test_going_back_behind_the_best_epoch_leaves_it_the_best(
+def test_a_rollback_to_before_the_best_epoch_leaves_it_the_best(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run(tmp_path, "far", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
@@ -191,7 +191,7 @@ def test_going_back_behind_the_best_epoch_leaves_it_the_best(
     assert (learner.totals.best, learner.totals.best_epoch) == (best, 5)
 
 
-def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
+def test_harder_text_does_not_count_as_divergence(corpus: Corpus, ids: np.ndarray) -> None:
     """Half of the text can be predicted and half of it is noise, read by few lanes one after the other."""
     noise = np.random.default_rng(5).integers(0, 7, 6000)
     mixed = np.concatenate([ids[:6000], noise, ids[:2000]]).astype(np.uint8)
@@ -200,7 +200,7 @@ def test_harder_text_is_no_fault(corpus: Corpus, ids: np.ndarray) -> None:
     assert not [event for event in events if isinstance(event, RolledBack)]
 
 
-def test_a_suspicion_is_probed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspected_divergence_is_probed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     learner, probed = Learner(corpus, LANES), []
     monkeypatch.setattr(learner.detector, "watch", lambda loss, norm: "it looks odd")
     monkeypatch.setattr(learner, "probe", lambda params=None: probed.append(params) or 1.0)

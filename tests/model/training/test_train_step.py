@@ -174,7 +174,7 @@ def test_the_length_of_chunks_changes_no_bit(learner: GetLearner, recipe: Recipe
 
 
 @each_recipe
-def test_two_devices_learn_what_one_does(learner: GetLearner, recipe: Recipe) -> None:
+def test_two_devices_train_like_one(learner: GetLearner, recipe: Recipe) -> None:
     state, losses = learner(recipe, 1).learn(64, 36)
     other_state, other_losses = learner(recipe, 2).learn(64, 36)
     assert losses[-10:].mean() < losses[:10].mean() - 0.05, "something was learned"
@@ -199,7 +199,7 @@ def test_chunks_of_any_length_and_changes_of_the_rate_compile_once(
     assert compilations() == before
 
 
-def test_a_run_that_went_through_the_host_goes_on_bit_by_bit(learner: GetLearner) -> None:
+def test_a_state_copied_to_the_host_and_back_continues_bit_exactly(learner: GetLearner) -> None:
     learn = learner(DEEP, 2)
     state, losses = learn.learn(12)
     half, _ = learn.steps(learn.begin(), learn.reader.take(Cursor(0, 0), 5))
@@ -210,7 +210,7 @@ def test_a_run_that_went_through_the_host_goes_on_bit_by_bit(learner: GetLearner
 
 
 @pytest.mark.parametrize("devices", [1, 2])
-def test_training_leaves_the_parameters_that_it_began_from_alone(learner: GetLearner, devices: int) -> None:
+def test_training_does_not_change_the_initial_parameters(learner: GetLearner, devices: int) -> None:
     learn = learner(WINDOWS, devices)
     _, params = build(WINDOWS, SYMBOLS)
     before = to_arrays(params)
@@ -222,7 +222,7 @@ def test_training_leaves_the_parameters_that_it_began_from_alone(learner: GetLea
     assert equal(to_arrays(params), before)
 
 
-def test_a_state_that_was_trained_on_is_gone(learner: GetLearner) -> None:
+def test_the_state_before_a_training_step_is_donated(learner: GetLearner) -> None:
     learn = learner(LANES, 1)
     state, batches = learn.begin(), learn.reader.take(Cursor(0, 0), 1)
     learn.steps(state, batches)
@@ -233,7 +233,7 @@ def test_a_state_that_was_trained_on_is_gone(learner: GetLearner) -> None:
 # What a batch counts for
 
 
-def test_what_pads_a_batch_counts_for_nothing(learner: GetLearner) -> None:
+def test_padding_does_not_count_in_the_loss(learner: GetLearner) -> None:
     learn = learner(WINDOWS, 2)
     batches = learn.reader.take(Cursor(0, 0), 3)
     batches.weights[:, 5:] = 0
@@ -248,7 +248,7 @@ def test_what_pads_a_batch_counts_for_nothing(learner: GetLearner) -> None:
     assert equal(to_arrays(state), to_arrays(other_state))
 
 
-def test_a_padded_batch_teaches_what_the_smaller_one_does(learner: GetLearner) -> None:
+def test_a_padded_batch_trains_like_the_smaller_one(learner: GetLearner) -> None:
     full, small = learner(WINDOWS, 1), learner(replace(WINDOWS, batch=5), 1)
     batches = full.reader.take(Cursor(0, 0), 3)
     batches.weights[:, 5:] = 0
@@ -268,7 +268,7 @@ def test_windows_begin_empty_at_every_step_and_lanes_do_not(learner: GetLearner)
         assert filled == [recipe is LANES] * 2
 
 
-def test_a_few_windows_are_learned_by_heart(learner: GetLearner, random: np.random.Generator) -> None:
+def test_training_memorises_a_few_windows(learner: GetLearner, random: np.random.Generator) -> None:
     recipe = replace(LANES, hidden=32, window=16, batch=4, schedule="constant", rate=0.02)
     learn = learner(recipe)
     text = random.integers(0, SYMBOLS, (1, 17, 4)).astype(np.int32)
@@ -282,7 +282,7 @@ def test_a_few_windows_are_learned_by_heart(learner: GetLearner, random: np.rand
 
 
 @pytest.mark.parametrize("recipe", [WINDOWS, LANES, BEST], ids=["notebook", "fast", "all that best has"])
-def test_products_of_bfloat16_learn_as_those_of_float32(learner: GetLearner, recipe: Recipe) -> None:
+def test_bfloat16_products_train_like_float32(learner: GetLearner, recipe: Recipe) -> None:
     wide_state, wide = learner(recipe).learn(50)
     state, narrow = learner(replace(recipe, precision="bfloat16")).learn(50)
     assert not np.array_equal(narrow, wide)
@@ -325,7 +325,7 @@ def test_one_cycle_rises_to_the_rate_and_falls_to_a_hundredth() -> None:
     assert np.all(np.diff(rates[20:]) < 0)
 
 
-def test_a_constant_rate_is_one() -> None:
+def test_a_constant_rate_stays_the_same() -> None:
     schedule = make_schedule(WINDOWS, 100)
     assert {float(schedule(jnp.asarray(step))) for step in (0, 1, 99, 10_000)} == {float(np.float32(0.01))}
 

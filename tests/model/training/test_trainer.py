@@ -223,7 +223,7 @@ def test_the_same_recipe_and_corpus_give_the_same_run_whatever_the_clock_says(
 
 
 @each_recipe
-def test_the_held_out_loss_is_the_authors_score_of_that_text(corpus: Corpus, recipe: Recipe) -> None:
+def test_the_held_out_loss_equals_the_score_of_that_text(corpus: Corpus, recipe: Recipe) -> None:
     trainer = Trainer(corpus, recipe)
     events = trainer.run()
     for _ in range(recipe.epochs):
@@ -243,7 +243,7 @@ def test_a_held_out_text_that_is_long_enough_is_read_in_stretches_too(corpus: Co
     assert (end.held_out, end.windowed) == judged
 
 
-def test_the_best_epoch_has_the_lowest_of_what_is_the_worse_of_two_losses(
+def test_the_best_epoch_minimises_the_worse_of_its_two_losses(
     corpus: Corpus, run_folder: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judgements = [Judgement(3.0, 1.5), Judgement(1.8, 1.75), Judgement(1.7, 1.9), Judgement(1.9, None)]
@@ -260,7 +260,7 @@ def test_the_best_epoch_has_the_lowest_of_what_is_the_worse_of_two_losses(
 
 
 @pytest.mark.parametrize("held_out", [0.0, 0.0005])
-def test_without_a_held_out_text_nothing_is_said_of_it(corpus: Corpus, held_out: float) -> None:
+def test_without_held_out_text_no_held_out_loss_is_printed(corpus: Corpus, held_out: float) -> None:
     events = list(Trainer(corpus, replace(LANES, held_out=held_out)).run())
     assert of(CorpusReady, events)[0].held_out_characters == len(corpus.split(held_out)[1])
     ends = of(EpochEnd, events)
@@ -374,7 +374,7 @@ def test_stop_interrupts_the_reading_of_the_held_out_text(
     assert of(Finished, events)[0].reason == "stopped"
 
 
-def test_nothing_is_learned_between_pause_and_resume(corpus: Corpus, clock: SimpleNamespace) -> None:
+def test_no_step_is_done_between_pause_and_resume(corpus: Corpus, clock: SimpleNamespace) -> None:
     trainer = Trainer(corpus, LANES)
     events = trainer.run()
     before = until(Progress, events)
@@ -408,7 +408,7 @@ def test_pauses_are_reported_and_written_to_the_run(corpus: Corpus, run_folder: 
     assert isinstance(told[-1], Finished)
 
 
-def test_saving_while_paused_learns_nothing(corpus: Corpus, run_folder: Run) -> None:
+def test_saving_while_paused_does_no_step(corpus: Corpus, run_folder: Run) -> None:
     trainer = Trainer(corpus, LANES)
     events = trainer.run(keep=run_folder)
     step = until(Progress, events).step
@@ -446,7 +446,7 @@ def test_set_rate_scales_the_schedule_from_the_next_step_on(corpus: Corpus) -> N
     )
 
 
-def test_time_that_runs_out_ends_the_epoch_and_the_run(corpus: Corpus, clock: SimpleNamespace) -> None:
+def test_the_time_limit_ends_the_epoch_and_the_run(corpus: Corpus, clock: SimpleNamespace) -> None:
     trainer = Trainer(corpus, LANES, max_seconds=0.06)
     events = list(trainer.run())
     *_, progress, end, finished = events
@@ -461,14 +461,14 @@ def test_time_that_runs_out_ends_the_epoch_and_the_run(corpus: Corpus, clock: Si
     assert (finished.best_held_out, finished.best_epoch) == (end.held_out, 1)
 
 
-def test_time_that_runs_out_with_the_last_epoch_is_no_reason(corpus: Corpus, clock: SimpleNamespace) -> None:
+def test_a_time_limit_reached_in_the_last_epoch_is_not_the_reason(corpus: Corpus, clock: SimpleNamespace) -> None:
     needed = of(Finished, list(Trainer(corpus, LANES).run()))[0].seconds
     events = list(Trainer(corpus, LANES, max_seconds=needed - 0.001).run())
     assert [end.epoch for end in of(EpochEnd, events)] == [1, 2]
     assert of(Finished, events)[0].reason == "epochs"
 
 
-def test_no_time_at_all_ends_the_run_without_a_step(corpus: Corpus) -> None:
+def test_a_time_limit_of_zero_ends_the_run_without_a_step(corpus: Corpus) -> None:
     events = list(Trainer(corpus, LANES, max_seconds=0).run())
     assert [type(event) for event in events] == [CorpusReady, Finished]
     assert events[-1] == replace(events[-1], reason="time", step=0, best_held_out=None, best_epoch=None)
@@ -492,7 +492,7 @@ def test_a_batch_that_does_not_divide_over_the_devices_is_refused(corpus: Corpus
 
 
 @each_recipe
-def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: Recipe) -> None:
+def test_weights_of_nan_are_never_the_best(corpus: Corpus, recipe: Recipe) -> None:
     trainer = Trainer(corpus, replace(recipe, guard=False))
     events = trainer.run()
     good = until(EpochEnd, events)
@@ -503,7 +503,7 @@ def test_weights_that_are_no_numbers_are_never_the_best(corpus: Corpus, recipe: 
     assert (finished.best_held_out, finished.best_epoch) == (good.held_out, 1)
 
 
-def test_a_run_that_never_had_a_loss_has_no_best(corpus: Corpus) -> None:
+def test_a_run_with_only_nan_losses_has_no_best_epoch(corpus: Corpus) -> None:
     trainer = Trainer(corpus, replace(LANES, guard=False))
     trainer.send(ScaleRate(math.nan))
     finished = of(Finished, list(trainer.run()))[0]
@@ -536,7 +536,7 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     assert best.tokenizer == trainer.tokenizer
 
 
-def test_stopping_keeps_what_was_learned(corpus: Corpus, run_folder: Run) -> None:
+def test_stopping_saves_the_training_so_far(corpus: Corpus, run_folder: Run) -> None:
     trainer = Trainer(corpus, LANES)
     events = trainer.run(keep=run_folder)
     progress = until(Progress, events)
@@ -615,7 +615,7 @@ def test_the_loss_seen_live_at_a_logged_step_is_the_logged_one(corpus: Corpus) -
     assert seen == {step: logged[step] for step in seen}
 
 
-def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_folder: Run) -> None:
+def test_a_failed_save_is_reported_and_training_continues(corpus: Corpus, run_folder: Run) -> None:
     checkpoints = run_folder.folder / "checkpoints"
     checkpoints.rmdir()
     checkpoints.write_text("in the way")
@@ -626,7 +626,7 @@ def test_what_cannot_be_saved_is_said_and_training_goes_on(corpus: Corpus, run_f
     assert of(Finished, events)[0].reason == "epochs"
 
 
-def test_metrics_that_cannot_be_written_do_not_cost_the_checkpoint(corpus: Corpus, run_folder: Run) -> None:
+def test_checkpoints_are_saved_even_if_metrics_cannot_be_written(corpus: Corpus, run_folder: Run) -> None:
     (run_folder.folder / "metrics.jsonl").mkdir()
     events = list(Trainer(corpus, LANES).run(keep=run_folder))
     assert of(SaveFailed, events)

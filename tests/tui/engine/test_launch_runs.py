@@ -49,20 +49,20 @@ def test_a_finished_run_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reference", ["", "nosuch", "latest"])
-def test_a_run_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path, reference: str) -> None:
+def test_resuming_a_missing_run_is_explained_and_makes_nothing(tmp_path: Path, reference: str) -> None:
     with pytest.raises(RunError, match="There is no "):
         resuming(Launch(runs=tmp_path, resume=reference))
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_whose_recipe_is_damaged_is_a_sentence(tmp_path: Path) -> None:
+def test_a_damaged_recipe_is_explained_in_one_sentence(tmp_path: Path) -> None:
     run = make(tmp_path, "first")
     (run.folder / "recipe.toml").write_text("[run")
     with pytest.raises(RunError, match=r"recipe\.toml is damaged"):
         resuming(Launch(runs=tmp_path, resume="first"))
 
 
-def test_what_is_offered_is_described(tmp_path: Path) -> None:
+def test_an_offered_run_is_described(tmp_path: Path) -> None:
     run = make(tmp_path, "first", epochs=2)
     found = latest_unfinished(Launch(runs=tmp_path, offer_unfinished=True))
     assert found is not None
@@ -72,7 +72,7 @@ def test_what_is_offered_is_described(tmp_path: Path) -> None:
     assert found.launch == Launch(runs=tmp_path, resume=str(run.folder), name="first", recipe=SHORT)
 
 
-def test_what_is_finished_damaged_or_nothing_at_all_is_not_offered(tmp_path: Path) -> None:
+def test_finished_and_damaged_runs_are_not_offered(tmp_path: Path) -> None:
     assert latest_unfinished(Launch(runs=tmp_path / "none")) is None
     make(tmp_path, "finished", epochs=3)
     (make(tmp_path, "damaged").folder / "recipe.toml").write_text("[run")
@@ -111,7 +111,7 @@ def test_a_watched_run_may_be_called_by_its_path_or_latest(tmp_path: Path) -> No
     assert watching(Launch(runs=tmp_path, watch="latest")).watch == str(run.folder)
 
 
-def test_a_run_to_watch_that_is_not_there_is_a_sentence_and_makes_nothing(tmp_path: Path) -> None:
+def test_watching_a_missing_run_is_explained_and_makes_nothing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="There is no run 'nosuch'"):
         watching(Launch(runs=tmp_path, watch="nosuch"))
     assert not list(tmp_path.iterdir())

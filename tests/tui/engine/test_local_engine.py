@@ -127,7 +127,7 @@ def left_off(launch: Launch) -> Launch:
     return resumed(launch)
 
 
-def test_a_run_that_was_left_goes_on_where_it_was_saved(left_off: Launch, launch: Launch) -> None:
+def test_a_stopped_run_continues_where_it_was_saved(left_off: Launch, launch: Launch) -> None:
     assert launch.runs is not None
     kept = Run(launch.runs / "jack").load("newest").manifest.step
     with working(left_off) as second:
@@ -140,7 +140,7 @@ def test_a_run_that_was_left_goes_on_where_it_was_saved(left_off: Launch, launch
     assert [end.epoch for end in ends] == list(range(1, len(ends) + 1))
 
 
-def test_the_past_is_the_losses_that_were_logged(left_off: Launch) -> None:
+def test_the_history_shows_the_logged_losses(left_off: Launch) -> None:
     with working(left_off) as second:
         past = view_of(second.wait_for(RunHistory))
     assert past.progress is not None
@@ -161,7 +161,7 @@ def test_lines_after_the_checkpoint_are_no_past(left_off: Launch) -> None:
     assert all(end.epoch < 99 for end in past.epoch_ends)
 
 
-def test_damaged_lines_of_metrics_are_passed_over(left_off: Launch) -> None:
+def test_damaged_lines_of_metrics_are_skipped(left_off: Launch) -> None:
     assert left_off.resume is not None
     run = Run(Path(left_off.resume))
     for line in (
@@ -176,7 +176,7 @@ def test_damaged_lines_of_metrics_are_passed_over(left_off: Launch) -> None:
         second.wait_for(Progress)
 
 
-def test_a_run_whose_end_was_reached_writes_with_its_best_weights(launch: Launch) -> None:
+def test_a_finished_run_writes_with_its_best_weights(launch: Launch) -> None:
     with working(launch) as first:
         first.wait_for(Finished)
     with working(resumed(launch)) as second:
@@ -243,7 +243,7 @@ def test_a_text_from_standard_input_is_given_again(launch: Launch, text: Path) -
         third.wait_for(Finished)
 
 
-def test_damaged_checkpoints_are_told_and_the_last_one_is_a_sentence(left_off: Launch) -> None:
+def test_damaged_checkpoints_are_reported_and_the_last_one_ends_the_start(left_off: Launch) -> None:
     assert left_off.resume is not None
     newest, *older = Run(Path(left_off.resume)).checkpoints()
     newest.write_bytes(b"damaged")
@@ -281,7 +281,7 @@ def test_a_checkpoint_can_be_asked_for_while_training_is_held(launch: Launch) ->
         engine.wait_for(Saved, lambda saved: len(engine.all(Saved)) > before)
 
 
-def test_a_folder_that_disappears_is_complained_of_and_training_goes_on(launch: Launch) -> None:
+def test_a_deleted_folder_is_reported_and_training_continues(launch: Launch) -> None:
     assert launch.runs is not None
     with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
         engine.wait_for(Saved)
@@ -292,14 +292,14 @@ def test_a_folder_that_disappears_is_complained_of_and_training_goes_on(launch: 
         engine.wait_for(Progress, lambda progress: progress.step > step)
 
 
-def test_where_no_run_can_be_made_training_goes_on_all_the_same(launch: Launch, tmp_path: Path) -> None:
+def test_training_starts_even_if_no_run_can_be_made(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with working(replace(launch, name=None, runs=tmp_path / "file" / "runs")) as engine:
         assert "No run can be made in" in engine.wait_for(SaveFailed).reason
         assert engine.wait_for(Finished).run is None
 
 
-def test_the_unfinished_run_that_was_changed_last_is_found(left_off: Launch) -> None:
+def test_the_unfinished_run_that_was_trained_last_is_found(left_off: Launch) -> None:
     engine = Watched(ThreadEngine())
     engine.engine.look_for_unfinished(Launch(runs=left_off.runs), engine.hear)
     found = engine.wait_for(LookedForUnfinished).found
@@ -308,7 +308,7 @@ def test_the_unfinished_run_that_was_changed_last_is_found(left_off: Launch) -> 
     assert (found.name, found.launch.resume) == ("jack", left_off.resume)
 
 
-def test_where_runs_cannot_be_listed_none_is_offered(tmp_path: Path) -> None:
+def test_if_runs_cannot_be_listed_none_is_offered(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     engine = Watched(ThreadEngine())
     engine.engine.look_for_unfinished(Launch(runs=tmp_path / "file"), engine.hear)

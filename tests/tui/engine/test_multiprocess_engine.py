@@ -91,7 +91,7 @@ def test_a_screen_outlives_the_process_that_trains(tmp_path: Path) -> None:
     assert app.failure is None
 
 
-def test_what_cannot_begin_is_said_in_the_words_of_who_failed(tmp_path: Path) -> None:
+def test_a_failed_child_is_reported_in_its_own_words(tmp_path: Path) -> None:
     app = screen([*shared(tmp_path), "--join-timeout", "0.5"])
 
     async def scenario(pilot: Pilot[None]) -> None:
@@ -101,9 +101,7 @@ def test_what_cannot_begin_is_said_in_the_words_of_who_failed(tmp_path: Path) ->
     assert app.failure is not None
 
 
-def test_a_child_that_is_started_in_the_moment_of_quitting_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_child_started_while_quitting_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     starting, started, start_process = threading.Event(), list[subprocess.Popen[bytes]](), subprocess.Popen
 
     def slowly(*arguments: Any, **settings: Any) -> subprocess.Popen[bytes]:
@@ -137,7 +135,7 @@ def test_no_child_is_started_after_quitting(tmp_path: Path, monkeypatch: pytest.
         (["--process", "0", "-"], "put the text into a file"),
     ],
 )
-def test_what_makes_no_sense_together_is_refused(options: list[str], sentence: str, capsys: Capture) -> None:
+def test_contradictory_process_options_are_refused(options: list[str], sentence: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit, match="2"):
         launch_from(["--coordinator", "localhost:29500", "--processes", "2", *options])
     assert sentence in capsys.readouterr().err

@@ -73,7 +73,7 @@ def quick_chart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_the_past_is_on_the_screen_before_anything_is_compiled(size: tuple[int, int]) -> None:
+def test_the_history_is_on_the_screen_before_anything_compiles(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, Stage("compiling the training step"))
         await until_shown(pilot, "compiling the training step", "1.4321", "1.5500", "6/24", "60/264", part=pane(pilot))
@@ -81,7 +81,7 @@ def test_the_past_is_on_the_screen_before_anything_is_compiled(size: tuple[int, 
     drive(scenario, size=size, launch=LAUNCH)
 
 
-def test_where_no_steps_were_logged_their_loss_and_rate_are_not_known() -> None:
+def test_without_logged_steps_loss_and_rate_are_unknown() -> None:
     past = history(HELD_OUT, replace(PLACE, loss=math.nan, rate=math.nan), logged=False)
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -103,7 +103,7 @@ def test_the_curve_and_the_table_of_epochs_are_those_of_the_run() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_it_is_said_where_the_run_goes_on_and_what_keeps_it_from_being_exact() -> None:
+def test_the_log_says_where_the_run_continues_and_what_is_not_exact() -> None:
     notice = "Training continues, but not bit-exactly: jax 0.10.0 is now 0.11.0."
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -132,7 +132,7 @@ def test_new_epochs_are_compared_with_those_before() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_a_run_that_has_learned_all_says_so_and_shows_its_curve() -> None:
+def test_a_finished_run_says_so_and_shows_its_curve() -> None:
     past = history([1.9 - epoch / 100 for epoch in range(1, 25)], progress(24, STEPS))
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -184,7 +184,7 @@ def learned() -> TrainingView:
     return view
 
 
-def test_what_training_went_back_behind_counts_no_more() -> None:
+def test_epochs_after_a_rollback_do_not_count() -> None:
     view = learned()
     assert view.best is not None
     assert view.best.epoch == 3
@@ -208,7 +208,7 @@ def test_time_left_is_measured_anew_after_going_back() -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-def test_going_back_is_told_in_plain_words(size: tuple[int, int]) -> None:
+def test_a_rollback_is_reported_in_plain_words(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), progress(4, 100), BACK)
         told = (
@@ -225,7 +225,7 @@ def test_going_back_is_told_in_plain_words(size: tuple[int, int]) -> None:
     drive(scenario, size=size, launch=LAUNCH)
 
 
-def test_the_chart_drops_what_was_given_up() -> None:
+def test_the_chart_drops_what_was_rolled_back() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         chart = pilot.app.screen.query_one(LossChart)
         engine.tell(CORPUS, COMPILED)
@@ -247,7 +247,7 @@ def test_the_rate_shown_is_that_of_the_next_steps() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_training_that_was_given_up_says_why_and_what_is_kept() -> None:
+def test_the_end_after_repeated_divergence_says_why_and_what_is_kept() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), BACK)
         engine.tell(replace(FINISHED, reason="diverged", epoch=2))

@@ -69,7 +69,7 @@ def test_the_panes_are_there_before_the_runs_are_looked_through() -> None:
     drive(scenario, launch=ASKING)
 
 
-def test_where_no_run_is_unfinished_nobody_is_asked() -> None:
+def test_without_an_unfinished_run_nothing_is_asked() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(LookedForUnfinished(None))
         assert await started(pilot, engine) == ASKING
@@ -89,7 +89,7 @@ def test_the_run_is_described_and_the_keys_are_named(size: tuple[int, int]) -> N
     drive(scenario, size=size, launch=ASKING)
 
 
-def test_enter_goes_on_with_the_run_and_its_own_recipe() -> None:
+def test_enter_resumes_the_run_with_its_own_recipe() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await offered(pilot, engine)
         await pilot.press("enter")
@@ -106,7 +106,7 @@ def test_enter_goes_on_with_the_run_and_its_own_recipe() -> None:
 
 
 @pytest.mark.parametrize("key", ["n", "escape"])
-def test_another_key_begins_anew(key: str) -> None:
+def test_n_and_escape_begin_a_new_run(key: str) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await offered(pilot, engine)
         await pilot.press("1", key)
@@ -116,7 +116,7 @@ def test_another_key_begins_anew(key: str) -> None:
     drive(scenario, launch=ASKING)
 
 
-def test_what_was_turned_while_runs_were_looked_through_stays_turned() -> None:
+def test_settings_changed_while_runs_are_searched_stay() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("3", "p")
         await offered(pilot, engine)

@@ -103,7 +103,7 @@ def test_k_says_that_a_run_is_not_kept() -> None:
 
 
 @SIZES
-def test_what_is_not_saved_stays_in_sight_until_it_is(size: tuple[int, int]) -> None:
+def test_failed_saves_stay_visible_until_they_succeed(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         pane = await learning(pilot, engine)
 
@@ -176,7 +176,7 @@ def test_the_reason_is_the_systems_own_words(sentence: str, reason: str) -> None
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
-def test_quitting_asks_once_while_something_is_not_saved(key: str) -> None:
+def test_quitting_asks_once_while_saving_fails(key: str) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
         engine.tell(FULL)
@@ -196,7 +196,7 @@ def test_quitting_asks_once_while_something_is_not_saved(key: str) -> None:
 
 
 @SIZES
-def test_the_question_fits(size: tuple[int, int]) -> None:
+def test_the_quit_dialog_fits_on_every_screen(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
         engine.tell(
@@ -209,7 +209,7 @@ def test_the_question_fits(size: tuple[int, int]) -> None:
     drive(scenario, size=size)
 
 
-def test_quitting_asks_nothing_when_all_was_saved_after_all() -> None:
+def test_quitting_asks_nothing_if_the_save_succeeded_later() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
         engine.tell(FULL, Saved("/x", 8))
@@ -228,7 +228,7 @@ def test_quitting_asks_nothing_before_there_is_anything_to_lose() -> None:
     assert drive(scenario)[0].return_code == 0
 
 
-def test_what_is_saved_on_the_way_out_counts_for_the_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_save_while_quitting_counts_in_the_summary(monkeypatch: pytest.MonkeyPatch) -> None:
     last: list[Event] = [FULL]
     stop = FakeEngine.stop
 
@@ -246,7 +246,7 @@ def test_what_is_saved_on_the_way_out_counts_for_the_last_words(monkeypatch: pyt
     assert drive(scenario)[0].main.view.save_failure is None
 
 
-def test_a_signal_never_asks() -> None:
+def test_a_signal_quits_without_a_question() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         from tui.terminal.signals import _end
 

@@ -110,7 +110,7 @@ def test_the_time_of_a_silence_grows() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_nobody_knows_how_long_a_silent_run_will_take() -> None:
+def test_a_silent_run_has_no_time_left() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(2, 8, seconds=1.0), stands("training"))
         await until_shown(pilot, "8/264", part=pane(pilot))
@@ -122,7 +122,7 @@ def test_nobody_knows_how_long_a_silent_run_will_take() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_what_was_taken_back_is_forgotten() -> None:
+def test_the_chart_of_a_restarted_run_shows_only_what_still_counts() -> None:
     again = history(HELD_OUT[:2], progress(3, 20))
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -141,7 +141,7 @@ def test_what_was_taken_back_is_forgotten() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_a_run_that_goes_on_after_its_end_is_not_finished_any_more() -> None:
+def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(2, 8), replace(FINISHED, reason="stopped"), stands("finished"))
         await until_shown(pilot, "Watching · ended (stopped)", "b newest weights")
@@ -196,7 +196,7 @@ def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, m
     assert list(run.iterdir()) == []
 
 
-def test_somebody_elses_sample_is_headed_so_and_turns_no_knob() -> None:
+def test_a_stored_sample_has_its_own_heading_and_changes_no_setting() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write([SampleStart(3, Sampling(1.0), 0, 0), Seed("", ()), *written("mine"), SampleEnd("the next epoch")])
         await until_shown(pilot, "mine", "temperature 1.00")
@@ -213,7 +213,7 @@ def test_somebody_elses_sample_is_headed_so_and_turns_no_knob() -> None:
     drive(scenario, launch=LAUNCH)
 
 
-def test_what_was_saved_there_is_shown() -> None:
+def test_the_step_saved_by_a_watched_run_is_shown() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, stands("training"), Saved("/runs/nietzsche/checkpoints/step-1", 1380))
         await until_shown(pilot, "saved at step 1,380", part=pane(pilot))
@@ -222,7 +222,7 @@ def test_what_was_saved_there_is_shown() -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 20), NARROW, WIDE])
-def test_there_is_room_for_it_on_every_screen(size: tuple[int, int]) -> None:
+def test_a_silent_run_fits_on_every_screen(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, stands("silent", 7500.0))
         await until_shown(pilot, "Watching · no news for 2 h")

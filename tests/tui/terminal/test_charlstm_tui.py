@@ -247,7 +247,7 @@ def last_epoch(screen: str) -> int:
     return max(map(int, re.findall(r"│ +(\d+) +\d\.\d{4}", screen)), default=0)
 
 
-def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: dict[str, str]) -> None:
     runs = ["--runs", str(tmp_path)]
     slow = ["aphorisms", "--recipe", "notebook"]  # a second an epoch: each has a column of the chart to itself
     options = ["--epochs", "100000", "--save-every", "1", "--log-every", "5", "--name", "killed"]
@@ -279,7 +279,7 @@ def test_a_killed_run_goes_on_where_it_was_saved(tmp_path: Path, environment: di
         assert terminal.wait_exit(60) == 0
 
 
-def test_a_run_that_is_not_there_is_a_sentence_on_the_shell(tmp_path: Path, environment: dict[str, str]) -> None:
+def test_a_missing_run_is_explained_on_the_shell(tmp_path: Path, environment: dict[str, str]) -> None:
     with PseudoTerminal([*PROGRAM, "--resume", "nosuch", "--runs", str(tmp_path)], environment=environment) as terminal:
         assert terminal.wait_exit(60) == 2
         assert "charlstm-tui: There is no run 'nosuch' in" in terminal.screen

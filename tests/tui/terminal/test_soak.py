@@ -46,7 +46,7 @@ def seconds_to_answer(terminal: PseudoTerminal) -> float:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_half_an_hour_of_keys_leaves_it_as_it_was(tmp_path: Path) -> None:
+def test_half_an_hour_of_random_keys_costs_neither_memory_nor_speed(tmp_path: Path) -> None:
     corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
     argv = [sys.executable, "-m", "tui", corpus, "--epochs", "100000", "--hidden", "64", "--save-every", "5"]
     folders = {name: str(tmp_path / name) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}

@@ -139,7 +139,7 @@ def test_a_large_log_is_put_aside(log: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["abort", "kill"])
-def test_a_sudden_death_restores_the_terminal_all_the_same(log: Path, how: str) -> None:
+def test_a_crash_restores_the_terminal(log: Path, how: str) -> None:
     with PseudoTerminal([*TINY, str(log)]) as terminal:
         settings = terminal.settings()
         terminal.wait_for(HERE)
@@ -250,7 +250,7 @@ def test_a_stop_from_outside_is_followed_by_a_repaint_and_a_clean_end(log: Path)
         shell.wait_for("\n1\ndone")
 
 
-def test_where_no_shell_could_wake_it_the_app_does_not_stop(log: Path) -> None:
+def test_ctrl_z_does_nothing_without_a_shell(log: Path) -> None:
     with PseudoTerminal([*TINY, str(log)]) as terminal:
         terminal.wait_for(HERE)
         terminal.send("z")

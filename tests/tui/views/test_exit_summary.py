@@ -26,12 +26,12 @@ def view(*, corpus: str = "nietzsche", steps: int = 0, epochs_ended: int = 0, ru
     return known
 
 
-def test_nothing_learned_needs_no_words() -> None:
+def test_without_a_step_there_is_no_summary() -> None:
     assert summary(TrainingView(FAST, "fast"), Launch()) == []
     assert summary(view(steps=0), Launch()) == []
 
 
-def test_epochs_best_loss_and_the_command_that_writes_more() -> None:
+def test_the_summary_names_epochs_best_loss_and_the_next_command() -> None:
     assert summary(view(steps=27, epochs_ended=2), Launch()) == [
         "Trained on nietzsche: 2 of 24 epochs, and part of the next.",
         "Best held-out loss 2.1000 nats (3.100 bits) per character, in epoch 1.",
@@ -50,7 +50,7 @@ def test_a_run_that_is_not_kept_offers_nothing() -> None:
     ]
 
 
-def test_what_could_not_be_saved_is_not_called_kept() -> None:
+def test_unsaved_training_is_not_called_saved() -> None:
     known = view(steps=27)
     known.apply(SaveFailed("The disk is full."))
     failed = "The last save failed. The disk is full."

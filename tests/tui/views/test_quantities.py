@@ -30,7 +30,7 @@ def test_a_loss_takes_at_most_seven_cells(value: float) -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(1.61234, "1.6123"), (None, "-"), (math.inf, "inf"), (math.nan, "nan"), (250.0, "250.0")]
 )
-def test_losses(value: float | None, text: str) -> None:
+def test_losses_have_four_decimals_while_they_fit(value: float | None, text: str) -> None:
     assert quantities.loss(value) == text
 
 
@@ -62,7 +62,7 @@ def test_the_newest_loss_is_on_the_curve_at_once() -> None:
 
 
 @given(st.lists(st.floats(width=32), max_size=50), st.integers(0, 20))
-def test_what_is_not_finite_leaves_no_mark(losses: list[float], most: int) -> None:
+def test_losses_that_are_not_finite_leave_no_mark_in_the_curve(losses: list[float], most: int) -> None:
     history = LossHistory(most=8)
     for step, loss in enumerate(losses):
         history.add(step / 10, loss)

@@ -43,13 +43,13 @@ def test_it_waits_for_the_showing_only_between_epochs_and_only_when_asked() -> N
     assert run.phase == "training"
 
 
-def test_failure_is_a_phase() -> None:
+def test_a_failure_decides_the_phase() -> None:
     run = view()
     run.failure = "There is no file."
     assert run.phase == "failed"
 
 
-def test_best_is_the_lowest_held_out_loss_and_never_nan() -> None:
+def test_the_best_epoch_has_the_lowest_held_out_loss_and_never_nan() -> None:
     run = view()
     for number, held_out in enumerate((1.9, 1.7, math.nan, 1.8, None), start=1):
         run.apply(epoch_end(number, held_out))

@@ -97,7 +97,7 @@ def test_gates_of_small_numbers_are_as_exact_as_of_large_ones() -> None:
 
 @pytest.mark.parametrize("bits", [0x7FC00000, 0xFFC00000, 0x7F800001, 0x7FFFFFFF, 0xFFFFFFFF])
 @pytest.mark.parametrize("units", [3, 16])
-def test_what_is_no_number_stays_none(units: int, bits: int) -> None:
+def test_gates_of_nan_are_nan(units: int, bits: int) -> None:
     z = np.zeros(units, np.float32)
     z.view(np.uint32)[units - 1] = bits
     gates = activated(z)
@@ -128,7 +128,7 @@ def test_rows_that_a_table_does_not_have_are_the_nearest(random: np.random.Gener
         ("cs", (6, 2, 5), "float32"),
     ],
 )
-def test_operands_that_do_not_fit_are_refused(name: str, shape: tuple[int, ...], dtype: str) -> None:
+def test_operands_of_wrong_shapes_are_refused(name: str, shape: tuple[int, ...], dtype: str) -> None:
     shapes = {"gates": (7, 2, 20), "hs": (7, 2, 5), "cs": (7, 2, 5), "zh": (2, 20), "c": (2, 5)}
     operands = {each: jnp.zeros(whole) for each, whole in shapes.items()}
     advance(jnp.int32(0), **operands)

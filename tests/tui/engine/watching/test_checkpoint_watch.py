@@ -62,14 +62,14 @@ def test_of_several_new_ones_the_newest_is_loaded(looker: Looker) -> None:
     assert looker.look() == [(30, False)]
 
 
-def test_a_run_that_went_back_gives_its_older_weights(looker: Looker) -> None:
+def test_after_a_rollback_the_older_weights_are_loaded(looker: Looker) -> None:
     looker.run.save(at(20))
     assert looker.look() == [(20, False)]
     looker.run.save(at(15))
     assert looker.look() == [(15, False)]
 
 
-def test_a_damaged_one_is_tried_for_a_while_and_then_passed_over_with_a_sentence(looker: Looker) -> None:
+def test_a_damaged_checkpoint_is_retried_and_then_skipped_and_reported(looker: Looker) -> None:
     looker.run.save(at(10))
     looker.look()
     newest = looker.run.save(at(20))
@@ -88,14 +88,14 @@ def test_a_damaged_one_is_tried_for_a_while_and_then_passed_over_with_a_sentence
     assert looker.look() == [(20, False)], "a file that was put right is another"
 
 
-def test_where_the_newest_is_damaged_the_one_before_serves_meanwhile(looker: Looker) -> None:
+def test_the_checkpoint_before_a_damaged_newest_one_is_used(looker: Looker) -> None:
     looker.run.save(at(10))
     looker.run.save(at(20)).write_bytes(b"damaged")
     assert looker.look() == [(10, False)]
 
 
 @pytest.mark.parametrize("name", ["step-000000020.safetensors", "best.safetensors"])
-def test_whatever_takes_a_checkpoints_place_is_no_crash(looker: Looker, name: str) -> None:
+def test_anything_in_place_of_a_checkpoint_is_no_crash(looker: Looker, name: str) -> None:
     path = looker.run.folder / "checkpoints" / name
     path.mkdir()
     assert looker.look() == []
@@ -107,7 +107,7 @@ def test_whatever_takes_a_checkpoints_place_is_no_crash(looker: Looker, name: st
     assert looker.look() == []
 
 
-def test_checkpoints_that_are_replaced_and_removed_while_they_are_read_are_no_crash(
+def test_checkpoints_may_be_replaced_and_removed_while_they_are_read(
     looker: Looker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance, real = random.Random(3), checkpoints.load
@@ -133,7 +133,7 @@ def test_checkpoints_that_are_replaced_and_removed_while_they_are_read_are_no_cr
     assert loaded > 20
 
 
-def test_what_another_thread_saves_again_and_again_is_read_whole_or_not_at_all(looker: Looker) -> None:
+def test_checkpoints_saved_during_reading_are_read_whole_or_not_at_all(looker: Looker) -> None:
     over = threading.Event()
 
     def save() -> None:

@@ -131,7 +131,7 @@ def test_a_run_that_has_not_begun_is_waited_for(watch: Watch) -> None:
     assert watch.states() == ["waiting", "training"]
 
 
-def test_the_past_is_told_at_once_and_what_follows_as_it_comes(watch: Watch) -> None:
+def test_the_history_comes_at_once_and_events_as_they_happen(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15))
     watch.look()
     view = watch.view
@@ -168,7 +168,7 @@ def test_the_pace_follows_from_when_the_steps_come(watch: Watch) -> None:
     assert paces[1:] == [pytest.approx(90 * 2 / 0.5)] * 2
 
 
-def test_where_no_steps_are_logged_the_epochs_tell(watch: Watch) -> None:
+def test_without_logged_steps_the_epochs_make_the_curve(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, end(1))
     watch.look()
     assert watch.view.training_curve(100) == [(0.5, 2.5)]
@@ -191,7 +191,7 @@ def test_a_run_whose_lines_do_not_say_how_long_an_epoch_is_tells_it_with_its_fir
     assert watch.view.training_curve(100) == [(0.5, 2.95), (1.0, 2.9), (1.5, 2.85)]
 
 
-def test_damaged_and_torn_lines_are_passed_over(watch: Watch) -> None:
+def test_damaged_and_torn_lines_are_skipped(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED)
     watch.look()
     lines = watch.run.folder / "metrics.jsonl"
@@ -241,7 +241,7 @@ def test_a_run_that_was_killed_is_restarted_where_it_was_saved(watch: Watch) -> 
     assert watch.states() == ["training", "restarted", "training"]
 
 
-def test_a_run_that_had_saved_nothing_begins_again(watch: Watch) -> None:
+def test_a_run_that_saved_nothing_begins_again(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(10), end(1))
     watch.look()
     watch.write(CORPUS, COMPILED)
@@ -259,7 +259,7 @@ def test_a_rollback_is_no_restart(watch: Watch) -> None:
     assert watch.states() == ["training"]
 
 
-def test_lines_that_an_earlier_version_took_back_count_no_more(watch: Watch) -> None:
+def test_rolled_back_lines_of_an_old_run_do_not_count(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5), step(10), end(1), step(15))
     watch.look()
     metrics = watch.run.folder / "metrics.jsonl"
@@ -374,7 +374,7 @@ def test_a_checkpoint_is_a_sign_of_life(watch: Watch) -> None:
     assert watch.look(40.0) == []
 
 
-def test_a_run_that_was_left_long_ago_is_silent_from_the_beginning(watch: Watch) -> None:
+def test_a_run_without_recent_news_is_silent_from_the_start(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5))
     watch.wall += 7200.0
     watch.look()
@@ -389,7 +389,7 @@ def test_a_clock_that_is_behind_the_other_machines_makes_no_silence(watch: Watch
     assert watch.states() == ["waiting"]
 
 
-def test_a_folder_that_is_gone_is_said_and_looked_for(watch: Watch) -> None:
+def test_a_missing_folder_is_reported_and_looked_for(watch: Watch) -> None:
     watch.write(CORPUS, COMPILED, step(5))
     watch.look()
     away = watch.run.folder.rename(watch.run.folder.with_name("away"))
@@ -441,7 +441,7 @@ def test_of_many_samples_only_the_newest_are_shown_and_all_their_seeds_kept(watc
         {"settings": 5},
     ],
 )
-def test_damaged_samples_are_passed_over(watch: Watch, damage: dict[str, object]) -> None:
+def test_damaged_samples_are_skipped(watch: Watch, damage: dict[str, object]) -> None:
     watch.run.append_sample(SAMPLE | damage)
     watch.look()
     assert asked_samples(watch) == []

@@ -62,7 +62,7 @@ def test_a_file_that_was_shortened_and_has_grown_past_its_old_end_is_noticed(pat
     assert reader.look() == Lines([b"one\n", b"three and more\n"], rewritten=True)
 
 
-def test_an_emptied_file_is_another_one(path: Path, reader: LineReader) -> None:
+def test_an_emptied_file_counts_as_rewritten(path: Path, reader: LineReader) -> None:
     path.write_bytes(b"one\n")
     reader.look()
     write_file(path, [])
@@ -77,7 +77,7 @@ def test_a_longer_copy_of_a_file_has_only_grown(path: Path, reader: LineReader) 
     assert reader.look() == Lines([b"three\n"])
 
 
-def test_a_file_that_went_and_came_back_is_read_on(path: Path, reader: LineReader) -> None:
+def test_a_file_that_comes_back_is_read_from_the_same_place(path: Path, reader: LineReader) -> None:
     path.write_bytes(b"one\n")
     reader.look()
     away = path.rename(path.with_name("away"))

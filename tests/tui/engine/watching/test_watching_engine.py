@@ -135,7 +135,7 @@ def spec_of_another_machine(run: Run) -> None:
     recipe.write_text(recipe.read_text().replace('spec = ["aphorisms"]', 'spec = ["/on/another/machine.txt"]'))
 
 
-def test_where_the_text_is_not_at_hand_seeds_are_those_of_its_samples(still: Run) -> None:
+def test_without_the_text_seeds_come_from_samples(still: Run) -> None:
     spec_of_another_machine(still)
     sample = {"epoch": 1, "part": 0, "parts": 0, "seed": "all of it ", "settings": [[0, 0.5]], "text": "was written"}
     still.append_sample(sample)
@@ -147,7 +147,7 @@ def test_where_the_text_is_not_at_hand_seeds_are_those_of_its_samples(still: Run
         assert set(heard.seeds()) == {"all of it "}
 
 
-def test_where_there_are_no_samples_either_seeds_are_empty(still: Run) -> None:
+def test_without_text_and_samples_seeds_are_empty(still: Run) -> None:
     spec_of_another_machine(still)
     (still.folder / "samples.jsonl").unlink(missing_ok=True)
     with watched(still) as heard:
@@ -166,7 +166,7 @@ def test_a_text_that_is_another_by_now_gives_no_seeds(still: Run, tmp_path: Path
         assert "cannot be opened here" in heard.notes()[0]
 
 
-def test_damaged_checkpoints_are_waited_for_and_never_a_crash(still: Run, tmp_path: Path) -> None:
+def test_damaged_checkpoints_are_waited_for_and_never_crash(still: Run, tmp_path: Path) -> None:
     files = sorted((still.folder / "checkpoints").iterdir())
     whole = {path: path.read_bytes() for path in files}
     for path in files:
@@ -178,7 +178,7 @@ def test_damaged_checkpoints_are_waited_for_and_never_a_crash(still: Run, tmp_pa
         heard.wait_until(lambda: len(heard.starts()) >= 4, "a showing")
 
 
-def test_weights_of_another_network_are_a_sentence(still: Run, tmp_path: Path) -> None:
+def test_weights_of_another_network_are_reported_in_a_sentence(still: Run, tmp_path: Path) -> None:
     options = ["train", "aphorisms", *SMALL, "--hidden", "8", "--epochs", "1", "--runs", str(tmp_path)]
     assert main([*options, "--name", "another"]) == 0
     (other,) = (tmp_path / "another" / "checkpoints").glob("step-*")
@@ -191,7 +191,7 @@ def test_weights_of_another_network_are_a_sentence(still: Run, tmp_path: Path) -
         heard.wait_until(lambda: len(heard.starts()) > before, "the weights that were there before")
 
 
-def test_a_folder_that_is_gone_leaves_the_weights(still: Run) -> None:
+def test_a_missing_folder_leaves_the_loaded_weights(still: Run) -> None:
     with watched(still) as heard:
         heard.wait_until(heard.starts, "a sample")
         away = still.folder.rename(still.folder.with_name("away"))
@@ -202,7 +202,7 @@ def test_a_folder_that_is_gone_leaves_the_weights(still: Run) -> None:
         heard.wait_until(lambda: heard.states()[-1] == "finished", "that it is back")
 
 
-def test_a_run_that_lies_still_is_left_exactly_as_it_was(still: Run) -> None:
+def test_watching_an_idle_run_changes_nothing_in_it(still: Run) -> None:
     before = listing(still.folder)
     with watched(still) as heard:
         heard.wait_until(lambda: len(heard.starts()) >= 4 and heard.notes(), "a showing")
@@ -229,9 +229,7 @@ def training(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_a_training_that_is_killed_gone_on_with_and_ended_is_followed_through_it_all(
-    tmp_path: Path, two_devices: None
-) -> None:
+def test_a_killed_resumed_and_finished_training_is_followed_to_its_end(tmp_path: Path, two_devices: None) -> None:
     place = ["--runs", str(tmp_path), *OPTIONS]
     run = Run(tmp_path / "far")
 

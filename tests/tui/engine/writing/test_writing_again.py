@@ -18,7 +18,7 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from model.sampling import Sampling
-from model.writing.provenance import Parent, Sample, to_record
+from model.writing.provenance import Parent, ProvenanceError, Sample, to_record
 from model.writing.stored_samples import read_samples
 from tests.old_runs import copy_old_run
 from tui.engine.writing.token_buffer import TokenBuffer
@@ -267,6 +267,49 @@ def test_texts_that_undo_returned_to_are_written_on(desk: Callable[..., RealDesk
     kept = assert_all_can_be_written_again(at, capsys, ["key", "branch", "continued", "continued", "continued"])
     assert [sample.chosen for sample in kept] == [0, 1, 0, 0, 0]
     assert len(kept[0].text) + len(kept[2].text) + len(kept[4].text) == LENGTH
+
+
+LOOKING_BACK = replace(RECIPE, temperatures=(0.0, 1.0, 1.5, 2.0), mirostat=3.0, dry=5.0, sample_length=60)
+"""Mirostat and DRY depend on the text before."""
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_samples_whose_sampling_looks_back(desk: Callable[..., RealDesk], capsys: Capture, chained: bool) -> None:
+    """Steered, branched and continued, with mirostat off and on again on the way."""
+    at = desk(replace(LOOKING_BACK, chain_samples=chained), 1 if chained else 4)
+    stream = 0 if chained else 2
+    (token,) = at.language_model.tokenizer.encode("w").ids.tolist()
+    at.obey(ShowEpoch(1), SelectStream(stream))
+    at.write(3.0, seen=17)
+    sampling = LOOKING_BACK.samplings[stream]
+    at.obey(SetSampling(sampling.turned("mirostat", False), stream))
+    at.write(0.5)
+    at.obey(SetSampling(sampling, stream))
+    at.write(1.0)
+    at.obey(PauseWriting(True), ChooseToken(stream, 20, token), PauseWriting(False))
+    at.write(30.0)
+    at.obey(SetSampling(sampling.stepped("mirostat", 4), stream))
+    at.write(10.0)
+    kept = at.kept()
+    assert {"showing", "branch", "continued"} <= {sample.kind for sample in kept}
+    for line, sample in enumerate(kept, start=1):
+        assert again(at.run, line, capsys) == sample.seed + sample.text + "\n"
+    for setting in ("mirostat", "dry"):
+        without = [
+            replace(sample, sampling=tuple((at, each.turned(setting, False)) for at, each in sample.sampling))
+            for sample in kept
+        ]
+        assert any(not can_be_written_again(at, sample, without) for sample in without), f"{setting} matters"
+
+
+def can_be_written_again(desk: RealDesk, sample: Sample, samples: Sequence[Sample]) -> bool:
+    from model.writing.replay import write_again
+
+    try:
+        write_again(sample, {each.id: each for each in samples}, desk.language_model)
+    except ProvenanceError:
+        return False
+    return True
 
 
 # Why not

@@ -22,8 +22,9 @@ class SamplingError(CharlstmError, ValueError):
 def _setting(default: T, what: str, *, low: float, high: float, step: float, most: float, usual: T) -> T:
     """A field of Sampling: its default, what it does, its inclusive bounds, and for keys: a step, the highest value,
     and the value that a setting gets when it is turned on."""
+    off = "" if isinstance(default, bool) or usual == default else f" ({default:g}: off)"
     bounds = {"low": low, "high": high, "step": step, "most": most, "usual": usual}
-    chosen: Any = field(default=default, metadata={"help": what} | bounds)
+    chosen: Any = field(default=default, metadata={"what": what, "help": what + off} | bounds)
     return chosen
 
 
@@ -46,7 +47,7 @@ class Sampling:
     )
     top_k: int = _setting(
         0,
-        "keep only this many of the likeliest characters; simple, but blind to how sure the model is (0: off)",
+        "keep only this many of the likeliest characters: simple, but blind to how sure the model is",
         low=0,
         high=1_000_000,
         step=1,
@@ -55,7 +56,7 @@ class Sampling:
     )
     top_p: float = _setting(
         1.0,
-        "keep the likeliest characters that together have this probability: few where the model is sure (1: off)",
+        "keep the likeliest characters that together have this probability: few where the model is sure",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -64,7 +65,7 @@ class Sampling:
     )
     min_p: float = _setting(
         0.0,
-        "drop characters less likely than this share of the likeliest; try it first against misspellings (0: off)",
+        "drop characters less likely than this share of the likeliest: try it first against misspellings",
         low=0.0,
         high=1.0,
         step=0.01,
@@ -73,7 +74,7 @@ class Sampling:
     )
     typical: float = _setting(
         1.0,
-        "keep the characters that surprise about as much as the model expects, with this probability (1: off)",
+        "keep characters about as surprising as the model expects, with this probability: neither dull nor odd",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -82,7 +83,7 @@ class Sampling:
     )
     top_n_sigma: float = _setting(
         0.0,
-        "keep logits within this many standard deviations of the largest; useful at high temperatures (0: off)",
+        "keep logits within this many standard deviations of the largest: useful at high temperatures",
         low=0.0,
         high=100.0,
         step=0.1,
@@ -91,7 +92,7 @@ class Sampling:
     )
     mirostat: float = _setting(
         0.0,
-        "hold the text's surprise near this many bits a character: set about the held-out figure (0: off)",
+        "hold the text's surprise near this many bits a character: set it about as high as the held-out figure",
         low=0.0,
         high=100.0,
         step=0.1,
@@ -100,7 +101,7 @@ class Sampling:
     )
     dry: float = _setting(
         0.0,
-        "penalise what would repeat an earlier passage, the more the longer it is; helps against loops (0: off)",
+        "penalise what would repeat an earlier passage, the more the longer it is: helps against loops",
         low=0.0,
         high=100.0,
         step=0.1,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import fields
 from pathlib import Path
 
+from model.options.fields import option_of
 from model.recipe import FAST, PRESETS
+from model.sampling import Sampling
 from tui.keys.action import shown_key
 from tui.keys.keymap import actions_for, as_markdown
 
@@ -16,6 +19,22 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def test_the_table_of_keys_is_the_keymaps() -> None:
     table = README.split("<!-- keys -->")[1].split("<!-- /keys -->")[0]
     assert table.strip() == as_markdown(actions_for(FAST.temperatures)).strip()
+
+
+def test_the_table_of_samplers_is_made_from_their_settings() -> None:
+    table = README.split("<!-- samplers -->")[1].split("<!-- /samplers -->")[0]
+    rows = []
+    for each in fields(Sampling):
+        value = "" if isinstance(each.default, bool) else f" {each.metadata['usual']:g}"
+        what = each.metadata["what"]
+        rows.append(f"| `{option_of(each.name)}{value}` | {what[0].upper()}{what[1:]}. |")
+    assert table.strip() == "\n".join(["| Option | What it does |", "| --- | --- |", *rows])
+
+
+def test_the_orders_of_samplers_are_told() -> None:
+    section = " ".join(README.split("## Compare sampling strategies")[1].split("\n## ")[0].split())
+    for sampling in (Sampling(), Sampling(temperature_last=True)):
+        assert ", ".join(name.replace("_", "-") for name in sampling.order) in section
 
 
 def test_every_recipe_is_introduced() -> None:

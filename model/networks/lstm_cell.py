@@ -24,7 +24,7 @@ N = TypeVar("N", bound=Any)
 
 
 class Carry(NamedTuple):
-    """The memory of a layer between two tokens."""
+    """What one layer remembers between two tokens."""
 
     c: Array
     """Cell state, (B, H)."""

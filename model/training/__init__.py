@@ -1,1 +1,1 @@
-"""Training: steps, the loop around them, evaluation on held-out text, and the guard against divergence."""
+"""Learning: the step, the loop around it, judging on held-out text, and the guard against divergence."""

@@ -1,7 +1,7 @@
 """How long after a key the screen shows what it did, through a real pty, while the program learns and writes.
 
 Run by hand: uv run python tests/benchmarks/latency.py [--keys N]. A temperature key is pressed at random moments;
-measured is the time until the border shows the new temperature, and until the text shows its mark with the first
+measured is the time until the header shows the new temperature, and until the text shows its mark with the first
 character drawn after it. What arrives is only noted with its time and decoded afterwards, so that decoding delays
 nothing; a frame counts when all of it has arrived.
 """
@@ -97,13 +97,13 @@ class Pressed:
 
     at: float
     temperature: str
-    in_border: float | None = None
+    in_header: float | None = None
     in_text: float | None = None
 
-    def look(self, when: float, border: str, text: str) -> None:
+    def look(self, when: float, rows: str, text: str) -> None:
         """Note the effects that are on the screen for the first time."""
-        if self.in_border is None and f"temperature {self.temperature}" in border:
-            self.in_border = when
+        if self.in_header is None and f"▸ {self.temperature} " in rows:
+            self.in_header = when
         if self.in_text is None and re.search(rf"▸{re.escape(self.temperature)}\s*\S", text):
             self.in_text = when
 
@@ -118,10 +118,10 @@ def measure(watcher: Watcher, keys: int, chance: random.Random) -> list[Pressed]
     watcher.watch(1.0)
 
     def seen(when: float, rows: list[str]) -> None:
-        border, text = "\n".join(rows), writing_pane(rows)
+        screen, text = "\n".join(rows), writing_pane(rows)
         for key in pressed:
             if key.at <= when:
-                key.look(when, border, text)
+                key.look(when, screen, text)
 
     watcher.replay(seen)
     return pressed
@@ -155,8 +155,8 @@ def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str)
             watcher.watch(1.0)
             watcher.replay()
             pressed = measure(watcher, keys, chance)
-            times = [None if key.in_border is None else key.in_border - key.at for key in pressed]
-            report(f"{scene.name}: the border", times)
+            times = [None if key.in_header is None else key.in_header - key.at for key in pressed]
+            report(f"{scene.name}: the header", times)
             if scene.writes:
                 times = [None if key.in_text is None else key.in_text - key.at for key in pressed]
                 report(f"{scene.name}: the text", times)

@@ -11,6 +11,7 @@ from textual._context import visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets._toast import Toast
 
 from tests.patience import PATIENCE
 from tests.tui.fake_engine import FakeEngine
@@ -87,6 +88,16 @@ async def until_shown(pilot: Pilot[None], *texts: str, part: Widget | None = Non
 
     await until(pilot, lambda: all(text in shown() for text in texts), f"{texts} on the screen")
     return shown()
+
+
+async def until_said(pilot: Pilot[None], sentence: str) -> None:
+    """Wait for a notice that has `sentence`; on the screen it may be broken into lines."""
+
+    def said() -> bool:
+        notices = pilot.app.screen.query(Toast)
+        return any(sentence in " ".join(widget_text(notice).split()) for notice in notices)
+
+    await until(pilot, said, f"the notice {sentence!r}")
 
 
 def screen_text(app: App[None]) -> str:

@@ -45,12 +45,11 @@ class ThreadEngine:
 
     Args:
         stdin: the text of standard input, where the corpus is '-'.
-        streams: how many texts are written at once.
     """
 
-    def __init__(self, stdin: bytes = b"", streams: int = 1) -> None:
+    def __init__(self, stdin: bytes = b"") -> None:
         self.buffer = TokenBuffer()
-        self._launch, self._stdin, self._streams = Launch(), stdin, streams
+        self._launch, self._stdin = Launch(), stdin
         # Held while a command is kept or passed on, so that commands keep their order.
         self._lock = threading.RLock()
         self._early: list[Command | WriterCommand] = []
@@ -172,8 +171,8 @@ class ThreadEngine:
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
 
-        places = random.Random(trainer.recipe.random_seed)
-        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), places, self._streams)
+        places, streams = random.Random(trainer.recipe.random_seed), trainer.recipe.streams
+        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), places, streams)
         self._threads.stage("loading the weights" if over else "compiling the training step")
         self._equip(trainer, generator, run, over)
         frozen, saved = False, run is not None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPERATURE, WRITING, READING, TRAINING, SAMPLE, PROGRAM = (
+TEMPERATURE, STREAMS, WRITING, READING, TRAINING, SAMPLE, PROGRAM = (
     "Temperature",
+    "Streams",
     "Writing",
     "Scrolling",
     "Training",
     "The sample",
     "Program",
 )
-GROUPS = (TEMPERATURE, WRITING, READING, TRAINING, SAMPLE, PROGRAM)
+GROUPS = (TEMPERATURE, STREAMS, WRITING, READING, TRAINING, SAMPLE, PROGRAM)
 """In the order of the help screen."""
 
 _SHOWN = {

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from textual.binding import Binding
 
-from tui.keys.action import PROGRAM, READING, SAMPLE, TEMPERATURE, TRAINING, WRITING, Action, shown_key
+from tui.keys.action import PROGRAM, READING, SAMPLE, STREAMS, TEMPERATURE, TRAINING, WRITING, Action, shown_key
 
 MOST_TEMPERATURES = 9
 """As many as there are digit keys; a recipe may have more."""
@@ -25,7 +25,7 @@ STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint"})
 
 _WATCHING = {
     "write-now": "Start a new sample now, with the weights saved last.",
-    "save": "Save the sample to a new file in the current folder.",
+    "save": "Save the selected stream's sample to a new file in the current folder.",
     "quit": "Quit; the run continues without this program.",
 }
 """What some keys do when the program only watches a run."""
@@ -33,11 +33,18 @@ _WATCHING = {
 # fmt: off
 # A table of rows, two lines at most where that is possible.
 _ACTIONS = (
-    Action("cooler", ("minus", "left"), "Cooler", "Lower the temperature by 0.05: safer, more repetitive text.",
+    Action("cooler", ("minus",), "Cooler", "Lower the temperature by 0.05: safer, more repetitive text.",
            TEMPERATURE, "temperature", 0, "screen.step_sampling('temperature', -1)"),
-    Action("warmer", ("plus", "equals_sign", "right"), "Warmer",
+    Action("warmer", ("plus", "equals_sign"), "Warmer",
            "Raise the temperature by 0.05: bolder text, more mistakes.",
            TEMPERATURE, "temperature", 0, "screen.step_sampling('temperature', 1)"),
+    Action("next-stream", ("tab",), "Next stream", "Select the next stream; a click selects one, too.",
+           STREAMS, "stream", 2, "screen.select_stream(1)"),
+    Action("previous-stream", ("shift+tab",), "Previous stream", "Select the stream before.",
+           STREAMS, action="screen.select_stream(-1)"),
+    Action("same-for-all", ("a",), "The same sampling for all", "Set the selected stream's sampling for all streams.",
+           STREAMS, "all", 8),
+    Action("zoom", ("z",), "Zoom", "Show the selected stream alone, or all streams again.", STREAMS, "zoom", 5),
     Action("pause-writing", ("space",), "Pause or resume writing", "Pause or resume writing.", WRITING, "pause", 2),
     Action("write-one", ("s",), "Write one character", "Write one character while writing is paused.",
            WRITING, "step", 3),
@@ -52,7 +59,7 @@ _ACTIONS = (
            WRITING, "speed", 5),
     Action("faster", ("right_square_bracket",), "Faster", "Double the writing speed; the last step has no limit.",
            WRITING, "speed", 5),
-    Action("up", ("up",), "Line up", "Scroll up a line.", READING, action="screen.look('up')"),
+    Action("up", ("up",), "Line up", "Scroll the selected stream up a line.", READING, action="screen.look('up')"),
     Action("down", ("down",), "Line down", "Scroll down a line.", READING, action="screen.look('down')"),
     Action("page-up", ("pageup",), "Page up", "Scroll up a page.", READING, action="screen.look('page_up')"),
     Action("page-down", ("pagedown",), "Page down", "Scroll down a page.", READING, action="screen.look('page_down')"),
@@ -67,8 +74,9 @@ _ACTIONS = (
            TRAINING, "checkpoint", 10),
     Action("log-loss", ("l",), "Logarithmic loss", "Draw the loss on a logarithmic or a linear scale.",
            TRAINING, "log", 12),
-    Action("copy", ("y",), "Copy the sample", "Copy the sample to the clipboard.", SAMPLE, "copy", 8),
-    Action("save", ("w",), "Save the sample", "Save the sample to a new file in the run's folder.", SAMPLE, "save", 8),
+    Action("copy", ("y",), "Copy the sample", "Copy the selected stream's sample to the clipboard.", SAMPLE, "copy", 8),
+    Action("save", ("w",), "Save the sample", "Save the selected stream's sample to a new file in the run's folder.",
+           SAMPLE, "save", 8),
     Action("theme", ("t",), "Dark or light", "Switch between the dark and the light theme.",
            PROGRAM, "theme", 13, "app.toggle_theme"),
     Action("palette", ("ctrl+p",), "Command palette", "Find an action by its name.",

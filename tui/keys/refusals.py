@@ -33,6 +33,12 @@ class Situation:
     writing: bool = True
     """Whether a sample is in progress."""
     writing_paused: bool = False
+    streams: int = 4
+    """How many there are."""
+    several_fit: bool = True
+    """Whether the window has room for more than one."""
+    selected_written: bool = True
+    """Whether the selected one has any text."""
 
 
 def refusal(action: Action, now: Situation) -> str | None:
@@ -49,6 +55,12 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "There is no room for the loss chart in this window."
         case "copy" | "save" | "up" | "down" | "page-up" | "page-down" | "home" | "end" if not now.written:
             return "There is no text." if not_started else "There is no text yet."
+        case "copy" | "save" | "up" | "down" | "page-up" | "page-down" | "home" | "end" if not now.selected_written:
+            return "The selected stream has no text yet."
+        case "next-stream" | "previous-stream" | "same-for-all" | "zoom" if now.streams == 1:
+            return "This recipe writes one stream."
+        case "zoom" if not now.several_fit:
+            return "There is no room for more than one stream in this window."
         case "write-one" if not not_started:
             return _of_one_character(now)
     if not_started and action.group in (TEMPERATURE, WRITING, TRAINING):

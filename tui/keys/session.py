@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from model.recipe import Recipe
 from model.sampling import Sampling
 from tui.launch import Speed
 
@@ -24,37 +24,59 @@ _ECHO_SECONDS = 2.0
 class Session:
     """The current values."""
 
-    temperatures: Sequence[float]
-    """Of the digit keys."""
+    recipe: Recipe
     speed: Speed = "auto"
     writing_paused: bool = False
     training_paused: bool = False
     hold: bool = False
     best_weights: bool | None = None
     """Whether to write with the best weights rather than the newest; None is the best once training has ended."""
-    sampling: Sampling = field(init=False)
-    _echo_until: float = field(default=0.0, init=False)
+    selected: int = 0
+    """The stream that keys steer."""
+    zoomed: bool = False
+    """Whether the selected stream is to be alone in its pane."""
+    samplings: list[Sampling] = field(init=False)
+    """One for each stream."""
+    _echo_until: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sampling = Sampling(self.temperatures[0])
+        self.samplings = self._samplings_at_first()
+        self._echo_until = [0.0] * self.recipe.streams
 
-    def adopt(self, temperatures: Sequence[float]) -> None:
-        """Take over another recipe's temperatures; a sampling that a key has set stays."""
-        if self.sampling == Sampling(self.temperatures[0]):
-            self.sampling = Sampling(temperatures[0])
-        self.temperatures = temperatures
+    def _samplings_at_first(self) -> list[Sampling]:
+        return list(self.recipe.samplings[: self.recipe.streams])
+
+    @property
+    def sampling(self) -> Sampling:
+        """The selected stream's."""
+        return self.samplings[self.selected]
+
+    def adopt(self, recipe: Recipe) -> None:
+        """Take over another recipe; samplings that a key has set stay, where there are streams for them."""
+        before, set_by_keys = self._samplings_at_first(), self.samplings
+        self.recipe = recipe
+        self.samplings = self._samplings_at_first()
+        for stream, (was, now) in enumerate(zip(before, set_by_keys, strict=True)):
+            if was != now and stream < recipe.streams:
+                self.samplings[stream] = now
+        self._echo_until = [0.0] * recipe.streams
+        self.selected = min(self.selected, recipe.streams - 1)
 
     def set_setting(self, name: str, value: float, now: float) -> Sampling:
-        """Set a setting, within its bounds; the sampling of the next character. `now` is in seconds."""
-        self.sampling, self._echo_until = self.sampling.changed(name, value), now + _ECHO_SECONDS
-        return self.sampling
+        """Set a setting of the selected stream, within its bounds; its sampling from now on. `now` is in seconds."""
+        return self.set_sampling(self.selected, self.sampling.changed(name, value), now)
 
-    def hear_sampling(self, sampling: Sampling, now: float) -> None:
+    def set_sampling(self, stream: int, sampling: Sampling, now: float) -> Sampling:
+        """Set all of a stream's sampling."""
+        self.samplings[stream], self._echo_until[stream] = sampling, now + _ECHO_SECONDS
+        return sampling
+
+    def hear_sampling(self, stream: int, sampling: Sampling, now: float) -> None:
         """The text announces its sampling: follow it, unless a key has just set another."""
-        if sampling == self.sampling:
-            self._echo_until = 0.0
-        elif now >= self._echo_until:
-            self.sampling = sampling
+        if sampling == self.samplings[stream]:
+            self._echo_until[stream] = 0.0
+        elif now >= self._echo_until[stream]:
+            self.samplings[stream] = sampling
 
     def step_speed(self, steps: int) -> Speed:
         """Go up or down the list of speeds; a speed between two of them counts as the lower."""

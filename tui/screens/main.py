@@ -22,6 +22,7 @@ from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
 from tui.screens.key_actions.sampling_keys import SamplingKeys
+from tui.screens.key_actions.stream_keys import StreamKeys
 from tui.screens.key_actions.text_keys import TextKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.screens.key_actions.writing_keys import WritingKeys
@@ -40,7 +41,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
+class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""
@@ -51,21 +52,22 @@ class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
         super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, run_state))
         self._glyphs = glyphs
         self._ascii_only = ascii_only
-        self._written_elsewhere = False
-        """Whether the newest text was written by another program."""
+        self._written_elsewhere: set[int] = set()
+        """Streams whose newest text was written by another program."""
 
     def compose(self) -> ComposeResult:
         """Both panes, the footer, and what a screen that is too small shows instead."""
         with Container(id="panes"):
             yield TrainingPane(self.view, self._glyphs)
-            yield WritingPane(ascii_only=self._ascii_only)
+            yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
         yield KeyFooter()
         yield Static(id="too-small")
 
     def adopt(self, launch: Launch) -> None:
         """Take another launch before the engine starts: a resumed run has its own recipe."""
         self.actions = actions_for(launch.recipe.temperatures)
-        self.session.adopt(launch.recipe.temperatures)
+        self.session.adopt(launch.recipe)
+        self.query_one(WritingPane).adopt(launch.recipe)
         self.query_one(TrainingPane).adopt(launch.recipe, launch.recipe_name)
         self.show_session()
 
@@ -76,6 +78,7 @@ class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
 
     @on(Resize)
     def _say_size(self, event: Resize) -> None:
+        self.call_after_refresh(self._show_footer)
         columns, rows = SMALLEST
         self.query_one("#too-small", Static).update(
             "A little more room, please.\n"
@@ -91,26 +94,27 @@ class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
             return
         now = monotonic()
         self.query_one(WritingPane).feed(items, now)
-        for item in items:
-            if isinstance(item, Seed) and item.replaced:
-                unknown = quantities.count(len(item.replaced))
-                self.notify(f"Characters the model does not know: {unknown}. It reads others instead, shown marked.")
+        for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
+            self.notify(
+                f"Characters the model does not know: {quantities.count(unknown)}. "
+                "It reads others instead, shown marked."
+            )
         heard = self._samplings(items)
-        for sampling in heard:
-            self.session.hear_sampling(sampling, now)
+        for stream, sampling in heard:
+            self.session.hear_sampling(stream, sampling, now)
         if heard:
             self.show_session()
         else:
             self._show_footer()
 
-    def _samplings(self, items: list[Item]) -> list[Sampling]:
-        """Those that the text written here announces, one after another."""
+    def _samplings(self, items: list[Item]) -> list[tuple[int, Sampling]]:
+        """Those that the text written here announces, one after another, each with its stream."""
         heard = []
         for item in items:
             if isinstance(item, SampleStart):
-                self._written_elsewhere = item.elsewhere
-            if isinstance(item, SampleStart | SamplingChange) and not self._written_elsewhere:
-                heard.append(item.sampling)
+                (self._written_elsewhere.add if item.elsewhere else self._written_elsewhere.discard)(item.stream)
+            if isinstance(item, SampleStart | SamplingChange) and item.stream not in self._written_elsewhere:
+                heard.append((item.stream, item.sampling))
         return heard
 
     @on(Stage)
@@ -154,7 +158,8 @@ class MainScreen(SamplingKeys, WritingKeys, TrainingKeys, TextKeys):
     def show_session(self) -> None:
         """Show what the keys have changed, in the panes and in the footer."""
         session, pane = self.session, self.query_one(WritingPane)
-        pane.sampling = session.sampling
+        pane.samplings = tuple(session.samplings)
+        pane.selected, pane.zoomed = session.selected, session.zoomed
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self.writes_best

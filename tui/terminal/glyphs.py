@@ -16,6 +16,8 @@ class Glyphs:
     """Between facts in a line."""
     rule: str
     """Of the line around a heading."""
+    heavy_rule: str
+    """Of the line after the sampling of the selected stream."""
     pointer: str
     """Before a changed temperature in the text."""
     times: str
@@ -33,11 +35,14 @@ class Glyphs:
     axis_tick_below: str
     axis_corner: str
     ellipsis: str
+    newline: str
+    """In a text that is shown in one line."""
 
 
 UNICODE = Glyphs(
     dot="·",
     rule="─",
+    heavy_rule="━",
     pointer="▸",
     times="×",  # noqa: RUF001 - the sign of multiplication is meant
     bar_full="━",
@@ -51,10 +56,12 @@ UNICODE = Glyphs(
     axis_tick_below="┬",
     axis_corner="└",
     ellipsis="…",
+    newline="↵",
 )
 ASCII = Glyphs(
     dot="-",
     rule="-",
+    heavy_rule="=",
     pointer=">",
     times="x",
     bar_full="#",
@@ -68,6 +75,7 @@ ASCII = Glyphs(
     axis_tick_below="+",
     axis_corner="+",
     ellipsis="...",
+    newline="|",
 )
 
 _PLAIN_TERMINALS = {"linux", "dumb"}

@@ -44,12 +44,21 @@ class Passage:
         top: its first row, counted from the first row there ever was.
         width: of its rows, in cells.
         pointer: the sign before the sampling in a mark.
+        seed_shown: whether the seed is part of the flow, rather than shown elsewhere.
     """
 
-    def __init__(self, start: SampleStart | None, top: int, width: int, pointer: str) -> None:
+    def __init__(
+        self, start: SampleStart | None, top: int, width: int, pointer: str, *, seed_shown: bool = True
+    ) -> None:
         self.start = start
+        self.seed: Seed | None = None
+        """What it continues."""
+        self.names_sampling = start is not None and start.elsewhere
+        """Whether the heading says the sampling."""
         self.top = top
-        self.heading_rows = 0 if start is None else 2 if top == 0 else 3
+        self.heading_rows = 0 if start is None else 1 + seed_shown + (top > 0)
+        self.heading_row = -2 if seed_shown else -1
+        """The row of the heading, counted from the first row of text; the other rows of `heading_rows` are empty."""
         self.rows = [""]
         self.probabilities = array("f")
         """For each character of the flow, that of the token it belongs to; NaN where nothing was drawn."""
@@ -61,6 +70,7 @@ class Passage:
         self._kinds: list[Kind] = []
         self._width = width
         self._pointer = pointer
+        self._seed_shown = seed_shown
         # The sampling of what follows, that before the mark at the very end, and where this mark begins.
         self._sampling = start.sampling if start else None
         self._before_mark = self._sampling
@@ -79,9 +89,21 @@ class Passage:
     @property
     def text(self) -> str:
         """Seed and text without the marks."""
-        return "".join(
-            span.text for span in self._spans(0, self._length, "".join(self.rows)) if span.kind is not Kind.MARK
-        )
+        flow = self._spans(0, self._length, "".join(self.rows))
+        seed = "" if self._seed_shown or self.seed is None else self.seed.text
+        return seed + "".join(span.text for span in flow if span.kind is not Kind.MARK)
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """That of what follows."""
+        return self._sampling
+
+    def tail(self, characters: int) -> str:
+        """At least so many of the text's last characters, if it has them, in one line and without marks."""
+        first = bisect_right(self._offsets, max(0, self._length - characters)) - 1
+        start = self._offsets[first]
+        spans = self._spans(start, self._length, "".join(self.rows[first:]))
+        return "".join(span.text for span in spans if span.kind is not Kind.MARK).replace("\n", " ")
 
     def spans(self, row: int) -> Iterator[Span]:
         """What a row of the text consists of, without its newline."""
@@ -132,6 +154,9 @@ class Passage:
 
     def _seed(self, seed: Seed) -> int:
         changed, done = len(self.rows) - 1, 0
+        self.seed = seed
+        if not self._seed_shown:
+            return changed
         for offset in seed.replaced:
             self._extend(seed.text[done:offset], Kind.SEED)
             self._extend(seed.text[offset : offset + 1], Kind.UNKNOWN)

@@ -15,9 +15,6 @@ from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
 from tui.views import quantities
 
-HEADING_ROW = -2
-"""The row of a sample's heading, counted from its first row of text; the rows around it are empty."""
-
 
 class Place(NamedTuple):
     """A row that can be found again after the text has been wrapped to another width."""
@@ -35,6 +32,11 @@ class Transcript:
         signs: those of headings and marks.
         most_rows: kept; and
         most_characters: kept, whole samples as long as there are several.
+    """
+
+    seeds_shown = True
+    """Whether samples to come show their seed in the text, and all that is known of them in their heading; rather than
+    beside the text, as one of several streams.
     """
 
     def __init__(
@@ -81,9 +83,10 @@ class Transcript:
         return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
 
     def heading(self, passage: Passage) -> str:
-        """'── epoch 3 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
+        """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
 
-        Empty for text without a beginning.
+        Empty for text without a beginning. One of several streams says its sampling only where it is another than
+        that of the sample before, or '── epoch 3.9 '.
         """
         start = passage.start
         if start is None:
@@ -91,7 +94,11 @@ class Transcript:
         whose = "stored sample, " if start.elsewhere else "best, " if start.best else ""
         part = f"{start.part} of {start.parts}" if start.part else ""
         epoch, sampling = f"{whose}epoch {quantities.epochs(start.epoch)}", start.sampling
-        choices = (epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)
+        if self.seeds_shown:
+            choices = [(epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)]
+        else:
+            epoch = epoch.replace("stored sample", "stored")
+            choices = [(epoch, sampling.short * passage.names_sampling), (epoch,)]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
         return f"{self._signs.rule * 2} {heading} "
@@ -103,7 +110,7 @@ class Transcript:
         """
         passage, row = self.locate(y)
         if row < 0:
-            heading = self.heading(passage) if row == HEADING_ROW else ""
+            heading = self.heading(passage) if row == passage.heading_row else ""
             return heading[start : None if end == -1 else end].rstrip() + "\n" * (end == -1)
         piece, done = "", 0
         for text, kind in passage.spans(row):
@@ -139,7 +146,11 @@ class Transcript:
             top += passage.height
 
     def _begin(self, start: SampleStart | None) -> Passage:
-        passage = Passage(start, self.height + self.gone, self.width, self._signs.pointer)
+        before = self.last
+        top, pointer = self.height + self.gone, self._signs.pointer
+        passage = Passage(start, top, self.width, pointer, seed_shown=self.seeds_shown)
+        if before and start:
+            passage.names_sampling = start.elsewhere or start.sampling != before.sampling
         self._passages.append(passage)
         self.writing = True
         return passage

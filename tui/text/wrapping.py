@@ -147,6 +147,23 @@ def _may_break(line: str, cells: list[int], end: int) -> bool:
     return line[before] == " " or cells[before] == 2 or cells[end] == 2
 
 
+def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[str, int]:
+    """The end of a text that fits into `width` cells, after `dots` where it is not all of it; and how much is left out.
+
+    >>> ending("the last words", 8, "...")
+    ('...words', 9)
+    """
+    glyphs, cells = show(text, ascii_only)
+    widths = cells or [1] * len(glyphs)
+    if sum(widths) <= width:
+        return glyphs, 0
+    first, room = len(glyphs), width - len(dots)
+    while first and widths[first - 1] <= room:
+        first -= 1
+        room -= widths[first]
+    return dots + glyphs[first:], first
+
+
 def wrap_sentence(sentence: str, width: int) -> list[str]:
     """Rows of a sentence, broken at spaces, and within a path after a separator; only what is longer is cut.
 

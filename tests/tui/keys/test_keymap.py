@@ -24,7 +24,7 @@ def test_no_key_does_two_things() -> None:
 def test_no_key_is_one_that_terminals_swallow() -> None:
     keys = {key for action in ACTIONS for key in action.keys}
     assert not keys & SWALLOWED
-    assert not any("shift" in key or "alt" in key for key in keys)
+    assert {key for key in keys if "shift" in key or "alt" in key} == {"shift+tab"}  # which all terminals send
 
 
 def test_ids_are_unique_and_everything_is_explained() -> None:
@@ -70,7 +70,7 @@ def test_markdown_has_a_row_for_every_action() -> None:
     for action in ACTIONS:
         assert f"| {action.help} |" in table
     assert "`?`" in table
-    assert "`+` `=` `right`" in table
+    assert "`+` `=`" in table
 
 
 def items(hidden: frozenset[str] = frozenset()) -> tuple[FooterItem, ...]:
@@ -105,7 +105,7 @@ def test_footer_drops_the_least_important_first_and_keeps_the_order() -> None:
 
 def test_footer_at_eighty_columns_has_the_keys_of_the_promise() -> None:
     labels = [item.label for item in fitted(items(frozenset({"write-one"})), 78)]
-    assert labels == ["temperature", "pause", "reseed", "seed", "help", "quit"]
+    assert labels == ["temperature", "stream", "pause", "reseed", "help", "quit"]
 
 
 def test_a_label_may_fit_the_moment() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from model.recipe import FAST, NOTEBOOK
 from model.sampling import Sampling
 from tui.keys.session import Session
 
 
 def session(speed: float | None = 80.0) -> Session:
-    return Session((0.2, 0.5, 1.0, 1.2), speed)
+    return Session(FAST, speed)
 
 
 def test_temperature_stays_within_bounds_and_greedy_is_within_reach() -> None:
@@ -27,7 +30,7 @@ def test_steps_add_up_without_drift() -> None:
 
 def test_a_showing_moves_the_knob() -> None:
     knobs = session()
-    knobs.hear_sampling(Sampling(0.5), 10.0)
+    knobs.hear_sampling(0, Sampling(0.5), 10.0)
     assert knobs.sampling.temperature == 0.5
 
 
@@ -36,19 +39,46 @@ def test_marks_of_earlier_keys_never_turn_the_knob_back() -> None:
     for target in (0.25, 0.3, 0.35):
         knobs.set_setting("temperature", target, 10.0)
     for echo in (0.25, 0.3, 0.35):
-        knobs.hear_sampling(Sampling(echo), 10.1)
+        knobs.hear_sampling(0, Sampling(echo), 10.1)
         assert knobs.sampling.temperature == 0.35
-    knobs.hear_sampling(Sampling(1.0), 10.2)
+    knobs.hear_sampling(0, Sampling(1.0), 10.2)
     assert knobs.sampling.temperature == 1.0
 
 
 def test_a_key_without_an_echo_is_forgotten_after_a_while() -> None:
     knobs = session()
     knobs.set_setting("temperature", 1.2, 10.0)
-    knobs.hear_sampling(Sampling(0.5), 11.0)
+    knobs.hear_sampling(0, Sampling(0.5), 11.0)
     assert knobs.sampling.temperature == 1.2
-    knobs.hear_sampling(Sampling(0.5), 13.0)
+    knobs.hear_sampling(0, Sampling(0.5), 13.0)
     assert knobs.sampling.temperature == 0.5
+
+
+def test_each_stream_has_a_sampling_and_keys_set_the_selected_one() -> None:
+    knobs = session()
+    assert [sampling.temperature for sampling in knobs.samplings] == [0.2, 0.5, 1.0, 1.2]
+    knobs.selected = 2
+    knobs.set_setting("temperature", 0.9, 0.0)
+    assert [sampling.temperature for sampling in knobs.samplings] == [0.2, 0.5, 0.9, 1.2]
+    assert knobs.sampling == Sampling(0.9)
+
+
+def test_a_key_for_one_stream_lets_the_text_of_the_others_move_theirs() -> None:
+    knobs = session()
+    knobs.set_setting("temperature", 0.9, 10.0)
+    for stream in (0, 1):
+        knobs.hear_sampling(stream, Sampling(0.3), 10.1)
+    assert [sampling.temperature for sampling in knobs.samplings] == [0.9, 0.3, 1.0, 1.2]
+
+
+def test_another_recipe_keeps_what_keys_have_set_where_it_has_such_a_stream() -> None:
+    knobs = session()
+    knobs.selected = 3
+    knobs.set_setting("temperature", 2.0, 0.0)
+    knobs.adopt(replace(FAST, temperatures=(0.4, 0.6, 0.8, 1.1)))
+    assert [sampling.temperature for sampling in knobs.samplings] == [0.4, 0.6, 0.8, 2.0]
+    knobs.adopt(NOTEBOOK)
+    assert (knobs.selected, knobs.samplings) == (0, [Sampling(0.2)])
 
 
 def test_speeds_go_up_to_unlimited_and_below_the_slowest_to_auto() -> None:

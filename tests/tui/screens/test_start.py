@@ -97,9 +97,9 @@ def test_enter_resumes_the_run_with_its_own_recipe() -> None:
         await until_shown(pilot, "LSTM 1\u00d764 · notebook")
         footer = pilot.app.screen.query_one(KeyFooter)
         assert widget_text(footer).lstrip().startswith("1 2 - + temperature")
-        assert pilot.app.screen.query_one(WritingPane).sampling.temperature == 0.3
+        assert pilot.app.screen.query_one(WritingPane).samplings[0].temperature == 0.3
         await pilot.press("2")
-        await until_shown(pilot, "temperature 0.70")
+        await until_shown(pilot, "▸ 0.70")
 
     app, _ = drive(scenario, launch=ASKING)
     assert app.launch == GOING_ON
@@ -122,8 +122,8 @@ def test_settings_changed_while_runs_are_searched_stay() -> None:
         await offered(pilot, engine)
         await pilot.press("enter")
         await started(pilot, engine)
-        assert engine.commands == [SetSampling(Sampling(1.0)), PauseTraining(True)]
-        await until_shown(pilot, "temperature 1.00")
+        assert engine.commands == [SetSampling(Sampling(1.0), 0), PauseTraining(True)]
+        await until_shown(pilot, "▸ 1.00")
         assert pilot.app.main.session.training_paused
 
     drive(scenario, launch=ASKING)

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from model.events import Event, Saved, SaveFailed
 from model.training_commands import Save
-from tests.tui.driving import drive, until, until_shown, widget_text
+from tests.tui.driving import drive, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, progress
 from tui.keys.key_commands import PauseTraining
 from tui.screens.main import MainScreen
@@ -81,7 +81,7 @@ def test_k_has_nothing_to_save_before_the_first_step_and_after_the_last() -> Non
         engine.tell(CORPUS, COMPILED, progress(24, 264), FINISHED)
         await until_shown(pilot, "Training · finished")
         await pilot.press("k")
-        await until_shown(pilot, "Training is complete. Its last checkpoint is saved.")
+        await until_said(pilot, "Training is complete. Its last checkpoint is saved.")
         assert engine.commands == []
 
     drive(scenario)
@@ -93,7 +93,7 @@ def test_k_says_that_a_run_is_not_kept() -> None:
         engine.tell(replace(COMPILED, run=None), progress(1, 8))
         await until_shown(pilot, "epoch 1 of 24")
         await pilot.press("k")
-        await until_shown(pilot, "This run cannot be saved. No run can be made in /x")
+        await until_said(pilot, "This run cannot be saved. No run can be made in /x")
         assert engine.commands == []
 
     drive(scenario)

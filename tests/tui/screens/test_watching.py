@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from model.events import Paused, Resumed, Saved, Unpaused
 from model.recipe import FAST
 from model.sampling import Sampling
-from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
+from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_resuming_screen import HELD_OUT, PAST, history, one_line
 from tui.engine.messages import Note, RunHistory, RunStateChanged, Stage
@@ -156,9 +156,11 @@ def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
         engine.tell(PAST, stands("training"))
         for key in "phk":
             await pilot.press(key)
-            await until_shown(pilot, "Another program trains this run; you can only watch it.")
+            await until_said(pilot, "Another program trains this run; you can only watch it.")
         await pilot.press("4")
-        await until(pilot, lambda: engine.commands == [SetSampling(Sampling(1.2))], "the temperature and nothing else")
+        await until(
+            pilot, lambda: engine.commands == [SetSampling(Sampling(1.2), 0)], "the temperature and nothing else"
+        )
 
     drive(scenario, launch=LAUNCH)
 
@@ -199,16 +201,14 @@ def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, m
 def test_a_stored_sample_has_its_own_heading_and_changes_no_setting() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.write([SampleStart(3, Sampling(1.0), 0, 0), Seed("", ()), *written("mine"), SampleEnd("the next epoch")])
-        await until_shown(pilot, "mine", "temperature 1.00")
+        await until_shown(pilot, "mine", "▸ 1.00 ━")
         items = [SampleStart(3, Sampling(0.3), 2, 4, elsewhere=True), Seed("a seed ", ()), *written("of theirs")]
         engine.write([*items, SamplingChange(Sampling(0.4)), *written(" too"), SampleEnd("the next epoch")])
-        text = await until_shown(
-            pilot, "── stored sample, epoch 3 · temperature 0.3 · 2 of 4 ──", "of theirs ▸0.40  too"
-        )
-        assert "temperature 1.00" in text
+        text = await until_shown(pilot, "── stored, epoch 3 · 0.30 ──", "of theirs ▸0.40  too")
+        assert "▸ 1.00 ━" in text
         assert "waits for the next epoch" in text
         engine.write([SampleStart(3, Sampling(0.6), 0, 0), Seed("", ()), *written("mine again")])
-        await until_shown(pilot, "mine again", "temperature 0.60")
+        await until_shown(pilot, "mine again", "▸ 0.60 ━")
 
     drive(scenario, launch=LAUNCH)
 

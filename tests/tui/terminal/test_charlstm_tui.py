@@ -80,13 +80,13 @@ def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
     terminal.wait_until(lambda: EPOCH_ENDED.search(terminal.screen), LEARNING_SECONDS, "the end of an epoch")
     terminal.wait_until(lambda: SHOWING.match(newest_sample(terminal.screen)), LEARNING_SECONDS, "an epoch's showing")
     beginning = newest_sample(terminal.screen)
-    terminal.wait_for("temperature 0.20")
+    terminal.wait_for("▸ 0.20")
     longer = len(beginning) + 10
     terminal.wait_until(lambda: len(newest_sample(terminal.screen)) >= longer, what="ten more characters")
 
     assert "▸" not in terminal.screen
     send("4")
-    terminal.wait_for("temperature 1.20")
+    terminal.wait_for("▸ 1.20")
     written_at_it = re.compile(r"▸1\.20\s*\S")
     terminal.wait_until(lambda: written_at_it.search(newest_sample(terminal.screen)), what="text after the mark")
 

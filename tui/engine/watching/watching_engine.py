@@ -153,7 +153,8 @@ class WatchingEngine:
     ) -> ModelGenerator:
         from tui.engine.generating.generator import ModelGenerator
 
-        self._generator = generator = ModelGenerator(language_model, seeds, random.Random())
+        streams = language_model.recipe.streams
+        self._generator = generator = ModelGenerator(language_model, seeds, random.Random(), streams)
         self._threads.begin(lambda: self._open_text(run, checkpoint, generator, seeds), "opening the text")
         return generator
 

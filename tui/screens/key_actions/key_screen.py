@@ -33,7 +33,7 @@ class KeyScreen(Screen[None]):
         super().__init__()
         self.watching = launch.watches
         self.actions = actions_for(launch.recipe.temperatures, watching=self.watching)
-        self.session = Session(launch.recipe.temperatures, launch.speed)
+        self.session = Session(launch.recipe, launch.speed)
         self.view = view
         self.save_asked: int | None = None
         """The step at which the user asked for a checkpoint; None when it is answered."""
@@ -57,6 +57,9 @@ class KeyScreen(Screen[None]):
             written=pane.has_text,
             writing=pane.writing,
             writing_paused=self.session.writing_paused,
+            streams=len(self.session.samplings),
+            several_fit=pane.several_fit,
+            selected_written=pane.panel.has_text,
         )
 
     @property

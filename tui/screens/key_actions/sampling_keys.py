@@ -13,7 +13,7 @@ class SamplingKeys(KeyScreen):
 
     def action_temperature(self, index: int) -> None:
         """Set one of the recipe's temperatures."""
-        temperatures = self.session.temperatures
+        temperatures = self.session.recipe.temperatures
         if index < len(temperatures):
             self._set_setting("temperature", temperatures[index])
         else:
@@ -30,4 +30,4 @@ class SamplingKeys(KeyScreen):
 
     def _set_setting(self, name: str, value: float) -> None:
         if self._works("cooler"):
-            self._ask(SetSampling(self.session.set_setting(name, value, monotonic())))
+            self._ask(SetSampling(self.session.set_setting(name, value, monotonic()), self.session.selected))

@@ -9,7 +9,7 @@ from rich.style import Style
 
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.text.passage import Kind
-from tui.text.transcript import HEADING_ROW, Transcript
+from tui.text.transcript import Transcript
 from tui.text.wrapping import show
 
 STYLES = {
@@ -31,7 +31,7 @@ def row_segments(transcript: Transcript, y: int, style: Callable[[str], Style], 
     """
     passage, row = transcript.locate(y)
     if row < 0:
-        label = transcript.heading(passage) if row == HEADING_ROW else ""
+        label = transcript.heading(passage) if row == passage.heading_row else ""
         if not label:
             return []
         return [

@@ -204,6 +204,10 @@ class TokenStream(ScrollView, can_focus=False):
 
     # Scrolling
 
+    def on_show(self) -> None:
+        """Be up to date again after being out of sight."""
+        self.on_resize()
+
     def on_resize(self) -> None:
         """Wrap the text again and keep the same text in sight."""
         self._strips.clear()

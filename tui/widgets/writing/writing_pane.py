@@ -1,34 +1,39 @@
-"""WritingPane: the stream of text, with the writer's state, sampling and speed in its border."""
+"""WritingPane: the streams of text, with the writer's state and speed in the border."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter
+from collections.abc import Sequence
 
-from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 
+from model.recipe import FAST, Recipe
 from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
-from tui.widgets.writing.token_stream import TokenStream
+from tui.widgets.writing.seed_line import SeedLine
+from tui.widgets.writing.speed_meter import SpeedMeter
+from tui.widgets.writing.stream_grid import StreamGrid
+from tui.widgets.writing.stream_panel import StreamPanel
 
-_MEASURED_SECONDS = 2.0
-"""Over which the speed is measured."""
 _SHOWN_SECONDS = 0.5
 """Between two speeds that are shown, so that the number can be read."""
 _BORDER_CELLS = 2
 """Of the width inside that a text in the border leaves to the border's line."""
+_SEED_FROM_ROWS = 8
+"""Inside the border, from which there is room for the seed."""
 
 
 class WritingPane(Widget):
-    """Give it items with `feed`; set `sampling`, `paused` and `speed` to the current values.
+    """Give it items with `feed`; set what is marked as such to the current values.
 
     Args:
+        recipe: tells how many streams there are.
         ascii_only: draw with ASCII.
     """
 
@@ -42,8 +47,12 @@ class WritingPane(Widget):
     }
     """
 
-    sampling: var[Sampling] = var(Sampling(), init=False)
-    """How the next character is drawn."""
+    samplings: var[tuple[Sampling, ...]] = var((), init=False)
+    """How the next character of each stream is drawn."""
+    selected: var[int] = var(0, init=False)
+    """The stream that keys steer."""
+    zoomed: var[bool] = var(False, init=False)
+    """Whether the selected stream is to be alone."""
     paused: var[bool] = var(False, init=False)
     """Whether writing is paused."""
     speed: var[Speed] = var(80.0, init=False)
@@ -51,69 +60,107 @@ class WritingPane(Widget):
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, recipe: Recipe = FAST, *, ascii_only: bool = False) -> None:
         super().__init__(classes="-ascii" if ascii_only else None)
         self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
-        self._stream = TokenStream(ascii_only=ascii_only)
-        self._meter = _Meter()
+        self._seed_line = SeedLine(ascii_only=ascii_only)
+        self._grid = StreamGrid(ascii_only=ascii_only)
+        self._streams = 1
+        self._meter = SpeedMeter()
         self._measured: float | None = None
         self._measured_at = 0.0
         self._waiting = "the first weights"
         """What the writer waits for; empty while it writes."""
         self._failed = False
         """Whether no new weights will come."""
-        self._sample: SampleStart | None = None
-        """The beginning of the one on show."""
         self._border = ("", "")
+        self.adopt(recipe)
 
     def compose(self) -> ComposeResult:
-        """The text is all there is inside."""
-        yield self._stream
+        """The seed of all streams, and the streams."""
+        yield self._seed_line
+        yield self._grid
 
     def on_mount(self) -> None:
         """Say that nothing is written yet."""
+        self._arrange()
         self._show_state()
 
-    def feed(self, items: list[Item], now: float) -> None:
+    def adopt(self, recipe: Recipe) -> None:
+        """Have as many streams as a recipe asks for; before there is any text."""
+        self._streams = recipe.streams
+        self.set_class(self._streams > 1, "-several")
+        self._seed_line.chained = recipe.chain_samples
+        for panel, sampling in zip(self._grid.panels, recipe.samplings, strict=False):
+            panel.header.sampling = sampling
+        for panel in self._grid.panels:
+            panel.text.transcript.seeds_shown = self._streams == 1
+        self._arrange()
+
+    def feed(self, items: Sequence[Item], now: float) -> None:
         """Show what was written, as the buffer gave it at `now`, in seconds."""
-        self._stream.append(items)
+        of_streams: dict[int, list[Item]] = {}
         for item in items:
+            of_streams.setdefault(item.stream, []).append(item)
             if isinstance(item, SampleEnd):
                 self._waiting = item.waiting
             elif isinstance(item, SampleStart | Written):
                 self._waiting = ""
-            if isinstance(item, SampleStart) and not item.elsewhere:
-                self._sample = item
-        self._measure(sum(isinstance(item, Written) for item in items), now)
+        for stream, its in of_streams.items():
+            self._grid.panels[stream].feed(its)
+        self._show_seed()
+        characters = Counter(item.stream for item in items if isinstance(item, Written))
+        self._measure(max(characters.values(), default=0), now)
         self._show_state()
 
     @property
+    def panel(self) -> StreamPanel:
+        """The selected stream's."""
+        return self._grid.panels[self.selected]
+
+    @property
     def sample_text(self) -> str:
-        """Seed and text of the sample on show, without marks; empty before the first."""
-        return self._stream.transcript.newest_text
+        """Seed and text of the selected stream's newest sample, without marks; empty before the first."""
+        return self.panel.text.transcript.newest_text
 
     @property
     def has_text(self) -> bool:
-        """Whether there is any text."""
-        return self._stream.transcript.height > 0
+        """Whether there is any text, in any stream."""
+        return any(panel.has_text for panel in self._grid.panels)
 
     @property
     def writing(self) -> bool:
-        """Whether a sample is in progress."""
-        return self._stream.transcript.writing
+        """Whether a sample is in progress, in any stream."""
+        return any(panel.text.transcript.writing for panel in self._grid.panels)
+
+    @property
+    def several_fit(self) -> bool:
+        """Whether there is room for more than one stream."""
+        return self._grid.several_fit
 
     def look(self, where: str) -> bool:
-        """Scroll the text as `TokenStream.look` does; whether that changed anything."""
-        return self._stream.look(where)
+        """Scroll the selected text as `TokenStream.look` does; whether that changed anything."""
+        return self.panel.text.look(where)
 
     def fail(self) -> None:
         """Show that no more weights will come: the engine has failed."""
         self._failed = True
         self._show_state()
 
-    def watch_sampling(self) -> None:
-        """Show it."""
+    def watch_samplings(self) -> None:
+        """Show them."""
+        for panel, sampling in zip(self._grid.panels, self.samplings, strict=False):
+            panel.header.sampling = sampling
+
+    def watch_selected(self) -> None:
+        """Mark it."""
+        self._arrange()
+        self._show_seed()
         self._show_state()
+
+    def watch_zoomed(self) -> None:
+        """Show the selected stream alone, or all."""
+        self._arrange()
 
     def watch_paused(self) -> None:
         """Show it and measure the speed again."""
@@ -130,10 +177,19 @@ class WritingPane(Widget):
         self._show_state()
 
     def on_resize(self) -> None:
-        """Say as much as there is room for."""
+        """Show as much as there is room for."""
+        self._arrange()
         self._show_state()
 
-    @on(TokenStream.FollowChanged)
+    def _arrange(self) -> None:
+        seeds = self._streams > 1 or bool(self._seed_line.chained)
+        self._seed_line.display = seeds and self.size.height >= _SEED_FROM_ROWS
+        self._grid.present(self._streams, self.selected, zoomed=self.zoomed)
+
+    def _show_seed(self) -> None:
+        last = self.panel.text.transcript.last
+        self._seed_line.seed = last.seed if last else None
+
     def _show_state(self) -> None:
         """Bring the border up to date; it is drawn only when its words change."""
         border = (self._title(), self._subtitle())
@@ -153,26 +209,18 @@ class WritingPane(Widget):
         return self._fitting([self._dot.join(filter(None, ("Writing", *choice))) for choice in choices])
 
     def _weights(self) -> str:
-        """Which weights write, where it is not simply the newest."""
-        sample = self._sample
-        if sample is None or (not sample.best and not self.best):
+        """Which weights write: their age, and that they are the best, or that others follow."""
+        sample = self.panel.sample
+        if sample is None:
             return ""
-        if sample.best and self.best:
-            return f"best, epoch {quantities.epochs(sample.epoch)}"
-        return f"next: {'best' if self.best else 'newest'} weights"
+        if sample.best != self.best:
+            return f"next: {'best' if self.best else 'newest'} weights"
+        return "best, " * sample.best + f"epoch {quantities.epochs(sample.epoch)}"
 
     def _subtitle(self) -> str:
-        parts = [f"temperature {self.sampling.short}"]
         speed = quantities.speed(self.speed)
-        if new := self._stream.new_lines:
-            lines = "line" if new == 1 else "lines"
-            choices = [[f"{new} new {lines} below", "End"], [f"{new} new", "End"]]
-        elif self._stream.following:
-            now = [] if self._measured is None or self.paused or self._waiting else [f"now {self._measured:.0f}/s"]
-            choices = [[", ".join([speed, *now])], [speed]]
-        else:
-            choices = [["End follows the text"], ["End"]]
-        return self._fitting([self._dot.join(parts + choice) for choice in choices])
+        measured = self._measured is not None and not self.paused and not self._waiting
+        return self._fitting([f"{speed}, now {self._measured:.0f}/s" if measured else speed, speed])
 
     def _fitting(self, texts: list[str]) -> str:
         """The first of `texts` that the border has room for; Textual would cut it with a sign that is not ASCII."""
@@ -188,26 +236,5 @@ class WritingPane(Widget):
             self._measured, self._measured_at = self._meter.rate, now
 
     def _forget_speed(self) -> None:
-        self._meter = _Meter()
+        self._meter = SpeedMeter()
         self._measured = None
-
-
-class _Meter:
-    """Characters a second over the last moments."""
-
-    def __init__(self) -> None:
-        self._counts: deque[tuple[float, int]] = deque()
-
-    def add(self, characters: int, now: float) -> None:
-        """`characters` came at `now`, in seconds."""
-        self._counts.append((now, characters))
-        while now - self._counts[0][0] > _MEASURED_SECONDS:
-            self._counts.popleft()
-
-    @property
-    def rate(self) -> float | None:
-        """None until enough time has passed."""
-        if not self._counts:
-            return None
-        seconds = self._counts[-1][0] - self._counts[0][0]
-        return (sum(count for _, count in self._counts) - self._counts[0][1]) / seconds if seconds >= 0.4 else None

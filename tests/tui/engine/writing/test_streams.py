@@ -235,7 +235,7 @@ class Watched:
     """The real engine with two streams, and the items that it has written."""
 
     def __init__(self, launch: Launch) -> None:
-        self.engine = ThreadEngine(streams=2)
+        self.engine = ThreadEngine()
         self.written: list[Item] = []
         self._said: list[Message] = []
         self._finished = threading.Event()

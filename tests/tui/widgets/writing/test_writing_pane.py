@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,17 +10,19 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from model.recipe import NOTEBOOK
 from model.sampling import Sampling
-from tests.tui.driving import drawn, resized, screen_text
+from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
+from tui.widgets.writing.token_stream import TokenStream
 from tui.widgets.writing.writing_pane import WritingPane
 
-START = SampleStart(3, Sampling(0.5), 2, 4)
+START = SampleStart(3.9, Sampling(0.5), 2, 4)
 
 
-def letters(text: str) -> list[Item]:
-    return [Written(character, 0.25, 1.5) for character in text]
+def letters(text: str, stream: int = 0) -> list[Item]:
+    return [Written(character, 0.25, 1.5, stream) for character in text]
 
 
 class Shown(App[None]):
@@ -48,32 +51,30 @@ def border(pane: WritingPane) -> tuple[str, str]:
 async def test_the_border_says_what_the_pen_does() -> None:
     pane = WritingPane()
     async with shown(pane):
-        assert border(pane) == ("Writing · waits for the first weights", "temperature 1.00 · 80/s")
+        assert border(pane) == ("Writing · waits for the first weights", "80/s")
         pane.feed([START, Seed("a", ())], 0.0)
-        assert border(pane)[0] == "Writing"
+        assert border(pane)[0] == "Writing · epoch 3.9"
         pane.paused = True
-        assert border(pane)[0] == "Writing · paused"
+        assert border(pane)[0] == "Writing · epoch 3.9 · paused"
         pane.paused = False
         pane.feed([*letters("b"), SampleEnd("")], 0.1)
-        assert border(pane)[0] == "Writing"
+        assert border(pane)[0] == "Writing · epoch 3.9"
         pane.feed([SampleEnd("the next epoch")], 0.2)
-        assert border(pane)[0] == "Writing · waits for the next epoch"
+        assert border(pane)[0] == "Writing · epoch 3.9 · waits for the next epoch"
         pane.feed(letters("c"), 0.3)
-        assert border(pane)[0] == "Writing"
+        assert border(pane)[0] == "Writing · epoch 3.9"
 
 
-@pytest.mark.parametrize(
-    ("written", "said"), [("x", "temperature 1.00 · 80/s, now 10/s"), ("x" * 10, "temperature 1.00 · 80/s")], ids=str
-)
+@pytest.mark.parametrize(("width", "said"), [(39, "80/s, now 10/s"), (24, "80/s, now 10/s")], ids=str)
 @in_loop
-async def test_the_border_says_only_what_it_has_room_for(written: str, said: str) -> None:
+async def test_the_border_says_only_what_it_has_room_for(width: int, said: str) -> None:
     pane = WritingPane()
-    async with shown(pane, size=(39, 12)) as pilot:
+    async with shown(pane, size=(width, 12)) as pilot:
         assert border(pane)[0] == "Writing · waits"
-        assert "…" not in screen_text(pilot.app)
+        assert "…" not in screen_text(pilot.app).split("\n")[0]
         pane.feed([START], 0.0)
         for tick in range(1, 11):
-            pane.feed(letters(written), tick / 10)
+            pane.feed(letters("x"), tick / 10)
         assert border(pane)[1] == said
         await drawn(pilot)
         assert said in screen_text(pilot.app)
@@ -82,51 +83,145 @@ async def test_the_border_says_only_what_it_has_room_for(written: str, said: str
 @in_loop
 async def test_the_border_follows_the_knobs() -> None:
     pane = WritingPane()
-    pane.sampling = Sampling(0.2)  # the screen may turn them before there is anything to see
+    pane.speed = 40.0  # the screen may turn them before there is anything to see
     async with shown(pane):
-        assert border(pane)[1] == "temperature 0.20 · 80/s"
-        pane.sampling = Sampling(0.85)
+        assert border(pane)[1] == "40/s"
         pane.speed = None
-        assert border(pane)[1] == "temperature 0.85 · unlimited"
+        assert border(pane)[1] == "unlimited"
 
 
 @in_loop
-async def test_the_speed_is_measured_while_the_pen_writes() -> None:
+async def test_the_speed_of_a_stream_is_measured_while_it_is_written() -> None:
     pane = WritingPane()
     async with shown(pane):
         pane.feed([START], 10.0)
         for tick in range(1, 41):
-            pane.feed(letters("ab"), 10.0 + tick / 40)
-        assert border(pane)[1] == "temperature 1.00 · 80/s, now 80/s"
+            pane.feed([*letters("ab"), *letters("cd", 3)], 10.0 + tick / 40)
+        assert border(pane)[1] == "80/s, now 80/s"
         for tick in range(1, 41):
             pane.feed(letters("a" if tick % 2 else ""), 11.0 + 5 * tick / 40)
-        assert border(pane)[1] == "temperature 1.00 · 80/s, now 4/s"
+        assert border(pane)[1] == "80/s, now 4/s"
         pane.paused = True
-        assert border(pane)[1] == "temperature 1.00 · 80/s"
+        assert border(pane)[1] == "80/s"
         pane.paused = False
         pane.feed([SampleEnd("the next epoch")], 16.0)
-        assert border(pane)[1] == "temperature 1.00 · 80/s"
+        assert border(pane)[1] == "80/s"
 
 
 @in_loop
 async def test_whoever_looks_back_is_told_what_is_below() -> None:
     pane = WritingPane()
-    async with shown(pane) as pilot:
-        pane.feed([START, *letters("line\n" * 40)], 0.0)
+    pane.selected = 1
+    async with shown(pane, size=(70, 24)) as pilot:
+        pane.feed([START._replace(stream=1), *letters("line\n" * 40, 1)], 0.0)
         await drawn(pilot)
         pane.look("page_up")
-        await drawn(pilot)
-        assert border(pane)[1] == "temperature 1.00 · End follows the text"
-        pane.feed(letters("new\n"), 0.1)
-        assert border(pane)[1] == "temperature 1.00 · 1 new line below · End"
-        pane.feed(letters("new\n" * 11), 0.2)
-        assert border(pane)[1] == "temperature 1.00 · 12 new lines below · End"
-        await resized(pilot, 40, 12)
-        await drawn(pilot)
-        assert border(pane)[1] == "temperature 1.00 · 12 new · End"
+        await until_shown(pilot, "End follows")
+        pane.feed(letters("new\n", 1), 0.1)
+        await until_shown(pilot, "1 new below, End")
+        pane.feed(letters("new\n" * 11, 1), 0.2)
+        await until_shown(pilot, "12 new below, End")
         pane.look("end")
         await drawn(pilot)
-        assert border(pane)[1] == "temperature 1.00 · 80/s"
+        assert "End" not in screen_text(pilot.app)
+
+
+FOUR = [SampleStart(2.0, Sampling(t), n + 1, 4, stream=n) for n, t in enumerate((0.2, 0.5, 1.0, 1.2))]
+
+
+def showing(seed: str = "once upon a ") -> list[Item]:
+    """The beginning of four samples."""
+    texts = ("time", "midnight", "hill", "xylo")
+    return [
+        *FOUR,
+        *(Seed(seed, (), stream) for stream in range(4)),
+        *(item for stream, text in enumerate(texts) for item in letters(text, stream)),
+    ]
+
+
+@pytest.mark.parametrize("size", [(70, 20), (50, 28)])
+@in_loop
+async def test_four_streams_are_read_at_once_and_their_seed_is_shown_once(size: tuple[int, int]) -> None:
+    pane = WritingPane()
+    async with shown(pane, size=size) as pilot:
+        pane.feed(showing(), 0.0)
+        await drawn(pilot)
+        text = screen_text(pilot.app)
+        assert text.count("once upon a") == 1
+        for shown_once in ("time", "midnight", "hill", "xylo", "▸ 0.20 ━", "─ 0.50 ─", "─ 1.00 ─", "─ 1.20 ─"):
+            assert text.count(shown_once) == 1, shown_once
+        assert text.count("── epoch 2 ─") == 4
+
+
+@in_loop
+async def test_the_selected_stream_alone_is_marked() -> None:
+    pane = WritingPane()
+    async with shown(pane, size=(70, 20)) as pilot:
+        pane.feed(showing(), 0.0)
+        pane.selected = 2
+        text = await until_shown(pilot, "▸ 1.00 ━")
+        assert text.count("▸") == 1
+        assert pane.sample_text == "once upon a hill"
+
+
+@in_loop
+async def test_without_room_the_others_are_a_line_each_with_their_last_words() -> None:
+    pane = WritingPane()
+    pane.selected = 1
+    async with shown(pane, size=(70, 12)) as pilot:
+        pane.feed([*showing(), *letters(" and time again" * 9, 3)], 0.0)
+        await drawn(pilot)
+        lines = [line.strip("│ ") for line in screen_text(pilot.app).split("\n")]
+        assert lines[2] == "─ 0.20 time"
+        assert lines[3].startswith("▸ 0.50 ━")
+        assert "midnight" in lines[5]
+        assert lines[-3] == "─ 1.00 hill"
+        assert re.fullmatch("─ 1.20 ….*and time again", lines[-2])
+        pane.selected = 3
+        await until_shown(pilot, "▸ 1.20 ━", "xylo and time again and", "─ 0.50 midnight")
+
+
+@in_loop
+async def test_a_zoomed_stream_has_all_the_room_and_comes_back() -> None:
+    pane = WritingPane()
+    pane.selected = 1
+    async with shown(pane, size=(70, 20)) as pilot:
+        pane.feed(showing(), 0.0)
+        pane.zoomed = True
+        await until(pilot, lambda: "hill" not in screen_text(pilot.app), "one stream")
+        assert pane.panel.text.size.height > 10
+        pane.feed(letters(" moon", 1), 0.1)
+        pane.feed(letters(" top", 2), 0.1)
+        await until_shown(pilot, "midnight moon")
+        pane.zoomed = False
+        await until_shown(pilot, "midnight moon", "hill top", "time", "xylo")
+
+
+@in_loop
+async def test_what_is_written_to_one_stream_draws_no_row_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    pane = WritingPane()
+    async with shown(pane, size=(70, 20)) as pilot:
+        pane.feed(showing(), 0.0)
+        await drawn(pilot)
+        drawings: list[TokenStream] = []
+        monkeypatch.setattr(
+            TokenStream,
+            "refresh_lines",
+            lambda stream, y, count=1: drawings.append(stream),  # type: ignore[misc]
+        )
+        pane.feed(letters("!", 2), 0.1)
+        await drawn(pilot)
+        assert drawings == [pane._grid.panels[2].text]
+
+
+@in_loop
+async def test_a_chained_recipe_has_one_stream_with_its_seeds_in_the_text_and_says_so() -> None:
+    pane = WritingPane(NOTEBOOK)
+    async with shown(pane) as pilot:
+        pane.feed([START, Seed("seed ", ()), *letters("and text")], 0.0)
+        text = await until_shown(pilot, "seed and text", "chained: each temperature continues the text before it")
+        assert "▸ 0.20 ━" in text
+        assert "1.20" not in text
 
 
 @in_loop
@@ -160,4 +255,5 @@ async def test_plain_terminals_get_a_plain_border() -> None:
         await drawn(pilot)
         text = screen_text(pilot.app)
         assert text.isascii()
-        assert "Writing - paused" in text
+        assert "Writing - epoch 3.9 - paused" in text
+        assert "> 0.20 ===" in text

@@ -1,0 +1,166 @@
+"""Keys that select a stream, and what they steer then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.pilot import Pilot
+
+from model.recipe import FAST, NOTEBOOK
+from model.sampling import Sampling
+from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.fake_engine import FakeEngine
+from tui.app import CharLSTMApp
+from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
+from tui.keys.key_commands import Command, SetSampling
+from tui.launch import Launch
+from tui.widgets.writing.stream_panel import StreamPanel
+from tui.widgets.writing.writing_pane import WritingPane
+
+TEXTS = ("aaaa", "bbbb", "cccc", "dddd")
+
+
+def showing() -> list[Item]:
+    """Four samples at once."""
+    items: list[Item] = []
+    for stream, (text, temperature) in enumerate(zip(TEXTS, FAST.temperatures, strict=True)):
+        items.append(SampleStart(2.5, Sampling(temperature), stream + 1, 4, stream=stream))
+        items.append(Seed("the seed ", (), stream))
+        items += [Written(character, 0.5, 1.0, stream) for character in text]
+    return items
+
+
+def header(app: CharLSTMApp, stream: int) -> str:
+    panels = app.main.query(StreamPanel)
+    return str(panels[stream].header.render())
+
+
+def selected(app: CharLSTMApp) -> list[int]:
+    return [stream for stream in range(4) if header(app, stream).startswith("▸")]
+
+
+async def sent(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> None:
+    await until(pilot, lambda: len(engine.commands) >= len(commands), f"{commands}")
+    assert engine.commands == [*commands]
+    engine.commands.clear()
+
+
+def test_tab_and_shift_tab_go_round_the_streams() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        found = []
+        for key in ("tab", "tab", "tab", "tab", "shift+tab", "shift+tab"):
+            await pilot.press(key)
+            found += selected(pilot.app)
+        assert found == [1, 2, 3, 0, 3, 2]
+        assert engine.commands == []
+
+    drive(scenario)
+
+
+def test_a_click_on_a_text_selects_it() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(showing())
+        await until_shown(pilot, *TEXTS)
+        await pilot.click(pilot.app.main.query(StreamPanel)[2].text)
+        await until(pilot, lambda: selected(pilot.app) == [2], "the third stream")
+
+    drive(scenario)
+
+
+def test_keys_steer_the_selected_stream_alone_and_its_header_shows_it_at_once() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(showing())
+        await until_shown(pilot, *TEXTS)
+        await pilot.press("tab", "minus")
+        await sent(pilot, engine, SetSampling(Sampling(0.45), 1))
+        assert header(pilot.app, 1).startswith("▸ 0.45 ━")
+        await pilot.press("tab", "1")
+        await sent(pilot, engine, SetSampling(Sampling(0.2), 2))
+        assert [header(pilot.app, stream)[2:6] for stream in range(4)] == ["0.20", "0.45", "0.20", "1.20"]
+        engine.write([SamplingChange(Sampling(0.45), 1), Written("B", 0.5, 1.0, 1)])
+        await until_shown(pilot, "bbbb ▸0.45 B")
+
+    drive(scenario)
+
+
+def test_a_sets_the_selected_sampling_for_all() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("tab", "plus", "a")
+        changes = [SetSampling(Sampling(0.55), stream) for stream in (0, 2, 3)]
+        await sent(pilot, engine, SetSampling(Sampling(0.55), 1), *changes)
+        assert [header(pilot.app, stream)[2:6] for stream in range(4)] == ["0.55"] * 4
+        await pilot.press("a")
+        await until_shown(pilot, "All streams have this sampling already.")
+        assert engine.commands == []
+
+    drive(scenario)
+
+
+def test_z_shows_the_selected_stream_alone_and_all_again() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(showing())
+        await until_shown(pilot, *TEXTS)
+        await pilot.press("tab", "z")
+        await until(pilot, lambda: "cccc" not in screen_text(pilot.app), "one stream")
+        await pilot.press("tab")
+        assert "bbbb" not in await until_shown(pilot, "cccc")
+        await pilot.press("z")
+        await until_shown(pilot, *TEXTS)
+
+    drive(scenario)
+
+
+def test_the_sample_of_the_selected_stream_is_copied_and_scrolled() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write([*showing(), *(Written(character, 0.5, 1.0, 3) for character in "\nrow" * 90)])
+        await until_shown(pilot, "row")
+        await pilot.press("shift+tab", "y")
+        await until(pilot, lambda: pilot.app.clipboard, "a copy")
+        assert pilot.app.clipboard == "the seed dddd" + "\nrow" * 90
+        await pilot.press("home")
+        await until_shown(pilot, "dddd")
+        assert "End follows" in header(pilot.app, 3)
+        assert "End" not in header(pilot.app, 0)
+
+    drive(scenario)
+
+
+def test_a_stream_without_text_says_so() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write([SampleStart(1, Sampling(0.2), 0, 0), Written("x", 0.5, 1.0)])
+        await until(pilot, lambda: pilot.app.main.query_one(WritingPane).has_text, "a text")
+        await pilot.press("tab", "y")
+        await until_shown(pilot, "The selected stream has no text yet.")
+        assert pilot.app.clipboard == ""
+
+    drive(scenario)
+
+
+def test_a_recipe_that_chains_its_samples_writes_one_stream_and_says_so() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        for key in ("tab", "shift+tab", "a", "z"):
+            pilot.app.clear_notifications()
+            await pilot.press(key)
+            pilot.app.main._said = ("", 0.0)
+            await until_shown(pilot, "This recipe writes one stream.")
+        await until_shown(pilot, "chained: each temperature continues")
+        assert "tab" not in screen_text(pilot.app).split("\n")[-1]
+
+    drive(scenario, launch=Launch(ascii=False, recipe=NOTEBOOK))
+
+
+def test_a_window_for_one_stream_says_why_it_does_not_zoom() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("z")
+        await until_shown(pilot, "There is no room")
+
+    drive(scenario, size=(40, 12))
+
+
+def test_two_temperatures_are_two_streams() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        assert [panel.display for panel in pilot.app.main.query(StreamPanel)] == [True, True, False, False]
+        await pilot.press("tab", "tab")
+        assert selected(pilot.app) == [0]
+
+    drive(scenario, launch=Launch(ascii=False, recipe=replace(FAST, temperatures=(0.3, 0.8))))

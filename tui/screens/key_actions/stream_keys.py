@@ -1,0 +1,46 @@
+"""StreamKeys: which of the streams keys steer, and how many are seen."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual import on
+
+from tui.keys.key_commands import SetSampling
+from tui.screens.key_actions.key_screen import KeyScreen
+from tui.widgets.writing.stream_panel import StreamPanel
+
+
+class StreamKeys(KeyScreen):
+    """The keys of the group "Streams"."""
+
+    def action_select_stream(self, steps: int) -> None:
+        """Select the next stream (1) or the one before (-1)."""
+        if self._works("next-stream"):
+            self._select((self.session.selected + steps) % len(self.session.samplings))
+
+    @on(StreamPanel.Chosen)
+    def _select_clicked(self, message: StreamPanel.Chosen) -> None:
+        self._select(message.stream)
+
+    def _select(self, stream: int) -> None:
+        if stream != self.session.selected:
+            self.session.selected = stream
+            self.show_session()
+
+    def action_same_for_all(self) -> None:
+        """Draw all streams as the selected one is drawn."""
+        session = self.session
+        if not self._works("same-for-all"):
+            return
+        others = [stream for stream, sampling in enumerate(session.samplings) if sampling != session.sampling]
+        for stream in others:
+            self._ask(SetSampling(session.set_sampling(stream, session.sampling, monotonic()), stream))
+        if not others:
+            self._say("All streams have this sampling already.")
+
+    def action_zoom(self) -> None:
+        """Show the selected stream alone, or all."""
+        if self._works("zoom"):
+            self.session.zoomed = not self.session.zoomed
+            self.show_session()

@@ -1,0 +1,50 @@
+"""SeedLine: the text that all streams continue, once for all of them."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.engine.writing.items import Seed
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.text.wrapping import ending
+
+
+class SeedLine(Widget):
+    """'seed  the end of what the model continues'.
+
+    Args:
+        ascii_only: draw with ASCII.
+    """
+
+    DEFAULT_CSS = """
+    SeedLine { height: 1; }
+    """
+
+    seed: reactive[Seed | None] = reactive(None)
+    """Of the newest sample; None before the first."""
+    chained: reactive[bool] = reactive(False)
+    """Whether each sample continues the one before, so that the seeds are in the text."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
+        self._signs = ASCII if ascii_only else UNICODE
+
+    def render(self) -> Content:
+        """The end of the seed: the text goes on from there."""
+        if self.chained:
+            return Content("chained: each temperature continues the text before it").stylize("$text-muted")
+        seed, label = self.seed, Content("seed  ").stylize("$text-muted")
+        if seed is None or not seed.text:
+            return label + Content("none" if seed else "").stylize("$text-disabled")
+        signs, width = self._signs, self.size.width - len(label)
+        glyphs, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, self._ascii_only)
+        text = Content(glyphs).stylize("italic $text-muted")
+        dots = len(signs.ellipsis) if left_out else 0
+        for offset in seed.replaced:
+            if offset >= left_out:
+                place = dots + offset - left_out
+                text = text.stylize("italic underline $error", place, place + 1)
+        return label + text

@@ -1,0 +1,61 @@
+"""StreamGrid: up to four streams beside and above each other, as there is room for them."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from model.recipe import MOST_STREAMS
+from tui.widgets.writing.arrangement import arrangement
+from tui.widgets.writing.stream_panel import StreamPanel
+
+
+class StreamGrid(Container):
+    """Say with `present` what is to be seen.
+
+    Args:
+        ascii_only: draw with ASCII.
+    """
+
+    DEFAULT_CSS = """
+    StreamGrid {
+        height: 1fr;
+        layout: vertical;
+        &.-grid { layout: grid; grid-size: 2; grid-rows: 1fr; grid-gutter: 0 2; }
+        & .-whole-row { column-span: 2; }
+    }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.panels = [StreamPanel(number, ascii_only=ascii_only) for number in range(MOST_STREAMS)]
+        """One for each stream that there may be; some may be out of sight."""
+        self._streams, self._selected, self._zoomed = 1, 0, False
+
+    def compose(self) -> ComposeResult:
+        """All panels."""
+        yield from self.panels
+
+    def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
+        """Show so many streams, one of them selected; or that one alone."""
+        self._streams, self._selected, self._zoomed = streams, selected, zoomed
+        self.on_resize()
+
+    @property
+    def several_fit(self) -> bool:
+        """Whether there is room for more than one stream; so it is taken to be as long as nothing has been drawn."""
+        return not self.size or arrangement(self._streams, self.size.width, self.size.height, zoomed=False) != "alone"
+
+    def on_resize(self) -> None:
+        """Arrange the streams for the room that there is."""
+        streams, selected = self._streams, self._selected
+        how = arrangement(streams, self.size.width, self.size.height, zoomed=self._zoomed)
+        self.set_class(how == "grid", "-grid")
+        for panel in self.panels:
+            number, chosen = panel.number, panel.number == selected
+            panel.present(
+                selected=chosen,
+                brief=how == "lines" and not chosen,
+                in_sight=chosen or (number < streams and how != "alone"),
+            )
+            panel.set_class(how == "grid" and number == streams - 1 and streams % 2 == 1, "-whole-row")

@@ -1,0 +1,96 @@
+"""StreamPanel: one of the texts that are written at once, with its header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.widget import Widget
+
+from tui.engine.writing.items import Item, SampleStart
+from tui.widgets.writing.stream_header import StreamHeader
+from tui.widgets.writing.token_stream import TokenStream
+
+_LAST_WORDS = 160
+"""Characters: more than a line shows."""
+
+
+class StreamPanel(Widget):
+    """Give it the items of its stream with `feed`.
+
+    Args:
+        number: the stream's, from 0.
+        ascii_only: draw with ASCII.
+    """
+
+    DEFAULT_CSS = """
+    StreamPanel {
+        height: 1fr;
+        max-width: 92;
+        & TokenStream { height: 1fr; }
+        & TokenStream > .token-stream--cursor { color: $text-muted; }
+        &.-selected TokenStream > .token-stream--cursor { color: $accent; }
+        &.-brief { height: 1; }
+        &.-brief TokenStream { display: none; }
+    }
+    """
+
+    class Chosen(Message):
+        """The user has clicked on a stream."""
+
+        def __init__(self, stream: int) -> None:
+            self.stream = stream
+            super().__init__()
+
+    def __init__(self, number: int, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.number = number
+        self.header = StreamHeader(ascii_only=ascii_only)
+        """The line above the text."""
+        self.text = TokenStream(ascii_only=ascii_only)
+        """What is written."""
+        self.sample: SampleStart | None = None
+        """The beginning of the newest sample that was written here, if any."""
+
+    def compose(self) -> ComposeResult:
+        """The text below its header."""
+        yield self.header
+        yield self.text
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is any text."""
+        return self.text.transcript.height > 0
+
+    def feed(self, items: Sequence[Item]) -> None:
+        """Show what was written."""
+        self.text.append(items)
+        for item in items:
+            if isinstance(item, SampleStart) and not item.elsewhere:
+                self.sample = item
+        self._tell_place()
+        self._tell_last_words()
+
+    def present(self, *, selected: bool, brief: bool, in_sight: bool) -> None:
+        """Mark it as the selected one, or show only its last words, or nothing of it."""
+        self.display = in_sight
+        self.set_class(selected, "-selected")
+        self.set_class(brief, "-brief")
+        self.header.selected = selected
+        self._tell_last_words()
+
+    def on_mouse_down(self) -> None:
+        """Let the screen know, which decides what is selected."""
+        self.post_message(self.Chosen(self.number))
+
+    @on(TokenStream.FollowChanged)
+    def _tell_place(self) -> None:
+        new = self.text.new_lines
+        self.header.place = "" if self.text.following else f"{new} new below, End" if new else "End follows"
+
+    def _tell_last_words(self) -> None:
+        last = self.text.transcript.last
+        words = last.tail(_LAST_WORDS) if last else ""
+        self.header.last_words = words if self.has_class("-brief") else None

@@ -1,0 +1,64 @@
+"""What the command line prints: nothing that a terminal obeys, and numbers that are short."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.cli.console import plain, spell_age, spell_size
+
+ROOT = Path(__file__).parents[3]
+NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
+    shown = plain(text)
+    assert len(shown) == len(text)
+    assert plain(shown) == shown
+    shown.encode()
+    assert all(character >= " " or character in "\n\t" for character in shown)
+    assert not set(shown) & set("\x7f\x85\x9b\u202e\u2066")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (240_000, "240 kB"), (12_345_678_901, "12 GB")]
+)
+def test_sizes_are_short(size: int, said: str) -> None:
+    assert spell_size(size) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(-5, "0 s"), (59, "59 s"), (61, "1 min"), (7200, "2 h"), (200_000, "2 d")]
+)
+def test_ages_are_short(seconds: float, said: str) -> None:
+    assert spell_age(seconds) == said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")
+def test_a_closed_output_pipe_is_not_an_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "model", "corpora"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+        assert listing.wait(300) == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_to_a_full_disk_is_explained_in_one_sentence() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "model", "corpora"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr

@@ -1,0 +1,59 @@
+"""Runs on the disk as a training leaves them, for tests: with a recipe, and with checkpoints of a tiny network."""
+
+from __future__ import annotations
+
+import errno
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from model.networks.network_kinds import parameter_shapes
+from model.recipe import FAST, Recipe
+from model.recipe_file import to_plain
+from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
+from model.runs.folder import Run
+from model.runs.listing import create_run
+from model.tokens.batches import Cursor
+from model.tokens.characters import CharacterTokenizer
+
+NOW = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
+TINY = Recipe(hidden=1)
+
+
+def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe: Recipe = FAST) -> Run:
+    return create_run(root, name, corpus, "fast", recipe, NOW, ["nietzsche"])
+
+
+def keep(run: Run, step: int, best: bool = False) -> Path:
+    shapes = parameter_shapes(TINY, 2)
+    checkpoint = Checkpoint(
+        {name: np.full(shape, step, np.float32) for name, shape in shapes.items()},
+        Manifest(
+            recipe=to_plain(TINY),
+            tokenizer=CharacterTokenizer("ab"),
+            corpus=CorpusFacts("nietzsche", "", 100),
+            cursor=Cursor(0, step),
+            step=step,
+            progress={},
+            versions={},
+            created=NOW.isoformat(),
+        ),
+    )
+    if best:
+        run.save_best(checkpoint)
+    return run.save(checkpoint)
+
+
+def kept(run: Run) -> list[str]:
+    return sorted(path.name for path in (run.folder / "checkpoints").iterdir())
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

@@ -40,16 +40,18 @@ from tui.engine.writing.items import Seed, Written
 LIKELIEST = 10
 """Tokens whose odds are listed."""
 
-_REMEMBERED = 512
-"""Calls of each stream whose states are kept for going back: more than the token buffer ever holds."""
+_REMEMBERED = 256
+"""Characters of each stream that can be taken back: as many as the token buffer holds."""
+
+_DEFAULT = Sampling()
 
 
 class _Call(NamedTuple):
     """What one call wrote in a stream, and the way back."""
 
     before: WritingState
-    after: WritingState
-    """After each of its characters, (n, ...) a leaf."""
+    after: WritingState | None
+    """After each of its characters, (n, ...) a leaf; None where there is only one."""
     n: int
     """How many of them have not been taken back."""
 
@@ -70,13 +72,15 @@ class ModelGenerator:
         self._language_model = self._with_params(language_model, language_model.params)
         self._newest: Snapshot | None = None
         self._whole: Snapshot | None = None
-        """The newest at the end of an epoch."""
+        """The first of the newest epoch: as a rule, those at the end of the one before."""
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
         self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
             self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
-        self._calls: list[deque[_Call]] = [deque(maxlen=_REMEMBERED) for _ in range(streams)]
+        self._calls: list[deque[_Call]] = [deque() for _ in range(streams)]
+        self._remembered = [0] * streams
+        """Characters of these calls."""
         self._keys = noise_keys(*[0] * streams)
         self._next_token = make_next_token(language_model.graph)
         self._passages = [PassageStates(lane_of(self._state, stream), streams) for stream in range(streams)]
@@ -87,7 +91,7 @@ class ModelGenerator:
             self._best = snapshot
         else:
             self._newest = snapshot
-            if snapshot.epoch == int(snapshot.epoch):
+            if snapshot.ended or self._whole is None or int(snapshot.epoch) != int(self._whole.epoch):
                 self._whole = snapshot
 
     def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
@@ -105,15 +109,15 @@ class ModelGenerator:
         with jax.default_device(self._device):
             self._language_model.read(np.zeros(2 * READ_TOGETHER, np.int32))
         for count in counts:
-            self._draw([Sampling()] * self.streams, count)
+            self._draw([_DEFAULT] * self.streams, count)
 
     def warm_up_odds(self) -> None:
         """Compile the odds and reading back, likewise."""
-        self.odds(0, Sampling())
+        self.odds(0, _DEFAULT)
         with jax.default_device(self._device):
             for length in LENGTHS:
                 passage = PassageStates(lane_of(self._state, 0), self.streams)
-                passage.after([Token(0, Sampling())] * (length - 1), self._language_model)
+                passage.after([Token(0, _DEFAULT)] * (length - 1), self._language_model)
 
     def draw_from(self, random_seed: str) -> None:
         """Draw random seeds and noise from here on from this."""
@@ -129,18 +133,19 @@ class ModelGenerator:
             read = self._language_model.read(encoded.ids)
         for stream in streams:
             self._state = self._placed(with_lane(self._state, stream, read))
-            self._calls[stream].clear()
+            self._forget(stream)
             self._keys[stream] = noise_keys(noise_seed)[0]
         return Begun(Seed(encoded.text, encoded.replaced), noise_seed)
 
     def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
         """The next `count` characters of each of these streams, in one step; the others keep still."""
         before = self._state
-        samplings_of_all = [samplings.get(stream, Sampling()) for stream in range(self.streams)]
+        samplings_of_all = [samplings.get(stream, _DEFAULT) for stream in range(self.streams)]
         self._state, after, drawn = self._draw(samplings_of_all, count)
+        call = _Call(before, after if count > 1 else None, count)
         for stream in range(self.streams):
             if stream in samplings:
-                self._calls[stream].append(_Call(before, after, count))
+                self._remember(stream, call)
             else:
                 self._state = self._placed(with_lane(self._state, stream, lane_of(before, stream)))
         drawn_now = [np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids)]
@@ -156,6 +161,7 @@ class ModelGenerator:
     def take_back(self, stream: int, count: int) -> None:
         """Go back to before the last `count` characters of a stream, with the same noise to come."""
         calls, there = self._calls[stream], None
+        self._remembered[stream] -= count
         while count:
             last = calls.pop()
             if count >= last.n:
@@ -197,7 +203,19 @@ class ModelGenerator:
     def go_to(self, stream: int, text: Sequence[Token]) -> None:
         """Continue the stream after this text of its passage, instead of where it writes."""
         self._state = self._after(stream, text)
+        self._forget(stream)
+
+    def _remember(self, stream: int, call: _Call) -> None:
+        calls = self._calls[stream]
+        calls.append(call)
+        self._remembered[stream] += call.n
+        while self._remembered[stream] - calls[0].n >= _REMEMBERED:
+            self._remembered[stream] -= calls.popleft().n
+
+    def _forget(self, stream: int) -> None:
+        """Nothing of a stream can be taken back."""
         self._calls[stream].clear()
+        self._remembered[stream] = 0
 
     def _after(self, stream: int, text: Sequence[Token]) -> WritingState:
         """The state of all streams, of this one after a text of its passage."""

@@ -47,7 +47,7 @@ class Generator(Protocol):
     def load_weights(self, best: bool, whole: bool = False) -> Weights | None:
         """Load the best weights or the newest, which serve where there are no best; None while there are none.
 
-        If `whole`, the newest are those at the end of an epoch, where there are any.
+        If `whole`, the newest are the first of their epoch: those at the end of the one before, or of the beginning.
         All streams write with the same weights: those in use have to be begun again.
         """
         ...

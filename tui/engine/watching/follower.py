@@ -57,6 +57,11 @@ class Follower:
         self._state: State | None = None
         self._over = False
 
+    @property
+    def steps_per_epoch(self) -> float:
+        """Infinite while that is not known."""
+        return (self._view and self._view.steps_per_epoch) or math.inf
+
     def look(self, *, sign: bool = False) -> None:
         """Read and report what is new.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.engine.generating.generator import ModelGenerator
     from tui.engine.generating.seeds import EarlierSeeds
     from tui.engine.watching.checkpoint_watch import Found
+    from tui.engine.watching.follower import Follower
     from tui.keys.key_commands import Command
 
 _LOOK_SECONDS = 0.25
@@ -107,11 +108,11 @@ class WatchingEngine:
             for found in checkpoint_watch.look():
                 self._threads.go_on()
                 sign |= self._writer is not None  # what was there before the first look is no news
-                self._take(run, found, follower.seeds)
+                self._take(run, found, follower)
             if self._threads.stopping.wait(_LOOK_SECONDS):
                 return
 
-    def _take(self, run: Run, found: Found, seeds: EarlierSeeds) -> None:
+    def _take(self, run: Run, found: Found, follower: Follower) -> None:
         """Write with the weights of a checkpoint from now on."""
         from model.devices import local_devices
         from model.runs.checkpoint import CheckpointError
@@ -122,6 +123,7 @@ class WatchingEngine:
 
         manifest = found.checkpoint.manifest
         epoch, step = manifest.cursor.epoch, manifest.step
+        age = epoch + round(manifest.cursor.step / follower.steps_per_epoch, 3)
         try:
             if self._language_model is None:
                 self._language_model = LanguageModel.from_checkpoint(found.checkpoint)
@@ -129,12 +131,12 @@ class WatchingEngine:
         except CheckpointError as error:
             self._warn(str(error))
             return
-        generator = self._generator or self._make_generator(self._language_model, run, found.checkpoint, seeds)
+        generator = self._generator or self._make_generator(self._language_model, run, found.checkpoint, follower.seeds)
         if found.best:
-            generator.publish(Snapshot(params, epoch, step, best=True))
+            generator.publish(Snapshot(params, age, step, best=True))
         self._newest |= not found.best
         if not (found.best and self._newest):  # the best may be the only one that can be used
-            generator.publish(Snapshot(params, epoch, step))
+            generator.publish(Snapshot(params, age, step))
             self._show(epoch)
             self._threads.post(TrainingEvent(Saved(str(found.path), step)))
         if self._writer is None:

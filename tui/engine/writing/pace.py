@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 
 from tui.launch import Speed
@@ -49,8 +50,15 @@ class Pace:
         self._start_now()
 
     def fit(self, characters: int, seconds: float) -> None:
-        """Let the automatic speed write so many characters a stream in so many seconds, where that can be followed."""
-        if self._auto and characters and seconds == seconds:
+        """Let the automatic speed write so many characters a stream in so many seconds, where that can be followed.
+
+        NaN seconds are not known.
+        """
+        if not self._auto:
+            return
+        if math.isnan(seconds):
+            self._speed = _AUTO
+        elif characters:
             self._speed = min(_FASTEST, max(_SLOWEST, characters / max(_EARLY * seconds, 0.001)))
 
     def pause(self, paused: bool) -> bool:

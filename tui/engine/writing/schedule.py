@@ -154,7 +154,7 @@ class Schedule:
             return self._next_parts(self._showing)
         if self._began and not self.to_show:
             return self._meanwhile() if still >= _STILL and not self.over else []
-        weights = self._load_weights(whole=self.to_show)
+        weights = self._load_weights(whole=True)
         if weights is None:
             return []
         # What is random depends on the epoch alone, not on what was written before: the same run shows the same.
@@ -229,7 +229,7 @@ class Schedule:
         ]
 
     def _load_weights(self, *, whole: bool = False) -> Weights | None:
-        """Load the weights of the user's choice; if `whole`, the newest are those at the end of an epoch."""
+        """Load the weights of the user's choice; if `whole`, the newest are the first of their epoch."""
         return self.generator.load_weights(self.over if self._best is None else self._best, whole)
 
     def _take_other_weights(self, showing: _Showing) -> bool:
@@ -239,9 +239,9 @@ class Schedule:
         return weights is not None
 
     def _meanwhile(self) -> list[Opening]:
-        """Nothing, unless there are newer weights than those that wrote last."""
+        """Nothing, unless there are other weights than those that wrote last."""
         weights, last = self._load_weights(), self.streams[0].last
-        if weights is None or (last and weights.step <= last.origin.step):
+        if weights is None or (last and (weights.step, weights.best) == (last.origin.step, last.origin.best)):
             return []
         return self._openings("meanwhile", weights, self.pinned)
 

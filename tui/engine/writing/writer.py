@@ -7,6 +7,7 @@ about JAX: the generator is passed in.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -151,6 +152,7 @@ class Writer:
                 self._fit_pace(seconds)
             case TrainingOver():
                 self._schedule.over = True
+                self._fit_pace(math.nan)
                 self._say_what_is_waited_for()
             case TrainingResumed(epoch):
                 self._schedule.training_resumes(epoch)
@@ -177,9 +179,8 @@ class Writer:
     def _fit_pace(self, seconds: float) -> None:
         """Let the automatic speed end what is being written before the epoch ends."""
         drafts = [stream.draft for stream in self._writing if stream.draft]
-        if drafts and not self._schedule.over:
-            left = max(draft.left for draft in drafts) + self._schedule.rounds_to_come * self._recipe.sample_length
-            self._pace.fit(left, seconds)
+        longest = max((draft.left for draft in drafts), default=0)
+        self._pace.fit(longest + self._schedule.rounds_to_come * self._recipe.sample_length, seconds)
 
     # Samples begin, grow and end
 

@@ -44,7 +44,7 @@ def generator(make: Callable[[int], ModelGenerator]) -> ModelGenerator:
     return make(1)
 
 
-def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
+def snapshot(favourite: int, epoch: float, *, best: bool = False) -> Snapshot:
     """Weights that write one character only."""
     import jax
 
@@ -54,7 +54,7 @@ def snapshot(favourite: int, epoch: int, *, best: bool = False) -> Snapshot:
     _, params = build(RECIPE, 5)
     host = jax.tree.map(lambda leaf: np.zeros_like(np.asarray(leaf)), params)
     host["output"]["b"][favourite] = 1000.0
-    return Snapshot(host, epoch, step=10 * epoch, best=best)
+    return Snapshot(host, epoch, step=round(10 * epoch), best=best)
 
 
 def written(generator: ModelGenerator) -> str:
@@ -74,6 +74,22 @@ def test_best_and_newest_weights_are_kept_side_by_side(generator: ModelGenerator
     assert written(generator) == "b" * 8
     assert generator.load_weights(best=True) == (3, 30, True)
     assert written(generator) == "c" * 8
+
+
+def test_the_first_weights_of_an_epoch_are_kept_beside_the_newest(generator: ModelGenerator) -> None:
+    for favourite, epoch in ((0, 0.5), (1, 0.9), (2, 1.0), (3, 1.4)):
+        generator.publish(snapshot(favourite, epoch=epoch))
+        assert generator.load_weights(False) == (epoch, round(10 * epoch), False)
+    assert generator.load_weights(False, whole=True) == (1, 10, False)
+    assert written(generator) == "c" * 8
+
+
+def test_before_an_epoch_has_ended_its_first_weights_are_those_that_training_began_with(
+    generator: ModelGenerator,
+) -> None:
+    generator.publish(snapshot(0, epoch=0.5))
+    generator.publish(snapshot(1, epoch=0.9))
+    assert generator.load_weights(False, whole=True) == (0.5, 5, False)
 
 
 def test_weights_that_are_the_best_and_the_newest_can_be_published_in_any_order(generator: ModelGenerator) -> None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from model.cli import main
+from model.runs.checkpoint import load, save
 from model.runs.folder import Run
+from model.tokens.batches import Cursor
 from model.training_commands import Save
 from tests.patience import PATIENCE
 from tests.tui.driving import run_app, until, until_shown, widget_text
@@ -30,7 +33,7 @@ from tui.engine.launch_runs import watching
 from tui.engine.messages import EngineFailed, Note, RunStateChanged
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
-from tui.keys.key_commands import PauseTraining, Reseed, SetSpeed, WriteNow
+from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteNow
 from tui.launch import Launch
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.writing.writing_pane import WritingPane
@@ -108,6 +111,17 @@ def test_a_run_that_has_ended_writes_a_showing_with_its_best_weights(still: Run)
         assert [start.part for start in heard.starts()] == [1, 2, 3, 4]
         assert {start.epoch for start in heard.starts()} == {2}
         assert all(start.best for start in heard.starts())
+
+
+def test_the_age_of_weights_that_were_saved_within_an_epoch_is_told(still: Run) -> None:
+    path = still.checkpoints()[0]
+    checkpoint = load(path)
+    half = checkpoint.manifest.step // 4
+    save(path, replace(checkpoint, manifest=replace(checkpoint.manifest, cursor=Cursor(1, half))))
+    with watched(still) as heard:
+        heard.engine.send(ChooseWeights(False))
+        heard.wait_until(lambda: heard.starts(), "a showing")
+        assert heard.starts()[0].epoch == pytest.approx(1.5, abs=0.01)
 
 
 def test_keys_reach_the_writer_and_never_the_run(still: Run) -> None:

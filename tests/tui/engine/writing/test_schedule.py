@@ -11,7 +11,7 @@ from model.sampling import Sampling
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts
 from tui.engine.writing.items import Item, Seed
 from tui.engine.writing.writer_commands import EpochLeft, TrainingOver
-from tui.keys.key_commands import PauseWriting, PinSeed, Reseed, SetSampling, SetSpeed, WriteNow
+from tui.keys.key_commands import ChooseWeights, PauseWriting, PinSeed, Reseed, SetSampling, SetSpeed, WriteNow
 
 LONG = replace(RECIPE, sample_length=400)
 
@@ -133,6 +133,16 @@ def test_an_automatic_speed_counts_what_is_still_to_follow_in_the_showing() -> N
     assert len(letters(desk.watch(1.0))) / 2 == pytest.approx(100, rel=0.05)
 
 
+def test_the_automatic_speed_is_the_usual_one_after_the_last_epoch() -> None:
+    desk = Desk(LONG, epoch=0, streams=4)
+    desk.obey(SetSpeed("auto"))
+    desk.watch(20.0)
+    show(desk, 1)
+    desk.pass_time(0.0)
+    desk.obey(EpochLeft(0.1), TrainingOver())
+    assert len(letters(desk.watch(1.0))) / 4 == pytest.approx(80, rel=0.05)
+
+
 def test_a_speed_set_by_hand_stays() -> None:
     desk = shown_once()
     show(desk, 2)
@@ -184,6 +194,14 @@ def test_the_same_weights_write_nothing_meanwhile() -> None:
     desk = waiting()
     desk.generator.epoch = 1
     assert not starts(desk.watch(10.0))
+
+
+def test_the_chosen_weights_write_meanwhile_once() -> None:
+    desk = waiting()
+    desk.generator.best_epoch = 1
+    desk.obey(ChooseWeights(True))
+    assert {(start.epoch, start.best) for start in starts(desk.watch(15.0))} == {(1, True)}
+    assert len(desk.samples) == 3 * len(TEMPERATURES)
 
 
 def test_nothing_is_written_meanwhile_once_training_is_over() -> None:

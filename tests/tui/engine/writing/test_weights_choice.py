@@ -54,7 +54,7 @@ def test_a_choice_takes_effect_on_the_next_sample() -> None:
     desk.obey(WriteNow())
     assert weights(desk, 0.5) == [(5, False)]
     desk.obey(ChooseWeights(True))
-    assert weights(desk) == []
+    assert weights(desk, 3.0) == []
     desk.obey(WriteNow())
     assert weights(desk) == [(3, True)]
     desk.obey(ChooseWeights(False), WriteNow())

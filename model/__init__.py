@@ -1,1 +1,1 @@
-"""What learns and writes: a character-level LSTM, its training loop and its sampler. Never imports the screen."""
+"""Language models: networks, training, writing, runs, and the command line. Never imports the screen."""

@@ -18,7 +18,7 @@ from model.options.training_options import TrainingOptions
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.runs.listing import create_run, runs_folder
-from model.runs.resuming import Past, open_unfinished, recall
+from model.runs.resuming import Past, open_unfinished, read_past
 from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def open_training(
         run = open_unfinished(options.resume or None, runs_folder(options.runs))
         stage(f"reading the run {run.name}")
         held.callback(run.lock().release)
-        past = recall(run, note)
+        past = read_past(run, note)
         if past.over and not finished:
             raise RunError(
                 f"The run {run.name} has trained all of its {past.recipe.epochs} epochs. "

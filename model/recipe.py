@@ -93,7 +93,7 @@ class Recipe:
 
     random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 
-    # Learning
+    # Training
     epochs: int = _setting(16, "passes over the training text", low=1, high=100_000)
     optimizer: Optimizer = _setting("adamw", "the optimiser")
     rate: float = _setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)

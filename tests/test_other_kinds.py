@@ -19,7 +19,7 @@ from model.networks.network_kinds import NETWORKS
 from model.recipe import FAST, RecipeError
 from model.runs.folder import Run
 from model.runs.listing import create_run
-from model.runs.resuming import recall
+from model.runs.resuming import read_past
 from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.training_commands import Stop
 from tests.tui.engine.watching.test_watching_engine import watched
@@ -86,7 +86,7 @@ def test_a_resumed_run_is_the_run_that_was_never_interrupted(corpus: Corpus, tmp
     run = create_run(tmp_path, "left", "synthetic", "fast", recipe, datetime.now(UTC), ["synthetic"])
     ends: list[EpochEnd] = []
     for stops in (1, 2, 1, 1000):
-        past = recall(run)
+        past = read_past(run)
         trainer = Trainer(corpus, recipe, resume_from=past.newest, best=past.best)
         for event in trainer.run(keep=run):
             ends += [event] if isinstance(event, EpochEnd) else []

@@ -24,7 +24,7 @@ N = TypeVar("N", bound=Any)
 
 
 class Carry(NamedTuple):
-    """What one layer remembers between two tokens."""
+    """The memory of a layer between two tokens."""
 
     c: Array
     """Cell state, (B, H)."""

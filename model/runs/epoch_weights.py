@@ -25,7 +25,7 @@ def keep_epoch(run: Run, epoch: int, state: Checkpoint, budget: int) -> None:
 
     Args:
         run: where.
-        epoch: the one that has ended, from 1; those of later epochs are deleted: training has gone back behind them.
+        epoch: the one that has ended, from 1; those of later epochs are deleted, because training has rolled back.
         state: at its end. Its manifest says which epoch is best; that one and the newest always stay.
         budget: bytes; 0 keeps none.
 
@@ -70,7 +70,7 @@ def to_keep(sizes: Mapping[int, int], best: object, budget: int) -> set[int]:
 
 
 def forget_epochs(run: Run, after: int) -> None:
-    """Delete the weights of later epochs: training has gone back to the end of this one."""
+    """Delete the weights of later epochs, after a rollback to the end of this one."""
     for epoch, path in _own_files(run).items():
         if epoch > after:
             with suppress(OSError):

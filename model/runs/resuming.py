@@ -79,7 +79,7 @@ class Past:
         return corpus
 
 
-def recall(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
+def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
     """Read what resuming needs from a run's folder. Before training continues, hold the run's lock.
 
     Args:

@@ -57,7 +57,7 @@ class RunView:
     progress: Progress | None = field(default=None, init=False)
     """Where training is. Read from a folder, `loss` is that of the last logged step; NaN if the epoch has none."""
     epoch_ends: list[EpochEnd] = field(default_factory=list, init=False)
-    """The epochs that still count: none that training has gone back behind."""
+    """The epochs that still count: none that were rolled back."""
     state: State = field(default="waiting", init=False)
     finished: Finished | None = field(default=None, init=False)
     run: str | None = field(default=None, init=False)
@@ -128,7 +128,7 @@ class RunView:
 
     @property
     def best(self) -> EpochEnd | None:
-        """The epoch with the best weights. They are kept even if training has gone back behind it."""
+        """The epoch with the best weights. They are kept even after a rollback to before it."""
         return self._bests[-1]
 
     @property

@@ -1,1 +1,1 @@
-"""Learning: the step, the loop around it, judging on held-out text, and the guard against divergence."""
+"""Training: steps, the loop around them, evaluation on held-out text, and the guard against divergence."""

@@ -49,14 +49,14 @@ class DivergenceDetector:
         self._figures = Figures()
 
     @classmethod
-    def remembered(cls, progress: Mapping[str, float | int | None]) -> DivergenceDetector:
+    def from_progress(cls, progress: Mapping[str, float | int | None]) -> DivergenceDetector:
         """The detector saved in a checkpoint's `progress`; figures missing there are those of a new one."""
         detector = cls()
         known = {name: progress[_KEY + name] for name in asdict(detector._figures) if _KEY + name in progress}
         detector._figures = replace(detector._figures, **known)  # type: ignore[arg-type]
         return detector
 
-    def to_remember(self) -> dict[str, float | int | None]:
+    def to_progress(self) -> dict[str, float | int | None]:
         """For a checkpoint's `progress`."""
         return {_KEY + name: value for name, value in asdict(self._figures).items()}
 

@@ -1,7 +1,7 @@
 """Dynamic evaluation: the network continues to learn from the text that it reads.
 
-Each stretch of the text is predicted first and learned from afterwards. So nothing helps to predict itself, and what
-follows profits: names, spelling and style recur in the same text.
+The network predicts each stretch of the text and is then trained on it. No character helps to predict itself, but all
+that follows is predicted better, because names, spelling and style recur.
 
 Source: Krause, Kahembwe, Murray and Renals (2018), Dynamic evaluation of neural sequence models, its plain gradient
 descent: after each stretch, params <- params - rate * g, with the gradient g of the stretch's loss clipped.
@@ -29,7 +29,7 @@ _CLIP = 1.0
 """The largest global norm of a stretch's gradient."""
 
 _STRETCH = 20
-"""Tokens predicted before they are learned from."""
+"""Tokens that are predicted before the network is trained on them."""
 
 _STRETCHES = 64
 """In one call."""

@@ -218,7 +218,7 @@ class Learner:
         if not all(np.isfinite(array).all() for array in arrays.values()):
             return None
         corpus = CorpusFacts(self._corpus.name, self._digest, len(self._corpus))
-        progress = {**self.totals.to_remember(), **self.detector.to_remember(), "devices": self.mesh.size}
+        progress = {**self.totals.to_progress(), **self.detector.to_progress(), "devices": self.mesh.size}
         return Checkpoint(arrays, describe(self.recipe, self.tokenizer, corpus, self.cursor, self.step, progress))
 
     def restore(self, state: Checkpoint) -> None:
@@ -232,5 +232,5 @@ class Learner:
         except TreeError as error:
             raise CheckpointError(f"The checkpoint does not fit its own recipe: {error} Use another one.") from error
         self.take_over(whole, state.manifest.cursor)
-        self.totals = Totals.remembered(state.manifest.progress)
-        self.detector = DivergenceDetector.remembered(state.manifest.progress)
+        self.totals = Totals.from_progress(state.manifest.progress)
+        self.detector = DivergenceDetector.from_progress(state.manifest.progress)

@@ -50,7 +50,7 @@ class RunRecord:
             self._saver.keep(state, best=best, ended=ended)
 
     def forget_epochs(self, after: int) -> None:
-        """Delete the weights of later epochs: training has gone back to the end of this one."""
+        """Delete the weights of later epochs, after a rollback to the end of this one."""
         if self._saver:
             self._saver.forget_epochs(after)
 

@@ -35,11 +35,11 @@ class Totals:
     """Their targets, in units of lanes."""
 
     @classmethod
-    def remembered(cls, progress: Mapping[str, float | int | None]) -> Totals:
+    def from_progress(cls, progress: Mapping[str, float | int | None]) -> Totals:
         """The totals saved in a checkpoint's `progress`; values missing there are those of a new run."""
         return replace(cls(), **{name: progress[name] for name in asdict(cls()) if name in progress})  # type: ignore[arg-type]
 
-    def to_remember(self) -> dict[str, float | int | None]:
+    def to_progress(self) -> dict[str, float | int | None]:
         """For a checkpoint's `progress`."""
         return asdict(self)
 

@@ -272,7 +272,7 @@ class Trainer:
         yield self._record.note(event)
         yield from self._keep(best=best, ended=epoch)
 
-    # Keeping, and going back
+    # Saving and rolling back
 
     def _keep(self, *, best: bool = False, ended: int | None = None) -> Iterator[Event]:
         """Save the state, and keep it for a rollback; `ended` is the epoch that it ends, if any."""

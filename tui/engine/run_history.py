@@ -37,7 +37,7 @@ def resumed_history(past: Past, corpus: Corpus, notes: Sequence[str]) -> RunHist
 
 def _place(manifest: Manifest, steps_per_epoch: int, events: Sequence[TimedEvent]) -> Progress:
     """Where training was when the checkpoint was saved: between two epochs, at the end of the first of them."""
-    cursor, totals = manifest.cursor, Totals.remembered(manifest.progress)
+    cursor, totals = manifest.cursor, Totals.from_progress(manifest.progress)
     between = cursor.step == 0 and cursor.epoch > 0
     steps = [event for event, _ in events if isinstance(event, Step) and event.step <= manifest.step]
     ends = [event for event, _ in events if isinstance(event, EpochEnd) and event.epoch <= cursor.epoch]

@@ -9,7 +9,7 @@ import pytest
 
 from model.cli import main
 from model.runs.listing import list_runs
-from model.runs.resuming import recall
+from model.runs.resuming import read_past
 from tests.old_runs import OLD_TEXT, copy_old_run
 
 Capture = pytest.CaptureFixture[str]
@@ -30,7 +30,7 @@ def test_old_runs_are_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["unfinished", "finished"])
 def test_an_old_run_is_read_completely(name: str, tmp_path: Path) -> None:
-    past = recall(copy_old_run(name, tmp_path), pytest.fail)
+    past = read_past(copy_old_run(name, tmp_path), pytest.fail)
     assert past.over == (name == "finished")
     assert past.newest is not None
     assert past.best is not None

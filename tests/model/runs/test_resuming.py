@@ -25,7 +25,7 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import current_versions, differences
 from model.runs.folder import METRICS, Run
 from model.runs.listing import create_run
-from model.runs.resuming import open_unfinished, recall
+from model.runs.resuming import open_unfinished, read_past
 from model.runs.run_facts import RunError
 from model.training_commands import Stop
 from tests.model.runs.test_checkpoint import make_checkpoint
@@ -71,7 +71,7 @@ def test_a_run_stopped_and_resumed_many_times_equals_an_uninterrupted_run(
     pieces: list[Event] = []
     chance = random.Random(1)
     for _ in range(100):
-        past = recall(run)
+        past = read_past(run)
         trainer = Trainer(corpus, recipe, log_every=1, resume_from=past.newest, best=past.best)
         stop_after = chance.randrange(1, 5)
         for event in trainer.run(keep=run):
@@ -99,7 +99,7 @@ def test_a_resumed_run_gets_its_time_limit_again(corpus: Corpus, tmp_path: Path)
     first = list(Trainer(corpus, LANES, log_every=1, max_seconds=1e-6).run(keep=run))
     assert isinstance(first[-1], Finished)
     assert first[-1].reason == "time"
-    past = recall(run)
+    past = read_past(run)
     rest = list(Trainer(corpus, LANES, log_every=1, resume_from=past.newest, best=past.best).run(keep=run))
     assert steps_of([*first, *rest]) == steps_of(whole)
     assert ends_of(rest) == ends_of(whole)
@@ -121,7 +121,7 @@ def test_a_finished_run_that_is_opened_again_is_not_written_to(corpus: Corpus, t
     run = create_run(tmp_path, "sound", corpus.name, "fast", LANES, datetime.now(UTC), ["synthetic"])
     list(Trainer(corpus, LANES).run(keep=run))
     before = (run.folder / METRICS).read_bytes()
-    past = recall(run)
+    past = read_past(run)
     reopened = list(Trainer(corpus, LANES, resume_from=past.newest, best=past.best).run(keep=run))
     assert isinstance(reopened[-1], Finished)
     assert (run.folder / METRICS).read_bytes() == before
@@ -262,7 +262,7 @@ def test_a_killed_program_holds_no_lock(finished: Run) -> None:
 
 
 def test_another_text_is_refused_with_both_lengths(finished: Run, tmp_path: Path) -> None:
-    past = recall(finished)
+    past = read_past(finished)
     assert past.over
     other = tmp_path / "other.txt"
     other.write_text("All that is written here is something else. " * 100)
@@ -279,23 +279,23 @@ def test_a_text_that_has_moved_names_the_command_with_its_new_place(tmp_path: Pa
     run = create_run(tmp_path, "moved", "book", "fast", recipe, datetime.now(UTC), [str(text)])
     text.rename(tmp_path / "elsewhere.txt")
     with pytest.raises(RunError) as refused:
-        recall(run).open_corpus(program=program)
+        read_past(run).open_corpus(program=program)
     assert f"'{text}'" in str(refused.value)
     assert str(refused.value).endswith(f"{' '.join(program)} TEXT --resume {run.folder}")
-    assert len(recall(run).open_corpus([str(tmp_path / "elsewhere.txt")])) == 950
+    assert len(read_past(run).open_corpus([str(tmp_path / "elsewhere.txt")])) == 950
     with pytest.raises(CorpusError):
-        recall(run).open_corpus([str(text)])
+        read_past(run).open_corpus([str(text)])
 
 
 def test_a_text_from_standard_input_must_be_given_again(tmp_path: Path) -> None:
     run = create_run(tmp_path, "piped", "stdin", "fast", FAST, datetime.now(UTC), ["-"])
     with pytest.raises(RunError, match="was trained on standard input"):
-        recall(run).open_corpus()
+        read_past(run).open_corpus()
 
 
 def test_a_run_without_checkpoints_begins_again(tmp_path: Path) -> None:
     run = create_run(tmp_path, "early", "aphorisms", "fast", FAST, datetime.now(UTC), ["aphorisms"])
-    past = recall(run)
+    past = read_past(run)
     assert (past.newest, past.best, past.over, past.recipe) == (None, None, False, FAST)
     assert open_unfinished(None, tmp_path).name == "early"
 
@@ -328,7 +328,7 @@ def test_a_damaged_newest_checkpoint_is_skipped_and_reported(finished: Run) -> N
     content[-1] ^= 1
     newest.write_bytes(content)
     notes: list[str] = []
-    past = recall(finished, notes.append)
+    past = read_past(finished, notes.append)
     assert past.newest is not None
     assert past.newest.manifest.step > 0
     assert any("It is skipped" in note for note in notes)

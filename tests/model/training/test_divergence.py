@@ -84,9 +84,9 @@ def test_a_restored_detector_finds_the_same_divergences(losses: list[float], cut
     whole, first = DivergenceDetector(), DivergenceDetector()
     expected = suspicions(whole, losses)
     heard = suspicions(first, losses[:cut])
-    second = DivergenceDetector.remembered(first.to_remember())
+    second = DivergenceDetector.from_progress(first.to_progress())
     assert heard + [(at + min(cut, len(losses)), what) for at, what in suspicions(second, losses[cut:])] == expected
-    assert second.to_remember() == whole.to_remember()
+    assert second.to_progress() == whole.to_progress()
 
 
 # Good states

@@ -1,12 +1,8 @@
-"""The engine of --watch on real runs: one that lies still, and one that others train, kill and go on with."""
+"""The engine of --watch on a real run that lies still."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from textual.message import Message
-from textual.pilot import Pilot
 
 from model.cli import main
 from model.runs.checkpoint import load, save
@@ -24,19 +19,14 @@ from model.runs.folder import Run
 from model.tokens.batches import Cursor
 from model.training_commands import Save
 from tests.patience import PATIENCE
-from tests.tui.driving import run_app, until, until_shown, widget_text
 from tests.tui.engine.watching.test_follower import listing
-from tests.tui.screens.test_resuming_screen import one_line
 from tests.tui.terminal.driver import ROOT
-from tui.app import CharLSTMApp
 from tui.engine.launch_runs import watching
 from tui.engine.messages import EngineFailed, Note, RunStateChanged
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteNow
 from tui.launch import Launch
-from tui.widgets.training.event_log import EventLog
-from tui.widgets.writing.writing_pane import WritingPane
 
 SMALL = ["--hidden", "16", "--batch", "16", "--sample-length", "40", "--seed-length", "12"]
 
@@ -224,84 +214,3 @@ def test_watching_an_idle_run_changes_nothing_in_it(still: Run) -> None:
             heard.engine.send(WriteNow())
             heard.wait_until(lambda: len(heard.starts()) >= 5, "another sample")
     assert listing(still.folder) == before
-
-
-# Trained by another process
-
-
-TRAIN = [sys.executable, "-m", "model", "train"]
-OPTIONS = ["--save-every", "0.5", "--log-every", "10"]
-
-
-@contextmanager
-def training(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A training without a screen, which does not outlive the block."""
-    with subprocess.Popen([*TRAIN, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def test_a_killed_resumed_and_finished_training_is_followed_to_its_end(tmp_path: Path, two_devices: None) -> None:
-    place = ["--runs", str(tmp_path), *OPTIONS]
-    run = Run(tmp_path / "far")
-
-    with training("aphorisms", *SMALL, "--hidden", "64", "--epochs", "100000", *place, "--name", "far") as first:
-        end = time.monotonic() + PATIENCE
-        while not (run.folder / "recipe.toml").exists():
-            assert first.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        launch = watching(Launch(ascii=False, watch="far", runs=tmp_path, speed=None))
-        app = CharLSTMApp(WatchingEngine(silence=1.5), launch)
-
-        async def scenario(pilot: Pilot[None]) -> None:
-            view = app.main.view
-
-            def in_the_log(sentence: str) -> Callable[[], bool]:
-                log = app.main.query_one(EventLog)
-                return lambda: any(sentence in entry.text for entry in log._entries)
-
-            await until_shown(pilot, "Watching")
-            await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= 2, "the end of two epochs")
-            await until_shown(pilot, "saved at step", "── epoch")
-            await until(pilot, lambda: len(app.main.query_one(WritingPane).sample_text) > 20, "a sample")
-
-            os.kill(first.pid, signal.SIGKILL)
-            first.wait()
-            await until_shown(pilot, "Watching · no news for")
-            assert in_the_log("the run may have been killed")()
-            assert app.is_running
-            kept = run.load("newest").manifest
-            await pilot.press("g")
-
-            with training("--resume", "far", *place) as second:
-                await until(pilot, in_the_log("The run was started again."), "the restart")
-                await until(pilot, in_the_log(f"at step {kept.step:,}"), "where it goes on")
-                later = kept.cursor.epoch + 2
-                await until(pilot, lambda: view.epoch_end and view.epoch_end.epoch >= later, "more epochs")
-                assert [end.epoch for end in view.epoch_ends] == list(range(1, len(view.epoch_ends) + 1))
-                second.send_signal(signal.SIGINT)
-                assert second.wait(PATIENCE) == 130
-                await until_shown(pilot, "Watching · ended (stopped)")
-                assert view.progress is not None
-                await until_shown(pilot, f"saved at step {run.load('newest').manifest.step:,}")
-
-            before = listing(run.folder)
-            await pilot.press("g", "4", "w")
-            await until_shown(pilot, "Saved to")
-            assert "Watching · ended (stopped)" in one_line(widget_text(app.screen))
-            assert listing(run.folder) == before
-
-        here = Path.cwd()
-        os.chdir(tmp_path)
-        try:
-            run_app(app, scenario, (120, 40))
-        finally:
-            os.chdir(here)
-    assert app.failure is None
-    run.lock().release()
-    epochs = [end.epoch for end in run.view().epoch_ends]
-    assert epochs == list(range(1, len(epochs) + 1)), "no gap and no duplicate"
-    assert [path.name for path in tmp_path.glob("sample-*.txt")] != []

@@ -1,0 +1,100 @@
+"""What the log says of a run's events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from model.events import Event, Paused, Progress, Resumed, RolledBack, SaveFailed, TimedEvent, Unpaused
+from model.recipe import FAST
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, epoch_end, progress
+from tui.views.log_lines import HEAD, LogLine, fold
+from tui.views.run_state import RunState
+from tui.views.training_view import TrainingView
+
+
+def lines(*events: Event, watched: bool = False) -> list[LogLine]:
+    run = TrainingView(FAST, "fast", RunState("training", 0.0) if watched else None)
+    return list(fold(run, [TimedEvent(event, 0.0) for event in events]))
+
+
+def texts(*events: Event) -> list[str]:
+    return [line.text for line in lines(*events)]
+
+
+def test_each_epoch_is_a_row_under_the_head_and_the_best_so_far_is_marked() -> None:
+    first, second = lines(epoch_end(1, 1.9), epoch_end(2, 1.95))
+    assert len(first.text) == len(HEAD)
+    assert first.text.split() == ["1", "1.7021", "1.9000", "2.741", "8.1", "s"]
+    assert [(line.kind, line.mark) for line in (first, second)] == [("epoch", "best"), ("epoch", "")]
+    assert first.in_words == "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 8.1 s"
+
+
+def test_without_held_out_text_no_epoch_is_marked() -> None:
+    (line,) = lines(epoch_end(1, None))
+    assert (line.mark, line.text.split()[2:4]) == ("", ["-", "-"])
+
+
+def test_notes_about_the_text_are_important() -> None:
+    assert lines(CORPUS) == [LogLine("no network: reading the Python manual instead", important=True)]
+
+
+def test_a_state_that_drifts_is_explained() -> None:
+    drifting = replace(epoch_end(1, 1.9), windowed=1.8)
+    assert texts(drifting)[1] == "carrying the state along drifts: held-out 1.8000 in short stretches"
+
+
+def test_a_rollback_says_why_and_how_training_continues() -> None:
+    (line,) = lines(RolledBack(1500, 1320, 5, "the loss was no number", 0.5))
+    assert line == LogLine(
+        "Training diverged at step 1,500: the loss was no number. It continues from the good weights of step 1,320, at "
+        "0.5 times the recipe's rate.",
+        "warning",
+        important=True,
+    )
+
+
+def test_a_resumed_run_says_where_it_continues_and_what_is_not_exact() -> None:
+    notice = "Training continues, but not bit-exactly: jax 1 is now 2."
+    said = lines(CORPUS, Resumed(5, 5 * STEPS, 1.5, (notice,)))[1:]
+    assert [line.text for line in said] == ["resumed after 5 epochs, at step 1,320", notice]
+    assert texts(Resumed(FAST.epochs, 1, 1.5, ())) == ["Training is complete. Writing with the best weights."]
+
+
+def test_only_pauses_by_the_user_are_logged() -> None:
+    assert texts(Paused(8), Unpaused(8)) == ["paused at step 8", "resumed at step 8"]
+    assert texts(Paused(8, showing=True)) == []
+
+
+def test_the_same_failure_to_save_is_logged_once() -> None:
+    full = SaveFailed("/runs/a/x cannot be written to: No space left on device. Make room.")
+    other = SaveFailed("/runs/a/x cannot be written to: Permission denied.")
+    assert texts(full, full, other) == [full.reason, other.reason]
+
+
+@pytest.mark.parametrize(
+    ("reason", "first"),
+    [("epochs", "all epochs done: 24 epochs in 1:23"), ("diverged", "training diverged repeatedly: 24 epochs in 1:23")],
+)
+def test_the_end_says_why_what_was_best_and_where_it_is_saved(reason: str, first: str) -> None:
+    said = texts(CORPUS, COMPILED, progress(24, STEPS), replace(FINISHED, reason=reason))[2:]
+    assert said[0] == first
+    assert said[-2:] == ["best held-out 1.4987 after epoch 22", "saved in /runs/nietzsche"]
+    assert ("The best weights are kept" in " ".join(said)) is (reason == "diverged")
+
+
+def test_an_end_is_logged_once_however_often_the_run_is_opened() -> None:
+    assert len(texts(FINISHED, CORPUS, FINISHED)) == len(texts(FINISHED, CORPUS))
+
+
+def test_progress_is_not_logged() -> None:
+    assert isinstance(progress(1, 8), Progress)
+    assert texts(progress(1, 8), progress(1, 16)) == []
+
+
+def test_lines_of_a_watched_run_have_the_time_but_rows_of_the_table_do_not() -> None:
+    paused, row = lines(Paused(8), epoch_end(1, 1.9), watched=True)
+    assert paused.text[2] == ":"
+    assert paused.text.endswith(" paused at step 8")
+    assert row.text.split()[0] == "1"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from model.cli import corpora, devices, odds_table, runs, score, train, write
+from model.cli import corpora, devices, runs, train
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
+from model.cli.writing import odds_table, score, write
 from model.options.parser import OptionParser, add_version
 from model.options.suggestions import COMMANDS
 

@@ -1,0 +1,1 @@
+"""The commands that use a trained run's weights: write, odds and score."""

@@ -42,6 +42,22 @@ def read_corpus(source: Source, *, lowercase: bool = False, min_count: int = 1, 
     return Corpus(source.name, source.title, alphabet, ids, unknown, (*source.notes, *notes.sentences()))
 
 
+def read_text(source: Source) -> str:
+    """The text of a short source as `read_corpus` reads it, in its own case; it may be empty.
+
+    Raises:
+        CorpusError: it cannot be read or is not text.
+    """
+    notes = Notes(min_count=1)
+    pieces = _without_controls(_texts(source, notes, BLOCK), notes)
+    return "".join(codes.tobytes().decode("utf-32-le") for codes in pieces)
+
+
+def with_line_feeds(text: str) -> str:
+    """The text with LF for every line end, as texts are read."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _nothing_to_learn(source: Source, alphabet: str, notes: Notes) -> CorpusError:
     if notes.replaced:
         return CorpusError(

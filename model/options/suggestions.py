@@ -38,7 +38,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "preset": ("--recipe",),
     "model": ("--recipe",),
     "continue": ("--resume",),
-    "out": ("--runs",),
+    "out": ("--output", "--runs"),
     "output": ("--runs",),
     "length": ("--sample-length",),
     "len": ("--length", "--sample-length"),

@@ -27,6 +27,11 @@ class Copied(NamedTuple):
     spans: tuple[tuple[int, int], ...]
     """Where copied stretches of at least 20 characters begin and end; they neither touch nor overlap."""
 
+    @property
+    def words(self) -> str:
+        """For people, '12 % copied, longest 31'."""
+        return f"{100 * self.share:.0f} % copied, longest {self.longest}"
+
 
 class CopyIndex:
     """A suffix array of a corpus: finds any text in it by bisection.

@@ -24,3 +24,9 @@ def loop_period(text: str) -> int | None:
         if covered <= end and text[end - covered : end - period] == text[end - covered + period :]:
             return period
     return None
+
+
+def loop_advice(period: int) -> str:
+    """That a text is in a loop, and the way out of it."""
+    what = "1 character" if period == 1 else f"{period} characters"
+    return f"in a loop of {what}: raise the temperature, or turn on DRY"

@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
-from collections.abc import Sequence
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from model.cli.console import complain, plain, say, say_json
+from corpora.safe_text import shown
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.sample_printer import SamplePrinter
+from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds, unescaped
+from model.cli.writing.write_again import write_stored_sample
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, sampling_is_given, samplings
-from model.runs.checkpoint import load
-from model.runs.folder import Run
-from model.runs.listing import open_run, runs_folder
+from model.runs.atomic_files import write_file
 from model.runs.run_facts import RunError
-from model.tokens.tokenizer import Encoded
-from model.writing.provenance import ProvenanceError, Sample, to_record
-from model.writing.stored_samples import lines_with_weights, read_samples, weights_of
+
+if TYPE_CHECKING:
+    from model.recipe import Recipe
+    from model.writing.batch_writing import Wanted
 
 HELP = "write text with a run's weights"
-USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json]"
+USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json] [--output FILE]"
 
 _LONGEST = 10_000_000
-
-_MOST_RANGES = 8
-"""Ranges of lines that an error names."""
+_MOST = 10_000
+"""Samples of one seed and sampling."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
-    parser.add_argument("--seed-text", metavar="TEXT", default="", help="the text to continue (default: none)")
+    add_seed_options(parser)
     parser.add_argument(
         "--length",
-        type=between(whole_number, 0, _LONGEST),
+        type=between(whole_number, 1, _LONGEST),
         default=400,
         metavar="N",
         help="characters to write (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--until",
+        metavar="TEXT",
+        default="",
+        type=unescaped,
+        help=r"stop before this text (\n: a line end), after --length at the latest",
+    )
+    parser.add_argument(
+        "--count",
+        type=between(whole_number, 1, _MOST),
+        default=1,
+        metavar="N",
+        help="samples of each seed and temperature, with the random seeds that follow one another",
     )
     add_sampling_options(parser)
     parser.add_argument(
@@ -55,106 +76,85 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="write the sample in line N of the run's samples.jsonl again",
     )
+    parser.add_argument(
+        "--novelty", action="store_true", help="print how much of each sample stands in the run's text, and loops"
+    )
+    parser.add_argument("--output", metavar="FILE", help="write into a new file, once all is written")
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
 
 
 def work(options: argparse.Namespace) -> int:
-    """Write, each character as it comes."""
-    if options.again is not None:
-        return _write_again(options)
+    """Write to standard output, or into a file that is there only when it is whole."""
+    _refuse_contradictions(options)
+    write = write_stored_sample if options.again is not None else _write_samples
+    if options.output is None:
+        write(options)
+        return 0
+    path = _new_file(options.output)
+    with redirect_stdout(StringIO()) as printed:
+        write(options)
+    try:
+        write_file(path, [printed.getvalue().encode()])
+    except OSError as error:
+        raise RunError(f"{shown(str(path))} cannot be written: {error.strerror or error}.") from error
+    return 0
+
+
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    several = options.seed_file is not None or options.count > 1 or options.until or options.novelty
+    given = options.seed_text or sampling_is_given(options) or options.random_seed is not None or options.dynamic
+    if options.again is not None and (given or several):
+        options.parser.error("--again takes seed, sampling and noise from the stored sample: leave out the others")
+    if options.dynamic and options.seed_file is not None:
+        options.parser.error("--dynamic trains on one seed: give it as --seed-text, not in a --seed-file")
+
+
+def _new_file(name: str) -> Path:
+    """The file to write, which is not there yet.
+
+    Raises:
+        RunError: it exists, or its folder does not.
+    """
+    path = Path(name).expanduser() if name.startswith("~") else Path(name)
+    if os.path.lexists(path):
+        raise RunError(f"{shown(str(path))} exists already. Choose another --output, or remove it first.")
+    if not path.parent.is_dir():
+        raise RunError(f"There is no folder {shown(str(path.parent))}. Make it first, or choose another --output.")
+    return path
+
+
+def _write_samples(options: argparse.Namespace) -> None:
     run, checkpoint = open_weights(options)
+    texts = seeds(options)
+    printer = SamplePrinter(run, checkpoint, options)
     from model.devices import local_devices
 
     local_devices.start(devices=1)
+    from model.writing.batch_writing import LANES, draw_together
     from model.writing.language_model import LanguageModel
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    seed = language_model.encode(options.seed_text)
     if options.dynamic:
-        language_model, _ = language_model.after_reading(seed.ids)
+        language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
+    if not options.json:
+        report_replacements(language_model.tokenizer, texts)
+    wanted = [*_wanted(options, texts, language_model.recipe)]
+    printer.expect(wanted)
+    for start in range(0, len(wanted), LANES):
+        batch = wanted[start : start + LANES]
+        printer.begin(batch)
+        for tokens in draw_together(language_model, batch, options.length):
+            if printer.add(tokens):
+                break
+        printer.end()
+
+
+def _wanted(options: argparse.Namespace, texts: list[str], recipe: Recipe) -> Iterator[Wanted]:
+    """What to write, in order. The same seed and sampling again is another sample: it gets the next random seed."""
+    from model.writing.batch_writing import Wanted
+
     random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
-    wanted = samplings(options, language_model.recipe)
-    if seed.replaced and not options.json:
-        complain(_replacements(options.seed_text, seed))
-    for place, sampling in enumerate(wanted):
-        noise = (random_seed + wanted[:place].count(sampling)) % (1 << 64)  # the same again is another sample
-        tokens = language_model.draw_tokens(options.seed_text, options.length, sampling, noise)
-        if options.json:
-            weights = {"run": run.name, "step": checkpoint.manifest.step, "random_seed": noise}
-            read = {"seed": seed.text, "replaced": seed.replaced}
-            written = [*chain.from_iterable(tokens)]
-            text = {"text": "".join(each.token for each in written), "tokens": [each._asdict() for each in written]}
-            say_json({"event": "sample"} | weights | sampling.to_plain() | read | text)
-            continue
-        if len(wanted) > 1:
-            say(f"--- {sampling.words}")
-        say(seed.text, end="")
-        for piece in tokens:
-            say("".join(each.token for each in piece), end="")
-        say()
-    return 0
-
-
-def _write_again(options: argparse.Namespace) -> int:
-    """Write a stored sample again, to the character.
-
-    Raises:
-        RunError: it cannot be written again; the message says why.
-    """
-    given = options.seed_text or sampling_is_given(options) or options.random_seed is not None
-    if given or options.dynamic:
-        options.parser.error("--again takes seed, sampling and noise from the stored sample: leave out the others")
-    run, line = open_run(options.run, runs_folder(options.runs)), options.again
-    lines = read_samples(run)
-    sample = lines[line - 1] if line <= len(lines) else None
-    if sample is None:
-        there = "damaged" if line <= len(lines) else f"not there: samples.jsonl has {len(lines):,} lines"
-        raise RunError(f"Line {line:,} is {there}.")
-    try:
-        text = _drawn_again(run, sample, lines)
-    except ProvenanceError as error:
-        others = _ranges(lines_with_weights(run, lines))
-        advice = f"Lines that can: {others}." if others else "No line of this run can."
-        raise RunError(f"The sample in line {line:,} cannot be written again: {error}. {advice}") from error
-    if options.json:
-        say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | {"text": text})
-    else:
-        say(sample.seed + text)
-    return 0
-
-
-def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> str:
-    path = weights_of(run, sample)
-    from model.devices import local_devices
-
-    local_devices.start(devices=1)
-    from model.writing.language_model import LanguageModel
-    from model.writing.replay import write_again
-
-    by_id = {each.id: each for each in lines if each}
-    return write_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
-
-
-def _ranges(lines: Sequence[int]) -> str:
-    """Rising numbers in words: '3, 5-9'; of many ranges, the last ones."""
-    ranges: list[list[int]] = []
-    for line in lines:
-        if ranges and ranges[-1][1] == line - 1:
-            ranges[-1][1] = line
-        else:
-            ranges.append([line, line])
-    spelled = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
-    return ", ".join(["…"] * (len(spelled) > _MOST_RANGES) + spelled[-_MOST_RANGES:])
-
-
-def _replacements(asked: str, seed: Encoded) -> str:
-    """Which characters of the seed the model does not know, and what it reads instead."""
-    pairs = dict.fromkeys((asked[offset], seed.text[offset]) for offset in seed.replaced)
-    spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in pairs]
-    listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
-    count = len(seed.replaced)
-    return f"The model does not know {count} of the seed's characters and reads {listed}."
-
-
-def _quoted(character: str) -> str:
-    return f"'{character}'" if plain(character) == character and character.isprintable() else f"U+{ord(character):04X}"
+    times: Counter[tuple[int, object]] = Counter()
+    for (place, text), sampling, _ in product(enumerate(texts), samplings(options, recipe), range(options.count)):
+        yield Wanted(text, sampling, (random_seed + times[place, sampling]) % (1 << 64))
+        times[place, sampling] += 1

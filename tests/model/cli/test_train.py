@@ -322,11 +322,6 @@ def test_replaced_characters_of_the_seed_are_reported(first: Run, capsys: Captur
     assert records(capsys.readouterr().out)[0]["replaced"] == [1, 2]
 
 
-def test_an_empty_seed_and_a_length_of_zero_are_allowed(first: Run, capsys: Capture) -> None:
-    assert main(["write", str(first.folder), "--length", "0", "--temperature", "1"]) == 0
-    assert capsys.readouterr().out == "\n"
-
-
 def test_best_and_newest_weights_can_be_chosen(first: Run, tmp_path: Path, capsys: Capture) -> None:
     run = Run(tmp_path / "copy")
     shutil.copytree(first.folder, run.folder)

@@ -151,7 +151,7 @@ def test_every_meaning_is_an_option_of_one_of_the_programs() -> None:
         command.add_options(one)
         known |= set(one._option_string_actions)
     assert {each.split()[0] for meant in MEANT.values() for each in meant} <= known
-    assert not {f"--{name}" for name in MEANT} & (known - {"--temperature", "--temperatures", "--length"})
+    assert not {f"--{name}" for name in MEANT} & (known - {"--temperature", "--temperatures", "--length", "--output"})
 
 
 def test_a_list_of_numbers_ends_where_the_corpus_begins(parser: OptionParser) -> None:

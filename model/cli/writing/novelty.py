@@ -1,0 +1,54 @@
+"""`charlstm write --novelty`: how much of a sample stands in the run's text, and whether it goes round in circles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpora import CorpusError, open_corpus
+from model.cli.console import download_bar
+from model.runs.checkpoint import Checkpoint
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
+from model.writing.copying import CopyIndex, copied
+from model.writing.loops import loop_advice, loop_period
+
+
+def open_index(run: Run, checkpoint: Checkpoint) -> CopyIndex:
+    """The index of the text that a run was trained on.
+
+    Raises:
+        RunError: the text is not at hand; the message says what is needed.
+    """
+    facts, was, needs = run.facts(), checkpoint.manifest.corpus, "--novelty needs the text that the run was trained on"
+    if "-" in facts.corpus_spec:
+        raise RunError(f"{needs}; it came through standard input and is not kept. Train on a file to compare with it.")
+    recipe = checkpoint.manifest.read_recipe()
+    try:
+        with download_bar() as progress:
+            corpus = open_corpus(
+                facts.corpus_spec or facts.corpus,
+                lowercase=recipe.lowercase,
+                min_count=recipe.min_count,
+                progress=progress,
+            )
+    except CorpusError as error:
+        raise RunError(f"{needs}. {error} Put it back there, or leave out --novelty.") from error
+    if corpus.digest() != was.digest:
+        raise RunError(
+            f"{needs}. It had {was.characters:,} characters; now {corpus.title} has {len(corpus):,} or is another "
+            "text. Put it back as it was, or leave out --novelty."
+        )
+    return CopyIndex(corpus)
+
+
+def novelty_fields(index: CopyIndex, text: str) -> dict[str, Any]:
+    """For JSON: `copied_share` and `longest_copy`, `copies` as [begin, end] in the text, and `loop`, its period."""
+    found = copied(index, text)
+    fields = {"copied_share": found.share, "longest_copy": found.longest, "copies": found.spans}
+    return fields | {"loop": loop_period(text)}
+
+
+def novelty_line(index: CopyIndex, text: str) -> str:
+    """For people."""
+    period = loop_period(text)
+    return copied(index, text).words + (f"; {loop_advice(period)}" if period else "")

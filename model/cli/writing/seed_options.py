@@ -1,0 +1,75 @@
+"""The texts that `charlstm write` continues: from an option, a file or standard input."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from corpora.corpus import CorpusError
+from corpora.reading import read_text, with_line_feeds
+from corpora.safe_text import shown
+from corpora.sources import from_path, from_standard_input
+from model.cli.console import complain, plain
+from model.tokens.tokenizer import Encoded, Tokenizer
+
+_ESCAPE = re.compile(r"\\([nt\\])")
+_MEANT = {"n": "\n", "t": "\t", "\\": "\\"}
+
+
+def unescaped(text: str) -> str:
+    r"""The text of an option: `\n` is a line feed, `\t` a tab, `\\` a backslash."""
+    return with_line_feeds(_ESCAPE.sub(lambda found: _MEANT[found[1]], text))
+
+
+def add_seed_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--seed-text` and `--seed-file`, of which one may be given; `seeds` reads them back."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--seed-text",
+        metavar="TEXT",
+        default="",
+        help=r"the text to continue (default: none); \n is a line feed; '-' reads it from standard input, without the "
+        "last line end",
+    )
+    which.add_argument(
+        "--seed-file", metavar="FILE", help="continue each line of this file that is not empty; a sample each"
+    )
+
+
+def seeds(options: argparse.Namespace) -> list[str]:
+    """The texts to continue, at least one.
+
+    Raises:
+        CorpusError: standard input or the file cannot be read, is no text, or has no line.
+    """
+    if options.seed_text == "-":
+        return [read_text(from_standard_input(None)).removesuffix("\n")]
+    if options.seed_file is None:
+        return [unescaped(options.seed_text)]
+    path = Path(options.seed_file)
+    if path.is_dir():
+        raise CorpusError(f"{shown(str(path))} is a folder. Name a file with one seed a line.")
+    lines = [unescaped(line) for line in read_text(from_path(path)).split("\n") if line]
+    if not lines:
+        raise CorpusError(f"{shown(str(path))} has no seeds. Write one a line.")
+    return lines
+
+
+def report_replacements(tokenizer: Tokenizer, texts: list[str]) -> None:
+    """Say which characters of the seeds the model does not know, and what it reads instead."""
+    read = [tokenizer.encode(text) for text in texts]
+    if count := sum(len(each.replaced) for each in read):
+        pairs = dict.fromkeys(pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each))
+        spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in pairs]
+        listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
+        whose = "seed's" if len(texts) == 1 else "seeds'"
+        complain(f"The model does not know {count} of the {whose} characters and reads {listed}.")
+
+
+def _pairs(asked: str, seed: Encoded) -> list[tuple[str, str]]:
+    return [(asked[offset], seed.text[offset]) for offset in seed.replaced]
+
+
+def _quoted(character: str) -> str:
+    return f"'{character}'" if plain(character) == character and character.isprintable() else f"U+{ord(character):04X}"

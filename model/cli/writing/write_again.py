@@ -1,0 +1,65 @@
+"""`charlstm write RUN --again N`: write a stored sample again, to the character."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from model.cli.console import say, say_json
+from model.runs.checkpoint import load
+from model.runs.folder import Run
+from model.runs.listing import open_run, runs_folder
+from model.runs.run_facts import RunError
+from model.writing.provenance import ProvenanceError, Sample, to_record
+from model.writing.stored_samples import lines_with_weights, read_samples, weights_of
+
+_MOST_RANGES = 8
+"""Ranges of lines that an error names."""
+
+
+def write_stored_sample(options: argparse.Namespace) -> None:
+    """Write the sample in line `--again` of samples.jsonl.
+
+    Raises:
+        RunError: it cannot be written again; the message says why.
+    """
+    run, line = open_run(options.run, runs_folder(options.runs)), options.again
+    lines = read_samples(run)
+    sample = lines[line - 1] if line <= len(lines) else None
+    if sample is None:
+        there = "damaged" if line <= len(lines) else f"not there: samples.jsonl has {len(lines):,} lines"
+        raise RunError(f"Line {line:,} is {there}.")
+    try:
+        text = _drawn_again(run, sample, lines)
+    except ProvenanceError as error:
+        others = _ranges(lines_with_weights(run, lines))
+        advice = f"Lines that can: {others}." if others else "No line of this run can."
+        raise RunError(f"The sample in line {line:,} cannot be written again: {error}. {advice}") from error
+    if options.json:
+        say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | {"text": text})
+    else:
+        say(sample.seed + text)
+
+
+def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> str:
+    path = weights_of(run, sample)
+    from model.devices import local_devices
+
+    local_devices.start(devices=1)
+    from model.writing.language_model import LanguageModel
+    from model.writing.replay import write_again
+
+    by_id = {each.id: each for each in lines if each}
+    return write_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
+
+
+def _ranges(lines: Sequence[int]) -> str:
+    """Rising numbers in words: '3, 5-9'; of many ranges, the last ones."""
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and ranges[-1][1] == line - 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    spelled = [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+    return ", ".join(["…"] * (len(spelled) > _MOST_RANGES) + spelled[-_MOST_RANGES:])

@@ -22,8 +22,8 @@ FOOTER = "q quit"
 ON_AT_REST = {7, 25}
 """Private modes of a terminal as programs expect it: line wrap and a visible cursor."""
 
-SHOWING = re.compile(r"── epoch [1-9]\d* · temperature 0\.2")
-"""The heading of what is written coolest, with weights that have learned."""
+SHOWING = re.compile(r"── epoch [1-9]")
+"""The heading of what weights that have learned write."""
 
 EPOCH_ENDED = re.compile(r"│ +\d+ +\d\.\d{4} +\d\.\d{4}")
 """A row of the table of epochs."""
@@ -77,16 +77,20 @@ def newest_sample(screen: str) -> str:
 def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
     """From the first frame to just before `q`."""
     terminal.wait_for(FOOTER)
+    four = [f"─ {temperature} ─" for temperature in ("0.50", "1.00", "1.20")]
+    terminal.wait_until(lambda: all(header in terminal.screen for header in four), what="four streams")
+    terminal.wait_for("▸ 0.20 ━")
+    send("z")
+    terminal.wait_until(lambda: not any(header in terminal.screen for header in four), what="one stream alone")
     terminal.wait_until(lambda: EPOCH_ENDED.search(terminal.screen), LEARNING_SECONDS, "the end of an epoch")
     terminal.wait_until(lambda: SHOWING.match(newest_sample(terminal.screen)), LEARNING_SECONDS, "an epoch's showing")
     beginning = newest_sample(terminal.screen)
-    terminal.wait_for("▸ 0.20")
     longer = len(beginning) + 10
     terminal.wait_until(lambda: len(newest_sample(terminal.screen)) >= longer, what="ten more characters")
 
-    assert "▸" not in terminal.screen
+    assert "▸" not in beginning
     send("4")
-    terminal.wait_for("▸ 1.20")
+    terminal.wait_for("▸ 1.20 ━")
     written_at_it = re.compile(r"▸1\.20\s*\S")
     terminal.wait_until(lambda: written_at_it.search(newest_sample(terminal.screen)), what="text after the mark")
 
@@ -99,6 +103,10 @@ def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
         return bool(sample) and not sample.startswith(steered) and mark not in sample
 
     terminal.wait_until(another, what="a sample from another seed")
+    send("z")
+    send("\t")
+    terminal.wait_for("▸ 0.50 ━")
+    terminal.wait_for("─ 1.20 ─")
     terminal.wait_for(FOOTER)
 
 

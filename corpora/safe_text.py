@@ -8,6 +8,14 @@ import unicodedata
 LONGEST = 60
 """Maximum characters of a name; at four bytes each they still fit into a file name."""
 
+_SEQUENCE = re.compile(
+    r"""\x1b(?: \[[0-?]*[ -/]*[@-~]                        # colours, the cursor, keys
+             | [\]PX^_] [^\x07\x1b]* (?: \x07 | \x1b\\ )   # titles, links and other strings
+             | [ -/]* [0-Z\\^-~] )                          # anything else""",
+    re.VERBOSE,
+)
+"""An escape sequence of ECMA-48, as terminals obey them."""
+
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -18,6 +26,15 @@ def safe_name(wanted: str) -> str:
     if not name or _WINDOWS_DEVICES.fullmatch(name):
         return f"text-{name}".rstrip("-")
     return name
+
+
+def without_sequences(text: str) -> str:
+    """`text` without the escape sequences that a terminal obeys; the rest stays as it is.
+
+    >>> without_sequences("a \\x1b[1;31mred\\x1b[0m word")
+    'a red word'
+    """
+    return _SEQUENCE.sub("", text)
 
 
 def shown(text: str, longest: int = 200) -> str:

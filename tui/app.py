@@ -26,6 +26,7 @@ from tui.engine.protocol import Engine
 from tui.keys.keymap import COPY_OR_QUIT
 from tui.launch import Launch, Unfinished
 from tui.screens.main import SMALLEST, MainScreen
+from tui.terminal import pasting
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.text.wrapping import wrap_sentence
 from tui.themes import DARK, LIGHT, THEMES
@@ -75,6 +76,7 @@ class CharLSTMApp(App[None]):
 
     def __init__(self, engine: Engine, launch: Launch) -> None:
         super().__init__()
+        pasting.install(self)
         self.engine = engine
         self.launch = launch
         self.failure: EngineFailed | None = None

@@ -33,6 +33,8 @@ class Situation:
     writing: bool = True
     """Whether a sample is in progress."""
     writing_paused: bool = False
+    seeded: bool = True
+    """Whether a seed is shown or pinned."""
     streams: int = 4
     """How many there are."""
     several_fit: bool = True
@@ -61,6 +63,8 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "This recipe writes one stream."
         case "zoom" if not now.several_fit:
             return "There is no room for more than one stream in this window."
+        case "pin" if not now.seeded and not not_started:
+            return "There is no seed yet. Press e to type one."
         case "write-one" if not not_started:
             return _of_one_character(now)
     if not_started and action.group in (TEMPERATURE, WRITING, TRAINING):

@@ -16,6 +16,8 @@ SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
 _LIKE_AUTO = 80.0
 """The speed whose neighbours are those of 'auto'."""
 
+_MOST_SEEDS = 50
+
 _ECHO_SECONDS = 2.0
 """How long after a key the text may still announce older samplings."""
 
@@ -31,6 +33,10 @@ class Session:
     hold: bool = False
     best_weights: bool | None = None
     """Whether to write with the best weights rather than the newest; None is the best once training has ended."""
+    seeds: list[str] = field(default_factory=list)
+    """Those that were typed, the last at the end, each once."""
+    pinned: str | None = None
+    """The seed that every showing continues."""
     selected: int = 0
     """The stream that keys steer."""
     zoomed: bool = False
@@ -77,6 +83,13 @@ class Session:
             self._echo_until[stream] = 0.0
         elif now >= self._echo_until[stream]:
             self.samplings[stream] = sampling
+
+    def remember(self, seed: str) -> None:
+        """Keep a seed that was typed, as the last one."""
+        if seed in self.seeds:
+            self.seeds.remove(seed)
+        self.seeds.append(seed)
+        del self.seeds[:-_MOST_SEEDS]
 
     def step_speed(self, steps: int) -> Speed:
         """Go up or down the list of speeds; a speed between two of them counts as the lower."""

@@ -160,6 +160,7 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         session, pane = self.session, self.query_one(WritingPane)
         pane.samplings = tuple(session.samplings)
         pane.selected, pane.zoomed = session.selected, session.zoomed
+        pane.pinned = session.pinned
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self.writes_best
@@ -174,6 +175,8 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         if self.session.training_paused:
             labels["pause-training"] = "resume training"
         urgent = frozenset(labels)
+        if self.session.pinned is not None:
+            labels["pin"] = "unpin seed"
         if self.writes_best:
             labels["weights"] = "newest weights"
         now = self.situation

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,8 +18,21 @@ from textual.widgets.text_area import Edit, EditResult
 from tui.text.wrapping import harmless
 
 
+class SeedChoice(NamedTuple):
+    """What the user has decided."""
+
+    text: str
+    """May be empty."""
+    pinned: bool
+    """Whether every showing continues it."""
+
+
 class SeedText(TextArea):
-    """Enter sends the text like a line; pasted text keeps its line breaks, and nothing that a terminal obeys."""
+    """Enter sends the text like a line; pasted text keeps its line breaks, and nothing that a terminal obeys.
+
+    Args:
+        history: earlier texts, the oldest first; the last one is there at the beginning, selected.
+    """
 
     class Submitted(Message):
         """The text as it was when Enter was pressed."""
@@ -26,6 +40,17 @@ class SeedText(TextArea):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    def __init__(self, history: Sequence[str]) -> None:
+        self._texts = [*history, ""]
+        self._place = max(0, len(history) - 1)
+        super().__init__(
+            self._texts[self._place], id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True
+        )
+
+    def on_mount(self) -> None:
+        """What is typed takes the place of the last text."""
+        self.select_all()
 
     def edit(self, edit: Edit) -> EditResult:
         """Typed or pasted: what cannot be shown is U+FFFD from here on, as it is in a corpus."""
@@ -38,25 +63,72 @@ class SeedText(TextArea):
             event.prevent_default()
             self.post_message(self.Submitted(self.text))
 
+    def action_cursor_up(self, select: bool = False) -> None:
+        """From the first line, to the text before."""
+        if self.cursor_at_first_line and not select and self._place > 0:
+            self._show(self._place - 1)
+        else:
+            super().action_cursor_up(select)
 
-class SeedScreen(ModalScreen[str | None]):
-    """Returns the text, which may be empty, or None when the user cancels."""
+    def action_cursor_down(self, select: bool = False) -> None:
+        """From the last line, to the text after."""
+        if self.cursor_at_last_line and not select and self._place < len(self._texts) - 1:
+            self._show(self._place + 1)
+        else:
+            super().action_cursor_down(select)
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+    def _show(self, place: int) -> None:
+        self._texts[self._place] = self.text
+        self._place = place
+        self.load_text(self._texts[place])
+        self.select_all()
+
+
+class SeedScreen(ModalScreen[SeedChoice | None]):
+    """Returns what the user has decided, or None when it is cancelled.
+
+    Args:
+        history: earlier texts, the oldest first.
+        pinned: whether a seed is pinned.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("tab", "pin", "Pin", priority=True),
+    ]
+
+    def __init__(self, history: Sequence[str], *, pinned: bool) -> None:
+        super().__init__()
+        self._history, self._pinned = history, pinned
 
     def compose(self) -> ComposeResult:
-        """The text and a line that says what the keys do."""
+        """The text, the switch, and a line that says what the keys do."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Seed"
-            yield Static("The model continues this text.", classes="dialog-hint")
-            yield SeedText(id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True)
-            yield Static("enter write   esc cancel   empty: no seed", classes="dialog-keys")
+            yield Static("The model continues this text; leave it empty for no seed.", classes="dialog-hint")
+            yield SeedText(self._history)
+            yield Static(self._switch(), id="seed-pin", markup=False)
+            earlier = "up down earlier   " if len(self._history) > 1 else ""
+            yield Static(f"enter write   tab pin   {earlier}esc cancel", classes="dialog-keys")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""
         if self.is_current:
-            self.dismiss(event.text)
+            self.dismiss(SeedChoice(event.text, self._pinned))
+
+    def on_click(self, event: events.Click) -> None:
+        """Turn the switch."""
+        if event.widget is not None and event.widget.id == "seed-pin":
+            self.action_pin()
+
+    def action_pin(self) -> None:
+        """Let every showing continue the text, or only this sample."""
+        self._pinned = not self._pinned
+        self.query_one("#seed-pin", Static).update(self._switch())
 
     def action_cancel(self) -> None:
         """Leave everything as it was."""
         self.dismiss(None)
+
+    def _switch(self) -> str:
+        return f"[{'x' if self._pinned else ' '}] every showing continues it"

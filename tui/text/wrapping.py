@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 
+from corpora.safe_text import without_sequences
+
 _MOST_JOINED = 8
 """Characters without width that one glyph takes on before the next one is shown in a cell of its own."""
 
@@ -77,8 +79,8 @@ def _unprintable(character: str) -> bool:
 
 
 def harmless(text: str) -> str:
-    """The text with LF for its line ends, and U+FFFD for every character that a terminal obeys rather than shows."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    """The text with LF for its line ends, without escape sequences, and with U+FFFD for other control characters."""
+    lines = without_sequences(text).replace("\r\n", "\n").replace("\r", "\n")
     shown = frozenset("\n\t\u00ad") | _SHAPERS
     return "".join(each if each in shown or not _unprintable(each) else "\ufffd" for each in lines)
 

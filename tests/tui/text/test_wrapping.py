@@ -132,7 +132,7 @@ def test_rows_of_ten_cells(text: str, rows: list[str]) -> None:
     [
         ("plain, \u05e9\u05dc\u05d5\u05dd, e\u0301 \U0001f468\u200d\U0001f469\n\tso\u00adft", None),
         ("one\r\ntwo\rthree\n", "one\ntwo\nthree\n"),
-        ("\x1b[2J\x00\x85\x9b", "\ufffd[2J\ufffd\ufffd\ufffd"),
+        ("a\x1b[2Jb\x00\x85\x9b\x1b", "ab\ufffd\ufffd\ufffd\ufffd"),
         ("a\u202eb\u2028c\ud800d", "a\ufffdb\ufffdc\ufffdd"),
     ],
 )

@@ -57,6 +57,7 @@ class KeyScreen(Screen[None]):
             written=pane.has_text,
             writing=pane.writing,
             writing_paused=self.session.writing_paused,
+            seeded=pane.seed is not None or self.session.pinned is not None,
             streams=len(self.session.samplings),
             several_fit=pane.several_fit,
             selected_written=pane.panel.has_text,

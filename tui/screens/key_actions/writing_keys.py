@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import work
 
-from tui.keys.key_commands import ChooseWeights, Command, PauseWriting, Reseed, SetSpeed, WriteNow, WriteOne
+from tui.keys.key_commands import ChooseWeights, Command, PauseWriting, PinSeed, Reseed, SetSpeed, WriteNow, WriteOne
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -35,9 +35,30 @@ class WritingKeys(KeyScreen):
 
         if not self._works("seed"):
             return
-        text = await self.app.push_screen_wait(SeedScreen())
-        if text is not None:
-            self._ask_for_text("seed", Reseed(text), "The first sample will continue this seed")
+        session = self.session
+        choice = await self.app.push_screen_wait(SeedScreen(session.seeds, pinned=session.pinned is not None))
+        if choice is None:
+            return
+        session.remember(choice.text)
+        if choice.pinned or session.pinned is not None:
+            self._pin(choice.text if choice.pinned else None)
+        self._ask_for_text("seed", Reseed(choice.text), "The first sample will continue this seed")
+
+    def action_pin(self) -> None:
+        """Let every showing continue the seed that is shown, or random ones again."""
+        if not self._works("pin"):
+            return
+        seed = self.query_one(WritingPane).seed
+        if self.session.pinned is not None:
+            self._pin(None)
+            self._say("The next showings take random seeds.")
+        elif seed is not None:
+            self._pin(seed)
+            self._say("Every showing continues this seed, until you press i again.")
+
+    def _pin(self, text: str | None) -> None:
+        self.session.pinned = text
+        self._ask(PinSeed(text))
 
     def action_write_now(self) -> None:
         """Start a new sample."""

@@ -27,6 +27,9 @@ class SeedLine(Widget):
     chained: reactive[bool] = reactive(False)
     """Whether each sample continues the one before, so that the seeds are in the text."""
 
+    pinned: reactive[bool] = reactive(False)
+    """Whether every showing continues it."""
+
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._ascii_only = ascii_only
@@ -34,9 +37,11 @@ class SeedLine(Widget):
 
     def render(self) -> Content:
         """The end of the seed: the text goes on from there."""
-        if self.chained:
+        if self.chained and not self.pinned:
             return Content("chained: each temperature continues the text before it").stylize("$text-muted")
         seed, label = self.seed, Content("seed  ").stylize("$text-muted")
+        if self.pinned:
+            label = Content("pinned seed  ").stylize("$accent")
         if seed is None or not seed.text:
             return label + Content("none" if seed else "").stylize("$text-disabled")
         signs, width = self._signs, self.size.width - len(label)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.engine.writing.items import Item, SampleStart
+from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.widgets.writing.stream_header import StreamHeader
 from tui.widgets.writing.token_stream import TokenStream
 
@@ -47,12 +47,16 @@ class StreamPanel(Widget):
     def __init__(self, number: int, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.number = number
+        self.chained = False
+        """Whether each part of a showing continues the one before."""
         self.header = StreamHeader(ascii_only=ascii_only)
         """The line above the text."""
         self.text = TokenStream(ascii_only=ascii_only)
         """What is written."""
         self.sample: SampleStart | None = None
         """The beginning of the newest sample that was written here, if any."""
+        self.seed: str | None = None
+        """That of the newest sample, or of the first of those that it continues."""
 
     def compose(self) -> ComposeResult:
         """The text below its header."""
@@ -64,12 +68,20 @@ class StreamPanel(Widget):
         """Whether there is any text."""
         return self.text.transcript.height > 0
 
+    @property
+    def _begins_anew(self) -> bool:
+        """Whether the newest sample continues no other."""
+        sample = self.sample
+        return sample is not None and sample.kind != "continued" and not (self.chained and sample.part > 1)
+
     def feed(self, items: Sequence[Item]) -> None:
         """Show what was written."""
         self.text.append(items)
         for item in items:
             if isinstance(item, SampleStart) and not item.elsewhere:
                 self.sample = item
+            elif isinstance(item, Seed) and self._begins_anew:
+                self.seed = item.text
         self._tell_place()
         self._tell_last_words()
 

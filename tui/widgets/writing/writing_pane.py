@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from model.recipe import FAST, Recipe
 from model.sampling import Sampling
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, Written
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
@@ -53,6 +53,8 @@ class WritingPane(Widget):
     """The stream that keys steer."""
     zoomed: var[bool] = var(False, init=False)
     """Whether the selected stream is to be alone."""
+    pinned: var[str | None] = var(None, init=False)
+    """The seed that every showing continues."""
     paused: var[bool] = var(False, init=False)
     """Whether writing is paused."""
     speed: var[Speed] = var(80.0, init=False)
@@ -95,6 +97,7 @@ class WritingPane(Widget):
             panel.header.sampling = sampling
         for panel in self._grid.panels:
             panel.text.transcript.seeds_shown = self._streams == 1
+            panel.chained = recipe.chain_samples
         self._arrange()
 
     def feed(self, items: Sequence[Item], now: float) -> None:
@@ -117,6 +120,11 @@ class WritingPane(Widget):
     def panel(self) -> StreamPanel:
         """The selected stream's."""
         return self._grid.panels[self.selected]
+
+    @property
+    def seed(self) -> str | None:
+        """That of the selected stream's newest sample; None before the first."""
+        return self.panel.seed
 
     @property
     def sample_text(self) -> str:
@@ -162,6 +170,11 @@ class WritingPane(Widget):
         """Show the selected stream alone, or all."""
         self._arrange()
 
+    def watch_pinned(self) -> None:
+        """Show that it is pinned."""
+        self._arrange()
+        self._show_seed()
+
     def watch_paused(self) -> None:
         """Show it and measure the speed again."""
         self._forget_speed()
@@ -182,13 +195,16 @@ class WritingPane(Widget):
         self._show_state()
 
     def _arrange(self) -> None:
-        seeds = self._streams > 1 or bool(self._seed_line.chained)
+        seeds = self._streams > 1 or self._seed_line.chained or self.pinned is not None
         self._seed_line.display = seeds and self.size.height >= _SEED_FROM_ROWS
         self._grid.present(self._streams, self.selected, zoomed=self.zoomed)
 
     def _show_seed(self) -> None:
-        last = self.panel.text.transcript.last
-        self._seed_line.seed = last.seed if last else None
+        last, pinned = self.panel.text.transcript.last, self.pinned
+        seed = last.seed if last else None
+        if pinned is not None and (self._streams == 1 or seed is None):
+            seed = Seed(pinned, ())
+        self._seed_line.seed, self._seed_line.pinned = seed, seed is not None and seed.text == pinned
 
     def _show_state(self) -> None:
         """Bring the border up to date; it is drawn only when its words change."""

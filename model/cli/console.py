@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,9 @@ from model.runs.json_lines import to_line
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters except tab and line feed, characters that change the writing direction, half surrogate pairs."""
+
+_INDENT = 8
+"""Columns left of a text that is printed beside its label."""
 
 
 def plain(text: str) -> str:
@@ -46,6 +50,44 @@ def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def say_wrapped(label: str, text: str) -> None:
+    """Print a text beside its label: lines are broken at the terminal's edge, and all but the label is indented."""
+    indent = max(_INDENT, len(label) + 4)
+    lines = list(_broken(plain(text).expandtabs(4), max(20, _columns() - indent - 1)))
+    for number, line in enumerate(lines):
+        say((f"  {label}" if not number else "").ljust(indent) + line if line or not number else "")
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    """Lines of at most `width` columns, broken behind spaces where there are any."""
+    for line in text.split("\n"):
+        start = column = 0
+        behind_space = start
+        for place, character in enumerate(line):
+            wide = _columns_of(character)
+            if column + wide > width and character != " ":
+                cut = behind_space if behind_space > start else place
+                yield line[start:cut].rstrip(" ")
+                start, column = cut, sum(map(_columns_of, line[cut:place]))
+            column += wide
+            if character == " ":
+                behind_space = place + 1
+        yield line[start:].rstrip(" ")
+
+
+def _columns_of(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    return 0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _columns() -> int:
+    """The terminal's width; 80 where standard output is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def prepare_output() -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
-from model.events import Event
+from model.events import Event, Finished
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
-from model.prepare import make_trainer, open_training
+from model.prepare import make_time_lapse, make_trainer, open_training
 from model.runs.json_lines import event_record
 from model.runs.run_view import RunView
 from model.training_commands import Stop
 
 if TYPE_CHECKING:
     from model.cli.multiprocess_training import Leader
+
+_QUITTING_SECONDS = 2.0
+"""How long a training that is stopped waits for samples in progress."""
 
 HELP = "train on a text, and keep the run"
 USAGE = "charlstm train [CORPUS ...] [OPTION ...]\n       charlstm train [CORPUS ...] --resume [RUN] [OPTION ...]"
@@ -52,16 +56,28 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         if leader:
             leader.leads(trainer, run)
         from model.cli.training_report import TrainingReport
+        from model.writing.sample_log import SampleLog
+
+        report = held.enter_context(TrainingReport(trainer.recipe, run))
+        time_lapse = make_time_lapse(opened, trainer, run, SampleLog(run, complain), report.take_samples, complain)
+        threading.Thread(target=time_lapse.run, name="time-lapse", daemon=True).start()
+        held.callback(time_lapse.stop, _QUITTING_SECONDS)
 
         def stop() -> None:
             trainer.send(Stop())
 
         with stopping(stop) as received:
-            if json:
-                sound = _follow(trainer.run(keep=run), lambda event: say_json(event_record(event)), stop)
-            else:
-                with TrainingReport(opened.corpus, trainer.recipe, run, trainer.language_model) as report:
-                    sound = _follow(trainer.run(keep=run), report.show, stop)
+
+            def show(event: Event) -> None:
+                time_lapse.hear(event)
+                while isinstance(event, Finished) and not time_lapse.wait(_QUITTING_SECONDS) and not received:
+                    pass  # a signal has the samples that are left written when the run is resumed
+                if json:
+                    say_json(event_record(event))
+                else:
+                    report.show(event)
+
+            sound = _follow(trainer.run(time_lapse.take, keep=run), show, stop)
     if received:
         return 128 + received[0]
     return 0 if sound else 1

@@ -1,48 +1,38 @@
-"""The progress of a training, printed: a bar, a line for each epoch, and on a terminal a sample."""
+"""The progress of a training, printed: a bar, a line for each epoch, and on a terminal its samples."""
 
 from __future__ import annotations
 
 import math
-import random
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from corpora import Corpus
-from model.cli.console import complain, say
+from model.cli.console import complain, say, say_wrapped
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run
-from model.runs.json_lines import plain
-from model.runs.run_facts import RunError
 from model.runs.run_view import END_REASONS
-from model.writing.provenance import Sample, to_record
-
-if TYPE_CHECKING:
-    from model.writing.language_model import LanguageModel
-
-_SAMPLE_LENGTH = 200
-_SAMPLE_TEMPERATURE = 0.5
-"""A sample is written at the recipe's temperature nearest to this."""
+from model.writing.provenance import Sample
 
 
 class TrainingReport:
     """Shows events; a context manager, because the bar must be removed at the end.
 
     Args:
-        corpus: where the samples' seeds come from.
         recipe: of the training.
-        run: where samples are kept.
-        language_model: gives the network with its present weights.
+        run: where it is kept.
     """
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, run: Run, language_model: Callable[[], LanguageModel]) -> None:
-        self._corpus, self._recipe, self._run, self._language_model = corpus, recipe, run, language_model
-        self._samples = sys.stdout.isatty()
+    def __init__(self, recipe: Recipe, run: Run) -> None:
+        self._recipe, self._run = recipe, run
+        self._epoch = 0
+        """The newest that has a line."""
+        self._samples: deque[tuple[int, Sequence[Sample]]] = deque()
+        self._shows_samples = sys.stdout.isatty()
         self._bar = tqdm(
             bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
             disable=not sys.stderr.isatty(),
@@ -59,7 +49,11 @@ class TrainingReport:
         self._bar.close()
 
     def show(self, event: Event) -> None:
-        """Print one event."""
+        """Print one event, and the samples of the epochs before it."""
+        if isinstance(event, EpochEnd):
+            self._epoch = event.epoch
+        else:
+            self._say_samples()
         match event:
             case Progress():
                 self._show_progress(event)
@@ -70,6 +64,11 @@ class TrainingReport:
             case SaveFailed(reason):
                 self._bar.clear()
                 complain(reason)
+
+    def take_samples(self, epoch: int, samples: Sequence[Sample]) -> None:
+        """Have an epoch's samples printed below its line, from any thread."""
+        if self._shows_samples:
+            self._samples.append((epoch, samples))
 
     def _show_progress(self, event: Progress) -> None:
         if event.step_in_epoch < self._bar.n or self._bar.total != event.steps_per_epoch:
@@ -98,8 +97,6 @@ class TrainingReport:
                 say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)
-                if self._samples:
-                    self._say_sample(event)
             case Finished():
                 self._say_end(event)
 
@@ -114,34 +111,15 @@ class TrainingReport:
         if event.drifts:
             say(f"carrying the state along drifts: held-out {event.windowed:.4f} in short stretches")
 
-    def _say_sample(self, event: EpochEnd) -> None:
-        """Write a sample with the epoch's weights, and store it in the run, once even if the epoch ends again."""
-        recipe, corpus = self._recipe, self._corpus
-        places = random.Random(f"{recipe.random_seed} {event.epoch}")
-        start = places.randrange(max(1, len(corpus) - recipe.seed_length))
-        seed = corpus.text(start, start + recipe.seed_length)
-        sampling = min(recipe.samplings, key=lambda each: abs(each.temperature - _SAMPLE_TEMPERATURE))
-        noise_seed = places.getrandbits(32)
-        length = min(recipe.sample_length, _SAMPLE_LENGTH)
-        text = "".join(self._language_model().write(seed, length, sampling, noise_seed))
-        say(_labelled("seed", seed))
-        say(_labelled(f"{sampling.temperature:g}", text))
-        sample = Sample(
-            id=f"{places.getrandbits(48):012x}",
-            kind="showing",
-            epoch=event.epoch,
-            step=event.step,
-            seed=seed,
-            noise_seed=noise_seed,
-            sampling=((0, sampling),),
-            text=text,
-        )
-        record = to_record(sample)
-        try:
-            if plain(record) not in self._run.samples():
-                self._run.append_sample(record)
-        except RunError as error:
-            complain(str(error))
+    def _say_samples(self) -> None:
+        while self._samples and self._samples[0][0] <= self._epoch:
+            epoch, samples = self._samples.popleft()
+            self._bar.clear()
+            if epoch < self._epoch:
+                say(f"samples of epoch {epoch}:")
+            say_wrapped("seed", samples[0].seed)
+            for sample in samples:
+                say_wrapped(sample.sampling[0][1].short, sample.text)
 
     def _say_end(self, event: Finished) -> None:
         ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {event.seconds:.1f} s"
@@ -159,11 +137,6 @@ class TrainingReport:
         if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
             say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")
         say(f"to write with it: {typed('charlstm', 'write', run)}")
-
-
-def _labelled(label: str, text: str) -> str:
-    """A label before the text's first line; further lines are indented alike."""
-    return f"  {label:<6}" + text.replace("\n", "\n" + " " * 8)
 
 
 def _count(number: int, thing: str) -> str:

@@ -13,6 +13,7 @@ Such a line has
     parent              [id, offset] where it continues another sample's text and memory, otherwise null
     chosen              how many of the first characters were chosen by hand; they count as drawn
     text                what was written
+    surprisal, entropy  of each token, in bits: only where kind is time-lapse
 
 Lines of earlier versions have `settings`, [[offset, temperature], ...], and cannot be written again.
 """
@@ -29,10 +30,11 @@ from corpora.errors import CharlstmError
 from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
 
-Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "unknown"]
+Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "time-lapse", "unknown"]
 """'first': before the first epoch ended; 'showing': after an epoch; 'meanwhile': while nothing else was due; 'key': a
 key asked for it; 'continued': the text of another goes on, as its sampling was changed after its end or undo returned
-to it; 'branch': the user chose another token in a sample; 'unknown': an earlier version did not say."""
+to it; 'branch': the user chose another token in a sample; 'time-lapse': after each epoch, from the same seed and noise;
+'unknown': an earlier version did not say."""
 
 SamplingChanges = tuple[tuple[int, Sampling], ...]
 """(offset in the text, sampling) at each change; the first is at 0."""
@@ -80,6 +82,10 @@ class Sample(Origin):
 
     sampling: SamplingChanges
     text: str
+    surprisal: tuple[float, ...] = ()
+    """Of each token, in bits: -log2 of its probability in the distribution it was drawn from; empty where not kept."""
+    entropy: tuple[float, ...] = ()
+    """Of the distribution that each token was drawn from, in bits; empty where not kept."""
 
 
 def new_id() -> str:
@@ -94,10 +100,13 @@ def finished(origin: Origin, sampling: SamplingChanges, text: str) -> Sample:
 
 def to_record(sample: Sample) -> dict[str, Any]:
     """A line of samples.jsonl."""
-    return asdict(sample) | {
+    bits = {"surprisal": list(sample.surprisal), "entropy": list(sample.entropy)}
+    lists = {
         "parent": sample.parent and list(sample.parent),
         "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
     }
+    whole = asdict(sample) | lists | bits
+    return {name: value for name, value in whole.items() if value or name not in bits}
 
 
 def from_record(record: Mapping[str, Any]) -> Sample | None:
@@ -131,6 +140,8 @@ def _read(record: Mapping[str, Any]) -> Sample:
         chosen=_count(record["chosen"]),
         sampling=tuple((_count(offset), Sampling.from_plain(settings)) for offset, settings in record["sampling"]),
         text=_text(record["text"]),
+        surprisal=_bits(record.get("surprisal", [])),
+        entropy=_bits(record.get("entropy", [])),
     )
 
 
@@ -165,6 +176,12 @@ def _epoch(value: Any) -> float:
     if isinstance(value, bool) or not math.isfinite(value) or value < 0:
         raise ValueError("not an epoch")
     return float(value)
+
+
+def _bits(values: Any) -> tuple[float, ...]:
+    if not all(type(each) in (int, float) and math.isfinite(each) and each >= 0 for each in values):
+        raise ValueError("not bits")
+    return tuple(map(float, values))
 
 
 def _text(value: object) -> str:

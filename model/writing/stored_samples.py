@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,18 @@ def read_samples(run: Run) -> list[Sample | None]:
         return []
     records = (next(from_lines(line + b"\n"), {}) for line in lines)
     return [from_record(record) for record in records]
+
+
+def time_lapse_of(samples: Iterable[Sample | None]) -> dict[int, tuple[Sample, ...]]:
+    """The samples of each epoch's end, from 1, by their part; of an epoch that ended again, the later ones."""
+    epochs: dict[int, tuple[Sample, ...]] = {}
+    for sample in samples:
+        if sample and sample.kind == "time-lapse":
+            epoch = math.ceil(sample.epoch)
+            before = epochs.get(epoch, ())
+            again = before and sample.part <= before[-1].part
+            epochs[epoch] = (sample,) if again else (*before, sample)
+    return epochs
 
 
 def weights_of(run: Run, sample: Sample) -> Path:

@@ -12,7 +12,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -21,7 +21,7 @@ from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
 from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
-from tui.engine.messages import LookedForUnfinished, TrainingEvent
+from tui.engine.messages import EpochSamples, LookedForUnfinished, Note, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
@@ -30,9 +30,13 @@ from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpe
 from tui.launch import Launch
 
 if TYPE_CHECKING:
-    from corpora.corpus import Corpus
+    from model.prepare import Opened
     from model.runs.folder import Run
+    from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
+    from model.writing.provenance import Sample
+    from model.writing.sample_log import SampleLog
+    from model.writing.time_lapse import TimeLapse
     from tui.engine.generating.generator import ModelGenerator
 
 
@@ -55,6 +59,7 @@ class ThreadEngine:
         self._early: list[Command | WriterCommand] = []
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
+        self._time_lapse: TimeLapse | None = None
         self._hold = self._held = self._user_paused = False
         self._unsaved = False
         """Whether something was trained that is not known to be on the disk."""
@@ -111,6 +116,8 @@ class ThreadEngine:
                 self.buffer.close()
                 if self._writer:
                     self._writer.stop()
+                if self._time_lapse:
+                    self._time_lapse.stop()
                 if self._trainer:
                     self._trainer.send(Stop())
         self._threads.join(timeout)
@@ -137,6 +144,7 @@ class ThreadEngine:
 
     def _train(self) -> None:
         from model.prepare import make_trainer, open_training, text_name
+        from model.writing.stored_samples import read_samples, time_lapse_of
         from tui.engine.run_history import resumed_history
 
         launch, notes, threads = self._launch, list[str](), self._threads
@@ -158,26 +166,38 @@ class ThreadEngine:
             past = opened.past
             if past is not None:
                 threads.post(resumed_history(past, opened.corpus, notes))
+                with suppress(OSError):
+                    threads.post(EpochSamples(time_lapse_of(read_samples(past.run))))
             threads.stage("starting JAX")
             trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
             self._untrained = run if past is None else None
-            self._learn(trainer, opened.corpus, run, over=past is not None and past.over)
+            self._learn(trainer, opened, run, over=past is not None and past.over)
 
     def _say_unkept(self, reason: str) -> None:
         self._threads.post(TrainingEvent(SaveFailed(reason)))
 
-    def _learn(self, trainer: Trainer, corpus: Corpus, run: Run | None, *, over: bool) -> None:
+    def _learn(self, trainer: Trainer, opened: Opened, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end; if it is `over`, only write with its weights."""
+        from model.prepare import make_time_lapse
+        from model.writing.sample_log import SampleLog
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
 
+        seeds, log = CorpusSeeds(opened.corpus), SampleLog(run, self._say_unkept)
         places, streams = random.Random(trainer.recipe.random_seed), trainer.recipe.streams
-        generator = ModelGenerator(trainer.language_model(), CorpusSeeds(corpus), places, streams)
+        generator = ModelGenerator(trainer.language_model(), seeds, places, streams)
+        time_lapse = make_time_lapse(opened, trainer, run, log, self._post_samples, self._say_unwritten)
+
+        def publish(snapshot: Snapshot) -> None:
+            generator.publish(snapshot)
+            time_lapse.take(snapshot)
+
         self._threads.stage("loading the weights" if over else "compiling the training step")
-        self._equip(trainer, generator, run, over)
+        self._equip(trainer, generator, time_lapse, log, over)
         frozen, saved = False, run is not None
         times: deque[Progress] = deque(maxlen=_TIMED)
-        for event in trainer.run(generator.publish, keep=run):
+        for event in trainer.run(publish, keep=run):
+            time_lapse.hear(event)
             match event:
                 case Compiled():
                     self._unsaved, self._untrained = True, None
@@ -199,12 +219,16 @@ class ThreadEngine:
             elif isinstance(event, Finished):
                 self.send(TrainingOver())
 
-    def _equip(self, trainer: Trainer, generator: ModelGenerator, run: Run | None, over: bool) -> None:
-        """Start the writing thread, and pass on the commands that came before it."""
-        from tui.engine.writing.sample_log import SampleLog
+    def _post_samples(self, epoch: int, samples: tuple[Sample, ...]) -> None:
+        self._threads.post(EpochSamples({epoch: samples}))
 
-        log = SampleLog(run, lambda reason: self._threads.post(TrainingEvent(SaveFailed(reason))))
+    def _say_unwritten(self, sentence: str) -> None:
+        self._threads.post(Note(sentence, warning=True))
 
+    def _equip(
+        self, trainer: Trainer, generator: ModelGenerator, time_lapse: TimeLapse, log: SampleLog, over: bool
+    ) -> None:
+        """Start the writing threads, and pass on the commands that came before them."""
         writer = Writer(
             generator,
             self.buffer,
@@ -215,11 +239,12 @@ class ThreadEngine:
         # A run that is over begins with a showing, as if its last epoch had just ended.
         over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
         with self._lock:
-            self._trainer, self._writer = trainer, writer
+            self._trainer, self._writer, self._time_lapse = trainer, writer, time_lapse
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
         self._threads.begin_writing(generator, writer)
+        self._threads.begin(time_lapse.run, "time-lapse")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

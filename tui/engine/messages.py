@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.message import Message
 
 from model.events import Event, Progress, TimedEvent
+from model.writing.provenance import Sample
 from tui.launch import Unfinished
 from tui.views.run_state import RunState
 
@@ -43,6 +44,19 @@ class RunHistory(Message):
 
     def __init__(self, folder: str, events: Sequence[TimedEvent], notes: Sequence[str] = ()) -> None:
         self.folder, self.events, self.notes = folder, tuple(events), tuple(notes)
+        super().__init__()
+
+
+class EpochSamples(Message):
+    """What the weights of some epochs write from the same seed and noise.
+
+    Args:
+        epochs: the samples of each, one for each of the recipe's samplings, by epoch from 1.
+        seed: the text that `WriteEpochs` has asked for; None for the run's own time-lapse.
+    """
+
+    def __init__(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None = None) -> None:
+        self.epochs, self.seed = epochs, seed
         super().__init__()
 
 

@@ -6,8 +6,6 @@ They never touch a widget, and run at low priority, so that the screen wins wher
 from __future__ import annotations
 
 import gc
-import os
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from model.devices.priority import lower_priority
 from model.errors import explained
 from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.pace import CHUNK
@@ -27,6 +26,7 @@ Post = Callable[[Message], object]
 """Takes a message for the screen, from any thread and without blocking."""
 
 _NICE = 10
+"""The screen wins where they compete."""
 
 
 class Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
@@ -49,7 +49,7 @@ class EngineThreads:
         """Run `body` in a new thread; an error that ends it is shown on the screen."""
 
         def run() -> None:
-            _yield_to_the_screen()
+            lower_priority(_NICE)
             try:
                 body()
             except Stopped:
@@ -124,9 +124,3 @@ def keep_what_is_built() -> None:
     Each collection of all of it would stop Python, and every key, for a tenth of a second.
     """
     gc.freeze()
-
-
-def _yield_to_the_screen() -> None:
-    """Lower the priority of this thread and of every thread that JAX starts from it. Only Linux can do so."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

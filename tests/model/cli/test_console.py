@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.cli.console import plain, spell_age, spell_size
+from model.cli.console import plain, say_wrapped, spell_age, spell_size
 
 ROOT = Path(__file__).parents[3]
 NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
@@ -62,3 +64,30 @@ def test_output_to_a_full_disk_is_explained_in_one_sentence() -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "No space left" in done.stderr
+
+
+def test_long_lines_are_broken_at_the_terminals_edge_and_indented(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.cli.console._columns", lambda: 30)
+    say_wrapped("0.20", "the will to power and the will\n\nto truth 力への意志力への意志力への意志" + "x" * 30)
+    assert capsys.readouterr().out.splitlines() == [
+        "  0.20  the will to power and",
+        "        the will",
+        "",
+        "        to truth",
+        "        力への意志力への意志",
+        "        力への意志xxxxxxxxxxx",
+        "        xxxxxxxxxxxxxxxxxxx",
+    ]
+
+
+@given(st.text("ab \t\n力e\u0301", max_size=200), st.integers(30, 60))
+def test_wrapping_loses_no_character_but_spaces_and_no_line_is_too_long(text: str, columns: int) -> None:
+    said = io.StringIO()
+    with redirect_stdout(said), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("model.cli.console._columns", lambda: columns)
+        say_wrapped("1.00", text)
+    assert "".join(said.getvalue().split()) == "1.00" + "".join(text.split())
+    for line in said.getvalue().splitlines():
+        assert sum(2 if each == "力" else each != "\u0301" for each in line) < columns

@@ -13,7 +13,7 @@ import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
@@ -115,7 +115,7 @@ def test_held_out_loss_is_the_score_of_the_same_text(
 
 def test_a_drifting_state_is_reported(first: Run, capsys: Capture) -> None:
     end = EpochEnd(2, 100, 1.4, 1.6, 1.6 / math.log(2), 9.0, 1000.0, windowed=1.52)
-    with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
+    with TrainingReport(Recipe(), first) as report:
         for windowed in (None, 1.61, 1.56, 1.52):
             report.show(replace(end, windowed=windowed))
     lines = capsys.readouterr().out.splitlines()
@@ -123,35 +123,11 @@ def test_a_drifting_state_is_reported(first: Run, capsys: Capture) -> None:
     assert lines[-1] == "carrying the state along drifts: held-out 1.5200 in short stretches"
 
 
-def _nobody() -> NoReturn:
-    raise AssertionError("a sample was asked for")
-
-
 def test_the_run_stores_what_it_was_trained_on(first: Run) -> None:
     facts = first.facts()
     assert (facts.corpus, facts.corpus_spec, facts.recipe_name) == ("aphorisms", ("aphorisms",), "fast")
     assert (facts.recipe.hidden, facts.recipe.min_count) == (16, 20)
     assert first.load("newest").manifest.read_recipe() == facts.recipe
-
-
-def test_a_terminal_gets_a_line_and_a_sample_for_each_epoch(
-    two_devices: None, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    assert main(["train", "aphorisms", *TINY, "--epochs", "2", "--runs", str(tmp_path), "--name", "seen"]) == 0
-    said = capsys.readouterr()
-    lines = said.out.splitlines()
-    assert [line.split()[:2] for line in lines if line.startswith("epoch ")] == [["epoch", "1/2"], ["epoch", "2/2"]]
-    assert f"charlstm write {tmp_path / 'seen'}" in said.out
-    assert "epoch 1/2" in said.err
-    samples = Run(tmp_path / "seen").samples()
-    assert [sample["epoch"] for sample in samples] == [1, 2]
-    for sample in samples:
-        assert (len(sample["seed"]), len(sample["text"])) == (60, 200)
-        assert sample["sampling"] == [[0, {"temperature": 0.5}]]
-        assert f"  seed  {sample['seed']}".splitlines()[0] in lines
-        assert f"  0.5   {sample['text']}".splitlines()[0] in lines
 
 
 def test_a_failed_last_save_is_reported_and_sets_the_exit_code(
@@ -170,7 +146,7 @@ def test_a_failed_last_save_is_reported_and_sets_the_exit_code(
 @pytest.mark.parametrize(("reason", "resumable"), [("stopped", True), ("time", True), ("epochs", False)])
 def test_the_report_ends_with_the_next_commands(first: Run, capsys: Capture, reason: str, resumable: bool) -> None:
     epochs = 2 if resumable else Recipe().epochs
-    with TrainingReport(open_corpus("aphorisms"), Recipe(), first, _nobody) as report:
+    with TrainingReport(Recipe(), first) as report:
         report.show(Finished(reason, epochs, 100, 9.0, None, None, str(first.folder)))
     lines = capsys.readouterr().out.splitlines()
     assert (f"to resume it: charlstm train --resume {first.folder}" in lines) is resumable

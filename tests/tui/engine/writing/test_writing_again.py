@@ -354,14 +354,12 @@ def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], ca
     assert "No line of this run can." in old
 
 
-def test_the_samples_of_train_can_be_written_again(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    words = ["train", "aphorisms", "--hidden", "16", "--epochs", "1", "--devices", "1"]
+def test_the_time_lapse_of_train_can_be_written_again(tmp_path: Path, capsys: Capture) -> None:
+    words = ["train", "aphorisms", "--hidden", "16", "--epochs", "3", "--devices", "1", "--sample-length", "100"]
     assert main([*words, "--runs", str(tmp_path), "--name", "seen"]) == 0
     capsys.readouterr()
     run = Run(tmp_path / "seen")
-    (sample,) = read_samples(run)
-    assert sample is not None
-    assert again(run, 1, capsys) == sample.seed + sample.text + "\n"
+    samples = [sample for sample in read_samples(run) if sample]
+    assert [(sample.kind, sample.epoch) for sample in samples] == [("time-lapse", n) for n in (1, 2, 3) for _ in "1234"]
+    for line, sample in enumerate(samples, start=1):
+        assert again(run, line, capsys) == sample.seed + sample.text + "\n"

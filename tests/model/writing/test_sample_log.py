@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model.recipe import FAST
 from model.runs.listing import create_run
-from tui.engine.writing.sample_log import SampleLog
+from model.writing.sample_log import SampleLog
 
 
 def test_what_could_not_be_written_is_written_later_in_its_order(tmp_path: Path) -> None:

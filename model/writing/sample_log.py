@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from model.runs.run_facts import RunError
 
 
 class SampleLog:
-    """Writes samples in order. One thread uses it.
+    """Writes samples in order, from any thread.
 
     Args:
         run: keeps the samples; None keeps none.
@@ -21,15 +22,17 @@ class SampleLog:
     def __init__(self, run: Run | None, complain: Callable[[str], object]) -> None:
         self._run, self._complain = run, complain
         self._waiting: deque[Mapping[str, Any]] = deque()
+        self._lock = threading.Lock()
 
-    def add(self, record: Mapping[str, Any]) -> None:
-        """Write a sample, after any that could not be written before."""
+    def add(self, *records: Mapping[str, Any]) -> None:
+        """Write samples, after any that could not be written before."""
         if self._run is None:
             return
-        self._waiting.append(record)
-        try:
-            while self._waiting:
-                self._run.append_sample(self._waiting[0])
-                self._waiting.popleft()
-        except RunError as error:
-            self._complain(str(error))
+        with self._lock:
+            self._waiting.extend(records)
+            try:
+                while self._waiting:
+                    self._run.append_sample(self._waiting[0])
+                    self._waiting.popleft()
+            except RunError as error:
+                self._complain(str(error))

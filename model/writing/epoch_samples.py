@@ -1,0 +1,142 @@
+"""What the weights of one epoch write from the seed and the noise that all epochs share: its time-lapse samples."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import jax
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.devices.local_devices import writing_device
+from model.networks.network import Params
+from model.recipe import MOST_STREAMS, Recipe
+from model.sampling import Sampling
+from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk, noise_keys, repeated
+from model.writing.probabilities import settings_of
+from model.writing.provenance import Sample
+
+
+class Interrupted(Exception):  # noqa: N818 - no error: what was being written is not wanted any more
+    """The writing of an epoch's samples was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What every epoch writes, so that what differs are the weights."""
+
+    seed: str
+    noise_seed: int
+    samplings: tuple[Sampling, ...]
+    length: int
+    """Tokens of each sample."""
+
+    @classmethod
+    def of(cls, recipe: Recipe, seed: str) -> Comparison:
+        """All samplings of a recipe, from this seed; the noise is the same for every seed."""
+        noise_seed = random.Random(f"{recipe.random_seed} time-lapse").getrandbits(63)
+        return cls(seed, noise_seed, recipe.samplings, recipe.sample_length)
+
+
+def usual_seed(corpus: Corpus, recipe: Recipe) -> str:
+    """The beginning of the held-out text; of the text where none is held out."""
+    training, held_out = corpus.split(recipe.held_out)
+    start = len(training) if len(held_out) else 0
+    return corpus.text(start, start + recipe.seed_length)
+
+
+def write_epoch(
+    language_model: LanguageModel,
+    comparison: Comparison,
+    epoch: float,
+    step: int,
+    go_on: Callable[[], bool] = lambda: True,
+) -> tuple[Sample, ...]:
+    """The samples of an epoch, one for each sampling.
+
+    Their names follow from the weights and all that is compared: the same samples have the same names.
+
+    Args:
+        language_model: with the epoch's weights.
+        comparison: what is written.
+        epoch: epochs that the weights have seen.
+        step: optimiser steps that they have seen.
+        go_on: asked every few tokens whether they are still wanted.
+
+    Raises:
+        Interrupted: they are not.
+    """
+    names = names_of(language_model.params, step, comparison)
+    device, seed = writing_device(), language_model.encode(comparison.seed)
+    language_model = replace(language_model, params=jax.device_put(language_model.params, device))
+    lanes = min(MOST_STREAMS, len(comparison.samplings))
+    samples: list[Sample] = []
+    with jax.default_device(device):
+        for first in range(0, len(comparison.samplings), lanes):
+            together = comparison.samplings[first : first + lanes]
+            for lane, drawn in enumerate(_write_together(language_model, comparison, together, lanes, seed.ids, go_on)):
+                ids, probability, entropy = drawn
+                samples.append(
+                    Sample(
+                        id=names[first + lane],
+                        kind="time-lapse",
+                        epoch=epoch,
+                        step=step,
+                        part=first + lane + 1,
+                        parts=len(comparison.samplings),
+                        seed=seed.text,
+                        noise_seed=comparison.noise_seed,
+                        stream=lane,
+                        streams=lanes,
+                        sampling=((0, together[lane]),),
+                        text=language_model.tokenizer.decode(ids),
+                        surprisal=tuple(_rounded(-math.log2(max(p, 1e-38))) for p in probability.tolist()),
+                        entropy=tuple(map(_rounded, entropy.tolist())),
+                    )
+                )
+    return tuple(samples)
+
+
+def names_of(params: Params, step: int, comparison: Comparison) -> tuple[str, ...]:
+    """The names of the samples that these parameters write, as they are after so many steps, one for each sampling."""
+    weights = hashlib.sha256(b"%d" % step)
+    for leaf in jax.tree.leaves(params):
+        weights.update(np.ascontiguousarray(leaf).view(np.uint8).data)
+    names = []
+    for sampling in comparison.samplings:
+        one = weights.copy()
+        one.update(repr((comparison.seed, comparison.noise_seed, comparison.length, sampling)).encode())
+        names.append(one.hexdigest()[:12])
+    return tuple(names)
+
+
+def _write_together(
+    language_model: LanguageModel,
+    comparison: Comparison,
+    samplings: Sequence[Sampling],
+    lanes: int,
+    seed: np.ndarray,
+    go_on: Callable[[], bool],
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The ids, probabilities and entropies, (length,) each, of texts that are written in one batch."""
+    write_chunk = make_write_chunk(language_model.graph)
+    settings = settings_of([*samplings, *[Sampling()] * (lanes - len(samplings))])
+    keys = noise_keys(*[comparison.noise_seed] * lanes)
+    state = jax.device_put(repeated(language_model.read(seed), lanes), writing_device())
+    chunks = []
+    for _ in range(0, comparison.length, CHUNK):
+        if not go_on():
+            raise Interrupted
+        state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=CHUNK)
+        chunks.append([np.asarray(each) for each in (drawn.ids, drawn.probability, drawn.entropy)])
+    ids, probability, entropy = (np.concatenate(each)[: comparison.length] for each in zip(*chunks, strict=True))
+    for lane in range(len(samplings)):
+        yield ids[:, lane], probability[:, lane], entropy[:, lane]
+
+
+def _rounded(bits: float) -> float:
+    return round(max(0.0, bits), 2)

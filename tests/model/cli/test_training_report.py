@@ -1,0 +1,73 @@
+"""What `charlstm train` prints on a terminal: a line for each epoch, and its samples below it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.cli import main
+from model.cli.console import plain
+from model.cli.training_report import TrainingReport
+from model.events import EpochEnd, Unpaused
+from model.recipe import Recipe
+from model.runs.folder import Run
+from model.sampling import Sampling
+from model.writing.provenance import Sample
+from model.writing.stored_samples import read_samples
+
+TINY = ["--hidden", "16", "--batch", "16", "--window", "32", "--min-count", "20"]
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_a_terminal_gets_a_line_and_the_samples_of_each_epoch(
+    two_devices: None, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["train", "aphorisms", *TINY, "--epochs", "2", "--runs", str(tmp_path), "--name", "seen"]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert f"charlstm write {tmp_path / 'seen'}" in said.out
+    assert "epoch 1/2" in said.err
+    assert [line.split()[:2] for line in lines if line.startswith("epoch ")] == [["epoch", "1/2"], ["epoch", "2/2"]]
+    labels = [line.split()[0] for line in lines if re.match("  [a-z0-9]", line)]
+    assert labels == ["seed", "0.20", "0.50", "1.00", "1.20"] * 2
+    assert max(map(len, lines)) <= 160, "only the run's own lines are longer than a terminal is wide"
+    samples = [sample for sample in read_samples(Run(tmp_path / "seen")) if sample]
+    assert [(sample.kind, sample.epoch, sample.part) for sample in samples] == [
+        ("time-lapse", epoch, part) for epoch in (1.0, 2.0) for part in (1, 2, 3, 4)
+    ]
+    shown = "\n".join(lines)
+    for sample in samples:
+        assert len(sample.text) == Recipe().sample_length
+        beginning = plain(sample.text).split("\n")[0][:40]
+        assert f"  {sample.sampling[0][1].short}  {beginning}" in shown
+
+
+def test_samples_that_come_late_say_their_epoch(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    draws = ((0, Sampling(0.5)),)
+    samples = [Sample(id="", kind="time-lapse", epoch=1.0, step=9, seed="the ", sampling=draws, text="will")]
+    nothing = Unpaused(0)
+    end = EpochEnd(1, 100, 1.4, None, None, 9.0, 1000.0)
+    with TrainingReport(Recipe(), Run(tmp_path)) as report:
+        report.take_samples(1, samples)
+        report.show(nothing)
+        assert capsys.readouterr().out == "", "the epoch's own line comes first"
+        report.show(end)
+        assert capsys.readouterr().out.startswith("epoch 1/16")
+        report.show(nothing)
+        assert capsys.readouterr().out.startswith("  seed  ")
+        report.show(replace(end, epoch=2))
+        report.show(replace(end, epoch=3))
+        report.take_samples(2, samples)
+        capsys.readouterr()
+        report.show(nothing)
+        assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")

@@ -32,25 +32,25 @@ from tui.text.wrapping import wrap_sentence
 from tui.themes import DARK, LIGHT, THEMES
 
 STOP_SECONDS = 0.6
-"""For so long the engine may take to end its threads when nothing has to be saved."""
+"""The most time for the threads to end if nothing has to be saved."""
 SAVE_SECONDS = 3600.0
-"""For so long `q` waits for the save; a second `q` ends the wait."""
+"""The most time that `q` waits for the save; a second `q` ends the wait."""
 SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
 _SAY_SAVING_AFTER = 0.8
-"""Seconds before the screen says that it waits for the save."""
+"""Seconds after which the screen says that it waits for the save."""
 
 _NOTICE_CELLS = 56
-"""Width of a notice, inside."""
+"""Width of a notice without its edges."""
 _NOTICE_EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
 
 _WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
 _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."
-"""What to do about a failure."""
+"""Advice in the failure dialog."""
 
 
 class CharLSTMApp(App[None]):
-    """One screen on one engine.
+    """The app: one screen, which shows one engine.
 
     Args:
         engine: not started yet.
@@ -83,7 +83,7 @@ class CharLSTMApp(App[None]):
         """Why the engine failed, for the exit code and the message on the shell."""
         self._quitting = False
         self._late_events: SimpleQueue[TrainingEvent] = SimpleQueue()
-        """What the engine says after the screen has closed."""
+        """Events that come after the screen has closed."""
         self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
         self._glyphs = ASCII if self.ascii_only else UNICODE
         self.set_class(self.ascii_only, "-ascii")
@@ -104,7 +104,7 @@ class CharLSTMApp(App[None]):
             install(self)
 
     def on_ready(self) -> None:
-        """The first frame is on the screen: now the heavy work may begin."""
+        """Start the heavy work after the first frame."""
         if not gc.isenabled():  # as the command line leaves it, for an earlier first frame
             gc.freeze()
             gc.enable()
@@ -114,7 +114,7 @@ class CharLSTMApp(App[None]):
             self.engine.start(self.launch, self._hear)
 
     def _hear(self, message: Message) -> None:
-        """Take what the engine says, in its thread."""
+        """Take a message from a thread of the engine."""
         if not self.main.post_message(message) and isinstance(message, TrainingEvent):
             self._late_events.put(message)
 
@@ -124,7 +124,7 @@ class CharLSTMApp(App[None]):
 
     @work
     async def _begin(self, found: Unfinished | None) -> None:
-        """Resume the run that was found, if the user wants that, or start a new one."""
+        """Resume the run that was found if the user agrees, otherwise start a new one."""
         if found is not None:
             from tui.screens.start import StartScreen
 
@@ -135,7 +135,7 @@ class CharLSTMApp(App[None]):
         self.engine.start(self.launch, self._hear)
 
     def on_unmount(self) -> None:
-        """Save and end the threads, and keep what was saved last for the summary on the shell."""
+        """Save, end the threads, and apply late events for the summary on the shell."""
         if self._quitting:
             self.engine.stop(0.0)
         elif not self.engine.stop(STOP_SECONDS):
@@ -153,14 +153,14 @@ class CharLSTMApp(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a notice; a word that is too long for it, such as a path, is broken where it may be."""
+        """Show a notice. A long word, such as a path, is broken at its separators."""
         width = min(_NOTICE_CELLS, self.size.width - _NOTICE_EDGES)
         if any(len(word) > width for word in message.split()):
             message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the keymap, so that all of them can be found by name."""
+        """The command palette has every action of the keymap."""
         for action in self.main.actions:
             if action.id != "palette":
                 yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
@@ -170,7 +170,7 @@ class CharLSTMApp(App[None]):
         return not (self.is_headless or self.is_web)
 
     async def action_quit(self) -> None:
-        """Save and quit. If saving has failed so far, ask first; if it takes long, say so; asked again, do not wait."""
+        """Save and quit. Ask first if saving fails; say so if it takes long; quit at once if asked again."""
         from tui.screens.quit import QuitScreen
 
         if self._quitting:
@@ -184,7 +184,7 @@ class CharLSTMApp(App[None]):
             threading.Thread(target=self._save, args=(asyncio.get_running_loop(),), daemon=True).start()
 
     def _save(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End the engine, in a thread that the program does not wait for when the user quits again."""
+        """End the engine, in a thread: the program does not wait for it if the user quits again."""
         if not self.engine.stop(STOP_SECONDS):
             self.engine.stop(SAVE_SECONDS)
         with suppress(RuntimeError):  # the loop is closed: the user did not wait
@@ -200,7 +200,7 @@ class CharLSTMApp(App[None]):
         self.exit(return_code=1 if self.failure else 0)
 
     async def action_copy_or_quit(self) -> None:
-        """Let Textual copy what is selected; where nothing is, quit."""
+        """Copy the selected text; if nothing is selected, quit."""
         if getattr(self.focused, "selected_text", "") or self.screen.get_selected_text():
             raise SkipAction
         await self.action_quit()
@@ -211,7 +211,7 @@ class CharLSTMApp(App[None]):
             self.push_screen(CommandPalette(placeholder="Find an action by its name", id="--command-palette"))
 
     def action_help(self) -> None:
-        """The table of keys."""
+        """Show the table of keys."""
         from tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watches))

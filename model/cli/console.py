@@ -22,7 +22,7 @@ _INDENT = 8
 
 
 def plain(text: str) -> str:
-    """The text with U+FFFD for every character that a terminal would obey rather than show."""
+    """The text with U+FFFD in place of every character that could control the terminal."""
     return _OBEYED.sub("\ufffd", text)
 
 
@@ -91,7 +91,7 @@ def _columns() -> int:
 
 
 def prepare_output() -> None:
-    """Print '?' for what the output's encoding lacks, and nothing where the shell closed it; Python would fail."""
+    """Print '?' for characters that the encoding lacks, and drop output to closed streams. Python would fail."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - to the program's end
@@ -109,7 +109,7 @@ def spell_size(size: int) -> str:
 
 
 def spell_age(seconds: float) -> str:
-    """A time span in its largest unit; 0 s for one in the future."""
+    """A time span in its largest unit; 0 s if it is negative."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length:.0f} {unit}"
@@ -118,7 +118,7 @@ def spell_age(seconds: float) -> str:
 
 @contextmanager
 def download_bar() -> Iterator[Callable[[int, int | None], None] | None]:
-    """A progress bar for a download by `open_corpus`, on a terminal; None elsewhere."""
+    """A progress bar for a download by `open_corpus`; None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

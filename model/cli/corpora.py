@@ -28,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> int:
-    """List the catalogue, or open what is named."""
+    """List the catalogue, or open the named texts."""
     entries = catalogue()
     if options.corpus:
         with download_bar() as progress:

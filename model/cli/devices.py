@@ -1,6 +1,6 @@
 """Time training steps on this machine: on its processor and its GPU, with one device or several.
 
-The choices take turns, and their medians are compared. Nothing is kept.
+The choices take turns, and their medians are compared. Nothing is saved.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CORPUS = "aphorisms"
 _ROUNDS = 9
 
 _ROUND_SECONDS = 0.3
-"""Of one choice in each round; at least one step is done."""
+"""Time for one choice in each round; at least one step is done."""
 
 _WORTH = 1.05
 """How many times as fast another choice must be to be recommended."""
@@ -95,7 +95,7 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
 
 
 def advice(timings: Sequence[Timing]) -> str:
-    """What to use, as a sentence; the first is what training chooses by itself."""
+    """A recommendation in a sentence. The first timing is the default."""
     if len(timings) == 1:
         return "There is no other choice here for a batch of this size."
     chosen, best = timings[0], min(timings, key=lambda each: each.step_seconds)
@@ -106,7 +106,7 @@ def advice(timings: Sequence[Timing]) -> str:
 
 
 def _learn(learner: Learner, n: int) -> float:
-    """Seconds for each of n steps or, where the epoch or a chunk has fewer left, for each of those."""
+    """Seconds per step, over n steps or as many as the epoch or a chunk has left."""
     from model.training.train_step import CHUNK
 
     learner.end_epoch()

@@ -1,4 +1,4 @@
-"""How a command ends: the exit code of what it raises, and the signals that stop it."""
+"""How a command ends: the exit code for an exception, and the signals that stop it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model.errors import explained
 
 
 def exit_code(work: Callable[[], int]) -> int:
-    """Do the work and say what went wrong; the exit code to end with. A fault of the program itself is raised."""
+    """Do the work; print what went wrong. Returns the exit code. A bug in the program is raised again."""
     try:
         return work()
     except (Exception, KeyboardInterrupt) as error:
@@ -33,7 +33,7 @@ def stopping(stop: Callable[[], None]) -> Iterator[list[int]]:
     """Call `stop` on signals that would end the process; a second signal raises KeyboardInterrupt.
 
     Yields:
-        The signals that have come.
+        The signals received so far.
     """
     received: list[int] = []
 
@@ -57,6 +57,6 @@ def stopping(stop: Callable[[], None]) -> Iterator[list[int]]:
 
 
 def _drop_output() -> None:
-    """Let the interpreter flush into nothing on its way out, where nothing reads the output any more."""
+    """Send what Python flushes at exit to nowhere: the reader of the output is gone."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,14 +22,14 @@ from model.errors import PEER_LOST
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137
 _LAST_SECONDS = 5.0
-"""Between the second signal and the end of a process that handles none."""
+"""Time between a second signal and the end of a process that ignores signals."""
 
 
 def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
-    """Do the work of one process; the exit code.
+    """Do the work of one process. Returns the exit code.
 
     Args:
-        process: its number, from 0; None where only JAX will know.
+        process: its number, from 0; None if only JAX knows it.
         advice: what to do when the training has broken off, in a sentence.
         work: done in the child, whose file descriptors 1 and 2 are a log, because native libraries write there;
             Python's own output goes where it would.
@@ -65,7 +65,7 @@ def guarded(process: int | None, advice: str, work: Callable[[], int]) -> int:
 
 
 def _work(work: Callable[[], int], log: int, alive: int) -> int:
-    """In the child: redirect its output, and do the work."""
+    """In the child: redirect the output and do the work."""
     os.setpgid(0, 0)  # so that each signal comes once: by way of the parent
     threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
     for number, stream in ((1, sys.stdout), (2, sys.stderr)):
@@ -117,7 +117,7 @@ def _wait(child: int) -> tuple[int, list[int]]:
 
 
 def _what_happened(said: str, process: int | None) -> str:
-    """What JAX said before it ended the child, as a sentence; empty if it said nothing about other processes."""
+    """What JAX printed before it ended the child, as a sentence; empty if it was not about other processes."""
     if "stopped sending heartbeats" in said:
         numbers = re.search(r"stopped sending heartbeats\):\s*(\d+)", said)
         return f"Process {numbers[1] if numbers else '?'} has died: it no longer answers."

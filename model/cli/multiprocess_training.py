@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from model.training.trainer import Trainer
 
 _SAVING_SECONDS = 30.0
-"""For what is still to be saved when training breaks off; a disk that does not answer must not keep it from ending."""
+"""The most time for the last save when training is interrupted, because a disk may never answer."""
 
 _NO_DIGEST = "00" * 32
-"""What a process says that could not open the text."""
+"""The digest that a process sends if it could not open the text."""
 
 
 class Leader:
@@ -72,14 +72,14 @@ class Leader:
             self._learner.asked_to_stop = lambda: trainer.send(Stop())
 
     def end(self, code: int) -> None:
-        """Let the other processes end, if they follow by now."""
+        """Let the other processes end, if they follow orders already."""
         if self._learner:
             self._learner.end(code)
             leave()
 
 
 class Ending:
-    """What happens when the training breaks off: save, say what happened, and end the process at once."""
+    """Ends an interrupted training: saves, prints what happened, and ends the process at once."""
 
     def __init__(self) -> None:
         self.trainer: Trainer | None = None
@@ -99,7 +99,7 @@ class Ending:
 
 
 def leave() -> None:
-    """Leave the group, all processes at once: one that leaves alone counts as lost."""
+    """Leave the group. All processes must do so together: one that leaves alone counts as lost."""
     import jax
 
     jax.distributed.shutdown()
@@ -108,12 +108,12 @@ def leave() -> None:
 def train_in_group(
     options: TrainingOptions, group: ProcessOptions, lead: Callable[[Leader], int], *, quiet: bool
 ) -> int:
-    """Train as one of several processes; the exit code.
+    """Train as one of several processes. Returns the exit code.
 
     Args:
         options: what to train.
         group: the processes.
-        lead: trains, where this is process 0.
+        lead: trains, if this is process 0.
         quiet: whether the other processes print nothing.
     """
     if group.processes and options.resume is None:
@@ -156,7 +156,7 @@ def _join(options: TrainingOptions, group: ProcessOptions) -> None:
     """Meet the other processes, and have JAX join them.
 
     Raises:
-        RollCallError: they are not all there.
+        RollCallError: some of them are missing.
     """
     from model.devices import local_devices
 
@@ -193,7 +193,7 @@ def _lead(leader: Leader, lead: Callable[[Leader], int]) -> int:
 
 
 def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
-    """Do what process 0 orders; the exit code. If this process fails, the others notice its end."""
+    """Follow the orders of process 0. Returns the exit code. If this process fails, the others notice its end."""
     import jax
 
     from model.devices import local_devices

@@ -1,4 +1,4 @@
-"""Which run a command is about: its options, and the weights they lead to."""
+"""The run of a command: the options that name it, and the weights that they select."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
-    """The run and its checkpoint; a damaged file that is passed over is reported.
+    """The run and its checkpoint; a damaged file is skipped and reported.
 
     Raises:
         RunError: there is no such run.

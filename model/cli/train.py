@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def work(namespace: argparse.Namespace) -> int:
-    """Train to the end, or until a signal comes."""
+    """Train to the end, or until a signal stops it."""
     options = TrainingOptions(**chosen_training(namespace.parser, namespace))
     if options.group:
         from model.cli.multiprocess_training import train_in_group
@@ -47,7 +47,7 @@ def work(namespace: argparse.Namespace) -> int:
 
 
 def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -> int:
-    """Prepare a training and follow it to its end; the exit code."""
+    """Prepare a training and follow it to its end. Returns the exit code."""
     with ExitStack() as held:
         with download_bar() as progress:
             opened = open_training(options, held, note=complain, progress=progress, finished=False)
@@ -84,9 +84,9 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
 
 
 def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callable[[], None]) -> bool:
-    """Show events as they come; whether training did not diverge and the last save succeeded.
+    """Show events as they come. Returns whether training did not diverge and the last save succeeded.
 
-    Where an event cannot be shown, training is stopped, and saved before the error is raised.
+    If an event cannot be shown, training stops and is saved before the error is raised.
 
     Raises:
         OSError: an event could not be shown.

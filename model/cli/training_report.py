@@ -20,7 +20,7 @@ from model.writing.provenance import Sample
 
 
 class TrainingReport:
-    """Shows events; a context manager, because the bar must be removed at the end.
+    """Prints events. It is a context manager, because the bar must be removed at the end.
 
     Args:
         recipe: of the training.

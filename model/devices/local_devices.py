@@ -30,7 +30,7 @@ _LANES_PER_DEVICE = 8
 
 
 def cores() -> int:
-    """Processor cores this process may use."""
+    """The number of processor cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:
@@ -55,7 +55,7 @@ def start(devices: int = 0, device: str = "auto") -> None:
 
 
 def check_device(device: str) -> None:
-    """Check that there is such a device as was given to `start`.
+    """Check that the device chosen in `start` exists.
 
     Raises:
         DeviceError: a GPU is wanted, and JAX can use none.

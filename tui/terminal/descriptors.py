@@ -25,7 +25,7 @@ LEAVE_THE_SCREEN = (
     "\x1b[?2004l\x1b[?2048l\x1b[?1004l"  # bracketed paste, resize and focus reports
     "\x1b[?1049l\x1b[?7h\x1b[?25h\x1b[0m"  # main screen, line wrap, cursor, colours
 )
-"""Takes a terminal out of every mode that Textual sets."""
+"""The control sequence that resets every mode that Textual sets."""
 
 
 class DrawingTerminal(io.FileIO):

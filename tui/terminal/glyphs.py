@@ -1,4 +1,4 @@
-"""The signs the screen draws with, and plain ones for terminals that lack them."""
+"""The signs that the screen draws with, in Unicode and in ASCII."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of signs; every one is a single cell but `ellipsis`."""
+    """A set of signs. Each takes one cell, except `ellipsis`."""
 
     dot: str
     """Between facts in a line."""

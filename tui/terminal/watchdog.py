@@ -1,4 +1,4 @@
-"""A second process that restores the terminal when the first dies without a word.
+"""A second process that restores the terminal if the first one dies suddenly.
 
 An abort inside a native library, the kernel's out-of-memory killer and `kill -9` leave no time to clean up:
 the terminal would stay on the app's screen, without echo, reporting every movement of the mouse.

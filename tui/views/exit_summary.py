@@ -12,7 +12,7 @@ from tui.views.training_view import TrainingView
 
 
 def summary(view: TrainingView, launch: Launch) -> list[str]:
-    """Short lines, so that no terminal breaks them in a word; none if training has not begun."""
+    """Short lines, which fit into most terminals; none if no step was trained."""
     if view.corpus is None or view.progress is None:
         return []
     whole = view.whole_epochs  # as `charlstm runs` counts them

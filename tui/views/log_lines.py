@@ -25,7 +25,7 @@ from tui.views import quantities
 from tui.views.training_view import TrainingView
 
 Kind = Literal["epoch", "note", "warning", "alarm"]
-"""'warning' is about something that was put right, 'alarm' about something that is not."""
+"""'warning' reports a problem that was solved, 'alarm' one that was not."""
 
 
 class LogLine(NamedTuple):
@@ -34,15 +34,15 @@ class LogLine(NamedTuple):
     text: str
     kind: Kind = "note"
     mark: str = ""
-    """A word behind it that stands out."""
+    """A highlighted word after the text."""
     in_words: str = ""
-    """The same where there is no room for a table with a head."""
+    """The same as a sentence, if there is no room for the table."""
     important: bool = False
-    """Whether it must not be missed, however low the log is."""
+    """Whether it is shown longer if the log is too low to read it."""
 
 
 HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
-"""Above the lines of epochs."""
+"""The heads of the columns of epochs."""
 
 
 def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:

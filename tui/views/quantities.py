@@ -9,7 +9,7 @@ from tui.launch import Speed
 
 
 def duration(seconds: float) -> str:
-    """Whole seconds as people read clocks: '0:08', '4:12', '1:04:12', '3 d 04 h'; '-' where unknown.
+    """Whole seconds, as on a clock: '0:08', '4:12', '1:04:12', '3 d 04 h'; '-' where unknown.
 
     >>> duration(252.4)
     '4:12'
@@ -52,7 +52,7 @@ def epochs(value: float) -> str:
 
 
 def count(value: int) -> str:
-    """A whole number with its thousands apart: '600,893'."""
+    """A whole number with separated thousands: '600,893'."""
     return f"{value:,}"
 
 
@@ -92,7 +92,7 @@ def ago(seconds: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """How long something has lasted, in two words: '50 s', '2 min', '3 h', '2 d'.
+    """How long something has lasted, as a number and a unit: '50 s', '2 min', '3 h', '2 d'.
 
     >>> span(150.0)
     '2 min'

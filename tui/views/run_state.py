@@ -1,4 +1,4 @@
-"""RunState: what a watched run is doing, as far as its folder tells. Plain data."""
+"""RunState: what a watched run is doing, according to its folder. Plain data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 from model.runs import run_view
 
 State = run_view.State | Literal["silent", "gone"]
-"""As its events have it; without news for so long that it may have been killed; without its folder."""
+"""The states of RunView; silent: without news for so long that it may have been killed; gone: its folder is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class RunState:
 
     state: State
     since: float
-    """When the last news came, by `time.monotonic`."""
+    """Time of the last news, by `time.monotonic`."""
 
     @property
     def out_of_reach(self) -> bool:

@@ -1,4 +1,4 @@
-"""TrainingView: a run as the screen shows it. `RunView` folds its events; added here is what only the screen knows."""
+"""TrainingView: a run as the screen shows it: the fold of `RunView`, and what only the screen knows."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class TrainingView(RunView):
     failure: str = ""
     """Why the engine has stopped, in a sentence; empty while it works."""
     logged_failure: str = ""
-    """Why saving failed when the log last said so: it says the same only once."""
+    """The reason in the last log line about a failed save: the log repeats none."""
     logged_end: tuple[int, str] = (-1, "")
-    """Step and reason of the end that the log said last: opening a run again repeats no end."""
+    """Step and reason of the last end in the log: opening the run again does not repeat it."""
 
     @property
     def watched(self) -> bool:
-        """Whether another program trains the run: then nothing here steers it."""
+        """Whether another program trains the run. Then no key steers it."""
         return self.run_state is not None
 
     def apply(self, event: Event, at: float | None = None) -> None:
@@ -46,12 +46,12 @@ class TrainingView(RunView):
         self.began |= isinstance(event, Progress | Step)
 
     def begin_with(self, folder: str) -> None:
-        """Forget everything: the events of the run in this folder follow."""
+        """Start again with an empty view, before the events of this folder's run."""
         RunView.__init__(self)
         self.run = folder
 
     def end_history(self) -> None:
-        """All that was before the launch has been applied."""
+        """Called when all events from before the launch have been applied."""
         self.saved = self.progress is not None
         if not self.watched:  # it is about to be resumed
             self.began, self.finished = False, None
@@ -99,14 +99,14 @@ class TrainingView(RunView):
 
     @property
     def seconds_left(self) -> float:
-        """For the whole run; NaN while that is not known."""
+        """Seconds to the end of the run; NaN while unknown."""
         if self.progress is None:
             return math.nan
         return self._seconds_for(self.epochs * self.progress.steps_per_epoch - self.progress.step)
 
     @property
     def epoch_seconds_left(self) -> float:
-        """For the present epoch; NaN while that is not known."""
+        """Seconds to the end of the epoch; NaN while unknown."""
         if self.progress is None:
             return math.nan
         return self._seconds_for(self.progress.steps_per_epoch - self.progress.step_in_epoch)

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> int:
-    """Read the text with the state carried from zero to its end."""
+    """Score the text, with the state carried from its beginning to its end."""
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
     with download_bar() as progress:

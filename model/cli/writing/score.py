@@ -1,13 +1,19 @@
-"""Score a text with a run's weights: the mean loss of each character given all characters before it."""
+"""Score a text with a run's weights: how well they predict each character from all characters before it."""
 
 from __future__ import annotations
 
 import argparse
 import math
+from typing import TYPE_CHECKING
 
-from corpora import open_corpus
+from corpora import Corpus, open_corpus
 from model.cli.console import complain, download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.surprise_printer import SurprisePrinter
+from model.tokens.tokenizer import Encoded
+
+if TYPE_CHECKING:
+    from model.writing.language_model import LanguageModel
 
 HELP = "score a text with a run's weights"
 USAGE = "charlstm score RUN FILE [OPTION ...]"
@@ -17,10 +23,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
     parser.add_argument("text", metavar="FILE", help="the text to score: a file, or anything else that train takes")
-    parser.add_argument(
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
         "--dynamic", action="store_true", help="train on the text while scoring it, on each stretch after its score"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    how.add_argument(
+        "--per-character",
+        action="store_true",
+        help="print the surprise at each character: coloured text on a terminal, a table elsewhere",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, before it one for each character")
 
 
 def work(options: argparse.Namespace) -> int:
@@ -34,16 +46,37 @@ def work(options: argparse.Namespace) -> int:
     local_devices.start(devices=1)
     from model.writing.language_model import LanguageModel
 
-    ids, replaced = tokenizer.read(corpus)
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    loss = language_model.after_reading(ids)[1] if options.dynamic else language_model.score(ids)
+    if options.per_character:
+        text = corpus.text()
+        read = tokenizer.encode(text, relatives=False)
+        loss, replaced = _print_surprises(language_model, text, read, options.json), len(read.replaced)
+    else:
+        loss, replaced = _loss(language_model, corpus, options.dynamic)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
         return 0
     if replaced:
-        complain(f"{replaced:,} of the text's characters are none that the run knows; others were read instead.")
+        complain(f"The model does not know {replaced:,} of the text's characters and reads others instead.")
     say(f"characters {len(corpus)}")
     say(f"loss {loss:.4f} nats per character")
     say(f"bpc {loss / math.log(2):.4f}")
     return 0
+
+
+def _loss(language_model: LanguageModel, corpus: Corpus, dynamic: bool) -> tuple[float, int]:
+    """In nats per character, and how many characters were replaced."""
+    ids, replaced = language_model.tokenizer.read(corpus)
+    return language_model.after_reading(ids)[1] if dynamic else language_model.score(ids), replaced
+
+
+def _print_surprises(language_model: LanguageModel, text: str, read: Encoded, json: bool) -> float:
+    """Print every character's surprise, as it is known; their mean in nats."""
+    from model.writing.surprise import surprises
+
+    printer = SurprisePrinter(text, read, language_model.tokenizer, json=json)
+    for bits in surprises(language_model, read.ids):
+        printer.add(bits.tolist())
+    printer.end()
+    return printer.mean * math.log(2)

@@ -1,0 +1,113 @@
+"""`charlstm score --per-character`: the model's surprise at each character of a text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.cli import main
+from model.cli.console import plain
+from model.runs.listing import Run
+from model.writing.surprise import NO_LEVEL, level_names, surprise_level
+
+pytestmark = pytest.mark.usefixtures("two_devices")
+
+Capture = pytest.CaptureFixture[str]
+TEXT = "The will is free.\nNothing else \u2603 is.\x07\r\n" * 20
+
+
+@pytest.fixture(scope="module")
+def run(two_devices: None, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("runs")
+    words = ["train", "aphorisms", "--hidden", "16", "--epochs", "1", "--runs", str(folder), "--name", "small"]
+    assert main(words) == 0
+    return Run(folder / "small")
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, "utf-8", newline="")
+    return path
+
+
+def scored(capsys: Capture, run: Run, text: Path, *options: str) -> str:
+    capsys.readouterr()
+    assert main(["score", str(run.folder), str(text), *options]) == 0
+    return capsys.readouterr().out
+
+
+def records(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_the_mean_over_all_characters_is_the_score(run: Run, text: Path, capsys: Capture) -> None:
+    *characters, score = records(scored(capsys, run, text, "--per-character", "--json"))
+    (plainly,) = records(scored(capsys, run, text, "--json"))
+    assert score == plainly | {"loss": pytest.approx(plainly["loss"]), "bpc": pytest.approx(plainly["bpc"])}
+    bits = [each["bits"] for each in characters[1:]]
+    assert sum(bits) / len(bits) == pytest.approx(score["bpc"], abs=1e-3)
+
+
+def test_each_character_has_its_surprise_and_what_is_read_instead(run: Run, text: Path, capsys: Capture) -> None:
+    *characters, _ = records(scored(capsys, run, text, "--per-character", "--json"))
+    assert "".join(each["character"] for each in characters) == TEXT.replace("\x07", "").replace("\r", "")
+    assert characters[0]["bits"] is None, "nothing comes before it"
+    assert {each["character"] for each in characters if "read" in each} == {"\u2603"}
+    prefix = TEXT[:5]
+    argv = ["odds", str(run.folder), "--seed-text", prefix, "--json"]
+    assert main(argv) == 0
+    (odds,) = records(capsys.readouterr().out)
+    probability = odds["before"][odds["tokens"].index(TEXT[5])]
+    assert 2 ** -characters[5]["bits"] == pytest.approx(probability, rel=1e-3)
+
+
+def test_without_a_terminal_there_is_a_table(run: Run, text: Path, capsys: Capture) -> None:
+    lines = scored(capsys, run, text, "--per-character").splitlines()
+    assert lines[0] == "'T'\t"
+    assert re.fullmatch(r"'h'\t\d+\.\d{3}", lines[1])
+    assert lines[17].startswith("'\\n'\t")
+    assert lines[-1].startswith("bpc ")
+
+
+@pytest.mark.parametrize("coloured", [True, False])
+def test_on_a_terminal_levels_differ_with_and_without_colour(
+    run: Run, text: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, coloured: bool
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if not coloured:
+        monkeypatch.setenv("NO_COLOR", "1")
+    said = scored(capsys, run, text, "--per-character")
+    shown, legend = said.split("\n\n", 1)
+    without = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert without == TEXT.replace("\x07", "").replace("\r", "").replace("\u2603", without[31]).rstrip("\n")
+    assert plain(without) == without
+    first = legend.splitlines()[0]
+    styles = [re.search(rf"(\x1b\[[\d;]*m)?{name}", first) for name in level_names()]
+    assert len({found[1] for found in styles if found}) == 4, "each level has a look of its own"
+    assert ("33" in said) is coloured
+
+
+def test_a_text_the_model_does_not_know_is_said_in_a_sentence(run: Run, text: Path, capsys: Capture) -> None:
+    assert main(["score", str(run.folder), str(text)]) == 0
+    said = capsys.readouterr().err
+    assert said == "charlstm: The model does not know 20 of the text's characters and reads others instead.\n"
+
+
+def test_a_text_is_scored_with_learning_or_by_character(run: Run, text: Path, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["score", str(run.folder), str(text), "--dynamic", "--per-character"])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("bits", "level"), [(0, 0), (0.99, 0), (1, 1), (3, 2), (6, 3), (40, 3), (float("nan"), NO_LEVEL)]
+)
+def test_surprise_has_four_levels(bits: float, level: int) -> None:
+    assert surprise_level(bits) == level

@@ -19,6 +19,23 @@ from model.tokens.characters import CharacterTokenizer
 
 NOW = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 TINY = Recipe(hidden=1)
+NO_PLAIN_NAMES = [
+    "",
+    ".",
+    "..",
+    "../x",
+    "a/b",
+    "/tmp/x",
+    "a\\b",
+    "a\0b",
+    "a\x1b[2Jb",
+    "a\nb",
+    " a",
+    "a ",
+    "-a",
+    ".a",
+    "a.",
+]
 
 
 def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe: Recipe = FAST) -> Run:

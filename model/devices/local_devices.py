@@ -9,6 +9,7 @@ would wait for the chunk of steps before it.
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ DATA = "data"
 
 _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
+
+
+_making = threading.Lock()
+"""Held while the writing device is made: there is one."""
 
 
 def cores() -> int:
@@ -108,13 +113,18 @@ def choices(batch: int) -> list[tuple[str, int]]:
     return list(dict.fromkeys(offered))
 
 
-@cache
 def writing_device() -> jax.Device:
-    """A CPU device for the writer alone, with its own threads. Call it from one thread at a time.
+    """The CPU device of all writing, with its own threads; the same one in every thread.
 
     Another of JAX's own CPU devices would slow training by a fifth: XLA gives each device a thread, and this one would
     take a share of every step's work without a core to run on.
     """
+    with _making:
+        return _make_writing_device()
+
+
+@cache
+def _make_writing_device() -> jax.Device:
     client: Any = xla_client.make_cpu_client(num_devices=1)
     device: jax.Device
     (device,) = client.devices()

@@ -32,13 +32,21 @@ def read_samples(run: Run) -> list[Sample | None]:
 def time_lapse_of(samples: Iterable[Sample | None]) -> dict[int, tuple[Sample, ...]]:
     """The samples of each epoch's end, from 1, by their part; of an epoch that ended again, the later ones."""
     epochs: dict[int, tuple[Sample, ...]] = {}
+    add_to_time_lapse(epochs, samples)
+    return epochs
+
+
+def add_to_time_lapse(epochs: dict[int, tuple[Sample, ...]], samples: Iterable[Sample | None]) -> set[int]:
+    """Add further samples, in the order of their lines; the epochs that have changed."""
+    changed = set()
     for sample in samples:
         if sample and sample.kind == "time-lapse":
             epoch = math.ceil(sample.epoch)
             before = epochs.get(epoch, ())
             again = before and sample.part <= before[-1].part
             epochs[epoch] = (sample,) if again else (*before, sample)
-    return epochs
+            changed.add(epoch)
+    return changed
 
 
 def weights_of(run: Run, sample: Sample) -> Path:

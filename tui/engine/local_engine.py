@@ -21,12 +21,13 @@ from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
 from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
+from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import EpochSamples, LookedForUnfinished, Note, TrainingEvent
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed, WriteEpochs
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from model.runs.folder import Run
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
+    from model.writing.language_model import LanguageModel
     from model.writing.provenance import Sample
     from model.writing.sample_log import SampleLog
     from model.writing.time_lapse import TimeLapse
@@ -60,6 +62,10 @@ class ThreadEngine:
         self._trainer: Trainer | None = None
         self._writer: Writer | None = None
         self._time_lapse: TimeLapse | None = None
+        self._epoch_writer: EpochWriter | None = None
+        self._language_model: LanguageModel | None = None
+        """With the parameters that training began with."""
+        self._run: Run | None = None
         self._hold = self._held = self._user_paused = False
         self._unsaved = False
         """Whether something was trained that is not known to be on the disk."""
@@ -94,6 +100,8 @@ class ThreadEngine:
                 self._early.append(command)
                 return
             match command:
+                case WriteEpochs(seed):
+                    self._write_epochs(seed)
                 case PauseTraining(paused):
                     self._user_paused = paused
                     self._pause_or_resume()
@@ -118,12 +126,24 @@ class ThreadEngine:
                     self._writer.stop()
                 if self._time_lapse:
                     self._time_lapse.stop()
+                if self._epoch_writer:
+                    self._epoch_writer.stop()
                 if self._trainer:
                     self._trainer.send(Stop())
         self._threads.join(timeout)
         if self._untrained:  # its thread may still compile, and end with the program
             self._untrained.discard_untrained()
         return not self._unsaved
+
+    def _write_epochs(self, seed: str | None) -> None:
+        """Write a seed with every epoch's weights, in a thread that begins with the first."""
+        if self._run is None:
+            self._threads.post(Note("This run is not kept, and so no epoch's weights are."))
+            return
+        if self._epoch_writer is None:
+            self._epoch_writer = EpochWriter(str(self._run.folder), self._language_model, self._threads.post)
+            self._threads.begin(self._epoch_writer.run, "writing with every epoch")
+        self._epoch_writer.write(seed)
 
     def _wait_for_showing(self, to_come: bool) -> None:
         """Pause training until a showing has been written, if the user asked for that, or resume it."""
@@ -185,7 +205,8 @@ class ThreadEngine:
 
         seeds, log = CorpusSeeds(opened.corpus), SampleLog(run, self._say_unkept)
         places, streams = random.Random(trainer.recipe.random_seed), trainer.recipe.streams
-        generator = ModelGenerator(trainer.language_model(), seeds, places, streams)
+        self._run, self._language_model = run, trainer.language_model()
+        generator = ModelGenerator(self._language_model, seeds, places, streams)
         time_lapse = make_time_lapse(opened, trainer, run, log, self._post_samples, self._say_unwritten)
 
         def publish(snapshot: Snapshot) -> None:

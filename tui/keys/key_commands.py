@@ -40,6 +40,13 @@ class PinSeed:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteEpochs:
+    """Write this text with the weights of every epoch that is kept, newest first; None ends that."""
+
+    seed: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class WriteNow:
     """Begin a new sample at once; the rest of a showing is left out."""
 
@@ -140,4 +147,4 @@ WritingCommand = (
     | SetSpeed
     | BranchingCommand
 )
-Command = WritingCommand | PauseTraining | HoldForShowing | SteerTraining
+Command = WritingCommand | WriteEpochs | PauseTraining | HoldForShowing | SteerTraining

@@ -15,9 +15,10 @@ from textual.message import Message
 from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
-from model.writing.provenance import from_record
+from model.writing.provenance import Sample, from_record
+from model.writing.stored_samples import add_to_time_lapse
 from tui.engine.generating.seeds import EarlierSeeds
-from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
+from tui.engine.messages import EpochSamples, RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.line_reader import LineReader, Lines
 from tui.engine.watching.silence import LEAST, Silence
 from tui.engine.writing.found_samples import MOST
@@ -56,6 +57,8 @@ class Follower:
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
         self._over = False
+        self._epochs: dict[int, tuple[Sample, ...]] = {}
+        """The time-lapse so far."""
 
     @property
     def steps_per_epoch(self) -> float:
@@ -107,7 +110,9 @@ class Follower:
         samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
         for sample in samples:
             self.seeds.add(sample.seed)
-        for sample in samples[-MOST:]:
+        if changed := add_to_time_lapse(self._epochs, samples):
+            self._post(EpochSamples({epoch: self._epochs[epoch] for epoch in changed}))
+        for sample in [sample for sample in samples if sample.kind != "time-lapse"][-MOST:]:
             self._ask(ShowSample(sample))
         return bool(lines)
 

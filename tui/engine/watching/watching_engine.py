@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Saved
+from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import LookedForUnfinished, Note, TrainingEvent
 from tui.engine.threads import EngineThreads
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
-from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, SteerTraining
+from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, SteerTraining, WriteEpochs
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class WatchingEngine:
         self._lock = threading.RLock()
         self._early: list[WriterCommand] = []
         self._writer: Writer | None = None
+        self._epoch_writer: EpochWriter | None = None
         self._language_model: LanguageModel | None = None
         self._generator: ModelGenerator | None = None
         self._newest = False
@@ -75,7 +77,9 @@ class WatchingEngine:
         if isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
             return
         with self._lock:
-            if self._writer is None:
+            if isinstance(command, WriteEpochs):
+                self._write_epochs(command.seed)
+            elif self._writer is None:
                 self._early.append(command)
             else:
                 self._writer.send(command)
@@ -87,8 +91,17 @@ class WatchingEngine:
         with self._lock:
             if self._writer:
                 self._writer.stop()
+            if self._epoch_writer:
+                self._epoch_writer.stop()
         self._threads.join(timeout)
         return True
+
+    def _write_epochs(self, seed: str | None) -> None:
+        """Write a seed with every epoch's weights, in a thread that begins with the first."""
+        if self._epoch_writer is None:
+            self._epoch_writer = EpochWriter(self._launch.watch or "", self._language_model, self._threads.post)
+            self._threads.begin(self._epoch_writer.run, "writing with every epoch")
+        self._epoch_writer.write(seed)
 
     # What follows runs in the threads.
 

@@ -1,0 +1,111 @@
+"""EpochWriter: writes a seed of the user's with the weights of every epoch that the run has kept, newest first.
+
+Nothing is written into the run. JAX is imported only inside the thread.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from model.devices.priority import lower_priority
+from tui.engine.messages import EpochSamples, Note
+
+if TYPE_CHECKING:
+    from model.writing.language_model import LanguageModel
+
+_LOOK_SECONDS = 1.0
+"""Between two looks for weights of further epochs."""
+
+_NICENESS = 15
+
+
+class EpochWriter:
+    """One thread calls `run`; any thread may call `write` and `stop`.
+
+    Args:
+        folder: of the run, which is only read.
+        language_model: the network, whatever its parameters; None where it is not there yet.
+        post: takes a message for the screen.
+    """
+
+    def __init__(self, folder: str, language_model: LanguageModel | None, post: Callable[[Message], object]) -> None:
+        self._folder, self._language_model, self._post = Path(folder), language_model, post
+        self._changed = threading.Condition()
+        self._seed: str | None = None
+        self._stopped = False
+        self._done: dict[int, int] = {}
+        """When the file of each epoch was written whose turn has come, in nanoseconds; a new one for each seed."""
+
+    def write(self, seed: str | None) -> None:
+        """Write this seed from now on, instead of another; None writes nothing."""
+        with self._changed:
+            self._seed, self._done = seed, {}
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Let `run` return within a few tokens."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Write what is asked for, and then with the weights of each further epoch, until stopped."""
+        lower_priority(_NICENESS)
+        said: dict[int, int] | None = None
+        while not self._stopped:
+            with self._changed:
+                seed, done = self._seed, self._done
+            if seed is not None and self._write_next(seed, done):
+                continue
+            if seed is not None and not done and said is not done:
+                said = done
+                self._post(Note("No epoch's weights are kept yet. They will write this seed when they are."))
+            with self._changed:
+                if self._done is done and not self._stopped:
+                    self._changed.wait(None if seed is None else _LOOK_SECONDS)
+
+    def _write_next(self, seed: str, done: dict[int, int]) -> bool:
+        """Write with the newest weights whose turn has not come; whether there are any."""
+        from model.runs.epoch_weights import epoch_files
+        from model.runs.folder import Run
+
+        for epoch, path in reversed(epoch_files(Run(self._folder)).items()):
+            try:
+                stamp = os.stat(path).st_mtime_ns
+            except OSError:  # thinned just now
+                continue
+            if done.get(epoch) != stamp:
+                done[epoch] = stamp
+                self._write_epoch(epoch, path, seed, done)
+                return True
+        return False
+
+    def _write_epoch(self, epoch: int, path: Path, seed: str, done: dict[int, int]) -> None:
+        from model.devices import local_devices
+        from model.runs.checkpoint import CheckpointError, load
+
+        local_devices.start(devices=1)
+        from model.writing.epoch_samples import Comparison, Interrupted, write_epoch
+        from model.writing.language_model import LanguageModel
+
+        try:
+            checkpoint = load(path)
+            if self._language_model is None:
+                self._language_model = LanguageModel.from_checkpoint(checkpoint)
+            model = replace(self._language_model, params=self._language_model.weights_of(checkpoint))
+        except CheckpointError as error:
+            self._post(Note(str(error), warning=True))
+            return
+        comparison, step = Comparison.of(model.recipe, seed), checkpoint.manifest.step
+        try:
+            samples = write_epoch(model, comparison, epoch, step, lambda: self._done is done and not self._stopped)
+        except Interrupted:
+            return
+        self._post(EpochSamples({epoch: samples}, seed))

@@ -1,8 +1,7 @@
 """From logits and the settings of a Sampling to probabilities, and from these to a token.
 
 This is the one place where the settings get their meaning. They arrive as traced arrays, so changing one never
-recompiles, and what no lane has turned on is skipped. Shapes: `B` lanes, `V`
-tokens of the vocabulary.
+recompiles, and what no lane has turned on is skipped. Shapes: `B` lanes, `V` tokens of the vocabulary.
 """
 
 from __future__ import annotations

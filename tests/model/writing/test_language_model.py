@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 
 import jax
@@ -305,6 +305,8 @@ def test_settings_weights_and_seeds_never_recompile(
     for length, temperature in enumerate((0.0, *TEMPERATURES, 0.05)):
         seed = "abc " * 10**length if length < 4 else ""
         assert len("".join(language_model.write(seed, 20, Sampling(temperature), length))) == 20
+    for name in (each.name for each in fields(Sampling)):
+        assert len("".join(language_model.write("filtered", 20, Sampling().turned(name, True), 1))) == 20
     assert len("".join(other.write("other weights", 20, Sampling(1.0), 0))) == 20
     assert compilations() == before
 

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 ALPHABET = "\n ,.abcdefghijklmnopqrstuvwxyz"
 COOL, WARM = Sampling(0.5), Sampling(1.2)
+LOOKING_BACK = Sampling(0.8, top_p=0.95, mirostat=2.0, dry=0.8, temperature_last=True)
 
 
 def make(hidden: int, layers: int = 1) -> LanguageModel:
@@ -66,7 +67,7 @@ def write(
 @pytest.mark.parametrize("length", [1, 40, 63, 64, LENGTHS[-1] + 100])
 def test_a_trace_tells_what_was_told_while_writing(language_model: LanguageModel, lanes: int, length: int) -> None:
     seed = language_model.read(language_model.encode("a seed of some length").ids)
-    samplings = [COOL if place % 50 < 25 else WARM for place in range(length + 1)]
+    samplings = [(COOL, WARM, LOOKING_BACK)[place // 25 % 3] for place in range(length + 1)]
     ids, probability, entropy, states = write(language_model, seed, samplings[:-1], lanes)
     traced = trace(language_model, ids, samplings, repeated(seed, lanes))
     for lane in range(lanes):

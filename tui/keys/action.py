@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TEMPERATURE, STREAMS, WRITING, READING, TRAINING, SAMPLE, PROGRAM = (
-    "Temperature",
+    "Sampling",
     "Streams",
     "Writing",
     "Scrolling",

@@ -31,6 +31,7 @@ from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -58,7 +59,9 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
     def compose(self) -> ComposeResult:
         """Both panes, the footer, and what a screen that is too small shows instead."""
         with Container(id="panes"):
-            yield TrainingPane(self.view, self._glyphs)
+            with Container(id="side"):
+                yield TrainingPane(self.view, self._glyphs)
+                yield SamplerPanel(ascii_only=self._ascii_only)
             yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
         yield KeyFooter()
         yield Static(id="too-small")
@@ -164,6 +167,8 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self.writes_best
+        panel = self.query_one(SamplerPanel)
+        panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
         self.query_one(TrainingPane).show_state()
         self._show_footer()
 

@@ -634,7 +634,7 @@ def test_keys_in_the_footer_can_be_clicked() -> None:
         await pilot.click(KeyFooter, offset=(text.index("pause"), 0))
         await asked(pilot, engine, SetSampling(Sampling(1.2), 0), Reseed(), WriteNow(), PauseWriting(True))
 
-    drive(scenario)
+    drive(scenario, size=(160, 40))  # wide enough for all of these keys
 
 
 def test_clicks_leave_the_keys_where_they_were() -> None:

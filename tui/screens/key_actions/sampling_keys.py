@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from time import monotonic
 
+from textual import on
+
 from tui.keys.key_commands import SetSampling
 from tui.screens.key_actions.key_screen import KeyScreen
+from tui.widgets.panels.sampler_rows import SamplerRows
+
+SAMPLERS_OPEN = "-samplers"
+"""The screen's class while the panel of samplers is open."""
 
 
 class SamplingKeys(KeyScreen):
-    """The keys of the group "Temperature"."""
+    """The keys of the group "Sampling", and the panel of samplers."""
 
     def action_temperature(self, index: int) -> None:
         """Set one of the recipe's temperatures."""
@@ -27,6 +33,25 @@ class SamplingKeys(KeyScreen):
             self._say(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
         else:
             self._set_setting(name, after)
+
+    def action_samplers(self) -> None:
+        """Open the panel of samplers, or close it."""
+        if self.has_class(SAMPLERS_OPEN):
+            self._close_samplers()
+        elif self._works("samplers"):
+            self.add_class(SAMPLERS_OPEN)
+            self.show_session()
+            self.query_one(SamplerRows).focus()
+
+    @on(SamplerRows.Closed)
+    def _close_samplers(self) -> None:
+        self.remove_class(SAMPLERS_OPEN)
+        self.set_focus(None)
+
+    @on(SamplerRows.Changed)
+    def _take_sampling(self, message: SamplerRows.Changed) -> None:
+        stream = self.session.selected
+        self._ask(SetSampling(self.session.set_sampling(stream, message.sampling, monotonic()), stream))
 
     def _set_setting(self, name: str, value: float) -> None:
         if self._works("cooler"):

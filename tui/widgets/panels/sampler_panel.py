@@ -15,6 +15,8 @@ from tui.widgets.panels.sampler_rows import SamplerRows
 
 _KEYS = ("up down choose", "left right change", "enter on/off", "a all", "esc close")
 _FEWER_KEYS = ("enter on/off", "a all streams", "esc close")
+_OF_STREAMS = ("a all", "a all streams")
+"""The keys that mean nothing where there is one stream."""
 
 _BROAD = 56
 """Cells inside, from which two lines hold each sentence."""
@@ -36,7 +38,7 @@ class SamplerPanel(VerticalScroll, can_focus=False):
         border-subtitle-color: $text-muted;
         padding: 0 1;
         height: auto;
-        max-height: 60%;
+        max-height: 60vh;
         scrollbar-size-vertical: 1;
         & #sampler-help { height: 3; color: $text-muted; }
         &.-broad #sampler-help { height: 2; }
@@ -86,7 +88,8 @@ class SamplerPanel(VerticalScroll, can_focus=False):
     def _entitle(self) -> None:
         of = "" if self.stream is None else f"{self._dot}stream {self.stream + 1}"
         titles = [f"Samplers{of}{self._dot}applied from top to bottom", f"Samplers{of}"]
-        keys = [self._dot.join(each) for each in (_KEYS, _FEWER_KEYS, _FEWER_KEYS[-1:])]
+        known = [[key for key in each if of or key not in _OF_STREAMS] for each in (_KEYS, _FEWER_KEYS, ["esc close"])]
+        keys = [self._dot.join(each) for each in known]
         self.border_title, self.border_subtitle = (Content(self._fitting(each)) for each in (titles, keys))
 
     def _fitting(self, texts: list[str]) -> str:

@@ -36,6 +36,10 @@ from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
 
 DRAIN_SECONDS = 1 / 40
+_KEY_SECONDS = 1.0
+"""For so long after a key its answer is awaited; at other times text is drawn half as often, which leaves training more
+of the processor.
+"""
 MOST_ITEMS = 512
 """Items taken from the token buffer at once, so that a flood of text never makes a key wait."""
 SMALLEST = (40, 12)
@@ -53,6 +57,7 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, run_state))
         self._glyphs = glyphs
         self._ascii_only = ascii_only
+        self._skips = False
         self._written_elsewhere: set[int] = set()
         """Streams whose newest text was written by another program."""
 
@@ -92,10 +97,13 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
     # From the engine
 
     def _drain(self) -> None:
+        now = monotonic()
+        self._skips = not self._skips and now - self.asked_at > _KEY_SECONDS
+        if self._skips:
+            return
         items = self._engine.buffer.drain(MOST_ITEMS)
         if not items:
             return
-        now = monotonic()
         self.query_one(WritingPane).feed(items, now)
         for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
             self.notify(

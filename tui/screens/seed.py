@@ -109,7 +109,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
             yield SeedText(self._history)
             yield Static(self._switch(), id="seed-pin", markup=False)
             earlier = "up down earlier   " if len(self._history) > 1 else ""
-            yield Static(f"enter write   tab pin   {earlier}esc cancel", classes="dialog-keys")
+            yield Static(f"enter write   {earlier}esc cancel", classes="dialog-keys")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""
@@ -131,4 +131,4 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         self.dismiss(None)
 
     def _switch(self) -> str:
-        return f"[{'x' if self._pinned else ' '}] every showing continues it"
+        return f"[{'x' if self._pinned else ' '}] every showing continues it   tab"

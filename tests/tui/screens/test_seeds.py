@@ -147,6 +147,6 @@ def test_the_dialog_shows_its_switch_and_its_keys_at_every_size(size: tuple[int,
         for text in ("one", "two"):
             await typed(pilot, *text, "enter")
         await opened(pilot)
-        await until_shown(pilot, "[ ] every showing", "enter write", "tab pin", "esc cancel")
+        await until_shown(pilot, "[ ] every showing continues it   tab", "enter write", "esc cancel")
 
     drive(scenario, size=size)

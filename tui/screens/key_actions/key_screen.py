@@ -37,6 +37,8 @@ class KeyScreen(Screen[None]):
         self.view = view
         self.save_asked: int | None = None
         """The step at which the user asked for a checkpoint; None when it is answered."""
+        self.asked_at = 0.0
+        """When a key last asked the engine for something, in seconds."""
         self._engine = engine
         self._said = ("", 0.0)
 
@@ -92,4 +94,5 @@ class KeyScreen(Screen[None]):
 
     def _ask(self, command: Command) -> None:
         self._engine.send(command)
+        self.asked_at = monotonic()
         self.show_session()

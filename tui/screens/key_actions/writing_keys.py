@@ -84,18 +84,18 @@ class WritingKeys(KeyScreen):
             self.notify(f"From the next sample on, the {'best' if best else 'newest'} weights write.")
 
     def action_slower(self) -> None:
-        """Set the next lower speed."""
-        self._step_speed(-1, "This is the slowest speed.")
+        """Set the next lower speed; below the slowest it is automatic, and from there the next lower than usual."""
+        self._step_speed(-1)
 
     def action_faster(self) -> None:
         """Set the next higher speed."""
-        self._step_speed(+1, "The speed is unlimited already.")
+        self._step_speed(+1)
 
-    def _step_speed(self, step: int, at_the_end: str) -> None:
+    def _step_speed(self, step: int) -> None:
         if not self._works("slower"):
             return
         before = self.session.speed
         if self.session.step_speed(step) == before:
-            self._say(at_the_end)
+            self._say("The speed is unlimited already.")
         else:
             self._ask(SetSpeed(self.session.speed))

@@ -32,6 +32,7 @@ class StreamPanel(Widget):
         & TokenStream { height: 1fr; }
         & TokenStream > .token-stream--cursor { color: $text-muted; }
         &.-selected TokenStream > .token-stream--cursor { color: $accent; }
+        & TokenStream > .token-stream--heading { color: $text-muted; text-style: none; }
         &.-brief { height: 1; }
         &.-brief TokenStream { display: none; }
     }

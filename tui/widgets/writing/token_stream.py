@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
@@ -90,6 +91,8 @@ class TokenStream(ScrollView, can_focus=False):
         self.transcript = Transcript(self._width, self._signs, most_rows, most_characters)
         """The text itself."""
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
+        self._base: Style | None = None
+        """Of the empty part of rows."""
         self._following = True
         self._seen = 0
         # The row that was brought back into sight after wrapping, and its place in the text.
@@ -160,7 +163,9 @@ class TokenStream(ScrollView, can_focus=False):
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
-            strip = Strip(segments).crop_extend(0, self.size.width, self.rich_style)
+            if self._base is None:  # asking for it takes longer than all the rest of a row
+                self._base = self.rich_style
+            strip = Strip(segments).crop_extend(0, self.size.width, self._base)
             self._strips[y] = strip = strip.apply_offsets(0, y)
         return strip
 
@@ -173,6 +178,7 @@ class TokenStream(ScrollView, can_focus=False):
     def notify_style_update(self) -> None:
         """Draw everything again: the theme has changed."""
         self._strips.clear()
+        self._base = None
         super().notify_style_update()
 
     # Selecting

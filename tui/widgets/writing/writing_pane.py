@@ -57,7 +57,7 @@ class WritingPane(Widget):
     """The seed that every showing continues."""
     paused: var[bool] = var(False, init=False)
     """Whether writing is paused."""
-    speed: var[Speed] = var(80.0, init=False)
+    speed: var[Speed] = var("auto", init=False)
     """Characters a second that are asked for."""
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""

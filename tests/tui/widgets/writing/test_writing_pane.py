@@ -50,6 +50,7 @@ def border(pane: WritingPane) -> tuple[str, str]:
 @in_loop
 async def test_the_border_says_what_the_pen_does() -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane):
         assert border(pane) == ("Writing · waits for the first weights", "80/s")
         pane.feed([START, Seed("a", ())], 0.0)
@@ -69,6 +70,7 @@ async def test_the_border_says_what_the_pen_does() -> None:
 @in_loop
 async def test_the_border_says_only_what_it_has_room_for(width: int, said: str) -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane, size=(width, 12)) as pilot:
         assert border(pane)[0] == "Writing · waits"
         assert "…" not in screen_text(pilot.app).split("\n")[0]
@@ -91,8 +93,20 @@ async def test_the_border_follows_the_knobs() -> None:
 
 
 @in_loop
+async def test_the_automatic_speed_is_told_with_what_it_is_now() -> None:
+    pane = WritingPane()
+    async with shown(pane):
+        assert border(pane)[1] == "auto"
+        pane.feed([START], 10.0)
+        for tick in range(1, 41):
+            pane.feed(letters("xyz"), 10.0 + tick / 40)
+        assert border(pane)[1] == "auto, now 120/s"
+
+
+@in_loop
 async def test_the_speed_of_a_stream_is_measured_while_it_is_written() -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane):
         pane.feed([START], 10.0)
         for tick in range(1, 41):
@@ -143,6 +157,7 @@ def showing(seed: str = "once upon a ") -> list[Item]:
 @in_loop
 async def test_four_streams_are_read_at_once_and_their_seed_is_shown_once(size: tuple[int, int]) -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane, size=size) as pilot:
         pane.feed(showing(), 0.0)
         await drawn(pilot)
@@ -156,6 +171,7 @@ async def test_four_streams_are_read_at_once_and_their_seed_is_shown_once(size: 
 @in_loop
 async def test_the_selected_stream_alone_is_marked() -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane, size=(70, 20)) as pilot:
         pane.feed(showing(), 0.0)
         pane.selected = 2
@@ -200,6 +216,7 @@ async def test_a_zoomed_stream_has_all_the_room_and_comes_back() -> None:
 @in_loop
 async def test_what_is_written_to_one_stream_draws_no_row_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane, size=(70, 20)) as pilot:
         pane.feed(showing(), 0.0)
         await drawn(pilot)
@@ -227,6 +244,7 @@ async def test_a_chained_recipe_has_one_stream_with_its_seeds_in_the_text_and_sa
 @in_loop
 async def test_the_border_is_drawn_only_when_its_words_change() -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane) as pilot:
         pane.feed([START], 0.0)
         await drawn(pilot)
@@ -240,6 +258,7 @@ async def test_the_border_is_drawn_only_when_its_words_change() -> None:
 @in_loop
 async def test_the_sample_can_be_had_as_text() -> None:
     pane = WritingPane()
+    pane.speed = 80.0
     async with shown(pane):
         assert pane.sample_text == ""
         pane.feed([START, Seed("the [b]", ()), *letters("ol")], 0.0)

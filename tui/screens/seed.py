@@ -131,4 +131,4 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         self.dismiss(None)
 
     def _switch(self) -> str:
-        return f"[{'x' if self._pinned else ' '}] every showing continues it   tab"
+        return f"tab [{'x' if self._pinned else ' '}] in every showing"

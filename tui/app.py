@@ -45,6 +45,8 @@ _NOTICE_EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
 
 _WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
+_WHEN_WRITING = "No more text is written; all else continues. To write again, quit and start again."
+_WHEN_OTHERS = "All else continues."
 _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."
 """Advice in the failure dialog."""
 
@@ -237,5 +239,6 @@ class CharLSTMApp(App[None]):
         if self._on_terminal:
             # Descriptor 2 is the log while the screen is open; Python's own standard error is Textual's.
             os.write(2, message.details.encode(errors="replace"))
-        began = self.main.view.began
-        self.push_screen(FailureScreen(message.sentence, _WHEN_TRAINING if began else _WHEN_STARTING))
+        when = _WHEN_TRAINING if self.main.view.began else _WHEN_STARTING
+        advice = {"training": when, "writing": _WHEN_WRITING, "other": _WHEN_OTHERS}[message.part]
+        self.push_screen(FailureScreen(message.sentence, advice))

@@ -67,6 +67,8 @@ class ThreadEngine:
         """With the parameters that training began with."""
         self._run: Run | None = None
         self._hold = self._held = self._user_paused = False
+        self._writes = True
+        """Whether a showing can be waited for: the writer has not failed."""
         self._unsaved = False
         """Whether something was trained that is not known to be on the disk."""
         self._untrained: Run | None = None
@@ -86,12 +88,12 @@ class ThreadEngine:
             post(LookedForUnfinished(found))
 
         self._threads.post = post
-        self._threads.begin(look, "looking for runs")
+        self._threads.begin(look, "looking for runs", "training")
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
         self._launch, self._threads.post = launch, post
-        self._threads.begin(self._train, "training")
+        self._threads.begin(self._train, "training", "training")
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; commands are kept until the threads are ready."""
@@ -148,10 +150,15 @@ class ThreadEngine:
     def _wait_for_showing(self, to_come: bool) -> None:
         """Pause training until a showing has been written, if the user asked for that, or resume it."""
         with self._lock:
-            held = to_come and self._hold
+            held = to_come and self._hold and self._writes
             if held != self._held:
                 self._held = held
                 self._pause_or_resume()
+
+    def _lose_writer(self) -> None:
+        """Continue training without waiting for showings: the writer has failed."""
+        self._writes = False
+        self._wait_for_showing(False)
 
     def _pause_or_resume(self) -> None:
         from model.training_commands import Pause, Resume
@@ -264,7 +271,7 @@ class ThreadEngine:
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *over_now, *early):
                 self.send(command)
-        self._threads.begin_writing(generator, writer)
+        self._threads.begin_writing(generator, writer, self._lose_writer)
         self._threads.begin(time_lapse.run, "time-lapse")
 
 

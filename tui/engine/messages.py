@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from textual.message import Message
 
@@ -97,12 +98,19 @@ class TrainingEvent(Message):
         )
 
 
+Part = Literal["training", "writing", "other"]
+"""What a thread of the engine does: it trains or follows a training, it writes, or nothing depends on it."""
+
+
 class EngineFailed(Message):
-    """The engine has stopped. `sentence` is for the user; `details` (a traceback) is for the error log, and empty if
-    the sentence says it all.
+    """A part of the engine has stopped; the others go on.
+
+    Args:
+        sentence: for the user.
+        details: a traceback for the error log; empty if the sentence says it all.
+        part: what has stopped.
     """
 
-    def __init__(self, sentence: str, details: str) -> None:
-        self.sentence = sentence
-        self.details = details
+    def __init__(self, sentence: str, details: str, part: Part = "training") -> None:
+        self.sentence, self.details, self.part = sentence, details, part
         super().__init__()

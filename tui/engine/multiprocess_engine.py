@@ -44,7 +44,7 @@ class MultiprocessEngine(WatchingEngine):
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin the training; `post` takes a message for the screen from any thread without blocking."""
         self._launch, self._threads.post = launch, post
-        self._threads.begin(self._train, "following")
+        self._threads.begin(self._train, "following", "training")
 
     def stop(self, timeout: float) -> bool:
         """Have the other program save and end within `timeout` seconds; it does so even after this one has left.
@@ -85,7 +85,7 @@ class MultiprocessEngine(WatchingEngine):
             self._end(child, began=False)
             return
         output = child.stdout
-        self._threads.begin(lambda: self._await_end(child, output), "awaiting the end of the training")
+        self._threads.begin(lambda: self._await_end(child, output), "awaiting the end of the training", "training")
         self._launch = replace(self._launch, watch=run)
         self._follow()
 

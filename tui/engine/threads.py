@@ -15,7 +15,7 @@ from textual.message import Message
 
 from model.devices.priority import lower_priority
 from model.errors import explained
-from tui.engine.messages import EngineFailed, Stage
+from tui.engine.messages import EngineFailed, Part, Stage
 from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.writer import Writer
 
@@ -45,8 +45,17 @@ class EngineThreads:
         """How many calls of `join` did not want to wait."""
         self._changed = threading.Condition()
 
-    def begin(self, body: Callable[[], None], name: str) -> None:
-        """Run `body` in a new thread; an error that ends it is shown on the screen."""
+    def begin(
+        self, body: Callable[[], None], name: str, part: Part = "other", failed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Run `body` in a new thread; an error that ends it is shown on the screen.
+
+        Args:
+            body: what the thread does.
+            name: of the thread.
+            part: what stops with it.
+            failed: called in the thread after an error.
+        """
 
         def run() -> None:
             lower_priority(_NICE)
@@ -55,7 +64,8 @@ class EngineThreads:
             except Stopped:
                 pass
             except Exception as error:
-                self._fail(error)
+                failed()
+                self._fail(error, part)
             finally:
                 with self._changed:
                     self._running -= 1
@@ -66,8 +76,10 @@ class EngineThreads:
         # Daemons: a thread in the middle of a long download or compilation must not keep the program from ending.
         threading.Thread(target=run, name=name, daemon=True).start()
 
-    def begin_writing(self, generator: ModelGenerator, writer: Writer) -> None:
-        """Run the writer, once the generator has compiled all that it needs.
+    def begin_writing(
+        self, generator: ModelGenerator, writer: Writer, failed: Callable[[], None] = lambda: None
+    ) -> None:
+        """Run the writer, once the generator has compiled all that it needs; `failed` is called after an error.
 
         Raises:
             Stopped: the screen is closing.
@@ -84,7 +96,7 @@ class EngineThreads:
             keep_what_is_built()
 
         self.go_on()
-        self.begin(write, "writing")
+        self.begin(write, "writing", "writing", failed)
 
     def go_on(self) -> None:
         """Raise Stopped if the screen is closing."""
@@ -109,13 +121,13 @@ class EngineThreads:
             before = self._impatient
             self._changed.wait_for(lambda: not self._running or self._impatient > before, max(0.0, timeout))
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, part: Part) -> None:
         explanation = explained(error)
         if explanation.expected:
-            self.post(EngineFailed(explanation.sentence or repr(error), ""))
+            self.post(EngineFailed(explanation.sentence or repr(error), "", part))
         else:
             details = "".join(traceback.format_exception(error))
-            self.post(EngineFailed(f"{explanation.sentence} The log has the details.", details))
+            self.post(EngineFailed(f"{explanation.sentence} The log has the details.", details, part))
 
 
 def keep_what_is_built() -> None:

@@ -41,11 +41,15 @@ class Situation:
     """Whether the window has room for more than one."""
     selected_written: bool = True
     """Whether the selected one has any text."""
+    writer_failed: bool = False
+    """Whether writing has stopped because of an error."""
 
 
 def refusal(action: Action, now: Situation) -> str | None:
     """Why `action` does nothing now, in a sentence; None where it works."""
     not_started = now.phase == "failed" and not now.written
+    if now.writer_failed and (action.group in (TEMPERATURE, WRITING) or action.id in ("same-for-all", "hold")):
+        return "Writing has stopped because of an error."
     if action.id in STEERS_TRAINING:
         return _of_training(now)
     match action.id:

@@ -160,8 +160,10 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
 
     @on(EngineFailed)
     def _take_failure(self, message: EngineFailed) -> None:
-        self.view.failure = message.sentence
-        self.query_one(WritingPane).fail()
+        if message.part == "training":
+            self.view.failure = message.sentence
+        if message.part != "other":
+            self.query_one(WritingPane).fail(message.part)
         self.show_session()
 
     # What is shown

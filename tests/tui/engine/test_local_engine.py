@@ -38,7 +38,8 @@ from tui.engine.launch_runs import resuming
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, LookedForUnfinished, RunHistory, TrainingEvent
 from tui.engine.writing.items import SampleStart
-from tui.keys.key_commands import PauseTraining, SetSpeed
+from tui.engine.writing.writer import Writer
+from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed
 from tui.launch import Launch
 from tui.views.log_lines import LogLine, fold
 from tui.views.training_view import TrainingView
@@ -279,6 +280,23 @@ def test_a_checkpoint_can_be_asked_for_while_training_is_held(launch: Launch) ->
         before = len(engine.all(Saved))
         engine.engine.send(Save())
         engine.wait_for(Saved, lambda saved: len(engine.all(Saved)) > before)
+
+
+def test_training_continues_without_a_writer_that_has_failed(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(writer: Writer) -> None:
+        raise ArithmeticError("no character")
+
+    monkeypatch.setattr(Writer, "step", fail)
+    watched = Watched(ThreadEngine())
+    watched.engine.send(HoldForShowing(True))
+    watched.engine.start(launch, watched.hear)
+    failure = watched.wait_for(EngineFailed)
+    assert failure.part == "writing"
+    assert "no character" in failure.details
+    with watched._changed:
+        watched.said.remove(failure)
+    assert watched.wait_for(Finished).reason == "epochs"
+    assert watched.engine.stop(PATIENCE)
 
 
 def test_a_deleted_folder_is_reported_and_training_continues(launch: Launch) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
+from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tests.tui.screens.test_start import ASKING, FOUND
 from tui.engine.messages import EngineFailed, LookedForUnfinished
+from tui.keys.key_commands import PauseTraining, WriteNow
 from tui.launch import Launch
 from tui.widgets.footer import KeyFooter
 
@@ -82,3 +83,33 @@ def test_a_failure_is_still_named_when_its_dialog_is_closed(size: tuple[int, int
         assert ("could not start: There is no file." in text) is not started
 
     drive(scenario, size=size, launch=replace(Launch(), ascii=False))
+
+
+def test_a_failure_of_the_writer_is_not_one_of_training() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        engine.tell(EngineFailed("No character.", "", "writing"))
+        await until_shown(pilot, "No character.", "No more text is written; all else continues.")
+        await pilot.press("escape")
+        engine.tell(progress(1, 16))
+        await until_shown(pilot, "Training · epoch 1", "Writing · stopped")
+        for key in ("g", "minus", "a", "h"):
+            await pilot.press(key)
+        await until_said(pilot, "Writing has stopped because of an error.")
+        assert engine.commands == []
+        await pilot.press("p")
+        await until(pilot, lambda: engine.commands == [PauseTraining(True)], "training is steered")
+
+    app, _ = drive(scenario)
+    assert app.failure is not None
+
+
+def test_what_nothing_depends_on_stops_nothing_else() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8), EngineFailed("No odds.", "", "other"))
+        await until_shown(pilot, "No odds.", "All else continues.")
+        await pilot.press("escape", "g")
+        await until(pilot, lambda: engine.commands == [WriteNow()], "a sample")
+        await until_shown(pilot, "Training · epoch 1", "waits for the first weights")
+
+    drive(scenario)

@@ -70,7 +70,7 @@ class WatchingEngine:
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin to follow the run; `post` takes a message for the screen from any thread without blocking."""
         self._launch, self._threads.post = launch, post
-        self._threads.begin(self._follow, "following")
+        self._threads.begin(self._follow, "following", "training")
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass commands on to the writer; those that come before the first weights wait for it."""

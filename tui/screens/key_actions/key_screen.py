@@ -63,6 +63,7 @@ class KeyScreen(Screen[None]):
             streams=len(self.session.samplings),
             several_fit=pane.several_fit,
             selected_written=pane.panel.has_text,
+            writer_failed=pane.failed == "writing",
         )
 
     @property

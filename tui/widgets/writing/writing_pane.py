@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from model.recipe import FAST, Recipe
 from model.sampling import Sampling
+from tui.engine.messages import Part
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
@@ -73,8 +74,8 @@ class WritingPane(Widget):
         self._measured_at = 0.0
         self._waiting = "the first weights"
         """What the writer waits for; empty while it writes."""
-        self._failed = False
-        """Whether no new weights will come."""
+        self.failed: Part | None = None
+        """What has stopped because of an error: no new weights come, or no more text."""
         self._border = ("", "")
         self.adopt(recipe)
 
@@ -150,9 +151,10 @@ class WritingPane(Widget):
         """Scroll the selected text as `TokenStream.look` does; whether that changed anything."""
         return self.panel.text.look(where)
 
-    def fail(self) -> None:
-        """Show that no more weights will come: the engine has failed."""
-        self._failed = True
+    def fail(self, part: Part) -> None:
+        """Show that a part of the engine has failed."""
+        if self.failed != "writing":
+            self.failed = part
         self._show_state()
 
     def watch_samplings(self) -> None:
@@ -215,12 +217,14 @@ class WritingPane(Widget):
 
     def _title(self) -> str:
         states = [""]
-        if self._failed and not self.has_text:
+        if self.failed == "writing":
+            states = ["stopped"]
+        elif self.failed and not self.has_text:
             states = ["not started"]
         elif self.paused:
             states = ["paused"]
         elif self._waiting:
-            states = [f"waits for {'a key (g)' if self._failed else self._waiting}", "waits"]
+            states = [f"waits for {'a key (g)' if self.failed else self._waiting}", "waits"]
         choices = [[weights, state] for weights in dict.fromkeys((self._weights(), "")) for state in states]
         return self._fitting([self._dot.join(filter(None, ("Writing", *choice))) for choice in choices])
 

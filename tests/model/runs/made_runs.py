@@ -35,6 +35,14 @@ NO_PLAIN_NAMES = [
     "-a",
     ".a",
     "a.",
+    "x" * 61,
+    "CON",
+    "nul.txt",
+    "latest",
+    "a\u202eb",
+    "a:b",
+    "a*",
+    "\ud800",
 ]
 
 

@@ -22,6 +22,7 @@ from model.runs.listing import create_run
 from model.runs.resuming import read_past
 from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.training_commands import Stop
+from tests.model.runs.made_runs import metrics_of
 from tests.tui.engine.watching.test_watching_engine import watched
 from tui.engine.writing.items import Written
 
@@ -57,7 +58,7 @@ def trained(other_kinds: object, two_devices: None, tmp_path_factory: pytest.Tem
 
 
 def test_other_networks_and_tokens_train_and_are_named_in_the_run(trained: Run) -> None:
-    ends = [line for line in trained.metrics() if line["event"] == "epoch_end"]
+    ends = [line for line in metrics_of(trained) if line["event"] == "epoch_end"]
     assert ends[1]["loss"] < ends[0]["loss"]
     recipe = trained.load("newest").manifest.read_recipe()
     assert (recipe.network, recipe.tokens) == ("average", "pairs")
@@ -73,9 +74,11 @@ def test_other_networks_and_tokens_write_and_score(trained: Run, capsys: pytest.
 
 def test_other_networks_and_tokens_are_watched(trained: Run) -> None:
     with watched(trained) as heard:
-        heard.wait_until(lambda: sum(isinstance(item, Written) for item in heard.written) > 40, "text")
+        heard.wait_until(
+            lambda: any(len(item.character) == 2 for item in heard.written if isinstance(item, Written)),
+            "a token of two characters",
+        )
         assert heard.states() == ["finished"]
-        assert any(len(item.character) == 2 for item in heard.written if isinstance(item, Written))
 
 
 def test_a_resumed_run_is_the_run_that_was_never_interrupted(corpus: Corpus, tmp_path: Path) -> None:

@@ -130,14 +130,6 @@ class Run:
         except OSError as error:
             raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """The records of metrics.jsonl; none if there is no such file. A torn last line is ignored.
-
-        Raises:
-            RunError: it cannot be read.
-        """
-        return list(from_lines(self._lines(METRICS)))
-
     def events(self) -> list[TimedEvent]:
         """The events in metrics.jsonl; damaged lines are skipped.
 
@@ -158,7 +150,11 @@ class Run:
         return view
 
     def samples(self) -> list[dict[str, Any]]:
-        """The records of samples.jsonl, as `metrics` reads them."""
+        """The records of samples.jsonl; none if there is no such file. A torn last line is ignored.
+
+        Raises:
+            RunError: it cannot be read.
+        """
         return list(from_lines(self._lines(SAMPLES)))
 
     def trained_at(self) -> float:

@@ -32,6 +32,7 @@ from model.runs.folder import Run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training_commands import Stop
+from tests.model.runs.made_runs import metrics_of
 from tests.signals import heeded_signals
 
 ROOT = Path(__file__).parents[3]
@@ -87,9 +88,9 @@ def test_epochs_are_printed_and_stored_with_all_their_numbers(events: list[dict[
         assert {"loss", "held_out", "windowed", "bpc", "seconds", "characters_per_second"} <= epoch.keys()
         assert epoch["bpc"] == pytest.approx(epoch["held_out"] / math.log(2))
     passing = ("progress", "saved")
-    kept = [{name: value for name, value in line.items() if name != "at"} for line in first.metrics()]
+    kept = [{name: value for name, value in line.items() if name != "at"} for line in metrics_of(first)]
     assert kept == [event for event in events if event["event"] not in passing], "all but what passes"
-    assert all(("at" in line) == (line["event"] != "step") for line in first.metrics())
+    assert all(("at" in line) == (line["event"] != "step") for line in metrics_of(first))
 
 
 def test_held_out_loss_is_the_score_of_the_same_text(

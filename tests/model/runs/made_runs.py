@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from model.recipe import FAST, Recipe
 from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.folder import Run
+from model.runs.json_lines import from_lines
 from model.runs.listing import create_run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
@@ -68,6 +70,12 @@ def keep(run: Run, step: int, best: bool = False) -> Path:
     if best:
         run.save_best(checkpoint)
     return run.save(checkpoint)
+
+
+def metrics_of(run: Run) -> list[dict[str, Any]]:
+    """The records of metrics.jsonl; none where there is no such file."""
+    path = run.folder / "metrics.jsonl"
+    return list(from_lines(path.read_bytes())) if path.exists() else []
 
 
 def kept(run: Run) -> list[str]:

@@ -19,7 +19,7 @@ from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.listing import list_runs
 from model.runs.run_facts import RunError
-from tests.model.runs.made_runs import begin, damage, full_disk, keep, kept
+from tests.model.runs.made_runs import begin, damage, full_disk, keep, kept, metrics_of
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
 COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/runs/a")
@@ -89,13 +89,13 @@ def test_lines_are_read_back_with_infinities_and_nan(tmp_path: Path) -> None:
     run.append_metrics({"loss": 0.1 + 0.2, "held_out": None, "bad": math.nan, "worse": [math.inf, -math.inf]})
     run.append_sample({"text": "é\n\x1b\ud800\u2028"})
     run.append_sample({"text": "two"})
-    assert run.metrics() == [{"loss": 0.1 + 0.2, "held_out": None, "bad": "nan", "worse": ["inf", "-inf"]}]
+    assert metrics_of(run) == [{"loss": 0.1 + 0.2, "held_out": None, "bad": "nan", "worse": ["inf", "-inf"]}]
     assert run.samples() == [{"text": "é\n\x1b\ud800\u2028"}, {"text": "two"}]
     assert (run.folder / "samples.jsonl").read_bytes().count(b"\n") == 2
 
 
 def test_a_run_without_lines_has_none(tmp_path: Path) -> None:
-    assert (begin(tmp_path).metrics(), Run(tmp_path / "gone").samples()) == ([], [])
+    assert (metrics_of(begin(tmp_path)), Run(tmp_path / "gone").samples()) == ([], [])
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), min_size=1, max_size=4), st.data())
@@ -109,9 +109,9 @@ def test_a_torn_last_line_is_skipped_and_later_lines_are_whole(
     whole = path.read_bytes()
     last = len(whole) - whole.rfind(b"\n", 0, -1) - 1
     path.write_bytes(whole[: len(whole) - data.draw(st.integers(1, last))])
-    assert run.metrics() == records[:-1]
+    assert metrics_of(run) == records[:-1]
     run.append_metrics({"after": 1})
-    assert run.metrics() == [*records[:-1], {"after": 1}]
+    assert metrics_of(run) == [*records[:-1], {"after": 1}]
 
 
 def test_a_long_torn_line_is_removed(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_long_torn_line_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", [b"\xff\xfe\n", b"[1]\n3\nnull\n", b"[" * 100_000 + b"\n", b"{}{}\n\n"])
 def test_lines_that_are_not_records_are_skipped(tmp_path: Path, lines: bytes) -> None:
     (tmp_path / "metrics.jsonl").write_bytes(lines + b'{"epoch": 1}\n')
-    assert Run(tmp_path).metrics() == [{"epoch": 1}]
+    assert metrics_of(Run(tmp_path)) == [{"epoch": 1}]
 
 
 @pytest.mark.parametrize("written", [0, 5])
@@ -232,7 +232,7 @@ def test_a_run_without_a_sound_checkpoint_says_so(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipes_in_the_place_of_files_are_refused_without_waiting(tmp_path: Path) -> None:
     run = begin(tmp_path)
-    for name, read in {"metrics.jsonl": run.metrics, "samples.jsonl": run.samples, "recipe.toml": run.facts}.items():
+    for name, read in {"metrics.jsonl": run.events, "samples.jsonl": run.samples, "recipe.toml": run.facts}.items():
         (run.folder / name).unlink(missing_ok=True)
         os.mkfifo(run.folder / name)
         with pytest.raises(RunError, match="cannot be read: it is not a file"):

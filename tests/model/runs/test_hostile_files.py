@@ -35,6 +35,7 @@ from model.runs.run_facts import RunError, RunFacts
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts
+from tests.model.runs.made_runs import metrics_of
 
 NAMES = [field.name for field in fields(Recipe)]
 NOW = datetime.fromisoformat("2026-11-23T12:00:05+00:00")
@@ -207,7 +208,7 @@ def listed(root: Path) -> None:
 @example(b"[" * 200_000 + b"\n")
 @example(pickle.dumps(print))
 def test_any_bytes_are_whole_records_or_none(run: Run, content: bytes) -> None:
-    for file, read in (("metrics.jsonl", run.metrics), ("samples.jsonl", run.samples)):
+    for file, read in (("metrics.jsonl", run.events), ("samples.jsonl", run.samples)):
         (run.folder / file).write_bytes(content)
         with nothing_run():
             assert all(isinstance(each, dict) for each in read())
@@ -375,6 +376,6 @@ def test_a_pickle_in_a_checkpoint_is_never_executed(
     for file in ("metrics.jsonl", "samples.jsonl", "recipe.toml"):
         (run.folder / file).write_bytes(pickled + rest)
     with nothing_run():
-        run.metrics()
+        metrics_of(run)
         run.samples()
     assert list_runs(run.folder.parent)[0].problem

@@ -17,6 +17,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.runs.saver import Saver
+from tests.model.runs.made_runs import metrics_of
 from tests.model.runs.test_checkpoint import make_checkpoint
 
 
@@ -37,7 +38,7 @@ def line(number: int) -> Callable[[Run], None]:
 
 
 def steps(run: Run) -> list[int]:
-    return [record["step"] for record in run.metrics()]
+    return [record["step"] for record in metrics_of(run)]
 
 
 def gather(saver: Saver, holds: Callable[[list[Saved | SaveFailed]], bool]) -> list[Saved | SaveFailed]:

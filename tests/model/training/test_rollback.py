@@ -25,6 +25,7 @@ from model.training.publishing import Snapshot
 from model.training.rollback import Rollback
 from model.training.trainer import Trainer
 from model.training_commands import ScaleRate
+from tests.model.runs.made_runs import metrics_of
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -106,7 +107,7 @@ def test_one_fault_is_rolled_back_and_training_recovers(
     assert [end.epoch for end in ends] == list(range(1, recipe.epochs + 1))
     assert ends[-1].loss <= min(end.loss for end in ends) + 0.05
     assert not [event for event in events if isinstance(event, SaveFailed)]
-    kept = run.metrics()
+    kept = metrics_of(run)
     assert [line["epoch"] for line in kept if line["event"] == "epoch_end"] == [end.epoch for end in ends]
     assert [line["reason"] for line in kept if line["event"] == "rolled_back"] == [back.reason]
     assert all(np.isfinite(array).all() for array in run.load("newest").arrays.values())

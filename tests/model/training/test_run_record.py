@@ -27,6 +27,7 @@ from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
 from model.training_commands import Stop
 from model.writing.language_model import LanguageModel
+from tests.model.runs.made_runs import metrics_of
 from tests.model.training.short_trainings import LANES, of, step_by_step, until
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")
@@ -39,7 +40,7 @@ def test_every_epoch_is_kept_and_the_best_can_be_asked_again(corpus: Corpus, run
     assert saved[-1].step == ends[-1].step
     assert events[-2:] == [saved[-1], of(Finished, events)[0]], "all is on the disk before the run is over"
     assert of(Finished, events)[0].run == str(run_folder.folder)
-    kept = [line for line in run_folder.metrics() if line["event"] == "epoch_end"]
+    kept = [line for line in metrics_of(run_folder) if line["event"] == "epoch_end"]
     assert [(line["epoch"], line["loss"], line["held_out"]) for line in kept] == [
         (end.epoch, end.loss, end.held_out) for end in ends
     ]
@@ -122,7 +123,7 @@ def test_every_nth_step_is_logged_wherever_chunks_begin(corpus: Corpus, run_fold
     assert [each.mean for each in logged] == pytest.approx(means)
     so_far = [losses[each.epoch - 1, : each.step - (each.epoch - 1) * losses.shape[1]].mean() for each in logged]
     assert [each.epoch_loss for each in logged] == pytest.approx(so_far)
-    kept = [line for line in run_folder.metrics() if line["event"] == "step"]
+    kept = [line for line in metrics_of(run_folder) if line["event"] == "step"]
     assert [(line["step"], line["loss"]) for line in kept] == [(each.step, each.loss) for each in logged]
 
 

@@ -21,6 +21,7 @@ from corpora import catalogue
 from model.options.training_options import command_line
 from model.runs.folder import Run
 from tests.model.processes import end, free_port, start
+from tests.model.runs.made_runs import metrics_of
 from tests.patience import PATIENCE
 from tests.tui.driving import run_app, until, until_shown
 from tui.app import CharLSTMApp
@@ -73,7 +74,7 @@ def test_a_screen_shows_what_many_processes_learn_and_quitting_ends_them_all(tmp
         run_app(app, scenario, SIZE)
         ended = end(process)
     assert (ended.code in (0, 143), ended.err) == (True, ""), "0: process 0 had nobody left to print its last words to"
-    assert Run(tmp_path / "many").metrics()[-1]["reason"] == "stopped"
+    assert metrics_of(Run(tmp_path / "many"))[-1]["reason"] == "stopped"
 
 
 def test_a_screen_outlives_the_process_that_trains(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from model.writing.language_model import (
     DrawnToken,
     LanguageModel,
     WritingState,
+    drawn_tokens,
     make_write_chunk,
     noise_keys,
 )
@@ -42,8 +43,7 @@ def draw_together(
     state: WritingState = jax.tree.map(lambda *lanes: np.concatenate(lanes), *[read[each.seed] for each in full])
     settings = settings_of([each.sampling for each in full])
     keys = noise_keys(*[each.random_seed for each in full])
-    write_chunk, text_of = make_write_chunk(language_model.graph), language_model.tokenizer.text_of
+    write_chunk, tokenizer = make_write_chunk(language_model.graph), language_model.tokenizer
     for done in range(0, length, CHUNK):
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=CHUNK)
-        ids, before, after = (np.asarray(each)[: length - done].T.tolist() for each in drawn[:3])
-        yield [[*map(DrawnToken, map(text_of, ids[lane]), before[lane], after[lane])] for lane in range(len(wanted))]
+        yield [drawn_tokens(drawn, lane, tokenizer)[: length - done] for lane in range(len(wanted))]

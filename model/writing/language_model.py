@@ -28,7 +28,6 @@ from model.training.named_arrays import TreeError, from_arrays
 from model.writing.probabilities import (
     History,
     Settings,
-    Stages,
     begin_history,
     draw,
     entropy_of,
@@ -198,19 +197,7 @@ class LanguageModel:
             memory, history = prime(self.params, memory, history, block, len(part))
         return WritingState(memory, position, history)
 
-    def odds(self, state: WritingState, sampling: Sampling) -> Stages:
-        """Of the next token in each lane, (B, V)."""
-        logits = assemble(self.graph, self.params).logits(state.memory)
-        return jax.jit(stages)(logits, settings_of([sampling] * len(state.position)), state.history)
-
     def write(self, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> Iterator[str]:
-        """The text of `draw_tokens`, piece by piece."""
-        for tokens in self.draw_tokens(seed_text, length, sampling, random_seed):
-            yield "".join(each.token for each in tokens)
-
-    def draw_tokens(
-        self, seed_text: str, length: int, sampling: Sampling, random_seed: int
-    ) -> Iterator[list[DrawnToken]]:
         """Continue a text: `length` tokens, a few at a time, as they are drawn.
 
         The same seed text, sampling and random seed write the same.
@@ -219,8 +206,7 @@ class LanguageModel:
         settings, keys = settings_of([sampling]), noise_keys(random_seed)
         for done in range(0, length, CHUNK):
             state, _, drawn = write_chunk(self.params, state, settings, keys, n=CHUNK)
-            ids, before, after = (np.asarray(each)[: length - done, 0].tolist() for each in drawn[:3])
-            yield [*map(DrawnToken, map(self.tokenizer.text_of, ids), before, after)]
+            yield self.tokenizer.decode(np.asarray(drawn.ids)[: length - done, 0])
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Read a text and learn from it meanwhile (dynamic evaluation).
@@ -234,6 +220,12 @@ class LanguageModel:
     def score(self, ids: np.ndarray) -> float:
         """Mean loss over a text, integers (N,), in nats per character: all tokens but the first are predicted."""
         return evaluate(self.graph, self.params, ids, self.tokenizer.lengths)
+
+
+def drawn_tokens(drawn: Drawn, lane: int, tokenizer: Tokenizer) -> list[DrawnToken]:
+    """What was drawn in a lane."""
+    ids, before, after = (np.asarray(each)[:, lane].tolist() for each in drawn[:3])
+    return [*map(DrawnToken, map(tokenizer.text_of, ids), before, after)]
 
 
 def lane_of(state: WritingState, lane: int) -> WritingState:

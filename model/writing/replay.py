@@ -10,14 +10,28 @@ import numpy as np
 
 from model.devices.local_devices import writing_device
 from model.sampling import Sampling
-from model.writing.language_model import LanguageModel, WritingState, lane_of, make_write_chunk, noise_keys, repeated
+from model.writing.language_model import (
+    DrawnToken,
+    LanguageModel,
+    WritingState,
+    drawn_tokens,
+    lane_of,
+    make_write_chunk,
+    noise_keys,
+    repeated,
+)
 from model.writing.probabilities import settings_of
 from model.writing.provenance import ProvenanceError, Sample
-from model.writing.trace import read_places
+from model.writing.trace import trace
 
 
 def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> str:
-    """The text of a sample, drawn anew.
+    """The text of `draw_again`."""
+    return "".join(each.token for each in draw_again(sample, samples, language_model))
+
+
+def draw_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> list[DrawnToken]:
+    """The tokens of a sample, drawn anew.
 
     Args:
         sample: what to write.
@@ -28,10 +42,10 @@ def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: L
         ProvenanceError: it cannot be written again, or the text is another: other versions or another machine.
     """
     with jax.default_device(_device()):
-        _, text = _written(sample, len(sample.text), samples, language_model)
-    if text != sample.text:
+        _, tokens = _written(sample, len(sample.text), samples, language_model)
+    if "".join(each.token for each in tokens) != sample.text:
         raise ProvenanceError("this machine or these versions write another text than the one that is stored")
-    return text
+    return tokens
 
 
 @cache
@@ -42,7 +56,7 @@ def _device() -> jax.Device:
 
 def _written(
     sample: Sample, length: int, samples: Mapping[str, Sample], language_model: LanguageModel
-) -> tuple[WritingState, str]:
+) -> tuple[WritingState, list[DrawnToken]]:
     """The first characters of a sample, and the state of its lane after them.
 
     The batch is as large as it was then, because a product of other shapes rounds differently. What its other lanes
@@ -51,26 +65,33 @@ def _written(
     if sample.noise_seed is None:
         raise ProvenanceError("its noise is not known")
     state = repeated(_beginning(sample, samples, language_model), sample.streams)
-    text = sample.text[: min(sample.chosen, length)]
+    text, tokens = sample.text[: min(sample.chosen, length)], list[DrawnToken]()
     if text:
-        state = _after_choices(sample, text, state, language_model)
+        state, tokens = _after_choices(sample, text, state, language_model)
     write_chunk = make_write_chunk(language_model.graph)
     keys = noise_keys(*[sample.noise_seed] * sample.streams)
     while len(text) < length:
         settings = settings_of([_sampling_at(sample, len(text))] * sample.streams)
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=1)
-        text += language_model.tokenizer.decode(np.asarray(drawn.ids)[:, sample.stream])
-    return lane_of(state, sample.stream), text
+        (token,) = drawn_tokens(drawn, sample.stream, language_model.tokenizer)
+        tokens.append(token)
+        text += token.token
+    return lane_of(state, sample.stream), tokens
 
 
-def _after_choices(sample: Sample, text: str, state: WritingState, language_model: LanguageModel) -> WritingState:
-    """The state after tokens that were chosen by hand: as if they had been drawn."""
+def _after_choices(
+    sample: Sample, text: str, state: WritingState, language_model: LanguageModel
+) -> tuple[WritingState, list[DrawnToken]]:
+    """Tokens that were chosen by hand, and the state after them: as if they had been drawn."""
     ids = language_model.encode(text).ids
     ends = np.cumsum(language_model.tokenizer.lengths[ids])
     samplings = [_sampling_at(sample, offset) for offset in (0, *ends.tolist())]
-    states = read_places(language_model, ids, samplings, state).states
-    after: WritingState = jax.tree.map(lambda leaf: leaf[-1], states)
-    return after
+    traced = trace(language_model, ids, samplings, state)
+    after: WritingState = jax.tree.map(lambda leaf: leaf[-1], traced.places.states)
+    there = np.arange(len(ids)), sample.stream, ids
+    odds = (np.asarray(traced.odds.stages.before)[there], np.asarray(traced.odds.stages.after)[there])
+    texts = map(language_model.tokenizer.text_of, ids.tolist())
+    return after, [*map(DrawnToken, texts, *(each.tolist() for each in odds))]
 
 
 def _sampling_at(sample: Sample, offset: int) -> Sampling:

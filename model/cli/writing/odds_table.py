@@ -8,6 +8,7 @@ import numpy as np
 
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.seed_options import add_seed_text, report_replacements, seeds
 from model.options.sampling_options import add_sampling_options, one_sampling
 
 HELP = "print the odds of the next character"
@@ -23,7 +24,7 @@ _SEED = 40
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
-    parser.add_argument("--seed-text", metavar="TEXT", default="", help="the text before it (default: none)")
+    add_seed_text(parser)
     add_sampling_options(parser, several=False)
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the whole vocabulary")
 
@@ -31,16 +32,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Read the text, and print what could follow."""
     run, checkpoint = open_weights(options)
+    (text,) = seeds(options)
     from model.devices import local_devices
 
     local_devices.start(devices=1)
     from model.writing.language_model import LanguageModel
-    from model.writing.probabilities import FILTERS, entropy_of
+    from model.writing.probabilities import FILTERS, entropy_of, settings_of
+    from model.writing.trace import make_next_token
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    seed = language_model.encode(options.seed_text)
+    seed = language_model.encode(text)
     sampling = one_sampling(options, language_model.recipe)
-    odds = language_model.odds(language_model.read(seed.ids), sampling)
+    next_token = make_next_token(language_model.graph)
+    odds, _ = next_token(language_model.params, language_model.read(seed.ids), settings_of([sampling]))
     before, after = (np.asarray(each)[0] for each in (odds.before, odds.after))
     bits_before, bits_after = (float(entropy_of(each)[0]) for each in (odds.before, odds.after))
     tokens = [language_model.tokenizer.text_of(each) for each in range(len(language_model.tokenizer))]
@@ -51,6 +55,7 @@ def work(options: argparse.Namespace) -> int:
         entropy = {"entropy": bits_after, "entropy_before": bits_before}
         say_json({"event": "odds"} | facts | sampling.to_plain() | lists | entropy)
         return 0
+    report_replacements(language_model.tokenizer, [text])
     say(f"after {seed.text[-_SEED:]!r}, with {sampling.words}")
     likeliest = np.argsort(-before, kind="stable")[:_ROWS].tolist()
     rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]

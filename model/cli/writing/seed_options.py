@@ -25,15 +25,20 @@ def unescaped(text: str) -> str:
 def add_seed_options(parser: argparse.ArgumentParser) -> None:
     """Add `--seed-text` and `--seed-file`, of which one may be given; `seeds` reads them back."""
     which = parser.add_mutually_exclusive_group()
+    add_seed_text(which)
     which.add_argument(
+        "--seed-file", metavar="FILE", help="continue each line of this file that is not empty; a sample each"
+    )
+
+
+def add_seed_text(parser: argparse._ActionsContainer) -> None:
+    """Add `--seed-text` alone."""
+    parser.add_argument(
         "--seed-text",
         metavar="TEXT",
         default="",
         help=r"the text to continue (default: none); \n is a line feed; '-' reads it from standard input, without the "
         "last line end",
-    )
-    which.add_argument(
-        "--seed-file", metavar="FILE", help="continue each line of this file that is not empty; a sample each"
     )
 
 
@@ -45,7 +50,7 @@ def seeds(options: argparse.Namespace) -> list[str]:
     """
     if options.seed_text == "-":
         return [read_text(from_standard_input(None)).removesuffix("\n")]
-    if options.seed_file is None:
+    if getattr(options, "seed_file", None) is None:
         return [unescaped(options.seed_text)]
     path = Path(options.seed_file)
     if path.is_dir():

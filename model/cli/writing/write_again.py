@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
 from model.runs.checkpoint import load
@@ -12,6 +13,9 @@ from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.writing.provenance import ProvenanceError, Sample, to_record
 from model.writing.stored_samples import lines_with_weights, read_samples, weights_of
+
+if TYPE_CHECKING:
+    from model.writing.language_model import DrawnToken
 
 _MOST_RANGES = 8
 """Ranges of lines that an error names."""
@@ -30,27 +34,28 @@ def write_stored_sample(options: argparse.Namespace) -> None:
         there = "damaged" if line <= len(lines) else f"not there: samples.jsonl has {len(lines):,} lines"
         raise RunError(f"Line {line:,} is {there}.")
     try:
-        text = _drawn_again(run, sample, lines)
+        tokens = _drawn_again(run, sample, lines)
     except ProvenanceError as error:
         others = _ranges(lines_with_weights(run, lines))
         advice = f"Lines that can: {others}." if others else "No line of this run can."
         raise RunError(f"The sample in line {line:,} cannot be written again: {error}. {advice}") from error
     if options.json:
-        say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | {"text": text})
+        drawn = {"tokens": [each._asdict() for each in tokens]}
+        say_json({"event": "sample", "run": run.name, "line": line} | to_record(sample) | drawn)
     else:
-        say(sample.seed + text)
+        say(sample.seed + sample.text)
 
 
-def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> str:
+def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> list[DrawnToken]:
     path = weights_of(run, sample)
     from model.devices import local_devices
 
     local_devices.start(devices=1)
     from model.writing.language_model import LanguageModel
-    from model.writing.replay import write_again
+    from model.writing.replay import draw_again
 
     by_id = {each.id: each for each in lines if each}
-    return write_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
+    return draw_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
 
 
 def _ranges(lines: Sequence[int]) -> str:

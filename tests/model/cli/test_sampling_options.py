@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,26 @@ def test_written_tokens_have_their_probabilities(run: Run, capsys: Capture) -> N
         assert each["before"] == pytest.approx(odds["before"][place], abs=1e-5)
         assert each["after"] == pytest.approx(odds["after"][place], abs=1e-5)
         seed += each["token"]
+
+
+def test_a_sample_written_again_has_the_probabilities_of_its_tokens(run: Run, capsys: Capture) -> None:
+    again = record(capsys, "write", run.folder, "--again", "1")
+    assert "".join(each["token"] for each in again["tokens"]) == again["text"]
+    ((_, settings),) = again["sampling"]
+    argv = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    odds = record(capsys, "odds", run.folder, "--seed-text", again["seed"].replace("\\", "\\\\"), *argv)
+    first = again["tokens"][0]
+    place = odds["tokens"].index(first["token"])
+    assert (first["before"], first["after"]) == pytest.approx((odds["before"][place], odds["after"][place]), abs=1e-5)
+
+
+def test_a_seed_for_odds_is_given_as_to_write(run: Run, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = record(capsys, "odds", run.folder, "--seed-text", r"The\nwill")
+    assert typed["seed"] == "The\nwill"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"The\nwill\n")))
+    assert record(capsys, "odds", run.folder, "--seed-text", "-") == typed
+    assert main(["odds", str(run.folder), "--seed-text", "\u6f22"]) == 0
+    assert "The model does not know 1 of the seed's characters" in capsys.readouterr().err
 
 
 def test_options_of_write_default_to_the_runs_recipe(run: Run, capsys: Capture) -> None:

@@ -1,0 +1,183 @@
+"""The main states of the screen, character for character, as they are kept in `tests/data/screens`.
+
+`RENEW_SCREENS=1 uv run pytest tests/tui/screens/test_snapshots.py` keeps what the program shows now; look at the
+difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from model.recipe import NOTEBOOK
+from model.sampling import Sampling
+from tests.patience import PATIENCE
+from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
+from tui.app import CharLSTMApp
+from tui.engine.messages import EngineFailed
+from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.launch import Launch
+
+FOLDER = Path(__file__).parents[2] / "data" / "screens"
+RENEW = "RENEW_SCREENS" in os.environ
+SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
+
+SEED = "the contest might seem sufficiently great to inspire sympath"
+TEXTS = (
+    "y in the sense of the stand of the spirit and the sense of the same stand of the spirit and the present",
+    "y of the present and such a soul that the more the man is the power of\nthe spirit, and the better of it",
+    "y--and the higher man, when he is at last the most great thing of the morals of his heart, as a man who",
+    'y. "Dnathing?--apolexs of ruth, beforwing; in upon thee dogmatist! its ver-ageded, and "Goethe" flunges',
+)
+
+State = Callable[[Pilot[None], FakeEngine], Awaitable[None]]
+
+
+def letters(text: str, stream: int) -> list[Item]:
+    return [Written(character, 0.5, 1.25, stream) for character in text]
+
+
+def showing(epoch: float, length: int) -> list[Item]:
+    """Four samples as far as they are written."""
+    items: list[Item] = []
+    for stream, (text, temperature) in enumerate(zip(TEXTS, (0.2, 0.5, 1.0, 1.2), strict=True)):
+        items += [SampleStart(epoch, Sampling(temperature), stream + 1, 4, stream=stream), Seed(SEED, (), stream)]
+        items += letters((text * 4)[:length], stream)
+    return items
+
+
+async def training(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """Two epochs are over; the third stream was selected, and is a little cooler since."""
+    engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264, loss=2.0), epoch_end(1, 1.9))
+    engine.tell(progress(2, 264, loss=1.7), epoch_end(2, 1.6), progress(3, 100, loss=1.55))
+    engine.write([*showing(1.0, 400), *(SampleEnd("", stream) for stream in range(4)), *showing(2.9, 150)])
+    await pilot.press("tab", "tab")
+    await until(pilot, lambda: not len(engine.buffer), "an empty buffer")
+    await pilot.press("minus")
+    engine.write([SamplingChange(Sampling(0.95), 2), *(item for s in range(4) for item in letters(" and so on", s))])
+    await until(pilot, lambda: not len(engine.buffer), "an empty buffer")
+
+
+async def zoomed(pilot: Pilot[None], engine: FakeEngine) -> None:
+    await training(pilot, engine)
+    await pilot.press("z")
+
+
+async def paused_and_scrolled_back(pilot: Pilot[None], engine: FakeEngine) -> None:
+    await training(pilot, engine)
+    await pilot.press("space", "home")
+
+
+async def complete(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """The seed is pinned, too."""
+    await training(pilot, engine)
+    engine.write([*(SampleEnd("", stream) for stream in range(3)), SampleEnd("a key (g)", 3)])
+    engine.tell(progress(24, 264, loss=1.4), epoch_end(24, 1.4987), FINISHED)
+    await until_shown(pilot, "finished")
+    await pilot.press("i")
+    pilot.app.clear_notifications()
+
+
+async def chained(pilot: Pilot[None], engine: FakeEngine) -> None:
+    engine.tell(replace(CORPUS, notes=()), COMPILED, progress(1, 264), epoch_end(1, 1.9))
+    first = [SampleStart(1, Sampling(0.2), 1, 4), Seed(SEED, ()), *letters(TEXTS[0], 0), SampleEnd("")]
+    engine.write([*first, SampleStart(1, Sampling(0.5), 2, 4), Seed(TEXTS[0][-60:], ()), *letters(" of it", 0)])
+    await until_shown(pilot, "of it")
+
+
+async def seed_dialog(pilot: Pilot[None], engine: FakeEngine) -> None:
+    await training(pilot, engine)
+    await pilot.press("e")
+    await until_shown(pilot, "esc cancel")
+    await pilot.press(*"the will to", "tab")
+
+
+async def failed(pilot: Pilot[None], engine: FakeEngine) -> None:
+    engine.tell(EngineFailed("There is no file nothing.txt.", ""))
+    await until_shown(pilot, "There is no file")
+
+
+STATES = training, zoomed, paused_and_scrolled_back, complete
+
+
+async def as_kept(name: str, shown: Callable[[], str]) -> None:
+    """Wait until the screen is as it is kept, or keep it when it has come to rest."""
+    file = FOLDER / f"{name}.txt"
+    if RENEW:
+        text = ""
+        while text != shown():
+            text = shown()
+            await asyncio.sleep(1.0)
+        FOLDER.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return
+    kept, end = file.read_text(encoding="utf-8"), time.monotonic() + PATIENCE / 6
+    while shown() != kept and time.monotonic() < end:
+        await asyncio.sleep(0.02)
+    assert shown() == kept, "RENEW_SCREENS=1 keeps what is shown now, if that is wanted"
+
+
+def plain(app: CharLSTMApp) -> str:
+    return "\n".join(line.rstrip() for line in screen_text(app).split("\n")) + "\n"
+
+
+def with_marks(app: CharLSTMApp) -> str:
+    """The screen, and below it the letters of bold, dim, italic, underlined and reversed characters in their places."""
+    screen_text(app)  # sees to what a dialog dims
+    marks = []
+    for strip in app.screen._compositor.render_strips():
+        row = ""
+        for text, style, _ in strip:
+            styles = {"b": "bold", "d": "dim", "i": "italic", "u": "underline", "r": "reverse"}
+            row += next((mark for mark, name in styles.items() if style and getattr(style, name)), " ") * len(text)
+        marks.append(row.rstrip())
+    return plain(app) + "\n".join(marks) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is measured, and the chart is drawn at once."""
+    monkeypatch.setattr("tui.screens.main.monotonic", lambda: 0.0)
+    monkeypatch.setattr("tui.widgets.training.loss_chart.REDRAW_SECONDS", 0.02)
+
+
+def check(state: State, size: str, launch: Launch, name: str, shown: Callable[[CharLSTMApp], str] = plain) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await state(pilot, engine)
+        await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
+
+    drive(scenario, size=SIZES[size], launch=launch)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "state", [training, zoomed, paused_and_scrolled_back, complete], ids=lambda each: each.__name__
+)
+def test_the_screen_is_as_it_was(state: State, size: str) -> None:
+    check(state, size, Launch(ascii=False), state.__name__)
+
+
+@pytest.mark.parametrize("state", [chained, seed_dialog, failed], ids=lambda each: each.__name__)
+def test_smaller_states_are_as_they_were(state: State) -> None:
+    recipe = NOTEBOOK if state is chained else Launch().recipe
+    check(state, "80x24", Launch(ascii=False, recipe=recipe), state.__name__)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_plain_screen_is_as_it_was(size: str) -> None:
+    check(training, size, Launch(ascii=True), "ascii")
+    assert (FOLDER / f"ascii-{size}.txt").read_text(encoding="utf-8").isascii()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_screen_without_colours_is_as_it_was(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    check(training, size, Launch(ascii=False), "no-color", with_marks)

@@ -30,7 +30,13 @@ class Copied(NamedTuple):
     @property
     def words(self) -> str:
         """For people, '12 % copied, longest 31'."""
-        return f"{100 * self.share:.0f} % copied, longest {self.longest}"
+        return self.phrases[0]
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The same in ever fewer words."""
+        share = f"{100 * self.share:.0f} % copied"
+        return f"{share}, longest {self.longest}", f"{share}, max {self.longest}", share
 
 
 class CopyIndex:

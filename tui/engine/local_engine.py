@@ -23,6 +23,7 @@ from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
 from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import EpochSamples, LookedForUnfinished, Note, TrainingEvent
+from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.threads import EngineThreads, keep_what_is_built
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
@@ -74,6 +75,8 @@ class ThreadEngine:
         self._untrained: Run | None = None
         """A new run without a step."""
         self._threads = EngineThreads()
+        self._novelty = NoveltyWatch(self._post)
+        self.buffer.seen = self._novelty.see
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Post LookedForUnfinished with the run that may be resumed, once all runs have been looked through."""
@@ -167,6 +170,9 @@ class ThreadEngine:
             paused = self._user_paused or self._held
             self._trainer.send(Pause(showing=not self._user_paused) if paused else Resume())
 
+    def _post(self, message: Message) -> None:
+        self._threads.post(message)
+
     # What follows runs in the threads.
 
     def _train(self) -> None:
@@ -210,6 +216,7 @@ class ThreadEngine:
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
 
+        self._novelty.corpus = opened.corpus
         seeds, log = CorpusSeeds(opened.corpus), SampleLog(run, self._say_unkept)
         places, streams = random.Random(trainer.recipe.random_seed), trainer.recipe.streams
         self._run, self._language_model = run, trainer.language_model()
@@ -273,6 +280,7 @@ class ThreadEngine:
                 self.send(command)
         self._threads.begin_writing(generator, writer, self._lose_writer)
         self._threads.begin(time_lapse.run, "time-lapse")
+        self._threads.begin(lambda: self._novelty.run(self._threads.stopping), "looking for copies")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from textual.message import Message
 
@@ -58,6 +58,25 @@ class EpochSamples(Message):
 
     def __init__(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None = None) -> None:
         self.epochs, self.seed = epochs, seed
+        super().__init__()
+
+
+class StreamNovelty(NamedTuple):
+    """How new a stream's newest text is."""
+
+    passage: int
+    """Which text it is: the texts of the stream that began until then, rewritten ones among them."""
+    notes: tuple[str, ...]
+    """That it goes round in circles, or how much is copied: the same in ever fewer words."""
+    copies: tuple[tuple[int, int], ...]
+    """Where stretches of the text begin and end that stand in the corpus."""
+
+
+class NoveltyFound(Message):
+    """What is known now of the texts of these streams."""
+
+    def __init__(self, streams: Mapping[int, StreamNovelty]) -> None:
+        self.streams = streams
         super().__init__()
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from corpora.safe_text import shown
 from model.events import Finished, Saved, SaveFailed
 from model.sampling import Sampling
-from tui.engine.messages import EngineFailed, Note, RunHistory, RunStateChanged, Stage, TrainingEvent
+from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.keymap import actions_for, bindings
@@ -144,6 +144,10 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
     @on(Note)
     def _take_note(self, message: Note) -> None:
         self.query_one(TrainingPane).note(message.sentence, warning=message.warning)
+
+    @on(NoveltyFound)
+    def _take_novelty(self, message: NoveltyFound) -> None:
+        self.query_one(WritingPane).take_novelty(message.streams)
 
     @on(TrainingEvent)
     def _take_event(self, message: TrainingEvent) -> None:

@@ -64,6 +64,8 @@ class Passage:
         """For each character of the flow, that of the token it belongs to; NaN where nothing was drawn."""
         self.entropies = array("f")
         """In bits, likewise."""
+        self.copies: tuple[tuple[int, int], ...] = ()
+        """Where stretches of the text, without seed and marks, begin and end that stand in the corpus."""
         self._offsets = array("q", [0])
         self._length = 0
         self._bounds: list[int] = []

@@ -17,6 +17,7 @@ from textual.message import Message
 from model.events import Saved
 from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import LookedForUnfinished, Note, TrainingEvent
+from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.threads import EngineThreads
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.token_buffer import TokenBuffer
@@ -50,6 +51,8 @@ class WatchingEngine:
         self.buffer = TokenBuffer()
         self._silence = silence
         self._threads = EngineThreads()
+        self._novelty = NoveltyWatch(self._post)
+        self.buffer.seen = self._novelty.see
         self._launch = Launch()
         # Around what was asked for and its passing on, so that threads and keys keep one order.
         self._lock = threading.RLock()
@@ -102,6 +105,9 @@ class WatchingEngine:
             self._epoch_writer = EpochWriter(self._launch.watch or "", self._language_model, self._threads.post)
             self._threads.begin(self._epoch_writer.run, "writing with every epoch")
         self._epoch_writer.write(seed)
+
+    def _post(self, message: Message) -> None:
+        self._threads.post(message)
 
     # What follows runs in the threads.
 
@@ -184,6 +190,7 @@ class WatchingEngine:
             for command in (SetSpeed(self._launch.speed), *early):
                 writer.send(command)
         self._threads.begin_writing(generator, writer)
+        self._threads.begin(lambda: self._novelty.run(self._threads.stopping), "looking for copies")
 
     def _open_text(self, run: Run, checkpoint: Checkpoint, generator: ModelGenerator, seeds: EarlierSeeds) -> None:
         """Take random seeds from the run's text if it can be opened here without a download."""
@@ -201,6 +208,7 @@ class WatchingEngine:
                 corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
                 if corpus.digest() == trained_on.digest:
                     generator.seeds = CorpusSeeds(corpus)
+                    self._novelty.corpus = corpus
                     self._threads.post(Note("Random seeds come from the run's text."))
                     return
         instead = "come from its samples" if seeds else "are empty until it has samples; press e to type one"

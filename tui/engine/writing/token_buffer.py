@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from threading import Condition
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ class TokenBuffer:
 
     def __init__(self, capacity: int = 256) -> None:
         self.capacity = capacity
+        self.seen: Callable[[list[Item]], object] = lambda items: None
+        """Told of all that the screen takes; it must not wait."""
         self.odds: Odds | None = None
         """The newest odds, not a queue of them; None while none are asked for or there is no text."""
         self._items: deque[Item] = deque()
@@ -62,7 +65,8 @@ class TokenBuffer:
         with self._changed:
             taken = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
             self._release(sum(isinstance(item, Written) for item in taken))
-            return taken
+        self.seen(taken)
+        return taken
 
     def retract(self, stream: int = 0) -> Retracted:
         """Take back, in one step, the newest characters and marks of a stream that the screen has not taken.

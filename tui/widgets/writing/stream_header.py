@@ -27,9 +27,9 @@ class StreamHeader(Widget):
     selected: reactive[bool] = reactive(False)
     """Whether keys steer this stream."""
     place: reactive[str] = reactive("")
-    """Where the text in sight is, when that is not its end; it goes before `note` where there is room for one only."""
-    note: reactive[str] = reactive("")
-    """Anything else that is to be known of the text."""
+    """Where the text in sight is, when that is not its end; it goes before `notes` where there is room for one only."""
+    notes: reactive[tuple[str, ...]] = reactive(())
+    """Anything else that is to be known of the text, in ever fewer words."""
     last_words: reactive[str | None] = reactive(None)
     """In the place of a text; None above one."""
 
@@ -51,7 +51,8 @@ class StreamHeader(Widget):
         if self.last_words is not None:
             words, _ = ending(self.last_words, room, signs.ellipsis, self._ascii_only)
             return start + Content(words).stylize("$text-muted")
-        notes = [" ".join(filter(None, each)) for each in ((self.place, self.note), (self.place,), (self.note,))]
+        both = [f"{self.place}, {note}" for note in self.notes] if self.place else []
+        notes = (*both, self.place, *self.notes)
         note = next((f" {each} " for each in notes if each and len(each) + 6 <= room), "")
         left = Content(rule * (room - len(note) - bool(note))).stylize(line)
         return start + left + Content(note).stylize("$text-muted") + Content(rule * bool(note)).stylize(line)

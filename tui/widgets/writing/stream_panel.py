@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.engine.writing.items import Item, SampleStart, Seed
+from tui.engine.messages import StreamNovelty
+from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed
 from tui.widgets.writing.stream_header import StreamHeader
 from tui.widgets.writing.token_stream import TokenStream
 
@@ -56,6 +57,8 @@ class StreamPanel(Widget):
         """What is written."""
         self.sample: SampleStart | None = None
         """The beginning of the newest sample that was written here, if any."""
+        self._passages = 0
+        """Texts that began, rewritten ones among them."""
         self.seed: str | None = None
         """That of the newest sample, or of the first of those that it continues."""
 
@@ -79,12 +82,22 @@ class StreamPanel(Widget):
         """Show what was written."""
         self.text.append(items)
         for item in items:
+            if isinstance(item, SampleStart | Rewrite):
+                self._passages += 1
+                self.header.notes = ()
             if isinstance(item, SampleStart) and not item.elsewhere:
                 self.sample = item
             elif isinstance(item, Seed) and self._begins_anew:
                 self.seed = item.text
         self._tell_place()
         self._tell_last_words()
+
+    def take_novelty(self, novelty: StreamNovelty) -> None:
+        """Show how new the text is, if it still is the newest."""
+        last = self.text.transcript.last
+        if last is not None and novelty.passage == self._passages:
+            self.header.notes = novelty.notes
+            last.copies = novelty.copies
 
     def present(self, *, selected: bool, brief: bool, in_sight: bool) -> None:
         """Mark it as the selected one, or show only its last words, or nothing of it."""

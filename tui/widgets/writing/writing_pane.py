@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from model.recipe import FAST, Recipe
 from model.sampling import Sampling
-from tui.engine.messages import Part
+from tui.engine.messages import Part, StreamNovelty
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
@@ -116,6 +116,11 @@ class WritingPane(Widget):
         characters = Counter(item.stream for item in items if isinstance(item, Written))
         self._measure(max(characters.values(), default=0), now)
         self._show_state()
+
+    def take_novelty(self, streams: Mapping[int, StreamNovelty]) -> None:
+        """Show how new the texts of these streams are."""
+        for stream, novelty in streams.items():
+            self._grid.panels[stream].take_novelty(novelty)
 
     @property
     def panel(self) -> StreamPanel:

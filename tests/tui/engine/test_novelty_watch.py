@@ -1,0 +1,119 @@
+"""What is said of the texts on the screen: loops, and how much is copied."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from corpora import open_corpus
+from model.sampling import Sampling
+from tui.engine.messages import Note, NoveltyFound, StreamNovelty
+from tui.engine.novelty_watch import NoveltyWatch
+from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
+from tui.engine.writing.token_buffer import TokenBuffer
+
+CORPUS = open_corpus("aphorisms")
+FOREIGN = "".join(chr(0x4E00 + each) for each in range(50))
+"""Characters that the corpus does not have."""
+
+
+def written(text: str, stream: int = 0) -> list[Item]:
+    return [Written(character, 0.5, 1.0, stream) for character in text]
+
+
+def began(stream: int = 0) -> list[Item]:
+    return [SampleStart(1.0, Sampling(), 1, 4, stream=stream), Seed("The seed", (), stream)]
+
+
+class Heard:
+    """A watch, and what it has said."""
+
+    def __init__(self) -> None:
+        self.said: list[Message] = []
+        self.watch = NoveltyWatch(self.said.append)
+
+    def after(self, *items: Item) -> dict[int, StreamNovelty]:
+        """What is said after these."""
+        self.said.clear()
+        self.watch.see(items)
+        self.watch.look()
+        assert len(self.said) <= 1, "one message a look"
+        return {
+            stream: each
+            for found in self.said
+            if isinstance(found, NoveltyFound)
+            for stream, each in found.streams.items()
+        }
+
+
+def test_a_stream_that_goes_round_in_circles_is_named_with_the_ways_out() -> None:
+    heard = Heard()
+    found = heard.after(*began(), *written("and so "), *began(1), *written("the stand of the " * 4, 1))
+    assert found[0] == StreamNovelty(1, (), ())
+    assert found[1].notes[0] == "in a loop of 17 characters: raise the temperature, or turn on DRY"
+    assert [*map(len, found[1].notes)] == sorted(map(len, found[1].notes), reverse=True)
+    assert heard.after(*written("soul is free", 1))[1].notes == ()
+
+
+def test_copies_are_counted_once_the_corpus_has_an_index() -> None:
+    heard = Heard()
+    copy = CORPUS.text(1000, 1050)
+    assert heard.after(*began(), *written(copy))[0] == StreamNovelty(1, (), ())
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    assert heard.after()[0] == StreamNovelty(
+        1, ("100 % copied, longest 50", "100 % copied, max 50", "100 % copied"), ((0, 50),)
+    )
+    assert heard.after() == {}, "nothing is said where nothing is new"
+    later = heard.after(*written(FOREIGN))[0]
+    assert later.copies == ((0, 50),)
+    assert later.notes[0] == "38 % copied, longest 50"
+
+
+def test_a_new_text_and_one_that_takes_its_place_are_counted_anew() -> None:
+    heard = Heard()
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    heard.after(*began(), *written(CORPUS.text(0, 100)))
+    second = heard.after(*began(), *written(FOREIGN))[0]
+    assert (second.passage, second.copies) == (2, ())
+    rewrite = Rewrite((SampleStart(1.0, Sampling(), 1, 4), Seed("", ()), *written(CORPUS.text(0, 40))))  # type: ignore[arg-type]
+    third = heard.after(rewrite)[0]
+    assert (third.passage, third.copies) == (3, ((0, 40),))
+
+
+def test_a_flood_of_text_is_taken_in_little_by_little() -> None:
+    heard = Heard()
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    looks = [heard.after(*began(), *written(CORPUS.text(0, 1000)))]
+    while looks[-1]:
+        looks.append(heard.after())
+    assert len(looks) > 2
+    assert looks[-2][0].copies == ((0, 1000),)
+
+
+def test_a_corpus_that_would_take_too_much_memory_gets_no_index() -> None:
+    class Huge:
+        def __len__(self) -> int:
+            return 10**9
+
+    heard = Heard()
+    heard.watch.corpus = Huge()  # type: ignore[assignment]
+    heard.watch.make_index()
+    (note,) = heard.said
+    assert isinstance(note, Note)
+    assert "too long" in note.sentence
+
+
+def test_what_the_screen_takes_is_seen_and_what_was_taken_back_is_not() -> None:
+    seen: list[Item] = []
+    buffer = TokenBuffer()
+    buffer.seen = seen.extend
+    for item in (*began(), *written("shown")):
+        buffer.put(item)
+    taken = buffer.drain(100)
+    for item in written("taken back"):
+        buffer.put(item)
+    buffer.retract()
+    assert seen == taken + buffer.drain(100)
+    assert len(seen) == 7

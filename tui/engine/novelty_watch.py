@@ -1,0 +1,129 @@
+"""NoveltyWatch: says of the texts on the screen whether they go round in circles, and how much of them is copied."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from model.writing.loops import loop_advice, loop_period
+from tui.engine.messages import Note, NoveltyFound, StreamNovelty
+from tui.engine.writing.items import Item, Rewrite, SampleStart, Written
+
+if TYPE_CHECKING:
+    from corpora import Corpus
+    from model.writing.copying import CopyIndex, CopySearch
+
+_SECONDS = 0.4
+"""Between two looks at the texts."""
+_INDEX_AFTER = 3.0
+"""Seconds from the first text to the making of the index, which takes 0.1 s of CPU for a megabyte of text."""
+_LONGEST_CORPUS = 200_000_000
+"""Characters of a text that gets an index, which takes five times its size of memory."""
+_MOST = 400
+"""Characters of a stream that one look takes in, so that a flood of text costs little."""
+_END = 1_000
+"""Characters at the end of a text in which a loop is looked for."""
+
+
+class NoveltyWatch:
+    """Takes what the screen has shown with `see`; `run` looks at it in a thread of its own.
+
+    Args:
+        post: takes a message for the screen.
+    """
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self.corpus: Corpus | None = None
+        """What may be copied from; None while it is not known."""
+        self._post = post
+        self._seen: deque[Item] = deque()
+        self._texts: dict[int, _SeenText] = {}
+        self._index: CopyIndex | None = None
+        self._began = 0.0
+
+    def see(self, items: Iterable[Item]) -> None:
+        """Take what the screen shows from now on, in its order. It only keeps it: the screen is not to wait."""
+        self._seen.extend(items)
+
+    def run(self, stopping: threading.Event) -> None:
+        """Look until the screen is closing."""
+        while not stopping.wait(_SECONDS):
+            if self.look() and not self._began:
+                self._began = time.monotonic()
+            if self._began and time.monotonic() - self._began >= _INDEX_AFTER:
+                self.make_index()
+
+    def look(self) -> bool:
+        """Tell the screen what is new; whether anything was."""
+        while self._seen:
+            item = self._seen.popleft()
+            self._texts.setdefault(item.stream, _SeenText()).take(item)
+        found = {stream: text.novelty() for stream, text in self._texts.items() if text.advance(self._index)}
+        if found:
+            self._post(NoveltyFound(found))
+        return bool(found)
+
+    def make_index(self) -> None:
+        """Make the index of the corpus, if it is there and has none yet."""
+        corpus, self.corpus = self.corpus, None
+        if corpus is None:
+            return
+        if len(corpus) > _LONGEST_CORPUS:
+            self._post(Note("The text is too long to look for copies of it."))
+            return
+        from model.writing.copying import CopyIndex
+
+        self._index = CopyIndex(corpus)
+
+
+class _SeenText:
+    """The newest text of a stream, as far as the screen shows it."""
+
+    def __init__(self) -> None:
+        self._passage = 0
+        self._text = ""
+        self._pending = ""
+        self._search: CopySearch | None = None
+
+    def take(self, item: Item) -> None:
+        """Take the next item of its stream."""
+        match item:
+            case SampleStart():
+                self._begin()
+            case Rewrite(items):
+                self._begin()
+                self._pending = "".join(each.character for each in items if isinstance(each, Written))
+            case Written():
+                self._pending += item.character
+
+    def _begin(self) -> None:
+        self._passage += 1
+        self._text = self._pending = ""
+        self._search = None
+
+    def advance(self, index: CopyIndex | None) -> bool:
+        """Look at more of the text; whether anything may have changed."""
+        new, self._pending = self._pending[:_MOST], self._pending[_MOST:]
+        self._text += new
+        if index is not None and self._search is None and self._text:
+            from model.writing.copying import CopySearch
+
+            self._search, new = CopySearch(index), self._text
+        if self._search is not None:
+            self._search.extend(new)
+        return bool(new)
+
+    def novelty(self) -> StreamNovelty:
+        """Of the text so far."""
+        notes: tuple[str, ...] = ()
+        found = self._search.copied if self._search else None
+        if period := loop_period(self._text[-_END:]):
+            notes = (loop_advice(period), f"loop of {period}: + or DRY", f"loop of {period}")
+        elif found:
+            notes = found.phrases
+        return StreamNovelty(self._passage, notes, found.spans if found else ())

@@ -13,9 +13,11 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from textual.message import Message
 
+from model.devices.local_devices import cores
 from model.events import Finished, Progress
 from model.recipe import PRESETS
 from tui.engine.local_engine import ThreadEngine
@@ -28,11 +30,25 @@ SETTLE = 0.5
 DRAIN = 1 / 40
 
 
+class Window(NamedTuple):
+    """What was measured over some seconds."""
+
+    steps: int
+    seconds: float
+    cpu: float
+    """Seconds of processor time of the whole program."""
+
+    @property
+    def pace(self) -> float:
+        """Steps a second."""
+        return self.steps / self.seconds
+
+
 class Measured:
     """The engine, and the last step that it has reported."""
 
     def __init__(self, launch: Launch, speed: float) -> None:
-        self.engine = ThreadEngine(streams=launch.recipe.streams)
+        self.engine = ThreadEngine()
         self.last: Progress | None = None
         self.failure = ""
         self.written = 0
@@ -57,16 +73,16 @@ class Measured:
             self.written += len(self.engine.buffer.drain(512))
             time.sleep(DRAIN)
 
-    def steps_a_second(self, seconds: float, *, writing: bool) -> float:
+    def window(self, seconds: float, *, writing: bool) -> Window:
         """Over so many seconds."""
         self.engine.send(PauseWriting(not writing))
         self.drain(SETTLE)
         first = self.last
         assert first
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         self.drain(seconds)
         assert self.last
-        return (self.last.step - first.step) / (time.perf_counter() - begun)
+        return Window(self.last.step - first.step, time.perf_counter() - begun, time.process_time() - cpu)
 
 
 def main() -> None:
@@ -86,16 +102,19 @@ def main() -> None:
         pairs = []
         for number in range(given.rounds):
             order = (True, False) if number % 2 else (False, True)
-            rates = {writing: measured.steps_a_second(given.seconds, writing=writing) for writing in order}
-            pairs.append((rates[False], rates[True]))
+            windows = {writing: measured.window(given.seconds, writing=writing) for writing in order}
+            pairs.append((windows[False], windows[True]))
         measured.engine.stop(10)
-    ratios = sorted(off / on - 1 for off, on in pairs)
-    off, on = (statistics.median(each) for each in zip(*pairs, strict=True))
+    ratios = sorted(off.pace / on.pace - 1 for off, on in pairs)
+    off, on = (statistics.median(window.pace for window in each) for each in zip(*pairs, strict=True))
     lowest, middle, highest = (f"{each:.1%}" for each in (ratios[0], statistics.median(ratios), ratios[-1]))
+    # What a step takes without writing is what it takes with it: the rest is the writer's, whatever else runs here.
+    shares = [(on.cpu - on.steps * off.cpu / off.steps) / on.seconds / cores() for off, on in pairs]
     streams = f"{recipe.streams} streams at {given.speed:g} characters a second"
     print(f"{given.recipe} on {corpus}, {streams}, load {os.getloadavg()[0]:.1f}")
     print(f"  steps a second: {off:.1f} without writing, {on:.1f} with it")
     print(f"  training is slowed by {middle} (median of {len(ratios)} pairs; {lowest} to {highest})")
+    print(f"  writing takes {statistics.median(shares):.1%} of the time of {cores()} cores")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.sampling import Sampling
-from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts, text_of
@@ -29,6 +28,8 @@ from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer_commands import ShowEpoch, WriterCommand
 from tui.keys.key_commands import PauseWriting, Reseed, SelectStream, SetSampling, SetSpeed, WriteNow, WriteOne
 from tui.launch import Launch
+
+STREAMS = range(4)
 
 
 def of(items: list[Item], stream: int) -> list[Item]:
@@ -227,12 +228,12 @@ def launch(tmp_path: Path) -> Launch:
     text = tmp_path / "book.txt"
     text.write_text("all work and no play makes jack a dull boy\n" * 60)
     shape = {"hidden": 32, "window": 16, "batch": 8, "epochs": 1}
-    recipe = replace(FAST, **shape, sample_length=40, temperatures=(0.7, 0.7))
+    recipe = replace(FAST, **shape, sample_length=40, temperatures=(0.7,) * 4)
     return Launch(corpus=(str(text),), recipe=recipe, runs=tmp_path / "runs", name="jack", devices=1, speed=None)
 
 
 class Watched:
-    """The real engine with two streams, and the items that it has written."""
+    """The real engine, and the items that it has written."""
 
     def __init__(self, launch: Launch) -> None:
         self.engine = ThreadEngine()
@@ -252,13 +253,21 @@ class Watched:
         assert self._finished.wait(PATIENCE)
         assert not [each for each in self._said if isinstance(each, EngineFailed)]
 
-    def read_until(self, samples: int, characters: int) -> None:
-        """Read on until so many samples have begun and stream 1 has so many characters of the last."""
+    def read_until(self, samples: int, characters: int, streams: Sequence[int] = STREAMS) -> None:
+        """Read on until so many samples have begun, and these streams have so many characters of their last."""
         end = time.monotonic() + PATIENCE
-        while len(starts(self.written)) < samples or self.last_sample(1)[1] < characters:
+        while len(starts(self.written)) < samples or min(self.last_sample(each)[1] for each in streams) < characters:
             assert time.monotonic() < end, "too little was written"
             self.written += self.engine.buffer.drain(1)
             time.sleep(0.0005)
+
+    def read_showing(self) -> list[SampleStart]:
+        """Read on to the end of the showing; what has begun before it, if there was time."""
+        self.finish_training()
+        self.read_until(samples=4, characters=40)
+        before = [start for start in starts(self.written) if start.part == 0]
+        self.read_until(samples=len(before) + 4, characters=40)
+        return before
 
     def last_sample(self, stream: int) -> tuple[str, int]:
         """Text of a stream's last sample, and its length."""
@@ -275,37 +284,54 @@ def watched(two_devices: None, launch: Launch) -> Iterator[Watched]:
     watched.engine.stop(PATIENCE)
 
 
-def test_two_streams_are_written_at_once_and_one_is_steered_in_mid_sentence(
+def test_four_streams_are_written_at_once_and_one_is_steered_in_mid_sentence(
     watched: Watched, launch: Launch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    engine = watched.engine
-    watched.finish_training()
-    watched.read_until(samples=2, characters=40)  # both parts of the showing, after the first sample if there was time
-    first = [start for start in starts(watched.written) if start.part == 0]
-    assert [(start.stream, start.part) for start in starts(watched.written)[len(first) :]] == [(0, 1), (1, 2)]
-    assert watched.last_sample(0) == watched.last_sample(1), "equal settings write equal text"
+    engine, first = watched.engine, watched.read_showing()
+    assert [(start.stream, start.part) for start in starts(watched.written)[len(first) :]] == [
+        (stream, stream + 1) for stream in STREAMS
+    ]
+    assert len({watched.last_sample(stream) for stream in STREAMS}) == 1, "equal settings write equal text"
 
     engine.send(SetSpeed(40))
     engine.send(Reseed("all work"))
-    watched.read_until(samples=len(first) + 4, characters=5)
+    watched.read_until(samples=len(first) + 8, characters=5)
     engine.send(SetSampling(Sampling(3.0), 1))
-    watched.read_until(samples=len(first) + 4, characters=45)
+    watched.read_until(samples=len(first) + 8, characters=45, streams=[1])
     engine.stop(PATIENCE)
 
-    assert launch.runs is not None
-    run = Run(launch.runs / "jack")
-    kept = [sample for sample in read_samples(run) if sample][-2:]
-    steady, steered = sorted(kept, key=lambda sample: sample.stream)
-    assert isinstance(steered, Sample)
-    assert (steady.seed, steady.noise_seed) == (steered.seed, steered.noise_seed)
+    run = run_of(launch)
+    kept = [sample for sample in read_samples(run) if sample and sample.kind == "key"]
+    steered = next(sample for sample in kept if sample.stream == 1)
+    steady = [sample for sample in kept if sample.stream != 1]
+    assert {(sample.seed, sample.noise_seed) for sample in kept} == {(steered.seed, steered.noise_seed)}
     (_, before), (offset, after) = steered.sampling
     assert (before, after) == (Sampling(0.7), Sampling(3.0))
     assert offset >= 5
-    assert steady.sampling == ((0, Sampling(0.7)),)
-    assert steady.text[:offset] == steered.text[:offset]
-    assert steady.text[offset:] != steered.text[offset : len(steady.text)]
+    assert {sample.sampling for sample in steady} == {((0, Sampling(0.7)),)}
+    assert len({sample.text for sample in steady}) == 1
+    assert steady[0].text[:offset] == steered.text[:offset]
+    assert steady[0].text[offset:] != steered.text[offset : len(steady[0].text)]
     capsys.readouterr()
     lines = read_samples(run)
-    for sample in (steady, steered):
+    for sample in (steady[-1], steered):
         assert main(["write", str(run.folder), "--again", str(lines.index(sample) + 1)]) == 0
         assert capsys.readouterr().out == sample.seed + sample.text + "\n"
+
+
+def test_identical_starts_write_identical_samples(two_devices: None, launch: Launch) -> None:
+    found = []
+    for name in ("one", "two"):
+        again = replace(launch, name=name)
+        watched = Watched(again)
+        watched.read_showing()
+        watched.engine.stop(PATIENCE)
+        samples = [sample for sample in read_samples(run_of(again)) if sample and sample.kind == "showing"]
+        found.append([(sample.epoch, sample.part, sample.seed, sample.text) for sample in samples])
+    assert found[0] == found[1]
+    assert [part for _, part, *_ in found[0]] == [1, 2, 3, 4]
+
+
+def run_of(launch: Launch) -> Run:
+    assert launch.runs is not None
+    return Run(launch.runs / str(launch.name))

@@ -1,7 +1,7 @@
 """Makes the README's picture from the real program: `uv run python tests/picture.py`.
 
-Trains on Nietzsche for a few epochs, asks for a sample, turns the temperature up in the middle of it and keeps what the
-screen shows then.
+Trains on Nietzsche for a few epochs, lets four temperatures write, selects the third, lowers it in the middle of its
+sample and keeps what the screen shows then.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tui.engine.local_engine import ThreadEngine
 from tui.launch import Launch
 
 PICTURE = Path(__file__).parent.parent / ".github" / "screen.svg"
-SIZE = (118, 36)
+SIZE = (120, 36)
 EPOCHS = 5
 PATIENCE = 600.0
 """Seconds."""
@@ -34,10 +34,10 @@ async def take(runs: Path) -> str:
             if time.monotonic() > deadline:
                 sys.exit(f"No {EPOCHS} epochs in {PATIENCE:.0f} seconds.")
             await asyncio.sleep(0.1)
-        await pilot.press("2", "g")
-        await asyncio.sleep(5)
-        await pilot.press("3")
+        await pilot.press("tab", "tab", "g")
         await asyncio.sleep(3)
+        await pilot.press("minus", "minus")
+        await asyncio.sleep(2)
         return app.export_screenshot(title="charlstm-tui")
 
 

@@ -202,3 +202,42 @@ def test_a_sample_without_end_forgets_its_beginning() -> None:
     transcript.append([SamplingChange(Sampling(0.5)), *letters("!")])
     transcript.wrap(15)
     assert transcript.newest_text.endswith("0299 !")
+
+
+# One of several streams: the seed is shown beside the text
+
+
+def beside(width: int, *items: Item) -> Transcript:
+    transcript = Transcript(width)
+    transcript.seeds_shown = False
+    transcript.append(items)
+    return transcript
+
+
+def test_a_seed_that_is_shown_elsewhere_is_part_of_the_text_but_not_of_its_rows() -> None:
+    transcript = beside(20, START, Seed("the will", ()), *letters(" to power"), SampleEnd(""))
+    transcript.append([START._replace(epoch=3.9), Seed("so", ()), *letters(" be it")])
+    assert [row for row in rows(transcript) if row not in ("", "=")] == [" to power", " be it"]
+    assert transcript.newest_text == "so be it"
+    assert transcript.last is not None
+    assert transcript.last.seed == Seed("so", ())
+
+
+def test_headings_of_streams_take_little_room_and_name_a_sampling_only_where_it_is_another() -> None:
+    transcript = beside(30, START, *letters("a"), SampleEnd(""), START._replace(epoch=3.9), *letters("b"))
+    transcript.append([SampleEnd(""), START._replace(sampling=Sampling(0.8)), *letters("c")])
+    found = []
+    for y in range(transcript.height):
+        passage, row = transcript.locate(y)
+        found.append(transcript.heading(passage) if row == passage.heading_row else "text" if row >= 0 else "")
+    assert found == ["── epoch 1 ", "text", "", "── epoch 3.9 ", "text", "", "── epoch 1 · 0.80 ", "text"]
+
+
+@pytest.mark.parametrize("characters", [3, 9, 15, 100])
+def test_the_last_words_are_one_line_without_marks(characters: int) -> None:
+    transcript = beside(14, START, *letters("one two\nthree four"), SamplingChange(Sampling(0.8)), *letters(" five"))
+    assert transcript.last is not None
+    found = transcript.last.tail(characters)
+    whole = "one two three four five"
+    assert whole.endswith(found)
+    assert len(found) >= min(characters, len(whole)) - len(" >0.80 ")

@@ -45,7 +45,7 @@ class StreamHeader(Widget):
         line, loud = ("$accent", "bold $accent") if selected else ("$border", "bold $foreground")
         name = f"{self.sampling.short} "
         if len(name) + 4 > width:
-            name = name[: max(0, width - 3 - len(signs.ellipsis))] + signs.ellipsis
+            name = name[: max(0, width - 2 - len(signs.ellipsis))] + signs.ellipsis
         start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + Content(name).stylize(loud)
         room = width - len(name) - 2
         if self.last_words is not None:

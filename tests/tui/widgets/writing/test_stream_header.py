@@ -1,0 +1,112 @@
+"""The header of a stream and the line of its seed: as much as there is room for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.app import App, ComposeResult
+
+from model.sampling import Sampling
+from tests.tui.driving import drawn, screen_text
+from tests.tui.in_loop import in_loop
+from tui.engine.writing.items import Seed
+from tui.widgets.writing.seed_line import SeedLine
+from tui.widgets.writing.stream_header import StreamHeader
+
+
+class Shown(App[None]):
+    def __init__(self, widget: StreamHeader | SeedLine) -> None:
+        super().__init__()
+        self.widget = widget
+
+    def compose(self) -> ComposeResult:
+        yield self.widget
+
+
+async def line_of(widget: StreamHeader | SeedLine, width: int) -> str:
+    async with Shown(widget).run_test(size=(width, 1)) as pilot:
+        await drawn(pilot)
+        return screen_text(pilot.app)
+
+
+def header(*, ascii_only: bool = False, **values: Any) -> StreamHeader:
+    made = StreamHeader(ascii_only=ascii_only)
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+HEADERS: list[tuple[int, dict[str, Any], str]] = [
+    (20, {}, "─ 1.00 ─────────────"),
+    (20, {"selected": True}, "▸ 1.00 ━━━━━━━━━━━━━"),
+    (20, {"selected": True, "ascii_only": True}, "> 1.00 ============="),
+    (30, {"note": "12 % copied"}, "─ 1.00 ───────── 12 % copied ─"),
+    (30, {"note": "12 % copied", "place": "3 new below"}, "─ 1.00 ───────── 3 new below ─"),
+    (20, {"note": "12 % copied"}, "─ 1.00 ─────────────"),
+    (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
+    (20, {"last_words": "and so on", "ascii_only": True}, "- 1.00 and so on    "),
+]
+
+
+@pytest.mark.parametrize(("width", "values", "line"), HEADERS)
+@in_loop
+async def test_a_header_says_what_there_is_room_for(width: int, values: dict[str, Any], line: str) -> None:
+    assert await line_of(header(**values), width) == line
+
+
+@in_loop
+async def test_a_note_stands_after_the_place_where_both_have_room() -> None:
+    line = await line_of(header(place="3 new below, End", note="12 % copied"), 60)
+    assert line.endswith("─ 3 new below, End 12 % copied ─")
+
+
+@in_loop
+async def test_a_sampling_that_is_too_long_is_cut_with_a_sign() -> None:
+    line = await line_of(header(sampling=Sampling(0.5, min_p=0.05, top_p=0.9), selected=True), 16)
+    assert line == "▸ 0.50, top-p 0…"
+
+
+@in_loop
+async def test_the_last_words_are_the_end_of_a_text_that_is_too_long() -> None:
+    assert await line_of(header(last_words="and so on and so forth"), 20) == "─ 1.00 …and so forth"
+
+
+def seed_line(seed: Seed | None, *, pinned: bool = False, ascii_only: bool = False) -> SeedLine:
+    made = SeedLine(ascii_only=ascii_only)
+    made.seed, made.pinned = seed, pinned
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seed", "pinned", "ascii_only", "line"),
+    [
+        (None, False, False, "seed"),
+        (Seed("", ()), False, False, "seed  none"),
+        (Seed("the will\nto", ()), False, False, "seed  the will↵to"),
+        (Seed("the will\nto", ()), False, True, "seed  the will|to"),
+        (Seed("the will to", ()), True, False, "pinned seed  the will to"),
+        (Seed("a seed that is longer than the line", ()), False, False, "seed  … longer than the line"),
+    ],
+)
+@in_loop
+async def test_the_seed_is_shown_from_its_end(seed: Seed | None, pinned: bool, ascii_only: bool, line: str) -> None:
+    assert (await line_of(seed_line(seed, pinned=pinned, ascii_only=ascii_only), 28)).rstrip() == line
+
+
+@in_loop
+async def test_wide_characters_of_a_seed_do_not_push_it_over_the_edge() -> None:
+    line = await line_of(seed_line(Seed("日本語" * 8, ())), 28)
+    assert line.startswith("seed  …")
+    assert line.rstrip().endswith("日本語")
+
+
+@in_loop
+async def test_stand_ins_are_marked_where_they_are_shown() -> None:
+    widget = seed_line(Seed("a?b" * 20, (1, 55)))
+    async with Shown(widget).run_test(size=(28, 1)) as pilot:
+        await drawn(pilot)
+        content = widget.render()
+        marked = [content.plain[span.start : span.end] for span in content.spans if "underline" in str(span.style)]
+        assert marked == ["?"]
+        assert screen_text(pilot.app) == content.plain

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import math
 import random
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
@@ -21,14 +20,12 @@ from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
 from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
-from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import EpochSamples, LookedForUnfinished, Note, TrainingEvent
-from tui.engine.novelty_watch import NoveltyWatch
-from tui.engine.threads import EngineThreads, keep_what_is_built
-from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.threads import keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed, WriteEpochs
+from tui.engine.writing_engine import WritingEngine
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
     from model.runs.folder import Run
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
-    from model.writing.language_model import LanguageModel
     from model.writing.provenance import Sample
     from model.writing.sample_log import SampleLog
     from model.writing.time_lapse import TimeLapse
@@ -47,7 +43,7 @@ _TIMED = 20
 """Chunks of steps from whose time the rest of an epoch is estimated."""
 
 
-class ThreadEngine:
+class ThreadEngine(WritingEngine):
     """Trains and writes what a launch asks for.
 
     Args:
@@ -55,18 +51,11 @@ class ThreadEngine:
     """
 
     def __init__(self, stdin: bytes = b"") -> None:
-        self.buffer = TokenBuffer()
-        self._launch, self._stdin = Launch(), stdin
-        # Held while a command is kept or passed on, so that commands keep their order.
-        self._lock = threading.RLock()
-        self._early: list[Command | WriterCommand] = []
+        super().__init__()
+        self._stdin = stdin
         self._trainer: Trainer | None = None
-        self._writer: Writer | None = None
-        self._time_lapse: TimeLapse | None = None
-        self._epoch_writer: EpochWriter | None = None
-        self._language_model: LanguageModel | None = None
-        """With the parameters that training began with."""
         self._run: Run | None = None
+        self._time_lapse: TimeLapse | None = None
         self._hold = self._held = self._user_paused = False
         self._writes = True
         """Whether a showing can be waited for: the writer has not failed."""
@@ -74,9 +63,6 @@ class ThreadEngine:
         """Whether something was trained that is not known to be on the disk."""
         self._untrained: Run | None = None
         """A new run without a step."""
-        self._threads = EngineThreads()
-        self._novelty = NoveltyWatch(self._post)
-        self.buffer.seen = self._novelty.see
 
     def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Post LookedForUnfinished with the run that may be resumed, once all runs have been looked through."""
@@ -98,26 +84,23 @@ class ThreadEngine:
         self._launch, self._threads.post = launch, post
         self._threads.begin(self._train, "training", "training")
 
-    def send(self, command: Command | WriterCommand) -> None:
-        """Pass on what a key asked for; commands are kept until the threads are ready."""
-        with self._lock:
-            if self._trainer is None or self._writer is None:
-                self._early.append(command)
-                return
-            match command:
-                case WriteEpochs(seed):
-                    self._write_epochs(seed)
-                case PauseTraining(paused):
-                    self._user_paused = paused
-                    self._pause_or_resume()
-                case HoldForShowing(hold):
-                    self._hold = hold
-                    self._held = self._held and hold
-                    self._pause_or_resume()
-                case Save() | ScaleRate():
-                    self._trainer.send(command)
-                case _:
-                    self._writer.send(command)
+    @property
+    def _run_folder(self) -> str | None:
+        return str(self._run.folder) if self._run else None
+
+    def _obey(self, writer: Writer, command: Command | WriterCommand) -> None:
+        match command:
+            case PauseTraining(paused):
+                self._user_paused = paused
+                self._pause_or_resume()
+            case HoldForShowing(hold):
+                self._hold = hold
+                self._held = self._held and hold
+                self._pause_or_resume()
+            case Save() | ScaleRate() if self._trainer:
+                self._trainer.send(command)
+            case _:
+                super()._obey(writer, command)
 
     def stop(self, timeout: float) -> bool:
         """Save and end all threads within `timeout` seconds; see `tui.engine.protocol`."""
@@ -125,30 +108,15 @@ class ThreadEngine:
 
         with self._lock:
             if not self._threads.stopping.is_set():
-                self._threads.stopping.set()
-                self.buffer.close()
-                if self._writer:
-                    self._writer.stop()
+                self._stop_writing()
                 if self._time_lapse:
                     self._time_lapse.stop()
-                if self._epoch_writer:
-                    self._epoch_writer.stop()
                 if self._trainer:
                     self._trainer.send(Stop())
         self._threads.join(timeout)
         if self._untrained:  # its thread may still compile, and end with the program
             self._untrained.discard_untrained()
         return not self._unsaved
-
-    def _write_epochs(self, seed: str | None) -> None:
-        """Write a seed with every epoch's weights, in a thread that begins with the first."""
-        if self._run is None:
-            self._threads.post(Note("This run is not kept, and so no epoch's weights are."))
-            return
-        if self._epoch_writer is None:
-            self._epoch_writer = EpochWriter(str(self._run.folder), self._language_model, self._threads.post)
-            self._threads.begin(self._epoch_writer.run, "writing with every epoch")
-        self._epoch_writer.write(seed)
 
     def _wait_for_showing(self, to_come: bool) -> None:
         """Pause training until a showing has been written, if the user asked for that, or resume it."""
@@ -169,9 +137,6 @@ class ThreadEngine:
         if self._trainer:
             paused = self._user_paused or self._held
             self._trainer.send(Pause(showing=not self._user_paused) if paused else Resume())
-
-    def _post(self, message: Message) -> None:
-        self._threads.post(message)
 
     # What follows runs in the threads.
 
@@ -274,13 +239,9 @@ class ThreadEngine:
         # A run that is over begins with a showing, as if its last epoch had just ended.
         over_now = (TrainingOver(), ShowEpoch(trainer.recipe.epochs)) if over else ()
         with self._lock:
-            self._trainer, self._writer, self._time_lapse = trainer, writer, time_lapse
-            early, self._early = self._early, []
-            for command in (SetSpeed(self._launch.speed), *over_now, *early):
-                self.send(command)
-        self._threads.begin_writing(generator, writer, self._lose_writer)
+            self._trainer, self._time_lapse = trainer, time_lapse
+            self._begin_writing(generator, writer, over_now, self._lose_writer)
         self._threads.begin(time_lapse.run, "time-lapse")
-        self._threads.begin(lambda: self._novelty.run(self._threads.stopping), "looking for copies")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

@@ -6,7 +6,6 @@ Nothing is written into the run, and its lock is not taken. JAX is imported only
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,15 +14,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Saved
-from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import LookedForUnfinished, Note, TrainingEvent
-from tui.engine.novelty_watch import NoveltyWatch
-from tui.engine.threads import EngineThreads
 from tui.engine.watching.silence import LEAST
-from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
-from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, SteerTraining, WriteEpochs
+from tui.engine.writing_engine import WritingEngine
+from tui.keys.key_commands import Command, WriteEpochs
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -34,13 +30,12 @@ if TYPE_CHECKING:
     from tui.engine.generating.seeds import EarlierSeeds
     from tui.engine.watching.checkpoint_watch import Found
     from tui.engine.watching.follower import Follower
-    from tui.keys.key_commands import Command
 
 _LOOK_SECONDS = 0.25
 """Time between two looks into the run's folder."""
 
 
-class WatchingEngine:
+class WatchingEngine(WritingEngine):
     """Follows the run that a launch watches.
 
     Args:
@@ -48,18 +43,8 @@ class WatchingEngine:
     """
 
     def __init__(self, *, silence: float = LEAST) -> None:
-        self.buffer = TokenBuffer()
+        super().__init__()
         self._silence = silence
-        self._threads = EngineThreads()
-        self._novelty = NoveltyWatch(self._post)
-        self.buffer.seen = self._novelty.see
-        self._launch = Launch()
-        # Around what was asked for and its passing on, so that threads and keys keep one order.
-        self._lock = threading.RLock()
-        self._early: list[WriterCommand] = []
-        self._writer: Writer | None = None
-        self._epoch_writer: EpochWriter | None = None
-        self._language_model: LanguageModel | None = None
         self._generator: ModelGenerator | None = None
         self._newest = False
         """Whether the newest weights were loaded, not only the best."""
@@ -75,39 +60,23 @@ class WatchingEngine:
         self._launch, self._threads.post = launch, post
         self._threads.begin(self._follow, "following", "training")
 
+    @property
+    def _run_folder(self) -> str | None:
+        return self._launch.watch
+
     def send(self, command: Command | WriterCommand) -> None:
-        """Pass commands on to the writer; those that come before the first weights wait for it."""
-        if isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
-            return
-        with self._lock:
-            if isinstance(command, WriteEpochs):
+        """Pass on what a key asked for; commands are kept until there is a writer, which no epoch's samples need."""
+        if isinstance(command, WriteEpochs):
+            with self._lock:
                 self._write_epochs(command.seed)
-            elif self._writer is None:
-                self._early.append(command)
-            else:
-                self._writer.send(command)
+        else:
+            super().send(command)
 
     def stop(self, timeout: float) -> bool:
         """End all threads within `timeout` seconds. Nothing is trained here, so nothing can be lost."""
-        self._threads.stopping.set()
-        self.buffer.close()
-        with self._lock:
-            if self._writer:
-                self._writer.stop()
-            if self._epoch_writer:
-                self._epoch_writer.stop()
+        self._stop_writing()
         self._threads.join(timeout)
         return True
-
-    def _write_epochs(self, seed: str | None) -> None:
-        """Write a seed with every epoch's weights, in a thread that begins with the first."""
-        if self._epoch_writer is None:
-            self._epoch_writer = EpochWriter(self._launch.watch or "", self._language_model, self._threads.post)
-            self._threads.begin(self._epoch_writer.run, "writing with every epoch")
-        self._epoch_writer.write(seed)
-
-    def _post(self, message: Message) -> None:
-        self._threads.post(message)
 
     # What follows runs in the threads.
 
@@ -159,7 +128,10 @@ class WatchingEngine:
             self._show(epoch)
             self._threads.post(TrainingEvent(Saved(str(found.path), step)))
         if self._writer is None:
-            self._begin_writing(generator, self._language_model)
+            # Samples written here are not saved: only the program that trains a run writes into it.
+            recipe = self._language_model.recipe
+            writer = Writer(generator, self.buffer, recipe, sample_done=lambda sample: None, idle=lambda: None)
+            self._begin_writing(generator, writer)
 
     def _show(self, epoch: int) -> None:
         """Ask for the showing of the newest weights, once for each epoch."""
@@ -178,19 +150,6 @@ class WatchingEngine:
         self._generator = generator = ModelGenerator(language_model, seeds, random.Random(), streams)
         self._threads.begin(lambda: self._open_text(run, checkpoint, generator, seeds), "opening the text")
         return generator
-
-    def _begin_writing(self, generator: ModelGenerator, language_model: LanguageModel) -> None:
-        # Samples written here are not saved: only the program that trains a run writes into it.
-        writer = Writer(
-            generator, self.buffer, language_model.recipe, sample_done=lambda sample: None, idle=lambda: None
-        )
-        with self._lock:
-            self._writer = writer
-            early, self._early = self._early, []
-            for command in (SetSpeed(self._launch.speed), *early):
-                writer.send(command)
-        self._threads.begin_writing(generator, writer)
-        self._threads.begin(lambda: self._novelty.run(self._threads.stopping), "looking for copies")
 
     def _open_text(self, run: Run, checkpoint: Checkpoint, generator: ModelGenerator, seeds: EarlierSeeds) -> None:
         """Take random seeds from the run's text if it can be opened here without a download."""

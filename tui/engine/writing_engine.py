@@ -1,0 +1,107 @@
+"""WritingEngine: what every engine does with text. It keeps commands for a writer to come, starts it, and ends it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from tui.engine.epoch_writer import EpochWriter
+from tui.engine.messages import Note
+from tui.engine.novelty_watch import NoveltyWatch
+from tui.engine.threads import EngineThreads
+from tui.engine.writing.token_buffer import TokenBuffer
+from tui.engine.writing.writer import Writer
+from tui.engine.writing.writer_commands import WriterCommand
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed, SteerTraining, WriteEpochs
+from tui.launch import Launch
+
+if TYPE_CHECKING:
+    from model.writing.language_model import LanguageModel
+    from tui.engine.generating.generator import ModelGenerator
+
+
+class WritingEngine:
+    """The part that all engines share. Its threads are started by the engine that inherits it."""
+
+    def __init__(self) -> None:
+        self.buffer = TokenBuffer()
+        self._launch = Launch()
+        # Held while a command is kept or passed on, so that commands keep their order.
+        self._lock = threading.RLock()
+        self._early: list[Command | WriterCommand] = []
+        self._writer: Writer | None = None
+        self._epoch_writer: EpochWriter | None = None
+        self._language_model: LanguageModel | None = None
+        """With the parameters that were there first."""
+        self._threads = EngineThreads()
+        self._novelty = NoveltyWatch(self._post)
+        self.buffer.seen = self._novelty.see
+
+    @property
+    def _run_folder(self) -> str | None:
+        """Where the weights of epochs are; None if they are not kept."""
+        raise NotImplementedError
+
+    def send(self, command: Command | WriterCommand) -> None:
+        """Pass on what a key asked for; commands are kept until there is a writer."""
+        with self._lock:
+            if self._writer is None:
+                self._early.append(command)
+            else:
+                self._obey(self._writer, command)
+
+    def _obey(self, writer: Writer, command: Command | WriterCommand) -> None:
+        """Carry out a command; those for the trainer are dropped. The lock is held."""
+        if isinstance(command, WriteEpochs):
+            self._write_epochs(command.seed)
+        elif not isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
+            writer.send(command)
+
+    def _write_epochs(self, seed: str | None) -> None:
+        """Write a seed with every epoch's weights, in a thread that begins with the first."""
+        folder = self._run_folder
+        if folder is None:
+            self._post(Note("This run is not kept, and so no epoch's weights are."))
+            return
+        if self._epoch_writer is None:
+            self._epoch_writer = EpochWriter(folder, self._language_model, self._threads.post)
+            self._threads.begin(self._epoch_writer.run, "writing with every epoch")
+        self._epoch_writer.write(seed)
+
+    def _begin_writing(
+        self,
+        generator: ModelGenerator,
+        writer: Writer,
+        first: Sequence[WriterCommand] = (),
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Start the writing threads, and pass on the commands that came before them.
+
+        Args:
+            generator: draws the characters.
+            writer: not started yet.
+            first: what it is told before those commands.
+            failed: called if an error ends it.
+        """
+        with self._lock:
+            self._writer = writer
+            early, self._early = self._early, []
+            for command in (SetSpeed(self._launch.speed), *first, *early):
+                self.send(command)
+        self._threads.begin_writing(generator, writer, failed)
+        self._threads.begin(lambda: self._novelty.run(self._threads.stopping), "looking for copies")
+
+    def _stop_writing(self) -> None:
+        """Let the writing threads end."""
+        self._threads.stopping.set()
+        self.buffer.close()
+        with self._lock:
+            for each in (self._writer, self._epoch_writer):
+                if each:
+                    each.stop()
+
+    def _post(self, message: Message) -> None:
+        self._threads.post(message)

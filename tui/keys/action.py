@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPERATURE, STREAMS, WRITING, READING, TRAINING, SAMPLE, PROGRAM = (
+TEMPERATURE, STREAMS, WRITING, ODDS, READING, TRAINING, SAMPLE, PROGRAM = (
     "Sampling",
     "Streams",
     "Writing",
+    "Odds",
     "Scrolling",
     "Training",
     "The sample",
     "Program",
 )
-GROUPS = (TEMPERATURE, STREAMS, WRITING, READING, TRAINING, SAMPLE, PROGRAM)
+GROUPS = (TEMPERATURE, STREAMS, WRITING, ODDS, READING, TRAINING, SAMPLE, PROGRAM)
 """In the order of the help screen."""
 
 _SHOWN = {

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from textual.binding import Binding
 
-from tui.keys.action import PROGRAM, READING, SAMPLE, STREAMS, TEMPERATURE, TRAINING, WRITING, Action, shown_key
+from tui.keys.action import ODDS, PROGRAM, READING, SAMPLE, STREAMS, TEMPERATURE, TRAINING, WRITING, Action, shown_key
 
 MOST_TEMPERATURES = 9
 """As many as there are digit keys; a recipe may have more."""
@@ -64,8 +64,22 @@ _ACTIONS = (
            WRITING, "speed", 5),
     Action("faster", ("right_square_bracket",), "Faster", "Double the writing speed; the last step has no limit.",
            WRITING, "speed", 5),
-    Action("up", ("up",), "Line up", "Scroll the selected stream up a line.", READING, action="screen.look('up')"),
-    Action("down", ("down",), "Line down", "Scroll down a line.", READING, action="screen.look('down')"),
+    Action("odds", ("o",), "Odds", "Show or hide the odds of the selected stream's next character.", ODDS, "odds", 4),
+    Action("colour", ("c",), "Colour", "Colour the text by surprisal, by entropy, or not at all.", ODDS, "colour", 6),
+    Action("cursor-back", ("left",), "Go back a character",
+           "While writing is paused, go back through the text; a click goes to a character, too.",
+           ODDS, "cursor", 3, "screen.move_cursor(-1)"),
+    Action("cursor-on", ("right",), "Go on a character", "While writing is paused, go on through the text.",
+           ODDS, "cursor", 3, "screen.move_cursor(1)"),
+    Action("choose", ("enter",), "Choose the character",
+           "At the cursor, go on with the marked character; a digit or a click chooses one, too.", ODDS, "choose", 1),
+    Action("undo", ("u",), "Undo a branch", "Return to the text before the last choice.", ODDS, "undo", 1),
+    Action("redo", ("U",), "Redo a branch", "Return to the text that undo left.", ODDS, "redo", 1),
+    Action("live", ("escape",), "Live text", "Return to where the text is being written.", ODDS),
+    Action("up", ("up",), "Line up", "Scroll the selected stream up a line; at the cursor, mark the character above.",
+           READING, action="screen.look('up')"),
+    Action("down", ("down",), "Line down", "Scroll down a line; at the cursor, mark the character below.",
+           READING, action="screen.look('down')"),
     Action("page-up", ("pageup",), "Page up", "Scroll up a page.", READING, action="screen.look('page_up')"),
     Action("page-down", ("pagedown",), "Page down", "Scroll down a page.", READING, action="screen.look('page_down')"),
     Action("home", ("home",), "Oldest text", "Scroll to the oldest text.", READING, action="screen.look('home')"),

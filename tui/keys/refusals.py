@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.keys.action import TEMPERATURE, TRAINING, WRITING, Action
+from tui.keys.action import ODDS, TEMPERATURE, TRAINING, WRITING, Action
 from tui.keys.keymap import STEERS_TRAINING
 from tui.views.training_view import Phase
 
@@ -43,12 +43,21 @@ class Situation:
     """Whether the selected one has any text."""
     writer_failed: bool = False
     """Whether writing has stopped because of an error."""
+    known: bool = True
+    """Whether the odds of the selected text are known: it was written here."""
+    cursor_placed: bool = True
+    undo: bool = True
+    """Whether there is a text that undo returns to."""
+    redo: bool = True
 
 
 def refusal(action: Action, now: Situation) -> str | None:
     """Why `action` does nothing now, in a sentence; None where it works."""
     not_started = now.phase == "failed" and not now.written
-    if now.writer_failed and (action.group in (TEMPERATURE, WRITING) or action.id in ("same-for-all", "hold")):
+    if now.writer_failed and (
+        action.group in (TEMPERATURE, WRITING)
+        or action.id in ("same-for-all", "hold", "odds", "cursor-back", "cursor-on", "choose", "undo", "redo")
+    ):
         return "Writing has stopped because of an error."
     if action.id in STEERS_TRAINING:
         return _of_training(now)
@@ -71,7 +80,9 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "There is no seed yet. Press e to type one."
         case "write-one" if not not_started:
             return _of_one_character(now)
-    if not_started and action.group in (TEMPERATURE, WRITING, TRAINING):
+        case "cursor-back" | "cursor-on" | "choose" | "undo" | "redo" | "live" if not not_started:
+            return _of_branching(action.id, now)
+    if not_started and action.group in (TEMPERATURE, WRITING, TRAINING, ODDS):
         return "Nothing can be written, because the start failed. Press q to quit."
     return None
 
@@ -83,6 +94,25 @@ def _of_training(now: Situation) -> str | None:
         return "Training has stopped because of an error." if now.written else "Training did not start."
     if now.phase == "finished":
         return _ENDINGS.get(now.ending, "Training has ended.")
+    return None
+
+
+def _of_branching(identifier: str, now: Situation) -> str | None:
+    match identifier:
+        case "undo" if not now.undo:
+            return "There is no branch to undo."
+        case "redo" if not now.redo:
+            return "There is no branch to redo."
+        case "live" if not now.cursor_placed:
+            return "This is the live text."
+        case "choose" if not now.cursor_placed:
+            return "Go to a character first: pause writing with the space bar, then press left."
+        case "cursor-back" | "cursor-on" if not now.writing_paused:
+            return "Pause writing first, with the space bar."
+        case "cursor-back" | "cursor-on" if not now.selected_written:
+            return "There is no text yet."
+        case "cursor-back" | "cursor-on" if not now.known:
+            return "The odds of this text are not known: another program has written it."
     return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from model.recipe import Recipe
 from model.sampling import Sampling
 from tui.launch import Speed
+from tui.text.colouring import COLOURINGS, Colouring
 
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
 """Characters a second; None is unlimited. Below the slowest is 'auto'."""
@@ -41,6 +42,14 @@ class Session:
     """The stream that keys steer."""
     zoomed: bool = False
     """Whether the selected stream is to be alone in its pane."""
+    odds: bool = False
+    """Whether the odds are shown."""
+    colouring: Colouring = "off"
+    """What the colours of the text mean."""
+    cursor: int | None = None
+    """Characters of the selected stream's newest text before the cursor; None while it is not placed."""
+    choice: int = 0
+    """The row of the odds that is marked, from 0."""
     samplings: list[Sampling] = field(init=False)
     """One for each stream."""
     _echo_until: list[float] = field(init=False)
@@ -90,6 +99,15 @@ class Session:
             self.seeds.remove(seed)
         self.seeds.append(seed)
         del self.seeds[:-_MOST_SEEDS]
+
+    def step_colouring(self) -> Colouring:
+        """Go on to the next meaning of the colours."""
+        self.colouring = COLOURINGS[(COLOURINGS.index(self.colouring) + 1) % len(COLOURINGS)]
+        return self.colouring
+
+    def place_cursor(self, cursor: int | None) -> None:
+        """Place the cursor, or take it away; the likeliest character is marked."""
+        self.cursor, self.choice = cursor, 0
 
     def step_speed(self, steps: int) -> Speed:
         """Go up or down the list of speeds; a speed between two of them counts as the lower."""

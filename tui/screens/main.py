@@ -21,11 +21,8 @@ from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
-from tui.screens.key_actions.sampling_keys import SamplingKeys
-from tui.screens.key_actions.stream_keys import StreamKeys
-from tui.screens.key_actions.text_keys import TextKeys
+from tui.screens.key_actions.odds_keys import OddsKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
-from tui.screens.key_actions.writing_keys import WritingKeys
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.run_state import RunState
@@ -46,7 +43,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
+class MainScreen(OddsKeys, TrainingKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""
@@ -101,10 +98,12 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         self._skips = not self._skips and now - self.asked_at > _KEY_SECONDS
         if self._skips:
             return
+        self.query_one(WritingPane).odds.odds = self._engine.buffer.odds
         items = self._engine.buffer.drain(MOST_ITEMS)
         if not items:
             return
         self.query_one(WritingPane).feed(items, now)
+        self._follow_text(items)
         for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
             self.notify(
                 f"Characters the model does not know: {quantities.count(unknown)}. "
@@ -178,6 +177,8 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
         pane.samplings = tuple(session.samplings)
         pane.selected, pane.zoomed = session.selected, session.zoomed
         pane.pinned = session.pinned
+        pane.odds_shown, pane.colouring = session.odds, session.colouring
+        pane.cursor, pane.odds.chosen = session.cursor, session.choice
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self.writes_best
@@ -200,4 +201,6 @@ class MainScreen(SamplingKeys, StreamKeys, WritingKeys, TrainingKeys, TextKeys):
             labels["weights"] = "newest weights"
         now = self.situation
         hidden = frozenset(action.id for action in self.actions if action.label and refusal(action, now))
+        if self.session.cursor is not None:  # digits choose a character now; the list names them
+            hidden |= {action.id for action in self.actions if action.id.startswith("temperature-")}
         self.query_one(KeyFooter).items = items_of(self.actions, labels, hidden, urgent)

@@ -20,6 +20,8 @@ class Glyphs:
     """Of the line after the sampling of the selected stream."""
     pointer: str
     """Before a changed temperature in the text."""
+    branch: str
+    """Before text that was chosen instead of drawn."""
     times: str
     bar_full: str
     bar_half: str
@@ -44,6 +46,7 @@ UNICODE = Glyphs(
     rule="─",
     heavy_rule="━",
     pointer="▸",
+    branch="↳",
     times="×",  # noqa: RUF001 - the sign of multiplication is meant
     bar_full="━",
     bar_half="╸",
@@ -63,6 +66,7 @@ ASCII = Glyphs(
     rule="-",
     heavy_rule="=",
     pointer=">",
+    branch="^",
     times="x",
     bar_full="#",
     bar_half="=",

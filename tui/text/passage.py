@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from model.sampling import Sampling
@@ -25,8 +26,13 @@ class Kind(Enum):
     UNKNOWN = auto()
     """In the seed, in place of a character that the model does not know."""
     TEXT = auto()
+    CHOSEN = auto()
+    """Text that the user chose, instead of a draw."""
     MARK = auto()
-    """Of a changed sampling: shown, but not part of the text."""
+    """Of a changed sampling or of a branch: shown, but not part of the text."""
+
+
+WRITTEN = (Kind.TEXT, Kind.CHOSEN)
 
 
 class Span(NamedTuple):
@@ -44,11 +50,12 @@ class Passage:
         top: its first row, counted from the first row there ever was.
         width: of its rows, in cells.
         pointer: the sign before the sampling in a mark.
+        branch: the sign before text that was chosen.
         seed_shown: whether the seed is part of the flow, rather than shown elsewhere.
     """
 
     def __init__(
-        self, start: SampleStart | None, top: int, width: int, pointer: str, *, seed_shown: bool = True
+        self, start: SampleStart | None, top: int, width: int, pointer: str, branch: str, *, seed_shown: bool = True
     ) -> None:
         self.start = start
         self.seed: Seed | None = None
@@ -71,8 +78,10 @@ class Passage:
         self._bounds: list[int] = []
         self._kinds: list[Kind] = []
         self._width = width
-        self._pointer = pointer
+        self._pointer, self._branch = pointer, branch
         self._seed_shown = seed_shown
+        self._forgotten = 0
+        """Characters of the text that were dropped at the beginning."""
         # The sampling of what follows, that before the mark at the very end, and where this mark begins.
         self._sampling = start.sampling if start else None
         self._before_mark = self._sampling
@@ -120,6 +129,34 @@ class Passage:
         """The row of a character: the reverse of `offset`."""
         return offset if offset < 0 else bisect_right(self._offsets, offset) - 1
 
+    @property
+    def written(self) -> int:
+        """Characters of the text, without seed and marks."""
+        return self.text_offset(self._length)
+
+    def text_offset(self, offset: int) -> int:
+        """Characters of the text, without seed and marks, before a character of the flow."""
+        before = (min(end, offset) - start for start, end, kind in self._stretches() if kind in WRITTEN)
+        return self._forgotten + sum(length for length in before if length > 0)
+
+    def flow_offset(self, text_offset: int) -> int:
+        """The character of the flow that stands at a place of the text: the reverse of `text_offset`."""
+        left = text_offset - self._forgotten
+        for start, end, kind in self._stretches():
+            if kind in WRITTEN:
+                if left < end - start:
+                    return start + max(0, left)
+                left -= end - start
+        return self._length
+
+    def is_written(self, offset: int) -> bool:
+        """Whether a character of the flow belongs to the text, rather than to the seed or a mark."""
+        return self._kinds[bisect_right(self._bounds, offset) - 1] in WRITTEN
+
+    def _stretches(self) -> Iterator[tuple[int, int, Kind]]:
+        """The flow by kinds: first character, the one after the last, and what they are."""
+        return zip(self._bounds, [*self._bounds[1:], self._length], self._kinds, strict=False)
+
     def append(self, items: Iterable[Item]) -> int:
         """Take in items that belong to this sample; the first row of text that is not as it was."""
         changed = len(self.rows) - 1
@@ -143,6 +180,7 @@ class Passage:
     def forget(self, rows: int) -> None:
         """Drop the first rows of the text."""
         cut = self._offsets[rows]
+        self._forgotten = self.text_offset(cut)
         at = bisect_right(self._bounds, cut) - 1
         self._bounds = [0, *(bound - cut for bound in self._bounds[at + 1 :])]
         del self._kinds[:at], self.rows[:rows], self.probabilities[:cut], self.entropies[:cut]
@@ -152,7 +190,14 @@ class Passage:
 
     def _write(self, written: Sequence[Written]) -> int:
         self._mark = None
-        return self._extend("".join(item.character for item in written), Kind.TEXT, written)
+        changed = len(self.rows) - 1
+        for chosen, group in groupby(written, attrgetter("chosen")):
+            tokens = list(group)
+            kind = Kind.CHOSEN if chosen else Kind.TEXT
+            if chosen and self._kinds[-1:] != [kind]:
+                changed = min(changed, self._extend(self._branch, Kind.MARK))
+            changed = min(changed, self._extend("".join(item.character for item in tokens), kind, tokens))
+        return changed
 
     def _seed(self, seed: Seed) -> int:
         changed, done = len(self.rows) - 1, 0

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
-from tui.engine.writing.items import Item, SampleEnd, SampleStart
+from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
+from tui.text.wrapping import show
 from tui.views import quantities
 
 
@@ -82,6 +84,17 @@ class Transcript:
         passage = place.passage
         return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
 
+    def written_at(self, y: int, x: int) -> int | None:
+        """Characters of the newest sample's text before the one at cell `x` of row `y`; None where there is none."""
+        passage, row = self.locate(y) if y < self.height else (None, 0)
+        if passage is None or passage is not self.last or row < 0:
+            return None
+        text = passage.rows[row]
+        _, cells = show(text.removesuffix("\n"))
+        at = bisect_right(list(accumulate(cells)), x) if cells else x
+        offset = passage.offset(row) + min(at, max(0, len(text) - 1))
+        return passage.text_offset(offset) if at < len(text) and passage.is_written(offset) else None
+
     def heading(self, passage: Passage) -> str:
         """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
 
@@ -126,7 +139,10 @@ class Transcript:
         changed = max(0, self.height - 1)
         following: list[Item] = []
         for item in items:
-            if isinstance(item, SampleStart):
+            if isinstance(item, Rewrite):
+                changed = min(changed, self._continue(following), self._rewrite(item))
+                following = []
+            elif isinstance(item, SampleStart):
                 changed = min(changed, self._continue(following))
                 following = []
                 self._begin(item)
@@ -146,9 +162,9 @@ class Transcript:
             top += passage.height
 
     def _begin(self, start: SampleStart | None) -> Passage:
-        before = self.last
-        top, pointer = self.height + self.gone, self._signs.pointer
-        passage = Passage(start, top, self.width, pointer, seed_shown=self.seeds_shown)
+        before, signs = self.last, self._signs
+        top = self.height + self.gone
+        passage = Passage(start, top, self.width, signs.pointer, signs.branch, seed_shown=self.seeds_shown)
         if before and start:
             passage.names_sampling = start.elsewhere or start.sampling != before.sampling
         self._passages.append(passage)
@@ -165,6 +181,19 @@ class Transcript:
         self._characters += passage.length - before
         self.writing = not isinstance(items[-1], SampleEnd)
         return passage.top - self.gone + passage.heading_rows + row
+
+    def _rewrite(self, rewrite: Rewrite) -> int:
+        """Put another text in the place of the newest that was written here; the first row that is not as it was."""
+        first, last = self.height, self.last
+        if last and not (last.start and last.start.elsewhere):
+            self._passages.pop()
+            self._characters -= last.length
+            first = last.top - self.gone
+        start, *text = rewrite.items
+        assert isinstance(start, SampleStart)
+        self._begin(start)
+        self._continue([*text])
+        return first
 
     def _drop_old(self) -> None:
         """Where there is too much, keep three quarters: dropping is rare, and whole samples at a time."""

@@ -99,6 +99,24 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("write-now", Situation("failed"), None),
     ("reseed", Situation("finished", "epochs"), None),
     ("copy", Situation("preparing", written=False), "There is no text yet."),
+    ("odds", Situation("preparing", written=False), None),
+    ("colour", Situation("failed"), None),
+    ("cursor-back", Situation(), "Pause writing first, with the space bar."),
+    ("cursor-back", Situation(writing_paused=True), None),
+    ("cursor-on", Situation(writing_paused=True, selected_written=False), "There is no text yet."),
+    (
+        "cursor-back",
+        Situation(writing_paused=True, known=False),
+        "The odds of this text are not known: another program has written it.",
+    ),
+    (
+        "choose",
+        Situation(writing_paused=True, cursor_placed=False),
+        "Go to a character first: pause writing with the space bar, then press left.",
+    ),
+    ("undo", Situation(undo=False), "There is no branch to undo."),
+    ("redo", Situation(redo=False), "There is no branch to redo."),
+    ("live", Situation(cursor_placed=False), "This is the live text."),
     ("copy", Situation("failed", written=False), "There is no text."),
     ("log-loss", Situation(chart_shown=False), "There is no room for the loss chart in this window."),
     ("log-loss", Situation("preparing", charted=False), "The loss chart appears with the first training step."),
@@ -111,8 +129,9 @@ def test_what_a_key_cannot_do_is_said_as_it_is(identifier: str, situation: Situa
 
 
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)
-def test_while_training_and_writing_only_a_single_character_is_refused(action: Action) -> None:
-    assert (refusal(action, Situation()) is None) is (action.id != "write-one")
+def test_while_training_and_writing_only_what_needs_a_pause_is_refused(action: Action) -> None:
+    needs_pause = action.id in ("write-one", "cursor-back", "cursor-on")
+    assert (refusal(action, Situation()) is None) is not needs_pause
 
 
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)

@@ -23,7 +23,8 @@ from tests.tui.driving import drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.app import CharLSTMApp
 from tui.engine.messages import EngineFailed
-from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.launch import Launch
 
 FOLDER = Path(__file__).parents[2] / "data" / "screens"
@@ -74,6 +75,32 @@ async def zoomed(pilot: Pilot[None], engine: FakeEngine) -> None:
 async def paused_and_scrolled_back(pilot: Pilot[None], engine: FakeEngine) -> None:
     await training(pilot, engine)
     await pilot.press("space", "home")
+
+
+def odds(offset: int) -> Odds:
+    rows = [(" ", 0.41, 0.47, ""), ("e", 0.12, 0.13, ""), (",", 0.08, 0.07, ""), ("\n", 0.03, 0.02, "")]
+    rows += [(letter, 0.009 - place / 1000, 0.0, "min-p") for place, letter in enumerate("tsi-.q")]
+    return Odds(2, offset, None, Likeliest(tuple(OddsRow(n, *row) for n, row in enumerate(rows)), 2.1))
+
+
+async def odds_listed(pilot: Pilot[None], engine: FakeEngine) -> None:
+    await training(pilot, engine)
+    engine.buffer.odds = odds(160)
+    await pilot.press("o")
+    await until_shown(pilot, "about 4 ways")
+
+
+async def branched(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """A character was chosen in the coloured, paused text, and the cursor is where it goes on."""
+    await training(pilot, engine)
+    engine.buffer.odds = odds(40)
+    await pilot.press("space", "left", "c")
+    likely = [Written(letter, p, 1.0, 2) for letter, p in zip(TEXTS[2], [0.9, 0.4, 0.1, 0.01] * 9, strict=False)]
+    chosen = Written("e", 0.1, 2.0, 2, chosen=True)
+    start = SampleStart(2.9, Sampling(1.0), 3, 4, stream=2)
+    engine.write([Rewrite((start, Seed(SEED, (), 2), *likely, chosen), 2, undo=True)])
+    await until_shown(pilot, "at the cursor", "surprisal")
+    await pilot.press("down")
 
 
 async def complete(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -159,7 +186,9 @@ def check(state: State, size: str, launch: Launch, name: str, shown: Callable[[C
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
-    "state", [training, zoomed, paused_and_scrolled_back, complete], ids=lambda each: each.__name__
+    "state",
+    [training, zoomed, paused_and_scrolled_back, complete, odds_listed, branched],
+    ids=lambda each: each.__name__,
 )
 def test_the_screen_is_as_it_was(state: State, size: str) -> None:
     check(state, size, Launch(ascii=False), state.__name__)
@@ -178,6 +207,18 @@ def test_the_plain_screen_is_as_it_was(size: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_the_plain_screen_of_a_branch_is_as_it_was(size: str) -> None:
+    check(branched, size, Launch(ascii=True), "ascii-branched")
+    assert (FOLDER / f"ascii-branched-{size}.txt").read_text(encoding="utf-8").isascii()
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_the_screen_without_colours_is_as_it_was(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     check(training, size, Launch(ascii=False), "no-color", with_marks)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_branch_without_colours_is_as_it_was(size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    check(branched, size, Launch(ascii=False), "no-color-branched", with_marks)

@@ -65,6 +65,10 @@ class Rewrite(NamedTuple):
     items: tuple[SampleStart | Seed | Written | SamplingChange, ...]
     """All of it, from its beginning: they take the place of what was shown."""
     stream: int = 0
+    undo: bool = False
+    """Whether there is a text that undo returns to."""
+    redo: bool = False
+    """Whether there is one that redo returns to."""
 
 
 class SampleEnd(NamedTuple):

@@ -155,14 +155,14 @@ class Stream:
         self._buffer.put(self.start)
         self._buffer.put(draft.seed._replace(stream=self.number))
 
-    def rewrite(self, passage: Sequence[Draft]) -> None:
+    def rewrite(self, passage: Sequence[Draft], *, undo: bool, redo: bool) -> None:
         """Have this passage instead of the one that is shown; its last draft is written on, unless it is complete."""
         assert self.start
         seed = passage[0].seed._replace(stream=self.number)
         self.passage, self.last, self.covered = list(passage), passage[-1], False
         self.draft = self.last if self.last.left > 0 else None
         items = [item for draft in passage for item in draft.items()]
-        self._buffer.put(Rewrite((self.start, seed, *items), self.number))
+        self._buffer.put(Rewrite((self.start, seed, *items), self.number, undo, redo))
 
     def write(self, written: Sequence[Written]) -> None:
         """Take in the next characters."""

@@ -64,6 +64,10 @@ class KeyScreen(Screen[None]):
             several_fit=pane.several_fit,
             selected_written=pane.panel.has_text,
             writer_failed=pane.failed == "writing",
+            known=pane.panel.known,
+            cursor_placed=self.session.cursor is not None,
+            undo=pane.panel.undo,
+            redo=pane.panel.redo,
         )
 
     @property

@@ -6,7 +6,7 @@ from time import monotonic
 
 from textual import on
 
-from tui.keys.key_commands import SetSampling
+from tui.keys.key_commands import SelectStream, SetSampling
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.widgets.writing.stream_panel import StreamPanel
 
@@ -26,7 +26,7 @@ class StreamKeys(KeyScreen):
     def _select(self, stream: int) -> None:
         if stream != self.session.selected:
             self.session.selected = stream
-            self.show_session()
+            self._ask(SelectStream(stream))
 
     def action_same_for_all(self) -> None:
         """Draw all streams as the selected one is drawn."""

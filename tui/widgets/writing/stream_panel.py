@@ -61,6 +61,8 @@ class StreamPanel(Widget):
         """Texts that began, rewritten ones among them."""
         self.seed: str | None = None
         """That of the newest sample, or of the first of those that it continues."""
+        self.undo = self.redo = False
+        """Whether there is a text that undo returns to, or redo."""
 
     def compose(self) -> ComposeResult:
         """The text below its header."""
@@ -78,6 +80,18 @@ class StreamPanel(Widget):
         sample = self.sample
         return sample is not None and sample.kind != "continued" and not (self.chained and sample.part > 1)
 
+    @property
+    def known(self) -> bool:
+        """Whether the newest text was written here, so that its odds are known."""
+        last = self.text.transcript.last
+        return last is not None and last.start is not None and not last.start.elsewhere
+
+    @property
+    def written(self) -> int:
+        """Characters of the newest text, without its seed."""
+        last = self.text.transcript.last
+        return last.written if last else 0
+
     def feed(self, items: Sequence[Item]) -> None:
         """Show what was written."""
         self.text.append(items)
@@ -85,6 +99,7 @@ class StreamPanel(Widget):
             if isinstance(item, SampleStart | Rewrite):
                 self._passages += 1
                 self.header.notes = ()
+                self.undo, self.redo = (item.undo, item.redo) if isinstance(item, Rewrite) else (False, False)
             if isinstance(item, SampleStart) and not item.elsewhere:
                 self.sample = item
             elif isinstance(item, Seed) and self._begins_anew:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 
 from rich.segment import Segment
 from rich.style import Style
 
 from tui.terminal.glyphs import ASCII, Glyphs
-from tui.text.passage import Kind
+from tui.text.colouring import LEVELS, Colouring, levels
+from tui.text.passage import WRITTEN, Kind
 from tui.text.transcript import Transcript
 from tui.text.wrapping import show
 
@@ -16,18 +18,66 @@ STYLES = {
     Kind.SEED: "token-stream--seed",
     Kind.UNKNOWN: "token-stream--unknown",
     Kind.TEXT: "token-stream--text",
+    Kind.CHOSEN: "token-stream--chosen",
     Kind.MARK: "token-stream--mark",
 }
 
+LEVEL_STYLES = [f"level-{level}" for level in range(LEVELS)]
+LEVEL_CSS = """
+        & > .level-0 { color: $text-muted; }
+        & > .level-1 { color: $foreground; }
+        & > .level-2 { color: $accent; text-style: bold; }
+        & > .level-3 { color: $accent; text-style: bold underline; }
+        &:nocolor > .level-0 { text-style: dim; }
+        &:nocolor > .level-3 { text-style: underline; }
+"""
+"""Dim, plain, bold and underlined tell the levels apart where colours do not."""
 
-def row_segments(transcript: Transcript, y: int, style: Callable[[str], Style], signs: Glyphs) -> list[Segment]:
-    """Row `y` of the transcript, with the cursor at the end of the text.
+LOOKS = {
+    "token-stream--heading",
+    "token-stream--rule",
+    "token-stream--cursor",
+    *STYLES.values(),
+    *LEVEL_STYLES,
+}
+"""The component classes of a stream's text."""
+
+STREAM_CSS = f"""
+    TokenStream {{
+        overflow: hidden scroll;
+        scrollbar-size-vertical: 1;
+        & > .token-stream--heading {{ color: $foreground; text-style: bold; }}
+        & > .token-stream--rule {{ color: $border; }}
+        & > .token-stream--seed {{ color: $text-muted; text-style: italic; }}
+        & > .token-stream--unknown {{ color: $error; text-style: italic underline; }}
+        & > .token-stream--text {{ color: $foreground; }}
+        & > .token-stream--mark {{ color: $accent; text-style: bold; }}
+        & > .token-stream--chosen {{ color: $accent; text-style: bold underline; }}
+        & > .token-stream--cursor {{ color: $accent; text-style: reverse; }}
+        &:nocolor > .token-stream--seed {{ text-style: italic dim; }}
+        {LEVEL_CSS}
+        &.-ascii {{ scrollbar-size-vertical: 0; }}
+    }}
+"""
+
+
+def row_segments(
+    transcript: Transcript,
+    y: int,
+    style: Callable[[str], Style],
+    signs: Glyphs,
+    colouring: Colouring = "off",
+    cursor: int | None = None,
+) -> list[Segment]:
+    """Row `y` of the transcript, with the cursor.
 
     Args:
         transcript: the text.
         y: a row that it has.
         style: gives the style of a component class.
         signs: those of headings and of characters that cannot be shown.
+        colouring: what the colours of written characters mean.
+        cursor: characters of the newest passage's flow before the cursor; None is at the end of a growing text.
     """
     passage, row = transcript.locate(y)
     if row < 0:
@@ -41,13 +91,31 @@ def row_segments(transcript: Transcript, y: int, style: Callable[[str], Style], 
         ]
     spans = list(passage.spans(row))
     glyphs, _ = show("".join(span.text for span in spans), signs is ASCII)
-    segments, done = [], 0
+    segments, done, start = [], 0, passage.offset(row)
     for text, kind in spans:
-        segments.append(Segment(glyphs[done : done + len(text)], style(STYLES[kind])))
-        done += len(text)
+        end, own = done + len(text), style(STYLES[kind])
+        if colouring == "off" or kind not in WRITTEN:
+            segments.append(Segment(glyphs[done:end], own))
+        else:
+            for level, run in groupby(levels(passage, start + done, start + end, colouring)):
+                upto = done + len(list(run))
+                segments.append(Segment(glyphs[done:upto], own + style(LEVEL_STYLES[level]) if level >= 0 else own))
+                done = upto
+        done = end
+    if cursor is not None:
+        if passage is transcript.last and passage.row(cursor) == row:
+            segments = _with_cursor(segments, cursor - start, style("token-stream--cursor"))
+        return segments
     if transcript.writing and y == transcript.height - 1:
         segments.append(Segment(" ", style("token-stream--cursor")))
     return segments
+
+
+def _with_cursor(segments: list[Segment], at: int, style: Style) -> list[Segment]:
+    """The segments of a row with the cursor on a character, or on its end."""
+    if at < sum(len(text) for text, _, _ in segments):
+        return highlighted(segments, at, at + 1, style)
+    return [*segments, Segment(" ", style)]
 
 
 def highlighted(segments: Iterable[Segment], start: int, end: int, style: Style) -> list[Segment]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.events import Click
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import Reactive
+from textual.reactive import Reactive, var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.engine.writing.items import Item
 from tui.terminal.glyphs import ASCII, UNICODE
+from tui.text.colouring import Colouring
 from tui.text.transcript import Place, Transcript
-from tui.widgets.writing.stream_rows import STYLES, highlighted, row_segments
+from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, row_segments
 
 _CACHED_ROWS = 512
 
@@ -34,12 +37,7 @@ class TokenStream(ScrollView, can_focus=False):
         most_characters: of history.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "token-stream--heading",
-        "token-stream--rule",
-        "token-stream--cursor",
-        *STYLES.values(),
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
     """
     | Class | What it styles |
     | :- | :- |
@@ -52,24 +50,15 @@ class TokenStream(ScrollView, can_focus=False):
     | `token-stream--cursor` | where the next character appears |
     """
 
-    DEFAULT_CSS = """
-    TokenStream {
-        overflow: hidden scroll;
-        scrollbar-size-vertical: 1;
-        & > .token-stream--heading { color: $foreground; text-style: bold; }
-        & > .token-stream--rule { color: $border; }
-        & > .token-stream--seed { color: $text-muted; text-style: italic; }
-        & > .token-stream--unknown { color: $error; text-style: italic underline; }
-        & > .token-stream--text { color: $foreground; }
-        & > .token-stream--mark { color: $accent; text-style: bold; }
-        & > .token-stream--cursor { color: $accent; text-style: reverse; }
-        &:nocolor > .token-stream--seed { text-style: italic dim; }
-        &.-ascii { scrollbar-size-vertical: 0; }
-    }
-    """
+    DEFAULT_CSS = STREAM_CSS
 
     # Not a layout of the whole screen for each new row: the widget's place does not depend on its text.
     virtual_size = Reactive(Size(0, 0), repaint=False)
+
+    colouring: var[Colouring] = var("off", init=False)
+    """What the colours of the written text mean."""
+    cursor: var[int | None] = var(None, init=False)
+    """Characters of the newest sample's text before the cursor, without seed and marks; None while there is none."""
 
     class FollowChanged(Message):
         """The stream stopped following the newest text, or follows it again."""
@@ -77,6 +66,18 @@ class TokenStream(ScrollView, can_focus=False):
         def __init__(self, following: bool) -> None:
             self.following = following
             super().__init__()
+
+    class Pointed(Message):
+        """The user has clicked on a written character; `offset` is the number of those before it."""
+
+        def __init__(self, stream: TokenStream, offset: int) -> None:
+            self.stream, self.offset = stream, offset
+            super().__init__()
+
+        @property
+        def control(self) -> TokenStream:
+            """Where it was."""
+            return self.stream
 
     def __init__(
         self,
@@ -108,14 +109,21 @@ class TokenStream(ScrollView, can_focus=False):
         """Rows added since the stream stopped following; 0 while it follows."""
         return 0 if self._following else max(0, self.transcript.gone + self.transcript.height - self._seen)
 
+    def on_click(self, event: Click) -> None:
+        """Say which character of the newest sample it was, if it was one; selecting text is no click."""
+        place = self.transcript.written_at(event.y + self.scroll_offset.y, event.x)
+        if place is not None and not self.text_selection:
+            self.post_message(self.Pointed(self, place))
+
     def append(self, items: Iterable[Item]) -> None:
         """Show what was written, in the order of the buffer."""
         transcript = self.transcript
-        gone = transcript.gone
+        gone, height = transcript.gone, transcript.height
         changed = transcript.append(items)
         lost = transcript.gone - gone
         if lost:
             self._kept = None
+        if lost or transcript.height < height:
             self._rows_moved()
         self._set_height()
         if self._following:
@@ -124,6 +132,25 @@ class TokenStream(ScrollView, can_focus=False):
             self.scroll_to(y=self.scroll_y - lost, animate=False, force=True)
         changed = max(0, changed - lost)
         self.refresh_lines(changed, transcript.height - changed)
+
+    def watch_colouring(self) -> None:
+        """Draw everything in other colours."""
+        self._strips.clear()
+        self.refresh()
+
+    def watch_cursor(self, before: int | None, cursor: int | None) -> None:
+        """Draw it, and bring it into sight."""
+        for place in (before, cursor):
+            self.refresh_lines(self._row_of(place))
+        if cursor is not None:
+            self.scroll_to_region(Region(0, self._row_of(cursor), 1, 1), animate=False, force=True)
+
+    def _row_of(self, cursor: int | None) -> int:
+        """The row of the cursor; None is the end of the text."""
+        last = self.transcript.last
+        if last is None or cursor is None:
+            return max(0, self.transcript.height - 1)
+        return self.transcript.find(Place(last, last.flow_offset(cursor)))
 
     def follow(self) -> None:
         """Go to the newest text and keep it in sight."""
@@ -158,8 +185,7 @@ class TokenStream(ScrollView, can_focus=False):
         y += self.scroll_offset.y
         strip = self._strips.get(y)
         if strip is None:
-            style = self.get_component_rich_style
-            segments = row_segments(self.transcript, y, style, self._signs) if y < self.transcript.height else []
+            segments = self._segments(y) if y < self.transcript.height else []
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
@@ -168,6 +194,12 @@ class TokenStream(ScrollView, can_focus=False):
             strip = Strip(segments).crop_extend(0, self.size.width, self._base)
             self._strips[y] = strip = strip.apply_offsets(0, y)
         return strip
+
+    def _segments(self, y: int) -> list[Segment]:
+        last = self.transcript.last
+        cursor = last.flow_offset(self.cursor) if last and self.cursor is not None else None
+        style = self.get_component_rich_style
+        return row_segments(self.transcript, y, style, self._signs, self.colouring, cursor)
 
     def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
         """Draw rows again."""

@@ -16,7 +16,10 @@ from tui.engine.messages import Part, StreamNovelty
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
+from tui.text.colouring import Colouring
 from tui.views import quantities
+from tui.widgets.writing.colour_legend import ColourLegend
+from tui.widgets.writing.odds_panel import OddsPanel, rows_of
 from tui.widgets.writing.seed_line import SeedLine
 from tui.widgets.writing.speed_meter import SpeedMeter
 from tui.widgets.writing.stream_grid import StreamGrid
@@ -60,6 +63,12 @@ class WritingPane(Widget):
     """Whether writing is paused."""
     speed: var[Speed] = var("auto", init=False)
     """Characters a second that are asked for."""
+    odds_shown: var[bool] = var(False, init=False)
+    """Whether what may come next is listed."""
+    colouring: var[Colouring] = var("off", init=False)
+    """What the colours of the text mean."""
+    cursor: var[int | None] = var(None, init=False)
+    """Characters of the selected stream's newest text before the cursor; None while it is not placed."""
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""
 
@@ -68,6 +77,9 @@ class WritingPane(Widget):
         self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
         self._seed_line = SeedLine(ascii_only=ascii_only)
         self._grid = StreamGrid(ascii_only=ascii_only)
+        self.odds = OddsPanel(ascii_only=ascii_only)
+        """What may come next."""
+        self._legend = ColourLegend()
         self._streams = 1
         self._meter = SpeedMeter()
         self._measured: float | None = None
@@ -80,9 +92,8 @@ class WritingPane(Widget):
         self.adopt(recipe)
 
     def compose(self) -> ComposeResult:
-        """The seed of all streams, and the streams."""
-        yield self._seed_line
-        yield self._grid
+        """The seed of all streams, the streams, and what is known of them."""
+        yield from (self._seed_line, self._grid, self._legend, self.odds)
 
     def on_mount(self) -> None:
         """Say that nothing is written yet."""
@@ -166,9 +177,12 @@ class WritingPane(Widget):
         """Show them."""
         for panel, sampling in zip(self._grid.panels, self.samplings, strict=False):
             panel.header.sampling = sampling
+        self.odds.sampling = self.panel.header.sampling
 
     def watch_selected(self) -> None:
         """Mark it."""
+        self.watch_cursor()
+        self.odds.sampling = self.panel.header.sampling
         self._arrange()
         self._show_seed()
         self._show_state()
@@ -181,6 +195,24 @@ class WritingPane(Widget):
         """Show that it is pinned."""
         self._arrange()
         self._show_seed()
+
+    def watch_odds_shown(self) -> None:
+        """Make room for them, or for the text."""
+        self._arrange()
+        self.call_after_refresh(self._arrange)  # a size that was asked for meanwhile is not told to the grid
+
+    def watch_colouring(self) -> None:
+        """Colour all streams, and say what it means."""
+        for panel in self._grid.panels:
+            panel.text.colouring = self.colouring
+        self._legend.colouring = self.colouring
+        self.call_after_refresh(self._arrange)
+
+    def watch_cursor(self) -> None:
+        """Show it in the selected stream, and what can be chosen there."""
+        for panel in self._grid.panels:
+            panel.text.cursor = self.cursor if panel.number == self.selected else None
+        self.odds.choosing = self.cursor is not None
 
     def watch_paused(self) -> None:
         """Show it and measure the speed again."""
@@ -204,6 +236,8 @@ class WritingPane(Widget):
     def _arrange(self) -> None:
         seeds = self._streams > 1 or self._seed_line.chained or self.pinned is not None
         self._seed_line.display = seeds and self.size.height >= _SEED_FROM_ROWS
+        self.odds.display = self.odds_shown
+        self.odds.styles.height = rows_of(self.size.height)
         self._grid.present(self._streams, self.selected, zoomed=self.zoomed)
 
     def _show_seed(self) -> None:

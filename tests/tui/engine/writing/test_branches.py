@@ -257,6 +257,20 @@ def test_undo_and_redo_walk_between_the_texts() -> None:
     assert texts(desk) == ["abcdx", "aby"]
 
 
+def test_the_screen_is_told_whether_there_is_anything_to_undo_or_redo() -> None:
+    desk = paused(10)
+    desk.obey(ChooseToken(0, 4, X), ChooseToken(0, 2, X + 1), Undo(0), Undo(0), Redo(0), ChooseToken(0, 1, X))
+    rewrites = [item for item in desk.drain() if isinstance(item, Rewrite)]
+    assert [(each.undo, each.redo) for each in rewrites] == [
+        (True, False),
+        (True, False),
+        (True, True),
+        (False, True),
+        (True, True),
+        (True, False),
+    ]
+
+
 def test_a_new_branch_forgets_what_could_be_redone() -> None:
     desk = paused(10)
     desk.obey(ChooseToken(0, 4, X), Undo(0), ChooseToken(0, 2, X + 1), Redo(0))

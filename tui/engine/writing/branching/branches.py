@@ -159,7 +159,8 @@ class Branches:
         return stream.passage[:-1] if continued else list(stream.passage)
 
     def _show(self, stream: Stream, passage: list[Draft]) -> None:
-        stream.rewrite(passage)
+        texts = self._texts_of(stream)
+        stream.rewrite(passage, undo=bool(texts.done), redo=bool(texts.undone))
         self._generator.go_to(stream.number, _tokens(passage))
         if not stream.draft:
             stream.end("" if any(each.draft for each in self._streams) else self._schedule.waiting)

@@ -1,0 +1,257 @@
+"""The odds, the colours and the cursor on the screen: what keys and clicks ask of the engine, and what is shown."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from model.sampling import Sampling
+from tests.tui.driving import drive, screen_text, until, until_shown, widget_text
+from tests.tui.fake_engine import FakeEngine
+from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
+from tui.keys.key_commands import (
+    AskOdds,
+    ChooseToken,
+    Command,
+    LookAt,
+    PauseWriting,
+    Redo,
+    SelectStream,
+    Undo,
+    WriteOne,
+)
+from tui.launch import Launch
+from tui.widgets.writing.odds_panel import OddsPanel
+from tui.widgets.writing.stream_panel import StreamPanel
+
+START = SampleStart(1, Sampling(0.2), 1, 4)
+TEXT: list[Item] = [START, Seed("seed ", ()), *(Written(each, 0.9, 1.25) for each in "hello")]
+ROWS = tuple(
+    OddsRow(token, text, before, after, cut)
+    for token, (text, before, after, cut) in enumerate(
+        [(" ", 0.5, 0.6, ""), ("o", 0.3, 0.4, ""), ("\n", 0.1, 0.0, "min-p"), ("x", 0.05, 0.0, "min-p")]
+    )
+)
+
+
+def odds(offset: int = 5, entropy: float = 2.1, stream: int = 0) -> Odds:
+    return Odds(stream, offset, None, Likeliest(ROWS, entropy))
+
+
+async def asked(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> None:
+    await until(pilot, lambda: len(engine.commands) >= len(commands), f"{commands}")
+    assert engine.commands == [*commands]
+    engine.commands.clear()
+
+
+async def pause(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """With a text of five characters."""
+    engine.write(TEXT)
+    await until_shown(pilot, "hello")
+    await pilot.press("space")
+    await asked(pilot, engine, PauseWriting(True))
+
+
+def panel(pilot: Pilot[None]) -> OddsPanel:
+    return pilot.app.main.query_one(OddsPanel)
+
+
+LEVELS = {"a": 0.9, "b": 0.3, "c": 0.1, "d": 0.001}
+"""Characters with the probability of a level each."""
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+def test_o_lists_what_may_come_next_and_takes_the_list_away(size: tuple[int, int], ascii_only: bool) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(TEXT)
+        engine.buffer.odds = odds()
+        await pilot.press("o")
+        await asked(pilot, engine, AskOdds(True))
+        shown = await until_shown(pilot, "entropy 2.1 bits, about 4 ways", "60%", "cut by min-p", "hello")
+        assert ("newline" if ascii_only else "⏎") in shown
+        assert ("space" if ascii_only else "␣") in shown
+        assert not ascii_only or widget_text(panel(pilot)).isascii()
+        await pilot.press("o")
+        await asked(pilot, engine, AskOdds(False))
+        await until(pilot, lambda: "entropy" not in screen_text(pilot.app), "no odds")
+
+    drive(scenario, size=size, launch=Launch(ascii=ascii_only))
+
+
+def test_the_list_follows_the_newest_odds() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("o")
+        await until_shown(pilot, "no odds yet")
+        engine.write(TEXT)
+        for bits, words in ((1.0, "about 2 ways"), (0.1, "about 1 way"), (3.0, "about 8 ways")):
+            engine.buffer.odds = odds(entropy=bits)
+            await until_shown(pilot, f"entropy {bits} bits, {words}")
+
+    drive(scenario)
+
+
+def test_the_cursor_walks_through_the_paused_text_and_the_odds_with_it() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        await pilot.press("left")
+        await asked(pilot, engine, AskOdds(True), LookAt(0, 4))
+        await pilot.press("left", "left", "right")
+        await asked(pilot, engine, LookAt(0, 3), LookAt(0, 2), LookAt(0, 3))
+        await until_shown(pilot, "at the cursor")
+        await pilot.press("right", "right", "right")
+        await asked(pilot, engine, LookAt(0, 4), LookAt(0, 5))
+        await until_shown(pilot, "This is the end of the text.")
+        await pilot.press(*["left"] * 6)
+        await until_shown(pilot, "This is the first character that was written.")
+        assert engine.commands[-1] == LookAt(0, 0)
+
+    drive(scenario)
+
+
+def test_the_cursor_needs_a_pause_and_says_so() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(TEXT)
+        await until_shown(pilot, "hello")
+        await pilot.press("left")
+        await until_shown(pilot, "Pause writing first, with the space bar.")
+        assert engine.commands == []
+
+    drive(scenario)
+
+
+def test_a_click_goes_to_a_character_while_writing_is_paused() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(TEXT)
+        await until_shown(pilot, "hello")
+        text = pilot.app.main.query(StreamPanel)[0].text
+        y = next(y for y, line in enumerate(widget_text(text).split("\n")) if "hello" in line)
+        x = widget_text(text).split("\n")[y].index("hello")
+        await pilot.click(text, offset=(x + 2, y))
+        await pilot.press("space")
+        await asked(pilot, engine, PauseWriting(True))
+        await pilot.click(text, offset=(x + 2, y))
+        await asked(pilot, engine, AskOdds(True), LookAt(0, 2))
+
+    drive(scenario)
+
+
+def test_a_digit_enter_or_a_click_goes_on_with_another_character() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        engine.buffer.odds = odds(4)
+        await pilot.press("left")
+        await asked(pilot, engine, AskOdds(True), LookAt(0, 4))
+        await until_shown(pilot, "60%")
+        await pilot.press("3")
+        await asked(pilot, engine, ChooseToken(0, 4, 2))
+        await pilot.press("down", "enter")
+        await asked(pilot, engine, ChooseToken(0, 4, 1))
+        assert "▸ o" in widget_text(panel(pilot))
+        await pilot.click(panel(pilot), offset=(4, 4))
+        await asked(pilot, engine, ChooseToken(0, 4, 3))
+        await pilot.press("up", "up")
+        await until_shown(pilot, "This is the likeliest character of the list.")
+        await pilot.press("9")
+        await until_shown(pilot, "There is no such character in the list.")
+        assert engine.commands == []
+
+    drive(scenario)
+
+
+def test_a_branch_takes_the_place_of_the_text_and_the_list_stays_at_its_end() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        await pilot.press("left", "left")
+        chosen = [Written(each, 0.9, 1.25) for each in "hel"] + [Written("p", 0.1, 1.25, chosen=True)]
+        engine.write([Rewrite((START, Seed("seed ", ()), *chosen), undo=True)])
+        await until_shown(pilot, "hel↳p", "undo")
+        engine.commands.clear()
+        await pilot.press("left")
+        await asked(pilot, engine, LookAt(0, 3))
+        await pilot.press("u", "U")
+        await until_shown(pilot, "There is no branch to redo.")
+        await asked(pilot, engine, Undo(0))
+        engine.write([Rewrite(tuple(TEXT), redo=True)])  # type: ignore[arg-type]
+        await until(pilot, lambda: "↳" not in screen_text(pilot.app), "the text before")
+        await pilot.press("U")
+        await asked(pilot, engine, Redo(0))
+        engine.write(TEXT)
+        await until(pilot, lambda: "redo" not in screen_text(pilot.app).split("\n")[-1], "a new sample has none")
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize(
+    ("key", "command"), [("space", PauseWriting(False)), ("s", WriteOne()), ("tab", SelectStream(1)), ("escape", None)]
+)
+def test_what_goes_on_at_the_end_of_the_text_takes_the_cursor_away(key: str, command: Command | None) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        await pilot.press("left")
+        await asked(pilot, engine, AskOdds(True), LookAt(0, 4))
+        await pilot.press(key)
+        await asked(pilot, engine, LookAt(0, None), *([command] if command else []))
+        assert "at the cursor" not in screen_text(pilot.app)
+
+    drive(scenario)
+
+
+def test_while_the_cursor_is_placed_temperatures_have_their_other_keys() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        engine.buffer.odds = odds(4)
+        await pilot.press("left", "plus")
+        await until(pilot, lambda: any("SetSampling" in repr(each) for each in engine.commands), "a temperature")
+        await pilot.press("escape", "3")
+        await until(pilot, lambda: "1.00" in screen_text(pilot.app), "a digit's temperature")
+
+    drive(scenario)
+
+
+def test_c_colours_by_surprisal_then_by_entropy_then_not_at_all() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        likely, unlikely = Written("l", 0.9, 0.1), Written("u", 0.001, 4.0)
+        engine.write([START, Seed("", ()), likely, likely, unlikely, Written("e", 0.9, 4.0)])
+        await until_shown(pilot, "llue")
+        text = pilot.app.main.query(StreamPanel)[0].text
+
+        def looks() -> list[tuple[str, bool, bool]]:
+            segments = [segment for y in range(6) for segment in text.render_line(y) if set(segment.text) <= set("lue")]
+            return [(each.text, bool(each.style and each.style.bold), bool(each.style and each.style.underline))
+                    for each in segments if each.text]  # fmt: skip
+
+        assert looks() == [("llue", False, False)]
+        await pilot.press("c")
+        await until_shown(pilot, "surprisal  under 1 bit  1 to 3  3 to 6  over 6")
+        assert looks() == [("ll", False, False), ("u", True, True), ("e", False, False)]
+        await pilot.press("c")
+        await until_shown(pilot, "entropy  under 0.5 bit")
+        assert looks() == [("ll", False, False), ("ue", True, True)]
+        await pilot.press("c")
+        await until(pilot, lambda: "under" not in screen_text(pilot.app), "no legend")
+        assert looks() == [("llue", False, False)]
+
+    drive(scenario)
+
+
+def test_without_colours_dim_plain_bold_and_underlined_tell_the_levels_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write([START, Seed("", ()), *(Written(each, p, 1.0) for each, p in LEVELS.items())])
+        await until_shown(pilot, "abcd")
+        await pilot.press("c")
+        await until_shown(pilot, "surprisal")
+        text = pilot.app.main.query(StreamPanel)[0].text
+        styles = [each.style for y in range(6) for each in text.render_line(y) if each.text in ("a", "b", "c", "d")]
+        assert [(each.dim, each.bold, each.underline) for each in styles if each] == [
+            (True, None, None),
+            (None, None, None),
+            (None, True, None),
+            (None, None, True),
+        ]
+
+    drive(scenario)

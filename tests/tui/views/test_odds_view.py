@@ -1,0 +1,77 @@
+"""The table of odds: bars, percentages, what is cut, and tokens that could not be seen."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.views.odds_view import table, token_name, uncertainty
+
+LIKELIEST = Likeliest(
+    (
+        OddsRow(1, " ", 0.41, 0.47, ""),
+        OddsRow(5, "e", 0.12, 0.13, ""),
+        OddsRow(2, ",", 0.08, 0.07, ""),
+        OddsRow(9, "t", 0.009, 0.0, "min-p"),
+        OddsRow(0, "\n", 0.0001, 0.0, "min-p"),
+    ),
+    2.1,
+)
+
+
+def lines(width: int = 60, rows: int = 10, *, ascii_only: bool = False, chosen: int | None = None) -> list[str]:
+    shown = table(LIKELIEST, width, rows, ascii_only=ascii_only, keys=chosen is not None, chosen=chosen)
+    return ["".join(piece.text for piece in row) for row in shown]
+
+
+def test_each_token_has_a_bar_before_and_after_sampling() -> None:
+    space, e, *_ = lines()
+    assert space.split() == ["␣", "█" * 17 + "▎", "41%", "→", "█" * 19 + "▊", "47%"]
+    assert e.index("→") == space.index("→"), "bars begin in one column"
+
+
+def test_what_a_filter_cut_says_so_and_looks_different() -> None:
+    assert lines()[3].endswith("cut by min-p")
+    row = table(LIKELIEST, 60, 10, ascii_only=False, keys=False, chosen=None)[3]
+    assert {piece.look for piece in row} == {"key", "cut"}
+
+
+@pytest.mark.parametrize(("width", "ascii_only"), [(36, False), (60, False), (92, False), (40, True), (92, True)])
+def test_no_row_is_wider_than_there_is_room_for(width: int, ascii_only: bool) -> None:
+    assert all(cell_len(line) <= width for line in lines(width, ascii_only=ascii_only))
+
+
+def test_no_more_rows_than_there_is_room_for() -> None:
+    assert len(lines(rows=3)) == 3
+
+
+def test_while_the_user_chooses_digits_and_the_chosen_row_are_named() -> None:
+    assert [line[0] for line in lines(chosen=2)] == ["1", "2", "▸", "4", "5"]
+    assert {line[0] for line in lines()} == {" "}
+
+
+def test_ascii_needs_nothing_else() -> None:
+    assert all(line.isascii() for line in lines(ascii_only=True, chosen=0))
+    assert lines(ascii_only=True)[4].split()[0] == "newline"
+
+
+@pytest.mark.parametrize(
+    ("text", "fine", "plain"),
+    [(" ", "␣", "space"), ("\n", "⏎", "newline"), ("\t", "⇥", "tab"), ("a", "a", "a"), (" the", "␣the", " the")],
+)
+def test_tokens_that_could_not_be_seen_are_made_visible(text: str, fine: str, plain: str) -> None:
+    assert (token_name(text, ascii_only=False), token_name(text, ascii_only=True)) == (fine, plain)
+
+
+def test_a_bar_grows_with_its_probability_and_never_vanishes() -> None:
+    small = Likeliest((OddsRow(1, "a", 1e-9, 0.2, ""), OddsRow(2, "b", 1e-9, 0.1, "")), 1.0)
+    (first, second) = table(small, 60, 10, ascii_only=False, keys=False, chosen=None)
+    assert first[2].text == "▏"
+    assert len(first[5].text) > len(second[5].text)
+
+
+@pytest.mark.parametrize(("bits", "words"), [(0.0, "about 1 way"), (1.0, "about 2 ways"), (2.1, "about 4 ways")])
+def test_entropy_is_said_in_bits_and_in_ways(bits: float, words: str) -> None:
+    odds = Odds(0, 0, None, LIKELIEST._replace(entropy=bits))
+    assert uncertainty(odds) == f"entropy {bits:.1f} bits, {words}"

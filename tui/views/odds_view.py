@@ -1,0 +1,116 @@
+"""The odds of the next token as a table: bars before and after sampling, and what a filter has cut. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.text.wrapping import show
+
+_MOST_TOKEN_CELLS = 12
+_PERCENT_CELLS = 4
+_LEAST_BAR, _MOST_BAR = 3, 32
+_SCALES = (0.125, 0.25, 0.5, 1.0)
+"""Probabilities that a full bar can stand for: the first that none exceeds, so that bars grow in few steps."""
+
+_NAMES = {" ": ("␣", "space"), "\n": ("⏎", "newline"), "\t": ("⇥", "tab")}
+"""Tokens that could not be seen: their sign, and their name where there is ASCII only."""
+
+
+class Piece(NamedTuple):
+    """Neighbouring characters that look alike."""
+
+    text: str
+    look: str
+    """'key', 'token', 'before', 'after', 'number' or 'cut'."""
+
+
+def choice_key(place: int) -> str:
+    """The digit that chooses the row at a place from 0; empty where there is none."""
+    return str(place + 1) if place < 9 else ""
+
+
+def token_name(text: str, ascii_only: bool) -> str:
+    """The text of a token, made visible.
+
+    >>> token_name("\\n", ascii_only=True)
+    'newline'
+    """
+    if text in _NAMES:
+        return _NAMES[text][ascii_only]
+    visible = "".join(_NAMES[each][0] if each in _NAMES and not ascii_only else each for each in text)
+    return show(visible.replace("\n", " "), ascii_only)[0]
+
+
+def percent(probability: float) -> str:
+    """A probability as it is printed beside its bar.
+
+    >>> [percent(each) for each in (1.0, 0.414, 0.0092, 0.0001, 0.0)]
+    ['100%', '41%', '0.9%', '<.1%', '0%']
+    """
+    if probability >= 0.0095:
+        return f"{100 * probability:.0f}%"
+    return f"{100 * probability:.1f}%" if probability >= 0.00095 else "<.1%" if probability > 0 else "0%"
+
+
+def uncertainty(odds: Odds) -> str:
+    """'entropy 2.1 bits, about 4 ways': as uncertain as a draw from so many that are equally likely."""
+    bits = odds.likeliest.entropy
+    ways = round(2**bits)
+    return f"entropy {bits:.1f} bits, about {ways:,} way{'' if ways == 1 else 's'}"
+
+
+def table(
+    likeliest: Likeliest, width: int, rows: int, *, ascii_only: bool, keys: bool, chosen: int | None
+) -> list[list[Piece]]:
+    """The first rows, each `width` cells wide or less.
+
+    Args:
+        likeliest: the odds.
+        width: in cells.
+        rows: at most.
+        ascii_only: draw with ASCII.
+        keys: name the digit that chooses each row.
+        chosen: the row that the user has moved to, if any.
+    """
+    shown = likeliest.rows[:rows]
+    names = [token_name(row.text, ascii_only) for row in shown]
+    name_cells = min(_MOST_TOKEN_CELLS, max(map(cell_len, names), default=0))
+    most = max((probability for row in shown for probability in (row.before, row.after)), default=1.0)
+    full = next((scale for scale in _SCALES if most <= scale), 1.0)
+    around = 2 + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
+    bar = min(_MOST_BAR, max(_LEAST_BAR, (width - around) // 2))
+    return [
+        _row(row, set_cell_size(name, name_cells), bar, full, ascii_only, _key(place, keys, chosen, ascii_only))
+        for place, (row, name) in enumerate(zip(shown, names, strict=True))
+    ]
+
+
+def _key(place: int, keys: bool, chosen: int | None, ascii_only: bool) -> str:
+    return (">" if ascii_only else "▸") if place == chosen else choice_key(place) if keys else " "
+
+
+def _row(row: OddsRow, name: str, bar: int, full: float, ascii_only: bool, key: str) -> list[Piece]:
+    cut = bool(row.cut_by)
+    before = _bar(row.before / full, bar, ascii_only)
+    number = f" {percent(row.before)}"
+    pieces = [
+        Piece(f"{key:2}", "key"),
+        Piece(f"{name} ", "cut" if cut else "token"),
+        Piece(before, "cut" if cut else "before"),
+        Piece(f"{number:<{_PERCENT_CELLS + 1 + bar - len(before)}}", "cut" if cut else "number"),
+        Piece(" -> " if ascii_only else " →  ", "cut" if cut else "number"),
+    ]
+    if cut:
+        return [*pieces, Piece(f"cut by {row.cut_by}", "cut")]
+    return [*pieces, Piece(_bar(row.after / full, bar, ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
+
+
+def _bar(share: float, cells: int, ascii_only: bool) -> str:
+    """A bar of up to so many cells, in eighths of one where there are signs for them."""
+    if ascii_only:
+        return "#" * round(share * cells)
+    eighths = max(round(share * cells * 8), share > 0)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()

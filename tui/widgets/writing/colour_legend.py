@@ -1,0 +1,47 @@
+"""ColourLegend: what the colours of the text mean, in a line of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.text.colouring import Colouring, legend
+from tui.widgets.writing.stream_rows import LEVEL_CSS, LEVEL_STYLES
+
+_BETWEEN = "  "
+
+
+class ColourLegend(Widget, can_focus=False):
+    """Out of sight while nothing is coloured."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"legend--name", *LEVEL_STYLES}
+
+    DEFAULT_CSS = f"""
+    ColourLegend {{
+        height: 1;
+        display: none;
+        & > .legend--name {{ color: $text-muted; }}
+        {LEVEL_CSS}
+    }}
+    """
+
+    colouring: reactive[Colouring] = reactive("off")
+    """What is coloured."""
+
+    def watch_colouring(self, colouring: Colouring) -> None:
+        """Be in sight, or not."""
+        self.display = colouring != "off"
+
+    def render_line(self, y: int) -> Strip:
+        """Each level in its own colour, as much as there is room for."""
+        if self.colouring == "off":
+            return Strip.blank(self.size.width, self.rich_style)
+        style = self.get_component_rich_style
+        segments = [Segment(self.colouring, style("legend--name"))]
+        for level, meaning in zip(LEVEL_STYLES, legend(self.colouring), strict=True):
+            segments += [Segment(_BETWEEN, self.rich_style), Segment(meaning, style(level))]
+        return Strip(segments).crop_extend(0, self.size.width, self.rich_style)

@@ -1,0 +1,158 @@
+"""OddsPanel: what may come next in the selected stream, before and after sampling."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from model.sampling import Sampling
+from tui.engine.writing.branching.odds import Odds
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.views.odds_view import Piece, table, uncertainty
+
+_LEAST_ROWS, _MOST_ROWS = 5, 11
+"""Its height, with its title."""
+_ROWS_OF_TEXT = 12
+"""That are left to the streams where there is room."""
+
+
+def rows_of(height: int) -> int:
+    """How many rows of a pane of this height the odds take."""
+    return min(_MOST_ROWS, max(_LEAST_ROWS, height - _ROWS_OF_TEXT))
+
+
+class OddsPanel(Widget, can_focus=False):
+    """Set `odds` to the newest ones, and the rest to what keys have set.
+
+    Args:
+        ascii_only: draw with ASCII.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "odds--rule",
+        "odds--title",
+        "odds--key",
+        "odds--token",
+        "odds--before",
+        "odds--after",
+        "odds--number",
+        "odds--cut",
+        "odds--chosen",
+    }
+
+    DEFAULT_CSS = """
+    OddsPanel {
+        display: none;
+        max-width: 92;
+        & > .odds--rule { color: $border; }
+        & > .odds--title { color: $text-muted; }
+        & > .odds--key { color: $accent; }
+        & > .odds--token { color: $foreground; text-style: bold; }
+        & > .odds--before { color: $text-disabled; }
+        & > .odds--after { color: $accent; }
+        & > .odds--number { color: $text-muted; }
+        & > .odds--cut { color: $text-disabled; text-style: dim; }
+        & > .odds--chosen { background: $panel; }
+    }
+    """
+
+    odds: reactive[Odds | None] = reactive(None)
+    """The newest; None while there are none."""
+    sampling: reactive[Sampling] = reactive(Sampling())
+    """That of the selected stream."""
+    choosing: reactive[bool] = reactive(False)
+    """Whether keys choose a token: the cursor is placed."""
+    chosen: reactive[int] = reactive(0)
+    """The row that `enter` chooses, from 0."""
+
+    class Clicked(Message):
+        """The user has clicked on a row of the list, from 0."""
+
+        def __init__(self, row: int) -> None:
+            self.row = row
+            super().__init__()
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
+        self._signs = ASCII if ascii_only else UNICODE
+        self._rows: list[list[Piece]] | None = None
+
+    def watch_odds(self) -> None:
+        """Draw them."""
+        self._rows = None
+
+    def watch_choosing(self) -> None:
+        """Name the keys."""
+        self._rows = None
+
+    def watch_chosen(self) -> None:
+        """Mark it."""
+        self._rows = None
+
+    def on_resize(self) -> None:
+        """Use the room."""
+        self._rows = None
+
+    @property
+    def rows(self) -> int:
+        """Tokens that there is room for."""
+        return min(self.size.height - 1, len(self.odds.likeliest.rows) if self.odds else 0)
+
+    def on_click(self, event: Click) -> None:
+        """Say which row it was, if it was one."""
+        if 0 < event.y <= self.rows:
+            self.post_message(self.Clicked(event.y - 1))
+
+    def render_line(self, y: int) -> Strip:
+        """The title, and a token in each other row."""
+        if y == 0:
+            return self._title()
+        if self._rows is None:
+            self._rows = self._table()
+        if y > len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        marked = self.choosing and y - 1 == self.chosen
+        segments = [Segment(text, self.get_component_rich_style(f"odds--{look}")) for text, look in self._rows[y - 1]]
+        ground = self.get_component_rich_style("odds--chosen") if marked else self.rich_style
+        if marked:
+            segments = [Segment(text, (style or ground) + ground) for text, style, _ in segments]
+        return Strip(segments).crop_extend(0, self.size.width, ground)
+
+    def _table(self) -> list[list[Piece]]:
+        if self.odds is None:
+            return []
+        return table(
+            self.odds.likeliest,
+            self.size.width,
+            max(0, self.size.height - 1),
+            ascii_only=self._ascii_only,
+            keys=self.choosing,
+            chosen=self.chosen if self.choosing else None,
+        )
+
+    def _title(self) -> Strip:
+        signs, width = self._signs, self.size.width
+        whose = f" {signs.pointer} {self.sampling.short} "
+        what = "at the cursor" if self.choosing else "next character"
+        of = f" {what} {'in' if self.choosing else 'of'}{whose}"
+        left = [f"{of}{signs.dot} before {'->' if self._ascii_only else '→'} after sampling ", of, f" {what} "]
+        right = f" {uncertainty(self.odds) if self.odds else 'no odds yet'} "
+        before = next((each for each in left if len(each + right) + 4 <= width), "")
+        line, words = (self.get_component_rich_style(f"odds--{each}") for each in ("rule", "title"))
+        rule = max(0, width - len(before) - len(right) - 2)
+        return Strip(
+            [
+                Segment(signs.rule, line),
+                Segment(before, words),
+                Segment(signs.rule * rule, line),
+                Segment(right, words),
+                Segment(signs.rule, line),
+            ]
+        ).crop_extend(0, width, line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, Protocol
 
 import jax
@@ -94,10 +94,9 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
     ) -> tuple[WritingState, WritingState, Drawn]:
         network = assemble(graph, params)
 
-        def write_one(state: WritingState, _: None) -> tuple[WritingState, tuple[WritingState, Drawn]]:
+        def write_one(state: WritingState, noise: Array) -> tuple[WritingState, tuple[WritingState, Drawn]]:
             memory, position, history = state
             odds = stages(network.logits(memory), settings, history)
-            noise = jax.vmap(lambda key, at: jax.random.uniform(jax.random.fold_in(key, at)))(keys, position)
             ids = draw(odds.after, noise)
             before, after = (jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0] for p in (odds.before, odds.after))
             drawn = Drawn(ids, before, after, entropy_of(odds.after))
@@ -105,11 +104,20 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
             state = WritingState(network.step(ids, memory), position + 1, history)
             return state, (state, drawn)
 
-        last, (states, drawn) = lax.scan(write_one, state, length=n)
+        # All at once: it takes as long as for one.
+        noise = _noise(keys, state.position + jnp.arange(n)[:, None])
+        last, (states, drawn) = lax.scan(write_one, state, noise)
         return last, states, drawn
 
     compiled: WriteChunk = jax.jit(write_chunk, static_argnames="n")
     return compiled
+
+
+@partial(jax.vmap, in_axes=(None, 0))
+@jax.vmap
+def _noise(key: Array, position: Array) -> Array:
+    """Uniform in [0, 1), of keys (B, 2) at positions (n, B)."""
+    return jax.random.uniform(jax.random.fold_in(key, position))
 
 
 Prime = Callable[[Params, Memory, History, np.ndarray, int], tuple[Memory, History]]

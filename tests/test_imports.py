@@ -33,7 +33,7 @@ LIGHT = {
 ENGINE = "tui.engine"
 """The one package of the screen in whose threads, or before the screen, the model's machinery is used."""
 
-NEEDS_JAX = {"tui.engine.generating.generator", "tui.engine.generating.passage_states"}
+NEEDS_JAX = {f"tui.engine.generating.{module}" for module in ("generator", "model_calls", "passage_states")}
 """The modules of the screen that import JAX as they are imported; the engine reaches them inside a thread."""
 
 HEAVY = ("jax", "jaxlib", "flax", "optax")

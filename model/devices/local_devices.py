@@ -125,7 +125,8 @@ def writing_device() -> jax.Device:
 
 @cache
 def _make_writing_device() -> jax.Device:
-    client: Any = xla_client.make_cpu_client(num_devices=1)
+    # In the calling thread: a character is too little work to be worth handing over to another.
+    client: Any = xla_client.make_cpu_client(asynchronous=False, num_devices=1)
     device: jax.Device
     (device,) = client.devices()
     return device

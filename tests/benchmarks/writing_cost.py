@@ -10,6 +10,7 @@ import argparse
 import os
 import statistics
 import tempfile
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from model.events import Finished, Progress
 from model.recipe import PRESETS
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, TrainingEvent
+from tui.engine.writing.items import Written
 from tui.keys.key_commands import PauseWriting, SetSpeed
 from tui.launch import Launch
 
@@ -35,8 +37,10 @@ class Window(NamedTuple):
 
     steps: int
     seconds: float
+    characters: int
+    """Of all streams."""
     cpu: float
-    """Seconds of processor time of the whole program."""
+    """Seconds of processor time of the thread that writes: all that it does is done in it."""
 
     @property
     def pace(self) -> float:
@@ -70,8 +74,14 @@ class Measured:
         while time.perf_counter() < end:
             if self.failure:
                 raise SystemExit(self.failure)
-            self.written += len(self.engine.buffer.drain(512))
+            self.written += sum(isinstance(item, Written) for item in self.engine.buffer.drain(512))
             time.sleep(DRAIN)
+
+    def cpu(self) -> float:
+        """Seconds of processor time that writing has taken."""
+        (writing,) = (thread for thread in threading.enumerate() if thread.name == "writing")
+        assert writing.ident
+        return time.clock_gettime(time.pthread_getcpuclockid(writing.ident))
 
     def window(self, seconds: float, *, writing: bool) -> Window:
         """Over so many seconds."""
@@ -79,10 +89,11 @@ class Measured:
         self.drain(SETTLE)
         first = self.last
         assert first
-        begun, cpu = time.perf_counter(), time.process_time()
+        begun, cpu, written = time.perf_counter(), self.cpu(), self.written
         self.drain(seconds)
         assert self.last
-        return Window(self.last.step - first.step, time.perf_counter() - begun, time.process_time() - cpu)
+        now, characters = time.perf_counter(), self.written - written
+        return Window(self.last.step - first.step, now - begun, characters, self.cpu() - cpu)
 
 
 def main() -> None:
@@ -108,13 +119,13 @@ def main() -> None:
     ratios = sorted(off.pace / on.pace - 1 for off, on in pairs)
     off, on = (statistics.median(window.pace for window in each) for each in zip(*pairs, strict=True))
     lowest, middle, highest = (f"{each:.1%}" for each in (ratios[0], statistics.median(ratios), ratios[-1]))
-    # What a step takes without writing is what it takes with it: the rest is the writer's, whatever else runs here.
-    shares = [(on.cpu - on.steps * off.cpu / off.steps) / on.seconds / cores() for off, on in pairs]
+    share = statistics.median(on.cpu / on.seconds for _, on in pairs)
+    speed = statistics.median(on.characters / on.seconds for _, on in pairs) / recipe.streams
     streams = f"{recipe.streams} streams at {given.speed:g} characters a second"
     print(f"{given.recipe} on {corpus}, {streams}, load {os.getloadavg()[0]:.1f}")
     print(f"  steps a second: {off:.1f} without writing, {on:.1f} with it")
     print(f"  training is slowed by {middle} (median of {len(ratios)} pairs; {lowest} to {highest})")
-    print(f"  writing takes {statistics.median(shares):.1%} of the time of {cores()} cores")
+    print(f"  writing {speed:.0f} characters a second a stream takes {share:.1%} of the time of one core, of {cores()}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import random
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -19,6 +18,7 @@ from model.networks.network import Params
 from model.sampling import Sampling
 from model.training.publishing import Snapshot
 from model.writing.language_model import (
+    CHUNK,
     READ_TOGETHER,
     Drawn,
     LanguageModel,
@@ -32,6 +32,7 @@ from model.writing.language_model import (
 from model.writing.probabilities import FILTERS, settings_of
 from model.writing.trace import LENGTHS, make_next_token
 from tui.engine.generating.generator_protocol import Begun, Token, Weights
+from tui.engine.generating.model_calls import Ahead, Call, state_after
 from tui.engine.generating.passage_states import PassageStates
 from tui.engine.generating.seeds import Seeds
 from tui.engine.writing.branching.odds import Likeliest, OddsRow
@@ -44,16 +45,6 @@ _REMEMBERED = 256
 """Characters of each stream that can be taken back: as many as the token buffer holds."""
 
 _DEFAULT = Sampling()
-
-
-class _Call(NamedTuple):
-    """What one call wrote in a stream, and the way back."""
-
-    before: WritingState
-    after: WritingState | None
-    """After each of its characters, (n, ...) a leaf; None where there is only one."""
-    n: int
-    """How many of them have not been taken back."""
 
 
 class ModelGenerator:
@@ -78,7 +69,8 @@ class ModelGenerator:
         self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
             self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
-        self._calls: list[deque[_Call]] = [deque() for _ in range(streams)]
+        self._ahead: Ahead | None = None
+        self._calls: list[deque[Call]] = [deque() for _ in range(streams)]
         self._remembered = [0] * streams
         """Characters of these calls."""
         self._keys = noise_keys(*[0] * streams)
@@ -100,6 +92,7 @@ class ModelGenerator:
         if chosen is None:
             return None
         if chosen is not self._current:
+            self._settle()
             self._language_model = self._with_params(self._language_model, chosen.params)
             self._current = chosen
         return Weights(chosen.epoch, chosen.step, chosen.best)
@@ -127,6 +120,7 @@ class ModelGenerator:
         """Read a text in these streams, or a random seed, and draw from this noise, or from new one."""
         if text is None:
             text = self.seeds.draw(self._language_model.recipe.seed_length, self._places)
+        self._settle()
         encoded = self._language_model.encode(text)
         noise_seed = self._places.getrandbits(63) if noise_seed is None else noise_seed
         with jax.default_device(self._device):
@@ -138,49 +132,45 @@ class ModelGenerator:
         return Begun(Seed(encoded.text, encoded.replaced), noise_seed)
 
     def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
-        """The next `count` characters of each of these streams, in one step; the others keep still."""
-        before = self._state
-        samplings_of_all = [samplings.get(stream, _DEFAULT) for stream in range(self.streams)]
-        self._state, after, drawn = self._draw(samplings_of_all, count)
-        call = _Call(before, after if count > 1 else None, count)
-        for stream in range(self.streams):
-            if stream in samplings:
-                self._remember(stream, call)
-            else:
-                self._state = self._placed(with_lane(self._state, stream, lane_of(before, stream)))
-        drawn_now = [np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids)]
-        written = {}
+        """The next `count` characters of each of these streams; the others keep still.
+
+        While nothing but writing is asked for, a call of the model writes several characters, and what is not asked
+        for yet is kept: a call for each would cost training several times as much.
+        """
+        ahead = self._ahead
+        if ahead is None or ahead.samplings != samplings or ahead.left < count:
+            steady = ahead is not None and ahead.samplings == samplings and not ahead.left
+            self._settle()
+            self._ahead = ahead = self._write_ahead(samplings, CHUNK if steady else count)
+        ahead.done += count
         for stream in samplings:
-            columns = (each[:, stream].tolist() for each in drawn_now)
-            written[stream] = [
-                Written(self._language_model.tokenizer.text_of(token), likely, bits, stream, token)
-                for likely, bits, token in zip(*columns, strict=True)
-            ]
-        return written
+            self._remember(stream, Call(ahead.before, ahead.after, count, ahead.done))
+        return {stream: written[ahead.done - count : ahead.done] for stream, written in ahead.written.items()}
 
     def take_back(self, stream: int, count: int) -> None:
         """Go back to before the last `count` characters of a stream, with the same noise to come."""
+        self._settle()
         calls, there = self._calls[stream], None
         self._remembered[stream] -= count
         while count:
             last = calls.pop()
-            if count >= last.n:
-                there, count = lane_of(last.before, stream), count - last.n
-                continue
-            left = last.n - count
-            there, count = lane_of(jax.tree.map(lambda leaf, at=left - 1: np.asarray(leaf)[at], last.after), stream), 0
-            calls.append(last._replace(n=left))
+            taken = min(count, last.n)
+            there, count = lane_of(last.state(last.place - taken), stream), count - taken
+            if taken < last.n:
+                calls.append(last._replace(n=last.n - taken, place=last.place - taken))
         if there is not None:
             self._state = self._placed(with_lane(self._state, stream, there))
 
     def begin_passage(self, stream: int) -> None:
         """Let the text that `odds` and `go_to` know of begin here."""
+        self._settle()
         self._passages[stream] = PassageStates(lane_of(self._state, stream), self.streams)
 
     def odds(
         self, stream: int, sampling: Sampling, text: Sequence[Token] | None = None, there: int | None = None
     ) -> Likeliest:
         """What may follow in a stream, where it writes or after this text of its passage."""
+        self._settle()
         state = self._state if text is None else self._after(stream, text)
         with jax.default_device(self._device):
             odds = self._next_token(self._language_model.params, state, settings_of([sampling] * self.streams))
@@ -202,10 +192,34 @@ class ModelGenerator:
 
     def go_to(self, stream: int, text: Sequence[Token]) -> None:
         """Continue the stream after this text of its passage, instead of where it writes."""
+        self._settle()
         self._state = self._after(stream, text)
         self._forget(stream)
 
-    def _remember(self, stream: int, call: _Call) -> None:
+    def _write_ahead(self, samplings: Mapping[int, Sampling], count: int) -> Ahead:
+        before = self._state
+        last, after, drawn = self._draw([samplings.get(stream, _DEFAULT) for stream in range(self.streams)], count)
+        drawn_now = [np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids)]
+        written = {}
+        for stream in samplings:
+            columns = (each[:, stream].tolist() for each in drawn_now)
+            written[stream] = [
+                Written(self._language_model.tokenizer.text_of(token), likely, bits, stream, token)
+                for likely, bits, token in zip(*columns, strict=True)
+            ]
+        return Ahead(dict(samplings), before, after, last, written, count)
+
+    def _settle(self) -> None:
+        """Forget what was written and not asked for: all streams are where the last character was asked for."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return
+        kept = [stream for stream in range(self.streams) if stream not in ahead.samplings]
+        self._state = ahead.last if not ahead.left else self._placed(state_after(ahead.before, ahead.after, ahead.done))
+        for stream in kept:
+            self._state = self._placed(with_lane(self._state, stream, lane_of(ahead.before, stream)))
+
+    def _remember(self, stream: int, call: Call) -> None:
         calls = self._calls[stream]
         calls.append(call)
         self._remembered[stream] += call.n

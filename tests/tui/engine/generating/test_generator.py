@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def generator(make: Callable[[int], ModelGenerator]) -> ModelGenerator:
     return make(1)
 
 
-def snapshot(favourite: int, epoch: float, *, best: bool = False) -> Snapshot:
+def snapshot(favourite: int, epoch: float, *, best: bool = False, bias: float = 1000.0) -> Snapshot:
     """Weights that write one character only."""
     import jax
 
@@ -53,7 +53,7 @@ def snapshot(favourite: int, epoch: float, *, best: bool = False) -> Snapshot:
 
     _, params = build(RECIPE, 5)
     host = jax.tree.map(lambda leaf: np.zeros_like(np.asarray(leaf)), params)
-    host["output"]["b"][favourite] = 1000.0
+    host["output"]["b"][favourite] = bias
     return Snapshot(host, epoch, step=round(10 * epoch), best=best)
 
 
@@ -146,3 +146,71 @@ def test_a_stream_that_kept_still_continues_as_if_it_had_not(make: Callable[[int
 
     assert text(()).startswith(text((3, 4, 11)))
     assert len(text((3, 4, 11))) == 17
+
+
+# Writing ahead
+
+
+def characters(generator: ModelGenerator, count: int, streams: Sequence[int] = (0, 1)) -> list[str]:
+    """The next characters of streams, asked for one by one."""
+    texts = [""] * len(streams)
+    for _ in range(count):
+        written = generator.write({stream: Sampling(2.0) for stream in streams}, 1)
+        texts = [text + written[stream][0].character for text, stream in zip(texts, streams, strict=True)]
+    return texts
+
+
+@pytest.fixture
+def two(make: Callable[[int], ModelGenerator]) -> Callable[[], ModelGenerator]:
+    """Generators of two streams that write the same."""
+
+    def begun() -> ModelGenerator:
+        generator = make(2)
+        generator.publish(snapshot(0, 1, bias=0.0))
+        generator.load_weights(False)
+        generator.begin([0, 1], "abc", 5)
+        return generator
+
+    return begun
+
+
+def test_a_call_of_the_model_writes_several_characters_in_advance(two: Callable[[], ModelGenerator]) -> None:
+    generator, calls = two(), 0
+    write_chunk = generator._write_chunk
+
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return write_chunk(*args, **kwargs)
+
+    generator._write_chunk = counting
+    characters(generator, 41)
+    assert calls == 6
+
+
+def test_what_is_written_in_advance_is_what_is_written_one_by_one(two: Callable[[], ModelGenerator]) -> None:
+    generator, interrupted = two(), two()
+    one_by_one = ["", ""]
+    for _ in range(30):
+        interrupted.odds(0, Sampling())
+        one_by_one = [text + new for text, new in zip(one_by_one, characters(interrupted, 1), strict=True)]
+    assert characters(generator, 30) == one_by_one
+    assert len(set(one_by_one[0])) > 1
+
+
+@pytest.mark.parametrize("back", [1, 4, 13, 30])
+def test_taking_back_returns_into_the_middle_of_a_call(two: Callable[[], ModelGenerator], back: int) -> None:
+    generator = two()
+    first = characters(generator, 30)
+    generator.take_back(1, back)
+    assert characters(generator, back, [1]) == [first[1][30 - back :]]
+    assert characters(generator, 9, [0]) == [characters(generator, 9, [1])[0]], "stream 0 stayed where it was"
+
+
+def test_another_sampling_counts_from_the_next_character_on(two: Callable[[], ModelGenerator]) -> None:
+    generator = two()
+    first = characters(generator, 12)[0]
+    generator.write({0: Sampling(0.0), 1: Sampling(2.0)}, 1)
+    fresh = two()
+    assert characters(fresh, 12)[0] == first
+    assert characters(generator, 5, [1]) == [characters(fresh, 6, [1])[0][1:]]

@@ -39,7 +39,7 @@ _ACTIONS = (
            "Raise the temperature by 0.05: bolder text, more mistakes.",
            TEMPERATURE, "temperature", 0, "screen.step_sampling('temperature', 1)"),
     Action("samplers", ("m",), "Samplers", "Open or close the panel of samplers: top-k, top-p, min-p and others.",
-           TEMPERATURE, "samplers", 6),
+           TEMPERATURE, "samplers", 4),
     Action("next-stream", ("tab",), "Next stream", "Select the next stream; a click selects one, too.",
            STREAMS, "stream", 2, "screen.select_stream(1)"),
     Action("previous-stream", ("shift+tab",), "Previous stream", "Select the stream before.",

@@ -33,8 +33,13 @@ def showing() -> list[Item]:
 
 
 async def sent(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> None:
-    await until(pilot, lambda: len(engine.commands) >= len(commands), f"{commands}")
-    assert engine.commands == [*commands]
+    """What changes samplings, in order."""
+
+    def changes() -> list[Command]:
+        return [command for command in engine.commands if isinstance(command, SetSampling)]
+
+    await until(pilot, lambda: len(changes()) >= len(commands), f"{commands}")
+    assert changes() == [*commands]
     engine.commands.clear()
 
 

@@ -26,6 +26,7 @@ LIGHT = {
     "model.runs.run_view",
     "model.sampling",
     "model.training_commands",
+    "model.writing.surprise",
     "model.options.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
@@ -33,7 +34,7 @@ LIGHT = {
 ENGINE = "tui.engine"
 """The one package of the screen in whose threads, or before the screen, the model's machinery is used."""
 
-NEEDS_JAX = {f"tui.engine.generating.{module}" for module in ("generator", "model_calls", "passage_states")}
+NEEDS_JAX = {f"tui.engine.generating.{module}" for module in ("generator", "model_calls", "passage_states", "scoring")}
 """The modules of the screen that import JAX as they are imported; the engine reaches them inside a thread."""
 
 HEAVY = ("jax", "jaxlib", "flax", "optax")

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from model.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
+from tui.engine.writing.items import Seed, Written
 from tui.launch import Unfinished
 from tui.views.run_state import RunState
 
@@ -77,6 +78,20 @@ class NoveltyFound(Message):
 
     def __init__(self, streams: Mapping[int, StreamNovelty]) -> None:
         self.streams = streams
+        super().__init__()
+
+
+class TextScored(Message):
+    """How well the model predicts a text of the user's.
+
+    Args:
+        items: the text: what has a surprise is written, and anything else is seed.
+        mean: surprise in bits a character; None for a text of one character or none.
+        replaced: characters that the model does not know.
+    """
+
+    def __init__(self, items: Sequence[Seed | Written], mean: float | None, replaced: int) -> None:
+        self.items, self.mean, self.replaced = items, mean, replaced
         super().__init__()
 
 

@@ -98,6 +98,16 @@ class EngineThreads:
         self.go_on()
         self.begin(write, "writing", "writing", failed)
 
+    def begin_scoring(self, generator: ModelGenerator, text: str) -> None:
+        """Score a text of the user's, and post what comes of it."""
+
+        def score() -> None:
+            from tui.engine.generating.scoring import score_text
+
+            self.post(score_text(generator, text))
+
+        self.begin(score, "scoring a text")
+
     def go_on(self) -> None:
         """Raise Stopped if the screen is closing."""
         if self.stopping.is_set():

@@ -15,7 +15,15 @@ from tui.engine.threads import EngineThreads
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import WriterCommand
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, SetSpeed, SteerTraining, WriteEpochs
+from tui.keys.key_commands import (
+    Command,
+    HoldForShowing,
+    PauseTraining,
+    ScoreText,
+    SetSpeed,
+    SteerTraining,
+    WriteEpochs,
+)
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ class WritingEngine:
         self._lock = threading.RLock()
         self._early: list[Command | WriterCommand] = []
         self._writer: Writer | None = None
+        self._generator: ModelGenerator | None = None
+        """Draws the characters for the writer."""
         self._epoch_writer: EpochWriter | None = None
         self._language_model: LanguageModel | None = None
         """With the parameters that were there first."""
@@ -57,6 +67,9 @@ class WritingEngine:
         """Carry out a command; those for the trainer are dropped. The lock is held."""
         if isinstance(command, WriteEpochs):
             self._write_epochs(command.seed)
+        elif isinstance(command, ScoreText):
+            if self._generator:
+                self._threads.begin_scoring(self._generator, command.text)
         elif not isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
             writer.send(command)
 
@@ -87,7 +100,7 @@ class WritingEngine:
             failed: called if an error ends it.
         """
         with self._lock:
-            self._writer = writer
+            self._writer, self._generator = writer, generator
             early, self._early = self._early, []
             for command in (SetSpeed(self._launch.speed), *first, *early):
                 self.send(command)

@@ -47,6 +47,13 @@ class WriteEpochs:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreText:
+    """Score this text with the weights that write now."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteNow:
     """Begin a new sample at once; the rest of a showing is left out."""
 
@@ -147,4 +154,4 @@ WritingCommand = (
     | SetSpeed
     | BranchingCommand
 )
-Command = WritingCommand | WriteEpochs | PauseTraining | HoldForShowing | SteerTraining
+Command = WritingCommand | WriteEpochs | ScoreText | PauseTraining | HoldForShowing | SteerTraining

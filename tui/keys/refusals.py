@@ -76,6 +76,8 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "This recipe writes one stream."
         case "zoom" if not now.several_fit:
             return "There is no room for more than one stream in this window."
+        case "score" if not now.written and not not_started:
+            return "The first weights are not ready yet."
         case "pin" if not now.seeded and not not_started:
             return "There is no seed yet. Press e to type one."
         case "write-one" if not not_started:

@@ -1,25 +1,26 @@
-"""Colouring: how surprising or how uncertain each written character was, in four levels. Pure."""
+"""Colouring: how surprising or how uncertain each written character was, in four levels, or copied. Pure."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Literal
 
+from model.writing.surprise import SURPRISE_BOUNDS, level_names
 from tui.text.passage import Passage
 
-Colouring = Literal["off", "surprisal", "entropy"]
-"""What colours the written text: nothing, -log2 p of each token, or the entropy of what it was drawn from, in bits."""
+Colouring = Literal["off", "surprisal", "entropy", "copied"]
+"""What colours the written text: nothing, -log2 p of each token, the entropy of what it was drawn from, both in bits,
+or that it stands in the corpus."""
 
-COLOURINGS: tuple[Colouring, ...] = ("off", "surprisal", "entropy")
+COLOURINGS: tuple[Colouring, ...] = ("off", "surprisal", "entropy", "copied")
 
 LEVELS = 4
 NO_LEVEL = -1
 """Of a character that was not drawn, or of which nothing is known."""
 
-BOUNDS: dict[Colouring, tuple[float, ...]] = {"surprisal": (1, 3, 6), "entropy": (0.5, 1.5, 3)}
+BOUNDS: dict[Colouring, tuple[float, ...]] = {"surprisal": SURPRISE_BOUNDS, "entropy": (0.5, 1.5, 3)}
 """In bits: the first level is below the first bound, the last from the last on."""
 
 
@@ -27,6 +28,8 @@ def levels(passage: Passage, start: int, stop: int, colouring: Colouring) -> Ite
     """The levels, from 0 to LEVELS - 1, of the characters of a passage's flow from `start` to `stop`."""
     if colouring == "surprisal":
         return (_surprisal_level(each) for each in passage.probabilities[start:stop])
+    if colouring == "copied":
+        return _copied_levels(passage, start, stop)
     bounds = BOUNDS["entropy"]
     return (NO_LEVEL if math.isnan(each) else bisect_right(bounds, each) for each in passage.entropies[start:stop])
 
@@ -38,12 +41,22 @@ def _surprisal_level(probability: float) -> int:
     return bisect_right(BOUNDS["surprisal"], bits)
 
 
-def legend(colouring: Colouring) -> list[str]:
+def _copied_levels(passage: Passage, start: int, stop: int) -> list[int]:
+    """Of written text: the highest level for what stands in the corpus, none for anything else."""
+    first = passage.text_offset(start)
+    found = [NO_LEVEL] * (stop - start)
+    for begin, end in passage.copies:
+        for place in range(max(0, begin - first), min(len(found), end - first)):
+            found[place] = LEVELS - 1
+    return found
+
+
+def legend(colouring: Colouring) -> dict[int, str]:
     """What each level means.
 
     >>> legend("surprisal")
-    ['under 1 bit', '1 to 3', '3 to 6', 'over 6']
+    {0: 'under 1 bit', 1: '1 to 3', 2: '3 to 6', 3: 'over 6'}
     """
-    first, *_, last = bounds = BOUNDS[colouring]
-    between = [f"{low:g} to {high:g}" for low, high in pairwise(bounds)]
-    return [f"under {first:g} bit", *between, f"over {last:g}"]
+    if colouring == "copied":
+        return {LEVELS - 1: "20 characters or more that stand in the corpus"}
+    return dict(enumerate(level_names(BOUNDS[colouring])))

@@ -101,6 +101,7 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("copy", Situation("preparing", written=False), "There is no text yet."),
     ("odds", Situation("preparing", written=False), None),
     ("colour", Situation("failed"), None),
+    ("score", Situation("preparing", written=False), "The first weights are not ready yet."),
     ("cursor-back", Situation(), "Pause writing first, with the space bar."),
     ("cursor-back", Situation(writing_paused=True), None),
     ("cursor-on", Situation(writing_paused=True, selected_written=False), "There is no text yet."),

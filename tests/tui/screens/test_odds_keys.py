@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from model.sampling import Sampling
 from tests.tui.driving import drive, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
+from tui.engine.messages import NoveltyFound, StreamNovelty
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
 from tui.keys.key_commands import (
@@ -211,7 +212,7 @@ def test_while_the_cursor_is_placed_temperatures_have_their_other_keys() -> None
     drive(scenario)
 
 
-def test_c_colours_by_surprisal_then_by_entropy_then_not_at_all() -> None:
+def test_c_colours_by_surprisal_then_by_entropy_then_copies_then_not_at_all() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         likely, unlikely = Written("l", 0.9, 0.1), Written("u", 0.001, 4.0)
         engine.write([START, Seed("", ()), likely, likely, unlikely, Written("e", 0.9, 4.0)])
@@ -231,7 +232,12 @@ def test_c_colours_by_surprisal_then_by_entropy_then_not_at_all() -> None:
         await until_shown(pilot, "entropy  under 0.5 bit")
         assert looks() == [("ll", False, False), ("ue", True, True)]
         await pilot.press("c")
-        await until(pilot, lambda: "under" not in screen_text(pilot.app), "no legend")
+        await until_shown(pilot, "copied  20 characters or more that stand in the corpus")
+        assert looks() == [("llue", False, False)]
+        engine.tell(NoveltyFound({0: StreamNovelty(1, ("50 % copied",), ((1, 3),))}))
+        await until(pilot, lambda: looks() == [("l", False, False), ("lu", True, True), ("e", False, False)], "copies")
+        await pilot.press("c")
+        await until(pilot, lambda: "in the corpus" not in screen_text(pilot.app), "no legend")
         assert looks() == [("llue", False, False)]
 
     drive(scenario)

@@ -49,4 +49,14 @@ def test_all_characters_of_a_token_have_its_level() -> None:
 
 def test_every_level_is_explained() -> None:
     for colouring in COLOURINGS[1:]:
-        assert len(legend(colouring)) == len(BOUNDS[colouring]) + 1 == LEVELS
+        assert set(legend(colouring)) == ({LEVELS - 1} if colouring == "copied" else {*range(LEVELS)})
+    for colouring, bounds in BOUNDS.items():
+        assert len(legend(colouring)) == len(bounds) + 1
+
+
+def test_what_stands_in_the_corpus_is_marked_and_nothing_else() -> None:
+    text = passage(*(Written(each, 0.5, 1.0) for each in "own copied own"))
+    assert set(levels_of(text, "copied")) == {-1}
+    text.copies = ((4, 10),)
+    assert list(levels(text, 2, 16, "copied")) == [-1] * 4 + [3] * 6 + [-1] * 4
+    assert list(levels(text, 5, 9, "copied")) == [-1, 3, 3, 3]

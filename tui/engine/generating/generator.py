@@ -77,6 +77,11 @@ class ModelGenerator:
         self._next_token = make_next_token(language_model.graph)
         self._passages = [PassageStates(lane_of(self._state, stream), streams) for stream in range(streams)]
 
+    @property
+    def language_model(self) -> LanguageModel:
+        """With the weights that write now."""
+        return self._language_model
+
     def publish(self, snapshot: Snapshot) -> None:
         """Offer newer weights, or better ones, from any thread."""
         if snapshot.best:

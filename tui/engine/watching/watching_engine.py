@@ -45,7 +45,6 @@ class WatchingEngine(WritingEngine):
     def __init__(self, *, silence: float = LEAST) -> None:
         super().__init__()
         self._silence = silence
-        self._generator: ModelGenerator | None = None
         self._newest = False
         """Whether the newest weights were loaded, not only the best."""
         self._epoch = 0

@@ -7,6 +7,7 @@ from textual import on
 from tui.engine.writing.items import Item, Rewrite, SampleStart
 from tui.keys.key_commands import AskOdds, ChooseToken, LookAt, Redo, Undo
 from tui.screens.key_actions.sampling_keys import SamplingKeys
+from tui.screens.key_actions.score_keys import ScoreKeys
 from tui.screens.key_actions.stream_keys import StreamKeys
 from tui.screens.key_actions.text_keys import TextKeys
 from tui.screens.key_actions.writing_keys import WritingKeys
@@ -15,7 +16,7 @@ from tui.widgets.writing.token_stream import TokenStream
 from tui.widgets.writing.writing_pane import WritingPane
 
 
-class OddsKeys(SamplingKeys, StreamKeys, WritingKeys, TextKeys):
+class OddsKeys(ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, TextKeys):
     """The keys of the group "Odds", and what other keys do while the cursor is placed."""
 
     def action_odds(self) -> None:

@@ -42,6 +42,6 @@ class ColourLegend(Widget, can_focus=False):
             return Strip.blank(self.size.width, self.rich_style)
         style = self.get_component_rich_style
         segments = [Segment(self.colouring, style("legend--name"))]
-        for level, meaning in zip(LEVEL_STYLES, legend(self.colouring), strict=True):
-            segments += [Segment(_BETWEEN, self.rich_style), Segment(meaning, style(level))]
+        for level, meaning in legend(self.colouring).items():
+            segments += [Segment(_BETWEEN, self.rich_style), Segment(meaning, style(LEVEL_STYLES[level]))]
         return Strip(segments).crop_extend(0, self.size.width, self.rich_style)

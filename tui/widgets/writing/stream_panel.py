@@ -110,9 +110,13 @@ class StreamPanel(Widget):
     def take_novelty(self, novelty: StreamNovelty) -> None:
         """Show how new the text is, if it still is the newest."""
         last = self.text.transcript.last
-        if last is not None and novelty.passage == self._passages:
-            self.header.notes = novelty.notes
+        if last is None or novelty.passage != self._passages:
+            return
+        self.header.notes = novelty.notes
+        if last.copies != novelty.copies:
             last.copies = novelty.copies
+            if self.text.colouring == "copied":
+                self.text.watch_colouring()
 
     def present(self, *, selected: bool, brief: bool, in_sight: bool) -> None:
         """Mark it as the selected one, or show only its last words, or nothing of it."""

@@ -1,0 +1,105 @@
+"""The user's own text, scored: what is asked of the engine, and what is shown."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.driving import drawn, drive, until, until_shown
+from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress, written
+from tests.tui.screens.test_keys_in_every_state import SAMPLE
+from tui.engine.messages import TextScored
+from tui.engine.writing.items import Seed, Written
+from tui.keys.key_commands import ScoreText
+from tui.screens.seed import SeedText
+from tui.screens.text_score import MOST_CHARACTERS
+from tui.widgets.writing.token_stream import TokenStream
+
+SCORED = TextScored([Seed("T", ()), *written("he ")[:3], Seed("?", (0,)), Written("u", 0.001, 0.0)], 4.5, 1)  # type: ignore[list-item]
+
+
+async def opened(pilot: Pilot[None], engine: FakeEngine) -> None:
+    engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.386))
+    engine.write(SAMPLE)
+    await until_shown(pilot, "and text")
+    await pilot.press("v")
+    await until_shown(pilot, "Score a text", "esc close")
+
+
+def asked(engine: FakeEngine) -> list[str]:
+    return [command.text for command in engine.commands if isinstance(command, ScoreText)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)
+def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        await pilot.press(*"The", "space", "\u2603", "u", "enter")
+        await until(pilot, lambda: asked(engine) == ["The \u2603u"], "a question for the engine")
+        await until_shown(pilot, "The model reads the text.")
+        engine.tell(SCORED)
+        await until_shown(
+            pilot,
+            "The ?u",
+            "surprisal  under 1 bit  1 to 3  3 to 6  over 6",
+            "4.50 bits a character; the held-out text has 2.00.",
+            "marked: 1.",
+        )
+        text = pilot.app.screen.query_one(TokenStream)
+        styles = {each.text: each.style for each in text.render_line(0) if each.style}
+        assert styles["u"].bold
+        assert styles["u"].underline
+        assert styles["?"].italic
+        assert not styles["he "].bold
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+
+    drive(scenario, size=size)
+
+
+def test_the_dialog_fits_the_smallest_screen() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        engine.tell(SCORED)
+        await until_shown(pilot, "The ?u", "surprisal", "4.50 bits a character", "esc close")
+
+    drive(scenario, size=(40, 12))
+
+
+def test_a_second_text_takes_the_place_of_the_first() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        engine.tell(SCORED)
+        await until_shown(pilot, "The ?u")
+        engine.tell(TextScored([Seed("o", ()), Written("h", 0.5, 0.0)], 1.0, 0))
+        await until_shown(pilot, "1.00 bits a character")
+        (text,) = pilot.app.screen.query(TokenStream)
+        assert text.transcript.newest_text == "oh"
+
+    drive(scenario)
+
+
+def test_a_text_that_is_too_short_or_too_long_is_said() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        await pilot.press("x", "enter")
+        await until_shown(pilot, "A text needs two characters or more")
+        pilot.app.screen.query_one(SeedText).load_text("x" * (MOST_CHARACTERS + 1))
+        await drawn(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: asked(engine) == ["x" * MOST_CHARACTERS], "a question for the engine")
+        engine.tell(SCORED)
+        await until_shown(pilot, "Only the first 20,000 characters were scored.")
+
+    drive(scenario)
+
+
+def test_an_answer_that_comes_after_closing_is_dropped() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        await pilot.press("escape")
+        engine.tell(SCORED)
+        await drawn(pilot)
+        assert pilot.app.screen is pilot.app.main
+
+    drive(scenario)

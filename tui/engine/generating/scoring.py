@@ -1,0 +1,36 @@
+"""A text of the user's, with the model's surprise at each character."""
+
+from __future__ import annotations
+
+import jax
+
+from corpora.reading import with_line_feeds
+from model.devices.local_devices import writing_device
+from model.writing.surprise import surprises
+from tui.engine.generating.generator import ModelGenerator
+from tui.engine.messages import TextScored
+from tui.engine.writing.items import Seed, Written
+
+
+def score_text(generator: ModelGenerator, text: str) -> TextScored:
+    """Read a text with the weights that write now.
+
+    The first character has no surprise, because nothing comes before it, and neither have characters that the model
+    reads as others.
+    """
+    language_model = generator.language_model
+    tokenizer = language_model.tokenizer
+    read = tokenizer.encode(with_line_feeds(text), relatives=False)
+    replaced, offset = frozenset(read.replaced), 0
+    items: list[Seed | Written] = []
+    total = counted = 0.0
+    with jax.default_device(writing_device()):
+        bits = [each for part in surprises(language_model, read.ids) for each in part.tolist()]
+    for place, (token, surprise) in enumerate(zip(read.ids.tolist(), bits, strict=True)):
+        piece = tokenizer.text_of(token)
+        unknown = tuple(each for each in range(len(piece)) if offset + each in replaced)
+        offset += len(piece)
+        items.append(Seed(piece, unknown) if unknown or not place else Written(piece, 2.0**-surprise, 0.0))
+        if place:
+            total, counted = total + surprise, counted + len(piece)
+    return TextScored(items, total / counted if counted else None, len(replaced))

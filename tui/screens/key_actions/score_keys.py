@@ -1,0 +1,36 @@
+"""ScoreKeys: the user's own text, scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from tui.engine.messages import TextScored
+from tui.keys.key_commands import ScoreText
+from tui.screens.key_actions.key_screen import KeyScreen
+
+if TYPE_CHECKING:
+    from tui.screens.text_score import ScoreScreen
+
+
+class ScoreKeys(KeyScreen):
+    """The key that scores a text."""
+
+    _score_screen: ScoreScreen | None = None
+
+    def action_score(self) -> None:
+        """Let the user type or paste a text, and show how well the model predicts it."""
+        from tui.screens.text_score import ScoreScreen  # a text area is heavy; the first paint does not wait for it
+
+        if self._works("score"):
+            self._score_screen = ScoreScreen(
+                lambda text: self._ask(ScoreText(text)), ascii_only=self.app.has_class("-ascii")
+            )
+            self.app.push_screen(self._score_screen)
+
+    @on(TextScored)
+    async def _show_score(self, message: TextScored) -> None:
+        end = self.view.epoch_end
+        if self._score_screen is not None and self._score_screen.is_current:
+            await self._score_screen.show_score(message, end.bpc if end else None)

@@ -1,0 +1,98 @@
+"""ScoreScreen: type or paste a text, and see the model's surprise at each of its characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.engine.messages import TextScored
+from tui.engine.writing.items import SampleEnd
+from tui.screens.seed import SeedText
+from tui.views import quantities
+from tui.widgets.writing.colour_legend import ColourLegend
+from tui.widgets.writing.token_stream import TokenStream
+
+MOST_CHARACTERS = 20_000
+"""Of a text that is scored: some seconds of work."""
+
+
+class ScoreScreen(ModalScreen[None]):
+    """Asks for scores until it is closed; `show_score` gives it one.
+
+    Args:
+        score: asks for the score of a text.
+        ascii_only: draw with ASCII.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close"),
+        Binding("pageup", "look('page_up')", "Up", priority=True),
+        Binding("pagedown", "look('page_down')", "Down", priority=True),
+    ]
+
+    def __init__(self, score: Callable[[str], object], *, ascii_only: bool) -> None:
+        super().__init__()
+        self._score, self._ascii_only = score, ascii_only
+        self._cut = False
+
+    def compose(self) -> ComposeResult:
+        """The text as it is typed; below it the text in colours, what they mean, and the mean."""
+        with Vertical(classes="dialog", id="score") as dialog:
+            dialog.border_title = "Score a text"
+            yield Static("Type or paste a text to see the model's surprise at each character.", classes="dialog-hint")
+            yield SeedText(())
+            yield TokenStream(ascii_only=self._ascii_only)
+            yield ColourLegend()
+            yield Static(id="score-mean", markup=False)
+            yield Static("enter score   esc close", classes="dialog-keys", markup=False)
+
+    def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
+        """Ask for its score."""
+        text = event.text[:MOST_CHARACTERS]
+        self._cut = len(event.text) > len(text)
+        if len(text) < 2:
+            self._say("A text needs two characters or more: the first is not predicted.")
+        else:
+            self._say("The model reads the text.")
+            self._score(text)
+
+    async def show_score(self, scored: TextScored, held_out: float | None) -> None:
+        """Show the text in colours, and how it compares with the held-out text, in bits a character."""
+        old = self.query_one(TokenStream)
+        new = TokenStream(ascii_only=self._ascii_only)
+        new.colouring = "surprisal"
+        await self.query_one("#score").mount(new, before=old)
+        await old.remove()
+        new.append([*scored.items, SampleEnd("")])
+        new.look("home")
+        self.query_one("#score").set_class(True, "-scored")
+        self.query_one(ColourLegend).colouring = "surprisal"
+        self._say(" ".join(self._sentences(scored, held_out)))
+
+    def _sentences(self, scored: TextScored, held_out: float | None) -> list[str]:
+        said = []
+        if scored.mean is not None:
+            other = f"; the held-out text has {held_out:.2f}" if held_out is not None else ""
+            said.append(f"{scored.mean:.2f} bits a character{other}.")
+        if scored.replaced:
+            said.append(f"Unknown to the model, marked: {quantities.count(scored.replaced)}.")
+        if self._cut:
+            said.append(f"Only the first {quantities.count(MOST_CHARACTERS)} characters were scored.")
+        return said
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#score-mean", Static).update(sentence)
+
+    def action_look(self, where: str) -> None:
+        """Scroll the coloured text."""
+        self.query_one(TokenStream).look(where)
+
+    def action_close(self) -> None:
+        """Return to the text that is written."""
+        self.dismiss(None)

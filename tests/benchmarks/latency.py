@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import random
 import re
 import statistics
@@ -18,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.tui.terminal.driver import WHOLE_FRAMES, DecodedScreen, PseudoTerminal
 
@@ -41,8 +43,9 @@ class Scene:
 SCENES = (
     Scene("idle", "p ", False),
     Scene("training", "p", False),
-    Scene("training, writing 80 a second", " ", True),
-    Scene("training, writing unlimited", "]" * 4, True),
+    Scene("training, four streams at 80 a second", " ", True),
+    Scene("the same with odds and colours", "oc", True),
+    Scene("the same, unlimited", "]" * 4, True),
 )
 
 
@@ -127,6 +130,13 @@ def measure(watcher: Watcher, keys: int, chance: random.Random) -> list[Pressed]
     return pressed
 
 
+def processor() -> str:
+    """Its name, and whether it has AVX-512."""
+    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    name = re.search(r"model name\s*: (.*)", facts)
+    return f"{name[1] if name else platform.processor()} {'with' if 'avx512f' in facts else 'without'} AVX-512"
+
+
 def report(name: str, seconds: Sequence[float | None]) -> None:
     """A line of percentiles in milliseconds."""
     known = sorted(1000 * value for value in seconds if value is not None)
@@ -141,9 +151,11 @@ def report(name: str, seconds: Sequence[float | None]) -> None:
 def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str) -> None:
     """All scenes on a terminal of one size."""
     corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
-    options = ["--epochs", "100000", "--sample-length", "1000000", "--runs", folder]
+    options = ["--epochs", "100000", "--sample-length", "1000000", "--speed", "80", "--runs", folder]
     argv = [sys.executable, "-m", "tui", corpus, *options]
-    print(f"{columns}x{lines}, {corpus}, load {os.getloadavg()[0]:.1f}, milliseconds from key to screen:")
+    print(
+        f"{columns}x{lines}, {corpus}, {processor()}, load {os.getloadavg()[0]:.1f}, milliseconds from key to screen:"
+    )
     with PseudoTerminal(argv, columns=columns, lines=lines, decoded=False) as terminal:
         watcher = Watcher(terminal, DecodedScreen(columns, lines))
         watcher.wait_for("epoch 1 of", 300)

@@ -25,7 +25,7 @@ Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
 
 MOST_STREAMS = 4
-"""Texts that are written at once."""
+"""As many texts are written at once, at most; the screen's grid and stored samples follow it."""
 
 _LARGEST = 2**31 - 1
 """Of a whole number without a smaller bound."""
@@ -68,10 +68,10 @@ class Recipe:
     tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
 
     # The network
-    hidden: int = _setting(128, "units of each LSTM layer", low=1, high=8192)
-    layers: int = _setting(1, "number of LSTM layers", low=1, high=16)
+    hidden: int = _setting(128, "units of each layer", low=1, high=8192)
+    layers: int = _setting(1, "number of layers", low=1, high=16)
     character_gates: bool = _setting(False, "let each character gate the memory before the network reads it")
-    dropout: float = _setting(0.0, "chance that an output of an LSTM layer is dropped", low=0.0, high=0.95)
+    dropout: float = _setting(0.0, "chance that an output of a layer is dropped", low=0.0, high=0.95)
     weight_drop: float = _setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
     forget_bias: float = _setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
     initialisation: Initialisation = _setting(

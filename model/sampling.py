@@ -1,7 +1,8 @@
 """Sampling: how the next token is drawn, as one frozen value that travels from a key to the draw and the stored sample.
 
-Each field is one setting. Command line options are made from the fields; `model.writing.probabilities` computes the
-probabilities they stand for. Nothing here imports JAX.
+Each field is one setting. To add one, add its field here, what it does in `model.writing.probabilities`, and a line in
+`model.recipe`, so that a run can have it: command line options and the panel of samplers are made from the fields.
+Nothing here imports JAX.
 """
 
 from __future__ import annotations

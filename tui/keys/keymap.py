@@ -1,7 +1,8 @@
 """The one table of what keys do: bindings, footer, help screen, command palette and the README are made from it.
 
 To add a key, add a row here and a method `action_<id>` to a class in `tui.screens.key_actions`. For a setting of the
-sampling, the row alone is enough, with `screen.step_sampling`. Where the key means nothing in some state of the
+sampling, the row alone is enough, with `screen.step_sampling`. A key that steers training goes into STEERS_TRAINING as
+well: it is left out while a run is only watched. Where the key means nothing in some state of the
 program, `tui.keys.refusals` says so.
 """
 

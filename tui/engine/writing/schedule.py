@@ -13,9 +13,6 @@ from tui.engine.generating.generator_protocol import Begun, Generator, Weights
 from tui.engine.writing.items import Seed
 from tui.engine.writing.stream import Stream
 
-_FIRST = 2
-"""Which of the recipe's temperatures the first sample is written at where only one is written at once."""
-
 _LOOK_FOR_WEIGHTS = 0.1
 """Seconds between two looks for the first weights."""
 _STILL = 3.0
@@ -81,8 +78,10 @@ class Schedule:
     def __post_init__(self) -> None:
         self._samplings = list(self.recipe.samplings)
         parts = len(self._samplings)
+        # Alone, the first sample is best written at the model's own odds.
+        plainest = min(range(parts), key=lambda part: abs(self._samplings[part].temperature - 1))
         for stream in self.streams:
-            stream.part = stream.number if len(self.streams) > 1 else min(_FIRST, parts - 1)
+            stream.part = stream.number if len(self.streams) > 1 else plainest
             stream.sampling = self._samplings[stream.part % parts]
 
     @property

@@ -1,4 +1,4 @@
-"""StreamKeys: which of the streams keys steer, and how many are seen."""
+"""StreamKeys: which stream the keys steer, and whether it is seen alone."""
 
 from __future__ import annotations
 

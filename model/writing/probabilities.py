@@ -102,11 +102,6 @@ def remember(history: History, ids: Array, settings: Settings, before: Array) ->
     return hear(history._replace(drift=drift), ids)
 
 
-def probabilities(logits: Array, settings: Settings, history: History) -> Array:
-    """The distribution that the next token is drawn from, (B, V): `after` of the stages."""
-    return stages(logits, settings, history).after
-
-
 def stages(logits: Array, settings: Settings, history: History) -> Stages:
     """The distribution that the next token is drawn from, and what became of the others.
 

@@ -22,7 +22,7 @@ from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
 from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
-from model.writing.probabilities import Settings, begin_history, draw, probabilities, settings_of
+from model.writing.probabilities import Settings, begin_history, draw, settings_of, stages
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -89,7 +89,7 @@ def at(*temperatures: float) -> Settings:
 
 
 def odds(logits: jax.Array, *temperatures: float) -> jax.Array:
-    return probabilities(logits, at(*temperatures), begin_history(len(temperatures)))
+    return stages(logits, at(*temperatures), begin_history(len(temperatures))).after
 
 
 def biased(language_model: LanguageModel, logits: np.ndarray) -> Params:

@@ -27,6 +27,7 @@ LIGHT = {
     "model.sampling",
     "model.training_commands",
     "model.writing.surprise",
+    "model.writing.provenance",
     "model.options.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPERATURE, STREAMS, WRITING, ODDS, READING, TRAINING, SAMPLE, PROGRAM = (
+TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, PROGRAM = (
     "Sampling",
     "Streams",
     "Writing",
+    "Epochs",
     "Odds",
     "Scrolling",
     "Training",
     "The sample",
     "Program",
 )
-GROUPS = (TEMPERATURE, STREAMS, WRITING, ODDS, READING, TRAINING, SAMPLE, PROGRAM)
+GROUPS = (TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, PROGRAM)
 """In the order of the help screen."""
 
 _SHOWN = {
+    "comma": ",",
+    "full_stop": ".",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "escape": "esc",
     "minus": "-",
     "plus": "+",
     "equals_sign": "=",

@@ -13,7 +13,19 @@ from dataclasses import replace
 
 from textual.binding import Binding
 
-from tui.keys.action import ODDS, PROGRAM, READING, SAMPLE, STREAMS, TEMPERATURE, TRAINING, WRITING, Action, shown_key
+from tui.keys.action import (
+    EPOCHS,
+    ODDS,
+    PROGRAM,
+    READING,
+    SAMPLE,
+    STREAMS,
+    TEMPERATURE,
+    TRAINING,
+    WRITING,
+    Action,
+    shown_key,
+)
 
 MOST_TEMPERATURES = 9
 """As many as there are digit keys; a recipe may have more."""
@@ -53,7 +65,8 @@ _ACTIONS = (
            WRITING, "step", 3),
     Action("reseed", ("r",), "Reseed", "Start the sample again from another random place in the corpus.",
            WRITING, "reseed", 3),
-    Action("seed", ("e",), "Type a seed", "Type or paste a seed for the model to continue; earlier ones are kept.",
+    Action("seed", ("e",), "Type a seed",
+           "Type or paste a seed for the model to continue; while you look at epochs, for all of them.",
            WRITING, "seed", 4),
     Action("pin", ("i",), "Pin the seed", "Let every showing continue the seed that is shown, or random ones again.",
            WRITING, "pin seed", 7),
@@ -62,9 +75,17 @@ _ACTIONS = (
     Action("weights", ("b",), "Best or newest weights",
            "Switch between best and newest weights, from the next sample on.", WRITING, "best weights", 9),
     Action("slower", ("left_square_bracket",), "Slower", "Halve the writing speed; below the slowest, it is automatic.",
-           WRITING, "speed", 5),
+           WRITING, "speed", 7),
     Action("faster", ("right_square_bracket",), "Faster", "Double the writing speed; the last step has no limit.",
-           WRITING, "speed", 5),
+           WRITING, "speed", 7),
+    Action("epoch-before", ("comma",), "Epoch before", "Show what the epoch before wrote from the same seed and noise.",
+           EPOCHS, "epochs", 5, "screen.walk('before')"),
+    Action("epoch-after", ("full_stop",), "Epoch after", "Show the epoch after; behind the last is the live text.",
+           EPOCHS, "epochs", 5, "screen.walk('after')"),
+    Action("first-epoch", ("less_than_sign",), "First epoch", "Show what the first epoch wrote.",
+           EPOCHS, action="screen.walk('first')"),
+    Action("last-epoch", ("greater_than_sign",), "Last epoch", "Show what the last complete epoch wrote.",
+           EPOCHS, action="screen.walk('last')"),
     Action("odds", ("o",), "Odds", "Show or hide the odds of the selected stream's next character.", ODDS, "odds", 4),
     Action("colour", ("c",), "Colour",
            "Colour the text by surprisal or entropy, underline what is copied, or none of these.", ODDS, "colour", 6),
@@ -79,7 +100,8 @@ _ACTIONS = (
            "At the cursor, go on with the marked character; a digit or a click chooses one, too.", ODDS, "choose", 1),
     Action("undo", ("u",), "Undo a branch", "Return to the text before the last choice.", ODDS, "undo", 1),
     Action("redo", ("U",), "Redo a branch", "Return to the text that undo left.", ODDS, "redo", 1),
-    Action("live", ("escape",), "Live text", "Return to where the text is being written.", ODDS),
+    Action("live", ("escape",), "Live text",
+           "Return from an epoch, or from the cursor, to where the text is being written.", ODDS),
     Action("up", ("up",), "Line up", "Scroll the selected stream up a line; at the cursor, mark the character above.",
            READING, action="screen.look('up')"),
     Action("down", ("down",), "Line down", "Scroll down a line; at the cursor, mark the character below.",

@@ -33,6 +33,8 @@ class Situation:
     writing: bool = True
     """Whether a sample is in progress."""
     writing_paused: bool = False
+    epochs: int = 1
+    """How many have ended."""
     seeded: bool = True
     """Whether a seed is shown or pinned."""
     streams: int = 4
@@ -78,6 +80,8 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "There is no room for more than one stream in this window."
         case "score" if not now.written and not not_started:
             return "The first weights are not ready yet."
+        case "epoch-before" | "epoch-after" | "first-epoch" | "last-epoch" if not now.epochs:
+            return "No epoch was trained." if not_started else "No epoch is complete yet."
         case "pin" if not now.seeded and not not_started:
             return "There is no seed yet. Press e to type one."
         case "write-one" if not not_started:

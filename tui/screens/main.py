@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.events import Finished, Saved, SaveFailed
+from model.events import EpochEnd, Finished, Saved, SaveFailed
 from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
@@ -21,7 +21,7 @@ from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
-from tui.screens.key_actions.odds_keys import OddsKeys
+from tui.screens.key_actions.epoch_keys import EpochKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
@@ -43,7 +43,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(OddsKeys, TrainingKeys):
+class MainScreen(EpochKeys, TrainingKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""
@@ -104,6 +104,7 @@ class MainScreen(OddsKeys, TrainingKeys):
             return
         self.query_one(WritingPane).feed(items, now)
         self._follow_text(items)
+        self._note_showings(items)
         for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
             self.notify(
                 f"Characters the model does not know: {quantities.count(unknown)}. "
@@ -126,6 +127,17 @@ class MainScreen(OddsKeys, TrainingKeys):
             if isinstance(item, SampleStart | SamplingChange) and item.stream not in self._written_elsewhere:
                 heard.append((item.stream, item.sampling))
         return heard
+
+    def _note_showings(self, items: list[Item]) -> None:
+        """Remember which epochs the live text shows."""
+        for item in items:
+            if isinstance(item, SampleStart) and item.kind == "showing" and not item.elsewhere:
+                self._tell_skipped(self.time_lapse.begin_showing(item.epoch))
+
+    def _tell_skipped(self, epochs: set[int]) -> None:
+        """Mark epochs that the live text leaves out."""
+        if epochs:
+            self.query_one(TrainingPane).skip_epochs(epochs, first=epochs == self.time_lapse.skipped)
 
     @on(Stage)
     def _take_stage(self, message: Stage) -> None:
@@ -152,6 +164,8 @@ class MainScreen(OddsKeys, TrainingKeys):
     def _take_event(self, message: TrainingEvent) -> None:
         self.query_one(TrainingPane).take(message.event, message.at)
         match message.event:
+            case EpochEnd(epoch=epoch):
+                self._tell_skipped(self.time_lapse.end_epoch(epoch))
             case Saved(step=step) if self.save_asked is not None and step >= self.save_asked:
                 self.save_asked = None
                 self.notify("Saved.")

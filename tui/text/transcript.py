@@ -134,6 +134,10 @@ class Transcript:
         ends_line = passage.rows[row].endswith("\n") or row == len(passage.rows) - 1
         return piece + "\n" * (end == -1 and ends_line)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._passages, self._characters, self.gone, self.writing = [], 0, 0, False
+
     def append(self, items: Iterable[Item]) -> int:
         """Take in what was written; the first row that is not as it was, counted before old ones are dropped."""
         changed = max(0, self.height - 1)

@@ -39,6 +39,8 @@ class LogLine(NamedTuple):
     """The same as a sentence, if there is no room for the table."""
     important: bool = False
     """Whether it is shown longer if the log is too low to read it."""
+    epoch: int = 0
+    """The one that a row of the table is about."""
 
 
 HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
@@ -116,6 +118,7 @@ def _row(event: EpochEnd, *, best: bool) -> LogLine:
         "epoch",
         mark="best" if best else "",
         in_words=f"epoch {event.epoch}: loss {loss}, held-out {held_out}, {bits} bits, after {seconds}",
+        epoch=event.epoch,
     )
 
 

@@ -7,14 +7,20 @@ from time import monotonic
 from textual.screen import Screen
 
 from tui.engine.protocol import Engine
+from tui.keys.action import ODDS, TEMPERATURE, WRITING
 from tui.keys.key_commands import Command
 from tui.keys.keymap import BY_ID, actions_for
 from tui.keys.refusals import Situation, refusal
 from tui.keys.session import Session
 from tui.launch import Launch
+from tui.views.time_lapse_view import TimeLapseView
 from tui.views.training_view import TrainingView
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.writing.writing_pane import WritingPane
+
+_OF_THE_LIVE_TEXT = (TEMPERATURE, WRITING, ODDS)
+"""Groups of keys that change the live text, so that it is shown again."""
+_ALSO_OF_EPOCHS = ("samplers", "pause-writing", "seed", "pin", "colour", "live")
 
 _REPEAT_SECONDS = 3.0
 """For so long the same sentence is not said again: a key may be held down."""
@@ -39,6 +45,7 @@ class KeyScreen(Screen[None]):
         """The step at which the user asked for a checkpoint; None when it is answered."""
         self.asked_at = 0.0
         """When a key last asked the engine for something, in seconds."""
+        self.time_lapse = TimeLapseView()
         self._engine = engine
         self._said = ("", 0.0)
 
@@ -59,6 +66,7 @@ class KeyScreen(Screen[None]):
             written=pane.has_text,
             writing=pane.writing,
             writing_paused=self.session.writing_paused,
+            epochs=len(view.epoch_ends),
             seeded=pane.seed is not None or self.session.pinned is not None,
             streams=len(self.session.samplings),
             several_fit=pane.several_fit,
@@ -78,9 +86,20 @@ class KeyScreen(Screen[None]):
 
     def _works(self, identifier: str) -> bool:
         """Whether an action works now; where it does not, the user is told why."""
-        if sentence := refusal(BY_ID[identifier], self.situation):
+        action = BY_ID[identifier]
+        if sentence := refusal(action, self.situation):
             self._say(sentence)
+        elif action.group in _OF_THE_LIVE_TEXT and action.id not in _ALSO_OF_EPOCHS:
+            self.leave_epochs()
         return not sentence
+
+    def leave_epochs(self) -> None:
+        """Show the live text, if the user looks at an epoch."""
+        raise NotImplementedError
+
+    def write_with_all_epochs(self, seed: str) -> None:
+        """Have every epoch that is kept write this seed, and show what they write."""
+        raise NotImplementedError
 
     def _say(self, sentence: str) -> None:
         before, when = self._said

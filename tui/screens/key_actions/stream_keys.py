@@ -21,7 +21,8 @@ class StreamKeys(KeyScreen):
 
     @on(StreamPanel.Chosen)
     def _select_clicked(self, message: StreamPanel.Chosen) -> None:
-        self._select(message.stream)
+        if message.stream < len(self.session.samplings):  # a chained recipe's epochs have more texts than streams
+            self._select(message.stream)
 
     def _select(self, stream: int) -> None:
         if stream != self.session.selected:

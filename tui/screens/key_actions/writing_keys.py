@@ -40,6 +40,9 @@ class WritingKeys(KeyScreen):
         if choice is None:
             return
         session.remember(choice.text)
+        if self.time_lapse.epoch is not None:
+            self.write_with_all_epochs(choice.text)
+            return
         if choice.pinned or session.pinned is not None:
             self._pin(choice.text if choice.pinned else None)
         self._ask_for_text("seed", Reseed(choice.text), "The first sample will continue this seed")

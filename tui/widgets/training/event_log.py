@@ -16,6 +16,9 @@ from tui.text.wrapping import wrap_sentence
 from tui.views.log_lines import LogLine
 
 _MOST_ENTRIES = 2000
+SKIPPED = ","
+"""Before the row of an epoch whose samples the live text leaves out: the key that shows them."""
+
 _TABLE_FROM = 2
 """Rows from which epochs are shown as a table."""
 
@@ -30,6 +33,8 @@ class EventLog(ScrollView, can_focus=False):
         scrollbar-size-vertical: 1;
         & > .event-log--epoch { color: $foreground; }
         & > .event-log--mark { color: $secondary; text-style: bold; }
+        & > .event-log--chosen { color: $accent; text-style: bold reverse; }
+        & > .event-log--skipped { color: $accent; text-style: bold; }
         & > .event-log--note { color: $text-muted; }
         & > .event-log--warning { color: $warning; }
         & > .event-log--alarm { color: $error; }
@@ -38,6 +43,8 @@ class EventLog(ScrollView, can_focus=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "event-log--epoch",
         "event-log--mark",
+        "event-log--chosen",
+        "event-log--skipped",
         "event-log--note",
         "event-log--warning",
         "event-log--alarm",
@@ -47,6 +54,24 @@ class EventLog(ScrollView, can_focus=False):
         super().__init__()
         self._entries: deque[LogLine] = deque(maxlen=_MOST_ENTRIES)
         self._rows: list[LogLine] = []
+        self._chosen: int | None = None
+        self._skipped: set[int] = set()
+
+    def choose(self, epoch: int | None) -> None:
+        """Mark an epoch's row and bring it into sight; None marks none, and follows the end again."""
+        self._chosen = epoch
+        rows = [number for number, row in enumerate(self._rows) if epoch is not None and row.epoch == epoch]
+        if rows:
+            self.scroll_to(y=max(0, rows[-1] - self.size.height // 2), animate=False, immediate=True)
+        elif epoch is None:
+            self.anchor()
+            self.scroll_end(animate=False, immediate=True)
+        self.refresh()
+
+    def skip(self, epochs: Iterable[int]) -> None:
+        """Mark the rows of epochs whose samples the live text leaves out."""
+        self._skipped.update(epochs)
+        self.refresh()
 
     def add(self, lines: Iterable[LogLine]) -> None:
         """Add lines, made safe to show."""
@@ -72,10 +97,16 @@ class EventLog(ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(width, ground)
-        text, kind, mark, in_words, _ = self._rows[row]
+        text, kind, mark, in_words, _, epoch = self._rows[row]
         if in_words and self.size.height < _TABLE_FROM:
             text = in_words
-        segments = [Segment(text, self.get_component_rich_style(f"event-log--{kind}"))]
+        style = "chosen" if epoch and epoch == self._chosen else kind
+        segments = [Segment(text, self.get_component_rich_style(f"event-log--{style}"))]
+        if epoch in self._skipped and text[:1] == " ":
+            segments = [
+                Segment(SKIPPED, self.get_component_rich_style("event-log--skipped")),
+                segments[0]._replace(text=text[1:]),
+            ]
         if mark:
             segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
         return Strip(segments).adjust_cell_length(width, ground)

@@ -30,6 +30,8 @@ class LossChart(Widget):
 
     logarithmic: reactive[bool] = reactive(False, repaint=False)
     """The vertical scale."""
+    cursor: reactive[int | None] = reactive(None, repaint=False)
+    """The epoch at whose end a vertical line stands."""
 
     def __init__(self, view: RunView, glyphs: Glyphs) -> None:
         super().__init__()
@@ -60,6 +62,11 @@ class LossChart(Widget):
         if self.is_mounted:
             self.query_one("#chart-key", Static).update(self._key(), layout=False)
             self._redraw()
+
+    def watch_cursor(self) -> None:
+        """Answer the key at once."""
+        if self.is_mounted:
+            self.query_one(LossPlot).cursor = self.cursor
 
     def _redraw(self) -> None:
         if not self._changed or not self.size:

@@ -53,6 +53,8 @@ class LossPlot(Widget, can_focus=False):
     """Set `curves`. The curves differ in shape, so they can be told apart without colour."""
 
     curves: reactive[Curves | None] = reactive(None)
+    cursor: reactive[int | None] = reactive(None)
+    """The epoch at whose end a vertical line stands."""
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
@@ -66,7 +68,7 @@ class LossPlot(Widget, can_focus=False):
         signs, axis = self._glyphs, "$border"
         labels = _loss_labels(self.curves, columns, rows)
         parts: list[tuple[str, str]] = []
-        for row, cells in enumerate(_plotted(self.curves, columns, rows, signs)):
+        for row, cells in enumerate(_plotted(self.curves, self.cursor, columns, rows, signs)):
             label = labels.get(row, "")
             parts.append((f"{label:>{LABEL_CELLS - 1}} ", "$text-muted"))
             parts.append((signs.axis_tick_left if label else signs.axis_left, axis))
@@ -77,7 +79,7 @@ class LossPlot(Widget, can_focus=False):
         return Content.assemble(*parts)
 
 
-def _plotted(curves: Curves, columns: int, rows: int, signs: Glyphs) -> list[list[tuple[str, str]]]:
+def _plotted(curves: Curves, cursor: int | None, columns: int, rows: int, signs: Glyphs) -> list[list[tuple[str, str]]]:
     """The cells of the plot by row, each a sign and its style."""
     bits: dict[tuple[int, int], int] = {}
     dots = [curves.place(point, 2 * columns, 4 * rows) for point in curves.training]
@@ -85,6 +87,10 @@ def _plotted(curves: Curves, columns: int, rows: int, signs: Glyphs) -> list[lis
         cell = x // 2, y // 4
         bits[cell] = bits.get(cell, 0) | _DOTS[y % 4][x % 2]
     grid = [[(" ", "")] * columns for _ in range(rows)]
+    if cursor is not None and cursor <= curves.epochs:
+        column, _ = curves.place((float(cursor), curves.low), columns, rows)
+        for cells in grid:
+            cells[column] = (signs.axis_left, "$foreground bold")
     for (column, row), dot_bits in bits.items():
         grid[row][column] = ("." if signs is ASCII else chr(_BRAILLE + dot_bits), "$accent")
     for point in curves.held_out:

@@ -33,7 +33,7 @@ from tui.views.log_lines import HEAD, Kind, LogLine, fold
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.views.wording import change, title
-from tui.widgets.training.event_log import EventLog
+from tui.widgets.training.event_log import SKIPPED, EventLog
 from tui.widgets.training.facts import Facts
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.training.numbers import Numbers, Readings
@@ -116,6 +116,19 @@ class TrainingPane(Vertical):
     def note(self, sentence: str, *, warning: bool) -> None:
         """Log a sentence from the engine; a warning must not be missed."""
         self._tell([LogLine(self._now() + sentence, "warning" if warning else "note", important=warning)])
+
+    def choose_epoch(self, epoch: int | None) -> None:
+        """Mark an epoch in the table and in the chart; None marks none."""
+        self.query_one(EventLog).choose(epoch)
+        self.query_one(LossChart).cursor = epoch
+
+    def skip_epochs(self, epochs: set[int], *, first: bool) -> None:
+        """Mark epochs whose samples the live text leaves out; the `first` time, say what the mark means."""
+        self.query_one(EventLog).skip(epochs)
+        if first:
+            self._tell(
+                [LogLine(f"Epochs marked {SKIPPED} ended while another was shown. Press {SKIPPED} to see them.")]
+            )
 
     def take(self, event: Event, at: float | None) -> None:
         """Fold in an event of the run and show it."""

@@ -6,6 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from model.recipe import MOST_STREAMS
+from model.sampling import Sampling
+from tui.views.time_lapse_view import PastEpoch, PastText
 from tui.widgets.writing.arrangement import arrangement
 from tui.widgets.writing.stream_panel import StreamPanel
 
@@ -15,6 +17,7 @@ class StreamGrid(Container):
 
     Args:
         ascii_only: draw with ASCII.
+        past: whether it shows what was written before, rather than what is being written.
     """
 
     DEFAULT_CSS = """
@@ -26,15 +29,21 @@ class StreamGrid(Container):
     }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, *, ascii_only: bool = False, past: bool = False) -> None:
         super().__init__()
-        self.panels = [StreamPanel(number, ascii_only=ascii_only) for number in range(MOST_STREAMS)]
+        self.panels = [StreamPanel(number, ascii_only=ascii_only, past=past) for number in range(MOST_STREAMS)]
         """One for each stream that there may be; some may be out of sight."""
         self._streams, self._selected, self._zoomed = 1, 0, False
 
     def compose(self) -> ComposeResult:
         """All panels."""
         yield from self.panels
+
+    def show(self, past: PastEpoch) -> None:
+        """Show an epoch's texts, instead of those of another."""
+        nothing = [PastText(Sampling(), ())] * MOST_STREAMS
+        for panel, (sampling, items) in zip(self.panels, [*past.parts, *nothing], strict=False):
+            panel.show(sampling, past.seed, items)
 
     def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
         """Show so many streams, one of them selected; or that one alone."""

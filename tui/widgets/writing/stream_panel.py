@@ -9,8 +9,10 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from model.sampling import Sampling
 from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed
+from tui.widgets.writing.past_stream import PastStream
 from tui.widgets.writing.stream_header import StreamHeader
 from tui.widgets.writing.token_stream import TokenStream
 
@@ -24,6 +26,7 @@ class StreamPanel(Widget):
     Args:
         number: the stream's, from 0.
         ascii_only: draw with ASCII.
+        past: whether it shows with `show` what was written before, rather than what is being written.
     """
 
     DEFAULT_CSS = """
@@ -46,14 +49,14 @@ class StreamPanel(Widget):
             self.stream = stream
             super().__init__()
 
-    def __init__(self, number: int, *, ascii_only: bool = False) -> None:
+    def __init__(self, number: int, *, ascii_only: bool = False, past: bool = False) -> None:
         super().__init__()
         self.number = number
         self.chained = False
         """Whether each part of a showing continues the one before."""
         self.header = StreamHeader(ascii_only=ascii_only)
         """The line above the text."""
-        self.text = TokenStream(ascii_only=ascii_only)
+        self.text = PastStream(ascii_only=ascii_only) if past else TokenStream(ascii_only=ascii_only)
         """What is written."""
         self.sample: SampleStart | None = None
         """The beginning of the newest sample that was written here, if any."""
@@ -118,6 +121,13 @@ class StreamPanel(Widget):
             if self.text.colouring == "copied":
                 self.text.watch_colouring()
 
+    def show(self, sampling: Sampling, seed: str, items: Sequence[Item]) -> None:
+        """Show a text that was written before, instead of any other."""
+        self.header.sampling, self.seed = sampling, seed
+        if isinstance(self.text, PastStream):
+            self.text.show(items)
+        self._tell_last_words()
+
     def present(self, *, selected: bool, brief: bool, in_sight: bool) -> None:
         """Mark it as the selected one, or show only its last words, or nothing of it."""
         self.display = in_sight
@@ -132,6 +142,8 @@ class StreamPanel(Widget):
 
     @on(TokenStream.FollowChanged)
     def _tell_place(self) -> None:
+        if isinstance(self.text, PastStream):
+            return
         new = self.text.new_lines
         self.header.place = "" if self.text.following else f"{new} new below, End" if new else "End follows"
 

@@ -18,6 +18,8 @@ from tui.launch import Speed
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.colouring import Colouring
 from tui.views import quantities
+from tui.views.time_lapse_view import PastEpoch
+from tui.views.writing_words import fitting, state_words, titles
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.odds_panel import OddsPanel, rows_of
 from tui.widgets.writing.seed_line import SeedLine
@@ -25,8 +27,6 @@ from tui.widgets.writing.speed_meter import SpeedMeter
 from tui.widgets.writing.stream_grid import StreamGrid
 from tui.widgets.writing.stream_panel import StreamPanel
 
-_SHOWN_SECONDS = 0.5
-"""Between two speeds that are shown, so that the number can be read."""
 _BORDER_CELLS = 2
 """Of the width inside that a text in the border leaves to the border's line."""
 _SEED_FROM_ROWS = 8
@@ -72,18 +72,20 @@ class WritingPane(Widget):
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""
 
+    past: var[PastEpoch | None] = var(None, init=False)
+    """What is shown instead of the live text, which goes on meanwhile."""
+
     def __init__(self, recipe: Recipe = FAST, *, ascii_only: bool = False) -> None:
         super().__init__(classes="-ascii" if ascii_only else None)
         self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
         self._seed_line = SeedLine(ascii_only=ascii_only)
         self._grid = StreamGrid(ascii_only=ascii_only)
+        self._past_grid = StreamGrid(ascii_only=ascii_only, past=True)
         self.odds = OddsPanel(ascii_only=ascii_only)
         """What may come next."""
         self._legend = ColourLegend()
-        self._streams = 1
+        self._streams, self._chained = 1, False
         self._meter = SpeedMeter()
-        self._measured: float | None = None
-        self._measured_at = 0.0
         self._waiting = "the first weights"
         """What the writer waits for; empty while it writes."""
         self.failed: Part | None = None
@@ -104,7 +106,7 @@ class WritingPane(Widget):
         """Have as many streams as a recipe asks for; before there is any text."""
         self._streams = recipe.streams
         self.set_class(self._streams > 1, "-several")
-        self._seed_line.chained = recipe.chain_samples
+        self._chained = recipe.chain_samples
         for panel, sampling in zip(self._grid.panels, recipe.samplings, strict=False):
             panel.header.sampling = sampling
         for panel in self._grid.panels:
@@ -125,7 +127,10 @@ class WritingPane(Widget):
             self._grid.panels[stream].feed(its)
         self._show_seed()
         characters = Counter(item.stream for item in items if isinstance(item, Written))
-        self._measure(max(characters.values(), default=0), now)
+        if self._waiting:
+            self._meter.forget()
+        else:
+            self._meter.add(max(characters.values(), default=0), now)
         self._show_state()
 
     def take_novelty(self, streams: Mapping[int, StreamNovelty]) -> None:
@@ -136,7 +141,11 @@ class WritingPane(Widget):
     @property
     def panel(self) -> StreamPanel:
         """The selected stream's."""
-        return self._grid.panels[self.selected]
+        return self._grid_in_sight.panels[self.selected]
+
+    @property
+    def _grid_in_sight(self) -> StreamGrid:
+        return self._grid if self.past is None else self._past_grid
 
     @property
     def seed(self) -> str | None:
@@ -161,7 +170,7 @@ class WritingPane(Widget):
     @property
     def several_fit(self) -> bool:
         """Whether there is room for more than one stream."""
-        return self._grid.several_fit
+        return self._grid_in_sight.several_fit
 
     def look(self, where: str) -> bool:
         """Scroll the selected text as `TokenStream.look` does; whether that changed anything."""
@@ -203,7 +212,7 @@ class WritingPane(Widget):
 
     def watch_colouring(self) -> None:
         """Colour all streams, and say what it means."""
-        for panel in self._grid.panels:
+        for panel in (*self._grid.panels, *self._past_grid.panels):
             panel.text.colouring = self.colouring
         self._legend.colouring = self.colouring
         self.call_after_refresh(self._arrange)
@@ -214,9 +223,20 @@ class WritingPane(Widget):
             panel.text.cursor = self.cursor if panel.number == self.selected else None
         self.odds.choosing = self.cursor is not None
 
+    def watch_past(self) -> None:
+        """Show an epoch's texts in the places of the live ones, or these again."""
+        past = self.past
+        if past is not None:
+            if not self._past_grid.is_attached:
+                self.mount(self._past_grid, after=self._grid)
+            self._past_grid.show(past)
+        self._arrange()
+        self._show_seed()
+        self._show_state()
+
     def watch_paused(self) -> None:
         """Show it and measure the speed again."""
-        self._forget_speed()
+        self._meter.forget()
         self._show_state()
 
     def watch_best(self) -> None:
@@ -225,7 +245,7 @@ class WritingPane(Widget):
 
     def watch_speed(self) -> None:
         """Show it and measure the speed again."""
-        self._forget_speed()
+        self._meter.forget()
         self._show_state()
 
     def on_resize(self) -> None:
@@ -234,15 +254,20 @@ class WritingPane(Widget):
         self._show_state()
 
     def _arrange(self) -> None:
-        seeds = self._streams > 1 or self._seed_line.chained or self.pinned is not None
+        past = self.past
+        self._seed_line.chained = self._chained and past is None
+        seeds = self._streams > 1 or self._chained or self.pinned is not None or past is not None
         self._seed_line.display = seeds and self.size.height >= _SEED_FROM_ROWS
-        self.odds.display = self.odds_shown
+        self.odds.display = self.odds_shown and past is None
         self.odds.styles.height = rows_of(self.size.height)
+        self._grid.display, self._past_grid.display = past is None, past is not None
         self._grid.present(self._streams, self.selected, zoomed=self.zoomed)
+        if past is not None:
+            self._past_grid.present(past.streams, self.selected, zoomed=self.zoomed)
 
     def _show_seed(self) -> None:
         last, pinned = self.panel.text.transcript.last, self.pinned
-        seed = last.seed if last else None
+        seed = Seed(self.past.seed, ()) if self.past else last.seed if last else None
         if pinned is not None and (self._streams == 1 or seed is None):
             seed = Seed(pinned, ())
         self._seed_line.seed, self._seed_line.pinned = seed, seed is not None and seed.text == pinned
@@ -255,45 +280,17 @@ class WritingPane(Widget):
             self.border_title, self.border_subtitle = (Content(text) for text in border)
 
     def _title(self) -> str:
-        states = [""]
-        if self.failed == "writing":
-            states = ["stopped"]
-        elif self.failed and not self.has_text:
-            states = ["not started"]
-        elif self.paused:
-            states = ["paused"]
-        elif self._waiting:
-            states = [f"waits for {'a key (g)' if self.failed else self._waiting}", "waits"]
-        choices = [[weights, state] for weights in dict.fromkeys((self._weights(), "")) for state in states]
-        return self._fitting([self._dot.join(filter(None, ("Writing", *choice))) for choice in choices])
-
-    def _weights(self) -> str:
-        """Which weights write: their age, and that they are the best, or that others follow."""
-        sample = self.panel.sample
-        if sample is None:
-            return ""
-        if sample.best != self.best:
-            return f"next: {'best' if self.best else 'newest'} weights"
-        return "best, " * sample.best + f"epoch {quantities.epochs(sample.epoch)}"
+        if self.past is not None:
+            return self._fitting(self.past.titles(self._dot))
+        states = state_words(self.failed, self._waiting, paused=self.paused, written=self.has_text)
+        return self._fitting(titles(states, self.panel.sample, self._dot, best=self.best))
 
     def _subtitle(self) -> str:
+        if self.past is not None:
+            return "esc: the live text"
         speed = quantities.speed(self.speed)
-        measured = self._measured is not None and not self.paused and not self._waiting
-        return self._fitting([f"{speed}, now {self._measured:.0f}/s" if measured else speed, speed])
+        measured = self._meter.shown is not None and not self.paused and not self._waiting
+        return self._fitting([f"{speed}, now {self._meter.shown:.0f}/s" if measured else speed, speed])
 
     def _fitting(self, texts: list[str]) -> str:
-        """The first of `texts` that the border has room for; Textual would cut it with a sign that is not ASCII."""
-        room = self.size.width - _BORDER_CELLS
-        return next((text for text in texts if len(text) <= room), texts[-1])
-
-    def _measure(self, characters: int, now: float) -> None:
-        if self._waiting:
-            self._forget_speed()
-            return
-        self._meter.add(characters, now)
-        if now - self._measured_at >= _SHOWN_SECONDS:
-            self._measured, self._measured_at = self._meter.rate, now
-
-    def _forget_speed(self) -> None:
-        self._meter = SpeedMeter()
-        self._measured = None
+        return fitting(texts, self.size.width - _BORDER_CELLS)

@@ -1,0 +1,148 @@
+"""The walk through the epochs, as plain data."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.sampling import Sampling
+from model.writing.provenance import Sample
+from tui.engine.writing.items import SampleEnd, Seed, Written
+from tui.views.time_lapse_view import TimeLapseView
+
+ENDED = [1, 2, 3, 5]
+
+
+def samples(epoch: int, seed: str = "the ", *, bits: bool = True) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(
+            id=f"{epoch} {part}",
+            kind="time-lapse",
+            epoch=float(epoch),
+            step=10 * epoch,
+            part=part,
+            parts=2,
+            seed=seed,
+            sampling=((0, Sampling(temperature)),),
+            text=f"e{epoch}",
+            surprisal=(1.0, 3.0) if bits else (),
+            entropy=(0.5, 2.5) if bits else (),
+        )
+        for part, temperature in ((1, 0.2), (2, 1.2))
+    )
+
+
+def looking_at(epoch: int | None) -> TimeLapseView:
+    view = TimeLapseView(epoch=epoch)
+    view.take({each: samples(each) for each in ENDED}, None)
+    return view
+
+
+@pytest.mark.parametrize(
+    ("at", "where", "to"),
+    [
+        (None, "before", 5),
+        (5, "before", 3),
+        (2, "before", 1),
+        (1, "before", 1),
+        (1, "after", 2),
+        (3, "after", 5),
+        (5, "after", None),
+        (None, "after", None),
+        (None, "first", 1),
+        (None, "last", 5),
+        (2, "last", 5),
+        (2, "live", None),
+        (None, "live", None),
+        (4, "before", 3),
+        (4, "after", 5),
+    ],
+)
+def test_a_step_goes_to_the_next_epoch_that_counts_and_behind_the_last_to_the_live_text(
+    at: int | None, where: str, to: int | None
+) -> None:
+    view = looking_at(at)
+    assert view.walk(where, ENDED) is (to != at)
+    assert view.epoch == to
+
+
+@given(st.lists(st.sampled_from(["before", "after", "first", "last", "live"])), st.sets(st.integers(1, 30)))
+def test_wherever_the_walk_goes_it_is_at_an_epoch_that_has_ended_or_live(steps: list[str], ended: set[int]) -> None:
+    view = TimeLapseView()
+    for where in steps:
+        before = view.epoch
+        assert view.walk(where, sorted(ended)) is (view.epoch != before)
+        assert view.epoch is None or view.epoch in ended
+
+
+def test_an_epoch_shows_its_texts_with_what_the_model_thought_of_each_character() -> None:
+    past = looking_at(2).looked_at(16)
+    assert past is not None
+    assert (past.epoch, past.epochs, past.seed) == (2, 16, "the ")
+    assert [part.sampling for part in past.parts] == [Sampling(0.2), Sampling(1.2)]
+    assert past.parts[0].items == (
+        Seed("the ", ()), Written("e", 0.5, 0.5), Written("2", 0.125, 2.5), SampleEnd("")
+    )  # fmt: skip
+
+
+def test_samples_without_these_are_shown_as_well() -> None:
+    view = TimeLapseView(epoch=1)
+    view.take({1: samples(1, bits=False)}, None)
+    past = view.looked_at(2)
+    assert past is not None
+    assert [item.character for item in past.parts[0].items if isinstance(item, Written)] == ["e", "1"]
+
+
+def test_an_epoch_without_samples_has_no_texts() -> None:
+    past = looking_at(4).looked_at(16)
+    assert past is not None
+    assert (past.seed, past.parts) == ("the ", ())
+    assert looking_at(None).looked_at(16) is None
+
+
+def test_samples_that_come_are_told_where_they_are_looked_at() -> None:
+    view = looking_at(5)
+    assert view.take({5: samples(5)}, None)
+    assert not view.take({6: samples(6)}, None)
+    assert view.has_samples(6)
+
+
+def test_another_seed_takes_the_place_of_the_own_until_the_live_text_is_shown_again() -> None:
+    view = looking_at(5)
+    view.ask("jack")
+    past = view.looked_at(16)
+    assert past is not None
+    assert (past.seed, past.parts) == ("jack", ())
+    assert not view.take({5: samples(5, "jane")}, "jane"), "a seed that nobody asks for any more"
+    assert not view.take({5: samples(5)}, None), "the own go on behind it"
+    assert view.take({5: samples(5, "jack")}, "jack")
+    past = view.looked_at(16)
+    assert past is not None
+    assert past.parts[0].items[0] == Seed("jack", ())
+    view.walk("live", ENDED)
+    view.walk("before", ENDED)
+    past = view.looked_at(16)
+    assert past is not None
+    assert past.seed == "the "
+
+
+def test_epochs_that_the_live_text_leaves_out_are_known_once_a_later_one_is_shown() -> None:
+    view = TimeLapseView()
+    view.end_epoch(1)
+    assert view.begin_showing(1.0) == set()
+    for epoch in (2, 3, 4):
+        view.end_epoch(epoch)
+    assert view.begin_showing(4.2) == {2, 3}
+    assert view.begin_showing(4.2) == set(), "told once"
+    assert view.skipped == {2, 3}
+    view.end_epoch(5)
+    assert view.begin_showing(5.0) == set()
+    assert view.begin_showing(7.0) == set()
+    assert view.end_epoch(6) == {6}, "whichever of the two is heard of first"
+
+
+def test_epochs_before_the_launch_are_none_that_were_left_out() -> None:
+    view = TimeLapseView()
+    view.end_epoch(9)
+    assert view.begin_showing(9.0) == set()

@@ -1,0 +1,69 @@
+"""EpochKeys: a walk through the epochs, each with what it wrote from the same seed and noise."""
+
+from __future__ import annotations
+
+from textual import on
+
+from tui.engine.messages import EpochSamples
+from tui.keys.key_commands import WriteEpochs
+from tui.screens.key_actions.odds_keys import OddsKeys
+from tui.widgets.training.training_pane import TrainingPane
+from tui.widgets.writing.writing_pane import WritingPane
+
+_KEYS = {"before": "epoch-before", "after": "epoch-after", "first": "first-epoch", "last": "last-epoch"}
+
+
+class EpochKeys(OddsKeys):
+    """The keys of the group "Epochs", and what other keys do while an epoch is looked at."""
+
+    def action_walk(self, where: str) -> None:
+        """Go to the epoch 'before' or 'after', to the 'first' or the 'last'."""
+        if not self._works(_KEYS[where]):
+            return
+        view, was_live = self.time_lapse, self.time_lapse.epoch is None
+        if not view.walk(where, [end.epoch for end in self.view.epoch_ends]):
+            live = "This is the live text." + (" Press , for what the epochs wrote." if self.view.epoch_ends else "")
+            self._say(live if was_live else f"This is the {'last' if where == 'last' else 'first'} epoch.")
+            return
+        self._look_at(None)
+        if was_live and self.session.pinned is not None:
+            self.write_with_all_epochs(self.session.pinned)
+        else:
+            self._show_epoch()
+
+    def action_live(self) -> None:
+        """Return to the live text, or take the cursor away."""
+        if self.time_lapse.epoch is None:
+            super().action_live()
+        else:
+            self.leave_epochs()
+
+    def _look_at(self, offset: int | None) -> None:
+        """Place the cursor, which is of the live text alone."""
+        if offset is None or self.time_lapse.epoch is None:
+            super()._look_at(offset)
+
+    def leave_epochs(self) -> None:
+        """Show the live text, if the user looks at an epoch."""
+        if self.time_lapse.walk("live", []):
+            self._show_epoch()
+
+    def write_with_all_epochs(self, seed: str) -> None:
+        """Have every epoch that is kept write this seed, and show what they write."""
+        self.time_lapse.ask(seed)
+        self._engine.send(WriteEpochs(seed))
+        self._show_epoch()
+
+    @on(EpochSamples)
+    def _take_samples(self, message: EpochSamples) -> None:
+        if self.time_lapse.take(message.epochs, message.seed):
+            self._show_epoch()
+
+    def _show_epoch(self) -> None:
+        """Show the epoch that is looked at, in the text, the table and the chart."""
+        past = self.time_lapse.looked_at(self.view.epochs)
+        if past is None and self.query_one(WritingPane).past is not None:
+            self._engine.send(WriteEpochs(None))
+        self.query_one(WritingPane).past = past
+        self.query_one(TrainingPane).choose_epoch(self.time_lapse.epoch)
+        self.show_session()

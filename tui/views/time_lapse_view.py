@@ -1,0 +1,145 @@
+"""TimeLapseView: what each epoch has written from the same seed, and which epoch is looked at. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from model.recipe import MOST_STREAMS
+from model.sampling import Sampling
+from model.writing.provenance import Sample
+from tui.engine.writing.items import Item, SampleEnd, Seed, Written
+
+
+class PastText(NamedTuple):
+    """One of an epoch's texts."""
+
+    sampling: Sampling
+    items: tuple[Item, ...]
+
+
+class PastEpoch(NamedTuple):
+    """An epoch as it is looked at."""
+
+    epoch: int
+    epochs: int
+    """Of the whole run."""
+    seed: str
+    parts: tuple[PastText, ...]
+    """Empty where there are no samples of it."""
+
+    @property
+    def streams(self) -> int:
+        """How many texts there is room for."""
+        return max(1, min(MOST_STREAMS, len(self.parts)))
+
+    def titles(self, dot: str) -> list[str]:
+        """What the pane is called, the longest first."""
+        place = f"epoch {self.epoch} of {self.epochs}" + ("" if self.parts else f"{dot}no samples")
+        return [f"Time-lapse, {place}", place]
+
+
+@dataclass
+class TimeLapseView:
+    """Only the app's thread changes it."""
+
+    epoch: int | None = None
+    """The one that is looked at; None is the live text."""
+    seed: str | None = None
+    """That of the user, which all epochs are to write; None is the run's own."""
+    _own: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    _asked: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    """Those of `seed`."""
+    _ended: set[int] = field(default_factory=set)
+    """Epochs that have ended since the launch."""
+    _shown: set[int] = field(default_factory=set)
+    """Epochs whose showing has begun."""
+    skipped: set[int] = field(default_factory=set)
+    """Epochs that ended while another was being written, so that they have no showing."""
+
+    def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
+        """Take in samples, of the run's own seed (None) or of the user's; whether they change what is looked at."""
+        if seed is not None and seed != self.seed:
+            return False  # it has been replaced by another since
+        (self._own if seed is None else self._asked).update({epoch: tuple(each) for epoch, each in epochs.items()})
+        return seed == self.seed and self.epoch in epochs
+
+    def ask(self, seed: str | None) -> None:
+        """Look at what the epochs write from this seed."""
+        self.seed, self._asked = seed, {}
+
+    def walk(self, where: str, ended: Sequence[int]) -> bool:
+        """Go to the epoch 'before' or 'after', to the 'first' or the 'last', or back to the 'live' text.
+
+        Args:
+            where: to go.
+            ended: the epochs that have ended and count, in order; behind the last is the live text.
+
+        Returns:
+            Whether that is another place.
+        """
+        before, places = self.epoch, [*ended, math.inf]
+        at = math.inf if before is None else before
+        match where:
+            case "before":
+                goal = max((place for place in places if place < at), default=at)
+            case "after":
+                goal = min((place for place in places if place > at), default=math.inf)
+            case "first":
+                goal = places[0]
+            case "last":
+                goal = ended[-1] if ended else math.inf
+            case _:
+                goal = math.inf
+        self.epoch = None if goal == math.inf else int(goal)
+        if self.epoch is None:
+            self.ask(None)
+        return self.epoch != before
+
+    def looked_at(self, epochs: int) -> PastEpoch | None:
+        """The epoch that is looked at, of a run of so many; None for the live text."""
+        if self.epoch is None:
+            return None
+        samples = (self._own if self.seed is None else self._asked).get(self.epoch, ())
+        known = next(iter(self._own.values()), ())
+        seed = self.seed if self.seed is not None else (samples or known)[0].seed if samples or known else ""
+        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)))
+
+    def has_samples(self, epoch: int) -> bool:
+        """Whether the run has those of its own seed."""
+        return epoch in self._own
+
+    # Which epochs the live text leaves out
+
+    def end_epoch(self, epoch: int) -> set[int]:
+        """An epoch has ended; the epochs that are left out, if that is new."""
+        self._ended.add(epoch)
+        return self._newly_skipped()
+
+    def begin_showing(self, epoch: float) -> set[int]:
+        """The live text shows an epoch's samples; the epochs that are left out, if that is new."""
+        self._shown.add(int(epoch))
+        return self._newly_skipped()
+
+    def _newly_skipped(self) -> set[int]:
+        new = {each for each in self._ended if each < max(self._shown, default=0)} - self._shown - self.skipped
+        self.skipped |= new
+        return new
+
+
+def _part(sample: Sample) -> PastText:
+    return PastText(sample.sampling[0][1], tuple(_items_of(sample)))
+
+
+def _items_of(sample: Sample) -> Iterator[Item]:
+    """Seed, text and end, without a beginning: the pane's title says which epoch it is."""
+    yield Seed(sample.seed, ())
+    known = len(sample.text) == len(sample.surprisal) == len(sample.entropy)
+    for offset, character in enumerate(sample.text):
+        if known:
+            yield Written(character, 2.0 ** -sample.surprisal[offset], sample.entropy[offset])
+        else:
+            yield Written(character, math.nan, math.nan)
+    yield SampleEnd("")

@@ -1,0 +1,54 @@
+"""What the border of the writing pane says, the longest first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.engine.messages import Part
+from tui.engine.writing.items import SampleStart
+from tui.views import quantities
+
+
+def state_words(failed: Part | None, waiting: str, *, paused: bool, written: bool) -> list[str]:
+    """What the writer does, in ever fewer words; an empty one where it writes.
+
+    Args:
+        failed: what has stopped because of an error, if anything.
+        waiting: what it waits for; empty where it does not.
+        paused: whether it is paused.
+        written: whether there is any text.
+    """
+    if failed == "writing":
+        return ["stopped"]
+    if failed and not written:
+        return ["not started"]
+    if paused:
+        return ["paused"]
+    return [f"waits for {'a key (g)' if failed else waiting}", "waits"] if waiting else [""]
+
+
+def titles(state: Sequence[str], sample: SampleStart | None, dot: str, *, best: bool) -> list[str]:
+    """Which weights write, and in what state the writer is.
+
+    Args:
+        state: of the writer, in ever fewer words; an empty one where it writes.
+        sample: the newest; None before the first.
+        dot: between the parts.
+        best: whether the next sample is to be written with the best weights.
+    """
+    choices = [[weights, words] for weights in dict.fromkeys((_weights(sample, best), "")) for words in state]
+    return [dot.join(filter(None, ("Writing", *choice))) for choice in choices]
+
+
+def _weights(sample: SampleStart | None, best: bool) -> str:
+    """Their age, and that they are the best, or that others follow."""
+    if sample is None:
+        return ""
+    if sample.best != best:
+        return f"next: {'best' if best else 'newest'} weights"
+    return "best, " * sample.best + f"epoch {quantities.epochs(sample.epoch)}"
+
+
+def fitting(texts: Sequence[str], room: int) -> str:
+    """The first that there is room for; Textual would cut it with a sign that is not ASCII."""
+    return next((text for text in texts if len(text) <= room), texts[-1])

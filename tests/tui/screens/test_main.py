@@ -564,7 +564,7 @@ def test_ascii_screens_are_ascii(size: tuple[int, int]) -> None:
         await assert_ascii("esc cancel")
         await opened(pilot, MainScreen, "escape")
         await opened(pilot, CommandPalette, "ctrl+p")
-        await assert_ascii("Find an action", "Cooler")
+        await assert_ascii("Find an action", "Best or newest")
 
     drive(scenario, size=size, launch=Launch(ascii=True))
 
@@ -616,7 +616,7 @@ def test_the_palette_lists_every_action_and_runs_it() -> None:
         assert titles == [action.title for action in actions_for(FAST.temperatures) if action.id != "palette"]
         await opened(pilot, CommandPalette, "ctrl+p")
         assert CommandPalette.is_open(app)
-        await until_shown(pilot, "Cooler")
+        await until_shown(pilot, "Best or newest")
         await pilot.press(*"reseed")
         found = app.screen.query_one(CommandList)
         await until(pilot, lambda: found.option_count == 1 and found.highlighted == 0, "the one action found")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from model.runs.folder import Run
+from tests.tui.terminal.branching import look_back_and_branch
 from tests.tui.terminal.driver import PseudoTerminal, Watched
 from tests.tui.terminal.tmux import PROMPT, Tmux
 
@@ -109,29 +110,6 @@ def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
     terminal.wait_for("─ 1.20 ─")
     look_back_and_branch(terminal, send)
     terminal.wait_for(FOOTER)
-
-
-def look_back_and_branch(terminal: Watched, send: Send) -> None:
-    """Colour the text, open the odds, go back in it, choose another character, undo and redo."""
-    send("c")
-    terminal.wait_for("surprisal  under 1 bit")
-    send("o")
-    listed = re.compile(r"next character of ▸ 0\.50 .* entropy \d\.\d bits, about \d+ way")
-    terminal.wait_until(lambda: listed.search(terminal.screen) and "%" in terminal.screen, what="the odds")
-    send(" ")
-    terminal.wait_for("paused")
-    for _ in range(3):
-        send("\x1b[D")
-    terminal.wait_until(lambda: re.search(r"at the cursor in ▸ 0\.50 .* entropy", terminal.screen), what="the cursor")
-    send("2")
-    terminal.wait_for("↳")
-    send("u")
-    terminal.wait_until(lambda: "↳" not in terminal.screen, what="the text before the branch")
-    send("U")
-    terminal.wait_for("↳")
-    send(" ")
-    terminal.wait_until(lambda: "paused" not in terminal.screen, what="the branch being written")
-    terminal.wait_until(lambda: re.search(r"↳\S.{5}", terminal.screen), what="text after the branch")
 
 
 def wait_for_an_epoch(terminal: Watched) -> None:

@@ -110,12 +110,14 @@ class ModelGenerator:
             self._draw([_DEFAULT] * self.streams, count)
 
     def warm_up_odds(self) -> None:
-        """Compile the odds and reading back, likewise."""
-        self.odds(0, _DEFAULT)
+        """Compile the odds and reading back, likewise; it changes nothing, so another thread may write meanwhile."""
+        language_model = self._language_model
         with jax.default_device(self._device):
+            state = self._placed(repeated(language_model.read(np.empty(0, np.int32)), self.streams))
+            self._next_token(language_model.params, state, settings_of([_DEFAULT] * self.streams))
             for length in LENGTHS:
-                passage = PassageStates(lane_of(self._state, 0), self.streams)
-                passage.after([Token(0, _DEFAULT)] * (length - 1), self._language_model)
+                passage = PassageStates(lane_of(state, 0), self.streams)
+                passage.after([Token(0, _DEFAULT)] * (length - 1), language_model)
 
     def draw_from(self, random_seed: str) -> None:
         """Draw random seeds and noise from here on from this."""

@@ -141,6 +141,15 @@ def test_looking_back_never_recompiles(compilations: Callable[[], int]) -> None:
     assert compilations() == before
 
 
+def test_the_odds_are_compiled_without_disturbing_what_is_written() -> None:
+    generator, undisturbed = make(2), make(2)
+    for each in (generator, undisturbed):
+        write(each, 0, [COOL] * 20)
+    generator.warm_up_odds()
+    assert write(generator, 0, [COOL] * 20) == write(undisturbed, 0, [COOL] * 20)
+    assert generator._ahead is not None, "what was written ahead is still there"
+
+
 def test_going_back_through_four_hundred_characters_of_the_default_network_is_not_felt() -> None:
     generator = make(4, FAST.hidden)
     text = write(generator, 0, [COOL] * 400)

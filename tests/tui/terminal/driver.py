@@ -23,6 +23,9 @@ from tests.signals import heeded_signals
 
 ROOT = Path(__file__).resolve().parents[3]
 
+_LONGEST_FRAME = 5.0
+"""Seconds that the end of a frame is waited for."""
+
 _SWITCH = re.compile(rb"\x1b\[\?1049([hl])")
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _KEYBOARD = re.compile(rb"\x1b\[([<>])[0-9;]*u")
@@ -193,6 +196,16 @@ class PseudoTerminal(Watched):
 
     def pump(self, seconds: float) -> bool:
         """Show what the program writes within `seconds`, returning at the first bytes; False if none came."""
+        came = self._take(seconds)
+        # As terminals do, show a frame only when all of it is there; not where the next always comes with its end.
+        end = time.perf_counter() + _LONGEST_FRAME
+        while came and seconds > 0 and self._decoder and WHOLE_FRAMES in self._decoder.modes:
+            if time.perf_counter() > end or not self._take(seconds):
+                break
+        return came
+
+    def _take(self, seconds: float) -> bool:
+        """Read what has come, waiting up to `seconds` for it; whether anything has."""
         if self.master < 0:
             time.sleep(min(seconds, 0.01))
             return False
@@ -212,8 +225,6 @@ class PseudoTerminal(Watched):
             os.write(self.master, _HAS_WHOLE_FRAMES)
         if self._decoder:
             self._decoder.feed(data)
-            if WHOLE_FRAMES in self._decoder.modes and seconds > 0:
-                self.pump(seconds)  # as terminals do, show a frame only when all of it is there
         return True
 
     def wait_exit(self, seconds: float = PATIENCE) -> int:

@@ -148,7 +148,7 @@ def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
         engine.tell(CORPUS, Resumed(1, 272, None, ()), stands("restarted"), progress(2, 9), stands("training"))
         await until_shown(pilot, "Watching · epoch 2 of 24", "b best weights")
 
-    drive(scenario, size=(160, 40), launch=LAUNCH)
+    drive(scenario, size=(240, 40), launch=LAUNCH)
 
 
 def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
@@ -177,7 +177,7 @@ def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None
         assert "Another program trains this run." in text
         assert "Pause or resume training" not in text
 
-    drive(scenario, size=(240, 70), launch=LAUNCH)
+    drive(scenario, size=(240, 90), launch=LAUNCH)
 
 
 def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

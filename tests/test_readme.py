@@ -42,6 +42,17 @@ def test_every_recipe_is_introduced() -> None:
     assert set(re.findall(r"^\| \| (.*) \|$", section, re.MULTILINE)[0].replace("`", "").split()) >= set(PRESETS)
 
 
+def test_the_moving_picture_shows_what_its_caption_says() -> None:
+    path = Path(__file__).parent.parent / ".github" / "tour.svg"
+    assert f"({path.parent.name}/{path.name})" in README
+    svg = path.read_text(encoding="utf-8")
+    assert len(svg) < 2_000_000
+    assert "<animate" in svg
+    words = html.unescape(svg).replace("\xa0", " ")
+    for shown in ("surprisal", "next character of", "at the cursor in", "↳", "Time-lapse, epoch"):
+        assert shown in words, shown
+
+
 def test_the_picture_shows_the_screen_as_it_is_worded_today() -> None:
     picture = re.search(r"!\[.*\]\((.*)\)", README)
     assert picture

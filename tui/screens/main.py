@@ -209,6 +209,8 @@ class MainScreen(EpochKeys, TrainingKeys):
         if self.session.training_paused:
             labels["pause-training"] = "resume training"
         urgent = frozenset(labels)
+        if self.time_lapse.epoch is not None:
+            urgent |= {"epoch-before", "epoch-after"}
         if self.session.pinned is not None:
             labels["pin"] = "unpin seed"
         if self.writes_best:

@@ -53,6 +53,6 @@ class StreamHeader(Widget):
             return start + Content(words).stylize("$text-muted")
         both = [f"{self.place}, {note}" for note in self.notes] if self.place else []
         notes = (*both, self.place, *self.notes)
-        note = next((f" {each} " for each in notes if each and len(each) + 6 <= room), "")
+        note = next((f" {each} " for each in notes if each and len(each) + 3 <= room), "")
         left = Content(rule * (room - len(note) - bool(note))).stylize(line)
         return start + left + Content(note).stylize("$text-muted") + Content(rule * bool(note)).stylize(line)

@@ -20,7 +20,7 @@ COPIES = ("12 % copied, longest 31", "12 % copied")
     [
         ((170, 24), LOOP[0], COPIES[0]),
         ((100, 24), LOOP[1], COPIES[0]),
-        ((66, 24), LOOP[2], COPIES[1]),
+        ((66, 24), LOOP[1], COPIES[1]),
     ],
 )
 @in_loop

@@ -41,9 +41,9 @@ HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (20, {}, "─ 1.00 ─────────────"),
     (20, {"selected": True}, "▸ 1.00 ━━━━━━━━━━━━━"),
     (20, {"selected": True, "ascii_only": True}, "> 1.00 ============="),
-    (30, {"note": "12 % copied"}, "─ 1.00 ───────── 12 % copied ─"),
-    (30, {"note": "12 % copied", "place": "3 new below"}, "─ 1.00 ───────── 3 new below ─"),
-    (20, {"note": "12 % copied"}, "─ 1.00 ─────────────"),
+    (30, {"notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
+    (30, {"notes": ("12 % copied",), "place": "3 new below"}, "─ 1.00 ───────── 3 new below ─"),
+    (20, {"notes": ("12 % copied",)}, "─ 1.00 ─────────────"),
     (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
     (20, {"last_words": "and so on", "ascii_only": True}, "- 1.00 and so on    "),
 ]
@@ -57,8 +57,8 @@ async def test_a_header_says_what_there_is_room_for(width: int, values: dict[str
 
 @in_loop
 async def test_a_note_stands_after_the_place_where_both_have_room() -> None:
-    line = await line_of(header(place="3 new below, End", note="12 % copied"), 60)
-    assert line.endswith("─ 3 new below, End 12 % copied ─")
+    line = await line_of(header(place="3 new below, End", notes=("12 % copied",)), 60)
+    assert line.endswith("─ 3 new below, End, 12 % copied ─")
 
 
 @in_loop

@@ -36,7 +36,9 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
             f"Saved in {shown(str(folder), 1000)}",
             f"To write more: {shown(typed('charlstm', 'write', run), 1000)}",
         ]
-        if view.saved and view.epochs_done < view.epochs and not diverged:
+        if (
+            view.saved and whole < view.epochs and not diverged
+        ):  # as long as the last epoch is not judged, it is not done
             watching = view.watched and view.finished is None
             purpose, option = ("watch", "--watch") if watching else ("resume", "--resume")
             lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, run), 1000)}")

@@ -40,6 +40,15 @@ def test_the_summary_names_epochs_best_loss_and_the_next_command() -> None:
     ]
 
 
+def test_a_run_is_to_be_resumed_until_its_last_epoch_is_judged() -> None:
+    known = view(steps=240, epochs_ended=23)
+    known.apply(Saved("/data/runs/a book/checkpoints/step-240", 240))
+    assert summary(known, Launch())[0] == "Trained on nietzsche: 23 of 24 epochs, and part of the next."
+    assert summary(known, Launch())[-1] == "To resume it: charlstm-tui --resume 'a book'"
+    known.apply(EpochEnd(24, 240, 2.5, 2.0, 3.0, 5.0, 1000.0))
+    assert summary(known, Launch())[-1] == "To write more: charlstm write 'a book'"
+
+
 def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
     assert summary(view(steps=10), Launch(runs=Path("/data/runs")))[-1].endswith("charlstm write '/data/runs/a book'")
 

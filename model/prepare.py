@@ -74,7 +74,7 @@ def open_training(
     """
     past = None
     if options.resume is not None:
-        run = open_unfinished(options.resume or None, runs_folder(options.runs))
+        run = open_unfinished(options.resume or None, runs_folder(options.runs), options.program)
         stage(f"reading the run {run.name}")
         held.callback(run.lock().release)
         past = read_past(run, note)

@@ -101,8 +101,13 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
     return Past(run, facts, newest.manifest.read_recipe() if newest else facts.recipe, newest, best)
 
 
-def open_unfinished(reference: str | None, root: Path) -> Run:
+def open_unfinished(reference: str | None, root: Path, program: Sequence[str] = ("charlstm", "train")) -> Run:
     """The run of this name or folder; for None, the unfinished run in `root` that was trained last.
+
+    Args:
+        reference: of the run.
+        root: the folder of runs.
+        program: the command that resumes a run, for error messages.
 
     Raises:
         RunError: there is none.
@@ -114,5 +119,9 @@ def open_unfinished(reference: str | None, root: Path) -> Run:
         if summary.unfinished:
             return Run(summary.folder)
     if summaries:
-        raise RunError(f"No run in {shown_path(root)} is unfinished. Begin another: {typed('charlstm', 'train')}")
-    raise RunError(f"There is no run in {shown_path(root)} yet. Begin one: {typed('charlstm', 'train')}")
+        write = ("charlstm-tui", "--watch") if program[0] == "charlstm-tui" else ("charlstm", "write")
+        raise RunError(
+            f"No run in {shown_path(root)} is unfinished. To write with the latest: "
+            f"{typed(*write, Run(summaries[0].folder).reference)}. To begin another: {typed(*program)}"
+        )
+    raise RunError(f"There is no run in {shown_path(root)} yet. Begin one: {typed(*program)}")

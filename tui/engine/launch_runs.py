@@ -21,7 +21,7 @@ def resuming(launch: Launch) -> Launch:
     Raises:
         RunError: there is no such run, or its recipe.toml is damaged.
     """
-    run = open_unfinished(launch.resume or None, runs_folder(launch.runs))
+    run = open_unfinished(launch.resume or None, runs_folder(launch.runs), launch.program)
     return replace(_with(launch, run), resume=str(run.folder))
 
 

@@ -231,7 +231,8 @@ def test_a_finished_run_is_not_resumed(finished: Run, capsys: Capture) -> None:
     assert "has trained all of its 1 epochs" in said
     assert f"Write with it: charlstm write {finished.folder}" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
-    assert "is unfinished. Begin another: " in said
+    assert f"is unfinished. To write with the latest: charlstm write {finished.folder}. " in said
+    assert said.endswith("To begin another: charlstm train\n")
 
 
 def test_a_run_that_another_program_trains_is_not_touched(finished: Run, capsys: Capture) -> None:

@@ -43,6 +43,16 @@ def test_without_a_name_it_is_the_unfinished_run(tmp_path: Path) -> None:
     assert resuming(Launch(runs=tmp_path, resume="")).resume == str(run.folder)
 
 
+def test_where_no_run_is_unfinished_the_commands_of_this_program_are_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"Begin one: charlstm-tui$"):
+        resuming(Launch(runs=tmp_path, resume=""))
+    run = make(tmp_path, "finished", epochs=3)
+    with pytest.raises(RunError) as refused:
+        resuming(Launch(runs=tmp_path, resume=""))
+    said = f"is unfinished. To write with the latest: charlstm-tui --watch {run.folder}. To begin another: charlstm-tui"
+    assert str(refused.value).endswith(said)
+
+
 def test_a_finished_run_may_be_named(tmp_path: Path) -> None:
     run = make(tmp_path, "finished", epochs=3)
     assert resuming(Launch(runs=tmp_path, resume="finished")).resume == str(run.folder)

@@ -110,7 +110,7 @@ def _of_branching(identifier: str, now: Situation) -> str | None:
         case "redo" if not now.redo:
             return "There is no branch to redo."
         case "live" if not now.cursor_placed:
-            return "This is the live text."
+            return "Nothing is open here."
         case "choose" if not now.cursor_placed:
             return "Go to a character first: pause writing with the space bar, then press left."
         case "cursor-back" | "cursor-on" if not now.writing_paused:

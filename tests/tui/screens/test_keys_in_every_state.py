@@ -117,7 +117,7 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ),
     ("undo", Situation(undo=False), "There is no branch to undo."),
     ("redo", Situation(redo=False), "There is no branch to redo."),
-    ("live", Situation(cursor_placed=False), "This is the live text."),
+    ("live", Situation(cursor_placed=False), "Nothing is open here."),
     ("copy", Situation("failed", written=False), "There is no text."),
     ("log-loss", Situation(chart_shown=False), "There is no room for the loss chart in this window."),
     ("log-loss", Situation("preparing", charted=False), "The loss chart appears with the first training step."),

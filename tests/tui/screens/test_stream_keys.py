@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.pilot import Pilot
 
-from model.recipe import FAST, NOTEBOOK
+from model.recipe import FAST, NOTEBOOK, Recipe
 from model.sampling import Sampling
-from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import FakeEngine
 from tui.app import CharLSTMApp
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
@@ -169,3 +170,18 @@ def test_two_temperatures_are_two_streams() -> None:
         assert selected(pilot.app) == [0]
 
     drive(scenario, launch=Launch(ascii=False, recipe=replace(FAST, temperatures=(0.3, 0.8))))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        (FAST, "This recipe has 4 temperatures: keys 1 to 4 set them."),
+        (replace(FAST, temperatures=(0.7,)), "This recipe has one temperature: key 1 sets it."),
+    ],
+)
+def test_a_digit_beyond_the_temperatures_says_which_digits_set_one(recipe: Recipe, sentence: str) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("7")
+        await until_said(pilot, sentence)
+
+    drive(scenario, launch=Launch(ascii=False, recipe=recipe))

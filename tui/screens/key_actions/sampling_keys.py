@@ -23,7 +23,8 @@ class SamplingKeys(KeyScreen):
         if index < len(temperatures):
             self._set_setting("temperature", temperatures[index])
         else:
-            self._say(f"Key {index + 1} has no temperature: this recipe has {len(temperatures)}.")
+            several = f"{len(temperatures)} temperatures: keys 1 to {len(temperatures)} set them."
+            self._say(f"This recipe has {several if len(temperatures) > 1 else 'one temperature: key 1 sets it.'}")
 
     def action_step_sampling(self, name: str, steps: int) -> None:
         """Raise a setting by so many of its steps, or lower it."""

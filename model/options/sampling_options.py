@@ -33,11 +33,6 @@ def add_sampling_options(parser: argparse.ArgumentParser, *, several: bool = Tru
         group.add_argument(option_of(each.name), **how)
 
 
-def sampling_is_given(options: argparse.Namespace) -> bool:
-    """Whether any of the options was given."""
-    return bool(given(Sampling, options))
-
-
 def samplings(options: argparse.Namespace, recipe: Recipe) -> list[Sampling]:
     """A sampling for each temperature that was given, or else for each of the recipe's."""
     chosen = given(Sampling, options)

@@ -130,7 +130,10 @@ def list_runs(root: Path) -> list[RunSummary]:
 
 def _unknown(name: str, root: Path, cutoff: float = 0.6) -> RunError:
     """The error for a name that no run has, with the nearest names."""
-    near = get_close_matches(name, [folder.name for folder in _folders(root)], n=3, cutoff=cutoff)
+    names = [folder.name for folder in _folders(root)]
+    if name in names:
+        return RunError(f"{shown_path(root / name)} is no run: it has no recipe and no checkpoint. Name another one.")
+    near = get_close_matches(name, names, n=3, cutoff=cutoff)
     hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else f"List the runs: {typed('charlstm', 'runs')}"
     return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 

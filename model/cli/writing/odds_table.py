@@ -66,6 +66,8 @@ def work(options: argparse.Namespace) -> int:
             for token, p, q, by in rows
         ],
     )
+    if len(tokens) > _ROWS:
+        say(f"and {len(tokens) - _ROWS:,} more, which --json lists")
     for name in [each for each in sampling.order if each in cut_by]:
         cut = np.array([each == name for each in cut_by])
         say(
@@ -82,7 +84,7 @@ def _option(name: str) -> str:
 
 
 def _percent(probability: float) -> str:
-    return f"{100 * probability:.2f} %"
+    return f"{100 * probability:.2f} %" if probability == 0 or probability >= 5e-5 else "<0.01 %"
 
 
 def _ways(bits: float) -> str:

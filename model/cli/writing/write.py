@@ -18,8 +18,9 @@ from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.sample_printer import SamplePrinter
 from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds, unescaped
 from model.cli.writing.write_again import write_stored_sample
+from model.options.fields import option_of
 from model.options.parser import between, whole_number
-from model.options.sampling_options import add_sampling_options, sampling_is_given, samplings
+from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.atomic_files import write_file
 from model.runs.run_facts import RunError
 
@@ -101,12 +102,20 @@ def work(options: argparse.Namespace) -> int:
 
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
-    several = options.seed_file is not None or options.count > 1 or options.until or options.novelty
-    given = options.seed_text or sampling_is_given(options) or options.random_seed is not None or options.dynamic
-    if options.again is not None and (given or several):
-        options.parser.error("--again takes seed, sampling and noise from the stored sample: leave out the others")
+    if options.again is not None and (given := _given_beside_again(options)):
+        options.parser.error(f"--again writes what is stored, as it is stored: leave out {', '.join(given)}")
     if options.dynamic and options.seed_file is not None:
         options.parser.error("--dynamic trains on one seed: give it as --seed-text, not in a --seed-file")
+
+
+def _given_beside_again(options: argparse.Namespace) -> list[str]:
+    """The options that a stored sample has no use for."""
+    parser, useful = options.parser, {"run", "runs", "again", "json", "output", "command", "parser"}
+    return [
+        option_of(name)
+        for name, value in sorted(vars(options).items())
+        if name not in useful and value != parser.get_default(name) and not callable(value)
+    ]
 
 
 def _new_file(name: str) -> Path:

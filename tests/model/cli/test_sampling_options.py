@@ -158,4 +158,4 @@ def test_a_recipe_takes_the_same_settings(tmp_path: Path, capsys: Capture) -> No
 def test_again_takes_no_sampling(run: Run, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main(["write", str(run.folder), "--again", "1", "--top-k", "3"])
-    assert "leave out the others" in capsys.readouterr().err
+    assert "leave out --top-k" in capsys.readouterr().err

@@ -113,6 +113,12 @@ def test_the_latest_run_is_one_with_a_checkpoint(tmp_path: Path) -> None:
     assert open_run("latest", tmp_path) == learned
 
 
+def test_a_folder_without_a_run_is_not_offered_in_its_own_place(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    with pytest.raises(RunError, match="broken is no run: it has no recipe and no checkpoint"):
+        open_run("broken", tmp_path)
+
+
 @pytest.mark.parametrize(
     "reference", ["nietsche", "", "..", "../..", "/", "a\0b", "x" * 5000, "~nobody-at-all/x", "\ud800", "\x1b[2J"]
 )

@@ -12,8 +12,6 @@ from tui.text.wrapping import show
 _MOST_TOKEN_CELLS = 12
 _PERCENT_CELLS = 4
 _LEAST_BAR, _MOST_BAR = 3, 32
-_SCALES = (0.125, 0.25, 0.5, 1.0)
-"""Probabilities that a full bar can stand for: the first that none exceeds, so that bars grow in few steps."""
 
 _NAMES = {" ": ("␣", "space"), "\n": ("⏎", "newline"), "\t": ("⇥", "tab")}
 """Tokens that could not be seen: their sign, and their name where there is ASCII only."""
@@ -55,17 +53,17 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.1f}%" if probability >= 0.00095 else "<.1%" if probability > 0 else "0%"
 
 
-def uncertainty(odds: Odds) -> str:
-    """'entropy 2.1 bits, about 4 ways': as uncertain as a draw from so many that are equally likely."""
+def uncertainty(odds: Odds) -> list[str]:
+    """'entropy 2.1 bits, about 4 ways': as uncertain as a draw from so many that are equally likely; and shorter."""
     bits = odds.likeliest.entropy
     ways = round(2**bits)
-    return f"entropy {bits:.1f} bits, about {ways:,} way{'' if ways == 1 else 's'}"
+    return [f"entropy {bits:.1f} bits, about {ways:,} way{'' if ways == 1 else 's'}", f"{bits:.1f} bits"]
 
 
 def table(
     likeliest: Likeliest, width: int, rows: int, *, ascii_only: bool, keys: bool, chosen: int | None
 ) -> list[list[Piece]]:
-    """The first rows, each `width` cells wide or less.
+    """The first rows, each `width` cells wide or less; a full bar is 100 %, so that bars can be compared at all times.
 
     Args:
         likeliest: the odds.
@@ -78,12 +76,10 @@ def table(
     shown = likeliest.rows[:rows]
     names = [token_name(row.text, ascii_only) for row in shown]
     name_cells = min(_MOST_TOKEN_CELLS, max(map(cell_len, names), default=0))
-    most = max((probability for row in shown for probability in (row.before, row.after)), default=1.0)
-    full = next((scale for scale in _SCALES if most <= scale), 1.0)
     around = 2 + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
     bar = min(_MOST_BAR, max(_LEAST_BAR, (width - around) // 2))
     return [
-        _row(row, set_cell_size(name, name_cells), bar, full, ascii_only, _key(place, keys, chosen, ascii_only))
+        _row(row, set_cell_size(name, name_cells), bar, ascii_only, _key(place, keys, chosen, ascii_only))
         for place, (row, name) in enumerate(zip(shown, names, strict=True))
     ]
 
@@ -92,9 +88,9 @@ def _key(place: int, keys: bool, chosen: int | None, ascii_only: bool) -> str:
     return (">" if ascii_only else "▸") if place == chosen else choice_key(place) if keys else " "
 
 
-def _row(row: OddsRow, name: str, bar: int, full: float, ascii_only: bool, key: str) -> list[Piece]:
+def _row(row: OddsRow, name: str, bar: int, ascii_only: bool, key: str) -> list[Piece]:
     cut = bool(row.cut_by)
-    before = _bar(row.before / full, bar, ascii_only)
+    before = _bar(row.before, bar, ascii_only)
     number = f" {percent(row.before)}"
     pieces = [
         Piece(f"{key:2}", "key"),
@@ -105,7 +101,7 @@ def _row(row: OddsRow, name: str, bar: int, full: float, ascii_only: bool, key: 
     ]
     if cut:
         return [*pieces, Piece(f"cut by {row.cut_by}", "cut")]
-    return [*pieces, Piece(_bar(row.after / full, bar, ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
+    return [*pieces, Piece(_bar(row.after, bar, ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
 
 
 def _bar(share: float, cells: int, ascii_only: bool) -> str:

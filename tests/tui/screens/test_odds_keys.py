@@ -162,6 +162,20 @@ def test_a_digit_enter_or_a_click_goes_on_with_another_character() -> None:
     drive(scenario)
 
 
+@pytest.mark.parametrize("width", [44, 52, 60, 80])
+def test_the_heading_of_the_list_says_of_what_it_is_in_narrow_panes_too(width: int) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        engine.buffer.odds = odds(4, entropy=0.0)
+        await pilot.press("o")
+        await until(pilot, lambda: "next character" in widget_text(panel(pilot)).split("\n")[0], "what comes next")
+        await pilot.press("left")
+        await until(pilot, lambda: "at the cursor" in widget_text(panel(pilot)).split("\n")[0], "the cursor")
+        assert "0.0 bits" in widget_text(panel(pilot)).split("\n")[0]
+
+    drive(scenario, size=(width, 30))
+
+
 def test_a_branch_takes_the_place_of_the_text_and_the_list_stays_at_its_end() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pause(pilot, engine)

@@ -27,7 +27,7 @@ def lines(width: int = 60, rows: int = 10, *, ascii_only: bool = False, chosen: 
 
 def test_each_token_has_a_bar_before_and_after_sampling() -> None:
     space, e, *_ = lines()
-    assert space.split() == ["␣", "█" * 17 + "▎", "41%", "→", "█" * 19 + "▊", "47%"]
+    assert space.split() == ["␣", "█" * 8 + "▋", "41%", "→", "█" * 9 + "▉", "47%"]
     assert e.index("→") == space.index("→"), "bars begin in one column"
 
 
@@ -74,4 +74,15 @@ def test_a_bar_grows_with_its_probability_and_never_vanishes() -> None:
 @pytest.mark.parametrize(("bits", "words"), [(0.0, "about 1 way"), (1.0, "about 2 ways"), (2.1, "about 4 ways")])
 def test_entropy_is_said_in_bits_and_in_ways(bits: float, words: str) -> None:
     odds = Odds(0, 0, None, LIKELIEST._replace(entropy=bits))
-    assert uncertainty(odds) == f"entropy {bits:.1f} bits, {words}"
+    assert uncertainty(odds) == [f"entropy {bits:.1f} bits, {words}", f"{bits:.1f} bits"]
+
+
+def test_equal_probabilities_have_equal_bars_whatever_else_is_in_the_list() -> None:
+    def bars(most: float) -> list[str]:
+        listed = Likeliest((OddsRow(1, "a", most, most, ""), OddsRow(2, "b", 0.1, 0.1, "")), 1.0)
+        _, (_, _, before, _, _, after, _) = table(listed, 60, 10, ascii_only=False, keys=False, chosen=None)
+        return [before.text, after.text]
+
+    assert bars(0.2) == bars(0.9)
+    (full,) = table(Likeliest((OddsRow(1, "a", 1.0, 1.0, ""),), 0.0), 60, 10, ascii_only=True, keys=False, chosen=None)
+    assert len(full[2].text) == len(full[5].text) == (60 - 18) // 2

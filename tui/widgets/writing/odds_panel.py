@@ -143,8 +143,9 @@ class OddsPanel(Widget, can_focus=False):
         what = "at the cursor" if self.choosing else "next character"
         of = f" {what} {'in' if self.choosing else 'of'}{whose}"
         left = [f"{of}{signs.dot} before {'->' if self._ascii_only else '→'} after sampling ", of, f" {what} "]
-        right = f" {uncertainty(self.odds) if self.odds else 'no odds yet'} "
-        before = next((each for each in left if len(each + right) + 4 <= width), "")
+        rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]
+        fitting = ((each, right) for right in rights for each in left if len(each + right) + 4 <= width)
+        before, right = next(fitting, ("", rights[-1]))
         line, words = (self.get_component_rich_style(f"odds--{each}") for each in ("rule", "title"))
         rule = max(0, width - len(before) - len(right) - 2)
         return Strip(

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from model.sampling import Sampling
-from tests.tui.driving import drive, screen_text, until, until_shown, widget_text
+from tests.tui.driving import drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
 from tui.engine.messages import NoveltyFound, StreamNovelty
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
@@ -157,6 +157,21 @@ def test_a_digit_enter_or_a_click_goes_on_with_another_character() -> None:
         await until_shown(pilot, "This is the likeliest character of the list.")
         await pilot.press("9")
         await until_shown(pilot, "There is no such character in the list.")
+        assert engine.commands == []
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("key", ["enter", "1"])
+def test_the_character_that_stands_there_is_no_choice(key: str) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        engine.buffer.odds = odds(4)._replace(there=ROWS[0].token)
+        await pilot.press("left")
+        await asked(pilot, engine, AskOdds(True), LookAt(0, 4))
+        await until_shown(pilot, "60%")
+        await pilot.press(key)
+        await until_said(pilot, "This is the character that stands there: choose another.")
         assert engine.commands == []
 
     drive(scenario)

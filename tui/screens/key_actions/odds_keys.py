@@ -135,7 +135,11 @@ class OddsKeys(ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, TextKeys):
         if odds is None or odds.stream != self.session.selected or row >= self.query_one(OddsPanel).rows:
             self._say("There is no such character in the list.")
             return
-        self._ask(ChooseToken(odds.stream, odds.offset, odds.likeliest.rows[row].token))
+        token = odds.likeliest.rows[row].token
+        if token == odds.there:
+            self._say("This is the character that stands there: choose another.")
+            return
+        self._ask(ChooseToken(odds.stream, odds.offset, token))
 
     def _follow_text(self, items: list[Item]) -> None:
         """Keep the cursor where the selected stream's text goes on; a new sample has none."""

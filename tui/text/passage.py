@@ -32,6 +32,9 @@ class Kind(Enum):
     """Of a changed sampling or of a branch: shown, but not part of the text."""
 
 
+_NO_BREAK = "\u00a0"
+"""A space at which no row ends: the rest of a broken mark would read as text."""
+
 WRITTEN = (Kind.TEXT, Kind.CHOSEN)
 
 
@@ -221,7 +224,8 @@ class Passage:
         self._mark, self._sampling = None, sampling
         if sampling != self._before_mark:
             self._mark = self._length
-            self._extend(f" {self._pointer}{sampling.short} ", Kind.MARK)
+            unbroken = sampling.short.replace(" ", _NO_BREAK)
+            self._extend(f" {self._pointer}{unbroken} ", Kind.MARK)
         return changed
 
     def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:

@@ -90,6 +90,14 @@ def test_marks_with_nothing_between_them_are_one() -> None:
     assert rows(transcript)[-1] == "a ▸1.00 b"
 
 
+@pytest.mark.parametrize("width", range(16, 30))
+@pytest.mark.parametrize("before", ["", "a", "ab cd ef", "the will to po", "漢字 漢字 x"])
+def test_a_mark_is_never_broken_between_rows(before: str, width: int) -> None:
+    change = SamplingChange(Sampling(0.15, top_k=7))
+    (marked,) = (row for row in rows(written(width, START, *letters(before), change, *letters("to"))) if "▸" in row)
+    assert "▸0.15,\u00a0top-k\u00a07" in marked
+
+
 @pytest.mark.parametrize("before", ["", "a", "ab cd ef gh", "ab\n", "漢字漢字 x"])
 @pytest.mark.parametrize("width", [2, 5, 12])
 def test_a_mark_that_changes_nothing_any_more_disappears(before: str, width: int) -> None:

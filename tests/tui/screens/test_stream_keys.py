@@ -95,8 +95,10 @@ def test_a_sets_the_selected_sampling_for_all() -> None:
         changes = [SetSampling(Sampling(0.55), stream) for stream in (0, 2, 3)]
         await sent(pilot, engine, SetSampling(Sampling(0.55), 1), *changes)
         assert [header(pilot.app, stream)[2:6] for stream in range(4)] == ["0.55"] * 4
+        why = "They share seed and noise, so equal settings write equal text."
+        await until_said(pilot, f"All streams have this sampling now. {why}")
         await pilot.press("a")
-        await until_shown(pilot, "All streams have this sampling already.")
+        await until_said(pilot, f"All streams have this sampling already. {why}")
         assert engine.commands == []
 
     drive(scenario)

@@ -37,8 +37,8 @@ class StreamKeys(KeyScreen):
         others = [stream for stream, sampling in enumerate(session.samplings) if sampling != session.sampling]
         for stream in others:
             self._ask(SetSampling(session.set_sampling(stream, session.sampling, monotonic()), stream))
-        if not others:
-            self._say("All streams have this sampling already.")
+        have = "have this sampling now" if others else "have this sampling already"
+        self._say(f"All streams {have}. They share seed and noise, so equal settings write equal text.")
 
     def action_zoom(self) -> None:
         """Show the selected stream alone, or all."""

@@ -35,10 +35,12 @@ class PastEpoch(NamedTuple):
         """How many texts there is room for."""
         return max(1, min(MOST_STREAMS, len(self.parts)))
 
-    def titles(self, dot: str) -> list[str]:
-        """What the pane is called, the longest first."""
+    def titles(self, dot: str, live: Sequence[Sampling]) -> list[str]:
+        """What the pane is called, the longest first; `live` are the samplings of the live text."""
         place = f"epoch {self.epoch} of {self.epochs}" + ("" if self.parts else f"{dot}no samples")
-        return [f"Time-lapse, {place}", place]
+        others = any(part.sampling != sampling for part, sampling in zip(self.parts, live, strict=False))
+        places = [f"{place}{dot}the recipe's sampling", place] if others else [place]
+        return [title for each in places for title in (f"Time-lapse, {each}", each)]
 
 
 @dataclass

@@ -204,6 +204,19 @@ def test_a_key_that_steers_the_live_text_shows_it_again() -> None:
         await pilot.press("4")
         await until_shown(pilot, LIVE)
         assert SetSampling(Sampling(1.2), 0) in engine.commands
+        await until_said(pilot, "Back to the live text, which has temperature 1.2 now.")
+
+    drive(scenario, size=(140, 40))
+
+
+def test_where_the_user_has_set_other_samplings_the_title_says_that_the_epochs_have_the_recipes() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await train(pilot, engine)
+        await pilot.press("comma")
+        await shows_epoch(pilot, 3)
+        assert "the recipe's sampling" not in screen_text(pilot.app)
+        await pilot.press("4", "comma")
+        await until_shown(pilot, "Time-lapse, epoch 3 of 24 · the recipe's sampling")
 
     drive(scenario, size=(140, 40))
 

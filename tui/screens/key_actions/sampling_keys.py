@@ -55,5 +55,9 @@ class SamplingKeys(KeyScreen):
         self._ask(SetSampling(self.session.set_sampling(stream, message.sampling, monotonic()), stream))
 
     def _set_setting(self, name: str, value: float) -> None:
+        was_live = self.time_lapse.epoch is None
         if self._works("cooler"):
-            self._ask(SetSampling(self.session.set_setting(name, value, monotonic()), self.session.selected))
+            sampling = self.session.set_setting(name, value, monotonic())
+            self._ask(SetSampling(sampling, self.session.selected))
+            if not was_live:
+                self._say(f"Back to the live text, which has {sampling.words} now.")

@@ -187,6 +187,7 @@ class WritingPane(Widget):
         for panel, sampling in zip(self._grid.panels, self.samplings, strict=False):
             panel.header.sampling = sampling
         self.odds.sampling = self.panel.header.sampling
+        self._show_state()
 
     def watch_selected(self) -> None:
         """Mark it."""
@@ -281,7 +282,7 @@ class WritingPane(Widget):
 
     def _title(self) -> str:
         if self.past is not None:
-            return self._fitting(self.past.titles(self._dot))
+            return self._fitting(self.past.titles(self._dot, self.samplings))
         states = state_words(self.failed, self._waiting, paused=self.paused, written=self.has_text)
         return self._fitting(titles(states, self.panel.sample, self._dot, best=self.best))
 

@@ -20,6 +20,9 @@ from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk,
 from model.writing.probabilities import settings_of
 from model.writing.provenance import Sample
 
+MOST_TOKENS = 1_000
+"""Of a time-lapse sample, however long the recipe's samples are: every epoch writes some."""
+
 
 class Interrupted(Exception):  # noqa: N818 - no error: what was being written is not wanted any more
     """The writing of an epoch's samples was given up."""
@@ -37,9 +40,12 @@ class Comparison:
 
     @classmethod
     def of(cls, recipe: Recipe, seed: str) -> Comparison:
-        """All samplings of a recipe, from this seed; the noise is the same for every seed."""
+        """All samplings of a recipe, from this seed; the noise is the same for every seed.
+
+        The samples are as long as the recipe's, or MOST_TOKENS: what is written again is as long as what is stored.
+        """
         noise_seed = random.Random(f"{recipe.random_seed} time-lapse").getrandbits(63)
-        return cls(seed, noise_seed, recipe.samplings, recipe.sample_length)
+        return cls(seed, noise_seed, recipe.samplings, min(MOST_TOKENS, recipe.sample_length))
 
 
 def usual_seed(corpus: Corpus, recipe: Recipe) -> str:

@@ -37,6 +37,14 @@ def test_an_epoch_writes_each_sampling_from_one_seed_and_one_noise(language_mode
         assert len(sample.text) == len(sample.surprisal) == len(sample.entropy) == RECIPE.sample_length
 
 
+def test_however_long_the_recipes_samples_are_those_of_epochs_end_soon(language_model: LanguageModel) -> None:
+    endless = Comparison.of(replace(RECIPE, sample_length=1_000_000), "jack")
+    assert (endless.length, Comparison.of(RECIPE, "jack").length) == (1_000, RECIPE.sample_length)
+    sample, *_ = write_epoch(language_model, endless, 1.0, 1)
+    assert len(sample.text) == 1_000
+    assert write_again(sample, {}, language_model) == sample.text
+
+
 def test_surprisal_and_entropy_are_those_of_the_draws(language_model: LanguageModel) -> None:
     vocabulary = len(language_model.tokenizer)
     greedy, wild = (

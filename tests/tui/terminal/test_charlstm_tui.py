@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from model.runs.folder import Run
-from tests.tui.terminal.branching import look_back_and_branch
 from tests.tui.terminal.driver import PseudoTerminal, Watched
+from tests.tui.terminal.looking_back import look_back_and_branch, walk_two_epochs_back
 from tests.tui.terminal.tmux import PROMPT, Tmux
 
 PROGRAM = [sys.executable, "-m", "tui"]
@@ -111,25 +111,6 @@ def watch_it_learn_and_steer(terminal: Watched, send: Send) -> None:
     look_back_and_branch(terminal, send)
     walk_two_epochs_back(terminal, send)
     terminal.wait_for(FOOTER)
-
-
-def walk_two_epochs_back(terminal: Watched, send: Send) -> None:
-    """To what earlier epochs wrote, and back to the live text."""
-    seen: list[int] = []
-
-    def further_back() -> bool:
-        shown = re.search(r"Time-lapse, epoch (\d+)", terminal.screen)
-        if shown and int(shown[1]) < (seen or [sys.maxsize])[-1]:
-            seen.append(int(shown[1]))
-            return True
-        return False
-
-    for _ in range(3):
-        send(",")
-        terminal.wait_until(further_back, what=f"an epoch before {seen}")
-    assert seen[0] - seen[2] == 2
-    send("\x1b")
-    terminal.wait_until(lambda: "Time-lapse" not in terminal.screen, what="the live text")
 
 
 def wait_for_an_epoch(terminal: Watched) -> None:

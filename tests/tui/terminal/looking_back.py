@@ -1,8 +1,9 @@
-"""What a user does in a real terminal to see the odds, go back and write another text."""
+"""What a user does in a real terminal to see the odds, to branch, and to look at earlier epochs."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 from tests.tui.terminal.driver import Watched
@@ -33,3 +34,22 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     send(" ")
     terminal.wait_until(lambda: "paused" not in terminal.screen, what="the branch being written")
     terminal.wait_until(lambda: re.search(r"↳\S.{5}", terminal.screen), what="text after the branch")
+
+
+def walk_two_epochs_back(terminal: Watched, send: Callable[[str], None]) -> None:
+    """To what earlier epochs wrote, and back to the live text."""
+    seen: list[int] = []
+
+    def further_back() -> bool:
+        shown = re.search(r"Time-lapse, epoch (\d+)", terminal.screen)
+        if shown and int(shown[1]) < (seen or [sys.maxsize])[-1]:
+            seen.append(int(shown[1]))
+            return True
+        return False
+
+    for _ in range(3):
+        send(",")
+        terminal.wait_until(further_back, what=f"an epoch before {seen}")
+    assert seen[0] - seen[2] == 2
+    send("\x1b")
+    terminal.wait_until(lambda: "Time-lapse" not in terminal.screen, what="the live text")

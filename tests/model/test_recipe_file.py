@@ -20,7 +20,7 @@ def test_a_recipe_survives_toml_and_json(recipe: Recipe) -> None:
 def test_every_field_stands_under_its_help() -> None:
     lines = to_toml(FAST).splitlines()
     at = lines.index("hidden = 128")
-    assert lines[at - 1] == "# units of each LSTM layer"
+    assert lines[at - 1] == "# units of each layer"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
         (["write", "r", "--temperature", "hot"], "'hot' is not a number"),
         (["write", "r", "--temperature", "-1"], "from 0 to 100"),
         (["write", "r", "--temperature", "nan"], "not a number"),
-        (["write", "r", "--length", "-1"], "from 0"),
+        (["write", "r", "--length", "-1"], "from 1"),
         (["write", "r", "--random-seed", str(1 << 64)], "--random-seed"),
         (["write", "r", "--weights", "worst"], "worst"),
         (["score", "r"], "FILE"),

@@ -111,7 +111,10 @@ def test_a_damaged_file_of_weights_costs_its_epoch_alone(corpus: Corpus, run: Ru
     assert ["The samples of epoch 1 cannot be written." in complaint for complaint in told.complaints] == [True]
 
 
-def test_stopping_in_the_middle_tears_nothing_and_is_quick(corpus: Corpus, run: Run) -> None:
+def test_stopping_in_the_middle_tears_nothing_and_is_quick(
+    corpus: Corpus, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.writing.epoch_samples.MOST_TOKENS", 100_000)
     trainer = Trainer(corpus, replace(RECIPE, sample_length=100_000))
     time_lapse = time_lapse_for(trainer, corpus, run, told := Told())
     with running(time_lapse):

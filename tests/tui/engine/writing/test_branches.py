@@ -179,15 +179,6 @@ def test_a_branch_of_one_stream_leaves_the_others_alone() -> None:
     assert text_of([item for item in items if item.stream == 2])[:5] == "fghij"
 
 
-def test_the_token_that_stands_there_already_changes_nothing() -> None:
-    desk = paused(10)
-    desk.obey(ChooseToken(0, 4, 4))
-    assert desk.drain() == []
-    assert desk.samples == []
-    desk.obey(PauseWriting(False))
-    assert text_of(desk.watch(5.0)).startswith("klmno")
-
-
 def test_the_first_token_after_the_seed_can_be_another() -> None:
     desk = paused(10)
     desk.obey(ChooseToken(0, 0, X))

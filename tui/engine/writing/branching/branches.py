@@ -121,10 +121,7 @@ class Branches:
             return
         self._take_back(stream)
         at = _index(stream.passage, offset)
-        tokens = _tokens(stream.passage)
-        before = tokens[:at]
-        if at < len(tokens) and tokens[at].id == token:
-            return  # it stands there already
+        before = _tokens(stream.passage)[:at]
         likeliest = self._generator.odds(stream.number, stream.sampling, before, token)
         row = next(row for row in likeliest.rows if row.token == token)
         chosen = Written(row.text, row.after, likeliest.entropy, stream.number, token, chosen=True)

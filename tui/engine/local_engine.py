@@ -20,7 +20,7 @@ from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
 from model.training_commands import Save, ScaleRate
 from model.writing.provenance import to_record
-from tui.engine.messages import EpochSamples, LookedForUnfinished, Note, TrainingEvent
+from tui.engine.messages import LOADING, EpochSamples, LookedForUnfinished, Note, TrainingEvent
 from tui.engine.threads import keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
@@ -192,7 +192,7 @@ class ThreadEngine(WritingEngine):
             generator.publish(snapshot)
             time_lapse.take(snapshot)
 
-        self._threads.stage("loading the weights" if over else "compiling the training step")
+        self._threads.stage(LOADING if over else "compiling the training step")
         self._equip(trainer, generator, time_lapse, log, over)
         frozen, saved = False, run is not None
         times: deque[Progress] = deque(maxlen=_TIMED)

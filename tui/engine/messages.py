@@ -14,6 +14,9 @@ from tui.engine.writing.items import Seed, Written
 from tui.launch import Unfinished
 from tui.views.run_state import RunState
 
+LOADING = "loading the weights"
+"""The stage in which a run's weights are there, and the writer is prepared."""
+
 
 class Stage(Message):
     """What the engine is doing before the first step: 'opening nietzsche', 'downloading 40%', 'compiling'."""

@@ -142,6 +142,7 @@ class MainScreen(EpochKeys, TrainingKeys):
     @on(Stage)
     def _take_stage(self, message: Stage) -> None:
         self.query_one(TrainingPane).stage(message.text)
+        self.query_one(WritingPane).standstill = self.standstill
 
     @on(RunHistory)
     def _take_history(self, message: RunHistory) -> None:
@@ -196,6 +197,7 @@ class MainScreen(EpochKeys, TrainingKeys):
         pane.paused = session.writing_paused
         pane.speed = session.speed
         pane.best = self.writes_best
+        pane.standstill = self.standstill
         panel = self.query_one(SamplerPanel)
         panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
         self.query_one(TrainingPane).show_state()

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from tui.engine.messages import Part
-from tui.engine.writing.items import SampleStart
+from tui.engine.writing.items import NEXT_EPOCH, SampleStart
 from tui.views import quantities
 
+Standstill = Literal["", "loading", "training paused"]
+"""Why no text comes yet, if there is a reason: the first weights are being loaded, or the user has paused training."""
 
-def state_words(failed: Part | None, waiting: str, *, paused: bool, written: bool) -> list[str]:
+
+def state_words(
+    failed: Part | None, waiting: str, standstill: Standstill = "", *, paused: bool, written: bool
+) -> list[str]:
     """What the writer does, in ever fewer words; an empty one where it writes.
 
     Args:
         failed: what has stopped because of an error, if anything.
         waiting: what it waits for; empty where it does not.
+        standstill: why that does not come yet.
         paused: whether it is paused.
         written: whether there is any text.
     """
@@ -24,6 +31,10 @@ def state_words(failed: Part | None, waiting: str, *, paused: bool, written: boo
         return ["not started"]
     if paused:
         return ["paused"]
+    if standstill == "loading" and not (failed or written):
+        return ["loads the weights", "loads"]
+    if standstill == "training paused" and waiting == NEXT_EPOCH and not failed:
+        return ["training is paused: p resumes it, g writes now", "training is paused (p)", "training paused", "waits"]
     return [f"waits for {'a key (g)' if failed else waiting}", "waits"] if waiting else [""]
 
 

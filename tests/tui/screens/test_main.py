@@ -203,6 +203,19 @@ def test_training_pauses_and_waits_visibly() -> None:
     drive(scenario)
 
 
+def test_a_writer_without_text_says_that_the_user_has_paused_training() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 264))
+        engine.write([SampleStart(1, Sampling(0.5), 0, 0), Seed("God", ()), *written("s"), SampleEnd("the next epoch")])
+        await until_shown(pilot, "waits for the next epoch")
+        await pilot.press("p")
+        await until_shown(pilot, "Writing · epoch 1 · training is paused: p resumes it, g writes now")
+        await pilot.press("p")
+        await until_shown(pilot, "waits for the next epoch")
+
+    drive(scenario, size=(160, 40))
+
+
 @pytest.mark.parametrize("keys", [("h", "space"), ("space", "h")])
 def test_training_and_writing_that_wait_for_each_other_say_what_to_press(keys: tuple[str, str]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:

@@ -15,7 +15,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_resuming_screen import HELD_OUT, PAST, history, one_line
-from tui.engine.messages import Note, RunHistory, RunStateChanged, Stage
+from tui.engine.messages import LOADING, Note, RunHistory, RunStateChanged, Stage
 from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import SetSampling
 from tui.launch import Launch
@@ -209,6 +209,18 @@ def test_a_stored_sample_has_its_own_heading_and_changes_no_setting() -> None:
         assert "waits for the next epoch" in text
         engine.write([SampleStart(3, Sampling(0.6), 0, 0), Seed("", ()), *written("mine again")])
         await until_shown(pilot, "mine again", "▸ 0.60 ━")
+
+    drive(scenario, launch=LAUNCH)
+
+
+def test_weights_that_are_being_loaded_are_not_waited_for() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(Stage("waiting for its first step"), stands("waiting"))
+        await until_shown(pilot, "Writing · waits for the first weights")
+        engine.tell(PAST, stands("training"), Stage(LOADING))
+        await until_shown(pilot, "Writing · loads the weights")
+        engine.write([SampleStart(3, Sampling(1.0), 0, 0), Seed("", ()), *written("text")])
+        await until_shown(pilot, "Writing · epoch 3 ─")
 
     drive(scenario, launch=LAUNCH)
 

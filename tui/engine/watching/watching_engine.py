@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Saved
-from tui.engine.messages import LookedForUnfinished, Note, TrainingEvent
+from tui.engine.messages import LOADING, LookedForUnfinished, Note, TrainingEvent
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
@@ -104,6 +104,8 @@ class WatchingEngine(WritingEngine):
         from model.devices import local_devices
         from model.runs.checkpoint import CheckpointError
 
+        if self._writer is None:
+            self._threads.stage(LOADING)
         local_devices.start(devices=1)
         from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
@@ -116,6 +118,8 @@ class WatchingEngine(WritingEngine):
                 self._language_model = LanguageModel.from_checkpoint(found.checkpoint)
             params = self._language_model.weights_of(found.checkpoint)
         except CheckpointError as error:
+            if self._writer is None:
+                self._threads.stage("waiting for other weights")
             self._warn(str(error))
             return
         generator = self._generator or self._make_generator(self._language_model, run, found.checkpoint, follower.seeds)

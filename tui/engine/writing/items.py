@@ -7,6 +7,9 @@ from typing import NamedTuple
 from model.sampling import Sampling
 from model.writing.provenance import Kind
 
+NEXT_EPOCH = "the next epoch"
+"""What the writer usually waits for, in the words of SampleEnd."""
+
 
 class SampleStart(NamedTuple):
     """A sample begins."""

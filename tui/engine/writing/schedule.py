@@ -10,7 +10,7 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Kind, Origin, new_id
 from tui.engine.generating.generator_protocol import Begun, Generator, Weights
-from tui.engine.writing.items import Seed
+from tui.engine.writing.items import NEXT_EPOCH, Seed
 from tui.engine.writing.stream import Stream
 
 _LOOK_FOR_WEIGHTS = 0.1
@@ -20,9 +20,8 @@ _STILL = 3.0
 _LOOK_FOR_NEWER = 0.5
 """Seconds between two looks for newer weights, when it has stood still for so long."""
 
-_NEXT_EPOCH = "the next epoch"
 _A_KEY = "a key (g)"
-"""What the writer waits for, in the words of SampleEnd."""
+"""What it waits for after the last one."""
 
 
 class Opening(NamedTuple):
@@ -105,7 +104,7 @@ class Schedule:
         """What the writer waits for when nothing is being written; empty where more follows."""
         if self.to_show:
             return ""
-        return _A_KEY if self.over else _NEXT_EPOCH
+        return _A_KEY if self.over else NEXT_EPOCH
 
     @property
     def showing_is_complete(self) -> bool:

@@ -6,6 +6,7 @@ from time import monotonic
 
 from textual.screen import Screen
 
+from tui.engine.messages import LOADING
 from tui.engine.protocol import Engine
 from tui.keys.action import ODDS, TEMPERATURE, WRITING
 from tui.keys.key_commands import Command
@@ -15,6 +16,7 @@ from tui.keys.session import Session
 from tui.launch import Launch
 from tui.views.time_lapse_view import TimeLapseView
 from tui.views.training_view import TrainingView
+from tui.views.writing_words import Standstill
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -77,6 +79,13 @@ class KeyScreen(Screen[None]):
             undo=pane.panel.undo,
             redo=pane.panel.redo,
         )
+
+    @property
+    def standstill(self) -> Standstill:
+        """Why no text comes yet, if there is a reason."""
+        if self.session.training_paused:
+            return "training paused"
+        return "loading" if self.view.stage == LOADING else ""
 
     @property
     def writes_best(self) -> bool:

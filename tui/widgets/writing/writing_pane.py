@@ -19,7 +19,7 @@ from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.colouring import Colouring
 from tui.views import quantities
 from tui.views.time_lapse_view import PastEpoch
-from tui.views.writing_words import fitting, state_words, titles
+from tui.views.writing_words import Standstill, fitting, state_words, titles
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.odds_panel import OddsPanel, rows_of
 from tui.widgets.writing.seed_line import SeedLine
@@ -71,7 +71,8 @@ class WritingPane(Widget):
     """Characters of the selected stream's newest text before the cursor; None while it is not placed."""
     best: var[bool] = var(False, init=False)
     """Whether the next sample is to be written with the best weights rather than the newest."""
-
+    standstill: var[Standstill] = var("", init=False)
+    """Why no text comes yet, if there is a reason."""
     past: var[PastEpoch | None] = var(None, init=False)
     """What is shown instead of the live text, which goes on meanwhile."""
 
@@ -119,10 +120,8 @@ class WritingPane(Widget):
         of_streams: dict[int, list[Item]] = {}
         for item in items:
             of_streams.setdefault(item.stream, []).append(item)
-            if isinstance(item, SampleEnd):
-                self._waiting = item.waiting
-            elif isinstance(item, SampleStart | Written):
-                self._waiting = ""
+            if isinstance(item, SampleStart | Written | SampleEnd):
+                self._waiting = item.waiting if isinstance(item, SampleEnd) else ""
         for stream, its in of_streams.items():
             self._grid.panels[stream].feed(its)
         self._show_seed()
@@ -244,6 +243,10 @@ class WritingPane(Widget):
         """Show it."""
         self._show_state()
 
+    def watch_standstill(self) -> None:
+        """Show it."""
+        self._show_state()
+
     def watch_speed(self) -> None:
         """Show it and measure the speed again."""
         self._meter.forget()
@@ -283,7 +286,7 @@ class WritingPane(Widget):
     def _title(self) -> str:
         if self.past is not None:
             return self._fitting(self.past.titles(self._dot, self.samplings))
-        states = state_words(self.failed, self._waiting, paused=self.paused, written=self.has_text)
+        states = state_words(self.failed, self._waiting, self.standstill, paused=self.paused, written=self.has_text)
         return self._fitting(titles(states, self.panel.sample, self._dot, best=self.best))
 
     def _subtitle(self) -> str:

@@ -23,7 +23,7 @@ from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
 from tests.tui.terminal.driver import ROOT
 from tui.engine.launch_runs import watching
-from tui.engine.messages import EngineFailed, Note, RunStateChanged
+from tui.engine.messages import LOADING, EngineFailed, Note, RunStateChanged, Stage
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteNow
@@ -99,6 +99,8 @@ def test_a_run_that_has_ended_writes_a_showing_with_its_best_weights(still: Run)
     with watched(still) as heard:
         heard.wait_until(lambda: len(heard.starts()) >= 4, "a showing")
         assert heard.states() == ["finished"]
+        stages = [each.text for each in heard.said if isinstance(each, Stage)]
+        assert stages == ["waiting for its first step", LOADING]
         assert [start.part for start in heard.starts()] == [1, 2, 3, 4]
         assert {start.epoch for start in heard.starts()} == {2}
         assert all(start.best for start in heard.starts())

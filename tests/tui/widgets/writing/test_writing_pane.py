@@ -66,6 +66,24 @@ async def test_the_border_says_what_the_pen_does() -> None:
         assert border(pane)[0] == "Writing · epoch 3.9"
 
 
+@in_loop
+async def test_the_border_says_why_no_text_comes_yet() -> None:
+    pane = WritingPane()
+    async with shown(pane, size=(90, 12)):
+        pane.standstill = "loading"
+        assert border(pane)[0] == "Writing · loads the weights"
+        pane.feed([START, Seed("a", ())], 0.0)
+        assert border(pane)[0] == "Writing · epoch 3.9"
+        pane.feed([*letters("b"), SampleEnd("the next epoch")], 0.2)
+        assert border(pane)[0] == "Writing · epoch 3.9 · waits for the next epoch"
+        pane.standstill = "training paused"
+        assert border(pane)[0] == "Writing · epoch 3.9 · training is paused: p resumes it, g writes now"
+        pane.feed([SampleEnd("a key (g)")], 0.3)
+        assert border(pane)[0] == "Writing · epoch 3.9 · waits for a key (g)"
+        pane.feed([START, *letters("c")], 0.4)
+        assert border(pane)[0] == "Writing · epoch 3.9"
+
+
 @pytest.mark.parametrize(("width", "said"), [(39, "80/s, now 10/s"), (24, "80/s, now 10/s")], ids=str)
 @in_loop
 async def test_the_border_says_only_what_it_has_room_for(width: int, said: str) -> None:

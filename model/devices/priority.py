@@ -6,6 +6,9 @@ import os
 import sys
 import threading
 
+BACKGROUND = 15
+"""The niceness of what may wait for training and for the text on the screen."""
+
 
 def lower_priority(niceness: int) -> None:
     """Lower the priority of this thread and of every thread that is started from it. Only Linux can do so.

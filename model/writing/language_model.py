@@ -6,7 +6,7 @@ any two characters, and its own noise; lanes with the same key and position draw
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import NamedTuple, Protocol
@@ -20,7 +20,6 @@ from model.networks.network import Graph, Memory, Params, assemble, build
 from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.sampling import Sampling
 from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
@@ -33,7 +32,6 @@ from model.writing.probabilities import (
     entropy_of,
     hear,
     remember,
-    settings_of,
     stages,
 )
 
@@ -204,17 +202,6 @@ class LanguageModel:
             block[: len(part), 0] = part
             memory, history = prime(self.params, memory, history, block, len(part))
         return WritingState(memory, position, history)
-
-    def write(self, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> Iterator[str]:
-        """Continue a text: `length` tokens, a few at a time, as they are drawn.
-
-        The same seed text, sampling and random seed write the same.
-        """
-        write_chunk, state = make_write_chunk(self.graph), self.read(self.encode(seed_text).ids)
-        settings, keys = settings_of([sampling]), noise_keys(random_seed)
-        for done in range(0, length, CHUNK):
-            state, _, drawn = write_chunk(self.params, state, settings, keys, n=CHUNK)
-            yield self.tokenizer.decode(np.asarray(drawn.ids)[: length - done, 0])
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Read a text and learn from it meanwhile (dynamic evaluation).

@@ -15,11 +15,11 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from model.devices.priority import lower_priority
+from model.devices.priority import BACKGROUND, lower_priority
 from model.events import Event, Finished, RolledBack
 from model.networks.network import Params
-from model.runs.checkpoint import CheckpointError
-from model.runs.epoch_weights import epoch_files, load_epoch, spans
+from model.runs.checkpoint import CheckpointError, load
+from model.runs.epoch_weights import epoch_files, spans
 from model.runs.folder import Run
 from model.training.publishing import Snapshot
 from model.writing.epoch_samples import Comparison, Interrupted, names_of, write_epoch
@@ -33,8 +33,6 @@ _HELD_BYTES = 64_000_000
 
 _LOOK_SECONDS = 1.0
 """Between two looks for weights that are not on the disk yet."""
-
-_NICENESS = 15
 
 
 class TimeLapse:
@@ -117,7 +115,7 @@ class TimeLapse:
 
     def run(self) -> None:
         """Write samples until all are written after the end of training, or until stopped."""
-        lower_priority(_NICENESS)
+        lower_priority(BACKGROUND)
         try:
             self._look_back()
             while not self._stopped:
@@ -176,7 +174,7 @@ class TimeLapse:
                 self._from_disk.discard(epoch)
                 self._in_hand = epoch
             try:
-                checkpoint = load_epoch(self._run, epoch)
+                checkpoint = load(files[epoch])
                 params = self._language_model.weights_of(checkpoint)
             except CheckpointError as error:
                 self._complain(f"The samples of epoch {epoch} cannot be written. {error}")

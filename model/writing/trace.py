@@ -34,7 +34,7 @@ class Places(NamedTuple):
     """Of the token that follows, (N + 1, B, V)."""
 
 
-class Odds(NamedTuple):
+class NextOdds(NamedTuple):
     """Of the token that follows a place."""
 
     stages: Stages
@@ -47,7 +47,7 @@ class Trace(NamedTuple):
     """A text of N tokens, place by place, on the host."""
 
     places: Places
-    odds: Odds
+    odds: NextOdds
     """Of the places, (N + 1, B, ...) a leaf."""
     probability: np.ndarray
     """Of each token, in the distribution that it is drawn from, (N, B)."""
@@ -79,7 +79,7 @@ def make_read_places(graph: Graph) -> ReadPlaces:
 
 
 @jax.jit
-def odds_of(places: Places, settings: Settings) -> Odds:
+def odds_of(places: Places, settings: Settings) -> NextOdds:
     """The odds at places (..., B, V), compiled once for each shape."""
     logits = places.logits
     axes = logits.ndim - 1
@@ -87,12 +87,12 @@ def odds_of(places: Places, settings: Settings) -> Odds:
         lambda leaf: leaf.reshape(-1, *leaf.shape[axes:]), (logits, settings, places.states.history)
     )
     odds = stages(*one_by_one)
-    both = Odds(odds, entropy_of(odds.after))
-    together: Odds = jax.tree.map(lambda leaf: leaf.reshape(*logits.shape[:-1], *leaf.shape[1:]), both)
+    both = NextOdds(odds, entropy_of(odds.after))
+    together: NextOdds = jax.tree.map(lambda leaf: leaf.reshape(*logits.shape[:-1], *leaf.shape[1:]), both)
     return together
 
 
-NextToken = Callable[[Params, WritingState, Settings], Odds]
+NextToken = Callable[[Params, WritingState, Settings], NextOdds]
 """The odds of the next token of B lanes."""
 
 
@@ -101,8 +101,8 @@ def make_next_token(graph: Graph) -> NextToken:
     """Compile the odds of the next token, without drawing it."""
 
     @jax.jit
-    def next_token(params: Params, state: WritingState, settings: Settings) -> Odds:
-        odds: Odds = odds_of(Places(state, assemble(graph, params).logits(state.memory)), settings)
+    def next_token(params: Params, state: WritingState, settings: Settings) -> NextOdds:
+        odds: NextOdds = odds_of(Places(state, assemble(graph, params).logits(state.memory)), settings)
         return odds
 
     compiled: NextToken = next_token

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.devices.priority import lower_priority
+from model.devices.priority import BACKGROUND, lower_priority
 from tui.engine.messages import EpochSamples, Note
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 1.0
 """Between two looks for weights of further epochs."""
-
-_NICENESS = 15
 
 
 class EpochWriter:
@@ -57,7 +55,7 @@ class EpochWriter:
 
     def run(self) -> None:
         """Write what is asked for, and then with the weights of each further epoch, until stopped."""
-        lower_priority(_NICENESS)
+        lower_priority(BACKGROUND)
         said: dict[int, int] | None = None
         while not self._stopped:
             with self._changed:

@@ -21,6 +21,7 @@ from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
+from model.writing.batch_writing import Wanted, draw_together
 from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import Settings, begin_history, draw, settings_of, stages
 
@@ -43,6 +44,12 @@ def make_author(layers: int, gated: bool = False) -> LanguageModel:
         params["layers"][0]["gates"] = jnp.asarray(gates, jnp.float32)
     params["output"]["w"] = params["output"]["w"] * 8
     return LanguageModel(graph, params, recipe, CharacterTokenizer(ALPHABET, lowercase=True))
+
+
+def text_of(language_model: LanguageModel, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> str:
+    """What the model writes after a seed."""
+    parts = draw_together(language_model, [Wanted(seed_text, sampling, random_seed)], length)
+    return "".join(drawn.token for (part,) in parts for drawn in part)
 
 
 @pytest.fixture(scope="module")
@@ -300,14 +307,14 @@ def test_settings_weights_and_seeds_never_recompile(
 ) -> None:
     graph, params = build(replace(RECIPE, random_seed=9), SYMBOLS)
     other = replace(language_model, graph=graph, params=params)
-    "".join(language_model.write("warm up", 9, Sampling(1.0), 0))
+    text_of(language_model, "warm up", 9, Sampling(1.0), 0)
     before = compilations()
     for length, temperature in enumerate((0.0, *TEMPERATURES, 0.05)):
         seed = "abc " * 10**length if length < 4 else ""
-        assert len("".join(language_model.write(seed, 20, Sampling(temperature), length))) == 20
+        assert len(text_of(language_model, seed, 20, Sampling(temperature), length)) == 20
     for name in (each.name for each in fields(Sampling)):
-        assert len("".join(language_model.write("filtered", 20, Sampling().turned(name, True), 1))) == 20
-    assert len("".join(other.write("other weights", 20, Sampling(1.0), 0))) == 20
+        assert len(text_of(language_model, "filtered", 20, Sampling().turned(name, True), 1)) == 20
+    assert len(text_of(other, "other weights", 20, Sampling(1.0), 0)) == 20
     assert compilations() == before
 
 
@@ -387,8 +394,8 @@ def test_every_noise_draws_a_possible_character(p: list[float], noise: float) ->
 def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(
     language_model: LanguageModel, length: int
 ) -> None:
-    longest = "".join(language_model.write("the seed", 40, Sampling(0.8), 11))
-    text = "".join(language_model.write("the seed", length, Sampling(0.8), 11))
+    longest = text_of(language_model, "the seed", 40, Sampling(0.8), 11)
+    text = text_of(language_model, "the seed", length, Sampling(0.8), 11)
     assert len(text) == length
     assert longest.startswith(text)
     assert set(text) <= set(ALPHABET)
@@ -396,17 +403,17 @@ def test_a_text_is_as_long_as_asked_and_a_shorter_one_is_its_beginning(
 
 def test_the_same_settings_write_the_same_text_and_each_matters(language_model: LanguageModel) -> None:
     def written(seed_text: str = "the seed", temperature: float = 0.8, random_seed: int = 11) -> str:
-        return "".join(language_model.write(seed_text, 40, Sampling(temperature), random_seed))
+        return text_of(language_model, seed_text, 40, Sampling(temperature), random_seed)
 
     assert written() == written()
     assert len({written(), written(seed_text="the weed"), written(temperature=2), written(random_seed=12)}) == 4
 
 
 def test_an_empty_seed_and_one_of_unknown_characters_can_be_continued(language_model: LanguageModel) -> None:
-    assert len("".join(language_model.write("", 20, Sampling(1.0), 0))) == 20
+    assert len(text_of(language_model, "", 20, Sampling(1.0), 0)) == 20
     assert language_model.encode("Émile 7").text == "emile ."
-    strange = "".join(language_model.write("Émile 7", 20, Sampling(1.0), 0))
-    assert strange == "".join(language_model.write("emile .", 20, Sampling(1.0), 0))
+    strange = text_of(language_model, "Émile 7", 20, Sampling(1.0), 0)
+    assert strange == text_of(language_model, "emile .", 20, Sampling(1.0), 0)
 
 
 def test_a_score_is_the_mean_surprise_of_the_characters_after_the_first(
@@ -447,7 +454,7 @@ def test_an_author_comes_back_from_a_checkpoint_as_it_was(any_author: LanguageMo
     assert (back.recipe, back.tokenizer) == (any_author.recipe, any_author.tokenizer)
     assert count(back.params) == count(any_author.params)
     seed = "the same seed"
-    assert "".join(back.write(seed, 40, Sampling(1.0), 1)) == "".join(any_author.write(seed, 40, Sampling(1.0), 1))
+    assert text_of(back, seed, 40, Sampling(1.0), 1) == text_of(any_author, seed, 40, Sampling(1.0), 1)
 
 
 def test_a_checkpoint_that_lacks_a_parameter_is_refused_by_its_name(language_model: LanguageModel) -> None:

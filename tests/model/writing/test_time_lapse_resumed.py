@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -155,14 +156,14 @@ def test_a_full_disk_only_delays_samples(corpus: Corpus, run: Run) -> None:
 
 
 def test_an_error_in_reading_weights_is_no_end(corpus: Corpus, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(run: Run, epoch: int) -> None:
+    def refuse(path: Path) -> None:
         raise CheckpointError("It is of another network.")
 
     first_epochs(corpus, run, 2)
     cut(run, after=0)
     while len(epoch_files(run)) < 2:
         time.sleep(0.01)
-    monkeypatch.setattr(model.writing.time_lapse, "load_epoch", refuse)
+    monkeypatch.setattr(model.writing.time_lapse, "load", refuse)
     told = train(corpus, run, resume=True)
     assert [epoch for epoch, _ in told.epochs] == [3]
     assert len(told.complaints) == 2

@@ -93,7 +93,7 @@ class Sampling:
     )
     mirostat: float = _setting(
         0.0,
-        "hold the text's surprise near this many bits a character: set it about as high as the held-out figure",
+        "keep the surprise near this many bits a character: set it about as high as the held-out figure",
         low=0.0,
         high=100.0,
         step=0.1,

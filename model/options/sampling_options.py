@@ -28,7 +28,7 @@ def add_sampling_options(parser: argparse.ArgumentParser, *, several: bool = Tru
             kind, metavar = (whole_number, "N") if isinstance(each.default, int) else (number, "X")
             how |= {"type": between(kind, each.metadata["low"], each.metadata["high"]), "metavar": metavar}
         if each.name == "temperature" and several:
-            how["help"] += "; give it again for another sample"
+            how["help"] += "; repeat it to write one more sample"
             how["action"] = "append"
         group.add_argument(option_of(each.name), **how)
 

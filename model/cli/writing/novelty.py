@@ -1,4 +1,4 @@
-"""`charlstm write --novelty`: how much of a sample stands in the run's text, and whether it goes round in circles."""
+"""`charlstm write --novelty`: how much of a sample is copied from the run's text, and whether it is in a loop."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def seeds(options: argparse.Namespace) -> list[str]:
         raise CorpusError(f"{shown(str(path))} is a folder. Name a file with one seed a line.")
     lines = [unescaped(line) for line in read_text(from_path(path)).split("\n") if line]
     if not lines:
-        raise CorpusError(f"{shown(str(path))} has no seeds. Write one a line.")
+        raise CorpusError(f"{shown(str(path))} has no seeds. Write one seed on each line.")
     return lines
 
 

@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=between(whole_number, 1, _MOST),
         default=1,
         metavar="N",
-        help="samples of each seed and temperature, with the random seeds that follow one another",
+        help="samples of each seed and temperature; each has the next random seed",
     )
     add_sampling_options(parser)
     parser.add_argument(
@@ -78,7 +78,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="write the sample in line N of the run's samples.jsonl again",
     )
     parser.add_argument(
-        "--novelty", action="store_true", help="print how much of each sample stands in the run's text, and loops"
+        "--novelty", action="store_true", help="print how much of each sample is copied from the run's text, and loops"
     )
     parser.add_argument("--output", metavar="FILE", help="write into a new file, once all is written")
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")

@@ -34,10 +34,16 @@ class StreamGrid(Container):
         self.panels = [StreamPanel(number, ascii_only=ascii_only, past=past) for number in range(MOST_STREAMS)]
         """One for each stream that there may be; some may be out of sight."""
         self._streams, self._selected, self._zoomed = 1, 0, False
+        self._room = self.size
 
     def compose(self) -> ComposeResult:
         """All panels."""
         yield from self.panels
+
+    def on_mount(self) -> None:
+        """Look at the room after every layout: a widget whose size is asked for meanwhile is sent no `Resize`."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._fit(), immediate=True)
+        self._arrange()
 
     def show(self, past: PastEpoch) -> None:
         """Show an epoch's texts, instead of those of another."""
@@ -48,15 +54,20 @@ class StreamGrid(Container):
     def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
         """Show so many streams, one of them selected; or that one alone."""
         self._streams, self._selected, self._zoomed = streams, selected, zoomed
-        self.on_resize()
+        self._arrange()
 
     @property
     def several_fit(self) -> bool:
         """Whether there is room for more than one stream; so it is taken to be as long as nothing has been drawn."""
         return not self.size or arrangement(self._streams, self.size.width, self.size.height, zoomed=False) != "alone"
 
-    def on_resize(self) -> None:
-        """Arrange the streams for the room that there is."""
+    def _fit(self) -> None:
+        if self.size != self._room:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Give each stream a place in the room that there is."""
+        self._room = self.size
         streams, selected = self._streams, self._selected
         how = arrangement(streams, self.size.width, self.size.height, zoomed=self._zoomed)
         self.set_class(how == "grid", "-grid")

@@ -208,14 +208,12 @@ class WritingPane(Widget):
     def watch_odds_shown(self) -> None:
         """Make room for them, or for the text."""
         self._arrange()
-        self.call_after_refresh(self._arrange)  # a size that was asked for meanwhile is not told to the grid
 
     def watch_colouring(self) -> None:
         """Colour all streams, and say what it means."""
         for panel in (*self._grid.panels, *self._past_grid.panels):
             panel.text.colouring = self.colouring
         self._legend.colouring = self.colouring
-        self.call_after_refresh(self._arrange)
 
     def watch_cursor(self) -> None:
         """Show it in the selected stream, and what can be chosen there."""

@@ -16,11 +16,11 @@ from model.cli.guarded_process import guarded
 from model.devices.rendezvous import RollCallError, call_roll
 from model.errors import PEER_LOST
 from model.options.process_options import ProcessOptions
+from model.options.recipe_file import from_plain, to_plain
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.prepare import Opened, open_text
 from model.recipe import RecipeError
-from model.recipe_file import from_plain, to_plain
 from model.runs.folder import Run
 from model.tokens.batches import check_split
 from model.training_commands import Stop

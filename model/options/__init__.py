@@ -1,1 +1,1 @@
-"""Command lines: frozen option values, their parsers, and commands as they are typed."""
+"""Command lines: frozen option values, their parsers, and commands as they are typed; and a recipe in files."""

@@ -21,8 +21,8 @@ import numpy as np
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import from_plain, to_plain
 from model.recipe import Recipe, RecipeError
-from model.recipe_file import from_plain, to_plain
 from model.runs import tensor_file
 from model.runs.json_lines import plain
 from model.runs.tensor_file import TensorFileError

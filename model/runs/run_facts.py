@@ -10,8 +10,8 @@ import msgspec
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.recipe import Recipe, RecipeError
-from model.recipe_file import from_plain, to_toml, toml_value
 from model.runs.atomic_files import read_file
 
 

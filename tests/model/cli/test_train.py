@@ -24,9 +24,9 @@ from model.cli.console import plain
 from model.cli.training_report import TrainingReport
 from model.events import EpochEnd, Finished
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import to_plain
 from model.prepare import make_trainer
 from model.recipe import Recipe
-from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save
 from model.runs.folder import Run
 from model.tokens.batches import Cursor

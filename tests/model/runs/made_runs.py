@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import to_plain
 from model.recipe import FAST, Recipe
-from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.folder import Run
 from model.runs.json_lines import from_lines

@@ -22,8 +22,8 @@ from hypothesis.extra import numpy as hnp
 from safetensors.numpy import load_file, save_file
 
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import to_plain
 from model.recipe import FAST, NOTEBOOK, Recipe
-from model.recipe_file import to_plain
 from model.runs import checkpoint, tensor_file
 from model.runs.checkpoint import (
     Checkpoint,

@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 
 from model.cli import main
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import from_plain, to_plain
 from model.recipe import FAST, Recipe, RecipeError
-from model.recipe_file import from_plain, to_plain
 from model.runs import checkpoint as checkpoints
 from model.runs import tensor_file
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest

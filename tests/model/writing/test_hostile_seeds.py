@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from model.cli import main
 from model.networks.network_kinds import parameter_shapes
+from model.options.recipe_file import to_plain
 from model.recipe import Recipe
-from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.listing import create_run
 from model.sampling import Sampling

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.networks.network import Graph, Memory, Params, assemble, build, count
+from model.options.recipe_file import to_plain
 from model.recipe import FAST
-from model.recipe_file import to_plain
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
 from model.sampling import Sampling
 from model.tokens.batches import Cursor

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.options.recipe_file import from_plain, to_plain, to_toml
 from model.recipe import FAST, NOTEBOOK, Recipe, RecipeError
-from model.recipe_file import from_plain, to_plain, to_toml
 
 
 @pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, replace(FAST, temperatures=(0, 3), rate=1e-30)])

@@ -32,6 +32,9 @@ class OptionParser(argparse.ArgumentParser):
     the first word that is not a number.
     """
 
+    spare = ""
+    """The argument that takes words which look like options and are none; usually they are refused."""
+
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("allow_abbrev", False)
         super().__init__(**settings)
@@ -43,6 +46,9 @@ class OptionParser(argparse.ArgumentParser):
         parsed, unknown = super().parse_known_args(
             args if args is None else list(self._with_lists_joined(args)), namespace
         )
+        if unknown and self.spare:
+            setattr(parsed, self.spare, [*getattr(parsed, self.spare), *unknown])
+            unknown = []
         if unknown:
             self.error(self._explain(unknown[0]))
         return parsed, unknown

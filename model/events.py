@@ -64,6 +64,20 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class Baselines:
+    """What counting reaches on the held-out text, see `model.baselines`. Not in the metrics: it has its own file."""
+
+    uniform: float
+    """Of a guess among all tokens alike."""
+    orders: tuple[float, ...]
+    """Of the n-gram models of order 0, 1, 2 and so on."""
+    counted: int
+    """Characters of the training text that were counted."""
+    token: str = "character"
+    """What one token is called."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A chunk of optimiser steps is done. Not written to the run: it comes several times a second."""
 
@@ -203,6 +217,7 @@ Event = (
     CorpusReady
     | Resumed
     | Compiled
+    | Baselines
     | Progress
     | Step
     | EpochEnd

@@ -8,14 +8,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from model.cli import corpora, devices, explain, runs, train
+from model.cli import baselines, corpora, devices, explain, runs, train
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
 from model.cli.writing import odds_table, score, write
 from model.options.parser import OptionParser, add_version
 from model.options.suggestions import COMMANDS
 
-_MODULES = dict(zip(COMMANDS, (train, write, odds_table, score, runs, corpora, devices, explain), strict=True))
+_COMMANDS = (train, write, odds_table, score, baselines, runs, corpora, devices, explain)
+_MODULES = dict(zip(COMMANDS, _COMMANDS, strict=True))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
@@ -54,6 +54,7 @@ def add_fields(
     kind: type,
     headings: Mapping[str, str],
     help_of: Callable[[Field[Any]], str] = lambda each: each.metadata["help"],
+    only: Container[str] | None = None,
 ) -> None:
     """Add an option for each field of a dataclass. The namespace contains only options that are given.
 
@@ -62,9 +63,12 @@ def add_fields(
         kind: the dataclass.
         headings: of the groups, by the first field of each.
         help_of: the help of a field.
+        only: the fields that are added; None adds all.
     """
     group: Any = parser
     for each in options_of(kind):
+        if only is not None and each.name not in only:
+            continue
         if each.name in headings:
             group = parser.add_argument_group(headings[each.name])
         settings = {"default": argparse.SUPPRESS, "help": help_of(each).replace("%", "%%")}

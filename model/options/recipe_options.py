@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Container
 from dataclasses import Field, replace
 from typing import Any
 
@@ -21,8 +22,17 @@ HEADINGS = {
 """Headings of the recipe's options, by the first field under each."""
 
 
-def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options, which `chosen_recipe` reads."""
+TEXT = ("lowercase", "min_count", "held_out", "tokens")
+"""The recipe's fields that decide what the text is, and what of it is held out."""
+
+
+def add_recipe_options(parser: argparse.ArgumentParser, only: Container[str] | None = None) -> None:
+    """Add the options, which `chosen_recipe` reads.
+
+    Args:
+        parser: of a command.
+        only: the fields that have options besides `--recipe`; None for all.
+    """
     parser.add_argument_group("the recipe").add_argument(
         "--recipe",
         choices=tuple(PRESETS),
@@ -30,7 +40,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         help=f"the preset that the options below change (default: {DEFAULT_RECIPE}; "
         "notebook is the exercise as Keras teaches it)",
     )
-    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{_defaults_of(each)}]")
+    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{_defaults_of(each)}]", only)
 
 
 def recipe_name(namespace: argparse.Namespace) -> str:

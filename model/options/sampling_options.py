@@ -12,14 +12,17 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 
 
-def add_sampling_options(parser: argparse.ArgumentParser, *, several: bool = True) -> None:
+def add_sampling_options(
+    parser: argparse.ArgumentParser, *, several: bool = True, left_out: str = "as in the run's recipe"
+) -> None:
     """Add an option for each setting; `samplings` reads them back.
 
     Args:
         parser: of a command.
         several: whether `--temperature` may be given several times.
+        left_out: what a setting is that is not given.
     """
-    group = parser.add_argument_group("sampling", "What is left out is as in the run's recipe.")
+    group = parser.add_argument_group("sampling", f"What is left out is {left_out}.")
     for each in fields(Sampling):
         how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": each.metadata["help"]}
         if isinstance(each.default, bool):

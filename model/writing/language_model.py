@@ -103,7 +103,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
             return state, (state, drawn)
 
         # All at once: it takes as long as for one.
-        noise = _noise(keys, state.position + jnp.arange(n)[:, None])
+        noise = noise_at(keys, state.position + jnp.arange(n)[:, None])
         last, (states, drawn) = lax.scan(write_one, state, noise)
         return last, states, drawn
 
@@ -113,7 +113,7 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
 
 @partial(jax.vmap, in_axes=(None, 0))
 @jax.vmap
-def _noise(key: Array, position: Array) -> Array:
+def noise_at(key: Array, position: Array) -> Array:
     """Uniform in [0, 1), of keys (B, 2) at positions (n, B)."""
     return jax.random.uniform(jax.random.fold_in(key, position))
 

@@ -31,6 +31,7 @@ COMMANDS: dict[str, list[str]] = {
     "write": ["--seed-text", "--length", "--temperature", "--random-seed", "--weights", "--runs"],
     "score": ["--weights", "--runs"],
     "runs": ["--runs"],
+    "baselines": ["--lowercase", "--held-out", "--length", "--temperature", "--random-seed", "--recipe"],
     "corpora": ["--lowercase", "--no-lowercase"],
 }
 

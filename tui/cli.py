@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{reason} To train without a screen, use: {typed('charlstm', 'train')}", file=sys.stderr)
         return 2
     if launch.resume is not None or launch.watch is not None:
-        from tui.engine.launch_runs import resuming, watching
+        from tui.engine.runs.launch_runs import resuming, watching
 
         try:
             launch = resuming(launch) if launch.watch is None else watching(launch)

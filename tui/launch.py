@@ -38,9 +38,9 @@ class Launch(TrainingOptions):
         "watch a run that another program trains: one listed by 'charlstm runs', its folder, or 'latest'",
         metavar="RUN",
     )
-    """`tui.engine.launch_runs.watching` puts the run's folder here, and its recipe and name into their fields.
+    """`tui.engine.runs.launch_runs.watching` puts the run's folder here, and its recipe and name into their fields.
 
-    With `resume`, `tui.engine.launch_runs.resuming` does the same.
+    With `resume`, `tui.engine.runs.launch_runs.resuming` does the same.
     """
     offer_unfinished: bool = False
     """Whether to offer at the start to resume an unfinished run."""

@@ -68,7 +68,7 @@ class ThreadEngine(WritingEngine):
         """Post LookedForUnfinished with the run that may be resumed, once all runs have been looked through."""
 
         def look() -> None:
-            from tui.engine.launch_runs import latest_unfinished
+            from tui.engine.runs.launch_runs import latest_unfinished
 
             try:
                 found = latest_unfinished(launch)
@@ -143,7 +143,7 @@ class ThreadEngine(WritingEngine):
     def _train(self) -> None:
         from model.prepare import make_trainer, open_training, text_name
         from model.writing.stored_samples import read_samples, time_lapse_of
-        from tui.engine.run_history import resumed_history
+        from tui.engine.runs.run_history import resumed_history
 
         launch, notes, threads = self._launch, list[str](), self._threads
 

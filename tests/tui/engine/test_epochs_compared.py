@@ -19,9 +19,9 @@ from model.writing.provenance import Sample, to_record
 from model.writing.stored_samples import read_samples, time_lapse_of
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
-from tui.engine.launch_runs import resuming, watching
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, EpochSamples, Note, TrainingEvent
+from tui.engine.runs.launch_runs import resuming, watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import SampleStart
 from tui.keys.key_commands import WriteEpochs

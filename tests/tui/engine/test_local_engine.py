@@ -34,9 +34,9 @@ from model.runs.json_lines import event_record
 from model.runs.run_facts import RunError
 from model.training_commands import Save
 from tests.patience import PATIENCE
-from tui.engine.launch_runs import resuming
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, LookedForUnfinished, RunHistory, TrainingEvent
+from tui.engine.runs.launch_runs import resuming
 from tui.engine.writing.items import SampleStart
 from tui.engine.writing.writer import Writer
 from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed

@@ -13,7 +13,7 @@ from model.writing.provenance import from_record
 from tests.old_runs import OLD_TEXT, copy_old_run
 from tests.tui.engine.test_local_engine import working
 from tests.tui.engine.watching.test_watching_engine import watched
-from tui.engine.launch_runs import resuming
+from tui.engine.runs.launch_runs import resuming
 from tui.engine.writing.found_samples import items_of
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.launch import Launch

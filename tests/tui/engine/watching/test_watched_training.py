@@ -21,7 +21,7 @@ from tests.tui.engine.watching.test_watching_engine import SMALL
 from tests.tui.screens.test_resuming_screen import one_line
 from tests.tui.terminal.driver import ROOT
 from tui.app import CharLSTMApp
-from tui.engine.launch_runs import watching
+from tui.engine.runs.launch_runs import watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.launch import Launch
 from tui.widgets.training.event_log import EventLog

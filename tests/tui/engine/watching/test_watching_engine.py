@@ -22,8 +22,8 @@ from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
 from tests.tui.terminal.driver import ROOT
-from tui.engine.launch_runs import watching
 from tui.engine.messages import LOADING, EngineFailed, Note, RunStateChanged, Stage
+from tui.engine.runs.launch_runs import watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteNow

@@ -14,7 +14,7 @@ from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from model.runs.run_facts import RunError
-from tui.engine.launch_runs import latest_unfinished, resuming, watching
+from tui.engine.runs.launch_runs import latest_unfinished, resuming, watching
 from tui.launch import Launch
 
 SHORT = replace(FAST, epochs=3, hidden=16)

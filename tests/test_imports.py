@@ -22,6 +22,7 @@ LIGHT = {
     "model.options.suggestions",
     "model.options.training_options",
     "model.recipe",
+    "model.runs.housekeeping.run_summary",
     "model.runs.loss_history",
     "model.runs.run_view",
     "model.sampling",

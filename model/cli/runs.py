@@ -1,4 +1,4 @@
-"""List the runs, the one that was trained last first; rename or delete one."""
+"""List the runs, the one that was trained last first; rename, delete or export one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from corpora.safe_text import shown
 from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
 from model.cli.run_argument import add_runs_folder
 from model.options.shell_command import typed
-from model.runs.listing import RunSummary, delete_run, list_runs, own_run, rename_run, runs_folder
+from model.runs.housekeeping.export import export_run
+from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
+from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.listing import list_runs, runs_folder
 from model.runs.run_facts import RunError
 
-HELP = "list the runs, rename or delete one"
-USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes]] [--json] [--runs DIR]"
+HELP = "list the runs, rename, delete or export one"
+USAGE = "charlstm runs [rename OLD NEW | delete RUN [--yes] | export RUN] [--json] [--runs DIR]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     delete = actions.add_parser("delete", help="delete a run for good, with everything in its folder")
     delete.add_argument("run", metavar="RUN", help="its name, as it is listed")
     delete.add_argument("--yes", action="store_true", help="do not ask first")
-    for action in (rename, delete):
+    export = actions.add_parser("export", help="write a run into an archive, RUN.zip, in the current folder")
+    export.add_argument("run", metavar="RUN", help="its name, as it is listed")
+    for action in (rename, delete, export):
         action.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object about what was done"
         )
@@ -39,12 +44,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> int:
-    """List the runs, or rename or delete one."""
+    """List the runs, or rename, delete or export one."""
     root = runs_folder(options.runs)
     if options.action == "rename":
         return _rename(root, options.run, options.name, options.json)
     if options.action == "delete":
         return _delete(root, options.run, options.yes, options.json)
+    if options.action == "export":
+        return _export(root, options.run, options.json)
     return _list(root, options.json)
 
 
@@ -67,6 +74,15 @@ def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
         say_json({"event": "deleted", "run": name, "freed": freed})
     else:
         say(f"Deleted {shown(name)}: {spell_size(freed)} freed.")
+    return 0
+
+
+def _export(root: Path, name: str, json: bool) -> int:
+    path = export_run(own_run(name, root), Path.cwd())
+    if json:
+        say_json({"event": "exported", "run": name, "file": str(path)})
+    else:
+        say(f"{shown(name)} is in {shown(path.name)}. Unpacked in a folder of runs, it is a run again.")
     return 0
 
 
@@ -95,11 +111,11 @@ def _list(root: Path, json: bool) -> int:
         say(f"There is no run in {root} yet. Train one: {typed('charlstm', 'train')}")
         return 0
     now = time.time()
-    header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size")
+    header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size", "state")
     say_table(header, [_row(summary, now) for summary in summaries])
     for summary in summaries:
-        if summary.problem:
-            say(f"{shown(summary.name)}: {summary.problem}")
+        if reason := summary.problem or summary.needs:
+            say(f"{shown(summary.name)}: {reason}")
     return 0
 
 
@@ -107,11 +123,12 @@ def _row(run: RunSummary, now: float) -> tuple[str, ...]:
     best = run.best_held_out
     return (
         run.name,
-        run.corpus or "(broken)",
+        run.corpus or "",
         run.recipe or "",
         f"{run.epoch}/{run.epochs}" if run.epochs else str(run.epoch),
         "" if best is None else f"{best:.4f}",
         "" if best is None else f"{best / math.log(2):.3f}",
         spell_age(now - run.updated) if run.updated else "",
         spell_size(run.size),
+        run.state,
     )

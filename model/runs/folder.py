@@ -30,7 +30,7 @@ from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.runs.json_lines import events_of, from_lines, to_line
+from model.runs.json_lines import events_of, from_lines, to_line, with_fewer_steps
 from model.runs.run_facts import RunError, RunFacts, read_facts, shown_path, to_text
 from model.runs.run_view import RunView
 
@@ -40,7 +40,10 @@ KEPT = 2
 METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
 """The files of a run that consist of lines."""
 
-_RECIPE, _CHECKPOINTS, _BEST, _LOCK = "recipe.toml", "checkpoints", "best.safetensors", "lock"
+LOCK = "lock"
+"""The file that is locked while the run is trained."""
+
+_RECIPE, _CHECKPOINTS, _BEST = "recipe.toml", "checkpoints", "best.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Run:
         with suppress(OSError, RunError):
             if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
                 return
-            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, _RECIPE, _LOCK, _CHECKPOINTS}:
+            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, _RECIPE, LOCK, _CHECKPOINTS}:
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
                 shutil.rmtree(aside)  # a line that is still being written finds no folder any more
 
@@ -138,15 +141,19 @@ class Run:
         """
         return list(events_of(self._lines(METRICS)))
 
-    def view(self) -> RunView:
+    def view(self, most_steps: int | None = None) -> RunView:
         """What the run looks like, according to metrics.jsonl.
+
+        Args:
+            most_steps: how many of the logged steps are read, evenly spread; None reads all of them.
 
         Raises:
             RunError: it cannot be read.
         """
         view = RunView()
         view.run = str(self.folder)
-        view.apply_all(self.events())
+        lines = self._lines(METRICS)
+        view.apply_all(events_of(lines if most_steps is None else with_fewer_steps(lines, most_steps)))
         return view
 
     def samples(self) -> list[dict[str, Any]]:
@@ -168,13 +175,29 @@ class Run:
                 times.append(path.lstat().st_mtime)
         return max(times)
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a program trains it now. A run that was never locked stays untouched."""
+        path = self.folder / LOCK
+        if not os.path.isfile(path):
+            return False
+        lock = FileLock(path, thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):  # a folder that only others may write to, a system without locks
+            return False
+        lock.release()
+        return False
+
     def lock(self) -> BaseFileLock:
         """Keep other programs from training this run until the lock is released or this program ends.
 
         Raises:
             RunError: another program trains it, or the folder cannot be written to.
         """
-        path = self.folder / _LOCK
+        path = self.folder / LOCK
         lock = FileLock(path, thread_local=False)
         try:
             lock.acquire(timeout=0)

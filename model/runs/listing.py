@@ -1,13 +1,10 @@
-"""Make, find, list, rename and delete runs. Nothing here imports JAX."""
+"""Make, find and list runs. Nothing here imports JAX."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,40 +14,14 @@ from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run, default_runs_folder
+from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.housekeeping.summing_up import sum_up
 from model.runs.run_facts import RunError, RunFacts, shown_path
-from model.runs.run_view import RunView
 
 LATEST = "latest"
 """Refers to the run that was trained last. No run may have this name."""
 
 _LONGEST_CORPUS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """A run in a listing."""
-
-    name: str
-    folder: Path
-    corpus: str | None
-    recipe: str | None
-    epoch: int
-    """Epochs done."""
-    epochs: int | None
-    """Epochs the recipe asks for."""
-    best_held_out: float | None
-    """In nats per character, of the best epoch."""
-    updated: float
-    """When training last wrote to it, in seconds since 1970."""
-    size: int
-    """Bytes on the disk."""
-    problem: str | None
-    """Why it cannot be used, in a sentence; None if it can."""
-
-    @property
-    def unfinished(self) -> bool:
-        """Whether there are epochs left to train."""
-        return self.problem is None and self.epochs is not None and self.epoch < self.epochs
 
 
 def runs_folder(chosen: Path | None) -> Path:
@@ -82,7 +53,7 @@ def create_run(
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
     """
     if name is not None:
-        _check_name(name)
+        check_name(name)
     try:
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
@@ -116,7 +87,7 @@ def open_run(reference: str, root: Path) -> Run:
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
         if Run(folder).exists:
             return Run(folder.absolute())
-    raise _unknown(reference, root, cutoff=0.4)
+    raise unknown_run(reference, root, cutoff=0.4)
 
 
 def list_runs(root: Path) -> list[RunSummary]:
@@ -125,12 +96,27 @@ def list_runs(root: Path) -> list[RunSummary]:
     Raises:
         RunError: `root` exists but cannot be read.
     """
-    return sorted((_summarise(Run(folder)) for folder in _folders(root)), key=lambda run: (-run.updated, run.name))
+    return [*each_run(root)]
 
 
-def _unknown(name: str, root: Path, cutoff: float = 0.6) -> RunError:
+def each_run(root: Path, program: Sequence[str] = ("charlstm", "train")) -> Iterator[RunSummary]:
+    """The runs of `list_runs`, each as soon as it is read.
+
+    Args:
+        root: the folder of runs.
+        program: the command that resumes a run, for what it needs.
+
+    Raises:
+        RunError: `root` exists but cannot be read.
+    """
+    runs = map(Run, run_folders(root))
+    for _, _, run in sorted((-run.trained_at(), run.name, run) for run in runs):
+        yield sum_up(run, program)
+
+
+def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:
     """The error for a name that no run has, with the nearest names."""
-    names = [folder.name for folder in _folders(root)]
+    names = [folder.name for folder in run_folders(root)]
     if name in names:
         return RunError(f"{shown_path(root / name)} is no run: it has no recipe and no checkpoint. Name another one.")
     near = get_close_matches(name, names, n=3, cutoff=cutoff)
@@ -145,7 +131,8 @@ def _lasting(corpus_spec: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise RunError, with a name that would do, where no run can have this one."""
     if name == LATEST:
         raise RunError(f"{LATEST!r} refers to the run that was trained last; choose another name.")
     if safe_name(name) != name:
@@ -175,7 +162,12 @@ def _claim(root: Path, names: Iterator[str]) -> Path:
     raise RunError(f"There is already a run {shown(name)!r} in {shown_path(root)}; choose another name.")
 
 
-def _folders(root: Path) -> list[Path]:
+def run_folders(root: Path) -> list[Path]:
+    """The folders in `root`, in the order of their names.
+
+    Raises:
+        RunError: `root` exists but cannot be read.
+    """
     try:
         # `os.path.isdir` and not `Path.is_dir`, which raises where a link may not be followed to its end.
         return sorted(path for path in root.iterdir() if os.path.isdir(path) and not path.name.startswith("."))
@@ -183,99 +175,3 @@ def _folders(root: Path) -> list[Path]:
         return []
     except OSError as error:
         raise RunError(f"The runs in {shown_path(root)} cannot be listed: {error.strerror or error}.") from error
-
-
-def _summarise(run: Run) -> RunSummary:
-    facts, view, problem = None, RunView(), None
-    try:
-        view = run.view()
-        facts = run.facts()
-    except RunError as error:
-        problem = str(error)
-    return RunSummary(
-        name=run.name,
-        folder=run.folder,
-        corpus=facts.corpus if facts else None,
-        recipe=facts.recipe_name if facts else None,
-        epoch=view.whole_epochs,
-        epochs=facts.recipe.epochs if facts else None,
-        best_held_out=view.best.held_out if view.best else None,
-        updated=run.trained_at(),
-        size=_size(run.folder),
-        problem=problem,
-    )
-
-
-def _size(folder: Path) -> int:
-    """Bytes in a folder."""
-    size = 0
-    for place, _, files in os.walk(folder):
-        for name in files:
-            with suppress(OSError):
-                status = os.lstat(os.path.join(place, name))
-                size += status.st_size if stat.S_ISREG(status.st_mode) else 0
-    return size
-
-
-def own_run(name: str, root: Path) -> Run:
-    """The run of this name directly in `root`, which may be renamed or deleted.
-
-    Paths, `latest`, links, and folders with neither a recipe nor a checkpoint are refused.
-
-    Raises:
-        RunError: there is no such run.
-    """
-    if name == LATEST:
-        latest = open_run(LATEST, root).name
-        raise RunError(f"Give the run's own name, not {LATEST!r}: the run trained last is {latest}.")
-    folder = next((folder for folder in _folders(root) if folder.name == name), None)
-    if folder is None:
-        raise _unknown(name, root)
-    run = Run(folder)
-    if folder.is_symlink() or not run.exists:
-        raise RunError(f"{shown_path(folder)} is a link or the folder of another program, not a run; it is left alone.")
-    return run
-
-
-def rename_run(run: Run, new: str) -> Run:
-    """Rename a run that `own_run` has found. Only its folder is renamed; recipe.toml keeps the first name.
-
-    Raises:
-        RunError: the name is not a plain one or is taken, the run is being trained, or the folder cannot be renamed.
-    """
-    _check_name(new)
-    _refuse_in_use(run)
-    folder = run.folder.with_name(new)
-    if os.path.lexists(folder):
-        raise RunError(f"There is already a run {new!r} in {shown_path(run.folder.parent)}; choose another name.")
-    try:
-        run.folder.rename(folder)
-    except OSError as error:
-        raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
-    return Run(folder)
-
-
-def delete_run(run: Run) -> int:
-    """Delete a run that `own_run` has found, with everything in its folder. Links are deleted, not followed.
-
-    Returns:
-        The bytes that were freed.
-
-    Raises:
-        RunError: it is being trained, or it cannot be deleted completely.
-    """
-    _refuse_in_use(run)
-    size = _size(run.folder)
-    try:
-        shutil.rmtree(run.folder)
-    except OSError as error:
-        raise RunError(
-            f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
-            f"The rest of it is in {shown_path(run.folder)}."
-        ) from error
-    return size
-
-
-def _refuse_in_use(run: Run) -> None:
-    """Raise RunError if a program trains the run. The lock is released: Windows moves no folder with an open file."""
-    run.lock().release()

@@ -34,7 +34,7 @@ def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path)
     assert plain(listed) == listed
     (line,) = [line for line in listed.splitlines() if line.startswith("first")]
     assert {"nietzsche", "fast", f"3/{FAST.epochs}", "1.5000", "2.164"} <= set(line.split())
-    assert "(broken)" in listed
+    assert "damaged" in listed
     assert "recipe.toml cannot be read" in listed
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
     found = {record["name"]: record for record in records(capsys.readouterr().out)}
@@ -139,3 +139,25 @@ def test_an_unusable_run_is_explained_in_one_sentence(command: list[str], capsys
     assert "no run" in refused([*command, *where], capsys)
     create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     assert "no checkpoint yet" in refused([*command, *where], capsys, code=1)
+
+
+def test_a_run_is_exported_into_the_current_folder(
+    capsys: Capture, kept: list[str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
+    assert main(["runs", "export", "first", *kept]) == 0
+    assert capsys.readouterr().out.startswith("first is in first.zip.")
+    assert main(["runs", "export", "first", "--json", *kept]) == 0
+    assert records(capsys.readouterr().out) == [
+        {"event": "exported", "run": "first", "file": str(here / "first-2.zip")}
+    ]
+    assert sorted(path.name for path in here.iterdir()) == ["first-2.zip", "first.zip"]
+
+
+def test_the_state_of_each_run_is_listed_and_what_it_needs(capsys: Capture, tmp_path: Path) -> None:
+    create_run(tmp_path, "piped", "stdin", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC), ["-"])
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    assert "unfinished" in listed
+    assert "piped: It was trained on standard input. To resume it, give the text again: charlstm train TEXT" in listed

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from model.recipe import FAST
-from model.runs.listing import delete_run, list_runs, open_run, own_run, rename_run
+from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
+from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError
 from tests.model.runs.made_runs import NO_PLAIN_NAMES, begin, keep
 

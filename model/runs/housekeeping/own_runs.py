@@ -1,0 +1,77 @@
+"""Rename and delete runs: only runs, and only what is in their folders. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from corpora.safe_text import shown
+from model.runs.folder import Run
+from model.runs.housekeeping.summing_up import size_of
+from model.runs.listing import LATEST, check_name, open_run, run_folders, unknown_run
+from model.runs.run_facts import RunError, shown_path
+
+
+def own_run(name: str, root: Path) -> Run:
+    """The run of this name directly in `root`, which may be renamed or deleted.
+
+    Paths, `latest`, links, and folders with neither a recipe nor a checkpoint are refused.
+
+    Raises:
+        RunError: there is no such run.
+    """
+    if name == LATEST:
+        latest = open_run(LATEST, root).name
+        raise RunError(f"Give the run's own name, not {LATEST!r}: the run trained last is {latest}.")
+    folder = next((folder for folder in run_folders(root) if folder.name == name), None)
+    if folder is None:
+        raise unknown_run(name, root)
+    run = Run(folder)
+    if folder.is_symlink() or not run.exists:
+        raise RunError(f"{shown_path(folder)} is a link or the folder of another program, not a run; it is left alone.")
+    return run
+
+
+def rename_run(run: Run, new: str) -> Run:
+    """Rename a run that `own_run` has found. Only its folder is renamed; recipe.toml keeps the first name.
+
+    Raises:
+        RunError: the name is not a plain one or is taken, the run is being trained, or the folder cannot be renamed.
+    """
+    check_name(new)
+    refuse_in_use(run)
+    folder = run.folder.with_name(new)
+    if os.path.lexists(folder):
+        raise RunError(f"There is already a run {new!r} in {shown_path(run.folder.parent)}; choose another name.")
+    try:
+        run.folder.rename(folder)
+    except OSError as error:
+        raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
+    return Run(folder)
+
+
+def delete_run(run: Run) -> int:
+    """Delete a run that `own_run` has found, with everything in its folder. Links are deleted, not followed.
+
+    Returns:
+        The bytes that were freed.
+
+    Raises:
+        RunError: a program has it open, or it cannot be deleted completely.
+    """
+    refuse_in_use(run)
+    size = size_of(run.folder)
+    try:
+        shutil.rmtree(run.folder)
+    except OSError as error:
+        raise RunError(
+            f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
+            f"The rest of it is in {shown_path(run.folder)}."
+        ) from error
+    return size
+
+
+def refuse_in_use(run: Run) -> None:
+    """Raise RunError if a program trains the run. The lock is released: Windows moves no folder with an open file."""
+    run.lock().release()

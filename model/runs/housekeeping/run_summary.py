@@ -1,0 +1,42 @@
+"""RunSummary: a run in a listing. Plain data, which the command line and the screen show in the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["training", "unfinished", "finished", "damaged"]
+"""A program trains it now; it has epochs left; it has none left; it cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in a listing."""
+
+    name: str
+    folder: Path
+    corpus: str | None
+    recipe: str | None
+    epoch: int
+    """Epochs done."""
+    epochs: int | None
+    """Epochs the recipe asks for."""
+    best_held_out: float | None
+    """In nats per character, of the best epoch."""
+    updated: float
+    """When training last wrote to it, in seconds since 1970."""
+    size: int
+    """Bytes on the disk."""
+    problem: str | None
+    """Why it cannot be used, in a sentence; None if it can."""
+    state: State = "unfinished"
+    needs: str | None = None
+    """What resuming it needs beside the run, in a sentence; None if nothing."""
+    losses: tuple[float, ...] = ()
+    """Training losses from its beginning to its end, in nats per character: a few dozen at most."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there are epochs left to train."""
+        return self.problem is None and self.epochs is not None and self.epoch < self.epochs

@@ -1,0 +1,78 @@
+"""Sums a run up for a listing, with work that does not grow with its number of steps. Nothing here imports JAX."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from corpora.catalogue import catalogue
+from corpora.safe_text import shown
+from model.options.shell_command import typed
+from model.runs.folder import Run
+from model.runs.housekeeping.run_summary import RunSummary, State
+from model.runs.run_facts import RunError, RunFacts
+from model.runs.run_view import RunView
+
+LOSSES = 48
+"""Of a summary's curve, at most."""
+_STEPS_READ = 4 * LOSSES
+"""Logged steps that are read for it."""
+
+
+def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSummary:
+    """What a listing says of a run. A folder that is not a sound run has a `problem`.
+
+    Args:
+        run: only read.
+        program: the command that resumes it, for what it needs.
+    """
+    facts, view, problem = None, RunView(), None
+    try:
+        view = run.view(_STEPS_READ)
+        facts = run.facts()
+    except RunError as error:
+        problem = str(error)
+    epoch, epochs = view.whole_epochs, facts.recipe.epochs if facts else None
+    state: State = "damaged" if problem else "finished" if epochs is not None and epoch >= epochs else "unfinished"
+    if state == "unfinished" and run.in_use:
+        state = "training"
+    return RunSummary(
+        name=run.name,
+        folder=run.folder,
+        corpus=facts.corpus if facts else None,
+        recipe=facts.recipe_name if facts else None,
+        epoch=epoch,
+        epochs=epochs,
+        best_held_out=view.best.held_out if view.best else None,
+        updated=run.trained_at(),
+        size=size_of(run.folder),
+        problem=problem,
+        state=state,
+        needs=_needs(run, facts, program) if facts and state == "unfinished" else None,
+        losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
+    )
+
+
+def _needs(run: Run, facts: RunFacts, program: Sequence[str]) -> str | None:
+    """What resuming needs beside the run: its text, where that is not where it was."""
+    again = typed(*program, "TEXT", "--resume", run.reference)
+    if "-" in facts.corpus_spec:
+        return f"It was trained on standard input. To resume it, give the text again: {again}"
+    for each in facts.corpus_spec:
+        if os.path.isabs(each) and each not in catalogue() and not os.path.lexists(each):
+            return f"Its text {shown(each)} is not there. To resume it, say where it is: {again}"
+    return None
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder; links are not followed."""
+    size = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):
+                status = os.lstat(os.path.join(place, name))
+                size += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return size

@@ -17,10 +17,13 @@ MINUTES = float(os.environ.get("CHARLSTM_SOAK_MINUTES", "30"))
 
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 PAGE_UP, PAGE_DOWN, HOME, END = "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F"
+TAB, ENTER, ESC = "\t", "\r", "\x1b"
 KEYS = [
     *"1234-+=[]rgslhtywkb",
-    *("  ", "pp", " s ", "hh"),
-    *(UP, DOWN, LEFT, RIGHT, PAGE_UP, PAGE_DOWN, HOME, END),
+    *"azomciuU,.<>",
+    *("  ", "pp", " s ", "hh", "mm", f"e{ESC}", f"v{ESC}"),
+    f" {LEFT}{LEFT}{LEFT}{DOWN}{ENTER} ",
+    *(TAB, UP, DOWN, PAGE_UP, PAGE_DOWN, HOME, END),
 ]
 """What may be pressed at any time; what holds something lets it go again."""
 
@@ -57,8 +60,9 @@ def test_half_an_hour_of_random_keys_costs_neither_memory_nor_speed(tmp_path: Pa
         begun = time.perf_counter()
         looked = begun
         while time.perf_counter() - begun < 60 * MINUTES:
-            terminal.send(chance.choice(KEYS))
-            terminal.watch(chance.uniform(0.02, 0.6))
+            keys = chance.choice(KEYS)
+            terminal.send(keys)
+            terminal.watch(chance.uniform(0.3 if keys.endswith(ESC) else 0.02, 0.6))  # what follows at once makes it Alt
             if time.perf_counter() - looked > 5:
                 looked = time.perf_counter()
                 sizes.append(memory(terminal.process))

@@ -168,6 +168,39 @@ class RolledBack:
 
 
 @dataclass(frozen=True, slots=True)
+class RateScaled:
+    """The user has changed the learning rate."""
+
+    step: int
+    """Optimiser steps done: the next one is the first at the new rate."""
+    factor: float
+    """By which the rate was multiplied."""
+    rate_scale: float
+    """The schedule's learning rate is multiplied by this from now on."""
+
+    @property
+    def words(self) -> str:
+        """What has happened, for a log."""
+        done = {0.5: "halved", 2.0: "doubled"}.get(self.factor, f"multiplied by {self.factor:g}")
+        return f"learning rate {done} at step {self.step:,}: now {self.rate_scale:.3g} times the recipe's"
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlanned:
+    """The user wants training to stop after an epoch, or no longer."""
+
+    step: int
+    """Optimiser steps done."""
+    epoch: int | None
+    """That epoch, from 1; None if training continues after all."""
+
+    @property
+    def words(self) -> str:
+        """What will happen, for a log."""
+        return "training goes on after this epoch" if self.epoch is None else f"training stops after epoch {self.epoch}"
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Training pauses between two steps."""
 
@@ -222,6 +255,8 @@ Event = (
     | Step
     | EpochEnd
     | RolledBack
+    | RateScaled
+    | StopPlanned
     | Paused
     | Unpaused
     | Saved

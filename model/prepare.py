@@ -147,6 +147,7 @@ def make_trainer(
         resume_from=past.newest if past else None,
         best=past.best if past else None,
         epoch_budget=options.epoch_weights * 1_000_000,
+        replay=past.replay if past else (),
     )
     if past:
         return trainer, past.run

@@ -26,6 +26,13 @@ class ScaleRate:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAfterEpoch:
+    """End the run after the epoch in progress (True), or not after all."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write a checkpoint now."""
 
@@ -35,4 +42,4 @@ class Stop:
     """Save and end the run."""
 
 
-Command = Pause | Resume | ScaleRate | Save | Stop
+Command = Pause | Resume | ScaleRate | StopAfterEpoch | Save | Stop

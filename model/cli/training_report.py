@@ -11,7 +11,19 @@ from types import TracebackType
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from model.cli.console import complain, say, say_wrapped
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress, Resumed, RolledBack, SaveFailed
+from model.events import (
+    Compiled,
+    CorpusReady,
+    EpochEnd,
+    Event,
+    Finished,
+    Progress,
+    RateScaled,
+    Resumed,
+    RolledBack,
+    SaveFailed,
+    StopPlanned,
+)
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run
@@ -61,6 +73,9 @@ class TrainingReport:
             case CorpusReady() | Resumed() | Compiled() | EpochEnd() | RolledBack() | Finished():
                 self._bar.clear()
                 self._say(event)
+            case RateScaled() | StopPlanned():
+                self._bar.clear()
+                say(event.words)
             case SaveFailed(reason):
                 self._bar.clear()
                 complain(reason)

@@ -15,6 +15,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, load
 from model.runs.folder import Run
 from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError, RunFacts, shown_path
+from model.training.steering.history import Change, SteeringHistory
 
 STDIN = "-"
 
@@ -34,6 +35,16 @@ class Past:
     def over(self) -> bool:
         """Whether all of its epochs are trained."""
         return self.newest is not None and self.newest.manifest.cursor.epoch >= self.recipe.epochs
+
+    @property
+    def replay(self) -> list[Change]:
+        """The changes of the learning rate that were made since the checkpoint.
+
+        Raises:
+            RunError: the run's metrics cannot be read.
+        """
+        step = self.newest.manifest.step if self.newest else 0
+        return SteeringHistory.of(event for event, _ in self.run.events()).changes(step)
 
     def open_corpus(
         self,

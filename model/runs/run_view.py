@@ -29,6 +29,7 @@ from model.events import (
     Unpaused,
 )
 from model.runs.loss_history import LossHistory, Point
+from model.training.steering.history import SteeringHistory
 
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]
 """Before the first step; training; started again and not yet at a step; paused; paused until the epoch's samples are
@@ -66,6 +67,8 @@ class RunView:
     """Whether any of the run is on the disk."""
     save_failure: str | None = field(default=None, init=False)
     """Why the last save failed, in a sentence; None if it did not."""
+    steering: SteeringHistory = field(default_factory=SteeringHistory, init=False)
+    """How it was steered."""
     _losses: LossHistory = field(default_factory=LossHistory, init=False)
     """Steps and losses."""
     _bests: list[EpochEnd | None] = field(default_factory=lambda: [None], init=False)
@@ -92,6 +95,7 @@ class RunView:
             event: what the run reports.
             at: when it happened, in seconds since 1970; None if that is not known.
         """
+        self.steering.apply(event)
         match event:
             case CorpusReady():
                 self.state = "restarted" if self.corpus or self.progress else "waiting"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from model.events import Event, Step
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.saver import Saver
+from model.training.learner import Chunk, Learner
 
 
 class RunRecord:
@@ -43,6 +44,23 @@ class RunRecord:
             record = event_record(event, None if isinstance(event, Step) else time.time())
             self._saver.do(lambda run: run.append_metrics(record))
         return event
+
+    def log(self, chunk: Chunk, learner: Learner, every: int) -> Iterator[Event]:
+        """Report and write every N-th step, with the mean loss since the one before.
+
+        Args:
+            chunk: what was just learned.
+            learner: by whom.
+            every: N; 0 reports none.
+        """
+        if not every:
+            return
+        before = learner.step - len(chunk.losses)
+        steps = range(before // every * every + every, learner.step + 1, every)
+        means = learner.totals.log(chunk.losses, chunk.counts, [step - before for step in steps])
+        for step, (mean, epoch_loss) in zip(steps, means, strict=True):
+            loss, rate = float(chunk.losses[step - before - 1]), float(chunk.rates[step - before - 1])
+            yield self.note(Step(learner.cursor.epoch + 1, step, loss, rate, mean, epoch_loss))
 
     def keep(self, state: Checkpoint, *, best: bool, ended: int | None = None) -> None:
         """Save a checkpoint, soon; `ended` is the epoch that it ends, if any."""

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from corpora.corpus import Corpus
-from model.events import Compiled, EpochEnd, Event, Finished, Progress, Resumed, SaveFailed, Step
+from model.events import Compiled, EpochEnd, Event, Finished, Progress, Resumed, SaveFailed
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, differences
 from model.runs.folder import Run
-from model.training.command_queue import CommandQueue
-from model.training.learner import Chunk, Learner
+from model.training.learner import Learner
 from model.training.publishing import Publisher, Snapshot
 from model.training.rollback import NOT_FINITE, Rollback
 from model.training.run_record import RunRecord
+from model.training.steering.command_queue import CommandQueue
+from model.training.steering.history import Change
 from model.training.train_step import CHUNK
 from model.training_commands import Command
 from model.writing.language_model import LanguageModel
@@ -42,6 +43,7 @@ class Trainer:
         best: that run's best checkpoint.
         learner: what is trained, where several processes share the work.
         epoch_budget: bytes for the weights of epochs in the run's folder.
+        replay: changes of the learning rate since that checkpoint, to be made again at their steps.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -62,13 +64,14 @@ class Trainer:
         best: Checkpoint | None = None,
         learner: Learner | None = None,
         epoch_budget: int = 0,
+        replay: Sequence[Change] = (),
     ) -> None:
         self.recipe = recipe
         self._learner = learner = learner or Learner(corpus, recipe, devices)
         self.tokenizer, self.graph, self.parameters = learner.tokenizer, learner.graph, learner.parameters
         self._max_seconds = max_seconds
         self._save_seconds, self._log_every, self._epoch_budget = save_seconds, log_every, epoch_budget
-        self._commands, self._rollback, self._record = CommandQueue(learner), Rollback(learner), RunRecord(None)
+        self._commands, self._rollback, self._record = CommandQueue(learner, replay), Rollback(learner), RunRecord(None)
         self._publisher: Publisher
         self._chunk = 1
         self._compiled = False
@@ -150,8 +153,11 @@ class Trainer:
                 yield from self._end_epoch()
             if self._commands.stopped:
                 return "stopped"
-            if self._out_of_time and learner.cursor.epoch < self.recipe.epochs:
-                return "time"
+            if learner.cursor.epoch < self.recipe.epochs:
+                if learner.cursor.epoch >= self._commands.last_epoch:
+                    return "stopped"
+                if self._out_of_time:
+                    return "time"
         return "epochs"
 
     def _learn_epoch(self) -> Iterator[Event]:
@@ -159,7 +165,7 @@ class Trainer:
         while self._learner.steps_left:
             yield from self._record.reports()
             self._commands.take(self._record)
-            yield from self._commands.pauses()
+            yield from self._commands.events()
             if self._commands.stopped or self._rollback.gave_up or self._out_of_time:
                 return
             if self._commands.save_asked or (not self._commands.paused and time.perf_counter() >= self._next_save):
@@ -186,7 +192,7 @@ class Trainer:
 
     def _train(self) -> Iterator[Event]:
         learner, totals, at = self._learner, self._learner.totals, self._learner.cursor
-        n = min(self._chunk, learner.steps_left)
+        n = min(self._chunk, learner.steps_left, self._commands.free_steps)
         begun = time.perf_counter()
         chunk = learner.learn(n)
         spent = time.perf_counter() - begun
@@ -210,7 +216,7 @@ class Trainer:
         if self.recipe.guard and (reason := self._rollback.find_divergence(chunk)):
             yield from self._roll_back(reason)
             return
-        yield from self._log(chunk)
+        yield from self._record.log(chunk, learner, self._log_every)
         yield Progress(
             epoch=at.epoch + 1,
             step=learner.step,
@@ -224,17 +230,6 @@ class Trainer:
         )
         if self._publisher.due:
             self._publisher.publish_newest()
-
-    def _log(self, chunk: Chunk) -> Iterator[Event]:
-        """Report every N-th step of a chunk, with the mean loss since the one before."""
-        if not self._log_every:
-            return
-        before, every = self._learner.step - len(chunk.losses), self._log_every
-        steps = range(before // every * every + every, self._learner.step + 1, every)
-        means = self._learner.totals.log(chunk.losses, chunk.counts, [step - before for step in steps])
-        for step, (mean, epoch_loss) in zip(steps, means, strict=True):
-            loss, rate = float(chunk.losses[step - before - 1]), float(chunk.rates[step - before - 1])
-            yield self._record.note(Step(self._learner.cursor.epoch + 1, step, loss, rate, mean, epoch_loss))
 
     # The end of an epoch
 
@@ -268,7 +263,7 @@ class Trainer:
         params = self._publisher.publish_newest(ended=epoch)
         if best:
             self._publisher.publish_best(params, event.step)
-        yield from self._commands.pauses()
+        yield from self._commands.events()
         yield self._record.note(event)
         yield from self._keep(best=best, ended=epoch)
 
@@ -292,6 +287,7 @@ class Trainer:
     def _roll_back(self, reason: str) -> Iterator[Event]:
         """Resume from good weights at half the rate."""
         event = self._rollback.roll_back(reason)
+        self._commands.forget_replay()
         self._record.forget_epochs(event.to_epoch)
         self._publisher.publish_newest()
         yield self._record.note(event)

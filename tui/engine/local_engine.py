@@ -18,7 +18,7 @@ from textual.message import Message
 
 from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
-from model.training_commands import Save, ScaleRate
+from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, LookedForUnfinished, Note, TrainingEvent
 from tui.engine.threads import keep_what_is_built
@@ -97,7 +97,7 @@ class ThreadEngine(WritingEngine):
                 self._hold = hold
                 self._held = self._held and hold
                 self._pause_or_resume()
-            case Save() | ScaleRate() if self._trainer:
+            case Save() | ScaleRate() | StopAfterEpoch() if self._trainer:
                 self._trainer.send(command)
             case _:
                 super()._obey(writer, command)

@@ -21,6 +21,8 @@ GROUPS = (TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE
 _SHOWN = {
     "comma": ",",
     "full_stop": ".",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.sampling import Sampling
-from model.training_commands import Save, ScaleRate
+from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.launch import Speed
 
 
@@ -138,7 +138,7 @@ class HoldForShowing:
     hold: bool
 
 
-SteerTraining = Save | ScaleRate
+SteerTraining = Save | ScaleRate | StopAfterEpoch
 """What keys ask of the trainer as it is; every engine passes these on without knowing them."""
 
 BranchingCommand = AskOdds | LookAt | ChooseToken | Undo | Redo

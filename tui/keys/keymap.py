@@ -33,7 +33,7 @@ MOST_TEMPERATURES = 9
 COPY_OR_QUIT = "ctrl+c"
 """Copies the selected text, as everywhere in Textual; the app quits with it when nothing is selected."""
 
-STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint"})
+STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint", "halve-rate", "double-rate", "stop-after-epoch"})
 """What only the program that trains a run can do."""
 
 _WATCHING = {
@@ -115,6 +115,14 @@ _ACTIONS = (
            TRAINING, "pause training", 7),
     Action("hold", ("h",), "Wait for each epoch's samples",
            "Switch on or off: after each epoch, training waits until its samples are written.", TRAINING, "wait", 11),
+    Action("halve-rate", ("left_parenthesis",), "Halve the learning rate",
+           "Halve the learning rate, from the next step on.", TRAINING, "rate", 10,
+           "screen.scale_rate('halve-rate', 0.5)"),
+    Action("double-rate", ("right_parenthesis",), "Double the learning rate",
+           "Double the learning rate, from the next step on.", TRAINING, "rate", 10,
+           "screen.scale_rate('double-rate', 2.0)"),
+    Action("stop-after-epoch", ("E",), "Stop after this epoch", "Stop training after this epoch, or take that back.",
+           TRAINING, "stop after epoch", 12),
     Action("checkpoint", ("k",), "Save a checkpoint now", "Save a checkpoint now; others are saved automatically.",
            TRAINING, "checkpoint", 10),
     Action("log-loss", ("l",), "Logarithmic loss", "Draw the loss on a logarithmic or a linear scale.",

@@ -22,6 +22,8 @@ class Situation:
     phase: Phase = "training"
     ending: str = ""
     """Why training has ended, as in `model.events.Finished`."""
+    last_epoch: bool = False
+    """Whether training ends with the epoch in progress, by the recipe."""
     watching: bool = False
     """Whether another program trains the run."""
     charted: bool = True
@@ -62,6 +64,8 @@ def refusal(action: Action, now: Situation) -> str | None:
     ):
         return "Writing has stopped because of an error."
     if action.id in STEERS_TRAINING:
+        if action.id == "stop-after-epoch" and now.last_epoch and now.phase in ("training", "paused", "waiting"):
+            return "This is the last epoch anyway."
         return _of_training(now)
     match action.id:
         case "log-loss" if not now.charted:

@@ -32,6 +32,8 @@ class Session:
     writing_paused: bool = False
     training_paused: bool = False
     hold: bool = False
+    stop_planned: bool = False
+    """Whether training is to stop after the epoch in progress."""
     best_weights: bool | None = None
     """Whether to write with the best weights rather than the newest; None is the best once training has ended."""
     seeds: list[str] = field(default_factory=list)

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.events import EpochEnd, Finished, Saved, SaveFailed
+from model.events import EpochEnd, Finished, Saved, SaveFailed, StopPlanned
 from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
@@ -173,7 +173,11 @@ class MainScreen(EpochKeys, TrainingKeys):
             case SaveFailed(reason) if self.save_asked is not None:
                 self.save_asked = None
                 self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
+            case StopPlanned(epoch=epoch):
+                self.session.stop_planned = epoch is not None
+                self.show_session()
             case Finished():
+                self.session.stop_planned = False
                 self.show_session()
 
     @on(EngineFailed)
@@ -210,6 +214,8 @@ class MainScreen(EpochKeys, TrainingKeys):
             labels["pause-writing"] = "resume"
         if self.session.training_paused:
             labels["pause-training"] = "resume training"
+        if self.session.stop_planned:
+            labels["stop-after-epoch"] = "do not stop"
         urgent = frozenset(labels)
         if self.time_lapse.epoch is not None:
             urgent |= {"epoch-before", "epoch-after"}

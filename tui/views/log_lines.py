@@ -13,9 +13,11 @@ from model.events import (
     Event,
     Finished,
     Paused,
+    RateScaled,
     Resumed,
     RolledBack,
     SaveFailed,
+    StopPlanned,
     TimedEvent,
     Unpaused,
 )
@@ -82,6 +84,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
                 "warning",
                 important=True,
             )
+        case RateScaled() | StopPlanned():
+            yield LogLine(event.words, important=True)
         case Paused(showing=False):
             yield LogLine(f"paused at step {count(event.step)}")
         case Unpaused():

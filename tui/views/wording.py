@@ -43,7 +43,8 @@ def _of_phase(view: TrainingView, dot: str) -> str:
         case "preparing":
             return "paused" if view.pause_asked else ""
         case "training":
-            return f"epoch {view.epoch} of {view.epochs}" + f" {dot} hold" * view.hold_asked
+            signs = ["hold"] * view.hold_asked + ["the last"] * (view.steering.last_epoch == view.epoch)
+            return f" {dot} ".join([f"epoch {view.epoch} of {view.epochs}", *signs])
         case "waiting":
             return "waits: resume writing (space)" if view.writing_paused else "waits for the samples"
         case "finished" if view.finished and view.finished.reason == "diverged":

@@ -62,6 +62,7 @@ class KeyScreen(Screen[None]):
         return Situation(
             phase=view.phase,
             ending=view.finished.reason if view.finished else "",
+            last_epoch=view.epoch >= view.epochs,
             watching=self.watching,
             charted=view.progress is not None,
             chart_shown=chart.display,

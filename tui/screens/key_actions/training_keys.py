@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corpora.safe_text import shown
-from model.training_commands import Save
+from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
 from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
@@ -32,6 +32,20 @@ class TrainingKeys(KeyScreen):
         self._ask(HoldForShowing(hold))
         self.notify("Training waits for each epoch's samples." if hold else "Training no longer waits.")
         self._say_if_both_wait()
+
+    def action_scale_rate(self, identifier: str, factor: float) -> None:
+        """Multiply the learning rate; the log tells from which step on."""
+        if self._works(identifier):
+            self._ask(ScaleRate(factor))
+
+    def action_stop_after_epoch(self) -> None:
+        """Let training stop after the epoch in progress, or take that back."""
+        if not self._works("stop-after-epoch"):
+            return
+        self.session.stop_planned = planned = not self.session.stop_planned
+        self._ask(StopAfterEpoch(planned))
+        if not self.view.began:
+            self._say("Training will stop after its first epoch." if planned else "Training will not stop early.")
 
     def action_checkpoint(self) -> None:
         """Save a checkpoint; a notice follows when it is on the disk."""

@@ -21,14 +21,17 @@ from model.events import (
     Finished,
     Paused,
     Progress,
+    RateScaled,
     Saved,
+    StopPlanned,
     Unpaused,
 )
 from model.runs.folder import Run
+from model.runs.resuming import read_past
 from model.training.evaluation import Judgement
 from model.training.named_arrays import to_arrays
 from model.training.trainer import Trainer
-from model.training_commands import Pause, Resume, Save, ScaleRate, Stop
+from model.training_commands import Pause, Resume, Save, ScaleRate, Stop, StopAfterEpoch
 from tests.model.training.short_trainings import LANES, WINDOWS, of, until
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")
@@ -143,6 +146,57 @@ def test_set_rate_scales_the_schedule_from_the_next_step_on(corpus: Corpus) -> N
     assert all(
         before[name].tobytes() == array.tobytes() for name, array in to_arrays(trainer.language_model().params).items()
     )
+
+
+def test_a_change_of_the_rate_is_an_event_of_the_run(corpus: Corpus, run_folder: Run) -> None:
+    trainer = Trainer(corpus, LANES)
+    events = trainer.run(keep=run_folder)
+    step = until(Progress, events).step
+    trainer.send(ScaleRate(0.5))
+    trainer.send(ScaleRate(0.25))
+    told = of(RateScaled, list(events))
+    assert told == [RateScaled(step, 0.5, 0.5), RateScaled(step, 0.25, 0.125)]
+    assert run_folder.view().steering.events == told
+    assert told[0].words == f"learning rate halved at step {step}: now 0.5 times the recipe's"
+
+
+def test_a_planned_stop_ends_the_run_after_the_epoch(corpus: Corpus, run_folder: Run) -> None:
+    trainer = Trainer(corpus, LANES)
+    events = trainer.run(keep=run_folder)
+    step = until(Progress, events).step
+    for wanted in (True, True, False, True):
+        trainer.send(StopAfterEpoch(wanted))
+    rest = list(events)
+    assert of(StopPlanned, rest) == [StopPlanned(step, 1), StopPlanned(step, None), StopPlanned(step, 1)]
+    assert [end.epoch for end in of(EpochEnd, rest)] == [1]
+    finished = of(Finished, rest)[0]
+    assert (finished.reason, finished.epoch) == ("stopped", 1)
+    past = read_past(run_folder)
+    assert past.newest is not None
+    rest = list(Trainer(corpus, LANES, resume_from=past.newest, replay=past.replay).run(keep=run_folder))
+    assert of(Finished, rest)[0].reason == "epochs", "resuming is how training goes on"
+
+
+def test_a_stop_after_the_last_epoch_is_no_stop(corpus: Corpus) -> None:
+    trainer = Trainer(corpus, replace(LANES, epochs=1))
+    trainer.send(StopAfterEpoch(True))
+    assert of(Finished, list(trainer.run()))[0].reason == "epochs"
+
+
+def test_a_run_that_was_killed_repeats_what_its_folder_tells(corpus: Corpus, run_folder: Run) -> None:
+    trainer = Trainer(corpus, LANES)
+    events = trainer.run(keep=run_folder)
+    until(Progress, events)
+    trainer.send(ScaleRate(0.5))
+    changed = until(RateScaled, events)
+    *_, finished = events
+    assert isinstance(finished, Finished)
+    past = replace(read_past(run_folder), newest=None)  # as if it was killed before its first checkpoint
+    assert past.replay == [(changed.step, 0.5)]
+    again = Trainer(corpus, LANES, replay=past.replay)
+    list(again.run())
+    before, after = to_arrays(trainer.language_model().params), to_arrays(again.language_model().params)
+    assert all(before[name].tobytes() == array.tobytes() for name, array in after.items())
 
 
 def test_the_time_limit_ends_the_epoch_and_the_run(corpus: Corpus, clock: SimpleNamespace) -> None:

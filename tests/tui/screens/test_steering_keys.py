@@ -1,0 +1,52 @@
+"""Keys that steer training: the learning rate, and a stop after the epoch."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from model.events import RateScaled, StopPlanned
+from model.training_commands import ScaleRate, StopAfterEpoch
+from tests.tui.driving import drive, until, until_said, until_shown
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, progress
+
+
+def test_the_rate_is_halved_and_doubled_and_the_log_says_from_which_step_on() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await pilot.press("left_parenthesis", "right_parenthesis")
+        await until(pilot, lambda: len(engine.commands) == 2, "both commands")
+        assert engine.commands == [ScaleRate(0.5), ScaleRate(2.0)]
+        engine.tell(RateScaled(1234, 0.5, 0.25))
+        await until_shown(pilot, "learning rate halved at step 1,234: now 0.25")
+
+    drive(scenario)
+
+
+def test_a_stop_after_the_epoch_is_taken_back_by_the_same_key() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 8))
+        await until_shown(pilot, "epoch 3 of 24")
+        await pilot.press("E")
+        engine.tell(StopPlanned(2 * STEPS + 8, 3))
+        await until_shown(pilot, "epoch 3 of 24 · the last", "training stops after epoch 3")
+        await pilot.press("E")
+        engine.tell(StopPlanned(2 * STEPS + 9, None))
+        await until_shown(pilot, "training goes on after this epoch")
+        assert engine.commands == [StopAfterEpoch(True), StopAfterEpoch(False)]
+
+    drive(scenario)
+
+
+def test_the_last_epoch_and_a_finished_run_need_no_stop() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(24, 8))
+        await until_shown(pilot, "epoch 24 of 24")
+        await pilot.press("E")
+        await until_said(pilot, "This is the last epoch anyway.")
+        engine.tell(FINISHED)
+        await until_shown(pilot, "finished")
+        await pilot.press("E")
+        await until_said(pilot, "Training is complete.")
+        assert engine.commands == []
+
+    drive(scenario)

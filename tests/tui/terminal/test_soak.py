@@ -62,7 +62,7 @@ def test_half_an_hour_of_random_keys_costs_neither_memory_nor_speed(tmp_path: Pa
         while time.perf_counter() - begun < 60 * MINUTES:
             keys = chance.choice(KEYS)
             terminal.send(keys)
-            terminal.watch(chance.uniform(0.3 if keys.endswith(ESC) else 0.02, 0.6))  # what follows at once makes it Alt
+            terminal.watch(chance.uniform(0.3 if keys.endswith(ESC) else 0.02, 0.6))  # at once, it would be Alt
             if time.perf_counter() - looked > 5:
                 looked = time.perf_counter()
                 sizes.append(memory(terminal.process))

@@ -24,9 +24,8 @@ from model.runs.run_facts import RunError
 if TYPE_CHECKING:
     from model.training.learner import Learner
     from model.training.trainer import Trainer
-    from model.writing.provenance import Sample
     from model.writing.sample_log import SampleLog
-    from model.writing.time_lapse import TimeLapse
+    from model.writing.time_lapse import TimeLapse, Written
 
 Progress = Callable[[int, int | None], None]
 """Told the bytes that have come over the network, and how many there are in all or None."""
@@ -171,7 +170,7 @@ def make_time_lapse(
     trainer: Trainer,
     run: Run | None,
     log: SampleLog,
-    written: Callable[[int, tuple[Sample, ...]], object],
+    written: Written,
     complain: Callable[[str], object],
 ) -> TimeLapse:
     """What writes every epoch's samples beside this training; its `run` needs a thread.
@@ -181,7 +180,7 @@ def make_time_lapse(
         trainer: of `make_trainer`.
         run: likewise.
         log: takes the samples.
-        written: told of an epoch and its samples.
+        written: told of each epoch.
         complain: told in a sentence of samples that cannot be written.
     """
     from model.writing.epoch_samples import Comparison, usual_seed
@@ -190,4 +189,5 @@ def make_time_lapse(
     past = opened.past.newest if opened.past else None
     comparison = Comparison.of(opened.recipe, usual_seed(opened.corpus, opened.recipe))
     behind = past.manifest.cursor.epoch if past else 0
-    return TimeLapse(trainer.language_model(), comparison, run, log, written, complain, behind)
+    pinned = opened.options.seed_text
+    return TimeLapse(trainer.language_model(), comparison, run, log, written, complain, behind, pinned)

@@ -85,7 +85,8 @@ def _refuse_a_command(parser: OptionParser, first: str = "", *rest: str) -> None
 
 def _refuse_what_a_watched_run_decides(parser: OptionParser, namespace: argparse.Namespace) -> None:
     """Exit with code 2 where `--watch` stands beside what only the program that trains the run decides."""
-    of_training = given(TrainingOptions, namespace).keys() - {"runs", "name"} | given(ProcessOptions, namespace).keys()
+    of_training = given(TrainingOptions, namespace).keys() - {"runs", "name", "seed_text"}
+    of_training |= given(ProcessOptions, namespace).keys()
     refused = ["CORPUS"] * bool(namespace.corpus) + settled_by_a_run(namespace)
     refused += [option_of(name) for name in vars(namespace) if name in of_training]
     if refused:

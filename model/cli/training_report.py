@@ -80,10 +80,10 @@ class TrainingReport:
                 self._bar.clear()
                 complain(reason)
 
-    def take_samples(self, epoch: int, samples: Sequence[Sample]) -> None:
-        """Have an epoch's samples printed below its line, from any thread."""
+    def take_samples(self, epoch: int, samples: Sequence[Sample], of_pinned: Sequence[Sample]) -> None:
+        """Have an epoch's samples printed below its line, those of a pinned seed if there are; from any thread."""
         if self._shows_samples:
-            self._samples.append((epoch, samples))
+            self._samples.append((epoch, of_pinned or samples))
 
     def _show_progress(self, event: Progress) -> None:
         if event.step_in_epoch < self._bar.n or self._bar.total != event.steps_per_epoch:

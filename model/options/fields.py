@@ -8,7 +8,7 @@ from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
 from model.options.field_types import choices_of, spelled_out, type_of
-from model.options.parser import number, numbers, whole_number
+from model.options.parser import escaped, number, numbers, unescaped, whole_number
 
 T = TypeVar("T")
 
@@ -91,7 +91,8 @@ def words_of(kind: type, value: Any, usual: Any) -> list[str]:
         if isinstance(chosen, bool):
             words.append(name if chosen else name.replace("--", "--no-", 1))
         else:
-            words.append(f"{name}={','.join(map(repr, chosen)) if isinstance(chosen, tuple) else chosen}")
+            text = escaped(chosen) if each.metadata.get("parse") is unescaped else chosen
+            words.append(f"{name}={','.join(map(repr, text)) if isinstance(text, tuple) else text}")
     return words
 
 

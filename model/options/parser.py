@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +24,9 @@ N = TypeVar("N", int, float)
 
 _LONGEST_MESSAGE = 600
 """Characters of an error message: a quoted value may be long."""
+
+_ESCAPE = re.compile(r"\\([nt\\])")
+_MEANT_BY = {"n": "\n", "t": "\t", "\\": "\\"}
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -139,6 +143,18 @@ def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Cal
         return value
 
     return parse
+
+
+def unescaped(text: str) -> str:
+    r"""The text of an option: `\n` is a line feed, `\t` a tab, `\\` a backslash."""
+    from corpora.reading import with_line_feeds  # NumPy, which the first paint does not wait for
+
+    return with_line_feeds(_ESCAPE.sub(lambda found: _MEANT_BY[found[1]], text))
+
+
+def escaped(text: str) -> str:
+    """An option's text that `unescaped` makes this one of."""
+    return text.replace("\\", "\\\\")
 
 
 def folder(text: str) -> Path:

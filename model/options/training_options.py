@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from corpora.catalogue import DEFAULT
 from model.options.fields import add_fields, given, option, option_of, words_of
-from model.options.parser import OptionParser, between, folder, positive, whole_number
+from model.options.parser import OptionParser, between, folder, positive, unescaped, whole_number
 from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
 from model.options.recipe_options import add_recipe_options, chosen_recipe, recipe_name, settled_by_a_run
 from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe
@@ -56,6 +56,12 @@ class TrainingOptions:
         "keep every epoch's weights within MB megabytes, then thinned evenly; 0 keeps none (default: {})",
         parse=_COUNT,
         metavar="MB",
+    )
+    seed_text: str | None = option(
+        None,
+        r"pin this seed: beside the run's own, every epoch continues it, and so does every showing; \n is a line feed",
+        parse=unescaped,
+        metavar="TEXT",
     )
     devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=_COUNT, metavar="N")
     device: Literal["auto", "cpu", "gpu"] = option(

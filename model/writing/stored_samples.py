@@ -14,6 +14,9 @@ from model.runs.folder import SAMPLES, Run
 from model.runs.json_lines import from_lines
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
+TimeLapseSamples = dict[int, tuple[Sample, ...]]
+"""What epochs, from 1, have written at their end, by their part."""
+
 
 def read_samples(run: Run) -> list[Sample | None]:
     """The lines of samples.jsonl, None for each that is damaged; none where there is no such file.
@@ -30,22 +33,36 @@ def read_samples(run: Run) -> list[Sample | None]:
 
 
 def time_lapse_of(samples: Iterable[Sample | None]) -> dict[int, tuple[Sample, ...]]:
-    """The samples of each epoch's end, from 1, by their part; of an epoch that ended again, the later ones."""
-    epochs: dict[int, tuple[Sample, ...]] = {}
-    add_to_time_lapse(epochs, samples)
-    return epochs
+    """The samples of each epoch's end from the run's own seed, as in `time_lapses_of`."""
+    return next(iter(time_lapses_of(samples).values()), {})
 
 
-def add_to_time_lapse(epochs: dict[int, tuple[Sample, ...]], samples: Iterable[Sample | None]) -> set[int]:
-    """Add further samples, in the order of their lines; the epochs that have changed."""
-    changed = set()
+def time_lapses_of(samples: Iterable[Sample | None]) -> dict[str, TimeLapseSamples]:
+    """The samples of each epoch's end, by their seed: that of the run, which is the first, and those that were pinned.
+
+    Of an epoch that ended again, they are the later ones.
+    """
+    seeds: dict[str, TimeLapseSamples] = {}
+    add_to_time_lapses(seeds, samples)
+    return seeds
+
+
+def add_to_time_lapses(
+    seeds: dict[str, TimeLapseSamples], samples: Iterable[Sample | None]
+) -> dict[str, TimeLapseSamples]:
+    """Add further samples, in the order of their lines; of each seed, the epochs that have changed."""
+    changed: dict[str, TimeLapseSamples] = {}
     for sample in samples:
         if sample and sample.kind == "time-lapse":
-            epoch = math.ceil(sample.epoch)
+            epoch, epochs = math.ceil(sample.epoch), seeds.setdefault(sample.seed, {})
             before = epochs.get(epoch, ())
-            again = before and sample.part <= before[-1].part
-            epochs[epoch] = (sample,) if again else (*before, sample)
-            changed.add(epoch)
+            if before and sample.part <= before[-1].part:
+                before = ()
+                if epochs is next(iter(seeds.values())):  # other weights: what they write from other seeds follows
+                    for each in seeds.values():
+                        each.pop(epoch, None)
+            epochs[epoch] = (*before, sample)
+            changed.setdefault(sample.seed, {})[epoch] = epochs[epoch]
     return changed
 
 

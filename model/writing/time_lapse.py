@@ -2,6 +2,7 @@
 
 When an epoch ends, its parameters are taken over and its samples are written by a thread of low priority. Where epochs
 end faster than that, only some parameters are held; the weights of the others are read from the run's folder later.
+While the user has pinned a seed, epochs that end write that one, too.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ from model.writing.stored_samples import read_samples
 _HELD_BYTES = 64_000_000
 """Memory for the parameters of epochs whose samples are to be written; of more, the oldest are let go."""
 
+Written = Callable[[int, tuple[Sample, ...], tuple[Sample, ...]], object]
+"""Told of an epoch, from 1, its samples, and those of the pinned seed; of either, none that the run had before."""
+
 _LOOK_SECONDS = 1.0
 """Between two looks for weights that are not on the disk yet."""
 
@@ -43,9 +47,10 @@ class TimeLapse:
         comparison: what every epoch writes.
         run: where weights are read from that are not held; None where none are kept.
         log: takes the samples.
-        written: told of an epoch, from 1, and its samples, in the thread of `run`.
+        written: told of each epoch, in the thread of `run`.
         complain: told in a sentence of epochs whose samples cannot be written.
         behind: epochs done before now, whose samples may be missing.
+        pinned: the seed that is pinned, as `pin` takes it.
     """
 
     def __init__(
@@ -54,13 +59,16 @@ class TimeLapse:
         comparison: Comparison,
         run: Run | None,
         log: SampleLog,
-        written: Callable[[int, tuple[Sample, ...]], object] = lambda epoch, samples: None,
+        written: Written = lambda epoch, samples, of_pinned: None,
         complain: Callable[[str], object] = lambda sentence: None,
         behind: int = 0,
+        pinned: str | None = None,
     ) -> None:
         self._language_model, self._comparison = language_model, comparison
         self._run, self._log, self._written, self._complain = run, log, written, complain
-        self._behind = behind
+        self._behind, self._pinned = behind, pinned
+        self._pinned_at: dict[int, str | None] = {}
+        """The seed that was pinned when an epoch ended."""
         self._changed = threading.Condition()
         self._held: deque[Snapshot] = deque()
         self._in_hand: int | None = None
@@ -72,6 +80,11 @@ class TimeLapse:
         self._stored: set[str] = set()
         """Names of the samples that are in the run."""
 
+    def pin(self, seed: str | None) -> None:
+        """Have epochs that end from now on write this seed as well; None ends that."""
+        with self._changed:
+            self._pinned = seed
+
     # What the training tells
 
     def take(self, snapshot: Snapshot) -> None:
@@ -80,6 +93,7 @@ class TimeLapse:
             return
         with self._changed:
             self._forget(snapshot.ended - 1)
+            self._pinned_at[snapshot.ended] = self._pinned
             self._held.append(snapshot)
             while len(self._held) > 1 and sum(_size(each.params) for each in self._held) > _HELD_BYTES:
                 self._from_disk.add(self._held.popleft().ended or 0)
@@ -97,6 +111,7 @@ class TimeLapse:
         """Write nothing more of later epochs."""
         self._held = deque(each for each in self._held if (each.ended or 0) <= after)
         self._from_disk = {epoch for epoch in self._from_disk if epoch <= after}
+        self._pinned_at = {epoch: seed for epoch, seed in self._pinned_at.items() if epoch <= after}
         if self._in_hand is not None and self._in_hand > after:
             self._in_hand = None
 
@@ -185,24 +200,44 @@ class TimeLapse:
         return None
 
     def _write(self, snapshot: Snapshot) -> None:
-        epoch, comparison = snapshot.ended, self._comparison
+        epoch = snapshot.ended
         assert epoch is not None
-        names = names_of(snapshot.params, snapshot.step, comparison)
-        sound = all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(snapshot.params))
-        if not sound or self._stored.issuperset(names):
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(snapshot.params)):
             return
-        model = replace(self._language_model, params=snapshot.params)
         try:
-            samples = write_epoch(model, comparison, snapshot.epoch, snapshot.step, lambda: self._wanted(epoch))
+            own, of_pinned = (self._samples_of(snapshot, epoch, each) for each in self._comparisons(snapshot, epoch))
         except Interrupted:
+            return
+        if not own and not of_pinned:
             return
         with self._changed:  # so that no epoch is kept after it was undone
             if not self._wanted(epoch):
                 return
             self._in_hand = None
-        self._log.add(*(to_record(sample) for sample in samples if sample.id not in self._stored))
-        self._stored.update(names)
-        self._written(epoch, samples)
+        new = [sample for sample in (*own, *of_pinned) if sample.id not in self._stored]
+        self._log.add(*map(to_record, new))
+        self._stored.update(sample.id for sample in new)
+        self._written(epoch, own, of_pinned)
+
+    def _comparisons(self, snapshot: Snapshot, epoch: int) -> tuple[Comparison | None, Comparison | None]:
+        """What an epoch has still to write: from the run's own seed, and from the one that was pinned at its end.
+
+        An epoch from before a resumed training writes the pinned one only if it was left without all of its samples.
+        """
+        own = self._comparison if self._lacks(snapshot, self._comparison) else None
+        with self._changed:
+            seed = self._pinned_at.pop(epoch, self._pinned if own else None)
+        pinned = None if seed is None else replace(self._comparison, seed=seed)
+        return own, pinned if pinned and pinned != self._comparison and self._lacks(snapshot, pinned) else None
+
+    def _lacks(self, snapshot: Snapshot, comparison: Comparison) -> bool:
+        return not self._stored.issuperset(names_of(snapshot.params, snapshot.step, comparison))
+
+    def _samples_of(self, snapshot: Snapshot, epoch: int, comparison: Comparison | None) -> tuple[Sample, ...]:
+        if comparison is None:
+            return ()
+        model = replace(self._language_model, params=snapshot.params)
+        return write_epoch(model, comparison, snapshot.epoch, snapshot.step, lambda: self._wanted(epoch))
 
     def _wanted(self, epoch: int) -> bool:
         return self._in_hand == epoch and not self._stopped

@@ -24,7 +24,7 @@ def test_no_options_give_the_default_launch() -> None:
 def test_every_option_reaches_the_launch() -> None:
     line = (
         "book.txt more --recipe notebook --hidden 16 --max-seconds 90 --runs here --name first --devices 2 "
-        "--theme light --speed 200 --ascii --save-every 5 --log-every 7"
+        "--theme light --speed 200 --ascii --save-every 5 --log-every 7 --seed-text the\\n"
     )
     assert launch_from(line.split()) == Launch(
         corpus=("book.txt", "more"),
@@ -39,6 +39,7 @@ def test_every_option_reaches_the_launch() -> None:
         devices=2,
         save_every=5,
         log_every=7,
+        seed_text="the\n",
     )
 
 
@@ -56,6 +57,7 @@ def test_the_run_to_resume_may_be_named() -> None:
 
 def test_a_run_to_watch_is_named() -> None:
     assert launch_from(["--watch", "first", "--runs", "here"]) == Launch(watch="first", runs=Path("here"))
+    assert launch_from(["--watch", "first", "--seed-text", "the"]) == Launch(watch="first", seed_text="the")
 
 
 def test_watching_a_missing_run_is_explained_in_one_sentence(tmp_path: Path) -> None:

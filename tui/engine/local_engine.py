@@ -25,7 +25,7 @@ from tui.engine.threads import keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.engine.writing_engine import WritingEngine
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, PinSeed
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -99,6 +99,10 @@ class ThreadEngine(WritingEngine):
                 self._pause_or_resume()
             case Save() | ScaleRate() | StopAfterEpoch() if self._trainer:
                 self._trainer.send(command)
+            case PinSeed(text):
+                if self._time_lapse:
+                    self._time_lapse.pin(text)
+                super()._obey(writer, command)
             case _:
                 super()._obey(writer, command)
 
@@ -142,7 +146,7 @@ class ThreadEngine(WritingEngine):
 
     def _train(self) -> None:
         from model.prepare import make_trainer, open_training, text_name
-        from model.writing.stored_samples import read_samples, time_lapse_of
+        from model.writing.stored_samples import read_samples, time_lapses_of
         from tui.engine.runs.run_history import resumed_history
 
         launch, notes, threads = self._launch, list[str](), self._threads
@@ -165,7 +169,8 @@ class ThreadEngine(WritingEngine):
             if past is not None:
                 threads.post(resumed_history(past, opened.corpus, notes))
                 with suppress(OSError):
-                    threads.post(EpochSamples(time_lapse_of(read_samples(past.run))))
+                    for number, (seed, epochs) in enumerate(time_lapses_of(read_samples(past.run)).items()):
+                        threads.post(EpochSamples(epochs, seed if number else None))
             threads.stage("starting JAX")
             trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
             self._untrained = run if past is None else None
@@ -219,8 +224,11 @@ class ThreadEngine(WritingEngine):
             elif isinstance(event, Finished):
                 self.send(TrainingOver())
 
-    def _post_samples(self, epoch: int, samples: tuple[Sample, ...]) -> None:
-        self._threads.post(EpochSamples({epoch: samples}))
+    def _post_samples(self, epoch: int, samples: tuple[Sample, ...], of_pinned: tuple[Sample, ...]) -> None:
+        if samples:
+            self._threads.post(EpochSamples({epoch: samples}))
+        if of_pinned:
+            self._threads.post(EpochSamples({epoch: of_pinned}, of_pinned[0].seed))
 
     def _say_unwritten(self, sentence: str) -> None:
         self._threads.post(Note(sentence, warning=True))

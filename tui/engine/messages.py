@@ -57,7 +57,8 @@ class EpochSamples(Message):
 
     Args:
         epochs: the samples of each, one for each of the recipe's samplings, by epoch from 1.
-        seed: the text that `WriteEpochs` has asked for; None for the run's own time-lapse.
+        seed: the text that `WriteEpochs` has asked for, or that was pinned when the epochs ended; None for the run's
+            own time-lapse.
     """
 
     def __init__(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None = None) -> None:

@@ -34,7 +34,10 @@ class Reseed:
 
 @dataclass(frozen=True, slots=True)
 class PinSeed:
-    """Let every showing and sample to come continue this text; None lets them take random seeds again."""
+    """Let every showing and sample to come continue this text, and epochs that end write it beside the run's own seed.
+
+    None lets texts take random seeds again.
+    """
 
     text: str | None
 

@@ -18,6 +18,7 @@ from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
+from tui.keys.key_commands import PinSeed
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
@@ -77,7 +78,9 @@ class MainScreen(EpochKeys, TrainingKeys):
         self.show_session()
 
     def on_mount(self) -> None:
-        """Begin to look for text."""
+        """Begin to look for text, and pin the seed of the command line."""
+        if self.session.pinned is not None:
+            self._engine.send(PinSeed(self.session.pinned))
         self.show_session()
         self.set_interval(DRAIN_SECONDS, self._drain)
 

@@ -131,4 +131,4 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         self.dismiss(None)
 
     def _switch(self) -> str:
-        return f"tab [{'x' if self._pinned else ' '}] in every showing"
+        return f"tab [{'x' if self._pinned else ' '}] in every showing and epoch"

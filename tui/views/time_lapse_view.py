@@ -12,6 +12,9 @@ from model.sampling import Sampling
 from model.writing.provenance import Sample
 from tui.engine.writing.items import Item, SampleEnd, Seed, Written
 
+_MOST_SEEDS = 4
+"""Seeds of the user's whose samples are remembered, besides the run's own."""
+
 
 class PastText(NamedTuple):
     """One of an epoch's texts."""
@@ -52,8 +55,8 @@ class TimeLapseView:
     seed: str | None = None
     """That of the user, which all epochs are to write; None is the run's own."""
     _own: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
-    _asked: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
-    """Those of `seed`."""
+    _others: dict[str, dict[int, tuple[Sample, ...]]] = field(default_factory=dict)
+    """Of seeds that were pinned or asked for, the last of them at the end."""
     _ended: set[int] = field(default_factory=set)
     """Epochs that have ended since the launch."""
     _shown: set[int] = field(default_factory=set)
@@ -63,14 +66,29 @@ class TimeLapseView:
 
     def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
         """Take in samples, of the run's own seed (None) or of the user's; whether they change what is looked at."""
-        if seed is not None and seed != self.seed:
-            return False  # it has been replaced by another since
-        (self._own if seed is None else self._asked).update({epoch: tuple(each) for epoch, each in epochs.items()})
+        new = {epoch: tuple(each) for epoch, each in epochs.items()}
+        if seed is None:
+            for epoch in new:
+                if self._own.get(epoch) != new[epoch]:  # other weights: what they write from other seeds follows
+                    for each in self._others.values():
+                        each.pop(epoch, None)
+            self._own |= new
+        else:
+            self._of(seed).update(new)
         return seed == self.seed and self.epoch in epochs
+
+    def _of(self, seed: str) -> dict[int, tuple[Sample, ...]]:
+        """What is known of a seed of the user's, from now on the last to be forgotten."""
+        self._others[seed] = known = self._others.pop(seed, {})
+        while len(self._others) > _MOST_SEEDS:
+            del self._others[next(iter(self._others))]
+        return known
 
     def ask(self, seed: str | None) -> None:
         """Look at what the epochs write from this seed."""
-        self.seed, self._asked = seed, {}
+        self.seed = seed
+        if seed is not None:
+            self._of(seed)
 
     def walk(self, where: str, ended: Sequence[int]) -> bool:
         """Go to the epoch 'before' or 'after', to the 'first' or the 'last', or back to the 'live' text.
@@ -104,7 +122,7 @@ class TimeLapseView:
         """The epoch that is looked at, of a run of so many; None for the live text."""
         if self.epoch is None:
             return None
-        samples = (self._own if self.seed is None else self._asked).get(self.epoch, ())
+        samples = (self._own if self.seed is None else self._others.get(self.seed, {})).get(self.epoch, ())
         known = next(iter(self._own.values()), ())
         seed = self.seed if self.seed is not None else (samples or known)[0].seed if samples or known else ""
         return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)))

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 
 from corpora.corpus import CorpusError
-from corpora.reading import read_text, with_line_feeds
+from corpora.reading import read_text
 from corpora.safe_text import shown
 from corpora.sources import from_path, from_standard_input
 from model.cli.console import complain, plain
+from model.options.parser import unescaped
 from model.tokens.tokenizer import Encoded, Tokenizer
-
-_ESCAPE = re.compile(r"\\([nt\\])")
-_MEANT = {"n": "\n", "t": "\t", "\\": "\\"}
-
-
-def unescaped(text: str) -> str:
-    r"""The text of an option: `\n` is a line feed, `\t` a tab, `\\` a backslash."""
-    return with_line_feeds(_ESCAPE.sub(lambda found: _MEANT[found[1]], text))
 
 
 def add_seed_options(parser: argparse.ArgumentParser) -> None:

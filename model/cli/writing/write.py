@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from corpora.safe_text import shown
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.sample_printer import SamplePrinter
-from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds, unescaped
+from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds
 from model.cli.writing.write_again import write_stored_sample
 from model.options.fields import option_of
-from model.options.parser import between, whole_number
+from model.options.parser import between, unescaped, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.atomic_files import write_file
 from model.runs.run_facts import RunError

@@ -58,7 +58,7 @@ def test_samples_that_come_late_say_their_epoch(
     nothing = Unpaused(0)
     end = EpochEnd(1, 100, 1.4, None, None, 9.0, 1000.0)
     with TrainingReport(Recipe(), Run(tmp_path)) as report:
-        report.take_samples(1, samples)
+        report.take_samples(1, samples, ())
         report.show(nothing)
         assert capsys.readouterr().out == "", "the epoch's own line comes first"
         report.show(end)
@@ -67,7 +67,7 @@ def test_samples_that_come_late_say_their_epoch(
         assert capsys.readouterr().out.startswith("  seed  ")
         report.show(replace(end, epoch=2))
         report.show(replace(end, epoch=3))
-        report.take_samples(2, samples)
+        report.take_samples(2, [], samples)
         capsys.readouterr()
         report.show(nothing)
         assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")

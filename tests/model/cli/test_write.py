@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from corpora import open_corpus
 from model.cli import main
-from model.cli.writing.seed_options import unescaped
 from model.cli.writing.written_text import WrittenText
+from model.options.parser import unescaped
 from model.runs.listing import Run
 from model.writing.language_model import DrawnToken
 

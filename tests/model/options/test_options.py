@@ -127,7 +127,7 @@ def test_a_mistake_is_explained_in_one_sentence(
     [
         ("--lr 0.1", "--rate"),
         ("--learning-rate=0.1", "--rate"),
-        ("--seed 3", "--random-seed"),
+        ("--seed 3", "--random-seed or --seed-text"),
         ("--temp 0.5", "--temperatures"),
         ("--cpu", "--device cpu"),
         ("--GPU", "--device gpu"),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpora.reading import with_line_feeds
 from model.cli import _parser
 from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
@@ -66,6 +67,7 @@ def trainings(draw: st.DrawFn) -> TrainingOptions:
         runs=draw(runs),
         save_every=draw(seconds),
         log_every=draw(counts),
+        seed_text=draw(st.none() | words.map(with_line_feeds) | st.sampled_from(["a\nb", r"a\nb\\"])),
         devices=draw(counts),
         device=draw(st.sampled_from(["auto", "cpu", "gpu"])),
         group=draw(groups),

@@ -12,10 +12,15 @@ import pytest
 import model.writing.time_lapse
 from corpora import Corpus
 from model.events import EpochEnd, Finished, RolledBack
+from model.runs.checkpoint import load
 from model.runs.folder import Run
 from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
+from model.writing.epoch_samples import usual_seed
+from model.writing.language_model import LanguageModel
 from model.writing.provenance import Sample
+from model.writing.replay import write_again
+from model.writing.stored_samples import read_samples, weights_of
 from tests.model.writing.time_lapses import RECIPE, SECONDS, Told, running, stored, time_lapse_for, train
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -30,6 +35,28 @@ def test_every_epoch_has_its_samples(corpus: Corpus, run: Run) -> None:
     assert len(seeds) == 1
     ends = [event.step for event, _ in run.events() if isinstance(event, EpochEnd)]
     assert [samples[0].step for samples in stored(run).values()] == ends
+
+
+def test_epochs_that_end_while_a_seed_is_pinned_write_it_as_well(corpus: Corpus, run: Run) -> None:
+    told = train(corpus, run, pin_at={1: "jack ", 2: None})
+    assert told.of_pinned.keys() == {2}
+    assert stored(run) == dict(told.epochs), "the run's own are as ever"
+    own, pinned = read_samples(run)[4:8], read_samples(run)[8:12]
+    assert told.of_pinned[2] == tuple(pinned)
+    assert [sample.seed for sample in pinned if sample] == ["jack "] * 4
+    for one, other in zip(own, pinned, strict=True):
+        assert one
+        assert other
+        assert (one.noise_seed, one.step, one.sampling) == (other.noise_seed, other.step, other.sampling)
+    (path,) = {weights_of(run, sample) for sample in pinned if sample}
+    model = LanguageModel.from_checkpoint(load(path))
+    assert all(write_again(sample, {}, model) == sample.text for sample in pinned if sample)
+
+
+def test_the_runs_own_seed_pinned_is_written_once(corpus: Corpus, run: Run) -> None:
+    told = train(corpus, run, recipe=replace(RECIPE, epochs=1), pinned=usual_seed(corpus, RECIPE))
+    assert told.of_pinned == {}
+    assert len(read_samples(run)) == 4
 
 
 def test_epochs_that_are_shorter_than_their_samples_take_are_written_from_the_kept_weights(

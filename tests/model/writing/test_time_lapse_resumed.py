@@ -20,7 +20,7 @@ from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison
 from model.writing.provenance import to_record
 from model.writing.sample_log import SampleLog
-from model.writing.stored_samples import read_samples
+from model.writing.stored_samples import read_samples, time_lapses_of
 from model.writing.time_lapse import TimeLapse
 from tests.model.writing.time_lapses import RECIPE, SECONDS, Told, running, stored, time_lapse_for, train
 
@@ -69,6 +69,19 @@ def test_a_run_that_is_resumed_gets_the_samples_that_are_missing(
     assert {epoch: now[epoch] for epoch in before} == before, "as if nothing had happened"
     assert [*sorted(now)] == [1, 2, 3]
     assert len(read_samples(run)) == 12, "none is there twice"
+
+
+def test_after_resuming_the_pinned_seed_is_written_where_samples_are_missing_and_from_then_on(
+    corpus: Corpus, run: Run
+) -> None:
+    first_epochs(corpus, run, 2)
+    cut(run, after=1)
+    while len(epoch_files(run)) < 2:
+        time.sleep(0.01)
+    told = train(corpus, run, resume=True, pinned="jack ")
+    assert [*sorted(told.of_pinned)] == [2, 3]
+    assert time_lapses_of(read_samples(run))["jack "] == told.of_pinned
+    assert sorted(stored(run)) == [1, 2, 3]
 
 
 def test_samples_of_an_epoch_that_was_undone_before_a_crash_do_not_pass_for_the_new_ones(

@@ -16,7 +16,7 @@ from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.writing.provenance import Sample, to_record
-from model.writing.stored_samples import read_samples, time_lapse_of
+from model.writing.stored_samples import read_samples, time_lapse_of, time_lapses_of
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
 from tui.engine.local_engine import ThreadEngine
@@ -24,7 +24,7 @@ from tui.engine.messages import EngineFailed, EpochSamples, Note, TrainingEvent
 from tui.engine.runs.launch_runs import resuming, watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import SampleStart
-from tui.keys.key_commands import WriteEpochs
+from tui.keys.key_commands import PinSeed, WriteEpochs
 from tui.launch import Launch
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -95,11 +95,17 @@ def stored(run: Run) -> dict[int, tuple[Sample, ...]]:
     return time_lapse_of(read_samples(run))
 
 
-def test_every_epochs_samples_are_told_and_kept_while_training(launch: Launch, tmp_path: Path) -> None:
-    with listening(ThreadEngine(), launch) as heard:
-        heard.wait_until(lambda: heard.finished() and len(heard.epochs()) == 3, "all samples")
-        assert heard.numbers() == [1, 2, 3]
-        assert dict(heard.epochs()) == stored(Run(tmp_path / "runs" / "jack"))
+def test_every_epochs_samples_of_its_own_and_the_pinned_seed_are_told_and_kept(launch: Launch, tmp_path: Path) -> None:
+    engine = ThreadEngine()
+    engine.send(PinSeed("no play"))
+    with listening(engine, launch) as heard:
+        heard.wait_until(lambda: heard.finished() and len(heard.epochs("no play")) == 3, "all samples")
+        assert heard.numbers() == heard.numbers("no play") == [1, 2, 3]
+        run = Run(tmp_path / "runs" / "jack")
+        assert [*time_lapses_of(read_samples(run)).values()] == [dict(heard.epochs(seed)) for seed in (None, "no play")]
+    with listening(WatchingEngine(), watching(Launch(watch=str(run.folder)))) as watched:
+        watched.wait_until(lambda: watched.epochs("no play"), "the pinned seed's")
+        assert [*watched.epochs(), *watched.epochs("no play")] == [*heard.epochs(), *heard.epochs("no play")]
 
 
 def test_a_finished_run_tells_all_its_samples_before_its_weights_are_loaded(trained: Run, launch: Launch) -> None:

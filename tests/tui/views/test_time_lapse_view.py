@@ -127,6 +127,41 @@ def test_another_seed_takes_the_place_of_the_own_until_the_live_text_is_shown_ag
     assert past.seed == "the "
 
 
+def seed_and_texts(view: TimeLapseView) -> tuple[str, int]:
+    past = view.looked_at(16)
+    assert past is not None
+    return past.seed, len(past.parts)
+
+
+def test_what_epochs_wrote_from_a_pinned_seed_is_there_when_it_is_asked_for() -> None:
+    view = looking_at(5)
+    assert not view.take({5: samples(5, "jack")}, "jack")
+    view.ask("jack")
+    assert seed_and_texts(view) == ("jack", 2)
+    view.walk("before", ENDED)
+    assert seed_and_texts(view) == ("jack", 0)
+
+
+def test_an_epoch_that_ended_again_loses_what_it_wrote_from_other_seeds() -> None:
+    view = looking_at(5)
+    view.take({3: samples(3, "jack"), 5: samples(5, "jack")}, "jack")
+    view.take({5: samples(5, bits=False)}, None)
+    view.ask("jack")
+    assert seed_and_texts(view) == ("jack", 0)
+    view.walk("before", ENDED)
+    assert seed_and_texts(view) == ("jack", 2)
+
+
+def test_only_the_last_seeds_are_remembered() -> None:
+    view = looking_at(5)
+    for seed in "abcde":
+        view.take({5: samples(5, seed)}, seed)
+    view.ask("b")
+    assert seed_and_texts(view) == ("b", 2)
+    view.ask("a")
+    assert seed_and_texts(view) == ("a", 0)
+
+
 def test_epochs_that_the_live_text_leaves_out_are_known_once_a_later_one_is_shown() -> None:
     view = TimeLapseView()
     view.end_epoch(1)

@@ -15,8 +15,8 @@ from textual.message import Message
 from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
-from model.writing.provenance import Sample, from_record
-from model.writing.stored_samples import add_to_time_lapse
+from model.writing.provenance import from_record
+from model.writing.stored_samples import TimeLapseSamples, add_to_time_lapses
 from tui.engine.generating.seeds import EarlierSeeds
 from tui.engine.messages import EpochSamples, RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.line_reader import LineReader, Lines
@@ -57,8 +57,8 @@ class Follower:
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
         self._over = False
-        self._epochs: dict[int, tuple[Sample, ...]] = {}
-        """The time-lapse so far."""
+        self._time_lapses: dict[str, TimeLapseSamples] = {}
+        """By seed, the run's own first."""
 
     @property
     def steps_per_epoch(self) -> float:
@@ -110,8 +110,9 @@ class Follower:
         samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
         for sample in samples:
             self.seeds.add(sample.seed)
-        if changed := add_to_time_lapse(self._epochs, samples):
-            self._post(EpochSamples({epoch: self._epochs[epoch] for epoch in changed}))
+        changed, own = add_to_time_lapses(self._time_lapses, samples), next(iter(self._time_lapses), None)
+        for seed, epochs in sorted(changed.items(), key=lambda each: each[0] != own):
+            self._post(EpochSamples(epochs, None if seed == own else seed))
         for sample in [sample for sample in samples if sample.kind != "time-lapse"][-MOST:]:
             self._ask(ShowSample(sample))
         return bool(lines)

@@ -41,7 +41,7 @@ class KeyScreen(Screen[None]):
         super().__init__()
         self.watching = launch.watches
         self.actions = actions_for(launch.recipe.temperatures, watching=self.watching)
-        self.session = Session(launch.recipe, launch.speed)
+        self.session = Session(launch.recipe, launch.speed, pinned=launch.seed_text)
         self.view = view
         self.save_asked: int | None = None
         """The step at which the user asked for a checkpoint; None when it is answered."""

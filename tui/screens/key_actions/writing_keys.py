@@ -48,7 +48,7 @@ class WritingKeys(KeyScreen):
         self._ask_for_text("seed", Reseed(choice.text), "The first sample will continue this seed")
 
     def action_pin(self) -> None:
-        """Let every showing continue the seed that is shown, or random ones again."""
+        """Let every showing and every epoch continue the seed that is shown, or random ones again."""
         if not self._works("pin"):
             return
         seed = self.query_one(WritingPane).seed
@@ -57,7 +57,7 @@ class WritingKeys(KeyScreen):
             self._say("The next showings take random seeds.")
         elif seed is not None:
             self._pin(seed)
-            self._say("Every showing continues this seed, until you press i again.")
+            self._say("Every showing and every epoch continue this seed, until you press i again.")
 
     def _pin(self, text: str | None) -> None:
         self.session.pinned = text

@@ -8,6 +8,7 @@ from typing import Literal
 from model.options.fields import option
 from model.options.parser import positive
 from model.options.training_options import TrainingOptions
+from tui.keys.screen_settings import NOTHING_SET, ScreenSettings
 
 Speed = float | Literal["auto"] | None
 """Characters written per second in each stream: 'auto' ends an epoch's samples before the next epoch does; None is as
@@ -42,6 +43,10 @@ class Launch(TrainingOptions):
 
     With `resume`, `tui.engine.runs.launch_runs.resuming` does the same.
     """
+    kept: ScreenSettings = NOTHING_SET
+    """What was set on the screen before, with the run that is resumed or watched."""
+    kept_note: str = ""
+    """Why that cannot be read, in a sentence; empty if it can."""
     offer_unfinished: bool = False
     """Whether to offer at the start to resume an unfinished run."""
 

@@ -6,6 +6,7 @@
     samples.jsonl    a line for each finished sample
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
+    screen.json      what the user has set on the screen: samplings, a pinned seed, colours
     lock             held by the program that trains the run
 
 Nothing here imports JAX.
@@ -39,6 +40,9 @@ KEPT = 2
 
 METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
 """The files of a run that consist of lines."""
+
+SCREEN = "screen.json"
+"""What the user has set on the screen."""
 
 LOCK = "lock"
 """The file that is locked while the run is trained."""
@@ -79,7 +83,7 @@ class Run:
         with suppress(OSError, RunError):
             if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
                 return
-            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, _RECIPE, LOCK, _CHECKPOINTS}:
+            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, SCREEN, _RECIPE, LOCK, _CHECKPOINTS}:
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
                 shutil.rmtree(aside)  # a line that is still being written finds no folder any more
 

@@ -13,6 +13,7 @@ from tui.engine.messages import TrainingEvent
 from tui.engine.writing.items import Item, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.keys.key_commands import Command
+from tui.keys.screen_settings import ScreenSettings
 from tui.launch import Launch
 
 STEPS = 264
@@ -72,6 +73,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.buffer = TokenBuffer(capacity=100_000)
         self.commands: list[Command] = []
+        self.kept: list[ScreenSettings] = []
         self.post: Callable[[Message], object] | None = None
         self.looked_for: Launch | None = None
         self.started: Launch | None = None
@@ -90,6 +92,9 @@ class FakeEngine:
 
     def send(self, command: Command) -> None:
         self.commands.append(command)
+
+    def keep_settings(self, settings: ScreenSettings) -> None:
+        self.kept.append(settings)
 
     def stop(self, timeout: float) -> bool:
         self.stops.append(timeout)

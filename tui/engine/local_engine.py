@@ -250,6 +250,9 @@ class ThreadEngine(WritingEngine):
             self._trainer, self._time_lapse = trainer, time_lapse
             self._begin_writing(generator, writer, over_now, self._lose_writer)
         self._threads.begin(time_lapse.run, "time-lapse")
+        if run := self._run:
+            stopping = self._threads.stopping
+            self._threads.begin(lambda: self._settings.run(run.folder, stopping, self._say_unwritten), "settings")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

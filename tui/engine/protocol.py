@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tui.engine.writing.token_buffer import TokenBuffer
     from tui.keys.key_commands import Command
+    from tui.keys.screen_settings import ScreenSettings
     from tui.launch import Launch
 
 
@@ -34,6 +35,10 @@ class Engine(Protocol):
 
     def send(self, command: Command) -> None:
         """Pass on what a key asked for; takes effect on the next character or chunk."""
+        ...
+
+    def keep_settings(self, settings: ScreenSettings) -> None:
+        """Keep in the run's folder what the user has set on the screen; a run that is only watched keeps nothing."""
         ...
 
     def stop(self, timeout: float) -> bool:

@@ -11,6 +11,7 @@ from textual.message import Message
 from tui.engine.epoch_writer import EpochWriter
 from tui.engine.messages import Note
 from tui.engine.novelty_watch import NoveltyWatch
+from tui.engine.runs.settings_file import SettingsFile
 from tui.engine.threads import EngineThreads
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
@@ -24,6 +25,7 @@ from tui.keys.key_commands import (
     SteerTraining,
     WriteEpochs,
 )
+from tui.keys.screen_settings import ScreenSettings
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class WritingEngine:
         self._language_model: LanguageModel | None = None
         """With the parameters that were there first."""
         self._threads = EngineThreads()
+        self._settings = SettingsFile()
         self._novelty = NoveltyWatch(self._post)
         self.buffer.seen = self._novelty.see
 
@@ -62,6 +65,10 @@ class WritingEngine:
                 self._early.append(command)
             else:
                 self._obey(self._writer, command)
+
+    def keep_settings(self, settings: ScreenSettings) -> None:
+        """Keep what the user has set on the screen, where this program may write into the run's folder."""
+        self._settings.keep(settings)
 
     def _obey(self, writer: Writer, command: Command | WriterCommand) -> None:
         """Carry out a command; those for the trainer are dropped. The lock is held."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from model.recipe import Recipe
 from model.sampling import Sampling
+from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
 
@@ -54,6 +55,8 @@ class Session:
     """The row of the odds that is marked, from 0."""
     samplings: list[Sampling] = field(init=False)
     """One for each stream."""
+    _set: dict[int, Sampling] = field(default_factory=dict, init=False)
+    """Those that keys have set, by stream."""
     _echo_until: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +89,7 @@ class Session:
     def set_sampling(self, stream: int, sampling: Sampling, now: float) -> Sampling:
         """Set all of a stream's sampling."""
         self.samplings[stream], self._echo_until[stream] = sampling, now + _ECHO_SECONDS
+        self._set[stream] = sampling
         return sampling
 
     def hear_sampling(self, stream: int, sampling: Sampling, now: float) -> None:
@@ -94,6 +98,26 @@ class Session:
             self._echo_until[stream] = 0.0
         elif now >= self._echo_until[stream]:
             self.samplings[stream] = sampling
+
+    @property
+    def settings(self) -> ScreenSettings:
+        """What the run's folder keeps. Where a stream writes several samplings in turn, none of them is the user's."""
+        recipes, turns = self._samplings_at_first(), len(self.recipe.samplings) > self.recipe.streams
+        samplings = (
+            StreamSampling(stream, recipes[stream], sampling)
+            for stream, sampling in sorted(self._set.items())
+            if not turns and stream < len(recipes) and sampling != recipes[stream]
+        )
+        return ScreenSettings(tuple(samplings), self.pinned, self.speed, self.odds, self.colouring, self.zoomed)
+
+    def restore(self, kept: ScreenSettings, now: float) -> list[int]:
+        """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""
+        self.odds, self.colouring, self.zoomed = kept.odds, kept.colouring, kept.zoomed
+        recipes = self._samplings_at_first()
+        found = [each for each in kept.samplings if recipes[each.stream : each.stream + 1] == [each.recipes]]
+        for each in found:
+            self.set_sampling(each.stream, each.sampling, now)
+        return [each.stream for each in found]
 
     def remember(self, seed: str) -> None:
         """Keep a seed that was typed, as the last one."""

@@ -18,7 +18,7 @@ from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
-from tui.keys.key_commands import PinSeed
+from tui.keys.key_commands import AskOdds, PinSeed, SetSampling
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
@@ -53,7 +53,9 @@ class MainScreen(EpochKeys, TrainingKeys):
     def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
         run_state = RunState("waiting", monotonic()) if launch.watches else None
         super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, run_state))
-        self._glyphs = glyphs
+        self._glyphs, self._launch = glyphs, launch
+        self._kept = launch.kept
+        """What the run's folder keeps of the settings, or is about to."""
         self._ascii_only = ascii_only
         self._skips = False
         self._written_elsewhere: set[int] = set()
@@ -73,16 +75,29 @@ class MainScreen(EpochKeys, TrainingKeys):
         """Take another launch before the engine starts: a resumed run has its own recipe."""
         self.actions = actions_for(launch.recipe.temperatures)
         self.session.adopt(launch.recipe)
+        self._restore(launch)
         self.query_one(WritingPane).adopt(launch.recipe)
         self.query_one(TrainingPane).adopt(launch.recipe, launch.recipe_name)
         self.show_session()
 
     def on_mount(self) -> None:
-        """Begin to look for text, and pin the seed of the command line."""
-        if self.session.pinned is not None:
-            self._engine.send(PinSeed(self.session.pinned))
+        """Begin to look for text."""
+        self._restore(self._launch)
         self.show_session()
         self.set_interval(DRAIN_SECONDS, self._drain)
+
+    def _restore(self, launch: Launch) -> None:
+        """Set what the launch and the run's folder have settled, before the engine starts."""
+        session, send = self.session, self._engine.send
+        for stream in session.restore(launch.kept, monotonic()):
+            send(SetSampling(session.samplings[stream], stream))
+        session.pinned, session.speed, self._kept = launch.seed_text, launch.speed, launch.kept
+        if session.pinned is not None:
+            send(PinSeed(session.pinned))
+        if session.odds:
+            send(AskOdds(True))
+        if launch.kept_note:
+            self.notify(launch.kept_note, severity="warning")
 
     @on(Resize)
     def _say_size(self, event: Resize) -> None:
@@ -209,6 +224,9 @@ class MainScreen(EpochKeys, TrainingKeys):
         panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
         self.query_one(TrainingPane).show_state()
         self._show_footer()
+        if session.settings != self._kept:
+            self._kept = session.settings
+            self._engine.keep_settings(self._kept)
 
     def _show_footer(self) -> None:
         """Name the keys that do something now."""

@@ -25,6 +25,7 @@ from tui.engine.runs.launch_runs import resuming, watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import SampleStart
 from tui.keys.key_commands import PinSeed, WriteEpochs
+from tui.keys.screen_settings import ScreenSettings
 from tui.launch import Launch
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -98,11 +99,13 @@ def stored(run: Run) -> dict[int, tuple[Sample, ...]]:
 def test_every_epochs_samples_of_its_own_and_the_pinned_seed_are_told_and_kept(launch: Launch, tmp_path: Path) -> None:
     engine = ThreadEngine()
     engine.send(PinSeed("no play"))
+    engine.keep_settings(ScreenSettings(pinned="no play"))
     with listening(engine, launch) as heard:
         heard.wait_until(lambda: heard.finished() and len(heard.epochs("no play")) == 3, "all samples")
         assert heard.numbers() == heard.numbers("no play") == [1, 2, 3]
         run = Run(tmp_path / "runs" / "jack")
         assert [*time_lapses_of(read_samples(run)).values()] == [dict(heard.epochs(seed)) for seed in (None, "no play")]
+    assert watching(Launch(watch=str(run.folder))).seed_text == "no play", "what the screen has set is kept"
     with listening(WatchingEngine(), watching(Launch(watch=str(run.folder)))) as watched:
         watched.wait_until(lambda: watched.epochs("no play"), "the pinned seed's")
         assert [*watched.epochs(), *watched.epochs("no play")] == [*heard.epochs(), *heard.epochs("no play")]

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from model.events import Event, Resumed, RolledBack, Step, TimedEvent
 from model.recipe import FAST
+from model.sampling import Sampling
 from tests.tui.driving import drive, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import (
     COMPILED,
@@ -23,6 +24,8 @@ from tests.tui.fake_engine import (
     progress,
 )
 from tui.engine.messages import EngineFailed, RunHistory, Stage
+from tui.keys.key_commands import AskOdds, PinSeed, SetSampling
+from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Launch
 from tui.views.training_view import TrainingView
 from tui.widgets.training.loss_chart import LossChart
@@ -53,6 +56,29 @@ BACK = RolledBack(
     reason="the loss jumped from 1.40 to 6.20",
     rate_scale=0.5,
 )
+
+
+def test_what_was_set_on_the_screen_is_set_again_and_further_settings_are_kept() -> None:
+    kept = ScreenSettings((StreamSampling(1, Sampling(0.5), Sampling(0.7)),), "jack ", 40.0, True, "surprisal", True)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        session = pilot.app.main.session
+        assert engine.commands == [SetSampling(Sampling(0.7), 1), PinSeed("jack "), AskOdds(True)]
+        assert session.settings == kept
+        assert engine.kept == [], "it is there already"
+        await pilot.press("c", "i")
+        now = replace(kept, colouring="entropy", pinned=None)
+        await until(pilot, lambda: engine.kept[-1:] == [now], "further settings")
+
+    launch = replace(LAUNCH, kept=kept, seed_text="jack ", speed=40.0, resume="/runs/nietzsche")
+    drive(scenario, launch=launch)
+
+
+def test_settings_that_cannot_be_read_are_said() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await until_said(pilot, "screen.json is damaged.")
+
+    drive(scenario, launch=replace(LAUNCH, kept_note="screen.json is damaged."))
 
 
 def one_line(text: str) -> str:

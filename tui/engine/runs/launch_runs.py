@@ -12,6 +12,7 @@ from model.runs.folder import Run, default_runs_folder
 from model.runs.listing import LATEST, list_runs, open_run, runs_folder
 from model.runs.resuming import open_unfinished
 from model.runs.run_facts import RunError
+from tui.engine.runs.settings_file import read_settings
 from tui.launch import Launch, Unfinished
 
 
@@ -59,7 +60,8 @@ def latest_unfinished(launch: Launch) -> Unfinished | None:
 
 
 def _with(launch: Launch, run: Run) -> Launch:
-    """The launch with what the run's recipe.toml says."""
+    """The launch with what the run's recipe.toml says, and what was set on the screen unless the launch sets it."""
+    kept, note = read_settings(run.folder)
     facts, usual = run.facts(), run.folder.parent == default_runs_folder()
     return replace(
         launch,
@@ -67,5 +69,9 @@ def _with(launch: Launch, run: Run) -> Launch:
         name=run.name,
         recipe=facts.recipe,
         recipe_name=facts.recipe_name,
+        seed_text=kept.pinned if launch.seed_text is None else launch.seed_text,
+        speed=kept.speed if launch.speed == "auto" else launch.speed,
+        kept=kept,
+        kept_note=note,
         offer_unfinished=False,
     )

@@ -15,6 +15,7 @@ from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from model.runs.run_facts import RunError
 from tui.engine.runs.launch_runs import latest_unfinished, resuming, watching
+from tui.keys.screen_settings import ScreenSettings, to_text
 from tui.launch import Launch
 
 SHORT = replace(FAST, epochs=3, hidden=16)
@@ -34,6 +35,19 @@ def test_a_run_brings_its_recipe_and_its_name(tmp_path: Path) -> None:
     assert resuming(launch) == replace(
         launch, resume=str(run.folder), name="first", recipe=NOTEBOOK, recipe_name="notebook"
     )
+
+
+def test_a_run_brings_what_was_set_on_its_screen_unless_the_launch_sets_it(tmp_path: Path) -> None:
+    run = make(tmp_path, "first")
+    kept = ScreenSettings(pinned="jack ", speed=40.0, odds=True)
+    (run.folder / "screen.json").write_text(to_text(kept))
+    for launch in (Launch(runs=tmp_path, resume="first"), Launch(runs=tmp_path, watch="first")):
+        brought = (resuming if launch.watch is None else watching)(launch)
+        assert (brought.kept, brought.seed_text, brought.speed) == (kept, "jack ", 40.0)
+    own = resuming(Launch(runs=tmp_path, resume="first", seed_text="jane ", speed=10.0))
+    assert (own.seed_text, own.speed) == ("jane ", 10.0)
+    (run.folder / "screen.json").write_text("?")
+    assert "screen.json is damaged" in resuming(Launch(runs=tmp_path, resume="first")).kept_note
 
 
 def test_without_a_name_it_is_the_unfinished_run(tmp_path: Path) -> None:

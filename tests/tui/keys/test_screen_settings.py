@@ -1,0 +1,115 @@
+"""What a run's folder keeps of the screen: written, read, and refused where it is damaged."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.recipe import FAST, NOTEBOOK
+from model.sampling import Sampling
+from tui.engine.runs.settings_file import SettingsFile, read_settings
+from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
+from tui.keys.session import Session
+from tui.text.colouring import COLOURINGS
+
+SET = ScreenSettings((StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),), "jack ", 40.0, True, "entropy", True)
+
+
+@given(
+    st.builds(
+        ScreenSettings,
+        pinned=st.none() | st.text(),
+        speed=st.sampled_from(["auto", None, 20.0]),
+        odds=st.booleans(),
+        colouring=st.sampled_from(COLOURINGS),
+        zoomed=st.booleans(),
+    )
+)
+def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> None:
+    assert from_text(to_text(settings).encode()) == settings
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"speed": -1}',
+        b'{"speed": true}',
+        b'{"colouring": "rainbow"}',
+        b'{"odds": 1}',
+        b'{"pinned": 3}',
+        b'{"samplings": [[0, {}]]}',
+        b'{"samplings": [[-1, {}, {}]]}',
+        b'{"samplings": [[0, {"temperature": 0.5}, {"temperature": -1}]]}',
+        b'{"samplings": [[0, {}, {"x": 1}]]}',
+    ],
+)
+def test_a_damaged_file_is_said_and_ignored(damage: bytes, tmp_path: Path) -> None:
+    (tmp_path / "screen.json").write_bytes(damage)
+    settings, note = read_settings(tmp_path)
+    assert settings == NOTHING_SET
+    assert note == "screen.json is damaged or of a later version, so the screen starts with its usual settings."
+
+
+def test_without_a_file_nothing_was_set_and_a_folder_in_its_place_is_no_crash(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == (NOTHING_SET, "")
+    (tmp_path / "screen.json").mkdir()
+    assert read_settings(tmp_path)[1]
+
+
+def test_the_last_settings_are_written_before_the_screen_closes(tmp_path: Path) -> None:
+    file, stopping, said = SettingsFile(), threading.Event(), list[str]()
+    file.keep(replace(SET, odds=False))
+    file.keep(SET)
+    stopping.set()
+    file.run(tmp_path, stopping, said.append)
+    assert read_settings(tmp_path) == (SET, "")
+    (tmp_path / "screen.json").unlink()
+    (tmp_path / "screen.json").mkdir()
+    file.run(tmp_path, stopping, said.append)
+    assert [sentence.split(":")[0] for sentence in said] == ["What you set on the screen cannot be kept"]
+
+
+def test_a_session_keeps_what_keys_have_set_and_not_what_the_text_announces() -> None:
+    session = Session(FAST)
+    assert session.settings == NOTHING_SET
+    session.hear_sampling(0, Sampling(0.9), 0.0)
+    assert session.settings == NOTHING_SET
+    session.set_sampling(1, Sampling(0.7, top_k=5), 0.0)
+    session.pinned, session.speed, session.odds, session.colouring, session.zoomed = (
+        "jack ",
+        40.0,
+        True,
+        "entropy",
+        True,
+    )
+    assert session.settings == SET
+    session.set_sampling(1, Sampling(0.5), 0.0)
+    assert session.settings.samplings == ()
+
+
+def test_samplings_come_back_where_the_recipe_is_still_the_same() -> None:
+    session = Session(FAST)
+    assert session.restore(SET, 0.0) == [1]
+    assert session.samplings[1] == Sampling(0.7, top_k=5)
+    assert (session.odds, session.colouring, session.zoomed) == (True, "entropy", True)
+    assert session.settings.samplings == SET.samplings, "and are kept again"
+    other = Session(replace(FAST, temperatures=(0.2, 0.9)))
+    assert other.restore(SET, 0.0) == []
+    assert other.samplings == [Sampling(0.2), Sampling(0.9)]
+    assert Session(replace(FAST, temperatures=(0.5,))).restore(SET, 0.0) == []
+
+
+def test_where_a_stream_writes_the_samplings_in_turn_none_is_kept() -> None:
+    session = Session(NOTEBOOK)
+    session.set_sampling(0, Sampling(3.0), 0.0)
+    assert session.settings == NOTHING_SET

@@ -1,0 +1,104 @@
+"""ScreenSettings: what the user has set on the screen, as a run's folder keeps it. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from model.sampling import Sampling
+from tui.text.colouring import Colouring
+
+if TYPE_CHECKING:
+    from tui.launch import Speed
+
+_MOST_STREAMS = 64
+
+
+class StreamSampling(NamedTuple):
+    """What the user has set for a stream."""
+
+    stream: int
+    recipes: Sampling
+    """What the recipe had there; under another one, the setting does not count."""
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """All that is kept; as it is here, nothing was set."""
+
+    samplings: tuple[StreamSampling, ...] = ()
+    pinned: str | None = None
+    speed: Speed = "auto"
+    odds: bool = False
+    colouring: Colouring = "off"
+    zoomed: bool = False
+
+
+NOTHING_SET = ScreenSettings()
+
+
+def to_text(settings: ScreenSettings) -> str:
+    """The content of the file."""
+    samplings = [[each.stream, each.recipes.to_plain(), each.sampling.to_plain()] for each in settings.samplings]
+    record = {
+        "samplings": samplings,
+        "pinned": settings.pinned,
+        "speed": settings.speed,
+        "odds": settings.odds,
+        "colouring": settings.colouring,
+        "zoomed": settings.zoomed,
+    }
+    return json.dumps(record) + "\n"
+
+
+def from_text(text: bytes) -> ScreenSettings:
+    """The reverse of `to_text`; what is missing was not set.
+
+    Raises:
+        ValueError: it is damaged, or a later version wrote it.
+    """
+    try:
+        record = json.loads(text)
+        if not isinstance(record, Mapping):
+            raise TypeError("not an object")
+        return ScreenSettings(
+            tuple(map(_sampling, record.get("samplings", []))),
+            _of_kind(record.get("pinned"), str | None),
+            _speed(record.get("speed", "auto")),
+            _of_kind(record.get("odds", False), bool),
+            _colouring(record.get("colouring", "off")),
+            _of_kind(record.get("zoomed", False), bool),
+        )
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError("not the settings of a screen") from error
+
+
+def _sampling(value: Any) -> StreamSampling:
+    stream, recipes, sampling = value
+    if type(stream) is not int or not 0 <= stream < _MOST_STREAMS:
+        raise ValueError("not a stream")
+    return StreamSampling(stream, Sampling.from_plain(recipes), Sampling.from_plain(sampling))
+
+
+def _speed(value: Any) -> Speed:
+    if value is None or value == "auto":
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ValueError("not a speed")
+    return float(value)
+
+
+def _colouring(value: Any) -> Colouring:
+    if value not in get_args(Colouring):
+        raise ValueError("not a colouring")
+    return value
+
+
+def _of_kind(value: Any, kind: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError("of another kind")
+    return value

@@ -25,6 +25,7 @@ from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import obeyed, texts
+from tests.model.writing.written_text import text_of
 
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
@@ -100,7 +101,7 @@ def test_any_seed_is_gone_on_from_at_any_temperature(
     temperature: float,
     random_seed: int,
 ) -> None:
-    written = "".join(author_of(tokenizer).write(seed, length, Sampling(temperature), random_seed))
+    written = text_of(author_of(tokenizer), seed, length, Sampling(temperature), random_seed)
     assert len(written) == length
     assert set(written) <= set(tokenizer.alphabet)
 

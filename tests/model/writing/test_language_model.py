@@ -21,9 +21,9 @@ from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
-from model.writing.batch_writing import Wanted, draw_together
 from model.writing.language_model import Drawn, LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import Settings, begin_history, draw, settings_of, stages
+from tests.model.writing.written_text import text_of
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -44,12 +44,6 @@ def make_author(layers: int, gated: bool = False) -> LanguageModel:
         params["layers"][0]["gates"] = jnp.asarray(gates, jnp.float32)
     params["output"]["w"] = params["output"]["w"] * 8
     return LanguageModel(graph, params, recipe, CharacterTokenizer(ALPHABET, lowercase=True))
-
-
-def text_of(language_model: LanguageModel, seed_text: str, length: int, sampling: Sampling, random_seed: int) -> str:
-    """What the model writes after a seed."""
-    parts = draw_together(language_model, [Wanted(seed_text, sampling, random_seed)], length)
-    return "".join(drawn.token for (part,) in parts for drawn in part)
 
 
 @pytest.fixture(scope="module")

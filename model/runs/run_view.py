@@ -191,7 +191,8 @@ class RunView:
 
     def held_out_curve(self) -> list[Point]:
         """Epochs and held-out losses; none that is not finite."""
-        ends = ((float(end.epoch), end.held_out) for end in self.epoch_ends)
+        steps = self.steps_per_epoch or 1
+        ends = ((end.step / steps, end.held_out) for end in self.epoch_ends)  # an epoch may have been cut short
         return [(epoch, loss) for epoch, loss in ends if loss is not None and math.isfinite(loss)]
 
     def _resume(self, event: Resumed) -> None:

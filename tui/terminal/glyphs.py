@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """A set of signs. Each takes one cell, except `ellipsis`."""
+    """A set of signs. Each takes one cell, except `ellipsis` and the samples of curves."""
 
     dot: str
     """Between facts in a line."""
@@ -27,15 +27,21 @@ class Glyphs:
     bar_half: str
     bar_empty: str
     held_out: str
-    """A point of the held-out curve."""
+    """A sample of the held-out curve, for the key of the chart."""
     training: str
-    """A sample of the training curve, for the key of the chart."""
+    """A sample of the training curve, likewise."""
     axis_left: str
     """Of a chart, its vertical axis; and so on."""
     axis_tick_left: str
     axis_below: str
     axis_tick_below: str
     axis_corner: str
+    mark_best: str
+    """On a chart's axis: the best epoch."""
+    mark_rollback: str
+    mark_rate: str
+    """Where the learning rate was changed."""
+    mark_stop: str
     ellipsis: str
     newline: str
     """In a text that is shown in one line."""
@@ -51,13 +57,17 @@ UNICODE = Glyphs(
     bar_full="━",
     bar_half="╸",
     bar_empty="─",
-    held_out="●",
-    training="⠒⠒",
+    held_out="⠶⠒⠶",
+    training="⠤⠤⠤",
     axis_left="│",
     axis_tick_left="┤",
     axis_below="─",
     axis_tick_below="┬",
     axis_corner="└",
+    mark_best="▲",
+    mark_rollback="◂",
+    mark_rate="±",
+    mark_stop="■",
     ellipsis="…",
     newline="↵",
 )
@@ -71,13 +81,17 @@ ASCII = Glyphs(
     bar_full="#",
     bar_half="=",
     bar_empty="-",
-    held_out="o",
-    training="..",
+    held_out="o o",
+    training="---",
     axis_left="|",
     axis_tick_left="+",
     axis_below="-",
     axis_tick_below="+",
     axis_corner="+",
+    mark_best="^",
+    mark_rollback="<",
+    mark_rate="%",
+    mark_stop="#",
     ellipsis="...",
     newline="|",
 )

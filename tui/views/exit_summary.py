@@ -20,7 +20,7 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     epochs = "epoch" if view.epochs == 1 else "epochs"
     lines = [f"Trained on {shown(view.corpus.name)}: {whole} of {view.epochs} {epochs}{part}."]
     if view.best is not None and view.best.held_out is not None:
-        loss, bits = quantities.loss(view.best.held_out), quantities.bits(view.best.bpc)
+        loss, bits = (quantities.loss(view.best.held_out, unit) for unit in ("nats", "bits"))
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
     if view.save_failure is not None:
         lines.append(f"The last save failed. {shown(view.save_failure, 500)}")

@@ -115,7 +115,11 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
 
 
 def _row(event: EpochEnd, *, best: bool) -> LogLine:
-    loss, held_out, bits = quantities.loss(event.loss), quantities.loss(event.held_out), quantities.bits(event.bpc)
+    loss, held_out, bits = (
+        quantities.loss(event.loss),
+        quantities.loss(event.held_out),
+        quantities.loss(event.held_out, "bits"),
+    )
     seconds = f"{event.seconds:.1f} s"
     return LogLine(
         f"{event.epoch:>5}{loss:>8}{held_out:>10}{bits:>7}{seconds:>8}",

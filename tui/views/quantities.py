@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Literal, get_args
 
 from tui.launch import Speed
 
@@ -24,22 +25,68 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
-def loss(value: float | None) -> str:
-    """A loss or bits per character in at most 7 cells: four decimals while they fit; '-' where unknown.
+Unit = Literal["nats", "bits", "perplexity"]
+"""What a loss is shown in: nats or bits per character, or the number of equally likely characters it stands for."""
+UNITS: tuple[Unit, ...] = get_args(Unit)
 
-    >>> loss(1.61234), loss(12345.6), loss(float("inf"))
-    ('1.6123', '1.2e+04', 'inf')
+_OTHER: dict[Unit, Unit] = {"nats": "bits", "bits": "perplexity", "perplexity": "bits"}
+_NAMES: dict[Unit, str] = {"nats": "nats/char", "bits": "bits/char", "perplexity": "perplexity"}
+
+
+def in_unit(nats: float, unit: Unit) -> float:
+    """A loss in nats per character in another unit.
+
+    >>> in_unit(0.0, "perplexity")
+    1.0
     """
-    if value is None:
+    if unit == "perplexity":
+        return math.exp(nats) if nats < 200 else math.inf
+    return nats / math.log(2) if unit == "bits" else nats
+
+
+def loss(nats: float | None, unit: Unit = "nats") -> str:
+    """A loss in at most 7 cells: four decimals of nats, three of bits and perplexity while they fit; '-' where unknown.
+
+    >>> loss(1.61234), loss(1.61234, "bits"), loss(1.61234, "perplexity")
+    ('1.6123', '2.326', '5.015')
+    >>> loss(12345.6), loss(float("inf"))
+    ('1.2e+04', 'inf')
+    """
+    if nats is None:
         return "-"
+    value = in_unit(nats, unit)
     if not math.isfinite(value):
         return str(value)
-    return f"{value:.4f}" if abs(value) < 100 else f"{value:.1f}" if abs(value) < 10_000 else f"{value:.1e}"
+    decimals = 4 if unit == "nats" else 3
+    return f"{value:.{decimals}f}" if abs(value) < 100 else f"{value:.1f}" if abs(value) < 10_000 else f"{value:.1e}"
 
 
-def bits(value: float | None) -> str:
-    """Bits per character, three decimals."""
-    return "-" if value is None else f"{value:.3f}" if math.isfinite(value) else str(value)
+def loss_words(nats: float, unit: Unit) -> str:
+    """A loss with its unit, for sentences: '1.44 nats', '2.08 bits', 'perplexity 4.23'."""
+    value = loss(nats, unit)
+    return f"perplexity {value}" if unit == "perplexity" else f"{value} {unit}"
+
+
+def other_unit(unit: Unit) -> Unit:
+    """The unit that is shown beside `unit`: bits, or the perplexity beside bits."""
+    return _OTHER[unit]
+
+
+def unit_name(unit: Unit) -> str:
+    """A unit as the head of a number: 'bits/char'."""
+    return _NAMES[unit]
+
+
+def likely(nats: float | None) -> str:
+    """What a loss means, in words; empty where it is unknown.
+
+    >>> likely(1.44), likely(0.01)
+    ('2.08 bits: about 4 likely characters', '0.01 bits: about 1 likely character')
+    """
+    if nats is None or not 0 <= nats < 100:
+        return ""
+    ways = round(in_unit(nats, "perplexity"))
+    return f"{in_unit(nats, 'bits'):.2f} bits: about {count(ways)} likely character{'' if ways == 1 else 's'}"
 
 
 def epochs(value: float) -> str:

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from model.events import Event, Progress, Step
+from model.events import Baselines, Compiled, Event, Progress, Step
 from model.recipe import Recipe
 from model.runs.run_view import RunView
+from tui.views.chart_view import Line, Mark, Overlay, baseline_lines, marked
 from tui.views.run_state import RunState
 
 Phase = Literal["preparing", "training", "paused", "waiting", "finished", "failed"]
@@ -30,6 +31,12 @@ class TrainingView(RunView):
     writing_paused: bool = False
     failure: str = ""
     """Why the engine has stopped, in a sentence; empty while it works."""
+    lines: tuple[Line, ...] = ()
+    """For the chart, like the next two: baselines."""
+    marks: tuple[Mark, ...] = ()
+    """What happened, the best epoch excepted."""
+    overlays: tuple[Overlay, ...] = ()
+    """Other runs."""
     logged_failure: str = ""
     """The reason in the last log line about a failed save: the log repeats none."""
     logged_end: tuple[int, str] = (-1, "")
@@ -43,12 +50,15 @@ class TrainingView(RunView):
     def apply(self, event: Event, at: float | None = None) -> None:
         """Fold in an event, as `RunView.apply` does."""
         super().apply(event, at)
+        self.marks = () if isinstance(event, Compiled) and not self._resumed else marked(self.marks, event)
+        if isinstance(event, Baselines):
+            self.lines = baseline_lines(event)
         self.began |= isinstance(event, Progress | Step)
 
     def begin_with(self, folder: str) -> None:
         """Start again with an empty view, before the events of this folder's run."""
         RunView.__init__(self)
-        self.run = folder
+        self.run, self.marks = folder, ()
 
     def end_history(self) -> None:
         """Called when all events from before the launch have been applied."""

@@ -246,8 +246,8 @@ def test_l_changes_the_scale_of_the_chart() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("l")
-        await until_shown(pilot, "log loss")
-        assert pilot.app.main.query_one(LossChart).logarithmic
+        await until_shown(pilot, "log nats/char")
+        assert pilot.app.main.query_one(LossChart).settings.scale == "logarithmic"
 
     drive(scenario)
 
@@ -456,7 +456,7 @@ def test_where_there_is_room_there_is_a_chart_and_lines_of_text_are_not_too_long
         assert chart.height >= 6
         assert chart.width >= size[0] * 3 // 8
         await pilot.press("l")
-        await until_shown(pilot, "log loss")
+        await until_shown(pilot, "log nats/char")
 
     drive(scenario, size=size)
 

@@ -273,7 +273,7 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), 120, "the place where it goes on")
-        terminal.wait_until(lambda: terminal.screen.count("●") > saved.cursor.epoch, 60, "the points of all epochs")
+        terminal.wait_until(lambda: "⠶⠒⠶ held-out" in terminal.screen, 60, "the chart")
         terminal.wait_until(lambda: last_epoch(terminal.screen) > saved.cursor.epoch, 120, "the end of the next epoch")
         terminal.send("q")
         assert terminal.wait_exit(60) == 0

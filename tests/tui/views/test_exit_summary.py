@@ -34,7 +34,7 @@ def test_without_a_step_there_is_no_summary() -> None:
 def test_the_summary_names_epochs_best_loss_and_the_next_command() -> None:
     assert summary(view(steps=27, epochs_ended=2), Launch()) == [
         "Trained on nietzsche: 2 of 24 epochs, and part of the next.",
-        "Best held-out loss 2.1000 nats (3.100 bits) per character, in epoch 1.",
+        "Best held-out loss 2.1000 nats (3.030 bits) per character, in epoch 1.",
         "Saved in /data/runs/a book",
         "To write more: charlstm write 'a book'",
     ]

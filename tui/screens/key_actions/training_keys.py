@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from corpora.safe_text import shown
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
@@ -9,6 +11,7 @@ from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.views import quantities
+from tui.views.chart_view import Scale
 from tui.widgets.training.loss_chart import LossChart
 
 
@@ -70,4 +73,5 @@ class TrainingKeys(KeyScreen):
         """Change the scale of the chart."""
         if self._works("log-loss"):
             chart = self.query_one(LossChart)
-            chart.logarithmic = not chart.logarithmic
+            scale: Scale = "linear" if chart.settings.scale == "logarithmic" else "logarithmic"
+            chart.settings = replace(chart.settings, scale=scale)

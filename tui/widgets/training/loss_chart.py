@@ -1,24 +1,33 @@
-"""LossChart: training and held-out loss over the epochs, redrawn at most four times a second."""
+"""LossChart: training and held-out loss over the run, redrawn at most four times a second."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from dataclasses import replace
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from model.runs.run_view import RunView
 from tui.terminal.glyphs import Glyphs
-from tui.widgets.training.loss_plot import LABEL_CELLS, Curves, LossPlot
+from tui.views import quantities
+from tui.views.chart_view import ZOOMS, ChartSettings, ChartView, best_mark, curves_of
+from tui.views.quantities import Unit
+from tui.views.training_view import TrainingView
+from tui.widgets.training.chart.drawing import frame_of, reading
+from tui.widgets.training.loss_plot import LossPlot
 
 REDRAW_SECONDS = 0.25
 
+Part = tuple[str, str]
+"""A text and its style."""
+
 
 class LossChart(Widget):
-    """Draws a run's curves from its view, as many points as the width shows: two a column."""
+    """Draws a run's curves from its view, and what `TrainingView` has to lay over them."""
 
     DEFAULT_CSS = """
     LossChart {
@@ -28,24 +37,28 @@ class LossChart(Widget):
     }
     """
 
-    logarithmic: reactive[bool] = reactive(False, repaint=False)
-    """The vertical scale."""
+    settings: reactive[ChartSettings] = reactive(ChartSettings(), repaint=False)
+    unit: reactive[Unit] = reactive("nats", repaint=False)
     cursor: reactive[int | None] = reactive(None, repaint=False)
     """The epoch at whose end a vertical line stands."""
+    pointed: reactive[float | None] = reactive(None, repaint=False)
+    """The epochs that the mouse is over."""
 
-    def __init__(self, view: RunView, glyphs: Glyphs) -> None:
+    def __init__(self, view: TrainingView, glyphs: Glyphs) -> None:
         super().__init__()
         self._view = view
         self._glyphs = glyphs
         self._changed = True
+        self._shown = ChartView(curves_of(view))
 
     def compose(self) -> ComposeResult:
         """The key above the plot."""
-        yield Static(self._key(), id="chart-key")
+        yield Static(id="chart-key")
         yield LossPlot(self._glyphs)
 
     def on_mount(self) -> None:
         """Redraw by the clock, not by the event: events may come in bursts."""
+        self._show()
         self.set_interval(REDRAW_SECONDS, self._redraw)
 
     def refresh_curves(self) -> None:
@@ -53,42 +66,89 @@ class LossChart(Widget):
         self._changed = True
 
     def on_resize(self) -> None:
-        """Another width: another number of points."""
-        self._changed = True
+        """Another width: another key."""
+        self._show()
 
-    def watch_logarithmic(self) -> None:
+    def watch_settings(self) -> None:
         """Answer the key at once."""
-        self._changed = True
-        if self.is_mounted:
-            self.query_one("#chart-key", Static).update(self._key(), layout=False)
-            self._redraw()
+        self._show()
+
+    def watch_unit(self) -> None:
+        """Likewise."""
+        self._show()
 
     def watch_cursor(self) -> None:
-        """Answer the key at once."""
-        if self.is_mounted:
-            self.query_one(LossPlot).cursor = self.cursor
+        """Likewise."""
+        self._show()
+
+    def watch_pointed(self) -> None:
+        """Follow the mouse at once."""
+        self._show()
+
+    @on(LossPlot.Pointed)
+    def _follow(self, message: LossPlot.Pointed) -> None:
+        message.stop()
+        self.pointed = message.epochs
 
     def _redraw(self) -> None:
-        if not self._changed or not self.size:
-            return
-        training = self._view.training_curve(2 * max(1, self.size.width - LABEL_CELLS - 1))
-        held_out = self._view.held_out_curve()
-        if not training and not held_out:
+        if self._changed and self.size:
             self._changed = False
-            self.query_one(LossPlot).curves = None
-            return
-        self._changed = False
-        last = max(x for x, _ in (*training[-1:], *held_out[-1:]))
-        epochs = max(1, math.ceil(last - 1e-9))
-        self.query_one(LossPlot).curves = Curves(training, held_out, epochs, self.logarithmic)
+            view = self._view
+            self._shown = ChartView(curves_of(view), view.lines, (*view.marks, *best_mark(view)), view.overlays)
+            self._show()
 
-    def _key(self) -> Content:
-        signs = self._glyphs
-        scale = "log loss" if self.logarithmic else "loss"
-        return Content.assemble(
-            (f"{scale} ", "$text-muted"),
+    def _show(self) -> None:
+        """Show the curves as the settings are now."""
+        if not self.is_mounted:
+            return
+        ends = {end.epoch: end.step / self._shown.curves.steps_per_epoch for end in self._view.epoch_ends}
+        place = ends.get(self.cursor) if self.pointed is None and self.cursor else self.pointed
+        self._shown = replace(self._shown, settings=self.settings, unit=self.unit, cursor=place)
+        plot = self.query_one(LossPlot)
+        plot.curves = self._shown
+        self.query_one("#chart-key", Static).update(self._key(plot), layout=False)
+
+    def _key(self, plot: LossPlot) -> Content:
+        """What the curves are, or what they are at the cursor: as much as there is room for."""
+        room = self.size.width
+        texts = self._readings(plot) if self._shown.cursor is not None else self._names()
+        fitting = next((text for text in texts if text.cell_length <= room), None)
+        return Content("") if fitting is None else fitting
+
+    def _names(self) -> Iterator[Content]:
+        signs, settings = self._glyphs, self.settings
+        names: list[Part] = [
             (signs.training, "$accent"),
-            (" training ", "$text-muted"),
+            (" training   ", "$text-muted"),
             (signs.held_out, "$secondary bold"),
             (" held-out", "$text-muted"),
-        )
+        ]
+        scale = "log " if settings.scale == "logarithmic" else ""
+        unit = f"{scale}{quantities.unit_name(self.unit)}"
+        further = [ZOOMS[settings.zoom]] * bool(settings.zoom) + ["smoothed"] * (settings.smoothing != "off")
+        notes = "".join(f" {signs.dot} {each}" for each in further)
+        for head, tail in ((unit, notes), (unit, ""), (f"{scale}loss", ""), ("", "")):
+            yield Content.assemble((f"{head}   " if head else "", "$text-muted"), *names, (tail, "$text-muted"))
+
+    def _readings(self, plot: LossPlot) -> Iterator[Content]:
+        shown, signs = self._shown, self._glyphs
+        assert shown.cursor is not None
+        read = reading(shown, frame_of(shown, *plot.size), shown.cursor)
+        decimals = 0 if abs(read.epochs - round(read.epochs)) < 1e-9 else 2
+        step, epoch = quantities.count(read.step), f"{read.epochs:.{decimals}f}"
+        time = "" if read.seconds is None else quantities.duration(read.seconds)
+        training, held_out = (quantities.loss(each, self.unit) for each in (read.training, read.held_out))
+        for places in (
+            [f"epoch {epoch}", f"step {step}", time],
+            [f"epoch {epoch}", step, time],
+            [f"epoch {epoch}", step],
+            [f"epoch {epoch}"],
+            [epoch],
+        ):
+            yield Content.assemble(
+                (f" {signs.dot} ".join(filter(None, places)), "$foreground"),
+                (f"  {signs.training} ", "$accent"),
+                (training, "bold"),
+                (f"  {signs.held_out} " if read.held_out is not None else "", "$secondary bold"),
+                (held_out if read.held_out is not None else "", "$secondary bold"),
+            )

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.views import quantities
+from tui.views.quantities import Unit
 
 _COLUMNS = (10, 12, 12, 12)
 """Cells of the table's columns."""
@@ -28,7 +29,6 @@ class Readings:
     epoch_mean: float | None = None
     """The mean loss of the epoch so far."""
     held_out: float | None = None
-    bits: float | None = None
     characters_per_second: float | None = None
     rate: float | None = None
 
@@ -41,18 +41,20 @@ class Numbers(Widget):
     """
 
     readings: reactive[Readings] = reactive(Readings())
+    unit: reactive[Unit] = reactive("nats")
 
     def render(self) -> Content:
-        """Losses in nats per character, bits of the held-out text, speed and rate."""
+        """Losses, the held-out one in two units, speed and rate."""
         return self._table() if self.size.height > _LINES else self._lines()
 
     def _columns(self) -> tuple[tuple[str, str, str], ...]:
-        now = self.readings
+        now, unit = self.readings, self.unit
+        other = quantities.other_unit(unit)
         return (
-            ("batch loss", quantities.loss(now.batch_loss), "bold"),
-            ("epoch mean", quantities.loss(now.epoch_mean), "bold"),
-            ("held-out", quantities.loss(now.held_out), "$secondary bold"),
-            ("bits/char", quantities.bits(now.bits), "$secondary bold"),
+            ("batch loss", quantities.loss(now.batch_loss, unit), "bold"),
+            ("epoch mean", quantities.loss(now.epoch_mean, unit), "bold"),
+            ("held-out", quantities.loss(now.held_out, unit), "$secondary bold"),
+            (quantities.unit_name(other), quantities.loss(now.held_out, other), "$secondary bold"),
         )
 
     def _table(self) -> Content:
@@ -69,11 +71,17 @@ class Numbers(Widget):
 
     def _lines(self) -> Content:
         """One or two lines, with as many readings as fit."""
-        batch, mean, held_out, bits = self._columns()
+        batch, mean, held_out, (other, *others) = self._columns()
         speed = ("chars/s", self._speed(), "")
         parts: list[str | Content | tuple[str, str]] = []
         lines, room = 1, self.size.width + _BETWEEN
-        for name, value, style in (("batch", *batch[1:]), held_out, ("bits", *bits[1:]), ("mean", *mean[1:]), speed):
+        for name, value, style in (
+            ("batch", *batch[1:]),
+            held_out,
+            (other.removesuffix("/char"), *others),
+            ("mean", *mean[1:]),
+            speed,
+        ):
             cells = len(name) + 1 + _VALUE_CELLS + _BETWEEN
             if cells > room:
                 if lines == self.size.height:

@@ -166,7 +166,6 @@ class TrainingPane(Vertical):
             batch_loss=progress.loss if progress and not unknown else None,
             epoch_mean=progress.epoch_loss if progress else None,
             held_out=epoch_end.held_out if epoch_end else None,
-            bits=epoch_end.bpc if epoch_end else None,
             characters_per_second=progress.characters_per_second if progress else None,
             rate=progress.rate if progress and not unknown else None,
         )

@@ -201,6 +201,28 @@ class StopPlanned:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleAsked:
+    """Another program has asked for samples of the present weights."""
+
+    step: int
+    """Optimiser steps done."""
+    epoch: float
+    """Epochs done; 2.5 is in the middle of the third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request of another program was carried out."""
+
+    step: int
+    """Optimiser steps done then."""
+    request: str
+    """Its name of its own."""
+    words: str
+    """What was done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """Training pauses between two steps."""
 
@@ -257,6 +279,8 @@ Event = (
     | RolledBack
     | RateScaled
     | StopPlanned
+    | SampleAsked
+    | Answered
     | Paused
     | Unpaused
     | Saved

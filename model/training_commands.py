@@ -33,6 +33,11 @@ class StopAfterEpoch:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleNow:
+    """Write samples with the weights as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Write a checkpoint now."""
 
@@ -42,4 +47,4 @@ class Stop:
     """Save and end the run."""
 
 
-Command = Pause | Resume | ScaleRate | StopAfterEpoch | Save | Stop
+Command = Pause | Resume | ScaleRate | StopAfterEpoch | SampleNow | Save | Stop

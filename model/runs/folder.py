@@ -7,6 +7,7 @@
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
     screen.json      what the user has set on the screen: samplings, a pinned seed, colours
+    requests/        while it is trained: what other programs ask for; see `model.training.steering.requests`
     lock             held by the program that trains the run
 
 Nothing here imports JAX.
@@ -47,6 +48,9 @@ SCREEN = "screen.json"
 LOCK = "lock"
 """The file that is locked while the run is trained."""
 
+REQUESTS = "requests"
+"""The folder in which other programs ask for something, while the run is trained."""
+
 _RECIPE, _CHECKPOINTS, _BEST = "recipe.toml", "checkpoints", "best.safetensors"
 
 
@@ -83,7 +87,7 @@ class Run:
         with suppress(OSError, RunError):
             if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
                 return
-            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, SCREEN, _RECIPE, LOCK, _CHECKPOINTS}:
+            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, SCREEN, _RECIPE, LOCK, _CHECKPOINTS, REQUESTS}:
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
                 shutil.rmtree(aside)  # a line that is still being written finds no folder any more
 

@@ -21,6 +21,7 @@ from model.training.rollback import NOT_FINITE, Rollback
 from model.training.run_record import RunRecord
 from model.training.steering.command_queue import CommandQueue
 from model.training.steering.history import Change
+from model.training.steering.request_watch import RequestWatch
 from model.training.train_step import CHUNK
 from model.training_commands import Command
 from model.writing.language_model import LanguageModel
@@ -108,6 +109,7 @@ class Trainer:
         over = self._resume_from is not None and self._learner.cursor.epoch >= self.recipe.epochs
         self._publisher = Publisher(self._learner, publish)
         self._record = RunRecord(keep, notes=not over, epoch_budget=self._epoch_budget)
+        requests = RequestWatch(keep, self._commands.request) if keep and not over else None
         try:
             yield self._record.note(self._learner.corpus_ready())
             yield from self._begin()
@@ -118,6 +120,8 @@ class Trainer:
             yield from self._record.finish()
             yield finished
         finally:
+            if requests:
+                requests.end()
             self._record.end()
 
     # From the beginning to the end

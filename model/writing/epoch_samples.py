@@ -107,6 +107,25 @@ def write_epoch(
     return tuple(samples)
 
 
+def write_asked(
+    language_model: LanguageModel, corpus: Corpus, recipe: Recipe, epoch: float, step: int
+) -> tuple[Sample, ...]:
+    """A sample for each sampling of the recipe, all from one random place of the corpus.
+
+    Args:
+        language_model: with the present weights.
+        corpus: what it is trained on.
+        recipe: its samplings, and the lengths of seed and samples.
+        epoch: epochs that the weights have seen.
+        step: optimiser steps that they have seen.
+    """
+    start = random.randrange(max(1, len(corpus) - recipe.seed_length))
+    seed = corpus.text(start, start + recipe.seed_length)
+    comparison = replace(Comparison.of(recipe, seed), noise_seed=random.getrandbits(63))
+    samples = write_epoch(language_model, comparison, epoch, step)
+    return tuple(replace(each, kind="key", part=0, parts=0, surprisal=(), entropy=()) for each in samples)
+
+
 def names_of(params: Params, step: int, comparison: Comparison) -> tuple[str, ...]:
     """The names of the samples that these parameters write, as they are after so many steps, one for each sampling."""
     weights = hashlib.sha256(b"%d" % step)

@@ -32,9 +32,9 @@ from model.sampling import Sampling
 
 Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "time-lapse", "unknown"]
 """'first': before the first epoch ended; 'showing': after an epoch; 'meanwhile': while nothing else was due; 'key': a
-key asked for it; 'continued': the text of another goes on, as its sampling was changed after its end or undo returned
-to it; 'branch': the user chose another token in a sample; 'time-lapse': after each epoch, from the same seed and noise;
-'unknown': an earlier version did not say."""
+key or another program asked for it; 'continued': the text of another goes on, as its sampling was changed after its end
+or undo returned to it; 'branch': the user chose another token in a sample; 'time-lapse': after each epoch, from the
+same seed and noise; 'unknown': an earlier version did not say."""
 
 SamplingChanges = tuple[tuple[int, Sampling], ...]
 """(offset in the text, sampling) at each change; the first is at 0."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from corpora.errors import CharlstmError
-from model.events import Compiled, EpochEnd, Finished, Progress, Saved, SaveFailed
+from model.events import Compiled, EpochEnd, Finished, Paused, Progress, SampleAsked, Saved, SaveFailed, Unpaused
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, LookedForUnfinished, Note, TrainingEvent
@@ -25,7 +25,7 @@ from tui.engine.threads import keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.engine.writing_engine import WritingEngine
-from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, PinSeed
+from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, PinSeed, WriteNow
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -213,6 +213,10 @@ class ThreadEngine(WritingEngine):
                     saved = isinstance(event, Saved)
                 case Finished():
                     self._unsaved = not saved
+                case SampleAsked():
+                    self.send(WriteNow())
+                case Paused(showing=False) | Unpaused():  # another program may have asked for it
+                    self._user_paused = isinstance(event, Paused)
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
                 keep_what_is_built()
                 frozen = isinstance(event, EpochEnd)

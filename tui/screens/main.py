@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.events import EpochEnd, Finished, Saved, SaveFailed, StopPlanned
+from model.events import EpochEnd, Finished, Paused, Saved, SaveFailed, StopPlanned, Unpaused
 from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
@@ -191,6 +191,11 @@ class MainScreen(EpochKeys, TrainingKeys):
             case SaveFailed(reason) if self.save_asked is not None:
                 self.save_asked = None
                 self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
+            case Paused(showing=False) | Unpaused():  # another program may have asked for it
+                paused = isinstance(message.event, Paused)
+                self.session.training_paused = paused
+                self.view.pause_asked = paused and not self.watching
+                self.show_session()
             case StopPlanned(epoch=epoch):
                 self.session.stop_planned = epoch is not None
                 self.show_session()

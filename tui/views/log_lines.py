@@ -16,6 +16,7 @@ from model.events import (
     RateScaled,
     Resumed,
     RolledBack,
+    SampleAsked,
     SaveFailed,
     StopPlanned,
     TimedEvent,
@@ -86,6 +87,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             )
         case RateScaled() | StopPlanned():
             yield LogLine(event.words, important=True)
+        case SampleAsked():
+            yield LogLine(f"another program asked for samples at step {count(event.step)}")
         case Paused(showing=False):
             yield LogLine(f"paused at step {count(event.step)}")
         case Unpaused():

@@ -7,12 +7,13 @@ import queue
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from model.events import Event, Paused, RateScaled, StopPlanned, Unpaused
+from model.events import Answered, Event, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
 from model.training.learner import Learner
 from model.training.run_record import RunRecord
 from model.training.steering.history import Change
+from model.training.steering.requests import Request
 from model.training.train_step import CHUNK
-from model.training_commands import Command, Pause, Resume, Save, ScaleRate, Stop, StopAfterEpoch
+from model.training_commands import Command, Pause, Resume, SampleNow, Save, ScaleRate, Stop, StopAfterEpoch
 
 _LOOK_SECONDS = 0.1
 """While paused, reports of saving are looked for this often."""
@@ -29,7 +30,7 @@ class CommandQueue:
     def __init__(self, learner: Learner, replay: Sequence[Change] = ()) -> None:
         self._learner = learner
         self._replay = deque(replay)
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self.stopped = self.save_asked = False
         self.last_epoch = math.inf
         """The epoch after which training stops, from 1; infinity while no stop is planned."""
@@ -38,7 +39,11 @@ class CommandQueue:
 
     def send(self, command: Command) -> None:
         """Add a command, from any thread."""
-        self._commands.put(command)
+        self.request(Request("", command))
+
+    def request(self, request: Request) -> None:
+        """Add another program's command, from any thread; it is answered in the metrics."""
+        self._commands.put(request)
 
     def take(self, record: RunRecord, *, wait: bool = True) -> None:
         """Carry out all commands; while paused, wait for more where `wait` says so, or for a report of saving."""
@@ -48,22 +53,38 @@ class CommandQueue:
             waits = bool(wait and self.paused and not self.save_asked and not self._events)
             limit = min(self._learner.beat_seconds, _LOOK_SECONDS if record.busy else math.inf)
             try:
-                command = self._commands.get(block=waits, timeout=None if math.isinf(limit) else limit)
+                request, command = self._commands.get(block=waits, timeout=None if math.isinf(limit) else limit)
             except queue.Empty:
                 return
-            match command:
-                case Pause(showing):
-                    self._pause(Paused(self._learner.step, showing), record)
-                case Resume():
-                    self._pause(None, record)
-                case ScaleRate(factor):
-                    self._scale_rate(factor, record)
-                case StopAfterEpoch(wanted):
-                    self._plan_stop(wanted, record)
-                case Save():
-                    self.save_asked = True
-                case Stop():
-                    self.stopped = True
+            words = self._carry_out(command, record)
+            if request:
+                record.note(Answered(self._learner.step, request, words))
+
+    def _carry_out(self, command: Command | None, record: RunRecord) -> str:
+        """Do what is asked for; returns what was done, in words."""
+        step = self._learner.step
+        match command:
+            case Pause(showing):
+                self._pause(Paused(step, showing), record)
+                return f"training is paused at step {step:,}"
+            case Resume():
+                self._pause(None, record)
+                return f"training goes on at step {step:,}"
+            case ScaleRate(factor):
+                return self._scale_rate(factor, record)
+            case StopAfterEpoch(wanted):
+                return self._plan_stop(wanted, record)
+            case SampleNow():
+                at, steps = self._learner.cursor, self._learner.reader.steps_per_epoch
+                self._events.append(record.note(SampleAsked(step, at.epoch + round(at.step / steps, 3))))
+                return f"writing samples with the weights of step {step:,}"
+            case Save():
+                self.save_asked = True
+                return f"saving a checkpoint of step {step:,}"
+            case Stop():
+                self.stopped = True
+                return f"training ends at step {step:,}"
+        return "this version of charlstm cannot do that"
 
     def events(self) -> Iterator[Event]:
         """What has changed since the last call."""
@@ -84,17 +105,20 @@ class CommandQueue:
         while self._replay and self._replay[0].step <= self._learner.step:
             self._learner.set_rate_scale(self._replay.popleft().rate_scale)
 
-    def _scale_rate(self, factor: float, record: RunRecord) -> None:
+    def _scale_rate(self, factor: float, record: RunRecord) -> str:
         self.forget_replay()
         self._learner.set_rate_scale(self._learner.rate_scale * factor)
-        self._events.append(record.note(RateScaled(self._learner.step, factor, self._learner.rate_scale)))
+        event = RateScaled(self._learner.step, factor, self._learner.rate_scale)
+        self._events.append(record.note(event))
+        return event.words
 
-    def _plan_stop(self, wanted: bool, record: RunRecord) -> None:
+    def _plan_stop(self, wanted: bool, record: RunRecord) -> str:
         """Plan to stop after the epoch in progress, or take that back."""
+        event = StopPlanned(self._learner.step, self._learner.cursor.epoch + 1 if wanted else None)
         if wanted != math.isfinite(self.last_epoch):
-            epoch = self._learner.cursor.epoch + 1 if wanted else None
-            self.last_epoch = math.inf if epoch is None else epoch
-            self._events.append(record.note(StopPlanned(self._learner.step, epoch)))
+            self.last_epoch = math.inf if event.epoch is None else event.epoch
+            self._events.append(record.note(event))
+        return event.words
 
     def _pause(self, pause: Paused | None, record: RunRecord) -> None:
         """Pause, or continue. A pause that only waits for a showing may become a longer one, and the other way."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from model.events import CorpusReady, Event, Finished, Paused, RateScaled, RolledBack, StopPlanned
+from model.events import CorpusReady, Event, Finished, Paused, RateScaled, RolledBack, SampleAsked, StopPlanned
 
-Steered = RateScaled | RolledBack | StopPlanned | Paused
+Steered = RateScaled | RolledBack | StopPlanned | SampleAsked | Paused
 """What a run reports of being steered; a rollback steers as well."""
 
 
@@ -50,7 +50,7 @@ class SteeringHistory:
                 # A run that resumed early was steered anew: what was still to be repeated is not.
                 self.events = [each for each in self.events if _place(each) <= _place(event)]
                 self.events.append(event)
-            case StopPlanned() | Paused(showing=False):
+            case StopPlanned() | SampleAsked() | Paused(showing=False):
                 self.events = sorted((*self.events, event), key=_place)
 
     def changes(self, step: int) -> list[Change]:

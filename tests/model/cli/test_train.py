@@ -21,7 +21,7 @@ import pytest
 from corpora import open_corpus
 from model.cli import main
 from model.cli.console import plain
-from model.cli.training_report import TrainingReport
+from model.cli.training.training_report import TrainingReport
 from model.events import EpochEnd, Finished
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
@@ -232,7 +232,7 @@ def test_a_training_stopped_before_its_first_step_leaves_no_run_and_says_so(
         trainer.send(Stop())
         return trainer, run
 
-    monkeypatch.setattr("model.cli.train.make_trainer", stopped)
+    monkeypatch.setattr("model.cli.training.train.make_trainer", stopped)
     assert main(["train", "aphorisms", *TINY, "--runs", str(tmp_path)]) == 0
     output = capsys.readouterr().out
     assert output.endswith("No step was trained, so nothing of this start is kept.\n")

@@ -11,7 +11,7 @@ import pytest
 
 from model.cli import main
 from model.cli.console import plain
-from model.cli.training_report import TrainingReport
+from model.cli.training.training_report import TrainingReport
 from model.events import EpochEnd, Unpaused
 from model.recipe import Recipe
 from model.runs.folder import Run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from corpora.corpus import CorpusError
 from model.cli.console import complain, download_bar, say
 from model.cli.exit_codes import exit_code, stopping
-from model.cli.guarded_process import guarded
+from model.cli.training.guarded_process import guarded
 from model.devices.rendezvous import RollCallError, call_roll
 from model.errors import PEER_LOST
 from model.options.process_options import ProcessOptions

@@ -17,6 +17,7 @@ from model.events import (
     EpochEnd,
     Event,
     Finished,
+    Paused,
     Progress,
     RateScaled,
     Resumed,
@@ -73,6 +74,9 @@ class TrainingReport:
             case CorpusReady() | Resumed() | Compiled() | EpochEnd() | RolledBack() | Finished():
                 self._bar.clear()
                 self._say(event)
+            case Paused(showing=False):
+                self._bar.clear()
+                say(f"training is paused at step {event.step:,}")
             case RateScaled() | StopPlanned():
                 self._bar.clear()
                 say(event.words)

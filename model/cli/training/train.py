@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
-from model.events import Event, Finished
+from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.prepare import make_time_lapse, make_trainer, open_training
 from model.runs.json_lines import event_record
@@ -18,7 +19,8 @@ from model.runs.run_view import RunView
 from model.training_commands import Stop
 
 if TYPE_CHECKING:
-    from model.cli.multiprocess_training import Leader
+    from model.cli.training.multiprocess_training import Leader
+    from model.writing.language_model import LanguageModel
 
 _QUITTING_SECONDS = 2.0
 """How long a training that is stopped waits for samples in progress."""
@@ -38,7 +40,7 @@ def work(namespace: argparse.Namespace) -> int:
     """Train to the end, or until a signal stops it."""
     options = TrainingOptions(**chosen_training(namespace.parser, namespace))
     if options.group:
-        from model.cli.multiprocess_training import train_in_group
+        from model.cli.training.multiprocess_training import train_in_group
 
         return train_in_group(
             options, options.group, lambda leader: _train(options, namespace.json, leader), quiet=namespace.json
@@ -55,11 +57,14 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         assert run is not None
         if leader:
             leader.leads(trainer, run)
-        from model.cli.training_report import TrainingReport
+        from model.cli.training.training_report import TrainingReport
+        from model.writing.epoch_samples import write_asked
+        from model.writing.provenance import to_record
         from model.writing.sample_log import SampleLog
 
+        log = SampleLog(run, complain)
         report = held.enter_context(TrainingReport(trainer.recipe, run))
-        time_lapse = make_time_lapse(opened, trainer, run, SampleLog(run, complain), report.take_samples, complain)
+        time_lapse = make_time_lapse(opened, trainer, run, log, report.take_samples, complain)
         threading.Thread(target=time_lapse.run, name="time-lapse", daemon=True).start()
         held.callback(time_lapse.stop, _QUITTING_SECONDS)
 
@@ -68,8 +73,16 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
 
         with stopping(stop) as received:
 
+            def sample(model: LanguageModel, asked: SampleAsked) -> None:
+                with suppress(RuntimeError):  # the program ends
+                    samples = write_asked(model, opened.corpus, opened.recipe, asked.epoch, asked.step)
+                    log.add(*map(to_record, samples))
+
             def show(event: Event) -> None:
                 time_lapse.hear(event)
+                if isinstance(event, SampleAsked):
+                    work = partial(sample, trainer.language_model(), event)
+                    threading.Thread(target=work, name="asked samples", daemon=True).start()
                 while isinstance(event, Finished) and not time_lapse.wait(_QUITTING_SECONDS) and not received:
                     pass  # a signal has the samples that are left written when the run is resumed
                 if json:

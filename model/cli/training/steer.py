@@ -1,0 +1,106 @@
+"""Steer a run that another program trains, on this machine or over a shared folder; without a request, say how it goes.
+
+The program takes a request between two chunks of steps and keeps it in the run, so that resuming repeats it exactly.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+
+from corpora.safe_text import shown
+from model.cli.console import complain, say, say_json, say_table
+from model.cli.run_argument import add_runs_folder
+from model.events import Answered
+from model.options.shell_command import typed
+from model.runs.folder import Run
+from model.runs.json_lines import event_record
+from model.runs.listing import open_run, runs_folder
+from model.runs.run_facts import RunError
+from model.runs.run_view import END_REASONS, RunView
+from model.training.steering.requests import KINDS, ask, takes_requests
+
+HELP = "change the learning rate, pause or stop a run that another program trains"
+USAGE = "charlstm steer RUN [REQUEST] [OPTION ...]"
+
+_WAIT_SECONDS = 10.0
+"""For the answer; compiling or judging an epoch may take a while."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("run", metavar="RUN", help="a run listed by 'charlstm runs', its folder, or 'latest'")
+    requests = "; ".join(f"{name}: {what}" for name, (_, what) in KINDS.items())
+    parser.add_argument("request", metavar="REQUEST", nargs="?", choices=tuple(KINDS), help=requests)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_runs_folder(parser)
+
+
+def work(options: argparse.Namespace) -> int:
+    """Ask for something, or say what the run does."""
+    run = open_run(options.run, runs_folder(options.runs))
+    if options.request is None:
+        return _tell(run, options.json)
+    _refuse_where_nobody_trains(run)
+    answer = ask(run, options.request, _WAIT_SECONDS)
+    if answer is None:
+        _refuse_where_nobody_trains(run)
+        complain(
+            f"The program that trains the run {shown(run.name)} has not answered within {_WAIT_SECONDS:g} s: it may be "
+            "compiling, or stuck. The request was withdrawn."
+        )
+        return 1
+    event, at = answer
+    assert isinstance(event, Answered)
+    if options.json:
+        say_json(event_record(event, at))
+    else:
+        when = "" if at is None else f"{datetime.fromtimestamp(at):%H:%M:%S} "
+        say(f"{when}{event.words}")
+    return 0
+
+
+def _refuse_where_nobody_trains(run: Run) -> None:
+    """Raise RunError where no program can answer."""
+    if takes_requests(run) and run.in_use:
+        return
+    if run.in_use:
+        raise RunError(
+            f"The program that trains the run {shown(run.name)} takes no requests: it has just begun, just ended, "
+            "or is an earlier version."
+        )
+    resume = typed("charlstm", "train", "--resume", run.reference)
+    raise RunError(f"No program trains the run {shown(run.name)}. Resume it: {resume}")
+
+
+def _tell(run: Run, json: bool) -> int:
+    view = run.view()
+    taken, state = takes_requests(run) and run.in_use, _state(view, run.in_use)
+    if json:
+        facts = {"state": state, "epoch": view.epoch, "step": view.progress.step if view.progress else 0}
+        say_json({"event": "run", "run": run.name} | facts | {"takes_requests": taken})
+        return 0
+    say(f"{shown(run.name)}: {_described(view, state)}")
+    if taken:
+        say_table(("request", "what it does"), [(name, what) for name, (_, what) in KINDS.items()])
+    else:
+        say("No program that takes requests trains it now.")
+    return 0
+
+
+def _state(view: RunView, in_use: bool) -> str:
+    if view.finished:
+        return END_REASONS.get(view.finished.reason, view.finished.reason)
+    return view.state if in_use else "not trained now"
+
+
+def _described(view: RunView, state: str) -> str:
+    """The state, and where training is."""
+    parts = [state]
+    if view.progress:
+        epochs = f" of {view.compiled.epochs}" if view.compiled else ""
+        parts.append(f"epoch {view.epoch}{epochs}, step {view.progress.step:,}")
+        parts.append(f"loss {view.progress.epoch_loss:.4f}, learning rate {view.progress.rate:.3g}")
+    if view.steering.last_epoch is not None:
+        parts.append(f"stops after epoch {view.steering.last_epoch}")
+    return ", ".join(parts)

@@ -1,0 +1,138 @@
+"""Requests: how other programs steer a training, also over a shared folder.
+
+While a program trains a run, the run has a folder `requests`. A request is a small file there, with the name of what is
+asked for. The program takes it between two chunks of steps and answers with a line of metrics.jsonl, an Answered with
+the file's name and the step. Nothing here imports JAX.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+from corpora.safe_text import shown
+from model.events import Answered, TimedEvent
+from model.runs.atomic_files import read_file, write_file
+from model.runs.folder import METRICS, REQUESTS, Run
+from model.runs.json_lines import events_of
+from model.runs.run_facts import RunError, shown_path
+from model.training_commands import (
+    Command,
+    Pause,
+    Resume,
+    SampleNow,
+    Save,
+    ScaleRate,
+    Stop,
+    StopAfterEpoch,
+)
+
+KINDS: Mapping[str, tuple[Command, str]] = {
+    "halve-rate": (ScaleRate(0.5), "halve the learning rate, from the next step on"),
+    "double-rate": (ScaleRate(2.0), "double the learning rate, from the next step on"),
+    "stop-after-epoch": (StopAfterEpoch(True), "stop training after the epoch in progress"),
+    "no-stop": (StopAfterEpoch(False), "take stop-after-epoch back"),
+    "pause": (Pause(), "pause training"),
+    "resume": (Resume(), "resume paused training"),
+    "save": (Save(), "save a checkpoint now"),
+    "sample": (SampleNow(), "write samples with the weights as they are now"),
+    "stop": (Stop(), "save and end training now"),
+}
+"""What can be asked for: its command, and its help."""
+
+_MOST_BYTES, _MOST_AT_ONCE = 256, 16
+_LOOK_SECONDS = 0.1
+
+
+class Request(NamedTuple):
+    """A request that was taken."""
+
+    id: str
+    command: Command | None
+    """None where this version does not know what is asked for."""
+
+
+def name_of(command: Command) -> str | None:
+    """The kind of request for a command; None if there is none."""
+    return next((name for name, (each, _) in KINDS.items() if each == command), None)
+
+
+# The program that trains
+
+
+def open_requests(run: Run) -> None:
+    """Begin to take requests; those of earlier trainings are dropped.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    close_requests(run)
+    (run.folder / REQUESTS).mkdir()
+
+
+def close_requests(run: Run) -> None:
+    """Take no more requests."""
+    shutil.rmtree(run.folder / REQUESTS, ignore_errors=True)
+
+
+def take_requests(run: Run) -> Iterator[Request]:
+    """The requests that are there, oldest first; each is taken once."""
+    folder = run.folder / REQUESTS
+    found = [(entry.stat(follow_symlinks=False), entry.name) for entry in os.scandir(folder) if "." not in entry.name]
+    for status, name in sorted(found, key=lambda each: each[0].st_mtime_ns)[:_MOST_AT_ONCE]:
+        text = b""
+        with suppress(OSError):
+            text = read_file(folder / name) if status.st_size <= _MOST_BYTES else b""
+        (folder / name).unlink()
+        command, _ = KINDS.get(text.decode(errors="replace").strip(), (None, ""))
+        yield Request(name, command)
+
+
+# The program that asks
+
+
+def takes_requests(run: Run) -> bool:
+    """Whether a program seems to train the run that takes requests."""
+    return os.path.isdir(run.folder / REQUESTS)
+
+
+def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda: True) -> TimedEvent | None:
+    """Ask the program that trains a run for something, and wait for its answer.
+
+    Args:
+        run: only its folder of requests is written to.
+        name: one of KINDS.
+        seconds: to wait at most; the request is then withdrawn.
+        go_on: asked now and then whether to wait on.
+
+    Returns:
+        The Answered and when it was given; None if there is no answer.
+
+    Raises:
+        RunError: the request cannot be written.
+    """
+    request = secrets.token_hex(8)
+    path, metrics = run.folder / REQUESTS / request, run.folder / METRICS
+    try:
+        start = metrics.stat().st_size if metrics.exists() else 0
+        write_file(path, [name.encode()])
+    except FileNotFoundError as error:
+        raise RunError(f"The run {shown(run.name)} takes no requests: its training has just ended.") from error
+    except OSError as error:
+        raise RunError(f"{shown_path(path.parent)} cannot be written to: {error.strerror or error}.") from error
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and go_on():
+        time.sleep(_LOOK_SECONDS)
+        with suppress(OSError), open(metrics, "rb") as stream:
+            stream.seek(start)
+            for event, at in events_of(stream.read()):
+                if isinstance(event, Answered) and event.request == request:
+                    return TimedEvent(event, at)
+    with suppress(OSError):
+        path.unlink()
+    return None

@@ -63,7 +63,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], object], what: str) -> N
     while not holds():
         assert pilot.app.is_running, f"the app ended before: {what}"
         assert time.monotonic() < end, f"never within {PATIENCE} s: {what}\n{screen_text(pilot.app)}"
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.01)
 
 
 async def drawn(pilot: Pilot[None]) -> None:

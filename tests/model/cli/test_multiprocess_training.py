@@ -65,7 +65,7 @@ def test_eight_devices_train_like_one(recipe: str, text: str, by_one: dict[str, 
 # Processes
 
 
-@pytest.mark.parametrize(("recipe", "processes"), [("notebook", 2), ("fast", 4)])
+@pytest.mark.parametrize(("recipe", "processes"), [("notebook", 2), pytest.param("fast", 4, marks=pytest.mark.slow)])
 def test_many_processes_train_like_one(
     recipe: str, processes: int, text: str, by_one: dict[str, Ended], tmp_path: Path
 ) -> None:

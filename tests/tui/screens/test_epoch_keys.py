@@ -56,6 +56,7 @@ async def train(pilot: Pilot[None], engine: FakeEngine, epochs: int = 3, streams
         engine.write([start, Seed("a seed ", (), stream), *(each._replace(stream=stream) for each in written(LIVE))])
     await until_shown(pilot, LIVE)
     await until(pilot, lambda: pilot.app.query_one(LossPlot).curves, "the curves")
+    pilot.app.clear_notifications()  # they would cover a small screen's text for a while
     await drawn(pilot)
 
 

@@ -71,7 +71,8 @@ def test_every_key_does_something_or_says_why_not(state: str) -> None:
                     await pilot.press("escape")
                     await drawn(pilot)
 
-    drive(scenario, launch=Launch(ascii=False, watch="run" if state == "watching" else None))
+    launch = Launch(ascii=False, watch="run" if state == "watching" else None)
+    drive(scenario, size=(80, 24), launch=launch)
 
 
 SENTENCES: list[tuple[str, Situation, str | None]] = [

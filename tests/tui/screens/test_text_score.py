@@ -60,6 +60,7 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
 def test_the_dialog_fits_the_smallest_screen() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await opened(pilot, engine)
+        pilot.app.clear_notifications()  # they would cover it for a while
         engine.tell(SCORED)
         await until_shown(pilot, "The ?u", "surprisal", "4.50 bits a character", "esc close")
 

@@ -18,10 +18,11 @@ MINUTES = float(os.environ.get("CHARLSTM_SOAK_MINUTES", "30"))
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 PAGE_UP, PAGE_DOWN, HOME, END = "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F"
 TAB, ENTER, ESC = "\t", "\r", "\x1b"
+DIALOGS = ("e", "v")
 KEYS = [
     *"1234-+=[]rgslhtywkb",
     *"azomciuU,.<>",
-    *("  ", "pp", " s ", "hh", "mm", f"e{ESC}", f"v{ESC}"),
+    *("  ", "pp", " s ", "hh", "mm", *DIALOGS),
     f" {LEFT}{LEFT}{LEFT}{DOWN}{ENTER} ",
     *(TAB, UP, DOWN, PAGE_UP, PAGE_DOWN, HOME, END),
 ]

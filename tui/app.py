@@ -6,26 +6,29 @@ import asyncio
 import gc
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.actions import SkipAction
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from tui.engine.messages import EngineFailed, LookedForUnfinished, Stage, TrainingEvent
+from tui.engine.messages import EngineFailed, TrainingEvent
 from tui.engine.protocol import Engine
+from tui.engine.runs.engine_kinds import next_engine
+from tui.engine.runs.shelf import Shelf
 from tui.keys.keymap import COPY_OR_QUIT
-from tui.launch import Launch, Unfinished
+from tui.launch import Launch
 from tui.screens.main import SMALLEST, MainScreen
+from tui.screens.shelf.opening_runs import SAVE_SECONDS, OpeningRuns
 from tui.terminal import pasting
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.text.wrapping import wrap_sentence
@@ -33,8 +36,6 @@ from tui.themes import DARK, LIGHT, THEMES
 
 STOP_SECONDS = 0.6
 """The most time for the threads to end if nothing has to be saved."""
-SAVE_SECONDS = 3600.0
-"""The most time that `q` waits for the save; a second `q` ends the wait."""
 SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
 _SAY_SAVING_AFTER = 0.8
 """Seconds after which the screen says that it waits for the save."""
@@ -51,13 +52,8 @@ _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints alread
 """Advice in the failure dialog."""
 
 
-class CharLSTMApp(App[None]):
-    """The app: one screen, which shows one engine.
-
-    Args:
-        engine: not started yet.
-        launch: what the command line decided.
-    """
+class CharLSTMApp(OpeningRuns):
+    """The app: one screen, which shows one engine."""
 
     TITLE = "charlstm"
     CSS_PATH = "app.tcss"
@@ -76,13 +72,15 @@ class CharLSTMApp(App[None]):
     ]
     BINDINGS: ClassVar[list[BindingType]] = [Binding(COPY_OR_QUIT, "copy_or_quit", show=False, priority=True)]
 
-    def __init__(self, engine: Engine, launch: Launch) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        engine: Engine,
+        launch: Launch,
+        shelf: Shelf | None = None,
+        next_engine: Callable[[Launch], Engine] = next_engine,
+    ) -> None:
+        super().__init__(engine, launch, shelf, next_engine)
         pasting.install(self)
-        self.engine = engine
-        self.launch = launch
-        self.failure: EngineFailed | None = None
-        """Why the engine failed, for the exit code and the message on the shell."""
         self._quitting = False
         self._late_events: SimpleQueue[TrainingEvent] = SimpleQueue()
         """Events that come after the screen has closed."""
@@ -92,11 +90,6 @@ class CharLSTMApp(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[launch.theme or "dark"].name
-
-    def get_default_screen(self) -> Screen[None]:
-        """The only screen that is not a dialog."""
-        self.main = MainScreen(self.engine, self.launch, self._glyphs, ascii_only=self.ascii_only)
-        return self.main
 
     def on_mount(self) -> None:
         """Handle Ctrl+Z on a real terminal."""
@@ -110,31 +103,17 @@ class CharLSTMApp(App[None]):
         if not gc.isenabled():  # as the command line leaves it, for an earlier first frame
             gc.freeze()
             gc.enable()
-        if self.launch.offer_unfinished:
-            self.engine.look_for_unfinished(self.launch, self._hear)
+        if self.launch.choose_run:
+            self.choose_run()
         else:
-            self.engine.start(self.launch, self._hear)
+            self.start_engine()
 
-    def _hear(self, message: Message) -> None:
-        """Take a message from a thread of the engine."""
-        if not self.main.post_message(message) and isinstance(message, TrainingEvent):
-            self._late_events.put(message)
+    def _hear(self, main: MainScreen) -> Callable[[Message], object]:
+        def hear(message: Message) -> None:
+            if not main.post_message(message) and main is self.main and isinstance(message, TrainingEvent):
+                self._late_events.put(message)
 
-    @on(LookedForUnfinished)
-    def _offer_unfinished(self, message: LookedForUnfinished) -> None:
-        self._begin(message.found)
-
-    @work
-    async def _begin(self, found: Unfinished | None) -> None:
-        """Resume the run that was found if the user agrees, otherwise start a new one."""
-        if found is not None:
-            from tui.screens.start import StartScreen
-
-            self.main.post_message(Stage("waiting for your choice"))
-            if await self.push_screen_wait(StartScreen(found, self._glyphs)):
-                self.launch = found.launch
-                self.main.adopt(found.launch)
-        self.engine.start(self.launch, self._hear)
+        return hear
 
     def on_unmount(self) -> None:
         """Save, end the threads, and apply late events for the summary on the shell."""

@@ -27,7 +27,6 @@ from tui.launch import Launch
 
 if TYPE_CHECKING:
     from tui.app import CharLSTMApp
-    from tui.engine.protocol import Engine
     from tui.terminal.error_log import ErrorLog
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
@@ -72,7 +71,7 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     if group := values["group"]:
         _refuse_what_a_group_lacks(parser, values, group)
     in_particular = settled_by_a_run(namespace) or group or values["corpus"] or {"watch", "resume"} & values.keys()
-    return Launch(**values, offer_unfinished=not in_particular)
+    return Launch(**values, choose_run=not in_particular)
 
 
 def _refuse_a_command(parser: OptionParser, first: str = "", *rest: str) -> None:
@@ -143,8 +142,9 @@ def _open(launch: Launch) -> NoReturn:
     sys.setswitchinterval(SWITCH_SECONDS)
     with ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:
         from tui.app import CharLSTMApp
+        from tui.engine.runs.engine_kinds import engine_for
 
-        app = CharLSTMApp(_engine_for(launch, stdin), launch)
+        app = CharLSTMApp(engine_for(launch, stdin), launch)
         guard.arm()
         code = run(app)
     _take_leave(app, code, log)
@@ -152,23 +152,6 @@ def _open(launch: Launch) -> NoReturn:
     # still compiles: compiling cannot be interrupted.
     sys.stdout.flush()
     os._exit(code)
-
-
-def _engine_for(launch: Launch, stdin: bytes) -> Engine:
-    if not launch.watches:
-        from tui.engine.local_engine import ThreadEngine
-
-        return ThreadEngine(stdin)
-    if launch.group:
-        from tui.engine.multiprocess_engine import MultiprocessEngine
-
-        watching: Engine = MultiprocessEngine(os.environ.copy())
-    else:
-        from tui.engine.watching.watching_engine import WatchingEngine
-
-        watching = WatchingEngine()
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")  # leave the accelerator to the training
-    return watching
 
 
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:

@@ -47,27 +47,10 @@ class Launch(TrainingOptions):
     """What was set on the screen before, with the run that is resumed or watched."""
     kept_note: str = ""
     """Why that cannot be read, in a sentence; empty if it can."""
-    offer_unfinished: bool = False
-    """Whether to offer at the start to resume an unfinished run."""
+    choose_run: bool = False
+    """Whether to let the user choose at the start among the runs, if there are any."""
 
     @property
     def watches(self) -> bool:
         """Whether another program trains the run."""
         return self.watch is not None or self.group is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unfinished:
-    """A run that has epochs left."""
-
-    launch: Launch
-    """What resumes it."""
-    name: str
-    corpus: str
-    epoch: int
-    """Whole epochs done."""
-    epochs: int
-    best_held_out: float | None
-    """In nats per character."""
-    seconds_ago: float
-    """Since it was last written to."""

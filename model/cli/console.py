@@ -100,14 +100,6 @@ def prepare_output() -> None:
             stream.reconfigure(errors="replace")
 
 
-def spell_size(size: int) -> str:
-    """Bytes, in a unit that keeps the number short."""
-    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
-    while value >= 1000 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    return f"{value:.0f} {units[0]}" if value >= 10 or units[0] == "B" else f"{value:.1f} {units[0]}"
-
-
 def spell_age(seconds: float) -> str:
     """A time span in its largest unit; 0 s if it is negative."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):

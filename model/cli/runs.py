@@ -10,12 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.cli.console import plain, say, say_json, say_table, spell_age, spell_size
+from model.cli.console import plain, say, say_json, say_table, spell_age
 from model.cli.run_argument import add_runs_folder
 from model.options.shell_command import typed
 from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
-from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.listing import list_runs, runs_folder
 from model.runs.run_facts import RunError
 
@@ -73,7 +73,7 @@ def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
     if json:
         say_json({"event": "deleted", "run": name, "freed": freed})
     else:
-        say(f"Deleted {shown(name)}: {spell_size(freed)} freed.")
+        say(f"Deleted {shown(name)}: {spelled_size(freed)} freed.")
     return 0
 
 
@@ -95,7 +95,7 @@ def _agreed(run: RunSummary) -> bool:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise RunError(f"There is no terminal to ask whether to delete {shown(run.name)}: confirm with --yes.")
     trained = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
-    question = f"Delete the run {run.name} ({trained}{spell_size(run.size)}) for good? [y/N] "
+    question = f"Delete the run {run.name} ({trained}{spelled_size(run.size)}) for good? [y/N] "
     sys.stderr.write(plain(" ".join(question.split())) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -114,7 +114,7 @@ def _list(root: Path, json: bool) -> int:
     header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size", "state")
     say_table(header, [_row(summary, now) for summary in summaries])
     for summary in summaries:
-        if reason := summary.problem or summary.needs:
+        if reason := summary.problem or (summary.needs if summary.unfinished else None):
             say(f"{shown(summary.name)}: {reason}")
     return 0
 
@@ -129,6 +129,6 @@ def _row(run: RunSummary, now: float) -> tuple[str, ...]:
         "" if best is None else f"{best:.4f}",
         "" if best is None else f"{best / math.log(2):.3f}",
         spell_age(now - run.updated) if run.updated else "",
-        spell_size(run.size),
+        spelled_size(run.size),
         run.state,
     )

@@ -18,6 +18,7 @@ import jax
 import numpy as np
 import platformdirs
 from jax.experimental import multihost_utils
+from jax.extend.backend import clear_backends
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxlib import xla_client
 
@@ -29,6 +30,9 @@ DATA = "data"
 _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
 
+
+_PLATFORMS = jax.config.values["jax_platforms"]
+"""As the user's environment has them."""
 
 _making = threading.Lock()
 """Held while the writing device is made: there is one."""
@@ -49,14 +53,18 @@ def start(devices: int = 0, device: str = "auto") -> None:
         devices: how many CPU devices to create for training; 0 creates one for each core.
         device: what to train on: 'cpu', 'gpu' (see `check_device`), or 'auto' for the GPU where JAX finds one.
     """
-    if device == "cpu":
-        jax.config.update("jax_platforms", "cpu")
     try:
         jax.config.update("jax_num_cpu_devices", devices or cores())
     except RuntimeError:
         return  # JAX is running: its devices are made
+    jax.config.update("jax_platforms", "cpu" if device == "cpu" else _PLATFORMS)
     if not jax.config.values["jax_compilation_cache_dir"]:
         _keep_compiled(platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
+
+
+def forget() -> None:
+    """Let `start` set JAX up anew. No array and no compiled function of before may be used after that."""
+    clear_backends()
 
 
 def check_device(device: str) -> None:

@@ -16,6 +16,8 @@ from textual.widgets._toast import Toast
 from tests.patience import PATIENCE
 from tests.tui.fake_engine import FakeEngine
 from tui.app import CharLSTMApp
+from tui.engine.protocol import Engine
+from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
 
 AnyApp = TypeVar("AnyApp", bound=App[None])
@@ -38,13 +40,18 @@ def drive(
     *,
     size: tuple[int, int] = (120, 40),
     launch: Launch | None = None,
+    shelf: Shelf | None = None,
+    next_engine: Callable[[Launch], Engine] = lambda launch: FakeEngine(),
 ) -> tuple[CharLSTMApp, FakeEngine]:
     """The whole program on a fake engine. Its signs are the fine ones unless the launch says otherwise."""
     engine = FakeEngine()
     launch = launch or Launch(ascii=False)
-    app = CharLSTMApp(engine, launch)
+    app = CharLSTMApp(engine, launch, shelf, next_engine)
 
     async def from_the_first_frame_on(pilot: Pilot[None]) -> None:
+        if launch.choose_run:  # the list of runs may be over the panes at once
+            await scenario(pilot, engine)
+            return
         await until(pilot, lambda: engine.post, "the start of the engine")
         await until_shown(pilot, "Training" if launch.watch is None else "Watching", "help")
         await scenario(pilot, engine)

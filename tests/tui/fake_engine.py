@@ -75,16 +75,11 @@ class FakeEngine:
         self.commands: list[Command] = []
         self.kept: list[ScreenSettings] = []
         self.post: Callable[[Message], object] | None = None
-        self.looked_for: Launch | None = None
         self.started: Launch | None = None
         self.stops: list[float] = []
         self.saved = True
         """What `stop` returns."""
         self.stopping = threading.Event()
-
-    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        self.looked_for = launch
-        self.post = post
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         self.started = launch

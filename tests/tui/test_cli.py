@@ -18,7 +18,7 @@ PROGRAM = [sys.executable, "-m", "tui"]
 
 
 def test_no_options_give_the_default_launch() -> None:
-    assert launch_from([]) == Launch(offer_unfinished=True)
+    assert launch_from([]) == Launch(choose_run=True)
 
 
 def test_every_option_reaches_the_launch() -> None:
@@ -45,8 +45,8 @@ def test_every_option_reaches_the_launch() -> None:
 
 @pytest.mark.parametrize("line", ["book.txt", "--name first", "--recipe best", "--hidden 16", "--resume", "--resume x"])
 def test_an_unfinished_run_is_offered_only_without_other_options(line: str) -> None:
-    assert not launch_from(line.split()).offer_unfinished
-    assert launch_from(["--speed", "10", "--theme", "light", "--runs", "here"]).offer_unfinished
+    assert not launch_from(line.split()).choose_run
+    assert launch_from(["--speed", "10", "--theme", "light", "--runs", "here"]).choose_run
 
 
 def test_the_run_to_resume_may_be_named() -> None:

@@ -89,7 +89,7 @@ class EpochWriter:
         from model.devices import local_devices
         from model.runs.checkpoint import CheckpointError, load
 
-        local_devices.start(devices=1)
+        local_devices.start(devices=1, device="cpu")
         from model.writing.epoch_samples import Comparison, Interrupted, write_epoch
         from model.writing.language_model import LanguageModel
 

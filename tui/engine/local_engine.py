@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from corpora.errors import CharlstmError
 from model.events import Compiled, EpochEnd, Finished, Paused, Progress, SampleAsked, Saved, SaveFailed, Unpaused
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
-from tui.engine.messages import LOADING, EpochSamples, LookedForUnfinished, Note, TrainingEvent
+from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
 from tui.engine.threads import keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
@@ -63,21 +62,6 @@ class ThreadEngine(WritingEngine):
         """Whether something was trained that is not known to be on the disk."""
         self._untrained: Run | None = None
         """A new run without a step."""
-
-    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        """Post LookedForUnfinished with the run that may be resumed, once all runs have been looked through."""
-
-        def look() -> None:
-            from tui.engine.runs.launch_runs import latest_unfinished
-
-            try:
-                found = latest_unfinished(launch)
-            except CharlstmError:  # making a new run there will say what is wrong
-                found = None
-            post(LookedForUnfinished(found))
-
-        self._threads.post = post
-        self._threads.begin(look, "looking for runs", "training")
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""

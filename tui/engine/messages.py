@@ -11,7 +11,6 @@ from textual.message import Message
 from model.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
 from tui.engine.writing.items import Seed, Written
-from tui.launch import Unfinished
 from tui.views.run_state import RunState
 
 LOADING = "loading the weights"
@@ -28,14 +27,6 @@ class Stage(Message):
     def can_replace(self, message: Message) -> bool:
         """Replace an older stage that is still in the queue."""
         return isinstance(message, Stage)
-
-
-class LookedForUnfinished(Message):
-    """The runs have been searched: `found` is the unfinished one to offer, or None."""
-
-    def __init__(self, found: Unfinished | None) -> None:
-        self.found = found
-        super().__init__()
 
 
 class RunHistory(Message):

@@ -25,10 +25,6 @@ class Engine(Protocol):
         """The written text, drained by the screen's timer."""
         ...
 
-    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        """Post LookedForUnfinished once the runs that the launch knows of have been looked through."""
-        ...
-
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin what was asked for; `post` takes a message for the screen from any thread without blocking."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, PROGRAM = (
+TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, RUNS, PROGRAM = (
     "Sampling",
     "Streams",
     "Writing",
@@ -13,9 +13,10 @@ TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, PROGRAM 
     "Scrolling",
     "Training",
     "The sample",
+    "Runs",
     "Program",
 )
-GROUPS = (TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, PROGRAM)
+GROUPS = (TEMPERATURE, STREAMS, WRITING, EPOCHS, ODDS, READING, TRAINING, SAMPLE, RUNS, PROGRAM)
 """In the order of the help screen."""
 
 _SHOWN = {

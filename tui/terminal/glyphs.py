@@ -45,6 +45,10 @@ class Glyphs:
     ellipsis: str
     newline: str
     """In a text that is shown in one line."""
+    levels: str
+    """Of a small curve of one row, from the lowest."""
+    marked: str
+    """Before a row that is marked."""
 
 
 UNICODE = Glyphs(
@@ -70,6 +74,8 @@ UNICODE = Glyphs(
     mark_stop="■",
     ellipsis="…",
     newline="↵",
+    levels="▁▂▃▄▅▆▇█",
+    marked="●",
 )
 ASCII = Glyphs(
     dot="-",
@@ -94,6 +100,8 @@ ASCII = Glyphs(
     mark_stop="#",
     ellipsis="...",
     newline="|",
+    levels="_.-:=+*#",
+    marked="*",
 )
 
 _PLAIN_TERMINALS = {"linux", "dumb"}

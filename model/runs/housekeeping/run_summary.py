@@ -32,7 +32,7 @@ class RunSummary:
     """Why it cannot be used, in a sentence; None if it can."""
     state: State = "unfinished"
     needs: str | None = None
-    """What resuming it needs beside the run, in a sentence; None if nothing."""
+    """What opening it with its text needs beside the run, in a sentence; None if nothing."""
     losses: tuple[float, ...] = ()
     """Training losses from its beginning to its end, in nats per character: a few dozen at most."""
 
@@ -40,3 +40,11 @@ class RunSummary:
     def unfinished(self) -> bool:
         """Whether there are epochs left to train."""
         return self.problem is None and self.epochs is not None and self.epoch < self.epochs
+
+
+def spelled_size(size: int) -> str:
+    """Bytes, in a unit that keeps the number short: '4.5 MB'."""
+    value, units = float(size), ["B", "kB", "MB", "GB", "TB"]
+    while value >= 1000 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:.0f} {units[0]}" if value >= 10 or units[0] == "B" else f"{value:.1f} {units[0]}"

@@ -51,7 +51,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         size=size_of(run.folder),
         problem=problem,
         state=state,
-        needs=_needs(run, facts, program) if facts and state == "unfinished" else None,
+        needs=_needs(run, facts, program) if facts and state != "training" else None,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )
 
@@ -60,10 +60,10 @@ def _needs(run: Run, facts: RunFacts, program: Sequence[str]) -> str | None:
     """What resuming needs beside the run: its text, where that is not where it was."""
     again = typed(*program, "TEXT", "--resume", run.reference)
     if "-" in facts.corpus_spec:
-        return f"It was trained on standard input. To resume it, give the text again: {again}"
+        return f"It was trained on standard input. To open it, give the text again: {again}"
     for each in facts.corpus_spec:
         if os.path.isabs(each) and each not in catalogue() and not os.path.lexists(each):
-            return f"Its text {shown(each)} is not there. To resume it, say where it is: {again}"
+            return f"Its text {shown(each)} is not there. To open it, say where it is: {again}"
     return None
 
 

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.cli.console import plain, say_wrapped, spell_age, spell_size
+from model.cli.console import plain, say_wrapped, spell_age
+from model.runs.housekeeping.run_summary import spelled_size
 
 ROOT = Path(__file__).parents[3]
 NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
@@ -33,7 +34,7 @@ def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
     ("size", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (240_000, "240 kB"), (12_345_678_901, "12 GB")]
 )
 def test_sizes_are_short(size: int, said: str) -> None:
-    assert spell_size(size) == said
+    assert spelled_size(size) == said
 
 
 @pytest.mark.parametrize(

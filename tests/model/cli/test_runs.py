@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from model.cli import main
-from model.cli.console import plain, spell_size
+from model.cli.console import plain
 from model.events import EpochEnd
 from model.recipe import FAST
+from model.runs.housekeeping.run_summary import spelled_size
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from tests.model.cli.answers import Capture, records, refused
@@ -86,7 +87,7 @@ def test_a_run_is_deleted_and_what_is_free_is_said(capsys: Capture, kept: list[s
     assert records(capsys.readouterr().out) == [{"event": "deleted", "run": "first", "freed": size}]
     create_run(Path(kept[1]), "second", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     assert main(["runs", "delete", "second", "--yes", *kept]) == 0
-    assert capsys.readouterr().out == f"Deleted second: {spell_size(size)} freed.\n"
+    assert capsys.readouterr().out == f"Deleted second: {spelled_size(size)} freed.\n"
     assert names(kept) == []
 
 
@@ -160,4 +161,4 @@ def test_the_state_of_each_run_is_listed_and_what_it_needs(capsys: Capture, tmp_
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     listed = capsys.readouterr().out
     assert "unfinished" in listed
-    assert "piped: It was trained on standard input. To resume it, give the text again: charlstm train TEXT" in listed
+    assert "piped: It was trained on standard input. To open it, give the text again: charlstm train TEXT" in listed

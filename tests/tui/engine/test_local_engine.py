@@ -35,7 +35,7 @@ from model.runs.run_facts import RunError
 from model.training_commands import Save
 from tests.patience import PATIENCE
 from tui.engine.local_engine import ThreadEngine
-from tui.engine.messages import EngineFailed, LookedForUnfinished, RunHistory, TrainingEvent
+from tui.engine.messages import EngineFailed, RunHistory, TrainingEvent
 from tui.engine.runs.launch_runs import resuming
 from tui.engine.writing.items import SampleStart
 from tui.engine.writing.writer import Writer
@@ -315,23 +315,6 @@ def test_training_starts_even_if_no_run_can_be_made(launch: Launch, tmp_path: Pa
     with working(replace(launch, name=None, runs=tmp_path / "file" / "runs")) as engine:
         assert "No run can be made in" in engine.wait_for(SaveFailed).reason
         assert engine.wait_for(Finished).run is None
-
-
-def test_the_unfinished_run_that_was_trained_last_is_found(left_off: Launch) -> None:
-    engine = Watched(ThreadEngine())
-    engine.engine.look_for_unfinished(Launch(runs=left_off.runs), engine.hear)
-    found = engine.wait_for(LookedForUnfinished).found
-    engine.engine.stop(PATIENCE)
-    assert found is not None
-    assert (found.name, found.launch.resume) == ("jack", left_off.resume)
-
-
-def test_if_runs_cannot_be_listed_none_is_offered(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    engine = Watched(ThreadEngine())
-    engine.engine.look_for_unfinished(Launch(runs=tmp_path / "file"), engine.hear)
-    assert engine.wait_for(LookedForUnfinished).found is None
-    engine.engine.stop(PATIENCE)
 
 
 def test_no_run_is_made_by_looking(tmp_path: Path) -> None:

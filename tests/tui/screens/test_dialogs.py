@@ -9,8 +9,7 @@ from textual.pilot import Pilot
 
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
-from tests.tui.screens.test_start import ASKING, FOUND
-from tui.engine.messages import EngineFailed, LookedForUnfinished
+from tui.engine.messages import EngineFailed
 from tui.keys.key_commands import PauseTraining, WriteNow
 from tui.launch import Launch
 from tui.widgets.footer import KeyFooter
@@ -60,13 +59,13 @@ def test_a_long_path_in_a_notice_is_broken_between_its_folders(width: int) -> No
 def test_no_key_of_the_panes_is_named_while_a_dialog_has_the_keyboard() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         footer = pilot.app.main.query_one(KeyFooter)
-        engine.tell(LookedForUnfinished(FOUND))
-        await until_shown(pilot, "An unfinished run")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "esc closes")
         await until(pilot, lambda: not widget_text(footer).strip(), "an empty footer")
-        await pilot.press("n")
+        await pilot.press("escape")
         await until_shown(pilot, "q quit", part=footer)
 
-    drive(scenario, launch=ASKING)
+    drive(scenario)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -5,15 +5,13 @@ It imports NumPy, so neither the screen nor a start without `--resume` or `--wat
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from model.runs.folder import Run, default_runs_folder
-from model.runs.listing import LATEST, list_runs, open_run, runs_folder
+from model.runs.listing import LATEST, open_run, runs_folder
 from model.runs.resuming import open_unfinished
-from model.runs.run_facts import RunError
 from tui.engine.runs.settings_file import read_settings
-from tui.launch import Launch, Unfinished
+from tui.launch import Launch
 
 
 def resuming(launch: Launch) -> Launch:
@@ -36,29 +34,6 @@ def watching(launch: Launch) -> Launch:
     return replace(_with(launch, run), watch=str(run.folder))
 
 
-def latest_unfinished(launch: Launch) -> Unfinished | None:
-    """The unfinished run that was changed last and that no other program is training."""
-    for summary in list_runs(runs_folder(launch.runs)):
-        if not summary.unfinished:
-            continue
-        run = Run(summary.folder)
-        try:
-            run.lock().release()
-            chosen = replace(_with(launch, run), resume=str(run.folder))
-        except RunError:
-            continue
-        return Unfinished(
-            launch=chosen,
-            name=run.name,
-            corpus=summary.corpus or "",
-            epoch=summary.epoch,
-            epochs=chosen.recipe.epochs,
-            best_held_out=summary.best_held_out,
-            seconds_ago=time.time() - summary.updated,
-        )
-    return None
-
-
 def _with(launch: Launch, run: Run) -> Launch:
     """The launch with what the run's recipe.toml says, and what was set on the screen unless the launch sets it."""
     kept, note = read_settings(run.folder)
@@ -73,5 +48,5 @@ def _with(launch: Launch, run: Run) -> Launch:
         speed=kept.speed if launch.speed == "auto" else launch.speed,
         kept=kept,
         kept_note=note,
-        offer_unfinished=False,
+        choose_run=False,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Saved
-from tui.engine.messages import LOADING, LookedForUnfinished, Note, TrainingEvent
+from tui.engine.messages import LOADING, Note, TrainingEvent
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
@@ -49,10 +49,6 @@ class WatchingEngine(WritingEngine):
         """Whether the newest weights were loaded, not only the best."""
         self._epoch = 0
         """Whole epochs that the newest weights were trained."""
-
-    def look_for_unfinished(self, launch: Launch, post: Callable[[Message], object]) -> None:
-        """Post LookedForUnfinished at once: a watcher resumes nothing."""
-        post(LookedForUnfinished(None))
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin to follow the run; `post` takes a message for the screen from any thread without blocking."""
@@ -106,7 +102,7 @@ class WatchingEngine(WritingEngine):
 
         if self._writer is None:
             self._threads.stage(LOADING)
-        local_devices.start(devices=1)
+        local_devices.start(devices=1, device="cpu")  # leave the accelerator to the training
         from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
 

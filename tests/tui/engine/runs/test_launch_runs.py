@@ -14,7 +14,7 @@ from model.runs.folder import Run
 from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from model.runs.run_facts import RunError
-from tui.engine.runs.launch_runs import latest_unfinished, resuming, watching
+from tui.engine.runs.launch_runs import resuming, watching
 from tui.keys.screen_settings import ScreenSettings, to_text
 from tui.launch import Launch
 
@@ -84,34 +84,6 @@ def test_a_damaged_recipe_is_explained_in_one_sentence(tmp_path: Path) -> None:
     (run.folder / "recipe.toml").write_text("[run")
     with pytest.raises(RunError, match=r"recipe\.toml is damaged"):
         resuming(Launch(runs=tmp_path, resume="first"))
-
-
-def test_an_offered_run_is_described(tmp_path: Path) -> None:
-    run = make(tmp_path, "first", epochs=2)
-    found = latest_unfinished(Launch(runs=tmp_path, offer_unfinished=True))
-    assert found is not None
-    assert (found.name, found.corpus, found.epoch, found.epochs) == ("first", "nietzsche", 2, 3)
-    assert found.best_held_out == pytest.approx(1.8)
-    assert 0 <= found.seconds_ago < 3600
-    assert found.launch == Launch(runs=tmp_path, resume=str(run.folder), name="first", recipe=SHORT)
-
-
-def test_finished_and_damaged_runs_are_not_offered(tmp_path: Path) -> None:
-    assert latest_unfinished(Launch(runs=tmp_path / "none")) is None
-    make(tmp_path, "finished", epochs=3)
-    (make(tmp_path, "damaged").folder / "recipe.toml").write_text("[run")
-    (tmp_path / "no run").mkdir()
-    assert latest_unfinished(Launch(runs=tmp_path)) is None
-
-
-def test_a_run_that_is_being_trained_is_not_offered(tmp_path: Path) -> None:
-    run = make(tmp_path, "first")
-    lock = run.lock()
-    try:
-        assert latest_unfinished(Launch(runs=tmp_path)) is None
-    finally:
-        lock.release()
-    assert latest_unfinished(Launch(runs=tmp_path)) is not None
 
 
 # Watching

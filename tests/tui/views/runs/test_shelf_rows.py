@@ -1,0 +1,94 @@
+"""Rows of the list of runs: whole columns at every width, and what each run's keys do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from model.runs.housekeeping.run_summary import RunSummary
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.views.runs.shelf_rows import advice, columns, head, left_by, row, sparkline, way_to_open, why_not
+
+RUN = RunSummary(
+    name="nietzsche-fast-2026-11-26-1",
+    folder=Path("/runs/nietzsche-fast-2026-11-26-1"),
+    corpus="nietzsche",
+    recipe="fast",
+    epoch=5,
+    epochs=16,
+    best_held_out=1.5272,
+    updated=1000.0,
+    size=4_500_000,
+    problem=None,
+    losses=(4.0, 3.0, 2.0, 1.5),
+)
+DAMAGED = replace(RUN, problem="/runs/nietzsche-fast-2026-11-26-1/recipe.toml is damaged.", state="damaged")
+ODD = replace(RUN, name="日本語の走り" * 9, corpus="\x1b[2J")
+
+
+@pytest.mark.parametrize("width", [20, 36, 56, 76, 100, 116, 196])
+@pytest.mark.parametrize("run", [RUN, DAMAGED, ODD], ids=["sound", "damaged", "odd"])
+def test_a_row_is_as_wide_as_the_list(run: RunSummary, width: int) -> None:
+    at = columns(width)
+    cells = cell_len(row(run, at, UNICODE, 2000.0, here=False, marked=False, chosen=True).plain)
+    assert cells <= max(width, cell_len(head(at).plain))
+    if width >= 56:
+        assert cells <= width
+
+
+def test_a_wide_list_has_all_facts_and_a_narrow_one_the_most_needed() -> None:
+    wide = row(RUN, columns(116), UNICODE, 1300.0, here=False, marked=False, chosen=False).plain
+    for fact in ("1.5272", "5/16", "4.5 MB", "5 min", "unfinished"):
+        assert fact in wide
+    narrow = row(RUN, columns(76), UNICODE, 1300.0, here=True, marked=False, chosen=False).plain
+    assert "1.5272" in narrow
+    assert "open here" in narrow
+    assert RUN.name in narrow
+
+
+def test_ascii_rows_are_ascii() -> None:
+    assert row(RUN, columns(76), ASCII, 1300.0, here=False, marked=True, chosen=True).plain.isascii()
+
+
+def test_a_small_curve_falls_from_its_top_to_its_bottom_whatever_the_first_loss() -> None:
+    curve = sparkline([50.0, *(4 - step / 10 for step in range(20))], 10, UNICODE.levels)
+    assert (curve[0], curve[-1]) == ("█", "▁")
+    assert len(set(curve)) > 4
+    assert sparkline([], 5, UNICODE.levels) == " " * 5
+    assert sparkline([2.0], 5, UNICODE.levels) == "▁" * 5
+
+
+def test_all_words_of_a_filter_must_occur() -> None:
+    other = replace(RUN, name="shakespeare-best-1", corpus="shakespeare", recipe="best", state="finished")
+    assert left_by([RUN, other], "") == [RUN, other]
+    assert left_by([RUN, other], "FINISHED best") == [other]
+    assert left_by([RUN, other], "finished fast") == [RUN]
+    assert left_by([RUN, other], "finished kafka") == []
+
+
+@pytest.mark.parametrize(
+    ("run", "here", "way"),
+    [
+        (RUN, False, "resume"),
+        (RUN, True, "return"),
+        (replace(RUN, state="training"), False, "watch"),
+        (replace(RUN, state="finished"), False, "write"),
+        (replace(RUN, needs="Its text is not there."), False, "write"),
+        (DAMAGED, False, None),
+    ],
+)
+def test_enter_does_what_can_be_done_with_a_run_and_says_so(run: RunSummary, here: bool, way: str | None) -> None:
+    assert way_to_open(run, here=here) == way
+    assert (way or "cannot be opened")[:5] in advice(run, here=here)
+
+
+def test_a_run_in_use_is_neither_renamed_nor_deleted_nor_exported() -> None:
+    for identifier in ("rename", "delete", "export"):
+        assert why_not(identifier, replace(RUN, state="training"), here=False) == "Another program trains this run."
+        assert "open here" in (why_not(identifier, RUN, here=True) or "")
+        assert why_not(identifier, RUN, here=False) is None
+        assert why_not(identifier, DAMAGED, here=False) is None
+        assert why_not(identifier, None, here=False) == "Choose a run first."

@@ -1,0 +1,139 @@
+"""OpeningRuns: the part of the app that opens a run, at the start or instead of the one that is open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from pathlib import Path
+
+from textual import work
+from textual.app import App
+from textual.message import Message
+
+from corpora.safe_text import shown
+from tui.engine.messages import EngineFailed, Stage
+from tui.engine.protocol import Engine
+from tui.engine.runs.engine_kinds import next_engine
+from tui.engine.runs.shelf import Shelf
+from tui.launch import Launch
+from tui.screens.main import MainScreen
+from tui.terminal.glyphs import Glyphs
+
+END_SECONDS = 600.0
+"""The most time for the threads of the run before to end; they may be compiling, which cannot be interrupted."""
+SAVE_SECONDS = 3600.0
+"""The most time that quitting, or opening another run, waits for the save; quitting again ends the wait."""
+
+
+class OpeningRuns(App[None]):
+    """Owns the main screen and its engine, and replaces both.
+
+    Args:
+        engine: not started yet.
+        launch: what the command line decided.
+        shelf: the runs that can be opened; by default, those that the launch knows of.
+        next_engine: makes the engine of another launch.
+    """
+
+    DEFAULT_MODE = "run-0"
+
+    main: MainScreen
+    _glyphs: Glyphs
+    ascii_only: bool
+
+    def __init__(
+        self,
+        engine: Engine,
+        launch: Launch,
+        shelf: Shelf | None = None,
+        next_engine: Callable[[Launch], Engine] = next_engine,
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.launch = launch
+        self.shelf = shelf or Shelf(launch)
+        self._next_engine = next_engine
+        self.failure: EngineFailed | None = None
+        """Why the engine failed, for the exit code and the message on the shell."""
+        self._started = False
+        """Whether the engine was started."""
+        self._opening = False
+        """Whether a run is being replaced by another."""
+        self._opened = 0
+        """Runs that have replaced another. Each has a mode of its own, Textual's stack of screens."""
+        self.add_mode(self.DEFAULT_MODE, self.make_main)
+
+    def make_main(self) -> MainScreen:
+        """The main screen of the present launch."""
+        self.main = MainScreen(self.engine, self.launch, self._glyphs, ascii_only=self.ascii_only)
+        return self.main
+
+    def _hear(self, main: MainScreen) -> Callable[[Message], object]:
+        """Takes the messages of the engine's threads for this screen."""
+        raise NotImplementedError
+
+    def start_engine(self) -> None:
+        """Begin what the launch asks for."""
+        self._started = True
+        self.engine.start(self.launch, self._hear(self.main))
+
+    @work
+    async def choose_run(self) -> None:
+        """Let the user choose at the start, if there are runs; otherwise begin a new one."""
+        if not await asyncio.to_thread(self.shelf.has_runs):
+            self.start_engine()
+            return
+        self.main.post_message(Stage("waiting for your choice"))
+        if (launch := await self._chosen(at_start=True)) is None:
+            await self.run_action("quit")
+        else:
+            await self._open(launch)
+
+    @work
+    async def action_shelf(self) -> None:
+        """Show the runs, and open the one that the user chooses."""
+        if not self._opening and (launch := await self._chosen()) is not None:
+            await self._open(launch)
+
+    async def _chosen(self, *, at_start: bool = False) -> Launch | None:
+        from tui.screens.shelf.shelf_screen import ShelfScreen
+
+        here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
+        return await self.push_screen_wait(ShelfScreen(self.shelf, self._glyphs, here, at_start=at_start))
+
+    async def _open(self, launch: Launch) -> None:
+        """Start a launch; what is open is saved and ended first."""
+        if not self._started and not launch.watches:
+            self.launch = launch
+            self.main.adopt(launch)
+        else:
+            await self._replace(launch)
+        self.start_engine()
+
+    async def _replace(self, launch: Launch) -> None:
+        from tui.screens.shelf.questions import EndingScreen
+
+        self._opening = True
+        before = self.main
+        name = Path(before.view.run).name if before.view.run else None
+        self.clear_notifications()
+        self.push_screen(EndingScreen(name))
+        saved = await asyncio.to_thread(self._end)
+        self.engine = await asyncio.to_thread(self._next_engine, launch)
+        self.launch, self.failure = launch, None
+        mode_before, self._opened = self.current_mode, self._opened + 1
+        self.add_mode(f"run-{self._opened}", self.make_main)
+        await self.switch_mode(f"run-{self._opened}")
+        await self.remove_mode(mode_before)
+        self._opening = False
+        if not saved:
+            why = shown(before.view.save_failure or "", 500)
+            self.notify(f"The last steps of {shown(name or 'the run')} are lost. {why}", severity="error", markup=False)
+
+    def _end(self) -> bool:
+        """End the engine, in a thread; whether all that was trained is saved."""
+        saved = self.engine.stop(END_SECONDS) or self.engine.stop(SAVE_SECONDS)
+        gc.unfreeze()  # what the engines excluded from collection is garbage now
+        gc.collect()
+        return saved

@@ -1,0 +1,143 @@
+"""RunList: the rows of the list of runs, and the box above them that filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from model.runs.housekeeping.run_summary import RunSummary
+from tui.terminal.glyphs import Glyphs
+from tui.views.runs.shelf_rows import columns, row
+
+_NOT_TYPED = ("space", "question_mark")
+"""Keys that mean something else here, and occur in no name of a run."""
+
+
+class FilterBox(Input, inherit_bindings=False):
+    """What is typed filters the list; all keys but those that edit a line are the screen's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor_left", show=False),
+        Binding("right", "cursor_right", show=False),
+        Binding("backspace", "delete_left", show=False),
+        Binding("delete", "delete_right", show=False),
+        Binding("ctrl+u", "delete_left_all", show=False),
+        Binding("ctrl+w", "delete_left_word", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether the key is typed here rather than bound elsewhere."""
+        return key not in _NOT_TYPED and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key in _NOT_TYPED:
+            event.prevent_default()  # Input's own handler would type it
+        else:
+            await super()._on_key(event)
+            event.prevent_default()
+
+
+class RunList(OptionList, can_focus=False):
+    """A row that begins a new run, then one for each run. Give it runs with `show`.
+
+    Args:
+        signs: of the terminal.
+        here: the folder of the run that this program has open.
+        now: seconds since 1970.
+    """
+
+    DEFAULT_CSS = """
+    RunList {
+        height: 1fr;
+        border: none;
+        padding: 0;
+        background: transparent;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; }
+        & > .option-list--option { padding: 0; }
+        & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
+        & > .option-list--option-hover { background: $surface; }
+    }
+    """
+
+    class Chosen(Message):
+        """Another row is chosen."""
+
+    class Opened(Message):
+        """The chosen row was clicked."""
+
+    def __init__(self, signs: Glyphs, here: str | None, now: float) -> None:
+        super().__init__(markup=False)
+        self._signs, self._here, self._now = signs, here, now
+        self._runs: list[RunSummary] = []
+        self.marked: list[str] = []
+        """Names of the runs that are marked."""
+
+    def show(self, runs: Sequence[RunSummary], chosen: str | None) -> None:
+        """Show these runs and choose the one of this name; None chooses the first row."""
+        self._runs = [*runs]
+        self.clear_options()
+        self.add_options(Option(self._row(number, chosen=False)) for number in range(len(runs) + 1))
+        names = [run.name for run in runs]
+        self.highlighted = names.index(chosen) + 1 if chosen in names else 0
+
+    @property
+    def run(self) -> RunSummary | None:
+        """The chosen run; None where the row of a new run is chosen."""
+        place = self.highlighted or 0
+        return self._runs[place - 1] if 0 < place <= len(self._runs) else None
+
+    def is_here(self, run: RunSummary) -> bool:
+        """Whether this program has the run open."""
+        return self._here == str(run.folder)
+
+    def mark(self) -> None:
+        """Mark the chosen run, or take its mark away."""
+        if run := self.run:
+            (self.marked.remove if run.name in self.marked else self.marked.append)(run.name)
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw all rows again: another width, or other marks."""
+        for number in range(self.option_count):
+            self._redraw(number)
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        """Show which row is chosen."""
+        super().watch_highlighted(highlighted)
+        self.redraw()
+        self.post_message(self.Chosen())
+
+    def on_resize(self) -> None:
+        """Other columns may fit."""
+        self.redraw()
+
+    async def _on_click(self, event: events.Click) -> None:
+        """Choose a row; a click on the chosen one opens it."""
+        event.prevent_default()
+        clicked = event.style.meta.get("option")
+        if clicked is None:
+            return
+        if clicked == self.highlighted:
+            self.post_message(self.Opened())
+        self.highlighted = clicked
+
+    def _redraw(self, number: int) -> None:
+        self.replace_option_prompt_at_index(number, self._row(number, chosen=number == self.highlighted))
+
+    def _row(self, number: int, *, chosen: bool) -> Content:
+        if not number:
+            sign = Content.styled(f"{self._signs.pointer if chosen else ' '} ", "$accent")
+            return sign + Content("New run").stylize("bold" if chosen else "")
+        run = self._runs[number - 1]
+        at = columns(max(20, self.scrollable_content_region.width))
+        here, marked = self.is_here(run), run.name in self.marked
+        return row(run, at, self._signs, self._now, here=here, marked=marked, chosen=chosen)

@@ -1,0 +1,299 @@
+"""ShelfScreen: the list of runs. What is chosen opens in this program; the rest of the keys keep house."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from corpora.errors import CharlstmError
+from corpora.safe_text import shown
+from model.runs.housekeeping.run_summary import RunSummary, spelled_size
+from tui.engine.runs.shelf import Shelf
+from tui.keys.shelf_keys import SHELF_ACTIONS
+from tui.launch import Launch
+from tui.screens.help import HelpScreen
+from tui.screens.shelf.questions import DeleteScreen, RenameScreen
+from tui.screens.shelf.run_list import FilterBox, RunList
+from tui.terminal.glyphs import Glyphs
+from tui.text.sample_files import short_path
+from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, way_to_open, why_not
+from tui.widgets.footer import KeyFooter, items_of
+
+
+class ShelfScreen(ModalScreen[Launch | None]):
+    """Returns what opens the chosen run; None when it is closed.
+
+    Args:
+        shelf: the runs.
+        glyphs: the signs of the terminal.
+        here: the folder of the run that this program has open.
+        at_start: whether nothing is open yet; then closing it ends the program, and a run to resume is chosen.
+    """
+
+    DEFAULT_CSS = """
+    ShelfScreen {
+        background: $background;
+        & > #shelf {
+            height: 1fr;
+            border: round $border;
+            border-title-color: $foreground;
+            padding: 0 1;
+        }
+        & #filter { margin-bottom: 1; background: transparent; padding: 0; }
+        & #shelf-head { height: 1; }
+        & #shelf-about { height: 1; margin-top: 1; }
+        & #shelf-advice { height: auto; max-height: 4; color: $text-muted; }
+        &.-low #filter, &.-low #shelf-about { margin: 0; }
+    }
+    .-ascii #shelf { border: ascii $border; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(",".join(each.keys), each.action.removeprefix("screen."), show=False)
+            for each in SHELF_ACTIONS
+            if each.id not in ("open", "choose-run", "filter")
+        ),
+        *(
+            Binding(key, f"move('{where}')", show=False)
+            for key, where in {
+                "up": "cursor_up", "down": "cursor_down", "pageup": "page_up", "pagedown": "page_down",
+                "home": "first", "end": "last",
+            }.items()
+        ),
+    ]  # fmt: skip
+
+    class Found(Message):
+        """These runs have been read; `complete` if they are the last."""
+
+        def __init__(self, runs: Sequence[RunSummary], *, complete: bool = False) -> None:
+            super().__init__()
+            self.runs, self.complete = runs, complete
+
+    def __init__(self, shelf: Shelf, glyphs: Glyphs, here: str | None, *, at_start: bool = False) -> None:
+        super().__init__()
+        self._shelf, self._glyphs, self._at_start = shelf, glyphs, at_start
+        self._now = time.time()
+        self._here = here
+        self._runs: list[RunSummary] = []
+        self._reading = True
+        self._moved = False
+        """Whether the user has chosen a row: runs that are still being read no longer change the choice."""
+        self._wanted: str | None = None
+        """The name of a run that is chosen as soon as it is read."""
+        self._rows = RunList(glyphs, here, self._now)
+
+    def compose(self) -> ComposeResult:
+        """The filter, the rows, what is known of the chosen run, and the keys."""
+        with Vertical(id="shelf") as pane:
+            pane.border_title = "Runs"
+            yield FilterBox(placeholder="type to filter", compact=True, id="filter")
+            yield Static(id="shelf-head", markup=False)
+            yield self._rows
+            yield Static(id="shelf-about", markup=False)
+            yield Static(id="shelf-advice", markup=False)
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self._show()
+        self._read()
+
+    def on_resize(self) -> None:
+        """Other columns may fit."""
+        self.call_after_refresh(self._show_head)
+
+    @property
+    def _run(self) -> RunSummary | None:
+        return self._rows.run
+
+    # Reading
+
+    @work(thread=True, exclusive=True, group="reading")
+    def _read(self) -> None:
+        worker = get_current_worker()
+
+        def take(runs: Sequence[RunSummary]) -> bool:
+            self.post_message(self.Found([*runs]))
+            return not worker.is_cancelled
+
+        try:
+            self._shelf.read(take)
+        except CharlstmError as error:
+            self._say(str(error), wrong=True)
+        self.post_message(self.Found((), complete=True))
+
+    @on(Found)
+    def _take_runs(self, message: Found) -> None:
+        self._runs += message.runs
+        self._reading = not message.complete
+        self._show()
+
+    def _read_again(self, choose: str | None = None) -> None:
+        """Read all runs, and choose the one of this name."""
+        self._runs, self._reading, self._wanted = [], True, choose
+        self._read()
+
+    # What is shown
+
+    def _show(self) -> None:
+        """Show the runs that the filter leaves; the same one stays chosen."""
+        left = left_by(self._runs, self.query_one(FilterBox).value)
+        chosen = self._run.name if self._run else None
+        if self._wanted in [run.name for run in left]:
+            chosen, self._wanted, self._moved = self._wanted, None, True
+        elif not self._moved and chosen is None:
+            first = left if self.query_one(FilterBox).value else [*filter(self._to_choose, left)]
+            chosen = first[0].name if first else None
+        self._rows.show(left, chosen)
+        of = f" of {len(self._runs)}" if len(left) < len(self._runs) else ""
+        more = f" {self._glyphs.ellipsis}" if self._reading else ""
+        self.query_one("#shelf", Vertical).border_title = f"Runs {self._glyphs.dot} {len(left)}{of}{more}"
+        self._show_chosen()
+
+    def _to_choose(self, run: RunSummary) -> bool:
+        """Whether a run is chosen at first: the one that is open, or at the start one to resume."""
+        here = self._rows.is_here(run)
+        return here or (self._at_start and way_to_open(run, here=here) == "resume")
+
+    @on(RunList.Chosen)
+    def _show_chosen(self) -> None:
+        """Say what is known of the chosen run, and what its keys do."""
+        run, about, sentence = self._run, "", "Enter begins a new run."
+        if run:
+            about = description(run, self._glyphs, self._now)
+            sentence = advice(run, here=self._rows.is_here(run))
+        elif not self._runs and not self._reading:
+            about = "There is no run yet."
+        self.query_one("#shelf-about", Static).update(Content(about))
+        self.query_one("#shelf-advice", Static).update(Content(sentence))
+        hidden = {each.id for each in SHELF_ACTIONS if self._refusal(each.id)}
+        labels = {"open": self._opens(run), "close": "quit" if self._at_start else "close"}
+        self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden))
+
+    def _opens(self, run: RunSummary | None) -> str:
+        way = way_to_open(run, here=self._rows.is_here(run)) if run else "new run"
+        return way or "open"
+
+    def _show_head(self) -> None:
+        self.query_one("#shelf-head", Static).update(head(columns(max(20, self._rows.scrollable_content_region.width))))
+
+    @on(Input.Changed)
+    def _filter(self) -> None:
+        self._moved = False
+        self._rows.highlighted = 0
+        self._show()
+
+    def action_move(self, where: str) -> None:
+        """Choose another row."""
+        self._moved = True
+        getattr(self._rows, f"action_{where}")()
+
+    # What is done with a run
+
+    def _refusal(self, identifier: str) -> str | None:
+        run = self._run
+        return why_not(identifier, run, here=run is not None and self._rows.is_here(run))
+
+    def _works(self, identifier: str) -> bool:
+        """Whether a key does something with the chosen row; where it does not, the user is told why."""
+        if sentence := self._refusal(identifier):
+            self.notify(sentence, markup=False)
+        return not sentence
+
+    @on(Input.Submitted)
+    @on(RunList.Opened)
+    def action_open(self) -> None:
+        """Open the chosen run, or begin a new one."""
+        run = self._run
+        if run is None:
+            self.action_new_run()
+        elif self._works("open"):
+            way = way_to_open(run, here=self._rows.is_here(run))
+            if way == "return":
+                self.dismiss(None)
+            else:
+                self._open(run, "watch" if way == "watch" or (way == "write" and run.needs) else "resume")
+
+    def action_write_only(self) -> None:
+        """Open the run without training it."""
+        if self._works("write-only") and (run := self._run):
+            self._open(run, "watch")
+
+    @work(thread=True, exclusive=True, group="opening")
+    def _open(self, run: RunSummary, way: Literal["resume", "watch"]) -> None:
+        try:
+            launch = self._shelf.launch_for(run, way)
+        except CharlstmError as error:
+            self._say(str(error), wrong=True)
+        else:
+            self.app.call_from_thread(self.dismiss, launch)
+
+    def action_new_run(self) -> None:
+        """Begin a new run."""
+        self.dismiss(self._shelf.new_launch())
+
+    @work
+    async def action_rename(self) -> None:
+        """Ask for another name."""
+        if self._works("rename") and (run := self._run):
+            name = await self.app.push_screen_wait(RenameScreen(run.name, self._shelf.rename))
+            if name is not None:
+                self.query_one(FilterBox).value = ""
+                self._read_again(name)
+
+    @work
+    async def action_delete(self) -> None:
+        """Ask whether to delete the run."""
+        if self._works("delete") and (run := self._run):
+            about = description(run, self._glyphs, self._now)
+            if await self.app.push_screen_wait(DeleteScreen(run.name, about)):
+                self._delete(run)
+
+    @work(thread=True, group="keeping house")
+    def _delete(self, run: RunSummary) -> None:
+        try:
+            freed = self._shelf.delete(run.name)
+            self._say(f"Deleted {shown(run.name)}: {spelled_size(freed)} freed.")
+        except CharlstmError as error:
+            self._say(str(error), wrong=True)
+        self.app.call_from_thread(self._read_again)
+
+    def action_export(self) -> None:
+        """Write the run into an archive."""
+        if self._works("export") and (run := self._run):
+            self.notify(f"Exporting {shown(run.name)} {self._glyphs.ellipsis}", markup=False)
+            self._export(run)
+
+    @work(thread=True, group="keeping house")
+    def _export(self, run: RunSummary) -> None:
+        try:
+            self._say(f"{shown(run.name)} is in {shown(short_path(self._shelf.export(run.name)), 500)}")
+        except CharlstmError as error:
+            self._say(str(error), wrong=True)
+
+    def _say(self, sentence: str, *, wrong: bool = False) -> None:
+        """Show a notice; from any thread."""
+        self.notify(sentence, severity="error" if wrong else "information", markup=False)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(HelpScreen(SHELF_ACTIONS))
+
+    def action_close(self) -> None:
+        """Clear the filter; if there is none, close the list."""
+        box = self.query_one(FilterBox)
+        if box.value:
+            box.value = ""
+        else:
+            self.dismiss(None)

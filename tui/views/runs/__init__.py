@@ -1,0 +1,1 @@
+"""Words and rows about runs that are not open: the list of them, and what differs between them."""

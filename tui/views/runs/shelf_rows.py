@@ -1,0 +1,196 @@
+"""The list of runs: what stands in each row, what the keys do with a run, and which runs a filter leaves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from corpora.safe_text import shown
+from model.runs.housekeeping.run_summary import RunSummary, spelled_size
+from tui.terminal.glyphs import Glyphs
+from tui.views import quantities
+
+_MARGIN, _GAP = 2, 2
+"""Cells before each row, and between its columns."""
+_NAME, _MOST_NAME = 27, 44
+"""Cells of a name, if there is room, and at most."""
+_CURVE, _MOST_CURVE = 8, 40
+"""Cells of a small curve, at least and at most."""
+_FACTS = (("held-out", 8), ("epochs", 7), ("size", 6), ("age", 6), ("state", 10))
+_LESS_NEEDED = ("size", "age", "epochs")
+"""Columns that a narrow screen leaves out, in this order."""
+
+How = Literal["resume", "write", "watch", "return"]
+"""How a run is opened: to train on; only to write, as it is; to follow another program; it is open already."""
+
+
+class Columns(NamedTuple):
+    """The columns that fit, and their cells."""
+
+    name: int
+    curve: int
+    """0 if there is no room for it."""
+    facts: tuple[tuple[str, int], ...]
+
+
+def columns(width: int) -> Columns:
+    """The columns of rows of this many cells."""
+    facts = [*_FACTS]
+    for least in _LESS_NEEDED:
+        if _room(width, facts) >= _NAME + _CURVE + _GAP:
+            break
+        facts = [each for each in facts if each[0] != least]
+    room = _room(width, facts)
+    if room < 16 + _CURVE + _GAP:
+        return Columns(max(8, room), 0, tuple(facts))
+    name = max(16, min(_NAME, room - _CURVE - _GAP))
+    spare = room - name - _GAP - _CURVE
+    longer = min(_MOST_NAME - _NAME, max(0, spare) // 2) if name == _NAME else 0
+    return Columns(name + longer, min(_MOST_CURVE, room - name - longer - _GAP), tuple(facts))
+
+
+def _room(width: int, facts: Sequence[tuple[str, int]]) -> int:
+    """Cells for name and curve."""
+    return width - _MARGIN - sum(cells + _GAP for _, cells in facts)
+
+
+def head(at: Columns) -> Content:
+    """The heads of the columns."""
+    heads = [_fitted("run", at.name)] + ["loss".ljust(at.curve)] * bool(at.curve)
+    heads += [f"{name:>{cells}}" if name != "state" else f"{name:<{cells}}" for name, cells in at.facts]
+    return Content(" " * _MARGIN + (" " * _GAP).join(heads)).stylize("$text-muted")
+
+
+def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, marked: bool, chosen: bool) -> Content:
+    """A run in one line; a damaged one says why it cannot be used.
+
+    Args:
+        run: the run.
+        at: the columns.
+        signs: of the terminal.
+        now: seconds since 1970.
+        here: whether this program has it open.
+        marked: whether it is to be compared.
+        chosen: whether the keys are about it.
+    """
+    sign = signs.marked if marked else signs.pointer if chosen else " "
+    name = Content(_fitted(shown(run.name), at.name, signs.ellipsis)).stylize("bold" if chosen else "")
+    start = Content.styled(f"{sign} ", "$accent") + name
+    if run.problem:
+        rest = at.curve + _GAP * bool(at.curve) + sum(cells + _GAP for _, cells in at.facts) - _GAP
+        why = shown(run.problem.removeprefix(f"{run.folder}/"), 500)
+        return start + Content(" " * _GAP) + Content.styled(_fitted(why, rest, signs.ellipsis), "$error")
+    parts = [start]
+    if at.curve:
+        parts.append(Content.styled(sparkline(run.losses, at.curve, signs.levels), "$accent"))
+    for fact, cells in at.facts:
+        text = _fact(fact, run, now, here=here)
+        alive = fact == "state" and run.state == "training"
+        style = "$secondary" if fact == "held-out" else "$accent" if alive else "$text-muted"
+        parts.append(Content.styled(f"{text:<{cells}}" if fact == "state" else f"{text:>{cells}}", style))
+    return Content(" " * _GAP).join(parts)
+
+
+def _fact(fact: str, run: RunSummary, now: float, *, here: bool) -> str:
+    match fact:
+        case "held-out":
+            return quantities.loss(run.best_held_out)
+        case "epochs":
+            return f"{run.epoch}/{run.epochs}"
+        case "size":
+            return spelled_size(run.size)
+        case "age":
+            return quantities.span(now - run.updated) if run.updated else ""
+    return "open here" if here else "needs text" if run.state == "unfinished" and run.needs else run.state
+
+
+def sparkline(losses: Sequence[float], cells: int, levels: str) -> str:
+    """A small curve in one row. The first tenth, which falls from far above, may leave the range at its top."""
+    if not losses:
+        return " " * cells
+    shown_losses = [losses[round(cell * (len(losses) - 1) / max(1, cells - 1))] for cell in range(cells)]
+    low, high = min(losses), max(losses[len(losses) // 10 :])
+    scale = (len(levels) - 1) / (high - low) if high > low else 0.0
+    return "".join(levels[min(len(levels) - 1, round((loss - low) * scale))] for loss in shown_losses)
+
+
+def left_by(runs: Sequence[RunSummary], words: str) -> list[RunSummary]:
+    """The runs in whose name, corpus, recipe or state each of these words occurs."""
+    sought = words.casefold().split()
+    return [run for run in runs if all(word in _searched(run) for word in sought)]
+
+
+def _searched(run: RunSummary) -> str:
+    return " ".join(filter(None, (run.name, run.corpus, run.recipe, run.state))).casefold()
+
+
+def way_to_open(run: RunSummary, *, here: bool) -> How | None:
+    """What Enter does with a run; None where it can only be deleted."""
+    if here:
+        return "return"
+    if run.problem:
+        return None
+    if run.state == "training":
+        return "watch"
+    return "write" if run.needs or run.state == "finished" else "resume"
+
+
+def description(run: RunSummary, signs: Glyphs, now: float) -> str:
+    """The facts about a run in a line."""
+    facts = [shown(run.corpus or "", 40), shown(run.recipe or "", 40)]
+    if run.epochs is not None:
+        facts.append(f"{run.epoch} of {run.epochs} epochs")
+    if run.best_held_out is not None:
+        facts.append(f"held-out {quantities.loss(run.best_held_out)}")
+    facts += [spelled_size(run.size), f"trained {quantities.ago(now - run.updated)}" if run.updated else ""]
+    return f" {signs.dot} ".join(filter(None, facts))
+
+
+def advice(run: RunSummary, *, here: bool) -> str:
+    """What Enter does with a run, or why it does nothing, in a sentence."""
+    if run.problem:
+        return f"It cannot be opened. {shown(run.problem, 1000)}"
+    match way_to_open(run, here=here):
+        case "return":
+            return "This run is open here. Enter returns to it."
+        case "watch":
+            return "Another program trains it. Enter watches it: nothing in the run is changed."
+        case "resume":
+            return "Enter resumes training where it was saved last."
+    if run.needs:
+        return f"{shown(run.needs, 1000)} Enter only writes with its weights."
+    return "Training is complete. Enter writes with its best weights."
+
+
+def _fitted(text: str, cells: int, dots: str = "") -> str:
+    """The text in exactly so many cells."""
+    if cell_len(text) <= cells:
+        return set_cell_size(text, cells)
+    return set_cell_size(text, max(0, cells - len(dots))) + dots
+
+
+def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | None:
+    """Why a key does nothing with the chosen row, in a sentence; None where it works.
+
+    Args:
+        identifier: of an action in `tui.keys.shelf_keys`.
+        run: the chosen one; None where the row of a new run is chosen.
+        here: whether this program has it open.
+    """
+    if identifier not in ("open", "write-only", "rename", "delete", "export") or (identifier == "open" and not run):
+        return None
+    if run is None:
+        return "Choose a run first."
+    if identifier in ("open", "write-only") and run.problem:
+        return "This run cannot be opened."
+    if identifier == "write-only" and here:
+        return "This run is open here."
+    if identifier in ("rename", "delete", "export"):
+        if here:
+            return "This run is open here. Open another one first."
+        if run.state == "training":
+            return "Another program trains this run."
+    return None

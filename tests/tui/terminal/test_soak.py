@@ -18,7 +18,7 @@ MINUTES = float(os.environ.get("CHARLSTM_SOAK_MINUTES", "30"))
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 PAGE_UP, PAGE_DOWN, HOME, END = "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F"
 TAB, ENTER, ESC = "\t", "\r", "\x1b"
-DIALOGS = ("e", "v")
+DIALOGS = {"e": "enter write ", "v": "enter score "}
 KEYS = [
     *"1234-+=[]rgslhtywkb",
     *"azomciuU,.<>",

@@ -1,14 +1,24 @@
-"""LossHistory: the loss curve of a run of any length, in bounded memory."""
+"""LossHistory: the loss curve of a run of any length, in bounded memory; and whether the losses tell of overfitting."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
+
+from model.events import EpochEnd
 
 Point = tuple[float, float]
 """How far training had come, and the loss there."""
 
-_MOST_POINTS = 2048
+_MOST_POINTS = 8192
+
+_FEWEST = 5
+"""Epochs before which nothing is said."""
+_PATIENCE = 3
+"""Epochs in a row that are all worse than the best on the held-out text, and better in training."""
+_GAINED, _APART = 0.02, 0.05
+"""Nats by which training has got better at least, and by which both losses have moved apart: more than noise."""
 
 
 class LossHistory:
@@ -57,3 +67,33 @@ def _mean(points: Sequence[Point]) -> Point:
 
 def _paired(points: list[Point]) -> list[Point]:
     return [_mean(points[start : start + 2]) for start in range(0, len(points), 2)]
+
+
+class Overfitting(NamedTuple):
+    """That the held-out loss no longer improves while the training loss does."""
+
+    best: EpochEnd
+    """The epoch since which it does not."""
+    noticed: EpochEnd
+
+    @property
+    def words(self) -> str:
+        """What has happened and what helps, for a log."""
+        return (
+            f"Overfitting: the held-out loss has not improved since epoch {self.best.epoch}, the training loss has. "
+            "More text, --dropout, a smaller network (--hidden) or stopping now help. The best weights are kept."
+        )
+
+
+def find_overfitting(ends: Sequence[EpochEnd]) -> Overfitting | None:
+    """Whether the newest of `ends` shows overfitting."""
+    judged = [end for end in ends if end.held_out is not None and math.isfinite(end.held_out + end.loss)]
+    if len(judged) < _FEWEST or judged[-1] is not ends[-1]:
+        return None
+    at = min(range(len(judged)), key=lambda place: judged[place].held_out or 0.0)
+    best, newest = judged[at], judged[at + 1 :][-_PATIENCE:]
+    if len(newest) < _PATIENCE:
+        return None
+    gained = best.loss - max(end.loss for end in newest)
+    lost = min(end.held_out or 0.0 for end in newest) - (best.held_out or 0.0)
+    return Overfitting(best, ends[-1]) if gained >= _GAINED and gained + lost >= _APART else None

@@ -28,7 +28,7 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
-from model.runs.loss_history import LossHistory, Point
+from model.runs.loss_history import LossHistory, Overfitting, Point, find_overfitting
 from model.training.steering.history import SteeringHistory
 
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]
@@ -61,6 +61,7 @@ class RunView:
     """The epochs that still count: none that were rolled back."""
     state: State = field(default="waiting", init=False)
     finished: Finished | None = field(default=None, init=False)
+    overfitting: Overfitting | None = field(default=None, init=False)
     run: str | None = field(default=None, init=False)
     """The run's folder."""
     saved: bool = field(default=False, init=False)
@@ -239,6 +240,7 @@ class RunView:
     def _end_epoch(self, end: EpochEnd, at: float | None) -> None:
         self._go_to(end.step, end.epoch - 1)
         self.epoch_ends.append(end)
+        self.overfitting = self.overfitting or find_overfitting(self.epoch_ends)
         self._bests.append(end if end.beats(self.best.judged if self.best else None) else self.best)
         if self.state not in ("paused", "showing"):  # a pause may be asked for while the epoch is judged
             self.state = "training"

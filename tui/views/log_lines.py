@@ -78,6 +78,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if event.drifts:
                 windowed = quantities.loss(event.windowed)
                 yield LogLine(f"carrying the state along drifts: held-out {windowed} in short stretches")
+            if view.overfitting and view.overfitting.noticed is event:
+                yield LogLine(view.overfitting.words, "warning", important=True)
         case RolledBack():
             yield LogLine(
                 f"Training diverged at step {count(event.step)}: {event.reason}. It continues from the good weights of "

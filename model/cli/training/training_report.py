@@ -6,6 +6,7 @@ import math
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from types import TracebackType
 
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -28,7 +29,8 @@ from model.events import (
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.folder import Run
-from model.runs.run_view import END_REASONS
+from model.runs.run_facts import RunError
+from model.runs.run_view import END_REASONS, RunView
 from model.writing.provenance import Sample
 
 
@@ -42,6 +44,7 @@ class TrainingReport:
 
     def __init__(self, recipe: Recipe, run: Run) -> None:
         self._recipe, self._run = recipe, run
+        self._view = RunView()
         self._epoch = 0
         """The newest that has a line."""
         self._samples: deque[tuple[int, Sequence[Sample]]] = deque()
@@ -63,6 +66,10 @@ class TrainingReport:
 
     def show(self, event: Event) -> None:
         """Print one event, and the samples of the epochs before it."""
+        if isinstance(event, Resumed):  # what was noticed before is not said again
+            with suppress(RunError):
+                self._view.apply_all(self._run.events())
+        self._view.apply(event)
         if isinstance(event, EpochEnd):
             self._epoch = event.epoch
         else:
@@ -127,6 +134,8 @@ class TrainingReport:
             f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
             f"after {event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
         )
+        if self._view.overfitting and self._view.overfitting.noticed is event:
+            say(self._view.overfitting.words)
         if event.drifts:
             say(f"carrying the state along drifts: held-out {event.windowed:.4f} in short stretches")
 

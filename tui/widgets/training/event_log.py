@@ -56,6 +56,9 @@ class EventLog(ScrollView, can_focus=False):
         self._rows: list[LogLine] = []
         self._chosen: int | None = None
         self._skipped: set[int] = set()
+        self._best: int | None = None
+        self._newest: dict[int, int] = {}
+        """The row of each epoch; after a rollback, the last one."""
 
     def choose(self, epoch: int | None) -> None:
         """Mark an epoch's row and bring it into sight; None marks none, and follows the end again."""
@@ -107,6 +110,8 @@ class EventLog(ScrollView, can_focus=False):
                 Segment(SKIPPED, self.get_component_rich_style("event-log--skipped")),
                 segments[0]._replace(text=text[1:]),
             ]
+        if epoch and (epoch != self._best or row != self._newest.get(epoch)):
+            mark = ""  # only the row that is best now
         if mark:
             segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
         return Strip(segments).adjust_cell_length(width, ground)
@@ -114,6 +119,8 @@ class EventLog(ScrollView, can_focus=False):
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
         self._rows = [row for entry in self._entries for row in _rows_of(entry, width)]
+        self._newest = {row.epoch: number for number, row in enumerate(self._rows) if row.epoch}
+        self._best = next((row.epoch for row in reversed(self._rows) if row.epoch and row.mark), None)
         self.virtual_size = Size(width, len(self._rows))
         self.refresh()
 

@@ -40,6 +40,13 @@ class Resumed:
     best_held_out: float | None
     notices: tuple[str, ...]
     """Why it will not continue bit for bit, a sentence each."""
+    total_epochs: int | None = None
+    """Epochs in all from now on, where that has changed."""
+
+    @property
+    def learning_on(self) -> str:
+        """What changes with the number of epochs, for a log."""
+        return f"training to {self.total_epochs} epochs in all; a one-cycle rate is that of such a run from here on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,6 @@ class RateScaled:
     step: int
     """Optimiser steps done: the next one is the first at the new rate."""
     factor: float
-    """By which the rate was multiplied."""
     rate_scale: float
     """The schedule's learning rate is multiplied by this from now on."""
 
@@ -190,7 +196,6 @@ class StopPlanned:
     """The user wants training to stop after an epoch, or no longer."""
 
     step: int
-    """Optimiser steps done."""
     epoch: int | None
     """That epoch, from 1; None if training continues after all."""
 
@@ -205,7 +210,6 @@ class SampleAsked:
     """Another program has asked for samples of the present weights."""
 
     step: int
-    """Optimiser steps done."""
     epoch: float
     """Epochs done; 2.5 is in the middle of the third."""
 
@@ -215,7 +219,6 @@ class Answered:
     """A request of another program was carried out."""
 
     step: int
-    """Optimiser steps done then."""
     request: str
     """Its name of its own."""
     words: str

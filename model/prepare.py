@@ -77,10 +77,13 @@ def open_training(
         stage(f"reading the run {run.name}")
         held.callback(run.lock().release)
         past = read_past(run, note)
+        if options.total_epochs is not None:
+            past = past.learning_on(options.total_epochs)
         if past.over and not finished:
             raise RunError(
                 f"The run {run.name} has trained all of its {past.recipe.epochs} epochs. "
-                f"Write with it: {typed('charlstm', 'write', run.reference)}, or begin another run with more --epochs."
+                f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
+                f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * past.recipe.epochs))}"
             )
     stage(f"opening {text_name(options)}")
     if past is not None:
@@ -149,6 +152,7 @@ def make_trainer(
         replay=past.replay if past else (),
     )
     if past:
+        past.run.set_epochs(past.recipe.epochs)
         return trainer, past.run
     root, now = runs_folder(options.runs), datetime.now().astimezone()
     try:

@@ -38,8 +38,15 @@ class TrainingOptions:
     group: ProcessOptions | None = None
     """The processes that train together; None for this one alone."""
 
+    total_epochs: int | None = None
+    """Epochs in all that a resumed run trains; None for as many as it was begun with."""
+
     resume: str | None = option(
-        None, "resume a run where it was saved last (default: the unfinished run changed last)", metavar="RUN", bare=""
+        None,
+        "resume a run where it was saved last (default: the unfinished run changed last); with --epochs N, train it to "
+        "N epochs in all, also after its end",
+        metavar="RUN",
+        bare="",
     )
     """A run's name or folder; '' is the unfinished run that was changed last, None begins a run."""
     max_seconds: float | None = option(None, "stop training after S seconds", parse=positive, metavar="S")
@@ -93,6 +100,9 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
     """The fields of TrainingOptions. Options that do not fit together exit with code 2."""
     values = given(TrainingOptions, namespace)
     settled = settled_by_a_run(namespace)
+    if "resume" in values and option_of("epochs") in settled:  # the one thing that may change
+        settled.remove(option_of("epochs"))
+        values["total_epochs"] = namespace.epochs
     if "resume" in values and settled:
         parser.error(f"a resumed run keeps its recipe and its name: leave out {' and '.join(settled)}")
     return values | {
@@ -110,6 +120,8 @@ def command_line(options: TrainingOptions) -> list[str]:
     if options.resume is None:
         words.append(f"{option_of('recipe')}={options.recipe_name}")
         words += words_of(Recipe, options.recipe, PRESETS[options.recipe_name])
+    elif options.total_epochs is not None:
+        words.append(f"{option_of('epochs')}={options.total_epochs}")
     if options.group is not None:
         words += words_of(ProcessOptions, options.group, ProcessOptions())
     return [*words, "--", *options.corpus]

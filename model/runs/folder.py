@@ -1,6 +1,6 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
-    recipe.toml      what the run is trained on and how, for people and programs; written once
+    recipe.toml      what the run is trained on and how, for people and programs; only the epochs change
     metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only
                      added. After a rollback, `run_view` ignores the lines that no longer count
     samples.jsonl    a line for each finished sample
@@ -33,7 +33,7 @@ from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.json_lines import events_of, from_lines, to_line, with_fewer_steps
-from model.runs.run_facts import RunError, RunFacts, read_facts, shown_path, to_text
+from model.runs.run_facts import RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 
 KEPT = 2
@@ -104,6 +104,10 @@ class Run:
             return any(path.is_file() for path in files)
         except (OSError, ValueError):  # a name that no file can have
             return False
+
+    def set_epochs(self, epochs: int) -> None:
+        """Write another number of epochs into recipe.toml; see `run_facts.set_epochs`."""
+        set_epochs(self.folder / _RECIPE, epochs)
 
     def facts(self) -> RunFacts:
         """What the run is trained on and how.

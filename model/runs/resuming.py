@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,6 +35,20 @@ class Past:
     def over(self) -> bool:
         """Whether all of its epochs are trained."""
         return self.newest is not None and self.newest.manifest.cursor.epoch >= self.recipe.epochs
+
+    def learning_on(self, epochs: int) -> Past:
+        """The same with another number of epochs in all.
+
+        Raises:
+            RunError: the run has trained as many already.
+        """
+        done = self.newest.manifest.cursor.epoch if self.newest else 0
+        if epochs <= done:
+            raise RunError(
+                f"The run {shown(self.run.name)} has trained {done} epochs already; --epochs is their number in all: "
+                f"give more than {done}."
+            )
+        return replace(self, recipe=replace(self.recipe, epochs=epochs))
 
     @property
     def replay(self) -> list[Change]:
@@ -109,7 +123,9 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
             best = load(run.best_checkpoint)
         except CheckpointError as error:
             note(f"{error} It is skipped.")
-    return Past(run, facts, newest.manifest.read_recipe() if newest else facts.recipe, newest, best)
+    # A checkpoint from before the run learned on has the number of epochs of that time.
+    recipe = replace(newest.manifest.read_recipe(), epochs=facts.recipe.epochs) if newest else facts.recipe
+    return Past(run, facts, recipe, newest, best)
 
 
 def open_unfinished(reference: str | None, root: Path, program: Sequence[str] = ("charlstm", "train")) -> Run:

@@ -1,5 +1,6 @@
 """RunFacts: what a run is trained on and how, as recipe.toml keeps it. Nothing here imports JAX."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.recipe import Recipe, RecipeError
-from model.runs.atomic_files import read_file
+from model.runs.atomic_files import read_file, write_file
 
 
 class RunError(CharlstmError):
@@ -75,10 +76,26 @@ def read_facts(path: Path) -> RunFacts:
     return RunFacts(file.corpus.name, file.corpus.spec, file.run.recipe, recipe, file.run.created)
 
 
+def set_epochs(path: Path, epochs: int) -> None:
+    """Write another number of epochs into recipe.toml, if it is another.
+
+    Raises:
+        RunError: it cannot be read or written.
+    """
+    try:
+        text = read_file(path).decode()
+        changed = re.sub(r"(?m)^epochs = \d+$", f"epochs = {epochs}", text)
+        if changed != text:
+            write_file(path, [changed.encode()])
+    except (OSError, UnicodeError) as error:
+        raise RunError(f"{shown_path(path)} cannot be changed: {error}.") from error
+
+
 def to_text(name: str, facts: RunFacts) -> str:
     """The text of recipe.toml for a run of this name."""
     return f"""\
-# A run of charlstm: what it is trained on, and how. Written once; to change anything, begin another run.
+# A run of charlstm: what it is trained on, and how. To train it longer, resume it with --epochs; to change anything
+# else, begin another run.
 
 [run]
 name = {toml_value(name)}

@@ -128,7 +128,7 @@ class Trainer:
 
     def _begin(self) -> Iterator[Event]:
         """Publish and keep the state that training begins with."""
-        learner = self._learner
+        learner, epochs = self._learner, self.recipe.epochs
         if self._resume_from:
             self._record.forget_epochs(learner.cursor.epoch)
             yield self._record.note(
@@ -137,6 +137,7 @@ class Trainer:
                     step=learner.step,
                     best_held_out=learner.totals.best_held_out,
                     notices=differences(self._resume_from.manifest, learner.mesh.size),
+                    total_epochs=epochs if epochs != self._resume_from.manifest.read_recipe().epochs else None,
                 )
             )
         if best := self._rollback.states.best:

@@ -70,6 +70,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
                 yield LogLine("Training is complete. Writing with the best weights.")
             else:
                 yield LogLine(f"resumed after {_epochs(event.epoch)}, at step {count(event.step)}")
+            if event.total_epochs:
+                yield LogLine(event.learning_on, important=True)
             yield from (LogLine(notice, important=True) for notice in event.notices)
         case Compiled():
             yield LogLine(f"compiled in {event.seconds:.1f} s for {event.work_shared}")

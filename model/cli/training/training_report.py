@@ -112,6 +112,8 @@ class TrainingReport:
                     say(note)
             case Resumed():
                 say(f"resuming after {_count(event.epoch, 'epoch')} and {event.step:,} steps")
+                if event.total_epochs:
+                    say(event.learning_on)
                 for notice in event.notices:
                     complain(notice)
             case RolledBack():

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from model.events import CorpusReady, Event, Finished, Paused, RateScaled, RolledBack, SampleAsked, StopPlanned
+from model.events import (
+    CorpusReady,
+    Event,
+    Finished,
+    Paused,
+    RateScaled,
+    RolledBack,
+    SampleAsked,
+    StopPlanned,
+)
 
 Steered = RateScaled | RolledBack | StopPlanned | SampleAsked | Paused
 """What a run reports of being steered; a rollback steers as well."""

@@ -111,5 +111,5 @@ def test_a_child_resumes_the_run_and_not_the_text() -> None:
 
 def test_every_field_of_a_launch_is_an_option_or_made_of_others() -> None:
     options = {each.name for kind in (TrainingOptions, Launch) for each in options_of(kind)}
-    made = {"corpus", "recipe", "recipe_name", "group", "kept", "kept_note", "choose_run"}
+    made = {"corpus", "recipe", "recipe_name", "group", "kept", "kept_note", "choose_run", "total_epochs"}
     assert {each.name for each in fields(Launch)} == options | made

@@ -21,7 +21,10 @@ def resuming(launch: Launch) -> Launch:
         RunError: there is no such run, or its recipe.toml is damaged.
     """
     run = open_unfinished(launch.resume or None, runs_folder(launch.runs), launch.program)
-    return replace(_with(launch, run), resume=str(run.folder))
+    chosen = replace(_with(launch, run), resume=str(run.folder))
+    if launch.total_epochs is None:
+        return chosen
+    return replace(chosen, recipe=replace(chosen.recipe, epochs=launch.total_epochs))
 
 
 def watching(launch: Launch) -> Launch:

@@ -58,10 +58,10 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.install
 @pytest.mark.timeout(2 * INSTALL_SECONDS)
 def test_the_first_command_starts_the_program_and_works_again(fresh_copy: Path, environment: dict[str, str]) -> None:
-    for shown in r"epoch \d+ of", "An unfinished run":
+    for shown, leave in (r"epoch \d+ of", "q"), ("Enter resumes training", "\x11"):
         with PseudoTerminal(["bash", "-c", START_COMMAND], environment=environment, folder=fresh_copy) as terminal:
             terminal.wait_until(lambda shown=shown: re.search(shown, terminal.screen), INSTALL_SECONDS, shown)
-            terminal.send("q")
+            terminal.send(leave)
             assert terminal.wait_exit() == 0
 
 

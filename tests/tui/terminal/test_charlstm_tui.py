@@ -282,8 +282,8 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
     assert epochs == list(range(1, len(epochs) + 1))
 
     with PseudoTerminal([*PROGRAM, *runs], environment=environment) as terminal:
-        terminal.wait_for("An unfinished run", 60)
-        assert "killed" in terminal.screen
+        terminal.wait_for("Enter resumes training where it was saved last.", 60)
+        assert "▸ killed" in terminal.screen
         terminal.send("\r")
         terminal.wait_for("resumed after", 120)
         terminal.send("q")

@@ -5,7 +5,7 @@ In two steps, because the first needs no JAX: `open_training`, then `make_traine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,9 @@ from model.runs.resuming import Past, open_unfinished, read_past
 from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:
+    from model.events import Baselines, Event
     from model.training.learner import Learner
+    from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
     from model.writing.sample_log import SampleLog
     from model.writing.time_lapse import TimeLapse, Written
@@ -167,6 +169,25 @@ def make_trainer(
         unkept(str(error))
         return trainer, None
     return trainer, run
+
+
+def run_training(
+    opened: Opened, trainer: Trainer, run: Run | None, publish: Callable[[Snapshot], None]
+) -> Iterator[Event]:
+    """Train to the end. The events are the trainer's, and the baselines of the text, found beside it.
+
+    Args:
+        opened: what is trained on.
+        trainer: of `make_trainer`.
+        run: likewise.
+        publish: as `Trainer.run` takes it.
+    """
+    from model.baselines.background import find_baselines, with_baselines
+
+    def find() -> Baselines | None:
+        return find_baselines(opened.corpus, trainer.tokenizer, trainer.recipe, run)
+
+    return with_baselines(trainer.run(publish, keep=run), find)
 
 
 def make_time_lapse(

@@ -14,6 +14,7 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 """Package -> the project's packages that its modules may name."""
 
 LIGHT = {
+    "model.baselines.names",
     "model.events",
     "model.options.fields",
     "model.options.parser",

@@ -26,6 +26,17 @@ class Baseline(NamedTuple):
         return label_of(self.order)
 
     @property
+    def overtaken(self) -> str:
+        """What to say when a network's loss falls below it, without the full stop."""
+        return f"Better than {self.words} ({self.label}: {self.loss:.3f})"
+
+    @property
+    def reaches(self) -> str:
+        """What to say when it is known, without the full stop."""
+        words = self.words
+        return f"{words[0].upper()}{words[1:]} reaches {self.loss:.3f} on the held-out text ({self.label})"
+
+    @property
     def words(self) -> str:
         """What it does: 'counting 3 characters back'."""
         return counting(self.order, self.token)
@@ -51,11 +62,18 @@ def ladder_of(baselines: Baselines) -> tuple[Baseline, ...]:
     return tuple(Baseline(order, loss, baselines.token) for order, loss in losses)
 
 
+def best_of(baselines: Baselines) -> Baseline:
+    """The rung with the lowest loss."""
+    return min(ladder_of(baselines), key=lambda each: each.loss)
+
+
 class Overtaking:
     """The fold of a run's events that notices when the held-out loss falls through a baseline; each counts once."""
 
     def __init__(self) -> None:
         self.baselines: Baselines | None = None
+        self.arrived = False
+        """Whether the last event has brought the baselines."""
         self.newest: Baseline | None = None
         """The best baseline of those that the last event has overtaken; None if it has overtaken none."""
         self._lowest = math.inf
@@ -63,10 +81,10 @@ class Overtaking:
 
     def hear(self, event: Event) -> None:
         """Fold in an event."""
-        self.newest = None
+        self.newest, self.arrived = None, False
         match event:
-            case Baselines():
-                self.baselines = event
+            case Baselines() if event != self.baselines:
+                self.baselines, self.arrived = event, True
             case EpochEnd(held_out=float(held_out)) if held_out < self._lowest:
                 self._lowest = held_out
             case _:

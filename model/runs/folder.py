@@ -4,6 +4,7 @@
     metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only
                      added. After a rollback, `run_view` ignores the lines that no longer count
     samples.jsonl    a line for each finished sample
+    baselines.json   what counting reaches on the held-out text, see `model.baselines`
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
     screen.json      what the user has set on the screen: samplings, a pinned seed, colours
@@ -27,6 +28,7 @@ import platformdirs
 from filelock import BaseFileLock, FileLock, Timeout
 
 from corpora.safe_text import shown
+from model.baselines.baseline_file import with_kept_baselines
 from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
@@ -146,12 +148,12 @@ class Run:
             raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
 
     def events(self) -> list[TimedEvent]:
-        """The events in metrics.jsonl; damaged lines are skipped.
+        """The events in metrics.jsonl, and the baselines if the run has them; damaged lines are skipped.
 
         Raises:
-            RunError: it cannot be read.
+            RunError: metrics.jsonl cannot be read.
         """
-        return list(events_of(self._lines(METRICS)))
+        return with_kept_baselines(self.folder, list(events_of(self._lines(METRICS))))
 
     def view(self, most_steps: int | None = None) -> RunView:
         """What the run looks like, according to metrics.jsonl.

@@ -1,7 +1,6 @@
 """RunView: what a run looks like, folded from its events.
 
-The same fold serves a live, resumed or watched run on the screen, the list of runs, and the summary at the end. It has
-no clock: times come with the events. Nothing here imports JAX.
+One fold for live, resumed, watched and listed runs. Times come with the events. Nothing here imports JAX.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from model.baselines.names import Overtaking
 from model.events import (
     Compiled,
     CorpusReady,
@@ -32,8 +32,7 @@ from model.runs.loss_history import LossHistory, Overfitting, Point, find_overfi
 from model.training.steering.history import SteeringHistory
 
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]
-"""Before the first step; training; started again and not yet at a step; paused; paused until the epoch's samples are
-written; ended."""
+"""Before the first step; training; begun again, before a step; paused; paused until samples are written; ended."""
 
 END_REASONS = {
     "epochs": "all epochs done",
@@ -70,6 +69,8 @@ class RunView:
     """Why the last save failed, in a sentence; None if it did not."""
     steering: SteeringHistory = field(default_factory=SteeringHistory, init=False)
     """How it was steered."""
+    overtaking: Overtaking = field(default_factory=Overtaking, init=False)
+    """The baselines, and which of them the last event has overtaken."""
     _losses: LossHistory = field(default_factory=LossHistory, init=False)
     """Steps and losses."""
     _bests: list[EpochEnd | None] = field(default_factory=lambda: [None], init=False)
@@ -97,6 +98,7 @@ class RunView:
             at: when it happened, in seconds since 1970; None if that is not known.
         """
         self.steering.apply(event)
+        self.overtaking.hear(event)
         match event:
             case CorpusReady():
                 self.state = "restarted" if self.corpus or self.progress else "waiting"
@@ -176,10 +178,7 @@ class RunView:
         return math.nan
 
     def training_curve(self, most: int) -> list[Point]:
-        """Epochs and training losses, at most `most` points.
-
-        Where no steps were logged, an epoch's mean is in its middle.
-        """
+        """Epochs and training losses, at most `most` points; without logged steps, means in the middle of epochs."""
         steps = self.steps_per_epoch
         if steps is None:
             return []

@@ -165,7 +165,7 @@ class ThreadEngine(WritingEngine):
 
     def _learn(self, trainer: Trainer, opened: Opened, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end; if it is `over`, only write with its weights."""
-        from model.prepare import make_time_lapse
+        from model.prepare import make_time_lapse, run_training
         from model.writing.sample_log import SampleLog
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
@@ -185,7 +185,7 @@ class ThreadEngine(WritingEngine):
         self._equip(trainer, generator, time_lapse, log, over)
         frozen, saved = False, run is not None
         times: deque[Progress] = deque(maxlen=_TIMED)
-        for event in trainer.run(publish, keep=run):
+        for event in run_training(opened, trainer, run, publish):
             time_lapse.hear(event)
             match event:
                 case Compiled():

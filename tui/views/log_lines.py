@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from model.baselines.names import best_of
 from model.events import (
+    Baselines,
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -75,8 +77,12 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             yield from (LogLine(notice, important=True) for notice in event.notices)
         case Compiled():
             yield LogLine(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
+        case Baselines() if view.overtaking.arrived:
+            yield LogLine(best_of(event).reaches)
+            yield from _overtaken(view)
         case EpochEnd():
             yield _row(event, best=view.best is event and event.held_out is not None)
+            yield from _overtaken(view)
             if event.drifts:
                 windowed = quantities.loss(event.windowed)
                 yield LogLine(f"carrying the state along drifts: held-out {windowed} in short stretches")
@@ -103,6 +109,11 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
         case Finished() if (event.step, event.reason) != view.logged_end:
             view.logged_end = event.step, event.reason
             yield from _end(event, view)
+
+
+def _overtaken(view: TrainingView) -> Iterator[LogLine]:
+    if newest := view.overtaking.newest:
+        yield LogLine(newest.overtaken)
 
 
 def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:

@@ -13,7 +13,7 @@ from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
 from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
-from model.prepare import make_time_lapse, make_trainer, open_training
+from model.prepare import make_time_lapse, make_trainer, open_training, run_training
 from model.runs.json_lines import event_record
 from model.runs.run_view import RunView
 from model.training_commands import Stop
@@ -90,7 +90,7 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
                 else:
                     report.show(event)
 
-            sound = _follow(trainer.run(time_lapse.take, keep=run), show, stop)
+            sound = _follow(run_training(opened, trainer, run, time_lapse.take), show, stop)
     if received:
         return 128 + received[0]
     return 0 if sound else 1

@@ -11,8 +11,10 @@ from types import TracebackType
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from model.baselines.names import best_of
 from model.cli.console import complain, say, say_wrapped
 from model.events import (
+    Baselines,
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -78,7 +80,7 @@ class TrainingReport:
             case Progress():
                 self._show_progress(event)
                 return
-            case CorpusReady() | Resumed() | Compiled() | EpochEnd() | RolledBack() | Finished():
+            case CorpusReady() | Resumed() | Compiled() | Baselines() | EpochEnd() | RolledBack() | Finished():
                 self._bar.clear()
                 self._say(event)
             case Paused(showing=False):
@@ -104,7 +106,7 @@ class TrainingReport:
         self._bar.set_postfix_str(f"loss {event.epoch_loss:.4f}, {speed}", refresh=False)
         self._bar.update(event.step_in_epoch - self._bar.n)
 
-    def _say(self, event: CorpusReady | Resumed | Compiled | EpochEnd | RolledBack | Finished) -> None:
+    def _say(self, event: CorpusReady | Resumed | Compiled | Baselines | EpochEnd | RolledBack | Finished) -> None:
         match event:
             case CorpusReady():
                 say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct")
@@ -125,6 +127,11 @@ class TrainingReport:
                 say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)
+                self._say_overtaken()
+            case Baselines():
+                if self._view.overtaking.arrived:
+                    say(f"{best_of(event).reaches}.")
+                self._say_overtaken()
             case Finished():
                 self._say_end(event)
 
@@ -140,6 +147,10 @@ class TrainingReport:
             say(self._view.overfitting.words)
         if event.drifts:
             say(f"carrying the state along drifts: held-out {event.windowed:.4f} in short stretches")
+
+    def _say_overtaken(self) -> None:
+        if newest := self._view.overtaking.newest:
+            say(f"{newest.overtaken}.")
 
     def _say_samples(self) -> None:
         while self._samples and self._samples[0][0] <= self._epoch:

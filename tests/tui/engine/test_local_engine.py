@@ -411,7 +411,10 @@ def test_a_run_read_from_its_folder_shows_what_was_seen_live(launch: Launch) -> 
     again = TrainingView(RECIPE, "fast")
     again.run = live.run
     lines = list(fold(again, Run(launch.runs / "jack").events()))
-    assert lines == seen, "the log"
+    # Baselines are found beside the training: where they come among its events depends on the machine.
+    both = [[line for line in log if "ounting" not in line.text and "Better" not in line.text] for log in (lines, seen)]
+    assert both[0] == both[1], "the log"
+    assert again.overtaking.baselines == live.overtaking.baselines is not None
     assert title(again, "·", 0.0) == title(live, "·", 0.0)
     assert again.training_curve(1000) == live.training_curve(1000) != []
     assert again.held_out_curve() == live.held_out_curve() != []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import Event, Paused, Progress, Resumed, RolledBack, SaveFailed, TimedEvent, Unpaused
+from model.events import Baselines, Event, Paused, Progress, Resumed, RolledBack, SaveFailed, TimedEvent, Unpaused
 from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, epoch_end, progress
 from tui.views.log_lines import HEAD, LogLine, fold
@@ -98,3 +98,13 @@ def test_lines_of_a_watched_run_have_the_time_but_rows_of_the_table_do_not() -> 
     assert paused.text[2] == ":"
     assert paused.text.endswith(" paused at step 8")
     assert row.text.split()[0] == "1"
+
+
+def test_baselines_are_told_once_and_so_is_each_that_is_overtaken() -> None:
+    ladder = Baselines(4.0, (3.0, 2.4, 1.85, 1.6), 1000)
+    assert texts(ladder, ladder) == ["Counting 3 characters back reaches 1.600 on the held-out text (order 3)"]
+    said = [line for line in texts(ladder, epoch_end(1, 1.9), epoch_end(2, 1.95), epoch_end(3, 1.8)) if "an c" in line]
+    assert said == [
+        "Better than counting 1 character back (order 1: 2.400)",
+        "Better than counting 2 characters back (order 2: 1.850)",
+    ]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
+from model.baselines.baseline_file import read_baselines, with_kept_baselines
 from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
@@ -75,6 +76,7 @@ class Follower:
         if there:
             sign |= self._follow_metrics()
             sign |= self._follow_samples()
+            self._follow_baselines()
         now = self._clock()
         if sign and not first:  # what was there before the first look is as old as its file
             self._silence.beat(now, usual=self._state == "training")
@@ -89,6 +91,7 @@ class Follower:
         if self._view is None or found.rewritten:  # at first, and when the file was replaced
             restarted = self._view is not None
             self._view = RunView()
+            events = with_kept_baselines(self._run.folder, events)
             self._view.apply_all(events)
             self._view.state = "restarted" if restarted else self._view.state
             self._post(RunHistory(str(self._run.folder), events))
@@ -101,6 +104,14 @@ class Follower:
         if events and progress and not math.isnan(pace):
             self._ask(EpochLeft((progress.steps_per_epoch - progress.step_in_epoch) / pace))
         return found.rewritten or bool(found.lines)
+
+    def _follow_baselines(self) -> None:
+        """Report the baselines once the run has them."""
+        if self._view is None or self._view.corpus is None or self._view.overtaking.baselines:
+            return
+        if found := read_baselines(self._run.folder, self._view.corpus):
+            self._view.apply(found)
+            self._post(TrainingEvent(found))
 
     # Samples
 

@@ -52,11 +52,10 @@ class ShelfScreen(ModalScreen[Launch | None]):
         }
         & #filter { margin-bottom: 1; background: transparent; padding: 0; }
         & #shelf-head { height: 1; }
-        & #shelf-about { height: 1; margin-top: 1; }
+        & #shelf-about { height: auto; margin-top: 1; }
         & #shelf-advice { height: auto; max-height: 4; color: $text-muted; }
         &.-low #filter, &.-low #shelf-about { margin: 0; }
     }
-    .-ascii #shelf { border: ascii $border; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(

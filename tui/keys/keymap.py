@@ -129,6 +129,7 @@ _ACTIONS = (
            TRAINING, "checkpoint", 10),
     Action("log-loss", ("l",), "Logarithmic loss", "Draw the loss on a logarithmic or a linear scale.",
            TRAINING, "log", 12),
+    Action("unit", ("n",), "Unit of losses", "Show losses in nats or bits per character, or as perplexity.", TRAINING),
     Action("copy", ("y",), "Copy the sample", "Copy the selected stream's sample to the clipboard.", SAMPLE, "copy", 8),
     Action("save", ("w",), "Save the sample", "Save the selected stream's sample to a new file in the run's folder.",
            SAMPLE, "save", 8),

@@ -11,6 +11,7 @@ from model.sampling import Sampling
 from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
+from tui.views.quantities import UNITS, Unit
 
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
 """Characters a second; None is unlimited. Below the slowest is 'auto'."""
@@ -35,6 +36,8 @@ class Session:
     hold: bool = False
     stop_planned: bool = False
     """Whether training is to stop after the epoch in progress."""
+    unit: Unit = "nats"
+    """What losses are shown in."""
     best_weights: bool | None = None
     """Whether to write with the best weights rather than the newest; None is the best once training has ended."""
     seeds: list[str] = field(default_factory=list)
@@ -125,6 +128,11 @@ class Session:
             self.seeds.remove(seed)
         self.seeds.append(seed)
         del self.seeds[:-_MOST_SEEDS]
+
+    def step_unit(self) -> Unit:
+        """Go on to the next unit of losses."""
+        self.unit = UNITS[(UNITS.index(self.unit) + 1) % len(UNITS)]
+        return self.unit
 
     def step_colouring(self) -> Colouring:
         """Go on to the next meaning of the colours."""

@@ -227,6 +227,7 @@ class MainScreen(EpochKeys, TrainingKeys):
         pane.standstill = self.standstill
         panel = self.query_one(SamplerPanel)
         panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
+        self.query_one(TrainingPane).unit = session.unit
         self.query_one(TrainingPane).show_state()
         self._show_footer()
         if session.settings != self._kept:

@@ -27,6 +27,7 @@ from model.events import (
 from model.runs.run_view import END_REASONS
 from tui.text.sample_files import short_path
 from tui.views import quantities
+from tui.views.quantities import Unit
 from tui.views.training_view import TrainingView
 
 Kind = Literal["epoch", "note", "warning", "alarm"]
@@ -46,10 +47,25 @@ class LogLine(NamedTuple):
     """Whether it is shown longer if the log is too low to read it."""
     epoch: int = 0
     """The one that a row of the table is about."""
+    losses: tuple[float | None, ...] = ()
+    """In nats. `text` and `in_words` have a place for each, as in `str.format`; then one for the last in another unit,
+    and one for that with its name."""
+
+    def spelled(self, unit: Unit) -> LogLine:
+        """The line with its losses in this unit."""
+        if not self.losses:
+            return self
+        other = quantities.other_unit(unit)
+        values = [quantities.loss(each, unit) for each in self.losses]
+        last = self.losses[-1]
+        values += [quantities.loss(last, other), "-" if last is None else quantities.loss_words(last, other)]
+        return self._replace(text=self.text.format(*values), in_words=self.in_words.format(*values), losses=())
 
 
-HEAD = f"{'epoch':>5}{'loss':>8}{'held-out':>10}{'bits':>7}{'time':>8}"
-"""The heads of the columns of epochs."""
+def head(unit: Unit) -> str:
+    """The heads of the columns of epochs."""
+    other = {"bits": "bits", "perplexity": "perpl."}[quantities.other_unit(unit)]
+    return f"{'epoch':>5}{'loss':>8}{'held-out':>10}{other:>7}{'time':>8}"
 
 
 def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
@@ -84,8 +100,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             yield _row(event, best=view.best is event and event.held_out is not None)
             yield from _overtaken(view)
             if event.drifts:
-                windowed = quantities.loss(event.windowed)
-                yield LogLine(f"carrying the state along drifts: held-out {windowed} in short stretches")
+                drifts = "carrying the state along drifts: held-out {0} in short stretches"
+                yield LogLine(drifts, losses=(event.windowed,))
             if view.overfitting and view.overfitting.noticed is event:
                 yield LogLine(view.overfitting.words, "warning", important=True)
         case RolledBack():
@@ -127,24 +143,21 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
             important=True,
         )
     if event.best_held_out is not None and event.best_epoch is not None:
-        yield LogLine(f"best held-out {quantities.loss(event.best_held_out)} after epoch {event.best_epoch}")
+        best = f"best held-out {{0}} after epoch {event.best_epoch}"
+        yield LogLine(best, losses=(event.best_held_out,))
     if view.run:
         yield LogLine(f"saved in {short_path(view.run)}")
 
 
 def _row(event: EpochEnd, *, best: bool) -> LogLine:
-    loss, held_out, bits = (
-        quantities.loss(event.loss),
-        quantities.loss(event.held_out),
-        quantities.loss(event.held_out, "bits"),
-    )
     seconds = f"{event.seconds:.1f} s"
     return LogLine(
-        f"{event.epoch:>5}{loss:>8}{held_out:>10}{bits:>7}{seconds:>8}",
+        f"{event.epoch:>5}{{0:>8}}{{1:>10}}{{2:>7}}{seconds:>8}",
         "epoch",
         mark="best" if best else "",
-        in_words=f"epoch {event.epoch}: loss {loss}, held-out {held_out}, {bits} bits, after {seconds}",
+        in_words=f"epoch {event.epoch}: loss {{0}}, held-out {{1}}, {{3}}, after {seconds}",
         epoch=event.epoch,
+        losses=(event.loss, event.held_out),
     )
 
 

@@ -77,6 +77,13 @@ def unit_name(unit: Unit) -> str:
     return _NAMES[unit]
 
 
+def unit_words(unit: Unit) -> str:
+    """How losses are shown, for a sentence."""
+    if unit == "perplexity":
+        return "as perplexity: the number of equally likely characters"
+    return f"in {unit} per character"
+
+
 def likely(nats: float | None) -> str:
     """What a loss means, in words; empty where it is unknown.
 

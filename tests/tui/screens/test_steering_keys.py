@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from model.events import RateScaled, StopPlanned
 from model.training_commands import ScaleRate, StopAfterEpoch
 from tests.tui.driving import drive, until, until_said, until_shown
-from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, progress
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
 
 
 def test_the_rate_is_halved_and_doubled_and_the_log_says_from_which_step_on() -> None:
@@ -50,3 +50,22 @@ def test_the_last_epoch_and_a_finished_run_need_no_stop() -> None:
         assert engine.commands == []
 
     drive(scenario)
+
+
+def test_n_shows_every_loss_in_another_unit() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, STEPS), epoch_end(1, 1.9), progress(2, 8))
+        await until_shown(pilot, "nats/char", "1.9000", "bits/char")
+        await pilot.press("n")
+        await until_said(
+            pilot, "Losses are shown in bits per character. Held-out: 2.74 bits: about 7 likely characters."
+        )
+        pilot.app.clear_notifications()
+        shown = await until_shown(pilot, "2.456", "perpl.", "perplexity")
+        assert "1.9000" not in shown
+        await pilot.press("n")
+        await until_shown(pilot, "5.485")
+        await pilot.press("n")
+        await until_shown(pilot, "1.9000")
+
+    drive(scenario, size=(140, 44))

@@ -9,14 +9,15 @@ import pytest
 from model.events import Baselines, Event, Paused, Progress, Resumed, RolledBack, SaveFailed, TimedEvent, Unpaused
 from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, epoch_end, progress
-from tui.views.log_lines import HEAD, LogLine, fold
+from tui.views.log_lines import LogLine, fold, head
+from tui.views.quantities import UNITS
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 
 
 def lines(*events: Event, watched: bool = False) -> list[LogLine]:
     run = TrainingView(FAST, "fast", RunState("training", 0.0) if watched else None)
-    return list(fold(run, [TimedEvent(event, 0.0) for event in events]))
+    return [line.spelled("nats") for line in fold(run, [TimedEvent(event, 0.0) for event in events])]
 
 
 def texts(*events: Event) -> list[str]:
@@ -25,7 +26,7 @@ def texts(*events: Event) -> list[str]:
 
 def test_each_epoch_is_a_row_under_the_head_and_the_best_so_far_is_marked() -> None:
     first, second = lines(epoch_end(1, 1.9), epoch_end(2, 1.95))
-    assert len(first.text) == len(HEAD)
+    assert len(first.text) == len(head("nats"))
     assert first.text.split() == ["1", "1.7021", "1.9000", "2.741", "8.1", "s"]
     assert [(line.kind, line.mark) for line in (first, second)] == [("epoch", "best"), ("epoch", "")]
     assert first.in_words == "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 8.1 s"
@@ -108,3 +109,11 @@ def test_baselines_are_told_once_and_so_is_each_that_is_overtaken() -> None:
         "Better than counting 1 character back (order 1: 2.400)",
         "Better than counting 2 characters back (order 2: 1.850)",
     ]
+
+
+def test_every_loss_of_a_line_follows_the_unit() -> None:
+    (line,) = fold(TrainingView(FAST, "fast"), [TimedEvent(epoch_end(1, 1.9), 0.0)])
+    assert line.spelled("bits").text.split()[:4] == ["1", "2.456", "2.741", "6.686"]
+    assert line.spelled("perplexity").text.split()[:4] == ["1", "5.485", "6.686", "2.741"]
+    assert "perplexity 6.686" in line.spelled("bits").in_words
+    assert [len(line.spelled(unit).text) for unit in UNITS] == [len(head(unit)) for unit in UNITS]

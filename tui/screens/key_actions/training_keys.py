@@ -69,6 +69,14 @@ class TrainingKeys(KeyScreen):
             self.save_asked = view.progress.step
             self._ask(Save())
 
+    def action_unit(self) -> None:
+        """Show losses in the next unit."""
+        unit = self.session.step_unit()
+        self.show_session()
+        held_out = self.view.epoch_end.held_out if self.view.epoch_end else None
+        meaning = f" Held-out: {likely}." if (likely := quantities.likely(held_out)) else ""
+        self._say(f"Losses are shown {quantities.unit_words(unit)}.{meaning}")
+
     def action_log_loss(self) -> None:
         """Change the scale of the chart."""
         if self._works("log-loss"):

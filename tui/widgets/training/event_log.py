@@ -8,12 +8,14 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Size
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corpora.safe_text import shown
 from tui.text.wrapping import wrap_sentence
 from tui.views.log_lines import LogLine
+from tui.views.quantities import Unit
 
 _MOST_ENTRIES = 2000
 SKIPPED = ","
@@ -49,6 +51,9 @@ class EventLog(ScrollView, can_focus=False):
         "event-log--warning",
         "event-log--alarm",
     }
+
+    unit: var[Unit] = var("nats", init=False)
+    """What losses are shown in."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,6 +95,10 @@ class EventLog(ScrollView, can_focus=False):
         """Follow the end."""
         self.anchor()
 
+    def watch_unit(self) -> None:
+        """Write all losses anew."""
+        self._lay_out()
+
     def on_resize(self) -> None:
         """Wrap again."""
         self._lay_out()
@@ -100,7 +109,7 @@ class EventLog(ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(width, ground)
-        text, kind, mark, in_words, _, epoch = self._rows[row]
+        text, kind, mark, in_words, _, epoch, _ = self._rows[row]
         if in_words and self.size.height < _TABLE_FROM:
             text = in_words
         style = "chosen" if epoch and epoch == self._chosen else kind
@@ -118,7 +127,7 @@ class EventLog(ScrollView, can_focus=False):
 
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
-        self._rows = [row for entry in self._entries for row in _rows_of(entry, width)]
+        self._rows = [row for entry in self._entries for row in _rows_of(entry.spelled(self.unit), width)]
         self._newest = {row.epoch: number for number, row in enumerate(self._rows) if row.epoch}
         self._best = next((row.epoch for row in reversed(self._rows) if row.epoch and row.mark), None)
         self.virtual_size = Size(width, len(self._rows))

@@ -10,6 +10,7 @@ from typing import Literal
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.reactive import var
 from textual.widgets import Static
 
 from corpora.safe_text import shown
@@ -29,7 +30,8 @@ from model.recipe import Recipe
 from tui.engine.messages import RunHistory
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
-from tui.views.log_lines import HEAD, Kind, LogLine, fold
+from tui.views.log_lines import Kind, LogLine, fold, head
+from tui.views.quantities import Unit
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.views.wording import change, title
@@ -51,6 +53,9 @@ _NOTE_SECONDS = 12.0
 class TrainingPane(Vertical):
     """Give it events with `take`; call `show_state` after a key that steers training."""
 
+    unit: var[Unit] = var("nats", init=False)
+    """What losses are shown in."""
+
     def __init__(self, view: TrainingView, glyphs: Glyphs) -> None:
         super().__init__()
         self._view = view
@@ -71,8 +76,14 @@ class TrainingPane(Vertical):
             yield ProgressLine("epoch", self._glyphs)
         yield Numbers()
         yield LossChart(self._view, self._glyphs)
-        yield Static(HEAD, id="log-head")
+        yield Static(head("nats"), id="log-head")
         yield EventLog()
+
+    def watch_unit(self) -> None:
+        """Show all losses in another unit."""
+        for part in (self.query_one(LossChart), self.query_one(Numbers), self.query_one(EventLog)):
+            part.unit = self.unit
+        self.query_one("#log-head", Static).update(head(self.unit))
 
     def on_mount(self) -> None:
         """Show what is known before the first event."""

@@ -7,6 +7,7 @@ from textual import on
 from tui.engine.messages import EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
+from tui.widgets.training.loss_plot import LossPlot
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -25,6 +26,19 @@ class EpochKeys(OddsKeys):
             live = "This is the live text." + (" Press , for what the epochs wrote." if self.view.epoch_ends else "")
             self._say(live if was_live else f"This is the {'last' if where == 'last' else 'first'} epoch.")
             return
+        self._show_walk(was_live)
+
+    @on(LossPlot.Clicked)
+    def _look_at_clicked_place(self, message: LossPlot.Clicked) -> None:
+        """Go to the epoch whose end is nearest to a place in the chart."""
+        ends = self.view.epoch_ends
+        if ends and self._works("epoch-before"):
+            steps = self.view.steps_per_epoch or 1
+            was_live = self.time_lapse.epoch is None
+            self.time_lapse.epoch = min(ends, key=lambda end: abs(end.step / steps - message.epochs)).epoch
+            self._show_walk(was_live)
+
+    def _show_walk(self, was_live: bool) -> None:
         self._look_at(None)
         if was_live and self.session.pinned is not None:
             self.write_with_all_epochs(self.session.pinned)

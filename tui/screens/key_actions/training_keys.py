@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual import on
+
 from corpora.safe_text import shown
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
@@ -11,8 +13,9 @@ from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.views import quantities
-from tui.views.chart_view import Scale
+from tui.views.chart_view import ZOOMS, Scale
 from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.loss_plot import LossPlot
 
 
 class TrainingKeys(KeyScreen):
@@ -76,6 +79,13 @@ class TrainingKeys(KeyScreen):
         held_out = self.view.epoch_end.held_out if self.view.epoch_end else None
         meaning = f" Held-out: {likely}." if (likely := quantities.likely(held_out)) else ""
         self._say(f"Losses are shown {quantities.unit_words(unit)}.{meaning}")
+
+    @on(LossPlot.Rolled)
+    def _zoom_chart(self, message: LossPlot.Rolled) -> None:
+        """Show a shorter or longer last part of the run."""
+        chart = self.query_one(LossChart)
+        zoom = min(len(ZOOMS) - 1, max(0, chart.settings.zoom + message.steps))
+        chart.settings = replace(chart.settings, zoom=zoom)
 
     def action_log_loss(self) -> None:
         """Change the scale of the chart."""

@@ -1,0 +1,36 @@
+"""The mouse over the chart: the wheel zooms to the last part and back, a click goes to an epoch."""
+
+from __future__ import annotations
+
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.pilot import Pilot
+
+from tests.tui.driving import drive, until, until_shown
+from tests.tui.fake_engine import FakeEngine
+from tests.tui.screens.test_epoch_keys import shows_epoch, train
+from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.training.loss_plot import LossPlot
+
+
+def test_a_click_in_the_chart_shows_the_nearest_epoch_and_the_values_there() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await train(pilot, engine, 4)
+        plot = pilot.app.main.query_one(LossPlot)
+        await pilot.click(plot, offset=(7 + (plot.size.width - 7) // 2, 3))
+        await shows_epoch(pilot, 2)
+        assert pilot.app.main.query_one(LossChart).cursor == 2
+        await pilot.hover("WritingPane")
+        await until_shown(pilot, "epoch 2 · ")
+
+    drive(scenario, size=(140, 40))
+
+
+def test_the_wheel_zooms_to_the_last_part_and_back() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await train(pilot, engine, 4)
+        plot, chart = pilot.app.main.query_one(LossPlot), pilot.app.main.query_one(LossChart)
+        for kind, zoom in ((MouseScrollUp, 1), (MouseScrollUp, 2), (MouseScrollDown, 1), (MouseScrollDown, 0)):
+            plot.post_message(kind(plot, 10, 3, 0, 0, 0, False, False, False))
+            await until(pilot, lambda zoom=zoom: chart.settings.zoom == zoom, f"zoom {zoom}")
+
+    drive(scenario, size=(140, 40))

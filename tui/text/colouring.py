@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from model.writing.surprise import SURPRISE_BOUNDS, level_names
-from tui.text.passage import Passage
+
+if TYPE_CHECKING:
+    from tui.text.passage import Passage
 
 Colouring = Literal["off", "surprisal", "entropy", "copied"]
 """What colours the written text: nothing, -log2 p of each token, the entropy of what it was drawn from, both in bits,

@@ -16,6 +16,7 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 LIGHT = {
     "model.baselines.names",
     "model.events",
+    "model.options.explaining.explanations",
     "model.options.fields",
     "model.options.parser",
     "model.options.process_options",

@@ -25,7 +25,7 @@ from tui.engine.messages import EngineFailed, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
 from tui.engine.runs.shelf import Shelf
-from tui.keys.keymap import COPY_OR_QUIT
+from tui.keys.keymap import BY_ID, COPY_OR_QUIT
 from tui.launch import Launch
 from tui.screens.main import SMALLEST, MainScreen
 from tui.screens.shelf.opening_runs import SAVE_SECONDS, OpeningRuns
@@ -70,7 +70,11 @@ class CharLSTMApp(OpeningRuns):
         (28, "-high"),
         (34, "-tall"),
     ]
-    BINDINGS: ClassVar[list[BindingType]] = [Binding(COPY_OR_QUIT, "copy_or_quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(COPY_OR_QUIT, "copy_or_quit", show=False, priority=True),
+        *(Binding(key, f"explain('{key}')", show=False, priority=True) for key in BY_ID["explain"].keys),
+    ]
+    """Those that work in dialogs, too."""
 
     def __init__(
         self,
@@ -196,6 +200,27 @@ class CharLSTMApp(OpeningRuns):
         from tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watches))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let a text that is typed have its letters."""
+        if action == "explain" and parameters and self.focused:
+            key = str(parameters[0])
+            return not self.focused.check_consume_key(key, key if len(key) == 1 else None)
+        return super().check_action(action, parameters)
+
+    def action_explain(self, key: str = "") -> None:
+        """Explain what the screen shows, until that is enough; the text that is chosen stays open."""
+        from tui.screens.explaining import ExplainScreen, explained_on, keep
+
+        asked = self.screen
+        if isinstance(asked, ExplainScreen):
+            asked.action_leave()
+            return
+        asked.query("ExplanationBox").remove()
+        if explained_on(asked):
+            self.push_screen(ExplainScreen(asked, self._glyphs), lambda place: keep(place, asked, self._glyphs))
+        else:
+            self.notify("There is nothing to explain here.")
 
     def action_toggle_theme(self) -> None:
         """Switch between the dark and the light theme."""

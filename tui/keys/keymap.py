@@ -141,6 +141,8 @@ _ACTIONS = (
            PROGRAM, action="app.command_palette"),
     Action("suspend", ("ctrl+z",), "Suspend", "Return to the shell for a while; its command fg resumes the program.",
            PROGRAM, action="app.suspend_process"),
+    Action("explain", ("x", "f1"), "Explain", "Explain what the screen shows: move with the arrows or the mouse.",
+           PROGRAM, "explain", 14, "app.explain"),
     Action("help", ("question_mark",), "Help", "Show this list of keys.", PROGRAM, "help", 0, "app.help"),
     Action("quit", ("q", "ctrl+q", COPY_OR_QUIT), "Quit", "Save and quit.", PROGRAM, "quit", 1, "app.quit"),
 )

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keys.action import GROUPS, Action
+from tui.widgets.explaining.asking import asking
 
 _MOUSE = (
     "The mouse works too: click the keys in the last line, scroll the text with the wheel, drag to select text and "
@@ -41,7 +42,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = "Keys"
             dialog.border_subtitle = "esc closes"
             for number, group in enumerate(GROUPS):
-                yield Static(group, classes="help-group" if number else "help-group -first")
+                yield Static(asking(group, group), classes="help-group" if number else "help-group -first")
                 for action in self._actions:
                     if action.group == group:
                         with Horizontal(classes="help-row"):

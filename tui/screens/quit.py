@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from corpora.safe_text import shown
 from tui.views import quantities
+from tui.widgets.explaining.asking import asking
 
 
 class QuitScreen(ModalScreen[None]):
@@ -34,7 +35,7 @@ class QuitScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The reason, what would be lost, and the keys."""
         with Vertical(classes="dialog -alarm") as dialog:
-            dialog.border_title = "Not everything is saved"
+            dialog.border_title = asking("Not everything is saved", "checkpoint")
             yield Static(Content(f"Saving fails: {shown(quantities.reason(self._reason))}."))
             yield Static(
                 "Training since the last save is only in memory. It is lost if the last attempt fails too.",

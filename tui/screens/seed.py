@@ -16,6 +16,7 @@ from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.text.wrapping import harmless
+from tui.widgets.explaining.asking import asking
 
 
 class SeedChoice(NamedTuple):
@@ -104,7 +105,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
     def compose(self) -> ComposeResult:
         """The text, the switch, and a line that says what the keys do."""
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "Seed"
+            dialog.border_title = asking("Seed", "seed")
             yield Static("The model continues this text; leave it empty for no seed.", classes="dialog-hint")
             yield SeedText(self._history)
             yield Static(self._switch(), id="seed-pin", markup=False)

@@ -15,6 +15,7 @@ from tui.engine.messages import TextScored
 from tui.engine.writing.items import SampleEnd
 from tui.screens.seed import SeedText
 from tui.views import quantities
+from tui.widgets.explaining.asking import asking
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.token_stream import TokenStream
 
@@ -44,7 +45,7 @@ class ScoreScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text as it is typed; below it the text in colours, what they mean, and the mean."""
         with Vertical(classes="dialog", id="score") as dialog:
-            dialog.border_title = "Score a text"
+            dialog.border_title = asking("Score a text", "score")
             yield Static("Type or paste a text to see the model's surprise at each character.", classes="dialog-hint")
             yield SeedText(())
             yield TokenStream(ascii_only=self._ascii_only)

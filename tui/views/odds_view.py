@@ -13,6 +13,9 @@ _MOST_TOKEN_CELLS = 12
 _PERCENT_CELLS = 4
 _LEAST_BAR, _MOST_BAR = 3, 32
 
+CUT_BY = "cut by "
+"""Before the name of the filter that has cut a token."""
+
 _NAMES = {" ": ("␣", "space"), "\n": ("⏎", "newline"), "\t": ("⇥", "tab")}
 """Tokens that could not be seen: their sign, and their name where there is ASCII only."""
 
@@ -100,7 +103,7 @@ def _row(row: OddsRow, name: str, bar: int, ascii_only: bool, key: str) -> list[
         Piece(" -> " if ascii_only else " →  ", "cut" if cut else "number"),
     ]
     if cut:
-        return [*pieces, Piece(f"cut by {row.cut_by}", "cut")]
+        return [*pieces, Piece(f"{CUT_BY}{row.cut_by}", "cut")]
     return [*pieces, Piece(_bar(row.after, bar, ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
 
 

@@ -12,8 +12,12 @@ from textual.style import Style
 from textual.widget import Widget
 
 from tui.keys.action import Action, shown_key
+from tui.keys.keymap import BY_ID
+from tui.widgets.explaining.asking import EXPLAINING, KEY, asks
 
 _BETWEEN = 2
+_IDS = {action.action: action.id for action in BY_ID.values()}
+"""Of the keymap's actions; a dialog may have others."""
 _URGENT = 1
 """The rank of an urgent action."""
 
@@ -48,7 +52,7 @@ class KeyFooter(Widget):
         self.app.screen_change_signal.subscribe(self, self._show_under)
 
     def _show_under(self, screen: Screen[object]) -> None:
-        self.visible = screen is self.screen
+        self.visible = screen is self.screen or (screen.has_class(EXPLAINING) and len(self.app.screen_stack) == 2)
 
     def render(self) -> Content:
         """Those items that fit, in the order of the table."""
@@ -57,11 +61,13 @@ class KeyFooter(Widget):
             if parts:
                 parts.append(Content(" " * _BETWEEN))
             for key, action in item.keys:
-                click = Style.from_meta({"@click": action})
-                parts += [Content(key).stylize("$accent").stylize(click), Content(" ")]
-            click = Style.from_meta({"@click": item.keys[0][1]})
-            label = Content(item.label).stylize("$text-muted")
-            parts.append(label if len(item.keys) > 1 else label.stylize(click))
+                click, asked = Style.from_meta({"@click": action}), asks(KEY + _IDS.get(action, ""))
+                parts.append((Content(key).stylize("$accent").stylize(click) + Content(" ")).stylize(asked))
+            label, action = Content(item.label).stylize("$text-muted"), item.keys[0][1]
+            if len(item.keys) > 1:
+                parts.append(label.stylize(asks(item.label, KEY + _IDS.get(action, ""))))
+            else:
+                parts.append(label.stylize(Style.from_meta({"@click": action}) + asks(KEY + _IDS.get(action, ""))))
         return Content("").join(parts)
 
 

@@ -127,6 +127,13 @@ async def seed_dialog(pilot: Pilot[None], engine: FakeEngine) -> None:
     await pilot.press(*"the will to", "tab")
 
 
+async def explained(pilot: Pilot[None], engine: FakeEngine) -> None:
+    await training(pilot, engine)
+    await pilot.press("x")
+    await until_shown(pilot, "esc leaves")
+    await pilot.press("down", "down", "down")
+
+
 async def failed(pilot: Pilot[None], engine: FakeEngine) -> None:
     engine.tell(EngineFailed("There is no file nothing.txt.", ""))
     await until_shown(pilot, "There is no file")
@@ -187,7 +194,7 @@ def check(state: State, size: str, launch: Launch, name: str, shown: Callable[[C
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     "state",
-    [training, zoomed, paused_and_scrolled_back, complete, odds_listed, branched],
+    [training, zoomed, paused_and_scrolled_back, complete, odds_listed, branched, explained],
     ids=lambda each: each.__name__,
 )
 def test_the_screen_is_as_it_was(state: State, size: str) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from model.sampling import Sampling
 from tui.terminal.glyphs import ASCII, UNICODE
+from tui.widgets.explaining.asking import asking
 from tui.widgets.panels.sampler_rows import SamplerRows
 
 _KEYS = ("up down choose", "left right change", "enter on/off", "a all", "esc close")
@@ -90,7 +91,8 @@ class SamplerPanel(VerticalScroll, can_focus=False):
         titles = [f"Samplers{of}{self._dot}applied from top to bottom", f"Samplers{of}"]
         known = [[key for key in each if of or key not in _OF_STREAMS] for each in (_KEYS, _FEWER_KEYS, ["esc close"])]
         keys = [self._dot.join(each) for each in known]
-        self.border_title, self.border_subtitle = (Content(self._fitting(each)) for each in (titles, keys))
+        self.border_title = asking(self._fitting(titles), "sampling")
+        self.border_subtitle = Content(self._fitting(keys))
 
     def _fitting(self, texts: list[str]) -> str:
         """The first of `texts` that the border has room for."""

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from model.sampling import Sampling
 from tui.terminal.glyphs import ASCII, UNICODE
+from tui.widgets.explaining.asking import asks
 
 ORDER = "temperature_last"
 """The switch of the order, in the last row."""
@@ -83,7 +84,7 @@ class SamplerRows(Widget):
 
     def render(self) -> RenderResult:
         """All rows."""
-        return Content("\n").join(self._row(name) for name in self.rows)
+        return Content("\n").join(self._row(name).stylize(asks(name)) for name in self.rows)
 
     def _row(self, name: str) -> Content:
         chosen = name == self.chosen

@@ -16,10 +16,13 @@ from corpora.safe_text import shown
 from tui.text.wrapping import wrap_sentence
 from tui.views.log_lines import LogLine
 from tui.views.quantities import Unit
+from tui.widgets.explaining.asking import KEY, asks_segment
 
 _MOST_ENTRIES = 2000
 SKIPPED = ","
 """Before the row of an epoch whose samples the live text leaves out: the key that shows them."""
+
+_OF_SKIPPED = asks_segment(KEY + "epoch-before")
 
 _TABLE_FROM = 2
 """Rows from which epochs are shown as a table."""
@@ -116,13 +119,13 @@ class EventLog(ScrollView, can_focus=False):
         segments = [Segment(text, self.get_component_rich_style(f"event-log--{style}"))]
         if epoch in self._skipped and text[:1] == " ":
             segments = [
-                Segment(SKIPPED, self.get_component_rich_style("event-log--skipped")),
+                Segment(SKIPPED, self.get_component_rich_style("event-log--skipped") + _OF_SKIPPED),
                 segments[0]._replace(text=text[1:]),
             ]
         if epoch and (epoch != self._best or row != self._newest.get(epoch)):
             mark = ""  # only the row that is best now
         if mark:
-            segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark")))
+            segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark") + asks_segment(mark)))
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _lay_out(self) -> None:

@@ -8,6 +8,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.terminal.glyphs import Glyphs
+from tui.widgets.explaining.asking import asks
 
 
 class Facts(Widget):
@@ -19,15 +20,21 @@ class Facts(Widget):
 
     facts: reactive[tuple[str, ...]] = reactive((), layout=True)
 
-    def __init__(self, identifier: str, glyphs: Glyphs) -> None:
+    def __init__(self, identifier: str, glyphs: Glyphs, *terms: str) -> None:
         super().__init__(id=identifier)
         self._glyphs = glyphs
+        self._terms = terms
+        """What explains each fact."""
 
     def render(self) -> Content:
         """The lines of `packed`."""
         lines = packed(self.facts, self.size.width, f" {self._glyphs.dot} ")
         first = len(self.facts[0]) if self.facts else 0
         text = Content.assemble(("\n".join(lines), "$text-muted"))
+        place = 0
+        for fact, term in zip(self.facts, self._terms, strict=False):
+            place = text.plain.index(fact, place)
+            text = text.stylize(asks(term), place, place + len(fact))
         return text.stylize("$foreground", 0, first)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

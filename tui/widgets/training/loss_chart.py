@@ -17,6 +17,7 @@ from tui.views import quantities
 from tui.views.chart_view import ZOOMS, ChartSettings, ChartView, best_mark, curves_of
 from tui.views.quantities import Unit
 from tui.views.training_view import TrainingView
+from tui.widgets.explaining.asking import asking_words
 from tui.widgets.training.chart.drawing import frame_of, reading
 from tui.widgets.training.loss_plot import LossPlot
 
@@ -113,7 +114,8 @@ class LossChart(Widget):
         room = self.size.width
         texts = self._readings(plot) if self._shown.cursor is not None else self._names()
         fitting = next((text for text in texts if text.cell_length <= room), None)
-        return Content("") if fitting is None else fitting
+        asked = quantities.unit_name(self.unit), "loss", "training", "held-out", "epoch", "step"
+        return Content("") if fitting is None else asking_words(fitting, *asked)
 
     def _names(self) -> Iterator[Content]:
         signs, settings = self._glyphs, self.settings

@@ -40,6 +40,8 @@ class LossPlot(Widget, can_focus=False):
         & > .plot--overlay-3 { color: $chart-3; }
     }
     """
+    explains = "training"
+
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"plot--{style}" for style in STYLES}
 
     curves: reactive[ChartView | None] = reactive(None, repaint=False)

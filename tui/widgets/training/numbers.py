@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tui.views import quantities
 from tui.views.quantities import Unit
+from tui.widgets.explaining.asking import asking, asking_words
 
 _COLUMNS = (10, 12, 12, 12)
 """Cells of the table's columns."""
@@ -45,7 +46,10 @@ class Numbers(Widget):
 
     def render(self) -> Content:
         """Losses, the held-out one in two units, speed and rate."""
-        return self._table() if self.size.height > _LINES else self._lines()
+        other = quantities.unit_name(quantities.other_unit(self.unit))
+        if self.size.height > _LINES:
+            return asking_words(self._table(), "chars/s", "learning rate")
+        return asking_words(self._lines(), "batch", "held-out", other.removesuffix("/char"), "mean", "chars/s")
 
     def _columns(self) -> tuple[tuple[str, str, str], ...]:
         now, unit = self.readings, self.unit
@@ -61,9 +65,9 @@ class Numbers(Widget):
         columns = list(zip(_COLUMNS, self._columns(), strict=True))
         first, second, third, fourth = _COLUMNS
         parts: list[str | Content | tuple[str, str]] = []
-        parts += [(f"{name:>{cells}}", "$text-muted") for cells, (name, _, _) in columns]
+        parts += [_asked(name, f"{name:>{cells}}", "$text-muted") for cells, (name, _, _) in columns]
         parts.append("\n")
-        parts += [(f"{value:>{cells}}", style) for cells, (_, value, style) in columns]
+        parts += [_asked(name, f"{value:>{cells}}", style) for cells, (name, value, style) in columns]
         speed, rate = f"{self._speed():>{second - 2}}", f"{'learning rate':>{third + 4}}"
         parts += ["\n\n", (f"{'chars/s':>{first}}", "$text-muted"), speed]
         parts += [(rate, "$text-muted"), f"{self._rate():>{fourth - 2}}"]
@@ -97,3 +101,8 @@ class Numbers(Widget):
 
     def _rate(self) -> str:
         return "-" if self.readings.rate is None else quantities.rate(self.readings.rate)
+
+
+def _asked(name: str, text: str, style: str) -> Content:
+    """A piece of a column that can be explained by the column's name."""
+    return asking(text, name).stylize(style)

@@ -32,7 +32,7 @@ class ProgressLine(Widget):
 
     def __init__(self, label: str, glyphs: Glyphs) -> None:
         super().__init__(id=f"{label}-bar")
-        self._label = label
+        self._label = self.explains = label
         self._glyphs = glyphs
 
     def render(self) -> Content:

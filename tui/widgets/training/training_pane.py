@@ -35,6 +35,7 @@ from tui.views.quantities import Unit
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.views.wording import change, title
+from tui.widgets.explaining.asking import asking, asking_words
 from tui.widgets.training.event_log import SKIPPED, EventLog
 from tui.widgets.training.facts import Facts
 from tui.widgets.training.loss_chart import LossChart
@@ -64,11 +65,13 @@ class TrainingPane(Vertical):
         self._told = ""
         """The last important lines that were shown longer than the log could."""
         self._unsaved_since = ""
+        self._words = ""
+        """In the upper border."""
 
     def compose(self) -> ComposeResult:
         """One widget for each part; app.tcss arranges them by the size of the screen."""
-        yield Facts("corpus-facts", self._glyphs)
-        yield Facts("model-facts", self._glyphs)
+        yield Facts("corpus-facts", self._glyphs, "corpus", "corpus", "characters", "window")
+        yield Facts("model-facts", self._glyphs, "network", "parameters", "recipe")
         yield Static(id="stage")
         yield Static(id="unsaved")
         with Container(id="bars"):
@@ -76,14 +79,14 @@ class TrainingPane(Vertical):
             yield ProgressLine("epoch", self._glyphs)
         yield Numbers()
         yield LossChart(self._view, self._glyphs)
-        yield Static(head("nats"), id="log-head")
+        yield Static(_asked_head("nats"), id="log-head")
         yield EventLog()
 
     def watch_unit(self) -> None:
         """Show all losses in another unit."""
         for part in (self.query_one(LossChart), self.query_one(Numbers), self.query_one(EventLog)):
             part.unit = self.unit
-        self.query_one("#log-head", Static).update(head(self.unit))
+        self.query_one("#log-head", Static).update(_asked_head(self.unit))
 
     def on_mount(self) -> None:
         """Show what is known before the first event."""
@@ -152,7 +155,7 @@ class TrainingPane(Vertical):
                 self._show_facts()
                 self._show_curves()
             case Saved():
-                self.border_subtitle = Content(f"saved at step {quantities.count(event.step)}")
+                self.border_subtitle = asking(f"saved at step {quantities.count(event.step)}", "checkpoint")
                 self.remove_class("-unsaved")
             case SaveFailed():
                 self._show_unsaved(quantities.reason(event.reason), again=failing)
@@ -182,8 +185,9 @@ class TrainingPane(Vertical):
         )
 
     def _show_title(self) -> None:
-        if (words := title(self._view, self._glyphs.dot, monotonic())) != self.border_title:
-            self.border_title = words  # it repaints the whole pane
+        words = title(self._view, self._glyphs.dot, monotonic())
+        if words != self._words:  # it repaints the whole pane
+            self._words, self.border_title = words, asking(words, "run")
 
     def _show_time(self) -> None:
         """What grows with every second."""
@@ -237,7 +241,7 @@ class TrainingPane(Vertical):
 
     def _show_unsaved(self, why: str, *, again: bool) -> None:
         """Say that saving fails for as long as it does."""
-        self.border_subtitle = Content("not saved")
+        self.border_subtitle = asking("not saved", "checkpoint")
         if not again:
             self._unsaved_since = f"{datetime.now():%H:%M}"
         self.query_one("#unsaved", Static).update(Content(f"not saved since {self._unsaved_since}: {shown(why)}"))
@@ -255,3 +259,9 @@ class TrainingPane(Vertical):
     def _now(self) -> str:
         """The time before a line about a watched run."""
         return f"{datetime.now():%H:%M} " if self._view.watched else ""
+
+
+def _asked_head(unit: Unit) -> Content:
+    """The heads of the table's columns, each of which can be explained."""
+    heads = head(unit)
+    return asking_words(Content(heads), *heads.split())

@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.text.colouring import Colouring, legend
+from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.writing.stream_rows import LEVEL_CSS, LEVEL_STYLES
 
 _BETWEEN = "  "
@@ -44,4 +45,6 @@ class ColourLegend(Widget, can_focus=False):
         segments = [Segment(self.colouring, style("legend--name"))]
         for level, meaning in legend(self.colouring).items():
             segments += [Segment(_BETWEEN, self.rich_style), Segment(meaning, style(LEVEL_STYLES[level]))]
-        return Strip(segments).crop_extend(0, self.size.width, self.rich_style)
+        return (
+            Strip(segments).apply_style(asks_segment(self.colouring)).crop_extend(0, self.size.width, self.rich_style)
+        )

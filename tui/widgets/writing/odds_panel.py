@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
@@ -14,7 +15,8 @@ from textual.widget import Widget
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.odds_view import Piece, table, uncertainty
+from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
+from tui.widgets.explaining.asking import asks_segment
 
 _LEAST_ROWS, _MOST_ROWS = 5, 11
 """Its height, with its title."""
@@ -61,6 +63,8 @@ class OddsPanel(Widget, can_focus=False):
         & > .odds--chosen { background: $panel; }
     }
     """
+
+    explains = "odds"
 
     odds: reactive[Odds | None] = reactive(None)
     """The newest; None while there are none."""
@@ -119,11 +123,15 @@ class OddsPanel(Widget, can_focus=False):
         if y > len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
         marked = self.choosing and y - 1 == self.chosen
-        segments = [Segment(text, self.get_component_rich_style(f"odds--{look}")) for text, look in self._rows[y - 1]]
+        segments = [Segment(text, self._look_of(text, look)) for text, look in self._rows[y - 1]]
         ground = self.get_component_rich_style("odds--chosen") if marked else self.rich_style
         if marked:
             segments = [Segment(text, (style or ground) + ground) for text, style, _ in segments]
         return Strip(segments).crop_extend(0, self.size.width, ground)
+
+    def _look_of(self, text: str, look: str) -> Style:
+        style = self.get_component_rich_style(f"odds--{look}")
+        return style + asks_segment(text.removeprefix(CUT_BY)) if text.startswith(CUT_BY) else style
 
     def _table(self) -> list[list[Piece]]:
         if self.odds is None:
@@ -153,7 +161,7 @@ class OddsPanel(Widget, can_focus=False):
                 Segment(signs.rule, line),
                 Segment(before, words),
                 Segment(signs.rule * rule, line),
-                Segment(right, words),
+                Segment(right, words + asks_segment("entropy") if self.odds else words),
                 Segment(signs.rule, line),
             ]
         ).crop_extend(0, width, line)

@@ -22,6 +22,8 @@ class SeedLine(Widget):
     SeedLine { height: 1; }
     """
 
+    explains = "seed"
+
     seed: reactive[Seed | None] = reactive(None)
     """Of the newest sample; None before the first."""
     chained: reactive[bool] = reactive(False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from textual.content import Content
 from textual.reactive import reactive
+from textual.style import Style
 from textual.widget import Widget
 
 from model.sampling import Sampling
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.wrapping import ending
+from tui.widgets.explaining.asking import KEY, asks
 
 
 class StreamHeader(Widget):
@@ -46,7 +48,7 @@ class StreamHeader(Widget):
         name = f"{self.sampling.short} "
         if len(name) + 4 > width:
             name = name[: max(0, width - 2 - len(signs.ellipsis))] + signs.ellipsis
-        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + Content(name).stylize(loud)
+        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud)
         room = width - len(name) - 2
         if self.last_words is not None:
             words, _ = ending(self.last_words, room, signs.ellipsis, self._ascii_only)
@@ -55,4 +57,22 @@ class StreamHeader(Widget):
         notes = (*both, self.place, *self.notes)
         note = next((f" {each} " for each in notes if each and len(each) + 3 <= room), "")
         left = Content(rule * (room - len(note) - bool(note))).stylize(line)
-        return start + left + Content(note).stylize("$text-muted") + Content(rule * bool(note)).stylize(line)
+        return (
+            start
+            + left
+            + Content(note).stylize("$text-muted").stylize(_of_note(note, self.place))
+            + Content(rule * bool(note)).stylize(line)
+        )
+
+
+def _asked(name: str) -> Content:
+    """The words of a sampling, each of which can be explained."""
+    temperature, *others = name.split(", ")
+    words = [Content(temperature).stylize(asks("temperature"))]
+    words += [Content(other).stylize(asks(other.split()[0])) for other in others if other.split()]
+    return Content(", ").join(words)
+
+
+def _of_note(note: str, place: str) -> Style:
+    """What a note is about."""
+    return asks("loop" if "loop" in note else KEY + "end" if place and place in note else "novelty")

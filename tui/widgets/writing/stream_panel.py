@@ -42,6 +42,8 @@ class StreamPanel(Widget):
     }
     """
 
+    explains = "stream"
+
     class Chosen(Message):
         """The user has clicked on a stream."""
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.reactive import var
 from textual.widget import Widget
 
@@ -20,6 +19,7 @@ from tui.text.colouring import Colouring
 from tui.views import quantities
 from tui.views.time_lapse_view import PastEpoch
 from tui.views.writing_words import Standstill, fitting, state_words, titles
+from tui.widgets.explaining.asking import KEY, asking
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.odds_panel import OddsPanel, rows_of
 from tui.widgets.writing.seed_line import SeedLine
@@ -279,7 +279,8 @@ class WritingPane(Widget):
         border = (self._title(), self._subtitle())
         if border != self._border and self.is_mounted:
             self._border = border
-            self.border_title, self.border_subtitle = (Content(text) for text in border)
+            asked = ("time-lapse", KEY + "live") if self.past else ("best", "speed")
+            self.border_title, self.border_subtitle = map(asking, border, asked)
 
     def _title(self) -> str:
         if self.past is not None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.pilot import Pilot
 
 from model.recipe import NOTEBOOK
@@ -44,7 +45,8 @@ async def shown(pane: WritingPane, size: tuple[int, int] = (70, 12)) -> AsyncIte
 
 
 def border(pane: WritingPane) -> tuple[str, str]:
-    return str(pane.border_title), str(pane.border_subtitle)
+    title, subtitle = (Content.from_markup(str(text)).plain for text in (pane.border_title, pane.border_subtitle))
+    return title, subtitle
 
 
 @in_loop

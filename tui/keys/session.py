@@ -22,7 +22,7 @@ _LIKE_AUTO = 80.0
 _MOST_SEEDS = 50
 
 _ECHO_SECONDS = 2.0
-"""How long after a key the text may still announce older samplings."""
+"""How long after a key the text may still announce older samplings, and the trainer older pauses."""
 
 
 @dataclass
@@ -61,6 +61,7 @@ class Session:
     _set: dict[int, Sampling] = field(default_factory=dict, init=False)
     """Those that keys have set, by stream."""
     _echo_until: list[float] = field(init=False)
+    _pause_echo_until: float = -math.inf
 
     def __post_init__(self) -> None:
         self.samplings = self._samplings_at_first()
@@ -101,6 +102,16 @@ class Session:
             self._echo_until[stream] = 0.0
         elif now >= self._echo_until[stream]:
             self.samplings[stream] = sampling
+
+    def toggle_training(self, now: float) -> bool:
+        """Pause training, or go on; whether it is to be paused from now on. `now` is in seconds."""
+        self.training_paused, self._pause_echo_until = not self.training_paused, now + _ECHO_SECONDS
+        return self.training_paused
+
+    def hear_training(self, paused: bool, now: float) -> None:
+        """The trainer tells whether it is paused, perhaps for another program: follow it, unless a key just said."""
+        if now >= self._pause_echo_until:
+            self.training_paused = paused
 
     @property
     def settings(self) -> ScreenSettings:

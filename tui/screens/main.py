@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from time import monotonic
 from typing import ClassVar
 
@@ -191,10 +192,9 @@ class MainScreen(EpochKeys, TrainingKeys):
             case SaveFailed(reason) if self.save_asked is not None:
                 self.save_asked = None
                 self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
-            case Paused(showing=False) | Unpaused():  # another program may have asked for it
-                paused = isinstance(message.event, Paused)
-                self.session.training_paused = paused
-                self.view.pause_asked = paused and not self.watching
+            case Paused(showing=False) | Unpaused():
+                self.session.hear_training(isinstance(message.event, Paused), time.monotonic())
+                self.view.pause_asked = self.session.training_paused and not self.watching
                 self.show_session()
             case StopPlanned(epoch=epoch):
                 self.session.stop_planned = epoch is not None

@@ -456,7 +456,7 @@ def test_where_there_is_room_there_is_a_chart_and_lines_of_text_are_not_too_long
         assert chart.height >= 6
         assert chart.width >= size[0] * 3 // 8
         await pilot.press("l")
-        await until_shown(pilot, "log nats/char")
+        await until_shown(pilot, "log nats/char" if size[0] > 80 else " log ")
 
     drive(scenario, size=size)
 

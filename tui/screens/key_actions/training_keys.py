@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from textual import on
@@ -25,7 +26,7 @@ class TrainingKeys(KeyScreen):
         """Pause or resume training."""
         if not self._works("pause-training"):
             return
-        self.session.training_paused = self.view.pause_asked = paused = not self.session.training_paused
+        self.view.pause_asked = paused = self.session.toggle_training(time.monotonic())
         self._ask(PauseTraining(paused))
         if not self.view.began:
             self._say("Training will pause before its first step." if paused else "Training will not pause.")

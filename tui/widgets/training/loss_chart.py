@@ -23,7 +23,6 @@ from tui.widgets.training.loss_plot import LossPlot
 
 REDRAW_SECONDS = 0.25
 
-Part = tuple[str, str]
 """A text and its style."""
 
 
@@ -119,18 +118,18 @@ class LossChart(Widget):
 
     def _names(self) -> Iterator[Content]:
         signs, settings = self._glyphs, self.settings
-        names: list[Part] = [
-            (signs.training, "$accent"),
-            (" training   ", "$text-muted"),
-            (signs.held_out, "$secondary bold"),
-            (" held-out", "$text-muted"),
-        ]
-        scale = "log " if settings.scale == "logarithmic" else ""
-        unit = f"{scale}{quantities.unit_name(self.unit)}"
+        scale = "log" if settings.scale == "logarithmic" else ""
+        unit = f"{scale} {quantities.unit_name(self.unit)}".lstrip()
         further = [ZOOMS[settings.zoom]] * bool(settings.zoom) + ["smoothed"] * (settings.smoothing != "off")
         notes = "".join(f" {signs.dot} {each}" for each in further)
-        for head, tail in ((unit, notes), (unit, ""), (f"{scale}loss", ""), ("", "")):
-            yield Content.assemble((f"{head}   " if head else "", "$text-muted"), *names, (tail, "$text-muted"))
+        for head, gap, tail in ((unit, 3, notes), (unit, 3, ""), (f"{scale} loss".lstrip(), 3, ""), (scale, 1, "")):
+            yield Content.assemble(
+                (head + " " * gap if head else "", "$text-muted"),
+                (signs.training, "$accent"),
+                (" training" + " " * gap, "$text-muted"),
+                (signs.held_out, "$secondary bold"),
+                (" held-out" + tail, "$text-muted"),
+            )
 
     def _readings(self, plot: LossPlot) -> Iterator[Content]:
         shown, signs = self._shown, self._glyphs

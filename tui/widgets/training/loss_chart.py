@@ -23,8 +23,6 @@ from tui.widgets.training.loss_plot import LossPlot
 
 REDRAW_SECONDS = 0.25
 
-"""A text and its style."""
-
 
 class LossChart(Widget):
     """Draws a run's curves from its view, and what `TrainingView` has to lay over them."""

@@ -36,7 +36,7 @@ class Copied(NamedTuple):
     def phrases(self) -> tuple[str, ...]:
         """The same in ever fewer words."""
         share = f"{100 * self.share:.0f} % copied"
-        return f"{share}, longest {self.longest}", f"{share}, max {self.longest}", share
+        return f"{share}, longest {self.longest}", share
 
 
 class CopyIndex:

@@ -28,5 +28,10 @@ def loop_period(text: str) -> int | None:
 
 def loop_advice(period: int) -> str:
     """That a text is in a loop, and the way out of it."""
-    what = "1 character" if period == 1 else f"{period} characters"
-    return f"in a loop of {what}: raise the temperature, or turn on DRY"
+    return loop_phrases(period)[0]
+
+
+def loop_phrases(period: int) -> tuple[str, ...]:
+    """The same in ever fewer words."""
+    loop = "in a loop of 1 character" if period == 1 else f"in a loop of {period} characters"
+    return f"{loop}: raise the temperature, or turn on DRY", loop, "in a loop"

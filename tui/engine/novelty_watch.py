@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.writing.loops import loop_advice, loop_period
+from model.writing.loops import loop_period, loop_phrases
 from tui.engine.messages import Note, NoveltyFound, StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Written
 
@@ -26,6 +26,8 @@ _LONGEST_CORPUS = 200_000_000
 """Characters of a text that gets an index, which takes five times its size of memory."""
 _MOST = 400
 """Characters of a stream that one look takes in, so that a flood of text costs little."""
+_MOST_SEEN = 100_000
+"""Items that wait for a look. There are fewer, unless the thread that looks has ended; then the oldest are let go."""
 _END = 1_000
 """Characters at the end of a text in which a loop is looked for."""
 
@@ -41,7 +43,7 @@ class NoveltyWatch:
         self.corpus: Corpus | None = None
         """What may be copied from; None while it is not known."""
         self._post = post
-        self._seen: deque[Item] = deque()
+        self._seen: deque[Item] = deque(maxlen=_MOST_SEEN)
         self._texts: dict[int, _SeenText] = {}
         self._index: CopyIndex | None = None
         self._began = 0.0
@@ -120,10 +122,12 @@ class _SeenText:
 
     def novelty(self) -> StreamNovelty:
         """Of the text so far."""
+        from model.writing.copying import GRAM
+
         notes: tuple[str, ...] = ()
         found = self._search.copied if self._search else None
         if period := loop_period(self._text[-_END:]):
-            notes = (loop_advice(period), f"loop of {period}: + or DRY", f"loop of {period}")
-        elif found:
+            notes = loop_phrases(period)
+        elif found and len(self._text) >= GRAM:
             notes = found.phrases
         return StreamNovelty(self._passage, notes, found.spans if found else ())

@@ -9,7 +9,7 @@ from model.cli.console import download_bar
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
-from model.writing.copying import CopyIndex, copied
+from model.writing.copying import GRAM, CopyIndex, copied
 from model.writing.loops import loop_advice, loop_period
 
 
@@ -42,13 +42,22 @@ def open_index(run: Run, checkpoint: Checkpoint) -> CopyIndex:
 
 
 def novelty_fields(index: CopyIndex, text: str) -> dict[str, Any]:
-    """For JSON: `copied_share` and `longest_copy`, `copies` as [begin, end] in the text, and `loop`, its period."""
+    """For JSON: `copied_share` (null for a text that is too short), `longest_copy`, `copies` and `loop`.
+
+    Copies are [begin, end] in the text, a loop is its period.
+    """
     found = copied(index, text)
-    fields = {"copied_share": found.share, "longest_copy": found.longest, "copies": found.spans}
+    fields = {
+        "copied_share": found.share if len(text) >= GRAM else None,
+        "longest_copy": found.longest,
+        "copies": found.spans,
+    }
     return fields | {"loop": loop_period(text)}
 
 
 def novelty_line(index: CopyIndex, text: str) -> str:
     """For people."""
+    if len(text) < GRAM:
+        return f"too short to look for copies: {GRAM} characters are needed"
     period = loop_period(text)
     return copied(index, text).words + (f"; {loop_advice(period)}" if period else "")

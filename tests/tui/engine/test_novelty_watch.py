@@ -60,13 +60,25 @@ def test_copies_are_counted_once_the_corpus_has_an_index() -> None:
     assert heard.after(*began(), *written(copy))[0] == StreamNovelty(1, (), ())
     heard.watch.corpus = CORPUS
     heard.watch.make_index()
-    assert heard.after()[0] == StreamNovelty(
-        1, ("100 % copied, longest 50", "100 % copied, max 50", "100 % copied"), ((0, 50),)
-    )
+    assert heard.after()[0] == StreamNovelty(1, ("100 % copied, longest 50", "100 % copied"), ((0, 50),))
     assert heard.after() == {}, "nothing is said where nothing is new"
     later = heard.after(*written(FOREIGN))[0]
     assert later.copies == ((0, 50),)
     assert later.notes[0] == "38 % copied, longest 50"
+
+
+def test_of_a_text_that_is_too_short_nothing_is_said() -> None:
+    heard = Heard()
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    assert heard.after(*began(), *written(FOREIGN[:19]))[0].notes == ()
+    assert heard.after(*written(FOREIGN[19:21]))[0].notes != ()
+
+
+def test_what_waits_for_a_look_is_bounded() -> None:
+    heard = Heard()
+    heard.watch.see(written("a") * 250_000)
+    assert len(heard.watch._seen) == 100_000
 
 
 def test_a_new_text_and_one_that_takes_its_place_are_counted_anew() -> None:

@@ -12,6 +12,9 @@ from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.wrapping import ending
 from tui.widgets.explaining.asking import KEY, asks
 
+_LEAST_NAME = 12
+"""Cells of a sampling's name that no note takes."""
+
 
 class StreamHeader(Widget):
     """'▸ 1.00 ━━━━━━ 3 new ━' above a text, or '─ 1.00  …the last words' in the place of one.
@@ -32,6 +35,8 @@ class StreamHeader(Widget):
     """Where the text in sight is, when that is not its end; it goes before `notes` where there is room for one only."""
     notes: reactive[tuple[str, ...]] = reactive(())
     """Anything else that is to be known of the text, in ever fewer words."""
+    complete: reactive[bool] = reactive(False)
+    """Whether nothing more comes to the text."""
     last_words: reactive[str | None] = reactive(None)
     """In the place of a text; None above one."""
 
@@ -45,17 +50,19 @@ class StreamHeader(Widget):
         width, signs, selected = self.size.width, self._signs, self.selected
         rule = signs.heavy_rule if selected else signs.rule
         line, loud = ("$accent", "bold $accent") if selected else ("$border", "bold $foreground")
+        notes = self._notes() if self.last_words is None else ()
         name = f"{self.sampling.short} "
-        if len(name) + 4 > width:
-            name = name[: max(0, width - 2 - len(signs.ellipsis))] + signs.ellipsis
+        # A note is worth more than the end of a long name, but not its beginning.
+        beside = min((len(each) + 3 for each in notes), default=0)
+        most = width - 2 - beside if width - 2 - beside >= _LEAST_NAME else width - 2
+        if len(name) + 2 * (most == width - 2) > most:
+            name = name[: max(0, most - len(signs.ellipsis))] + signs.ellipsis
         start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud)
         room = width - len(name) - 2
         if self.last_words is not None:
             words, _ = ending(self.last_words, room, signs.ellipsis, self._ascii_only)
             return start + Content(words).stylize("$text-muted")
-        both = [f"{self.place}, {note}" for note in self.notes] if self.place else []
-        notes = (*both, self.place, *self.notes)
-        note = next((f" {each} " for each in notes if each and len(each) + 3 <= room), "")
+        note = next((f" {each} " for each in notes if len(each) + 3 <= room), "")
         left = Content(rule * (room - len(note) - bool(note))).stylize(line)
         return (
             start
@@ -63,6 +70,15 @@ class StreamHeader(Widget):
             + Content(note).stylize("$text-muted").stylize(_of_note(note, self.place))
             + Content(rule * bool(note)).stylize(line)
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """All that may be said of the text, the best first."""
+        notes = self.notes
+        if self.complete:
+            notes = (*(f"{each}, complete" for each in notes), *notes, "complete")
+        if not self.place:
+            return notes
+        return (*(f"{self.place}, {note}" for note in notes), self.place, *notes)
 
 
 def _asked(name: str) -> Content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from model.writing.loops import loop_phrases
 from tests.tui.driving import drawn, screen_text
 from tests.tui.in_loop import in_loop
 from tests.tui.widgets.writing.test_writing_pane import letters, showing, shown
@@ -11,7 +12,7 @@ from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import SampleStart
 from tui.widgets.writing.writing_pane import WritingPane
 
-LOOP = ("in a loop of 14 characters: raise the temperature, or turn on DRY", "loop of 14: + or DRY", "loop of 14")
+LOOP = loop_phrases(14)
 COPIES = ("12 % copied, longest 31", "12 % copied")
 
 
@@ -20,7 +21,7 @@ COPIES = ("12 % copied, longest 31", "12 % copied")
     [
         ((170, 24), LOOP[0], COPIES[0]),
         ((100, 24), LOOP[1], COPIES[0]),
-        ((66, 24), LOOP[1], COPIES[1]),
+        ((66, 24), LOOP[2], COPIES[1]),
     ],
 )
 @in_loop

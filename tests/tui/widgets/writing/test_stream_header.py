@@ -37,6 +37,8 @@ def header(*, ascii_only: bool = False, **values: Any) -> StreamHeader:
     return made
 
 
+LONG = Sampling(1.0, top_k=5, top_p=0.9, min_p=0.05)
+LONG_NAME_AND_NOTE = "─ 1.00, top-k 5, top-p 0.… 12 % copied ─"
 HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (20, {}, "─ 1.00 ─────────────"),
     (20, {"selected": True}, "▸ 1.00 ━━━━━━━━━━━━━"),
@@ -44,6 +46,11 @@ HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (30, {"notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
     (30, {"notes": ("12 % copied",), "place": "3 new below"}, "─ 1.00 ───────── 3 new below ─"),
     (20, {"notes": ("12 % copied",)}, "─ 1.00 ─────────────"),
+    (30, {"complete": True}, "─ 1.00 ──────────── complete ─"),
+    (36, {"complete": True, "notes": ("12 % copied",)}, "─ 1.00 ───── 12 % copied, complete ─"),
+    (30, {"complete": True, "notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
+    (40, {"sampling": LONG, "notes": ("12 % copied, longest 9", "12 % copied")}, LONG_NAME_AND_NOTE),
+    (24, {"sampling": LONG, "notes": ("12 % copied",)}, "─ 1.00, top-k 5, top-p …"),
     (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
     (20, {"last_words": "and so on", "ascii_only": True}, "- 1.00 and so on    "),
 ]

@@ -43,7 +43,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
-    """The run and its checkpoint; a damaged file is skipped and reported.
+    """The run and its checkpoint; damaged files are reported, and what is used instead.
 
     Raises:
         RunError: there is no such run.
@@ -52,4 +52,10 @@ def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
     run = open_run(options.run, runs_folder(options.runs))
     if options.epoch is not None:
         return run, load_epoch(run, options.epoch)
-    return run, run.load(options.weights, complain)
+    damaged = list[str]()
+    checkpoint = run.load(options.weights, damaged.append)
+    for sentence in damaged:
+        complain(sentence)
+    if damaged:
+        complain(f"The weights of step {checkpoint.manifest.step:,} are used instead.")
+    return run, checkpoint

@@ -52,7 +52,7 @@ def work(options: argparse.Namespace) -> int:
         return _delete(root, options.run, options.yes, options.json)
     if options.action == "export":
         return _export(root, options.run, options.json)
-    return _list(root, options.json)
+    return _list(root, options.json, named=options.runs is not None)
 
 
 def _rename(root: Path, old: str, new: str, json: bool) -> int:
@@ -101,7 +101,9 @@ def _agreed(run: RunSummary) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _list(root: Path, json: bool) -> int:
+def _list(root: Path, json: bool, *, named: bool) -> int:
+    if named and not root.is_dir():
+        raise RunError(f"There is no folder {shown(str(root))}.")
     summaries = list_runs(root)
     if json:
         for summary in summaries:

@@ -33,7 +33,20 @@ def add_sampling_options(
         if each.name == "temperature" and several:
             how["help"] += "; repeat it to write one more sample"
             how["action"] = "append"
+        elif each.name == "temperature":
+            how["action"] = _Once
         group.add_argument(option_of(each.name), **how)
+
+
+class _Once(argparse.Action):
+    """Stores a value, and refuses another."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, name: str | None = None
+    ) -> None:
+        if self.dest in namespace:
+            raise argparse.ArgumentError(self, "it is given twice; this command takes one")
+        setattr(namespace, self.dest, value)
 
 
 def samplings(options: argparse.Namespace, recipe: Recipe) -> list[Sampling]:

@@ -9,13 +9,11 @@ import numpy as np
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.seed_options import add_seed_text, report_replacements, seeds
+from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 
 HELP = "print the odds of the next character"
 USAGE = "charlstm odds RUN --seed-text TEXT [OPTION ...]"
-
-_ROWS = 10
-"""Tokens in the table, the likeliest first."""
 
 _SEED = 40
 """Characters of the seed that are repeated above it."""
@@ -26,6 +24,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     add_seed_text(parser)
     add_sampling_options(parser, several=False)
+    parser.add_argument(
+        "--rows",
+        type=between(whole_number, 1),
+        default=10,
+        metavar="N",
+        help="tokens in the table, the likeliest first (default: %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, with the whole vocabulary")
 
 
@@ -57,7 +62,7 @@ def work(options: argparse.Namespace) -> int:
         return 0
     report_replacements(language_model.tokenizer, [text])
     say(f"after {seed.text[-_SEED:]!r}, with {sampling.words}")
-    likeliest = np.argsort(-before, kind="stable")[:_ROWS].tolist()
+    likeliest = np.argsort(-before, kind="stable")[: options.rows].tolist()
     rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]
     say_table(
         ("token", "before", "after"),
@@ -66,8 +71,8 @@ def work(options: argparse.Namespace) -> int:
             for token, p, q, by in rows
         ],
     )
-    if len(tokens) > _ROWS:
-        say(f"and {len(tokens) - _ROWS:,} more, which --json lists")
+    if len(tokens) > options.rows:
+        say(f"and {len(tokens) - options.rows:,} more: --rows {len(tokens)} prints all, and --json lists them")
     for name in [each for each in sampling.order if each in cut_by]:
         cut = np.array([each == name for each in cut_by])
         say(

@@ -7,8 +7,9 @@ import math
 from typing import TYPE_CHECKING
 
 from corpora import Corpus, open_corpus
-from model.cli.console import complain, download_bar, say, say_json
+from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.seed_options import report_replaced
 from model.cli.writing.surprise_printer import SurprisePrinter
 from model.tokens.tokenizer import Encoded
 
@@ -58,8 +59,8 @@ def work(options: argparse.Namespace) -> int:
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
         return 0
     if replaced:
-        complain(f"The model does not know {replaced:,} of the text's characters and reads others instead.")
-    say(f"characters {len(corpus)}")
+        report_replaced(replaced, corpus.alphabet, tokenizer.encode(corpus.alphabet, relatives=False))
+    say(f"characters {len(corpus)}, all scored but the first")
     say(f"loss {loss:.4f} nats per character")
     say(f"bpc {loss / math.log(2):.4f}")
     return 0

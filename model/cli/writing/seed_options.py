@@ -57,11 +57,25 @@ def report_replacements(tokenizer: Tokenizer, texts: list[str]) -> None:
     """Say which characters of the seeds the model does not know, and what it reads instead."""
     read = [tokenizer.encode(text) for text in texts]
     if count := sum(len(each.replaced) for each in read):
-        pairs = dict.fromkeys(pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each))
-        spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in pairs]
-        listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
-        whose = "seed's" if len(texts) == 1 else "seeds'"
-        complain(f"The model does not know {count} of the {whose} characters and reads {listed}.")
+        pairs = [pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each)]
+        _report(count, "seed's" if len(texts) == 1 else "seeds'", pairs)
+
+
+def report_replaced(count: int, alphabet: str, read: Encoded) -> None:
+    """Say how many characters of a scored text the model does not know, and what it reads instead.
+
+    Args:
+        count: in the text.
+        alphabet: its distinct characters.
+        read: these, as the model reads them.
+    """
+    _report(count, "text's", _pairs(alphabet, read))
+
+
+def _report(count: int, whose: str, pairs: list[tuple[str, str]]) -> None:
+    spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in dict.fromkeys(pairs)]
+    listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
+    complain(f"The model does not know {count:,} of the {whose} characters and reads {listed}.")
 
 
 def _pairs(asked: str, seed: Encoded) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpora.safe_text import shown
+from model.cli.console import complain
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.sample_printer import SamplePrinter
 from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds
@@ -50,8 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until",
         metavar="TEXT",
-        default="",
-        type=unescaped,
+        type=_ending,
         help=r"stop before this text (\n: a line end), after --length at the latest",
     )
     parser.add_argument(
@@ -82,6 +82,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", metavar="FILE", help="write into a new file, once all is written")
     parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
+
+
+def _ending(text: str) -> str:
+    """The text of `--until`."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; give the text to stop before, or leave the option out")
+    return unescaped(text)
 
 
 def work(options: argparse.Namespace) -> int:
@@ -162,7 +169,11 @@ def _wanted(options: argparse.Namespace, texts: list[str], recipe: Recipe) -> It
     """What to write, in order. The same seed and sampling again is another sample: it gets the next random seed."""
     from model.writing.batch_writing import Wanted
 
-    random_seed = random.getrandbits(32) if options.random_seed is None else options.random_seed
+    random_seed = options.random_seed
+    if random_seed is None:
+        random_seed = random.getrandbits(32)
+        if not options.json:  # there, each sample has its own
+            complain(f"To write the same again: {option_of('random_seed')} {random_seed}")
     times: Counter[tuple[int, object]] = Counter()
     for (place, text), sampling, _ in product(enumerate(texts), samplings(options, recipe), range(options.count)):
         yield Wanted(text, sampling, (random_seed + times[place, sampling]) % (1 << 64))

@@ -314,13 +314,14 @@ def test_best_and_newest_weights_can_be_chosen(first: Run, tmp_path: Path, capsy
 def test_damaged_weights_are_skipped_and_never_used(first: Run, tmp_path: Path, capsys: Capture) -> None:
     run = Run(tmp_path / "copy")
     shutil.copytree(first.folder, run.folder)
-    argv = ["write", str(run.folder), "--length", "3", "--temperature", "1"]
+    argv = ["write", str(run.folder), "--length", "3", "--temperature", "1", "--random-seed", "1"]
     (run.folder / "checkpoints" / "best.safetensors").write_bytes(b"no weights")
     assert main(argv) == 0
     said = capsys.readouterr()
     assert len(said.out) > 3
-    assert said.err.count("\n") == 1
+    assert said.err.count("\n") == 2
     assert "best.safetensors cannot be used" in said.err
+    assert "are used instead" in said.err
     for path in run.checkpoints():
         path.write_bytes(b"no weights")
     assert main(argv) == 1
@@ -347,7 +348,10 @@ def test_control_sequences_that_a_model_writes_never_reach_the_terminal(
     arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     Path(tmp_path, "evil", "checkpoints").mkdir(parents=True)
     save(tmp_path / "evil" / "checkpoints" / "best.safetensors", Checkpoint(arrays, manifest))
-    assert main(["write", str(tmp_path / "evil"), "--length", "200", "--seed-text", "a\x1b[2J\x9b"]) == 0
+    assert (
+        main(["write", str(tmp_path / "evil"), "--length", "200", "--seed-text", "a\x1b[2J\x9b", "--random-seed", "1"])
+        == 0
+    )
     said = capsys.readouterr()
     assert "\ufffd" in said.out
     assert plain(said.out) == said.out

@@ -203,7 +203,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
     words = ["--hidden", "8", "--batch", "4", "--window", "16", "--epochs", "1", "--runs", str(tmp_path)]
     assert main(["train", str(text), "--name", "fox", *words]) == 0
     argv = ("write", tmp_path / "fox", "--length", 5, "--novelty")
-    assert "% copied" in printed(capsys, *argv)
+    assert "too short to look for copies" in printed(capsys, *argv)
     text.write_text("another text now. " * 60)
     assert "Put it back as it was" in refused(capsys, *argv)
     text.unlink()
@@ -219,6 +219,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
     [
         (["--length", "0"], "--length: 0 is out of range; give a number from 1"),
         (["--count", "0"], "--count: 0 is out of range"),
+        (["--until", ""], "--until: it is empty; give the text to stop before"),
         (["--seed-file", "none.txt"], "There is no file or folder none.txt"),
         (["--seed-file", "."], "is a folder"),
         (["--seed-file", "seeds", "--seed-text", "a"], "not allowed with"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def export_run(run: Run, folder: Path) -> Path:
     """
     refuse_in_use(run)
     name = safe_name(run.name)
-    beside = folder / f".{name}.{os.getpid()}.tmp"
+    beside = folder / f".{name}.{secrets.token_hex(4)}.tmp"  # the same run may be exported twice at once
     try:
         try:
             with open(beside, "wb") as stream:

@@ -62,3 +62,19 @@ def test_a_run_that_is_being_trained_is_not_exported(tmp_path: Path, run: Run) -
     with run.lock(), pytest.raises(RunError, match="Another program"):
         export_run(run, tmp_path)
     assert not list(tmp_path.glob("*.zip"))
+
+
+def test_two_exports_of_a_run_at_once_are_both_whole(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync, other = os.fsync, list[Path]()
+
+    def meanwhile(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", fsync)
+        other.append(export_run(run, tmp_path))
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    paths = [export_run(run, tmp_path), *other]
+    assert sorted(path.name for path in paths) == ["mine-2.zip", "mine.zip"]
+    for path in paths:
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+    assert not list(tmp_path.glob(".*.tmp"))

@@ -67,13 +67,13 @@ def from_text(text: bytes) -> ScreenSettings:
             raise TypeError("not an object")
         return ScreenSettings(
             tuple(map(_sampling, record.get("samplings", []))),
-            _of_kind(record.get("pinned"), str | None),
+            _text(record.get("pinned")),
             _speed(record.get("speed", "auto")),
             _of_kind(record.get("odds", False), bool),
             _colouring(record.get("colouring", "off")),
             _of_kind(record.get("zoomed", False), bool),
         )
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError("not the settings of a screen") from error
 
 
@@ -90,6 +90,13 @@ def _speed(value: Any) -> Speed:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise ValueError("not a speed")
     return float(value)
+
+
+def _text(value: Any) -> str | None:
+    text: str | None = _of_kind(value, str | None)
+    if text:
+        text.encode()  # half of a surrogate pair is no character
+    return text
 
 
 def _colouring(value: Any) -> Colouring:

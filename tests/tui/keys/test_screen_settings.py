@@ -44,6 +44,8 @@ def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> Non
         b"[" * 100_000,
         b'{"speed": -1}',
         b'{"speed": true}',
+        b'{"speed": 1%s}' % (b"0" * 400),
+        b'{"pinned": "\\ud800"}',
         b'{"colouring": "rainbow"}',
         b'{"odds": 1}',
         b'{"pinned": 3}',

@@ -172,7 +172,11 @@ def make_trainer(
 
 
 def run_training(
-    opened: Opened, trainer: Trainer, run: Run | None, publish: Callable[[Snapshot], None]
+    opened: Opened,
+    trainer: Trainer,
+    run: Run | None,
+    publish: Callable[[Snapshot], None],
+    ended: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """Train to the end. The events are the trainer's, and the baselines of the text, found beside it.
 
@@ -181,13 +185,14 @@ def run_training(
         trainer: of `make_trainer`.
         run: likewise.
         publish: as `Trainer.run` takes it.
+        ended: as `with_baselines` takes it.
     """
     from model.baselines.background import find_baselines, with_baselines
 
     def find() -> Baselines | None:
         return find_baselines(opened.corpus, trainer.tokenizer, trainer.recipe, run)
 
-    return with_baselines(trainer.run(publish, keep=run), find)
+    return with_baselines(trainer.run(publish, keep=run), find, ended)
 
 
 def make_time_lapse(

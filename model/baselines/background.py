@@ -18,6 +18,8 @@ from model.tokens.tokenizer import Tokenizer
 _PATIENCE = 5.0
 """Seconds that the end of a training waits for baselines that are nearly there."""
 
+_LOOK_SECONDS = 0.1
+
 
 def find_baselines(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe, run: Run | None) -> Baselines | None:
     """The baselines that the run keeps, or measured ones, which it keeps from now on.
@@ -37,7 +39,9 @@ def find_baselines(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe, run: Ru
     return found
 
 
-def with_baselines(events: Iterable[Event], find: Callable[[], Baselines | None]) -> Iterator[Event]:
+def with_baselines(
+    events: Iterable[Event], find: Callable[[], Baselines | None], ended: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
     """The events of a training, and among them the baselines as soon as they are found.
 
     They are looked for once the first step is done, so that nothing at the start waits for them.
@@ -45,6 +49,7 @@ def with_baselines(events: Iterable[Event], find: Callable[[], Baselines | None]
     Args:
         events: of the training.
         find: looks for them, in a thread.
+        ended: asked now and then whether the program ends, which does not wait for those of a finished run.
     """
     found: list[Baselines] = []
 
@@ -66,5 +71,6 @@ def with_baselines(events: Iterable[Event], find: Callable[[], Baselines | None]
             search.start()
     if search.ident is None and not stopped:  # a run that is only opened again after its end
         search.start()
-        search.join()
+        while search.is_alive() and not ended():
+            search.join(_LOOK_SECONDS)
         yield from found

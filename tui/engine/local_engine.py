@@ -185,7 +185,7 @@ class ThreadEngine(WritingEngine):
         self._equip(trainer, generator, time_lapse, log, over)
         frozen, saved = False, run is not None
         times: deque[Progress] = deque(maxlen=_TIMED)
-        for event in run_training(opened, trainer, run, publish):
+        for event in run_training(opened, trainer, run, publish, self._threads.stopping.is_set):
             time_lapse.hear(event)
             match event:
                 case Compiled():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from model.events import Baselines, Compiled, CorpusReady, Event, Finished, Paus
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.tokens.characters import CharacterTokenizer
+from tests.patience import PATIENCE
 
 LADDER = Baselines(4.0, (3.0, 2.4), 1000)
 TEXT = TextIdentity("ab" * 32, 900, 100, "characters")
@@ -81,3 +84,15 @@ def test_a_run_that_is_opened_again_after_its_end_has_them_too() -> None:
 
 def test_a_start_that_is_stopped_before_its_first_step_looks_for_none() -> None:
     assert LADDER not in list(with_baselines(training("stopped"), lambda: LADDER))
+
+
+def test_a_program_that_ends_does_not_wait_for_the_baselines_of_a_finished_run() -> None:
+    never = threading.Event()
+
+    def find() -> None:
+        never.wait(PATIENCE)
+
+    begun = time.monotonic()
+    list(with_baselines(training("epochs"), find, lambda: True))
+    assert time.monotonic() - begun < PATIENCE / 2
+    never.set()

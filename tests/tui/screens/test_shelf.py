@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from model.recipe import FAST
 from model.runs.folder import Run
-from tests.tui.driving import drive, until, until_said, until_shown
+from model.runs.housekeeping.run_summary import RunSummary
+from tests.patience import PATIENCE
+from tests.tui.driving import drawn, drive, run_app, screen_text, until, until_said, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tui.engine.messages import TrainingEvent
+from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
+from tui.screens.shelf.run_list import RunList
+from tui.terminal.glyphs import UNICODE
 from tui.widgets.writing.writing_pane import WritingPane
 
 LONG = replace(FAST, epochs=24, temperatures=(0.3, 0.7))
@@ -157,3 +165,72 @@ def test_the_keys_of_the_list_are_explained(launch: Launch) -> None:
         await until_shown(pilot, "Delete the run for good; you are asked first.", "esc closes")
 
     drive(scenario, launch=launch)
+
+
+def test_the_run_that_is_open_is_known_also_where_the_folder_of_runs_is_relative(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await choose(pilot, "complete")
+        await pilot.press("ctrl+d")
+        await until_said(pilot, "This run is open here.")
+
+    drive(scenario, launch=replace(launch, runs=Path(), watch=str(tmp_path / "complete")))
+
+
+def test_a_reading_that_another_has_replaced_adds_nothing(launch: Launch) -> None:
+    read_again, over = threading.Event(), threading.Event()
+
+    class SlowShelf(Shelf):
+        readings = 0
+
+        def read(self, take: Callable[[Sequence[RunSummary]], object]) -> None:
+            self.readings += 1
+            first = self.readings == 1
+            super().read(take)
+            if first:
+                read_again.wait(PATIENCE)
+                super().read(take)
+                over.set()
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await choose(pilot, "complete")
+        await pilot.press("ctrl+d")
+        await until_shown(pilot, "Delete the run for good?")
+        await pilot.press("y")
+        await until_said(pilot, "Deleted complete: ")
+        await pilot.press("escape")
+        await until_shown(pilot, "Runs · 2 ─")
+        read_again.set()
+        await until(pilot, over.is_set, "the end of the first reading")
+        await drawn(pilot)
+        assert "Runs · 2 ─" in screen_text(pilot.app)
+
+    drive(scenario, launch=launch, shelf=SlowShelf(launch))
+
+
+def test_choosing_another_run_draws_only_two_rows() -> None:
+    rows: list[int] = []
+
+    class CountedRows(RunList):
+        def _redraw(self, number: int) -> None:
+            rows.append(number)
+            super()._redraw(number)
+
+    class ListApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield CountedRows(UNICODE, None, 0.0)
+
+    async def scenario(pilot: Pilot[None]) -> None:
+        runs = pilot.app.query_one(CountedRows)
+        runs.show([RunSummary(f"run-{n}", Path(f"run-{n}"), "", "", 1, 2, 1.5, 0.0, 9, None) for n in range(9)], None)
+        await drawn(pilot)
+        rows.clear()
+        runs.action_cursor_down()
+        assert sorted(rows) == [0, 1]
+
+    run_app(ListApp(), scenario, (80, 24))

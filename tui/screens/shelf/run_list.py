@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -76,8 +77,10 @@ class RunList(OptionList, can_focus=False):
 
     def __init__(self, signs: Glyphs, here: str | None, now: float) -> None:
         super().__init__(markup=False)
-        self._signs, self._here, self._now = signs, here, now
+        self._signs, self._here, self._now = signs, here and os.path.abspath(here), now
         self._runs: list[RunSummary] = []
+        self._drawn: int | None = None
+        """The row that is drawn as the chosen one."""
         self.marked: list[str] = []
         """Names of the runs that are marked."""
 
@@ -97,7 +100,7 @@ class RunList(OptionList, can_focus=False):
 
     def is_here(self, run: RunSummary) -> bool:
         """Whether this program has the run open."""
-        return self._here == str(run.folder)
+        return self._here == os.path.abspath(run.folder)
 
     def mark(self) -> None:
         """Mark the chosen run, or take its mark away."""
@@ -111,9 +114,12 @@ class RunList(OptionList, can_focus=False):
             self._redraw(number)
 
     def watch_highlighted(self, highlighted: int | None) -> None:
-        """Show which row is chosen."""
+        """Show which row is chosen; of many runs, only the rows that change are drawn."""
         super().watch_highlighted(highlighted)
-        self.redraw()
+        before, self._drawn = self._drawn, highlighted
+        for number in {before, highlighted}:
+            if number is not None and number < self.option_count:
+                self._redraw(number)
         self.post_message(self.Chosen())
 
     def on_resize(self) -> None:

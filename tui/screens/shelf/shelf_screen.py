@@ -73,11 +73,11 @@ class ShelfScreen(ModalScreen[Launch | None]):
     ]  # fmt: skip
 
     class Found(Message):
-        """These runs have been read; `complete` if they are the last."""
+        """These runs have been read for a list; `complete` if they are the last."""
 
-        def __init__(self, runs: Sequence[RunSummary], *, complete: bool = False) -> None:
+        def __init__(self, into: list[RunSummary], runs: Sequence[RunSummary], *, complete: bool = False) -> None:
             super().__init__()
-            self.runs, self.complete = runs, complete
+            self.into, self.runs, self.complete = into, runs, complete
 
     def __init__(self, shelf: Shelf, glyphs: Glyphs, here: str | None, *, at_start: bool = False) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class ShelfScreen(ModalScreen[Launch | None]):
     def on_mount(self) -> None:
         """Begin to read."""
         self._show()
-        self._read()
+        self._read(self._runs)
 
     def on_resize(self) -> None:
         """Other columns may fit."""
@@ -119,29 +119,30 @@ class ShelfScreen(ModalScreen[Launch | None]):
     # Reading
 
     @work(thread=True, exclusive=True, group="reading")
-    def _read(self) -> None:
+    def _read(self, into: list[RunSummary]) -> None:
         worker = get_current_worker()
 
         def take(runs: Sequence[RunSummary]) -> bool:
-            self.post_message(self.Found([*runs]))
+            self.post_message(self.Found(into, [*runs]))
             return not worker.is_cancelled
 
         try:
             self._shelf.read(take)
         except CharlstmError as error:
             self._say(str(error), wrong=True)
-        self.post_message(self.Found((), complete=True))
+        self.post_message(self.Found(into, (), complete=True))
 
     @on(Found)
     def _take_runs(self, message: Found) -> None:
-        self._runs += message.runs
-        self._reading = not message.complete
-        self._show()
+        if message.into is self._runs:  # else the runs have been read again since
+            self._runs += message.runs
+            self._reading = not message.complete
+            self._show()
 
     def _read_again(self, choose: str | None = None) -> None:
         """Read all runs, and choose the one of this name."""
         self._runs, self._reading, self._wanted = [], True, choose
-        self._read()
+        self._read(self._runs)
 
     # What is shown
 

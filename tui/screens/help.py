@@ -41,7 +41,8 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog", id="help") as dialog:
             dialog.border_title = "Keys"
             dialog.border_subtitle = "esc closes"
-            for number, group in enumerate(GROUPS):
+            named = [group for group in GROUPS if any(action.group == group for action in self._actions)]
+            for number, group in enumerate(named):
                 yield Static(asking(group, group), classes="help-group" if number else "help-group -first")
                 for action in self._actions:
                     if action.group == group:

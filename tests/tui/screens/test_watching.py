@@ -177,7 +177,7 @@ def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None
         assert "Another program trains this run." in text
         assert "Pause or resume training" not in text
 
-    drive(scenario, size=(240, 90), launch=LAUNCH)
+    drive(scenario, size=(240, 120), launch=LAUNCH)
 
 
 def test_a_sample_is_saved_beside_the_shell_and_not_in_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,12 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     for _ in range(3):
         send("\x1b[D")
     terminal.wait_until(lambda: re.search(r"at the cursor in ▸ 0\.50 .* entropy", terminal.screen), what="the cursor")
-    send("2")
+    letters = re.findall(r"\b([1-9]) [a-z] [█-▏]", terminal.screen)  # a space or a new line could not be seen
+    send(letters[0])
     refused = "This is the character"
     terminal.wait_until(lambda: re.search(f"↳|{refused}", terminal.screen), what="the branch, or why there is none")
-    if refused in terminal.screen:  # it stands there: the first one does not
-        send("1")
+    if refused in terminal.screen:  # it stands there: another one does not
+        send(letters[1])
     terminal.wait_for("↳")
     send("u")
     terminal.wait_until(lambda: "↳" not in terminal.screen, what="the text before the branch")

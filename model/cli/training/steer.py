@@ -25,6 +25,10 @@ USAGE = "charlstm steer RUN [REQUEST] [OPTION ...]"
 
 _WAIT_SECONDS = 10.0
 """For the answer; compiling or judging an epoch may take a while."""
+_AFTERWARDS = {
+    "withdrawn": "The request was withdrawn.",
+    "taken": "It has taken the request and may obey it yet: do not repeat it.",
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,11 +47,11 @@ def work(options: argparse.Namespace) -> int:
         return _tell(run, options.json)
     _refuse_where_nobody_trains(run)
     answer = ask(run, options.request, _WAIT_SECONDS)
-    if answer is None:
+    if isinstance(answer, str):
         _refuse_where_nobody_trains(run)
         complain(
             f"The program that trains the run {shown(run.name)} has not answered within {_WAIT_SECONDS:g} s: it may be "
-            "compiling, or stuck. The request was withdrawn."
+            f"compiling, or stuck. {_AFTERWARDS[answer]}"
         )
         return 1
     event, at = answer

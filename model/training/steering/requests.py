@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from corpora.safe_text import shown
 from model.events import Answered, TimedEvent
@@ -101,7 +101,11 @@ def takes_requests(run: Run) -> bool:
     return os.path.isdir(run.folder / REQUESTS)
 
 
-def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda: True) -> TimedEvent | None:
+Silence = Literal["withdrawn", "taken"]
+"""What becomes of a request that is not answered in time: one that was taken may still be obeyed."""
+
+
+def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda: True) -> TimedEvent | Silence:
     """Ask the program that trains a run for something, and wait for its answer.
 
     Args:
@@ -111,7 +115,7 @@ def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda:
         go_on: asked now and then whether to wait on.
 
     Returns:
-        The Answered and when it was given; None if there is no answer.
+        The Answered and when it was given; if there is none, whether the request was withdrawn, or had been taken.
 
     Raises:
         RunError: the request cannot be written.
@@ -133,6 +137,8 @@ def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda:
             for event, at in events_of(stream.read()):
                 if isinstance(event, Answered) and event.request == request:
                     return TimedEvent(event, at)
-    with suppress(OSError):
+    try:
         path.unlink()
-    return None
+    except OSError:
+        return "taken"
+    return "withdrawn"

@@ -99,7 +99,8 @@ def _fact(fact: str, run: RunSummary, now: float, *, here: bool) -> str:
         case "held-out":
             return quantities.loss(run.best_held_out)
         case "epochs":
-            return f"{run.epoch}/{run.epochs}"
+            both = f"{run.epoch}/{run.epochs}"
+            return both if len(both) <= dict(_FACTS)["epochs"] else str(run.epoch)
         case "size":
             return spelled_size(run.size)
         case "age":

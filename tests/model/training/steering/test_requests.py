@@ -94,8 +94,13 @@ def test_a_request_of_an_earlier_training_is_dropped(run_folder: Run) -> None:
 
 def test_a_request_without_an_answer_is_withdrawn(run_folder: Run) -> None:
     open_requests(run_folder)
-    assert ask(run_folder, "pause", 0.2) is None
+    assert ask(run_folder, "pause", 0.2) == "withdrawn"
     assert list(take_requests(run_folder)) == []
+
+
+def test_a_request_that_was_taken_but_not_answered_in_time_is_not_called_withdrawn(run_folder: Run) -> None:
+    open_requests(run_folder)
+    assert ask(run_folder, "halve-rate", 0.5, lambda: not list(take_requests(run_folder))) == "taken"
 
 
 def test_a_run_that_nobody_trains_is_not_asked(run_folder: Run, capsys: Capture) -> None:

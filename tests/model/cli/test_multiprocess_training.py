@@ -98,7 +98,7 @@ def until_saved(leader: object) -> None:
     pytest.fail("the training ended before anything was saved")
 
 
-@pytest.mark.parametrize("victim", [1, 0])
+@pytest.mark.parametrize("victim", [pytest.param(1, marks=pytest.mark.slow), 0])
 def test_when_a_process_is_killed_the_other_says_so_and_nothing_is_lost(victim: int, text: str, tmp_path: Path) -> None:
     with together(2, text, *ENDLESS, "--runs", str(tmp_path), "--name", "lost", "--heartbeat", "5") as processes:
         until_saved(processes[0])
@@ -112,6 +112,7 @@ def test_when_a_process_is_killed_the_other_says_so_and_nothing_is_lost(victim: 
     assert Run(tmp_path / "lost").load("newest").manifest.step >= max([1, *saved])
 
 
+@pytest.mark.slow
 def test_a_process_that_hangs_is_noticed(text: str, tmp_path: Path) -> None:
     """It lives, and its heart beats, but it never does its share."""
     program = (
@@ -173,6 +174,7 @@ def test_asking_one_process_to_stop_stops_all(asked: int, text: str, tmp_path: P
     assert Run(tmp_path / "stopped").load("newest").manifest.step == ended[0].events[-1]["step"]
 
 
+@pytest.mark.slow
 def test_processes_find_each_other_through_slurm(text: str, tmp_path: Path) -> None:
     job = {"SLURM_JOB_ID": str(free_port()), "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": "2"}
     recipe = [text, *RECIPES["fast"], "--devices", "1", "--runs", str(tmp_path), "--name", "slurm", "--cluster"]

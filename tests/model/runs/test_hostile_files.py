@@ -217,6 +217,7 @@ def test_any_bytes_are_whole_records_or_none(run: Run, content: bytes) -> None:
 json_numbers = numbers | st.none() | st.booleans() | texts(2)
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.lists(st.tuples(json_numbers, json_numbers), min_size=1, max_size=3), texts(3))
 def test_any_numbers_in_the_metrics_are_listed(

@@ -116,7 +116,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.integers(0, 2), texts(), st.booleans(), st.booleans())
 def test_whatever_is_asked_and_written_the_terminal_is_not_commanded(
     two_devices: None, runs: Path, number: int, seed: str, json: bool, dynamic: bool

@@ -252,6 +252,7 @@ def test_temperature_zero_is_all_on_the_likeliest(random: np.random.Generator) -
     np.testing.assert_array_equal(p, np.eye(SYMBOLS)[logits.argmax(axis=1)])
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.floats(-EXTREME, EXTREME, width=32, allow_subnormal=False), min_size=1, max_size=8),
     st.sampled_from((0.0, 1e-30, *TEMPERATURES, 100.0)),

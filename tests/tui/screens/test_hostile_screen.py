@@ -87,6 +87,7 @@ def test_no_seed_and_nothing_written_commands_the_terminal(
     drive(scenario, size=size, launch=Launch(ascii=ascii_only))
 
 
+@pytest.mark.slow
 @settings(max_examples=10, phases=(Phase.explicit, Phase.generate))
 @given(st.lists(texts(6), min_size=6, max_size=9))
 @example([FAMILY, "x" * 57, "x" * 59, FAMILY])  # wrapped within the second family

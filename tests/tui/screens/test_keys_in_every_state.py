@@ -19,7 +19,13 @@ from tui.keys.refusals import Situation, refusal
 from tui.launch import Launch
 
 SAMPLE: list[Item] = [SampleStart(1, Sampling(0.5), 2, 4), Seed("seed ", ()), *written("and text\n" * 60)]
-STATES = ("preparing", "training", "paused", "complete", "failed start", "failed later", "watching")
+STATES = (
+    "preparing",
+    "training",
+    "paused",
+    "watching",
+    *(pytest.param(state, marks=pytest.mark.slow) for state in ("complete", "failed start", "failed later")),
+)
 NOT_PRESSED = {"quit"}
 """It ends the program; `test_main` and `test_unsaved` press it."""
 

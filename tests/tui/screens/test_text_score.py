@@ -57,6 +57,7 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
     drive(scenario, size=size)
 
 
+@pytest.mark.slow
 def test_the_dialog_fits_the_smallest_screen() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await opened(pilot, engine)

@@ -143,6 +143,7 @@ def test_a_crash_restores_the_terminal(log: Path, how: str) -> None:
     with PseudoTerminal([*TINY, str(log)]) as terminal:
         settings = terminal.settings()
         terminal.wait_for(HERE)
+        terminal.watch(1)  # the process that restores the terminal starts with the first frame
         if how == "abort":
             terminal.send("n")
             terminal.wait_for("spoken")

@@ -32,11 +32,6 @@ def read_samples(run: Run) -> list[Sample | None]:
     return [from_record(record) for record in records]
 
 
-def time_lapse_of(samples: Iterable[Sample | None]) -> dict[int, tuple[Sample, ...]]:
-    """The samples of each epoch's end from the run's own seed, as in `time_lapses_of`."""
-    return next(iter(time_lapses_of(samples).values()), {})
-
-
 def time_lapses_of(samples: Iterable[Sample | None]) -> dict[str, TimeLapseSamples]:
     """The samples of each epoch's end, by their seed: that of the run, which is the first, and those that were pinned.
 

@@ -47,8 +47,6 @@ class Glyphs:
     """In a text that is shown in one line."""
     levels: str
     """Of a small curve of one row, from the lowest."""
-    marked: str
-    """Before a row that is marked."""
 
 
 UNICODE = Glyphs(
@@ -75,7 +73,6 @@ UNICODE = Glyphs(
     ellipsis="…",
     newline="↵",
     levels="▁▂▃▄▅▆▇█",
-    marked="●",
 )
 ASCII = Glyphs(
     dot="-",
@@ -101,7 +98,6 @@ ASCII = Glyphs(
     ellipsis="...",
     newline="|",
     levels="_.-:=+*#",
-    marked="*",
 )
 
 _PLAIN_TERMINALS = {"linux", "dumb"}

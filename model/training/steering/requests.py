@@ -57,11 +57,6 @@ class Request(NamedTuple):
     """None where this version does not know what is asked for."""
 
 
-def name_of(command: Command) -> str | None:
-    """The kind of request for a command; None if there is none."""
-    return next((name for name, (each, _) in KINDS.items() if each == command), None)
-
-
 # The program that trains
 
 

@@ -16,7 +16,8 @@ from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.writing.provenance import Sample, to_record
-from model.writing.stored_samples import read_samples, time_lapse_of, time_lapses_of
+from model.writing.stored_samples import read_samples, time_lapses_of
+from tests.model.writing.time_lapses import stored
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
 from tui.engine.local_engine import ThreadEngine
@@ -90,10 +91,6 @@ def trained(launch: Launch) -> Run:
     with listening(ThreadEngine(), launch) as heard:
         heard.wait_until(lambda: heard.finished() and len(heard.epochs()) == 3, "all samples")
     return Run(launch.runs / "jack") if launch.runs else Run(Path())
-
-
-def stored(run: Run) -> dict[int, tuple[Sample, ...]]:
-    return time_lapse_of(read_samples(run))
 
 
 def test_every_epochs_samples_of_its_own_and_the_pinned_seed_are_told_and_kept(launch: Launch, tmp_path: Path) -> None:

@@ -81,8 +81,6 @@ class RunList(OptionList, can_focus=False):
         self._runs: list[RunSummary] = []
         self._drawn: int | None = None
         """The row that is drawn as the chosen one."""
-        self.marked: list[str] = []
-        """Names of the runs that are marked."""
 
     def show(self, runs: Sequence[RunSummary], chosen: str | None) -> None:
         """Show these runs and choose the one of this name; None chooses the first row."""
@@ -102,14 +100,8 @@ class RunList(OptionList, can_focus=False):
         """Whether this program has the run open."""
         return self._here == os.path.abspath(run.folder)
 
-    def mark(self) -> None:
-        """Mark the chosen run, or take its mark away."""
-        if run := self.run:
-            (self.marked.remove if run.name in self.marked else self.marked.append)(run.name)
-            self.redraw()
-
     def redraw(self) -> None:
-        """Draw all rows again: another width, or other marks."""
+        """Draw all rows again, with another width."""
         for number in range(self.option_count):
             self._redraw(number)
 
@@ -145,5 +137,4 @@ class RunList(OptionList, can_focus=False):
             return sign + Content("New run").stylize("bold" if chosen else "")
         run = self._runs[number - 1]
         at = columns(max(20, self.scrollable_content_region.width))
-        here, marked = self.is_here(run), run.name in self.marked
-        return row(run, at, self._signs, self._now, here=here, marked=marked, chosen=chosen)
+        return row(run, at, self._signs, self._now, here=self.is_here(run), chosen=chosen)

@@ -64,7 +64,7 @@ def head(at: Columns) -> Content:
     return Content(" " * _MARGIN + (" " * _GAP).join(heads)).stylize("$text-muted")
 
 
-def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, marked: bool, chosen: bool) -> Content:
+def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, chosen: bool) -> Content:
     """A run in one line; a damaged one says why it cannot be used.
 
     Args:
@@ -73,10 +73,9 @@ def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, 
         signs: of the terminal.
         now: seconds since 1970.
         here: whether this program has it open.
-        marked: whether it is to be compared.
         chosen: whether the keys are about it.
     """
-    sign = signs.marked if marked else signs.pointer if chosen else " "
+    sign = signs.pointer if chosen else " "
     name = Content(_fitted(shown(run.name), at.name, signs.ellipsis)).stylize("bold" if chosen else "")
     start = Content.styled(f"{sign} ", "$accent") + name
     if run.problem:

@@ -15,9 +15,9 @@ from model.cli import main
 from model.events import Answered, Finished, RateScaled, SampleAsked, StopPlanned
 from model.runs.folder import REQUESTS, Run
 from model.runs.run_facts import RunError
-from model.training.steering.requests import KINDS, ask, name_of, open_requests, take_requests, takes_requests
+from model.training.steering.requests import KINDS, ask, open_requests, take_requests, takes_requests
 from model.training.trainer import Trainer
-from model.training_commands import ScaleRate, Stop
+from model.training_commands import Stop
 from tests.model.training.short_trainings import LANES
 from tests.patience import PATIENCE
 
@@ -110,8 +110,3 @@ def test_a_run_that_nobody_trains_is_not_asked(run_folder: Run, capsys: Capture)
     assert "No program trains the run test. Resume it: charlstm train --resume" in capsys.readouterr().err
     assert main(["steer", str(run_folder.folder)]) == 0
     assert "No program that takes requests trains it now." in capsys.readouterr().out
-
-
-def test_each_kind_of_request_is_known_by_its_command() -> None:
-    assert [name_of(command) for command, _ in KINDS.values()] == list(KINDS)
-    assert name_of(ScaleRate(0.3)) is None

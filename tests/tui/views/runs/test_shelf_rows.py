@@ -33,24 +33,24 @@ ODD = replace(RUN, name="日本語の走り" * 9, corpus="\x1b[2J")
 @pytest.mark.parametrize("run", [RUN, DAMAGED, ODD], ids=["sound", "damaged", "odd"])
 def test_a_row_is_as_wide_as_the_list(run: RunSummary, width: int) -> None:
     at = columns(width)
-    cells = cell_len(row(run, at, UNICODE, 2000.0, here=False, marked=False, chosen=True).plain)
+    cells = cell_len(row(run, at, UNICODE, 2000.0, here=False, chosen=True).plain)
     assert cells <= max(width, cell_len(head(at).plain))
     if width >= 56:
         assert cells <= width
 
 
 def test_a_wide_list_has_all_facts_and_a_narrow_one_the_most_needed() -> None:
-    wide = row(RUN, columns(116), UNICODE, 1300.0, here=False, marked=False, chosen=False).plain
+    wide = row(RUN, columns(116), UNICODE, 1300.0, here=False, chosen=False).plain
     for fact in ("1.5272", "5/16", "4.5 MB", "5 min", "unfinished"):
         assert fact in wide
-    narrow = row(RUN, columns(76), UNICODE, 1300.0, here=True, marked=False, chosen=False).plain
+    narrow = row(RUN, columns(76), UNICODE, 1300.0, here=True, chosen=False).plain
     assert "1.5272" in narrow
     assert "open here" in narrow
     assert RUN.name in narrow
 
 
 def test_ascii_rows_are_ascii() -> None:
-    assert row(RUN, columns(76), ASCII, 1300.0, here=False, marked=True, chosen=True).plain.isascii()
+    assert row(RUN, columns(76), ASCII, 1300.0, here=False, chosen=True).plain.isascii()
 
 
 def test_a_small_curve_falls_from_its_top_to_its_bottom_whatever_the_first_loss() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from model.recipe import MOST_STREAMS
@@ -14,6 +15,20 @@ from tui.engine.writing.items import Item, SampleEnd, Seed, Written
 
 _MOST_SEEDS = 4
 """Seeds of the user's whose samples are remembered, besides the run's own."""
+
+
+class _Kept(NamedTuple):
+    """A sample in a sixth of the memory: a run may have thousands of epochs."""
+
+    sample: Sample
+    """Without its bits."""
+    surprisal: array[float]
+    entropy: array[float]
+
+    @classmethod
+    def of(cls, sample: Sample) -> _Kept:
+        bare = replace(sample, surprisal=(), entropy=())
+        return cls(bare, array("f", sample.surprisal), array("f", sample.entropy))
 
 
 class PastText(NamedTuple):
@@ -54,8 +69,8 @@ class TimeLapseView:
     """The one that is looked at; None is the live text."""
     seed: str | None = None
     """That of the user, which all epochs are to write; None is the run's own."""
-    _own: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
-    _others: dict[str, dict[int, tuple[Sample, ...]]] = field(default_factory=dict)
+    _own: dict[int, tuple[_Kept, ...]] = field(default_factory=dict)
+    _others: dict[str, dict[int, tuple[_Kept, ...]]] = field(default_factory=dict)
     """Of seeds that were pinned or asked for, the last of them at the end."""
     _ended: set[int] = field(default_factory=set)
     """Epochs that have ended since the launch."""
@@ -66,7 +81,7 @@ class TimeLapseView:
 
     def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
         """Take in samples, of the run's own seed (None) or of the user's; whether they change what is looked at."""
-        new = {epoch: tuple(each) for epoch, each in epochs.items()}
+        new = {epoch: tuple(map(_Kept.of, samples)) for epoch, samples in epochs.items()}
         if seed is None:
             for epoch in new:
                 if self._own.get(epoch) != new[epoch]:  # other weights: what they write from other seeds follows
@@ -77,7 +92,7 @@ class TimeLapseView:
             self._of(seed).update(new)
         return seed == self.seed and self.epoch in epochs
 
-    def _of(self, seed: str) -> dict[int, tuple[Sample, ...]]:
+    def _of(self, seed: str) -> dict[int, tuple[_Kept, ...]]:
         """What is known of a seed of the user's, from now on the last to be forgotten."""
         self._others[seed] = known = self._others.pop(seed, {})
         while len(self._others) > _MOST_SEEDS:
@@ -124,7 +139,7 @@ class TimeLapseView:
             return None
         samples = (self._own if self.seed is None else self._others.get(self.seed, {})).get(self.epoch, ())
         known = next(iter(self._own.values()), ())
-        seed = self.seed if self.seed is not None else (samples or known)[0].seed if samples or known else ""
+        seed = self.seed if self.seed is not None else (samples or known)[0].sample.seed if samples or known else ""
         return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)))
 
     def has_samples(self, epoch: int) -> bool:
@@ -149,17 +164,18 @@ class TimeLapseView:
         return new
 
 
-def _part(sample: Sample) -> PastText:
-    return PastText(sample.sampling[0][1], tuple(_items_of(sample)))
+def _part(kept: _Kept) -> PastText:
+    return PastText(kept.sample.sampling[0][1], tuple(_items_of(kept)))
 
 
-def _items_of(sample: Sample) -> Iterator[Item]:
+def _items_of(kept: _Kept) -> Iterator[Item]:
     """Seed, text and end, without a beginning: the pane's title says which epoch it is."""
+    sample, surprisal, entropy = kept
     yield Seed(sample.seed, ())
-    known = len(sample.text) == len(sample.surprisal) == len(sample.entropy)
+    known = len(sample.text) == len(surprisal) == len(entropy)
     for offset, character in enumerate(sample.text):
         if known:
-            yield Written(character, 2.0 ** -sample.surprisal[offset], sample.entropy[offset])
+            yield Written(character, 2.0 ** -surprisal[offset], entropy[offset])
         else:
             yield Written(character, math.nan, math.nan)
     yield SampleEnd("")

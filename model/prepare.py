@@ -16,9 +16,9 @@ from corpora.catalogue import DEFAULT
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.recipe import Recipe
+from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
 from model.runs.listing import create_run, runs_folder
-from model.runs.resuming import Past, open_unfinished, read_past
 from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:

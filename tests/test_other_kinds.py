@@ -17,9 +17,9 @@ from model.cli import main
 from model.events import EpochEnd, Finished, Progress
 from model.networks.network_kinds import NETWORKS
 from model.recipe import FAST, RecipeError
+from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.runs.listing import create_run
-from model.runs.resuming import read_past
 from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.training_commands import Stop
 from tests.model.runs.made_runs import metrics_of

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from model.cli import main
+from model.runs.continuing.resuming import read_past
 from model.runs.listing import list_runs
-from model.runs.resuming import read_past
 from tests.old_runs import OLD_TEXT, copy_old_run
 
 Capture = pytest.CaptureFixture[str]

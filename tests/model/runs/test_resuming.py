@@ -23,9 +23,9 @@ from model.cli import main
 from model.events import EpochEnd, Event, Finished, Progress, Resumed, Step
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import current_versions, differences
+from model.runs.continuing.resuming import open_unfinished, read_past
 from model.runs.folder import METRICS, Run
 from model.runs.listing import create_run
-from model.runs.resuming import open_unfinished, read_past
 from model.runs.run_facts import RunError
 from model.training_commands import Stop
 from tests.model.runs.made_runs import metrics_of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model.runs.continuing.resuming import open_unfinished
 from model.runs.folder import Run, default_runs_folder
 from model.runs.listing import LATEST, open_run, runs_folder
-from model.runs.resuming import open_unfinished
 from tui.engine.runs.settings_file import read_settings
 from tui.launch import Launch
 

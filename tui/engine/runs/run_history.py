@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from corpora import Corpus
 from model.events import EpochEnd, Progress, Step, TimedEvent
 from model.runs.checkpoint import Manifest
-from model.runs.resuming import Past
+from model.runs.continuing.resuming import Past
 from model.tokens.batches import open_reader
 from model.training.totals import Totals
 from tui.engine.messages import RunHistory

@@ -26,8 +26,8 @@ from model.events import (
     StopPlanned,
     Unpaused,
 )
+from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
-from model.runs.resuming import read_past
 from model.training.evaluation import Judgement
 from model.training.named_arrays import to_arrays
 from model.training.trainer import Trainer

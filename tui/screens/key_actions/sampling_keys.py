@@ -7,14 +7,12 @@ from time import monotonic
 from textual import on
 
 from tui.keys.key_commands import SetSampling
-from tui.screens.key_actions.key_screen import KeyScreen
+from tui.screens.key_actions.panel_keys import PanelKeys
+from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.panels.sampler_rows import SamplerRows
 
-SAMPLERS_OPEN = "-samplers"
-"""The screen's class while the panel of samplers is open."""
 
-
-class SamplingKeys(KeyScreen):
+class SamplingKeys(PanelKeys):
     """The keys of the group "Sampling", and the panel of samplers."""
 
     def action_temperature(self, index: int) -> None:
@@ -37,17 +35,7 @@ class SamplingKeys(KeyScreen):
 
     def action_samplers(self) -> None:
         """Open the panel of samplers, or close it."""
-        if self.has_class(SAMPLERS_OPEN):
-            self._close_samplers()
-        elif self._works("samplers"):
-            self.add_class(SAMPLERS_OPEN)
-            self.show_session()
-            self.query_one(SamplerRows).focus()
-
-    @on(SamplerRows.Closed)
-    def _close_samplers(self) -> None:
-        self.remove_class(SAMPLERS_OPEN)
-        self.set_focus(None)
+        self.toggle_panel(SamplerPanel, "samplers")
 
     @on(SamplerRows.Changed)
     def _take_sampling(self, message: SamplerRows.Changed) -> None:

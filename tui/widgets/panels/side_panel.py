@@ -1,0 +1,97 @@
+"""SidePanel: a small panel of settings that a key opens and closes: its rows, and a sentence about the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.widgets.explaining.asking import asking
+from tui.widgets.panels.panel_rows import PanelRows
+
+_BROAD = 56
+"""Cells inside, from which two lines hold each sentence."""
+_BORDER_CELLS = 2
+"""Of the width inside that a text in the border leaves to the border's line."""
+
+
+class SidePanel(VerticalScroll, can_focus=False):
+    """`tui.screens.key_actions.panel_keys` opens it; its rows tell what the user sets.
+
+    Args:
+        rows: its settings.
+        ascii_only: draw with ASCII.
+    """
+
+    DEFAULT_CSS = """
+    SidePanel {
+        border: round $accent;
+        border-title-color: $foreground;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+        height: auto;
+        max-height: 60vh;
+        scrollbar-size-vertical: 1;
+        & .panel-help { height: 3; color: $text-muted; }
+        &.-broad .panel-help { height: 2; }
+        &.-ascii { border: ascii $accent; scrollbar-size-vertical: 0; }
+    }
+    """
+
+    OPEN: ClassVar[str]
+    """The screen's class while the panel is open."""
+    TERM: ClassVar[str]
+    """What explains its title."""
+
+    def __init__(self, rows: PanelRows, *, ascii_only: bool = False) -> None:
+        super().__init__(classes="-ascii" if ascii_only else None)
+        self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
+        self.rows = rows
+        self._help = Static(classes="panel-help", markup=False)
+
+    def explanation(self) -> str:
+        """A sentence about the chosen row."""
+        raise NotImplementedError
+
+    def titles(self) -> Sequence[str]:
+        """What it is called, the longest first."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[Sequence[str]]:
+        """What its keys do, the most words first."""
+        raise NotImplementedError
+
+    def compose(self) -> ComposeResult:
+        """The rows, and a sentence about the chosen one."""
+        yield self.rows
+        yield self._help
+
+    def on_mount(self) -> None:
+        """Say what the chosen row does."""
+        self.explain()
+        self.entitle()
+
+    def on_resize(self) -> None:
+        """Say as much as there is room for."""
+        self.set_class(self.size.width >= _BROAD, "-broad")
+        self.entitle()
+
+    @on(PanelRows.Chosen)
+    def explain(self) -> None:
+        """Say what the chosen row does."""
+        self._help.update(self.explanation())
+
+    def entitle(self) -> None:
+        """Bring the border up to date."""
+        self.border_title = asking(self._fitting(self.titles()), self.TERM)
+        self.border_subtitle = Content(self._fitting([self._dot.join(each) for each in self.keys()]))
+
+    def _fitting(self, texts: Sequence[str]) -> str:
+        """The first of `texts` that the border has room for."""
+        return next((text for text in texts if len(text) <= self.size.width - _BORDER_CELLS), texts[-1])

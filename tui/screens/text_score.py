@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -21,6 +22,15 @@ from tui.widgets.writing.token_stream import TokenStream
 
 MOST_CHARACTERS = 20_000
 """Of a text that is scored: some seconds of work."""
+
+
+class ScoredText(TokenStream):
+    """As high as its text, within the style's limit."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Its rows at this width, the scrollbar's column and the cursor's left out."""
+        self.transcript.wrap(max(2, width - 2))
+        return self.transcript.height
 
 
 class ScoreScreen(ModalScreen[None]):
@@ -48,7 +58,7 @@ class ScoreScreen(ModalScreen[None]):
             dialog.border_title = asking("Score a text", "score")
             yield Static("Type or paste a text to see the model's surprise at each character.", classes="dialog-hint")
             yield SeedText(())
-            yield TokenStream(ascii_only=self._ascii_only)
+            yield ScoredText(ascii_only=self._ascii_only)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
             yield Static("enter score   esc close", classes="dialog-keys", markup=False)
@@ -66,7 +76,7 @@ class ScoreScreen(ModalScreen[None]):
     async def show_score(self, scored: TextScored, held_out: float | None) -> None:
         """Show the text in colours, and how it compares with the held-out text, in bits a character."""
         old = self.query_one(TokenStream)
-        new = TokenStream(ascii_only=self._ascii_only)
+        new = ScoredText(ascii_only=self._ascii_only)
         new.colouring = "surprisal"
         await self.query_one("#score").mount(new, before=old)
         await old.remove()

@@ -17,6 +17,7 @@ from tui.text.wrapping import wrap_sentence
 from tui.views.log_lines import LogLine
 from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import KEY, asks_segment
+from tui.widgets.styled_rows import StyledRows
 
 _MOST_ENTRIES = 2000
 SKIPPED = ","
@@ -28,7 +29,7 @@ _TABLE_FROM = 2
 """Rows from which epochs are shown as a table."""
 
 
-class EventLog(ScrollView, can_focus=False):
+class EventLog(StyledRows, ScrollView, can_focus=False):
     """Follows its end unless the user has scrolled back with the wheel."""
 
     DEFAULT_CSS = """
@@ -108,7 +109,7 @@ class EventLog(ScrollView, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """One row of the log."""
-        width, ground = self.size.width, self.rich_style
+        width, ground = self.size.width, self.style_of()
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(width, ground)
@@ -116,16 +117,16 @@ class EventLog(ScrollView, can_focus=False):
         if in_words and self.size.height < _TABLE_FROM:
             text = in_words
         style = "chosen" if epoch and epoch == self._chosen else kind
-        segments = [Segment(text, self.get_component_rich_style(f"event-log--{style}"))]
+        segments = [Segment(text, self.style_of(f"event-log--{style}"))]
         if epoch in self._skipped and text[:1] == " ":
             segments = [
-                Segment(SKIPPED, self.get_component_rich_style("event-log--skipped") + _OF_SKIPPED),
+                Segment(SKIPPED, self.style_of("event-log--skipped") + _OF_SKIPPED),
                 segments[0]._replace(text=text[1:]),
             ]
         if epoch and (epoch != self._best or row != self._newest.get(epoch)):
             mark = ""  # only the row that is best now
         if mark:
-            segments.append(Segment(f"  {mark}", self.get_component_rich_style("event-log--mark") + asks_segment(mark)))
+            segments.append(Segment(f"  {mark}", self.style_of("event-log--mark") + asks_segment(mark)))
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _lay_out(self) -> None:

@@ -11,15 +11,15 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.terminal.glyphs import Glyphs
 from tui.views.chart_view import ChartView
+from tui.widgets.styled_rows import StyledRows
 from tui.widgets.training.chart.canvas import Run
 from tui.widgets.training.chart.drawing import LABEL_CELLS, STYLES, draw, frame_of
 
 
-class LossPlot(Widget, can_focus=False):
+class LossPlot(StyledRows, can_focus=False):
     """Set `curves`. Only rows that have changed are drawn again."""
 
     DEFAULT_CSS = """
@@ -89,7 +89,7 @@ class LossPlot(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         """One row of the plot."""
-        width, ground = self.size.width, self.rich_style
+        width, ground = self.size.width, self.style_of()
         if y >= len(self._rows):
             return Strip.blank(width, ground)
         segments = [Segment(run.text, self._style(run.style)) for run in self._rows[y]]
@@ -134,4 +134,4 @@ class LossPlot(Widget, can_focus=False):
         return draw(self.curves, *self.size, self._glyphs) if self.curves else []
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"plot--{name}") if name else self.rich_style
+        return self.style_of(f"plot--{name}" if name else "")

@@ -10,13 +10,13 @@ from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
+from tui.widgets.styled_rows import StyledRows
 
 _LEAST_ROWS, _MOST_ROWS = 5, 11
 """Its height, with its title."""
@@ -29,7 +29,7 @@ def rows_of(height: int) -> int:
     return min(_MOST_ROWS, max(_LEAST_ROWS, height - _ROWS_OF_TEXT))
 
 
-class OddsPanel(Widget, can_focus=False):
+class OddsPanel(StyledRows, can_focus=False):
     """Set `odds` to the newest ones, and the rest to what keys have set.
 
     Args:
@@ -121,16 +121,16 @@ class OddsPanel(Widget, can_focus=False):
         if self._rows is None:
             self._rows = self._table()
         if y > len(self._rows):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self.style_of())
         marked = self.choosing and y - 1 == self.chosen
         segments = [Segment(text, self._look_of(text, look)) for text, look in self._rows[y - 1]]
-        ground = self.get_component_rich_style("odds--chosen") if marked else self.rich_style
+        ground = self.style_of("odds--chosen") if marked else self.style_of()
         if marked:
             segments = [Segment(text, (style or ground) + ground) for text, style, _ in segments]
         return Strip(segments).crop_extend(0, self.size.width, ground)
 
     def _look_of(self, text: str, look: str) -> Style:
-        style = self.get_component_rich_style(f"odds--{look}")
+        style = self.style_of(f"odds--{look}")
         return style + asks_segment(text.removeprefix(CUT_BY)) if text.startswith(CUT_BY) else style
 
     def _table(self) -> list[list[Piece]]:
@@ -154,7 +154,7 @@ class OddsPanel(Widget, can_focus=False):
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]
         fitting = ((each, right) for right in rights for each in left if len(each + right) + 4 <= width)
         before, right = next(fitting, ("", rights[-1]))
-        line, words = (self.get_component_rich_style(f"odds--{each}") for each in ("rule", "title"))
+        line, words = (self.style_of(f"odds--{each}") for each in ("rule", "title"))
         rule = max(0, width - len(before) - len(right) - 2)
         return Strip(
             [

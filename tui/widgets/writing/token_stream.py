@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.cache import LRUCache
 from textual.events import Click
 from textual.geometry import Region, Size
@@ -20,12 +19,13 @@ from tui.engine.writing.items import Item
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.colouring import Colouring
 from tui.text.transcript import Place, Transcript
+from tui.widgets.styled_rows import StyledRows
 from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, row_segments
 
 _CACHED_ROWS = 512
 
 
-class TokenStream(ScrollView, can_focus=False):
+class TokenStream(StyledRows, ScrollView, can_focus=False):
     """Shows the items of the token buffer, and follows the newest text until the user scrolls back.
 
     Only rows in sight are drawn, and an append costs the same whatever the history. The last column is kept for the
@@ -92,7 +92,6 @@ class TokenStream(ScrollView, can_focus=False):
         self.transcript = Transcript(self._width, self._signs, most_rows, most_characters)
         """The text itself."""
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
-        self._base: Style | None = None
         """Of the empty part of rows."""
         self._following = True
         self._seen = 0
@@ -189,17 +188,14 @@ class TokenStream(ScrollView, can_focus=False):
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
-            if self._base is None:  # asking for it takes longer than all the rest of a row
-                self._base = self.rich_style
-            strip = Strip(segments).crop_extend(0, self.size.width, self._base)
+            strip = Strip(segments).crop_extend(0, self.size.width, self.style_of())
             self._strips[y] = strip = strip.apply_offsets(0, y)
         return strip
 
     def _segments(self, y: int) -> list[Segment]:
         last = self.transcript.last
         cursor = last.flow_offset(self.cursor) if last and self.cursor is not None else None
-        style = self.get_component_rich_style
-        return row_segments(self.transcript, y, style, self._signs, self.colouring, cursor)
+        return row_segments(self.transcript, y, self.style_of, self._signs, self.colouring, cursor)
 
     def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
         """Draw rows again."""
@@ -210,7 +206,6 @@ class TokenStream(ScrollView, can_focus=False):
     def notify_style_update(self) -> None:
         """Draw everything again: the theme has changed."""
         self._strips.clear()
-        self._base = None
         super().notify_style_update()
 
     # Selecting

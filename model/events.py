@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from model.runs.continuing.begun_from import BegunFrom
+
 DRIFT = 0.05
 """Carrying the state along drifts where it makes the held-out text cost more than this, in nats."""
 
@@ -271,25 +273,12 @@ class Finished:
     run: str | None
 
 
+# fmt: off
 Event = (
-    CorpusReady
-    | Resumed
-    | Compiled
-    | Baselines
-    | Progress
-    | Step
-    | EpochEnd
-    | RolledBack
-    | RateScaled
-    | StopPlanned
-    | SampleAsked
-    | Answered
-    | Paused
-    | Unpaused
-    | Saved
-    | SaveFailed
-    | Finished
+    CorpusReady | BegunFrom | Resumed | Compiled | Baselines | Progress | Step | EpochEnd | RolledBack | RateScaled
+    | StopPlanned | SampleAsked | Answered | Paused | Unpaused | Saved | SaveFailed | Finished
 )
+# fmt: on
 
 
 class TimedEvent(NamedTuple):

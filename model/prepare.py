@@ -16,6 +16,7 @@ from corpora.catalogue import DEFAULT
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.recipe import Recipe
+from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
 from model.runs.listing import create_run, runs_folder
@@ -42,6 +43,8 @@ class Opened:
     recipe: Recipe
     past: Past | None
     """Of the run that is resumed; None for a new one."""
+    origin: Origin | None = None
+    """Whose weights a new run begins with; None for its own."""
 
     @property
     def spec(self) -> tuple[str, ...]:
@@ -87,11 +90,16 @@ def open_training(
                 f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
                 f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * past.recipe.epochs))}"
             )
+    origin = None
+    if options.from_ is not None:
+        origin = read_origin(options.from_, options.from_weights, runs_folder(options.runs), note)
+        options = settled(options, origin.run, origin.facts)
     stage(f"opening {text_name(options)}")
     if past is not None:
         corpus = past.open_corpus(options.corpus, progress, stdin, options.program)
         return Opened(options, corpus, past.recipe, past)
-    return Opened(options, open_text(options.corpus, options.recipe, progress, stdin), options.recipe, None)
+    corpus = open_text(options.corpus, options.recipe, progress, stdin)
+    return Opened(options, corpus, options.recipe, None, origin)
 
 
 def open_text(
@@ -138,13 +146,16 @@ def make_trainer(
     options, past = opened.options, opened.past
     local_devices.start(options.devices, options.device)
     local_devices.check_device(options.device)
+    from model.training.learner import Learner
     from model.training.trainer import Trainer
 
+    learns = learner(opened) if learner else Learner(opened.corpus, opened.recipe, options.devices)
+    if origin := opened.origin:
+        learns.begin_from(*origin.carried_over(learns.tokenizer))
     trainer = Trainer(
         opened.corpus,
         opened.recipe,
-        learner=learner(opened) if learner else None,
-        devices=options.devices,
+        learner=learns,
         max_seconds=options.max_seconds,
         save_seconds=options.save_every,
         log_every=options.log_every,
@@ -157,9 +168,10 @@ def make_trainer(
         past.run.set_epochs(past.recipe.epochs)
         return trainer, past.run
     root, now = runs_folder(options.runs), datetime.now().astimezone()
+    begun_from = origin.begun_from if origin else None
     try:
         run = create_run(
-            root, options.name, opened.corpus.name, options.recipe_name, opened.recipe, now, options.corpus
+            root, options.name, opened.corpus.name, options.recipe_name, opened.recipe, now, options.corpus, begun_from
         )
         held.callback(run.lock().release)
         held.callback(run.discard_untrained)
@@ -168,6 +180,8 @@ def make_trainer(
             raise
         unkept(str(error))
         return trainer, None
+    if origin and (state := learns.capture()):  # so that the run needs the other one no more, whatever happens
+        run.save(state)
     return trainer, run
 
 

@@ -17,6 +17,8 @@ from model.cli import main
 from model.events import EpochEnd, Finished, Progress
 from model.networks.network_kinds import NETWORKS
 from model.recipe import FAST, RecipeError
+from model.runs.continuing.begin_from import read_origin
+from model.runs.continuing.begun_from import BegunFrom
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.runs.listing import create_run
@@ -79,6 +81,26 @@ def test_other_networks_and_tokens_are_watched(trained: Run) -> None:
             "a token of two characters",
         )
         assert heard.states() == ["finished"]
+
+
+def test_other_networks_and_tokens_begin_from_another_run(trained: Run, corpus: Corpus) -> None:
+    from model.training.learner import Learner
+
+    origin = read_origin(str(trained.folder), "newest", trained.folder.parent)
+    learner = Learner(corpus, replace(origin.facts.recipe, batch=16))
+    learner.begin_from(*origin.carried_over(learner.tokenizer))
+    _, begun = learner.introduction()
+    assert isinstance(begun, BegunFrom)
+    assert begun.tokens == "pairs"
+    assert {*map(len, begun.dropped)} == {1, 2}
+    before, after = origin.checkpoint, learner.capture()
+    assert after is not None
+    token = "th"
+    old, new = (next(at for at in range(len(each)) if each.text_of(at) == token)
+                for each in (before.manifest.tokenizer, learner.tokenizer))  # fmt: skip
+    for name in ("params.x", "params.pace"):
+        assert (before.arrays[name][old] == after.arrays[name][new]).all()
+    assert (before.arrays["params.w"][:, old] == after.arrays["params.w"][:, new]).all()
 
 
 def test_a_resumed_run_is_the_run_that_was_never_interrupted(corpus: Corpus, tmp_path: Path) -> None:

@@ -46,11 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
         print(f"{reason} To train without a screen, use: {typed('charlstm', 'train')}", file=sys.stderr)
         return 2
-    if launch.resume is not None or launch.watch is not None:
-        from tui.engine.runs.launch_runs import resuming, watching
+    if {launch.resume, launch.watch, launch.from_} != {None}:
+        from tui.engine.runs.launch_runs import launch_with_run
 
         try:
-            launch = resuming(launch) if launch.watch is None else watching(launch)
+            launch = launch_with_run(launch)
         except CharlstmError as error:
             print(f"charlstm-tui: {error}", file=sys.stderr)
             return error.exit_code
@@ -70,7 +70,8 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     _refuse_a_command(parser, *namespace.corpus)
     if group := values["group"]:
         _refuse_what_a_group_lacks(parser, values, group)
-    in_particular = settled_by_a_run(namespace) or group or values["corpus"] or {"watch", "resume"} & values.keys()
+    of_a_run = {"watch", "resume", "from_"} & values.keys()
+    in_particular = settled_by_a_run(namespace) or group or values["corpus"] or of_a_run
     return Launch(**values, choose_run=not in_particular)
 
 
@@ -182,7 +183,7 @@ def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm-tui",
         usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]\n"
-        "       charlstm-tui --watch RUN [OPTION ...]",
+        "       charlstm-tui --watch RUN [OPTION ...]\n       charlstm-tui [CORPUS ...] --from RUN [OPTION ...]",
         description="Watch a character-level LSTM learn to write, and steer it while it does.",
         epilog="Without a terminal, use: charlstm train",
     )

@@ -38,8 +38,8 @@ def option(
 
 
 def option_of(name: str) -> str:
-    """The option of a field: `--random-seed` for `random_seed`."""
-    return "--" + name.replace("_", "-")
+    """The option of a field: `--random-seed` for `random_seed`, `--from` for `from_`."""
+    return "--" + name.removesuffix("_").replace("_", "-")
 
 
 def options_of(kind: type) -> list[Field[Any]]:
@@ -72,7 +72,7 @@ def add_fields(
         if each.name in headings:
             group = parser.add_argument_group(headings[each.name])
         settings = {"default": argparse.SUPPRESS, "help": help_of(each).replace("%", "%%")}
-        group.add_argument(option_of(each.name), **settings, **_settings_of(kind, each))
+        group.add_argument(option_of(each.name), dest=each.name, **settings, **_settings_of(kind, each))
 
 
 def given(kind: type, namespace: argparse.Namespace) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -49,6 +50,19 @@ class TrainingOptions:
         bare="",
     )
     """A run's name or folder; '' is the unfinished run that was changed last, None begins a run."""
+    from_: str | None = option(
+        None,
+        "begin the run with the weights of another, on a text or with options of its own; the network's size is RUN's, "
+        "and so is all else that you leave out",
+        metavar="RUN",
+    )
+    """A run's name or folder."""
+    from_weights: Literal["best", "newest"] = option(
+        "best", "which weights of --from: those that are best on its held-out text, or the newest (default: {})"
+    )
+    changes: Mapping[str, Any] | None = None
+    """With `from_`, what options say of the recipe, until `model.runs.continuing.begin_from.settled` has made the
+    recipe of it; `recipe_name` is empty until then if no preset was chosen."""
     max_seconds: float | None = option(None, "stop training after S seconds", parse=positive, metavar="S")
     runs: Path | None = option(None, RUNS_HELP, parse=folder, metavar="DIR")
     name: str | None = option(None, "name of the new run (default: made of corpus, recipe, date and a number)")
@@ -105,9 +119,15 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
         values["total_epochs"] = namespace.epochs
     if "resume" in values and settled:
         parser.error(f"a resumed run keeps its recipe and its name: leave out {' and '.join(settled)}")
+    if "resume" in values and "from_" in values:
+        parser.error("--resume goes on with a run and --from begins another: leave out one of them")
+    if "from_weights" in values and "from_" not in values:
+        parser.error("--from-weights is for --from RUN: name the run")
+    begins_from = "from_" in values
     return values | {
         "corpus": tuple(namespace.corpus),
-        "recipe_name": recipe_name(namespace),
+        "changes": given(Recipe, namespace) if begins_from else None,
+        "recipe_name": "" if begins_from and "recipe" not in namespace else recipe_name(namespace),
         "recipe": chosen_recipe(parser, namespace),
         "group": chosen_processes(parser, namespace),
     }

@@ -53,7 +53,7 @@ LOCK = "lock"
 REQUESTS = "requests"
 """The folder in which other programs ask for something, while the run is trained."""
 
-_RECIPE, _CHECKPOINTS, _BEST = "recipe.toml", "checkpoints", "best.safetensors"
+_RECIPE, _CHECKPOINTS, _BEST, _FIRST = "recipe.toml", "checkpoints", "best.safetensors", "step-000000000.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class Run:
         Call it while holding the lock. A run that has trained stays, and so does a folder with other files in it.
         """
         with suppress(OSError, RunError):
-            if self.view().compiled or self.best_checkpoint.exists() or self.checkpoints():
+            trained = [path for path in self.checkpoints() if path.name != _FIRST]
+            if self.view().compiled or self.best_checkpoint.exists() or trained:
                 return
             if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, SCREEN, _RECIPE, LOCK, _CHECKPOINTS, REQUESTS}:
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))

@@ -13,6 +13,7 @@ from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
+from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run, default_runs_folder
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.housekeeping.summing_up import sum_up
@@ -37,6 +38,7 @@ def create_run(
     recipe: Recipe,
     now: datetime,
     corpus_spec: Sequence[str] = (),
+    begun_from: BegunFrom | None = None,
 ) -> Run:
     """Make the folder of a new run. Existing runs are never touched.
 
@@ -48,6 +50,7 @@ def create_run(
         recipe: what is written into recipe.toml.
         now: with the time zone.
         corpus_spec: what opens the corpus; empty for the default one, which its name opens.
+        begun_from: whose weights it begins with; None for its own.
 
     Raises:
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
@@ -58,7 +61,8 @@ def create_run(
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
         try:
-            run.begin(RunFacts(corpus_name, _lasting(corpus_spec) or (corpus_name,), recipe_name, recipe, now))
+            spec = _lasting(corpus_spec) or (corpus_name,)
+            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from))
         except OSError:
             with suppress(OSError):
                 run.folder.rmdir()

@@ -14,6 +14,7 @@ from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.recipe import Recipe, RecipeError
 from model.runs.atomic_files import read_file, write_file
+from model.runs.continuing.begun_from import BegunFrom
 
 
 class RunError(CharlstmError):
@@ -32,6 +33,8 @@ class RunFacts:
     """The preset that the recipe started from."""
     recipe: Recipe
     created: datetime
+    begun_from: BegunFrom | None = None
+    """Whose weights it began with; None for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _RecipeFile:
     run: _RunTable
     corpus: _CorpusTable
     recipe: dict[str, Any]
+    begun_from: BegunFrom | None = None
 
 
 def read_facts(path: Path) -> RunFacts:
@@ -73,7 +77,7 @@ def read_facts(path: Path) -> RunFacts:
         raise RunError(f"{shown_path(path)} is damaged: {reason}.") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
-    return RunFacts(file.corpus.name, file.corpus.spec, file.run.recipe, recipe, file.run.created)
+    return RunFacts(file.corpus.name, file.corpus.spec, file.run.recipe, recipe, file.run.created, file.begun_from)
 
 
 def set_epochs(path: Path, epochs: int) -> None:
@@ -105,9 +109,18 @@ created = {facts.created.isoformat(timespec="seconds")}
 [corpus]
 name = {toml_value(facts.corpus)}
 spec = {toml_value(facts.corpus_spec)}
-
+{_begun_from(facts.begun_from)}
 [recipe]
 {to_toml(facts.recipe)}"""
+
+
+def _begun_from(begun: BegunFrom | None) -> str:
+    """The table that names another run whose weights this one began with; empty if there is none."""
+    if begun is None:
+        return ""
+    facts = {"run": begun.run, "weights": begun.weights, "epoch": begun.epoch, "step": begun.step}
+    lines = "\n".join(f"{name} = {toml_value(value)}" for name, value in facts.items())
+    return f"\n[begun_from]  # its first weights, of which it has a copy\n{lines}\n"
 
 
 def shown_path(path: Path) -> str:

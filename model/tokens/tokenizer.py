@@ -94,3 +94,9 @@ class Tokenizer(Protocol):
         """
         encoded = self.encode(corpus.text(start, stop), relatives=False)
         return encoded.ids, len(encoded.replaced)
+
+
+def known_before(before: Tokenizer, after: Tokenizer) -> np.ndarray:
+    """The id that each token had in another tokenizer, int32 (V,): the token of the same text; -1 if there is none."""
+    ids = {before.text_of(token): token for token in range(len(before))}
+    return np.array([ids.get(after.text_of(token), -1) for token in range(len(after))], np.int32)

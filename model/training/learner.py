@@ -6,7 +6,7 @@ It holds everything that training changes, so it can be captured as a checkpoint
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from model.networks.cpu.availability import unavailable
 from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
+from model.runs.continuing.begun_from import BegunFrom
 from model.tokens.batches import Batches, Cursor, open_reader
 from model.tokens.tokenizer_kinds import class_of
 from model.training.divergence import DivergenceDetector
@@ -82,6 +83,7 @@ class Learner:
         self.cursor = Cursor(0, 0)
         self.totals = Totals()
         self.detector = DivergenceDetector()
+        self._begun_from: BegunFrom | None = None
 
     @property
     def platform(self) -> str:
@@ -111,7 +113,13 @@ class Learner:
     def keep_in_touch(self) -> None:
         """Tell other processes of the same training, if there are any, that this one is alive."""
 
-    def corpus_ready(self) -> CorpusReady:
+    def introduction(self) -> Iterator[CorpusReady | BegunFrom]:
+        """What a run says first."""
+        yield self._corpus_ready()
+        if self._begun_from:
+            yield self._begun_from
+
+    def _corpus_ready(self) -> CorpusReady:
         """What a run says first: the text, how it is split, and what makes training slower here."""
         corpus = self._corpus
         # Where the recipe reads lanes, the windows of the exercise are counted.
@@ -211,6 +219,17 @@ class Learner:
         """Continue from a state on the host, at this place in the text."""
         self._state = place_state(state, self.mesh)
         self.cursor = cursor
+
+    def begin_from(self, parameters: Mapping[str, np.ndarray], begun_from: BegunFrom) -> None:
+        """Begin with other parameters than the recipe's; the optimiser starts anew.
+
+        Args:
+            parameters: by their names in a checkpoint.
+            begun_from: where they come from.
+        """
+        params = from_arrays(parameters, self._state.params, "params.")
+        self.take_over(self.on_host()._replace(params=params), self.cursor)
+        self._begun_from = begun_from
 
     def capture(self) -> Checkpoint | None:
         """The whole state, copied to the host; None where a number in it is not finite."""

@@ -111,7 +111,7 @@ class Trainer:
         self._record = RunRecord(keep, notes=not over, epoch_budget=self._epoch_budget)
         requests = RequestWatch(keep, self._commands.request) if keep and not over else None
         try:
-            yield self._record.note(self._learner.corpus_ready())
+            yield from map(self._record.note, self._learner.introduction())
             yield from self._begin()
             reason = yield from self._learn()
             if self._commands.stopped and self._compiled:  # otherwise no step was done since the start

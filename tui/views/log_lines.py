@@ -24,6 +24,7 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
+from model.runs.continuing.begun_from import BegunFrom
 from model.runs.run_view import END_REASONS
 from tui.text.sample_files import short_path
 from tui.views import quantities
@@ -83,6 +84,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
     match event:
         case CorpusReady(notes=notes):
             yield from (LogLine(note, important=True) for note in notes)
+        case BegunFrom(sentences=sentences):
+            yield from (LogLine(sentence, important=True) for sentence in sentences)
         case Resumed():
             if event.epoch >= view.epochs:
                 yield LogLine("Training is complete. Writing with the best weights.")

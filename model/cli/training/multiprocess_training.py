@@ -116,7 +116,7 @@ def train_in_group(
         lead: trains, if this is process 0.
         quiet: whether the other processes print nothing.
     """
-    if group.processes and options.resume is None:
+    if group.processes and options.resume is None and options.from_ is None:
         check_split(options.recipe.batch, group.processes * (options.devices or 1))
 
     def work() -> int:

@@ -26,7 +26,10 @@ _QUITTING_SECONDS = 2.0
 """How long a training that is stopped waits for samples in progress."""
 
 HELP = "train on a text, and keep the run"
-USAGE = "charlstm train [CORPUS ...] [OPTION ...]\n       charlstm train [CORPUS ...] --resume [RUN] [OPTION ...]"
+USAGE = (
+    "charlstm train [CORPUS ...] [OPTION ...]\n       charlstm train [CORPUS ...] --resume [RUN] [OPTION ...]\n"
+    "       charlstm train [CORPUS ...] --from RUN [OPTION ...]"
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,7 @@ from model.events import (
 )
 from model.options.shell_command import typed
 from model.recipe import Recipe
+from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.runs.run_view import END_REASONS, RunView
@@ -80,6 +81,10 @@ class TrainingReport:
             case Progress():
                 self._show_progress(event)
                 return
+            case BegunFrom(sentences=sentences):
+                self._bar.clear()
+                for sentence in sentences:
+                    say(sentence)
             case CorpusReady() | Resumed() | Compiled() | Baselines() | EpochEnd() | RolledBack() | Finished():
                 self._bar.clear()
                 self._say(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
 from model.options.training_options import TrainingOptions, chosen_training, command_line
 from model.recipe import PRESETS, Recipe
+from model.runs.continuing.begin_from import settled
+from model.runs.folder import Run
+from model.runs.run_facts import RunFacts
 from tests.hostile import texts
 from tui.cli import launch_from
 from tui.launch import Launch
@@ -109,7 +113,33 @@ def test_a_child_resumes_the_run_and_not_the_text() -> None:
     assert parsed(command_line(launch)).resume == ""
 
 
+def test_a_child_begins_from_the_run_that_the_launch_names() -> None:
+    facts = RunFacts("Nietzsche", ("nietzsche",), "best", replace(PRESETS["best"], hidden=64), datetime.now(UTC))
+    line = "--coordinator node1:29500 --processes 2 --process 0 --from old --rate 0.001"
+    launch = settled(launch_from(line.split()), Run(Path("/runs/old")), facts)
+    child = parsed(command_line(launch))
+    again = settled(child, Run(Path("/runs/old")), facts)
+    assert (again.recipe, again.recipe_name) == (replace(facts.recipe, rate=0.001), "best") == (launch.recipe, "best")
+    assert (again.corpus, child.from_) == (("nietzsche",), "old")
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("--resume --from old", "--resume goes on with a run and --from begins another: leave out one of them"),
+        ("--from-weights newest", "--from-weights is for --from RUN: name the run"),
+    ],
+)
+def test_options_of_another_runs_weights_that_do_not_fit(
+    line: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parsed(line.split())
+    assert what in capsys.readouterr().err
+
+
 def test_every_field_of_a_launch_is_an_option_or_made_of_others() -> None:
     options = {each.name for kind in (TrainingOptions, Launch) for each in options_of(kind)}
     made = {"corpus", "recipe", "recipe_name", "group", "kept", "kept_note", "choose_run", "total_epochs"}
+    made |= {"changes"}
     assert {each.name for each in fields(Launch)} == options | made

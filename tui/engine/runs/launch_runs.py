@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model.runs.continuing.begin_from import settled
 from model.runs.continuing.resuming import open_unfinished
 from model.runs.folder import Run, default_runs_folder
 from model.runs.listing import LATEST, open_run, runs_folder
 from tui.engine.runs.settings_file import read_settings
 from tui.launch import Launch
+
+
+def launch_with_run(launch: Launch) -> Launch:
+    """The launch with what the run settles that it resumes, watches or begins from.
+
+    Raises:
+        CharlstmError: that run cannot be opened, or the launch does not fit it.
+    """
+    if launch.watch is not None:
+        return watching(launch)
+    return resuming(launch) if launch.resume is not None else beginning(launch)
 
 
 def resuming(launch: Launch) -> Launch:
@@ -35,6 +47,16 @@ def watching(launch: Launch) -> Launch:
     """
     run = open_run(launch.watch or LATEST, runs_folder(launch.runs))
     return replace(_with(launch, run), watch=str(run.folder))
+
+
+def beginning(launch: Launch) -> Launch:
+    """The launch with what the run settles whose weights a new run begins with.
+
+    Raises:
+        CharlstmError: there is no such run, or an option does not fit its network.
+    """
+    run = open_run(launch.from_ or LATEST, runs_folder(launch.runs))
+    return replace(settled(launch, run, run.facts()), from_=str(run.folder))
 
 
 def _with(launch: Launch, run: Run) -> Launch:

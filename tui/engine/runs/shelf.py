@@ -30,8 +30,8 @@ class Shelf:
     def __init__(self, launch: Launch) -> None:
         usual = DEFAULT_RECIPE
         self._launch = replace(
-            launch, corpus=(), name=None, resume=None, watch=None, group=None, choose_run=False,
-            seed_text=None, speed="auto", kept=NOTHING_SET, kept_note="",
+            launch, corpus=(), name=None, resume=None, watch=None, from_=None, changes=None, group=None,
+            choose_run=False, seed_text=None, speed="auto", kept=NOTHING_SET, kept_note="",
             recipe=PRESETS[usual], recipe_name=usual,
         )  # fmt: skip
 

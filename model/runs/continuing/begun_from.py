@@ -1,0 +1,65 @@
+"""BegunFrom: whose weights a run begins with. Plain data: an event of the run, and a table of its recipe.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpora.safe_text import shown
+
+_MOST_LISTED = 20
+"""Tokens that a sentence lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class BegunFrom:
+    """The run begins with the weights of another run, which it does not need any more."""
+
+    run: str
+    """That run's name."""
+    weights: str
+    """Which of its weights: 'best' or 'newest'."""
+    epoch: int
+    """Whole epochs that they were trained."""
+    step: int
+    """Optimiser steps that they were trained."""
+    new: tuple[str, ...] = ()
+    """Tokens of the text that the other run does not know."""
+    dropped: tuple[str, ...] = ()
+    """Tokens that it knows and the text lacks."""
+    tokens: str = "characters"
+    """What tokens are called: the recipe's `tokens`."""
+
+    @property
+    def origin(self) -> str:
+        """Where the weights come from, as a clause."""
+        return f"the {self.weights} weights of the run {shown(self.run)} (epoch {self.epoch}, step {self.step:,})"
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to say at the beginning."""
+        said = [f"It begins with {self.origin}."]
+        if self.new:
+            are, each = ("is", "It starts") if len(self.new) == 1 else ("are", "Each starts")
+            said.append(
+                f"{_count(self.new, self.tokens)} {are} new to these weights: {_listed(self.new)}. {each} as the "
+                f"average of the {self.tokens} that they know."
+            )
+        if self.dropped:
+            occur, are = ("does", "is") if len(self.dropped) == 1 else ("do", "are")
+            said.append(
+                f"{_count(self.dropped, self.tokens)} that they know {occur} not occur in this text and {are} left "
+                f"out: {_listed(self.dropped)}."
+            )
+        return tuple(said)
+
+
+def _count(tokens: Sequence[str], kind: str) -> str:
+    return f"1 {kind.removesuffix('s')}" if len(tokens) == 1 else f"{len(tokens):,} {kind}"
+
+
+def _listed(tokens: Sequence[str]) -> str:
+    """The first tokens; those that cannot be seen as Python spells them."""
+    seen = (token if token.strip() and token.isprintable() else repr(token) for token in tokens[:_MOST_LISTED])
+    more = f" and {len(tokens) - _MOST_LISTED:,} more" if len(tokens) > _MOST_LISTED else ""
+    return shown(" ".join(seen), 400) + more

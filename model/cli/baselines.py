@@ -21,7 +21,7 @@ from model.options.parser import between, whole_number
 from model.options.recipe_options import TEXT, add_recipe_options, chosen_recipe
 from model.options.sampling_options import add_sampling_options, one_sampling
 from model.options.training_options import add_corpus
-from model.prepare import open_text
+from model.preparing.prepare import open_text
 from model.sampling import Sampling
 from model.tokens.tokenizer import Tokenizer
 from model.tokens.tokenizer_kinds import class_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from model.cli.console import download_bar, say, say_json, say_table
 from model.options.recipe_options import add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
-from model.prepare import open_text
+from model.preparing.prepare import open_text
 
 if TYPE_CHECKING:
     from model.training.learner import Learner

@@ -28,7 +28,7 @@ from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, PinSee
 from tui.launch import Launch
 
 if TYPE_CHECKING:
-    from model.prepare import Opened
+    from model.preparing.prepare import Opened
     from model.runs.folder import Run
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
@@ -129,7 +129,7 @@ class ThreadEngine(WritingEngine):
     # What follows runs in the threads.
 
     def _train(self) -> None:
-        from model.prepare import make_trainer, open_training, text_name
+        from model.preparing.prepare import make_trainer, open_training, text_name
         from model.writing.stored_samples import read_samples, time_lapses_of
         from tui.engine.runs.run_history import resumed_history
 
@@ -165,7 +165,7 @@ class ThreadEngine(WritingEngine):
 
     def _learn(self, trainer: Trainer, opened: Opened, run: Run | None, *, over: bool) -> None:
         """Follow a training to its end; if it is `over`, only write with its weights."""
-        from model.prepare import make_time_lapse, run_training
+        from model.preparing.prepare import make_time_lapse, run_training
         from model.writing.sample_log import SampleLog
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds

@@ -19,7 +19,7 @@ from model.options.process_options import ProcessOptions
 from model.options.recipe_file import from_plain, to_plain
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
-from model.prepare import Opened, open_text
+from model.preparing.prepare import Opened, open_text
 from model.recipe import RecipeError
 from model.runs.folder import Run
 from model.tokens.batches import check_split

@@ -13,7 +13,7 @@ from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
 from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
-from model.prepare import make_time_lapse, make_trainer, open_training, run_training
+from model.preparing.prepare import make_time_lapse, make_trainer, open_training, run_training
 from model.runs.json_lines import event_record
 from model.runs.run_view import RunView
 from model.training_commands import Stop

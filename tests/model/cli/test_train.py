@@ -25,7 +25,7 @@ from model.cli.training.training_report import TrainingReport
 from model.events import EpochEnd, Finished
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
-from model.prepare import make_trainer
+from model.preparing.prepare import make_trainer
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, load, save
 from model.runs.folder import Run

@@ -18,7 +18,7 @@ from model.events import CorpusReady, Event, Progress, Resumed
 from model.networks.network_kinds import parameter_shapes
 from model.networks.other_tokens import for_other_tokens
 from model.options.training_options import TrainingOptions
-from model.prepare import make_trainer, open_training
+from model.preparing.prepare import make_trainer, open_training
 from model.recipe import FAST, PRESETS, Recipe, RecipeError
 from model.runs.continuing.begin_from import settled
 from model.runs.continuing.begun_from import BegunFrom

@@ -12,26 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from corpora.errors import CharlstmError
-from corpora.safe_text import shown
-from model.runs.housekeeping.run_summary import RunSummary, spelled_size
+from model.runs.housekeeping.run_summary import RunSummary
 from tui.engine.runs.shelf import Shelf
 from tui.keys.shelf_keys import SHELF_ACTIONS
-from tui.launch import Launch
 from tui.screens.help import HelpScreen
-from tui.screens.shelf.questions import DeleteScreen, RenameScreen
+from tui.screens.shelf.keeping_runs import KeepingRuns
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
-from tui.text.sample_files import short_path
-from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, way_to_open, why_not
+from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, way_to_open
 from tui.widgets.footer import KeyFooter, items_of
 
 
-class ShelfScreen(ModalScreen[Launch | None]):
+class ShelfScreen(KeepingRuns):
     """Returns what opens the chosen run; None when it is closed.
 
     Args:
@@ -80,9 +76,9 @@ class ShelfScreen(ModalScreen[Launch | None]):
             self.into, self.runs, self.complete = into, runs, complete
 
     def __init__(self, shelf: Shelf, glyphs: Glyphs, here: str | None, *, at_start: bool = False) -> None:
-        super().__init__()
-        self._shelf, self._glyphs, self._at_start = shelf, glyphs, at_start
-        self._now = time.time()
+        now = time.time()
+        super().__init__(shelf, glyphs, RunList(glyphs, here, now), now)
+        self._at_start = at_start
         self._here = here
         self._runs: list[RunSummary] = []
         self._reading = True
@@ -90,7 +86,6 @@ class ShelfScreen(ModalScreen[Launch | None]):
         """Whether the user has chosen a row: runs that are still being read no longer change the choice."""
         self._wanted: str | None = None
         """The name of a run that is chosen as soon as it is read."""
-        self._rows = RunList(glyphs, here, self._now)
 
     def compose(self) -> ComposeResult:
         """The filter, the rows, what is known of the chosen run, and the keys."""
@@ -111,10 +106,6 @@ class ShelfScreen(ModalScreen[Launch | None]):
     def on_resize(self) -> None:
         """Other columns may fit."""
         self.call_after_refresh(self._show_head)
-
-    @property
-    def _run(self) -> RunSummary | None:
-        return self._rows.run
 
     # Reading
 
@@ -201,16 +192,6 @@ class ShelfScreen(ModalScreen[Launch | None]):
 
     # What is done with a run
 
-    def _refusal(self, identifier: str) -> str | None:
-        run = self._run
-        return why_not(identifier, run, here=run is not None and self._rows.is_here(run))
-
-    def _works(self, identifier: str) -> bool:
-        """Whether a key does something with the chosen row; where it does not, the user is told why."""
-        if sentence := self._refusal(identifier):
-            self.notify(sentence, markup=False)
-        return not sentence
-
     @on(Input.Submitted)
     @on(RunList.Opened)
     def action_open(self) -> None:
@@ -242,49 +223,6 @@ class ShelfScreen(ModalScreen[Launch | None]):
     def action_new_run(self) -> None:
         """Begin a new run."""
         self.dismiss(self._shelf.new_launch())
-
-    @work
-    async def action_rename(self) -> None:
-        """Ask for another name."""
-        if self._works("rename") and (run := self._run):
-            name = await self.app.push_screen_wait(RenameScreen(run.name, self._shelf.rename))
-            if name is not None:
-                self.query_one(FilterBox).value = ""
-                self._read_again(name)
-
-    @work
-    async def action_delete(self) -> None:
-        """Ask whether to delete the run."""
-        if self._works("delete") and (run := self._run):
-            about = description(run, self._glyphs, self._now)
-            if await self.app.push_screen_wait(DeleteScreen(run.name, about)):
-                self._delete(run)
-
-    @work(thread=True, group="keeping house")
-    def _delete(self, run: RunSummary) -> None:
-        try:
-            freed = self._shelf.delete(run.name)
-            self._say(f"Deleted {shown(run.name)}: {spelled_size(freed)} freed.")
-        except CharlstmError as error:
-            self._say(str(error), wrong=True)
-        self.app.call_from_thread(self._read_again)
-
-    def action_export(self) -> None:
-        """Write the run into an archive."""
-        if self._works("export") and (run := self._run):
-            self.notify(f"Exporting {shown(run.name)} {self._glyphs.ellipsis}", markup=False)
-            self._export(run)
-
-    @work(thread=True, group="keeping house")
-    def _export(self, run: RunSummary) -> None:
-        try:
-            self._say(f"{shown(run.name)} is in {shown(short_path(self._shelf.export(run.name)), 500)}")
-        except CharlstmError as error:
-            self._say(str(error), wrong=True)
-
-    def _say(self, sentence: str, *, wrong: bool = False) -> None:
-        """Show a notice; from any thread."""
-        self.notify(sentence, severity="error" if wrong else "information", markup=False)
 
     def action_help(self) -> None:
         """Show the keys."""

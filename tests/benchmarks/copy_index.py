@@ -14,7 +14,7 @@ import numpy as np
 
 from corpora import open_corpus
 from corpora.corpus import Corpus
-from model.writing.copying import CopyIndex, copied
+from model.writing.novelty.copying import CopyIndex, copied
 
 SAMPLES, LENGTH = 50, 400
 

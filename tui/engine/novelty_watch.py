@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.writing.loops import loop_period, loop_phrases
+from model.writing.novelty.loops import loop_period, loop_phrases
 from tui.engine.messages import Note, NoveltyFound, StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Written
 
 if TYPE_CHECKING:
     from corpora import Corpus
-    from model.writing.copying import CopyIndex, CopySearch
+    from model.writing.novelty.copying import CopyIndex, CopySearch
 
 _SECONDS = 0.4
 """Between two looks at the texts."""
@@ -78,7 +78,7 @@ class NoveltyWatch:
         if len(corpus) > _LONGEST_CORPUS:
             self._post(Note("The text is too long to look for copies of it."))
             return
-        from model.writing.copying import CopyIndex
+        from model.writing.novelty.copying import CopyIndex
 
         self._index = CopyIndex(corpus)
 
@@ -113,7 +113,7 @@ class _SeenText:
         new, self._pending = self._pending[:_MOST], self._pending[_MOST:]
         self._text += new
         if index is not None and self._search is None and self._text:
-            from model.writing.copying import CopySearch
+            from model.writing.novelty.copying import CopySearch
 
             self._search, new = CopySearch(index), self._text
         if self._search is not None:
@@ -122,7 +122,7 @@ class _SeenText:
 
     def novelty(self) -> StreamNovelty:
         """Of the text so far."""
-        from model.writing.copying import GRAM
+        from model.writing.novelty.copying import GRAM
 
         notes: tuple[str, ...] = ()
         found = self._search.copied if self._search else None

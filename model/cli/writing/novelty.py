@@ -9,8 +9,8 @@ from model.cli.console import download_bar
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
-from model.writing.copying import GRAM, CopyIndex, copied
-from model.writing.loops import loop_advice, loop_period
+from model.writing.novelty.copying import GRAM, CopyIndex, copied
+from model.writing.novelty.loops import loop_advice, loop_period
 
 
 def open_index(run: Run, checkpoint: Checkpoint) -> CopyIndex:

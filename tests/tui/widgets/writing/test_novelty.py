@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from model.writing.loops import loop_phrases
+from model.writing.novelty.loops import loop_phrases
 from tests.tui.driving import drawn, screen_text
 from tests.tui.in_loop import in_loop
 from tests.tui.widgets.writing.test_writing_pane import letters, showing, shown

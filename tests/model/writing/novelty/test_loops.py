@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.writing.loops import LONGEST_PERIOD, REPEATS, SHORTEST, loop_period
+from model.writing.novelty.loops import LONGEST_PERIOD, REPEATS, SHORTEST, loop_period
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpora import open_corpus
 from corpora.corpus import Corpus
-from model.writing.copying import GRAM, Copied, CopyIndex, CopySearch, copied
+from model.writing.novelty.copying import GRAM, Copied, CopyIndex, CopySearch, copied
 
 
 def corpus_of(text: str) -> Corpus:

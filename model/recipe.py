@@ -13,7 +13,7 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ class Recipe:
 
     def sampling(self, temperature: float) -> Sampling:
         """The recipe's sampling at one temperature."""
-        others = [each.name for each in fields(Sampling) if each.name != "temperature"]
+        others = [each.name for each in SETTINGS if each.name != "temperature"]
         return Sampling(temperature, **{name: getattr(self, name) for name in others})
 
     @property

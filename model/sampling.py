@@ -1,15 +1,15 @@
 """Sampling: how the next token is drawn, as one frozen value that travels from a key to the draw and the stored sample.
 
-Each field is one setting. To add one, add its field here, what it does in `model.writing.probabilities`, and a line in
-`model.recipe`, so that a run can have it: command line options and the panel of samplers are made from the fields.
-Nothing here imports JAX.
+Each field in SETTINGS is one setting of the draw; one more field says which units the network writes without. To add a
+setting, add its field here, what it does in `model.writing.probabilities`, and a line in `model.recipe`, so that a run
+can have it: command line options and the panel of samplers are made from the fields. Nothing here imports JAX.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, NamedTuple, TypeVar
 
 from corpora.errors import CharlstmError
 
@@ -18,6 +18,34 @@ T = TypeVar("T")
 
 class SamplingError(CharlstmError, ValueError):
     """A setting is unknown, of the wrong kind or out of its bounds; the message says which."""
+
+
+MOST_UNITS_OFF = 16
+"""Units that a text can be written without at once."""
+
+_MOST_UNITS = 1_000_000
+
+
+class Unit(NamedTuple):
+    """A unit of the network; both numbers count from 1."""
+
+    layer: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}:{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> Unit:
+        """The reverse of `str`: layer and number, '1:57'.
+
+        Raises:
+            SamplingError: it is none.
+        """
+        layer, _, number = text.partition(":") if isinstance(text, str) else ("", "", "")
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= _MOST_UNITS for part in (layer, number)):
+            raise SamplingError(f"{text!r:.60} is no unit. Give its layer and its number in the layer, such as 1:57.")
+        return cls(int(layer), int(number))
 
 
 def _setting(default: T, what: str, *, low: float, high: float, step: float, most: float, usual: T) -> T:
@@ -118,9 +146,14 @@ class Sampling:
         most=1,
         usual=True,
     )
+    without_units: tuple[Unit, ...] = ()
+    """Units that are switched off: held at zero while the token is predicted. In rising order, each once."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
+        object.__setattr__(self, "without_units", tuple(sorted(set(self.without_units))))
+        if len(self.without_units) > MOST_UNITS_OFF:
+            raise SamplingError(f"{len(self.without_units)} units are switched off; {MOST_UNITS_OFF} are the most.")
+        for each in SETTINGS:
             value, low, high = getattr(self, each.name), each.metadata["low"], each.metadata["high"]
             kinds = {bool: bool, int: int}.get(type(each.default), int | float)
             of_its_kind = isinstance(value, kinds) and isinstance(value, bool) == isinstance(each.default, bool)
@@ -144,6 +177,14 @@ class Sampling:
         value: Any = self.__dataclass_fields__[name].metadata["usual"] if on else getattr(Sampling(), name)
         return replace(self, **{name: value})
 
+    def switched(self, unit: Unit) -> Sampling:
+        """With a unit off that was on, or on that was off.
+
+        Raises:
+            SamplingError: too many would be off.
+        """
+        return replace(self, without_units=tuple({*self.without_units} ^ {unit}))
+
     def has(self, name: str) -> bool:
         """Whether a setting is on: not at its default, which has no effect."""
         value: float = getattr(self, name)
@@ -165,14 +206,18 @@ class Sampling:
         return ", ".join([f"{self.temperature:.2f}", *self._on()])
 
     def _on(self) -> list[str]:
-        _, *others = self.to_plain().items()
-        spelled = [(name.replace("_", "-"), value) for name, value in others]
-        return [name if value is True else f"{name} {value:g}" for name, value in spelled]
+        _, *others = self._told()
+        spelled = [(name.replace("_", "-"), getattr(self, name)) for name in others]
+        on = [name if value is True else f"{name} {value:g}" for name, value in spelled]
+        return [*on, f"without {' '.join(map(str, self.without_units))}"] if self.without_units else on
 
-    def to_plain(self) -> dict[str, float]:
-        """The temperature and each setting that is on by name, as JSON has them."""
-        told = [each.name for each in fields(self) if each.name == "temperature" or self.has(each.name)]
-        return {name: getattr(self, name) for name in told}
+    def _told(self) -> list[str]:
+        return [each.name for each in SETTINGS if each.name == "temperature" or self.has(each.name)]
+
+    def to_plain(self) -> dict[str, Any]:
+        """The temperature, each setting that is on and the units that are off by name, as JSON has them."""
+        plain: dict[str, Any] = {name: getattr(self, name) for name in self._told()}
+        return plain | ({"without_units": [*map(str, self.without_units)]} if self.without_units else {})
 
     @classmethod
     def from_plain(cls, settings: Mapping[str, Any]) -> Sampling:
@@ -182,10 +227,14 @@ class Sampling:
             SamplingError: a setting is unknown, of the wrong kind or out of its bounds.
         """
         try:
-            return cls(**settings)
+            units = tuple(map(Unit.parse, settings.get("without_units", ())))
+            return cls(**{**settings, "without_units": units})
         except TypeError as error:
             raise SamplingError(f"One of these settings is unknown here: {', '.join(map(str, settings))}.") from error
 
+
+SETTINGS: tuple[Field[Any], ...] = tuple(each for each in fields(Sampling) if each.metadata)
+"""The settings of the draw: numbers and switches, with their bounds."""
 
 TEMPERATURE_FIRST = ("dry", "temperature", "top_n_sigma", "top_k", "top_p", "min_p", "typical", "mirostat")
 """The order of Hugging Face's transformers; top-n-sigma and mirostat, which it lacks, stand first and last."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import fields
 from pathlib import Path
 
 from model.options.fields import option_of
 from model.recipe import FAST, PRESETS
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 from tui.keys.action import shown_key
 from tui.keys.keymap import actions_for, as_markdown
 
@@ -24,7 +23,7 @@ def test_the_table_of_keys_is_the_keymaps() -> None:
 def test_the_table_of_samplers_is_made_from_their_settings() -> None:
     table = README.split("<!-- samplers -->")[1].split("<!-- /samplers -->")[0]
     rows = []
-    for each in fields(Sampling):
+    for each in SETTINGS:
         value = "" if isinstance(each.default, bool) else f" {each.metadata['usual']:g}"
         what = each.metadata["what"]
         rows.append(f"| `{option_of(each.name)}{value}` | {what[0].upper()}{what[1:]}. |")

@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="print one JSON object a line, with order (-1 is guessing all characters alike) and held_out, in nats",
     )
     add_recipe_options(parser, TEXT)
-    add_sampling_options(parser, several=False, left_out="as in the recipe, at temperature 1")
+    add_sampling_options(parser, several=False, left_out="as in the recipe, at temperature 1", network=False)
 
 
 def work(options: argparse.Namespace) -> int:

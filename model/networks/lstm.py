@@ -15,7 +15,7 @@ from jax import Array
 
 from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
-from model.networks.lstm_cell import Carry, step, zero_carry
+from model.networks.lstm_cell import Carry, held, step, zero_carry
 from model.networks.network import Read
 from model.networks.recurrence import recur
 from model.recipe import Precision, Recipe
@@ -112,19 +112,38 @@ class LSTM(nnx.Module):
         hs, after = self.outputs(ids, memory)
         return self.output(hs if last is None else hs[-last:]), after
 
-    def step(self, ids: Array, memory: Carries) -> Carries:
-        """Read one token a lane."""
+    def step(self, ids: Array, memory: Carries, kept: Array | None = None) -> Carries:
+        """Read one token a lane; units that are not `kept`, bool (B, L, H), have no part in it."""
         after: list[Carry] = []
         below = ids
-        for layer, carry in zip(self.layers, memory, strict=True):
+        for index, (layer, carry) in enumerate(zip(self.layers, memory, strict=True)):
             zx, rows = layer.project(below)
-            after.append(step(zx if rows is None else zx[rows], layer.wh[...], carry, layer.scale(below)))
+            carry = step(zx if rows is None else zx[rows], layer.wh[...], carry, layer.scale(below))
+            after.append(carry if kept is None else held(carry, kept[:, index]))
             below = after[-1].h
         return tuple(after)
 
     def logits(self, memory: Carries) -> Array:
         """The logits of the next token, (B, V)."""
         return self.output(memory[-1].h)
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """Layers, and units of each."""
+        return len(self.layers), len(self.layers[0].wh[...])
+
+    def activations(self, memory: Carries) -> np.ndarray:
+        """tanh(c) of each unit, (..., L, H).
+
+        Not c, which has no bounds: of a unit that counts, it grows as long as the unit counts. tanh(c) is what the rest
+        of the network can see of it, and one scale of colours serves all units.
+        Source: Karpathy, Johnson and Fei-Fei (2015), Visualizing and understanding recurrent networks.
+        """
+        return np.tanh(np.stack([carry.c for carry in memory], axis=-2))
+
+    def hold(self, memory: Carries, kept: Array) -> Carries:
+        """The memory with all units at zero but those that are kept, bool (B, L, H)."""
+        return tuple(held(carry, kept[:, index]) for index, carry in enumerate(memory))
 
     def regularise(self, recipe: Recipe, key: Array, first_lane: Array | int, lanes: int) -> Read:
         """`read` with variational dropout between the layers, dropped recurrent weights and rounded products."""

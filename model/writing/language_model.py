@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.networks.network import Graph, Memory, Params, assemble, build
+from model.networks.network import Graph, Memory, Network, Params, assemble, build
 from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
@@ -34,6 +34,7 @@ from model.writing.probabilities import (
     remember,
     stages,
 )
+from model.writing.units.switching import hold, step, units_on
 
 CHUNK = 8
 """Characters written in one call where speed matters more than answering between any two."""
@@ -91,15 +92,17 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
         params: Params, state: WritingState, settings: Settings, keys: Array, n: int
     ) -> tuple[WritingState, WritingState, Drawn]:
         network = assemble(graph, params)
+        kept = units_on(network, settings)
 
         def write_one(state: WritingState, noise: Array) -> tuple[WritingState, tuple[WritingState, Drawn]]:
             memory, position, history = state
+            memory = hold(network, memory, kept)
             odds = stages(network.logits(memory), settings, history)
             ids = draw(odds.after, noise)
             before, after = (jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0] for p in (odds.before, odds.after))
             drawn = Drawn(ids, before, after, entropy_of(odds.after))
             history = remember(history, ids, settings, odds.before)
-            state = WritingState(network.step(ids, memory), position + 1, history)
+            state = WritingState(step(network, ids, memory, kept), position + 1, history)
             return state, (state, drawn)
 
         # All at once: it takes as long as for one.
@@ -149,6 +152,11 @@ class LanguageModel:
     recipe: Recipe
     tokenizer: Tokenizer
 
+    @property
+    def network(self) -> Network:
+        """The network with its parameters."""
+        return assemble(self.graph, self.params)
+
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> LanguageModel:
         """The language model of a checkpoint.
@@ -192,7 +200,7 @@ class LanguageModel:
         """
         prime = make_prime(self.graph)
         if after is None:
-            memory, position = assemble(self.graph, self.params).begin(1), jnp.zeros(1, jnp.int32)
+            memory, position = self.network.begin(1), jnp.zeros(1, jnp.int32)
             history = begin_history(1)
         else:
             memory, position, history = after.memory, after.position + np.int32(len(ids)), after.history

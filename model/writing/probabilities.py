@@ -7,7 +7,6 @@ recompiles, and what no lane has turned on is skipped. Shapes: `B` lanes, `V` to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 import jax
@@ -15,10 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.sampling import TEMPERATURE_FIRST, TEMPERATURE_LAST, Sampling
+from model.sampling import MOST_UNITS_OFF, SETTINGS, TEMPERATURE_FIRST, TEMPERATURE_LAST, Sampling
 
 Settings = Any
-"""Each field of Sampling in turn, float32 (B, number of fields): one array, as each costs time to hand over."""
+"""Each of SETTINGS in turn, then layer and number of each unit that is off, filled up with zeros, float32 (B, N): one
+array, as each costs time to hand over."""
 
 FILTERS = ("temperature", "top_n_sigma", "top_k", "top_p", "min_p", "typical", "mirostat")
 """The settings that can cut a token; temperature does so at 0."""
@@ -38,7 +38,7 @@ DRY_WINDOW = 256
 _LONGEST_REPEAT = 255
 """Tokens of a repeat that are counted."""
 
-_DEFAULTS: dict[str, float] = {each.name: getattr(Sampling(), each.name) for each in fields(Sampling)}
+_DEFAULTS: dict[str, float] = {each.name: getattr(Sampling(), each.name) for each in SETTINGS}
 _FILTERING = [place for place, name in enumerate(_DEFAULTS) if not name.startswith("temperature")]
 _FIRST, _LAST = (
     [FILTERS.index(name) for name in order if name not in ("dry", "temperature")]
@@ -71,7 +71,20 @@ class Stages(NamedTuple):
 
 def settings_of(samplings: Sequence[Sampling]) -> Settings:
     """The settings of B lanes."""
-    return np.array([[getattr(sampling, name) for name in _DEFAULTS] for sampling in samplings], np.float32)
+    columns = len(_DEFAULTS)
+    settings = np.zeros((len(samplings), columns + 2 * MOST_UNITS_OFF), np.float32)
+    for lane, sampling in enumerate(samplings):
+        settings[lane, :columns] = [getattr(sampling, name) for name in _DEFAULTS]
+        for place, unit in enumerate(sampling.without_units):
+            settings[lane, columns + 2 * place :][:2] = unit
+    return settings
+
+
+def kept_units(settings: Settings, layers: int, units: int) -> Array:
+    """Which units of a network are on, bool (B, L, H); those that it does not have make no difference."""
+    off = jnp.asarray(settings)[:, len(_DEFAULTS) :].reshape(-1, MOST_UNITS_OFF, 2, 1, 1)
+    there = (off[:, :, 0] == jnp.arange(1, layers + 1)[:, None]) & (off[:, :, 1] == jnp.arange(1, units + 1))
+    return ~there.any(axis=1)
 
 
 def begin_history(lanes: int) -> History:
@@ -114,9 +127,9 @@ def stages(logits: Array, settings: Settings, history: History) -> Stages:
         history: of the tokens before.
     """
     temperature = _value(settings, "temperature")
-    filtering = (settings != np.array([*_DEFAULTS.values()], np.float32))[:, np.array(_FILTERING)].any()
+    filtering = (settings[:, : len(_DEFAULTS)] != np.array([*_DEFAULTS.values()], np.float32))[:, np.array(_FILTERING)]
     uncut = jnp.full(logits.shape, -1, jnp.int8)
-    left, cut_by = lax.cond(filtering, _filtered, lambda *_: (logits, uncut), logits, settings, history)
+    left, cut_by = lax.cond(filtering.any(), _filtered, lambda *_: (logits, uncut), logits, settings, history)
     # Dividing the differences from the maximum keeps any temperature finite: the largest stays exactly 0.
     below = left - left.max(axis=-1, keepdims=True)
     warm = jax.nn.softmax(below / jnp.maximum(temperature, 1e-6)[:, None])

@@ -18,6 +18,7 @@ from model.networks.network import Graph, Params, assemble
 from model.sampling import Sampling
 from model.writing.language_model import LanguageModel, WritingState
 from model.writing.probabilities import Settings, Stages, entropy_of, remember, settings_of, stages
+from model.writing.units.switching import hold, step, units_on
 
 LENGTHS = (64, 512)
 """Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none."""
@@ -68,9 +69,11 @@ def make_read_places(graph: Graph) -> ReadPlaces:
         def read_one(state: WritingState, now: tuple[Settings, Array]) -> tuple[WritingState, Places]:
             settings, ids = now
             memory, position, history = state
+            kept = units_on(network, settings)
+            memory = hold(network, memory, kept)
             logits = network.logits(memory)
             history = remember(history, ids, settings, jax.nn.softmax(logits))
-            return WritingState(network.step(ids, memory), position + 1, history), Places(state, logits)
+            return WritingState(step(network, ids, memory, kept), position + 1, history), Places(state, logits)
 
         return lax.scan(read_one, state, (settings, ids))[1]
 
@@ -102,7 +105,9 @@ def make_next_token(graph: Graph) -> NextToken:
 
     @jax.jit
     def next_token(params: Params, state: WritingState, settings: Settings) -> NextOdds:
-        odds: NextOdds = odds_of(Places(state, assemble(graph, params).logits(state.memory)), settings)
+        network = assemble(graph, params)
+        memory = hold(network, state.memory, units_on(network, settings))
+        odds: NextOdds = odds_of(Places(state, network.logits(memory)), settings)
         return odds
 
     compiled: NextToken = next_token

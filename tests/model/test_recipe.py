@@ -13,7 +13,7 @@ import pytest
 
 from model.options.field_types import choices_of, type_of
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 
 BOUNDED = [
     (each.name, end, each.metadata[end])
@@ -36,7 +36,7 @@ def test_a_recipe_gives_its_filters_to_the_sampling_of_every_temperature() -> No
 
 
 def test_every_setting_of_sampling_but_the_temperature_is_a_field() -> None:
-    names = {each.name for each in fields(Sampling)} - {"temperature"}
+    names = {each.name for each in SETTINGS} - {"temperature"}
     assert names < {each.name for each in fields(Recipe)}
     assert replace(FAST.sampling(1.0), temperature=0.7) == Sampling(0.7)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 
-from model.sampling import Sampling, SamplingError
+from model.sampling import MOST_UNITS_OFF, SETTINGS, Sampling, SamplingError, Unit
 
 
 def test_every_setting_has_help_and_bounds_that_hold_its_default() -> None:
-    for field in fields(Sampling):
+    for field in SETTINGS:
         assert field.metadata["help"]
         assert field.metadata["low"] <= field.default <= field.metadata["high"]
 
@@ -21,7 +19,7 @@ def test_a_value_out_of_bounds_or_of_another_kind_is_refused(value: object) -> N
         Sampling(value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Sampling)])
+@pytest.mark.parametrize("name", [field.name for field in SETTINGS])
 def test_every_setting_is_held_within_its_bounds(name: str) -> None:
     bounds = Sampling.__dataclass_fields__[name].metadata
     for value in (bounds["low"] - 1, bounds["high"] + 1, float("nan"), "1", None):
@@ -35,7 +33,7 @@ def test_switches_and_whole_numbers_are_nothing_else() -> None:
             Sampling(**wrong)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Sampling)])
+@pytest.mark.parametrize("name", [field.name for field in SETTINGS])
 def test_keys_turn_a_setting_on_and_off_and_step_it_within_bounds(name: str) -> None:
     bounds = Sampling.__dataclass_fields__[name].metadata
     on = Sampling().turned(name, True)
@@ -47,7 +45,7 @@ def test_keys_turn_a_setting_on_and_off_and_step_it_within_bounds(name: str) -> 
 
 
 def test_all_settings_but_the_order_stand_in_both_orders() -> None:
-    names = {field.name for field in fields(Sampling)} - {"temperature_last"}
+    names = {field.name for field in SETTINGS} - {"temperature_last"}
     first, last = Sampling().order, Sampling(temperature_last=True).order
     assert set(first) == set(last) == names
     assert first.index("temperature") < first.index("top_k")
@@ -76,3 +74,26 @@ def test_every_setting_that_is_on_is_named() -> None:
     sampling = Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)
     assert sampling.words == "temperature 0.5, top-k 5, min-p 0.05, temperature-last"
     assert sampling.short == "0.50, top-k 5, min-p 0.05, temperature-last"
+
+
+def test_units_that_are_off_are_named_and_come_back() -> None:
+    sampling = Sampling(0.5, without_units=(Unit(2, 1), Unit(1, 57), Unit(2, 1)))
+    assert sampling.short == "0.50, without 1:57 2:1"
+    assert sampling.to_plain() == {"temperature": 0.5, "without_units": ["1:57", "2:1"]}
+    assert Sampling.from_plain(sampling.to_plain()) == sampling
+    assert sampling.stepped("temperature", 1).without_units == sampling.without_units
+
+
+def test_a_unit_is_switched_off_and_on() -> None:
+    off = Sampling().switched(Unit(1, 2)).switched(Unit(1, 1))
+    assert off.without_units == (Unit(1, 1), Unit(1, 2))
+    assert off.switched(Unit(1, 2)).switched(Unit(1, 1)) == Sampling()
+    most = Sampling(without_units=tuple(Unit(1, number) for number in range(1, MOST_UNITS_OFF + 1)))
+    with pytest.raises(SamplingError, match="16 are the most"):
+        most.switched(Unit(2, 1))
+
+
+@pytest.mark.parametrize("units", [5, "1:2", ["1"], ["1:0"], [":"], ["1:2:3"], [[1, 2]], ["1:1e9"], ["1:99999999"]])
+def test_what_is_no_unit_is_refused(units: object) -> None:
+    with pytest.raises(SamplingError):
+        Sampling.from_plain({"without_units": units})

@@ -44,8 +44,10 @@ def work(options: argparse.Namespace) -> int:
     from model.writing.language_model import LanguageModel
     from model.writing.probabilities import FILTERS, entropy_of, settings_of
     from model.writing.trace import make_next_token
+    from model.writing.units.switching import check_units
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
+    check_units(language_model.network, getattr(options, "without_units", ()))
     seed = language_model.encode(text)
     sampling = one_sampling(options, language_model.recipe)
     next_token = make_next_token(language_model.graph)

@@ -148,8 +148,10 @@ def _write_samples(options: argparse.Namespace) -> None:
     local_devices.start(devices=1)
     from model.writing.batch_writing import LANES, draw_together
     from model.writing.language_model import LanguageModel
+    from model.writing.units.switching import check_units
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
+    check_units(language_model.network, getattr(options, "without_units", ()))
     if options.dynamic:
         language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
     if not options.json:

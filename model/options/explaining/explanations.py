@@ -14,6 +14,7 @@ GROUPS = {
     "Measuring": "measuring.toml",
     "Training": "training_terms.toml",
     "The network": "network_terms.toml",
+    "Single units": "unit_terms.toml",
     "Writing": "writing_terms.toml",
     "Sampling": "sampling_terms.toml",
 }

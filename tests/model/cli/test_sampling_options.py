@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 Capture = pytest.CaptureFixture[str]
 FILTERS = ["--top-k", "9", "--top-p", "0.9", "--min-p", "0.01", "--typical", "0.95", "--top-n-sigma", "3"]
-OTHERS = ["--mirostat", "3", "--dry", "0.8", "--temperature-last"]
+OTHERS = ["--mirostat", "3", "--dry", "0.8", "--temperature-last", "--without-units", "1:3,1:16"]
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,7 @@ def test_all_samplers_write_together(run: Run, capsys: Capture) -> None:
         (["--top-k", "2.5"], "'2.5' is not a whole number"),
         (["--mirostat", "high"], "'high' is not a number"),
         (["--topk", "3"], "did you mean --top-k?"),
+        (["--without-units", "57"], "'57' is no unit. Give its layer and its number in the layer, such as 1:57."),
     ],
 )
 def test_an_impossible_setting_is_explained_in_one_sentence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -17,7 +17,7 @@ from model.networks.network import Graph, Memory, Params, assemble, build, count
 from model.options.recipe_file import to_plain
 from model.recipe import FAST
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest, current_versions
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from model.training.named_arrays import to_arrays
@@ -307,7 +307,7 @@ def test_settings_weights_and_seeds_never_recompile(
     for length, temperature in enumerate((0.0, *TEMPERATURES, 0.05)):
         seed = "abc " * 10**length if length < 4 else ""
         assert len(text_of(language_model, seed, 20, Sampling(temperature), length)) == 20
-    for name in (each.name for each in fields(Sampling)):
+    for name in (each.name for each in SETTINGS):
         assert len(text_of(language_model, "filtered", 20, Sampling().turned(name, True), 1)) == 20
     assert len(text_of(other, "other weights", 20, Sampling(1.0), 0)) == 20
     assert compilations() == before

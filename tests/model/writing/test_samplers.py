@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 from model.writing.probabilities import (
     DRY_ALLOWED,
     DRY_BASE,
@@ -33,7 +33,7 @@ Keeps = Callable[[np.ndarray, float], np.ndarray]
 """Which tokens a filter keeps, bool (V,), of logits with -inf for what is cut already."""
 
 LANES, SYMBOLS = 64, 57
-NAMES = [field.name for field in fields(Sampling)]
+NAMES = [field.name for field in SETTINGS]
 run = jax.jit(stages)
 
 

@@ -17,7 +17,7 @@ from model.cli import main
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
 from model.runs.listing import create_run
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from model.writing.provenance import Parent, ProvenanceError, Sample, to_record
 from model.writing.stored_samples import read_samples
 from tests.old_runs import copy_old_run
@@ -188,10 +188,13 @@ def test_a_sample_steered_by_keys_whatever_the_screen_has_shown(desk: Callable[.
     at.write(0.5)
     at.obey(PauseWriting(True), WriteOne(), SetSampling(Sampling(1.5)), WriteOne())
     at.write(1.0)
-    at.obey(PauseWriting(False), SetSpeed(None))
+    at.obey(PauseWriting(False))
+    at.write(0.4)
+    at.obey(SetSampling(Sampling(1.5).switched(Unit(1, 7))), SetSpeed(None))
     at.write(1.0)
     (sample,) = assert_all_can_be_written_again(at, capsys, ["first"])
-    assert len(sample.sampling) == 3
+    assert len(sample.sampling) == 4
+    assert sample.sampling[-1][1].without_units == (Unit(1, 7),)
 
 
 def test_samples_continued_after_their_end(desk: Callable[..., RealDesk], capsys: Capture) -> None:

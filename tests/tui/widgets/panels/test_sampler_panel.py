@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
 
 import pytest
 from textual import on
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from model.sampling import Sampling
+from model.sampling import SETTINGS, Sampling
 from tests.tui.driving import drawn, screen_text, until_shown
 from tests.tui.in_loop import in_loop
 from tui.widgets.panels.sampler_panel import SamplerPanel
@@ -116,7 +115,7 @@ async def test_every_row_is_in_sight_when_it_is_chosen(size: tuple[int, int]) ->
         assert "…" not in screen_text(app)
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Sampling) if each.name != "temperature"])
+@pytest.mark.parametrize("name", [each.name for each in SETTINGS if each.name != "temperature"])
 @in_loop
 async def test_enter_turns_each_sampler_on_at_its_usual_value_and_off(name: str) -> None:
     async with shown() as (app, pilot):
@@ -125,7 +124,7 @@ async def test_enter_turns_each_sampler_on_at_its_usual_value_and_off(name: str)
         assert app.told == [Sampling(0.5).turned(name, True), Sampling(0.5)]
 
 
-@pytest.mark.parametrize("name", [each.name for each in fields(Sampling)])
+@pytest.mark.parametrize("name", [each.name for each in SETTINGS])
 @in_loop
 async def test_every_sampler_has_a_sentence(name: str) -> None:
     async with shown() as (app, pilot):

@@ -23,6 +23,8 @@ class Notes:
     line_ends: set[str] = field(default_factory=set)
     controls: int = 0
     lowered: bool = False
+    first: int = 0
+    """Characters that were read of a longer text; 0 if it was read to its end."""
     skipped: list[str] = field(default_factory=list)
     """Labels of the files in a folder that are not text."""
     replaced: dict[str, int] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Notes:
             sentences.append(f"Control characters removed: {self.controls:,}.")
         if self.lowered:
             sentences.append("Capital letters became lower case.")
+        if self.first:
+            sentences.append(f"Only the first {self.first:,} characters were read.")
         if self.skipped:
             sentences.append(f"Files that are not text were skipped ({len(self.skipped):,}): {listed(self.skipped)}.")
         if self.replaced:

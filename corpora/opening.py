@@ -33,6 +33,7 @@ def open_corpus(
     *,
     lowercase: bool = False,
     min_count: int = 1,
+    length: int = 0,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
@@ -44,6 +45,7 @@ def open_corpus(
             A catalogue name has priority over a file of the same name; write `./manual` for the file.
         lowercase: lower-case the text.
         min_count: characters seen fewer than this many times become U+FFFD.
+        length: read only so many characters, from the start; 0 reads all.
         stdin: read instead of standard input.
         progress: called with the bytes downloaded and the total or None. An exception that it raises stops the
             download and is passed on.
@@ -55,7 +57,7 @@ def open_corpus(
     if not specs:
         raise CorpusError("No text was named. Give a file, a folder, an address or the name of a corpus.")
     source = sources.joined([_find(each, stdin, progress) for each in specs])
-    return read_corpus(source, lowercase=lowercase, min_count=min_count)
+    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length)
 
 
 def is_local(spec: str | Sequence[str]) -> bool:
@@ -93,6 +95,7 @@ def open_default_corpus(
     *,
     lowercase: bool = False,
     min_count: int = 1,
+    length: int = 0,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
@@ -104,7 +107,7 @@ def open_default_corpus(
         source = _find(catalogue.DEFAULT, stdin, progress)
     except CorpusError as error:
         source = _fallback(catalogue.DEFAULT, error)
-    return read_corpus(source, lowercase=lowercase, min_count=min_count)
+    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length)
 
 
 def _fallback(wanted: str, failure: CorpusError) -> Source:

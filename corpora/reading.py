@@ -22,10 +22,13 @@ _LONGEST_WORD = 4096
 """Words up to this many characters are lower-cased whole (a Greek sigma depends on its neighbours)."""
 
 
-def read_corpus(source: Source, *, lowercase: bool = False, min_count: int = 1, block: int = BLOCK) -> Corpus:
+def read_corpus(
+    source: Source, *, lowercase: bool = False, min_count: int = 1, length: int = 0, block: int = BLOCK
+) -> Corpus:
     """The text of `source`, read `block` bytes at a time. The result does not depend on `block`.
 
-    Characters seen fewer than `min_count` times become U+FFFD.
+    Only the first `length` characters are read, all for 0. Of these, those seen fewer than `min_count` times become
+    U+FFFD.
 
     Raises:
         CorpusError: it cannot be read, is not text, or has fewer than two distinct characters.
@@ -33,7 +36,7 @@ def read_corpus(source: Source, *, lowercase: bool = False, min_count: int = 1, 
     notes = Notes(min_count=min_count)
     builder = AlphabetBuilder()
     pieces = _without_controls(_texts(source, notes, block), notes)
-    for codes in _lowered(pieces, notes) if lowercase else pieces:
+    for codes in _first(_lowered(pieces, notes) if lowercase else pieces, length, notes):
         builder.add(codes)
     alphabet, ids, notes.replaced = builder.finished(min_count)
     if len(alphabet) < 2:
@@ -137,6 +140,18 @@ def _lowered(pieces: Iterator[CodePoints], notes: Notes) -> Iterator[CodePoints]
         yield _lower(pending[:cut], notes)
         pending = pending[cut:]
     yield _lower(pending, notes)
+
+
+def _first(pieces: Iterator[CodePoints], length: int, notes: Notes) -> Iterator[CodePoints]:
+    """The first `length` characters of the pieces; all for 0."""
+    left = length
+    for codes in pieces:
+        if length and len(codes) > left:
+            notes.first = length
+            yield codes[:left]
+            return
+        left -= len(codes)
+        yield codes
 
 
 def _lower(text: str, notes: Notes) -> CodePoints:

@@ -64,6 +64,9 @@ class Recipe:
     # The text
     lowercase: bool = _setting(False, "lower-case the corpus before anything else")
     min_count: int = _setting(1, "characters rarer than this become one 'unknown'", low=1, high=_LARGEST)
+    text_length: int = _setting(
+        0, "read only so many characters, from the start of the text; 0 reads all", low=0, high=_LARGEST
+    )
     held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
     tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
 

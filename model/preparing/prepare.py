@@ -111,8 +111,17 @@ def open_text(
         CorpusError: it cannot be opened.
     """
     if not spec:
-        return open_default_corpus(lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress)
-    return open_corpus(spec, lowercase=recipe.lowercase, min_count=recipe.min_count, progress=progress, stdin=stdin)
+        return open_default_corpus(
+            lowercase=recipe.lowercase, min_count=recipe.min_count, length=recipe.text_length, progress=progress
+        )
+    return open_corpus(
+        spec,
+        lowercase=recipe.lowercase,
+        min_count=recipe.min_count,
+        length=recipe.text_length,
+        progress=progress,
+        stdin=stdin,
+    )
 
 
 def text_name(options: TrainingOptions) -> str:

@@ -201,6 +201,17 @@ def test_characters_are_counted_after_lower_casing() -> None:
     assert opened(b"Aa Bb", lowercase=True, min_count=2).text() == "aa\ufffdbb"
 
 
+@pytest.mark.parametrize("block", [1, 5, BLOCK])
+def test_only_the_first_characters_are_read_where_that_is_asked_for(block: int) -> None:
+    source = from_bytes("name", "here.txt", "Aé\r\nBbCc".encode())
+    corpus = read_corpus(source, lowercase=True, length=5, block=block)
+    assert corpus.text() == "aé\nbb"
+    assert corpus.notes[-1] == "Only the first 5 characters were read."
+    whole = read_corpus(source, length=7, block=block)
+    assert whole.text() == "Aé\nBbCc"
+    assert not any("Only" in note for note in whole.notes)
+
+
 def test_an_encoding_is_detected_beyond_the_sample() -> None:
     text = "a" * (SAMPLE - 1) + "é" + "b" * SAMPLE
     assert opened(text.encode()).text() == text

@@ -29,6 +29,7 @@ def open_index(run: Run, checkpoint: Checkpoint) -> CopyIndex:
                 facts.corpus_spec or facts.corpus,
                 lowercase=recipe.lowercase,
                 min_count=recipe.min_count,
+                length=recipe.text_length,
                 progress=progress,
             )
     except CorpusError as error:

@@ -88,6 +88,7 @@ class Past:
                 spec or self.facts.corpus_spec,
                 lowercase=recipe.lowercase,
                 min_count=recipe.min_count,
+                length=recipe.text_length,
                 progress=progress,
                 stdin=stdin,
             )

@@ -163,7 +163,12 @@ class WatchingEngine(WritingEngine):
             facts = run.facts()
             if is_local(facts.corpus_spec):
                 recipe = facts.recipe
-                corpus = open_corpus(facts.corpus_spec, lowercase=recipe.lowercase, min_count=recipe.min_count)
+                corpus = open_corpus(
+                    facts.corpus_spec,
+                    lowercase=recipe.lowercase,
+                    min_count=recipe.min_count,
+                    length=recipe.text_length,
+                )
                 if corpus.digest() == trained_on.digest:
                     generator.seeds = CorpusSeeds(corpus)
                     self._novelty.corpus = corpus

@@ -68,11 +68,11 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "This is the last epoch anyway."
         return _of_training(now)
     match action.id:
-        case "log-loss" if not now.charted:
+        case "chart" if not now.charted:
             return (
                 "There is no loss to draw." if not_started else "The loss chart appears with the first training step."
             )
-        case "log-loss" if not now.chart_shown:
+        case "chart" if not now.chart_shown:
             return "There is no room for the loss chart in this window."
         case "copy" | "save" | "up" | "down" | "page-up" | "page-down" | "home" | "end" if not now.written:
             return "There is no text." if not_started else "There is no text yet."

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from model.sampling import Sampling
 from tui.text.colouring import Colouring
+from tui.views.chart_settings import USUAL_CHART, ZOOMS, Axis, ChartSettings, Scale, Smoothing
+from tui.views.quantities import Unit
 
 if TYPE_CHECKING:
     from tui.launch import Speed
@@ -36,6 +38,8 @@ class ScreenSettings:
     odds: bool = False
     colouring: Colouring = "off"
     zoomed: bool = False
+    unit: Unit = "nats"
+    chart: ChartSettings = USUAL_CHART
 
 
 NOTHING_SET = ScreenSettings()
@@ -51,6 +55,8 @@ def to_text(settings: ScreenSettings) -> str:
         "odds": settings.odds,
         "colouring": settings.colouring,
         "zoomed": settings.zoomed,
+        "unit": settings.unit,
+        "chart": asdict(settings.chart),
     }
     return json.dumps(record) + "\n"
 
@@ -70,10 +76,12 @@ def from_text(text: bytes) -> ScreenSettings:
             _text(record.get("pinned")),
             _speed(record.get("speed", "auto")),
             _of_kind(record.get("odds", False), bool),
-            _colouring(record.get("colouring", "off")),
+            _one_of(record.get("colouring", "off"), Colouring),
             _of_kind(record.get("zoomed", False), bool),
+            _one_of(record.get("unit", "nats"), Unit),
+            _chart(record.get("chart", {})),
         )
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not the settings of a screen") from error
 
 
@@ -99,9 +107,24 @@ def _text(value: Any) -> str | None:
     return text
 
 
-def _colouring(value: Any) -> Colouring:
-    if value not in get_args(Colouring):
-        raise ValueError("not a colouring")
+def _chart(record: Any) -> ChartSettings:
+    zoom = record.get("zoom", 0)
+    if type(zoom) is not int or not 0 <= zoom < len(ZOOMS):
+        raise ValueError("not a zoom")
+    return ChartSettings(
+        _one_of(record.get("scale", "linear"), Scale),
+        _one_of(record.get("smoothing", "off"), Smoothing),
+        _one_of(record.get("axis", "epochs"), Axis),
+        zoom,
+        _of_kind(record.get("lines", True), bool),
+        _of_kind(record.get("overlays", True), bool),
+    )
+
+
+def _one_of(value: Any, names: Any) -> Any:
+    """One of the names of a Literal type."""
+    if value not in get_args(names):
+        raise ValueError("not a name that is known")
     return value
 
 

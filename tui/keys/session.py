@@ -11,6 +11,7 @@ from model.sampling import Sampling
 from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
+from tui.views.chart_settings import USUAL_CHART, ChartSettings
 from tui.views.quantities import UNITS, Unit
 
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
@@ -38,6 +39,8 @@ class Session:
     """Whether training is to stop after the epoch in progress."""
     unit: Unit = "nats"
     """What losses are shown in."""
+    chart: ChartSettings = USUAL_CHART
+    """How their curves are drawn."""
     best_weights: bool | None = None
     """Whether to write with the best weights rather than the newest; None is the best once training has ended."""
     seeds: list[str] = field(default_factory=list)
@@ -122,11 +125,21 @@ class Session:
             for stream, sampling in sorted(self._set.items())
             if not turns and stream < len(recipes) and sampling != recipes[stream]
         )
-        return ScreenSettings(tuple(samplings), self.pinned, self.speed, self.odds, self.colouring, self.zoomed)
+        return ScreenSettings(
+            samplings=tuple(samplings),
+            pinned=self.pinned,
+            speed=self.speed,
+            odds=self.odds,
+            colouring=self.colouring,
+            zoomed=self.zoomed,
+            unit=self.unit,
+            chart=self.chart,
+        )
 
     def restore(self, kept: ScreenSettings, now: float) -> list[int]:
         """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""
         self.odds, self.colouring, self.zoomed = kept.odds, kept.colouring, kept.zoomed
+        self.unit, self.chart = kept.unit, kept.chart
         recipes = self._samplings_at_first()
         found = [each for each in kept.samplings if recipes[each.stream : each.stream + 1] == [each.recipes]]
         for each in found:

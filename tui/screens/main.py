@@ -30,6 +30,7 @@ from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.panels.chart_panel import ChartPanel
 from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
@@ -68,6 +69,7 @@ class MainScreen(EpochKeys, TrainingKeys):
             with Container(id="side"):
                 yield TrainingPane(self.view, self._glyphs)
                 yield SamplerPanel(ascii_only=self._ascii_only)
+                yield ChartPanel(ascii_only=self._ascii_only)
             yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
         yield KeyFooter()
         yield Static(id="too-small")
@@ -227,12 +229,17 @@ class MainScreen(EpochKeys, TrainingKeys):
         pane.standstill = self.standstill
         panel = self.query_one(SamplerPanel)
         panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
-        self.query_one(TrainingPane).unit = session.unit
-        self.query_one(TrainingPane).show_state()
+        self.query_one(TrainingPane).draw(session.chart, session.unit)
+        self._show_chart_panel()
         self._show_footer()
         if session.settings != self._kept:
             self._kept = session.settings
             self._engine.keep_settings(self._kept)
+
+    def _show_chart_panel(self) -> None:
+        panel, session, end = self.query_one(ChartPanel), self.session, self.view.epoch_end
+        panel.settings, panel.unit, panel.others = session.chart, session.unit, bool(self.view.overlays)
+        panel.meaning = quantities.likely(end.held_out if end else None)
 
     def _show_footer(self) -> None:
         """Name the keys that do something now."""

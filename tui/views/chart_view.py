@@ -13,13 +13,8 @@ from typing import Literal, NamedTuple
 from model.events import Baselines, Event, Finished, RateScaled, Resumed, RolledBack
 from model.runs.loss_history import Point
 from model.runs.run_view import END_REASONS, RunView
+from tui.views.chart_settings import USUAL_CHART, Axis, ChartSettings
 from tui.views.quantities import Unit
-
-Scale = Literal["linear", "logarithmic"]
-Axis = Literal["epochs", "steps", "time"]
-Smoothing = Literal["off", "light", "strong"]
-ZOOMS: tuple[str, ...] = ("whole run", "last half", "last quarter", "last eighth")
-"""Each shows half of what the one before shows."""
 
 MOST_POINTS = 8192
 """Of the curve, before it is drawn."""
@@ -79,21 +74,6 @@ class Overlay(NamedTuple):
     curves: RunCurves
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSettings:
-    """How the curves are drawn; keys change it."""
-
-    scale: Scale = "linear"
-    smoothing: Smoothing = "off"
-    axis: Axis = "epochs"
-    zoom: int = 0
-    """A place in ZOOMS."""
-    lines: bool = True
-    """Whether lines are drawn."""
-    overlays: bool = True
-    """Whether other runs are drawn."""
-
-
 class Reading(NamedTuple):
     """What is known of one place of a run."""
 
@@ -114,7 +94,7 @@ class ChartView:
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     overlays: tuple[Overlay, ...] = ()
-    settings: ChartSettings = ChartSettings()
+    settings: ChartSettings = USUAL_CHART
     unit: Unit = "nats"
     cursor: float | None = None
     """In epochs."""

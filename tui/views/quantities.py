@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from tui.launch import Speed
+if TYPE_CHECKING:
+    from tui.launch import Speed
 
 
 def duration(seconds: float) -> str:

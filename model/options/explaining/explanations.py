@@ -12,6 +12,7 @@ from functools import cache
 
 GROUPS = {
     "Measuring": "measuring.toml",
+    "The chart": "chart_terms.toml",
     "Training": "training_terms.toml",
     "The network": "network_terms.toml",
     "Single units": "unit_terms.toml",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,13 @@ from tui.engine.runs.settings_file import SettingsFile, read_settings
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
 from tui.keys.session import Session
 from tui.text.colouring import COLOURINGS
+from tui.views.chart_settings import ZOOMS, Axis, ChartSettings, Scale, Smoothing
+from tui.views.quantities import UNITS
 
-SET = ScreenSettings((StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),), "jack ", 40.0, True, "entropy", True)
+CHART = ChartSettings("logarithmic", "light", "time", 2, lines=False, overlays=False)
+SET = ScreenSettings(
+    (StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),), "jack ", 40.0, True, "entropy", True, "bits", CHART
+)
 
 
 @given(
@@ -28,6 +34,16 @@ SET = ScreenSettings((StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),)
         odds=st.booleans(),
         colouring=st.sampled_from(COLOURINGS),
         zoomed=st.booleans(),
+        unit=st.sampled_from(UNITS),
+        chart=st.builds(
+            ChartSettings,
+            st.sampled_from(get_args(Scale)),
+            st.sampled_from(get_args(Smoothing)),
+            st.sampled_from(get_args(Axis)),
+            st.integers(0, len(ZOOMS) - 1),
+            st.booleans(),
+            st.booleans(),
+        ),
     )
 )
 def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> None:
@@ -48,6 +64,12 @@ def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> Non
         b'{"pinned": "\\ud800"}',
         b'{"colouring": "rainbow"}',
         b'{"odds": 1}',
+        b'{"unit": "metres"}',
+        b'{"chart": []}',
+        b'{"chart": {"zoom": 4}}',
+        b'{"chart": {"zoom": true}}',
+        b'{"chart": {"scale": ["linear"]}}',
+        b'{"chart": {"lines": 1}}',
         b'{"pinned": 3}',
         b'{"samplings": [[0, {}]]}',
         b'{"samplings": [[-1, {}, {}]]}',
@@ -94,6 +116,7 @@ def test_a_session_keeps_what_keys_have_set_and_not_what_the_text_announces() ->
         "entropy",
         True,
     )
+    session.unit, session.chart = "bits", CHART
     assert session.settings == SET
     session.set_sampling(1, Sampling(0.5), 0.0)
     assert session.settings.samplings == ()
@@ -104,6 +127,7 @@ def test_samplings_come_back_where_the_recipe_is_still_the_same() -> None:
     assert session.restore(SET, 0.0) == [1]
     assert session.samplings[1] == Sampling(0.7, top_k=5)
     assert (session.odds, session.colouring, session.zoomed) == (True, "entropy", True)
+    assert (session.unit, session.chart) == ("bits", CHART)
     assert session.settings.samplings == SET.samplings, "and are kept again"
     other = Session(replace(FAST, temperatures=(0.2, 0.9)))
     assert other.restore(SET, 0.0) == []

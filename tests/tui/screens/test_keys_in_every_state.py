@@ -126,8 +126,8 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("redo", Situation(redo=False), "There is no branch to redo."),
     ("live", Situation(cursor_placed=False), "Nothing is open here."),
     ("copy", Situation("failed", written=False), "There is no text."),
-    ("log-loss", Situation(chart_shown=False), "There is no room for the loss chart in this window."),
-    ("log-loss", Situation("preparing", charted=False), "The loss chart appears with the first training step."),
+    ("chart", Situation(chart_shown=False), "There is no room for the loss chart in this window."),
+    ("chart", Situation("preparing", charted=False), "The loss chart appears with the first training step."),
 ]
 
 

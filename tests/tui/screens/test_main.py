@@ -242,16 +242,6 @@ def test_training_that_has_ended_cannot_be_paused() -> None:
     drive(scenario, size=(160, 40))
 
 
-def test_l_changes_the_scale_of_the_chart() -> None:
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, COMPILED, progress(1, 8))
-        await pilot.press("l")
-        await until_shown(pilot, "log nats/char")
-        assert pilot.app.main.query_one(LossChart).settings.scale == "logarithmic"
-
-    drive(scenario)
-
-
 def test_t_changes_the_theme_and_back() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert pilot.app.theme == "charlstm-dark"
@@ -455,8 +445,8 @@ def test_where_there_is_room_there_is_a_chart_and_lines_of_text_are_not_too_long
         chart = pilot.app.main.query_one(LossChart).region
         assert chart.height >= 6
         assert chart.width >= size[0] * 3 // 8
-        await pilot.press("l")
-        await until_shown(pilot, "log nats/char" if size[0] > 80 else " log ")
+        await pilot.press("l", "right")
+        await until_shown(pilot, "logarithmic", "log nats/char" if size[0] > 80 else "log ")
 
     drive(scenario, size=size)
 

@@ -16,16 +16,21 @@ class PanelKeys(KeyScreen):
         """Open a panel, if the action works now, or close it; an open panel makes room for it."""
         if self.has_class(kind.OPEN):
             self.close_panels()
+        elif self.close_panels():
+            self.call_after_refresh(self.toggle_panel, kind, identifier)
         elif self._works(identifier):
-            self.close_panels()
             self.add_class(kind.OPEN)
             self.show_session()
             self.query_one(kind).rows.focus()
 
+    def close_panels(self) -> bool:
+        """Close the panel that is open; whether one was."""
+        opened = [panel.OPEN for panel in self.query(SidePanel) if self.has_class(panel.OPEN)]
+        if opened:
+            self.remove_class(*opened)
+            self.set_focus(None)
+        return bool(opened)
+
     @on(PanelRows.Closed)
-    def close_panels(self) -> None:
-        """Close the panel that is open, if one is."""
-        for panel in self.query(SidePanel):
-            if self.has_class(panel.OPEN):
-                self.remove_class(panel.OPEN)
-                self.set_focus(None)
+    def _close_panels(self) -> None:
+        self.close_panels()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from textual import on
 
@@ -12,15 +11,15 @@ from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
 from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
-from tui.screens.key_actions.key_screen import KeyScreen
+from tui.screens.key_actions.panel_keys import PanelKeys
 from tui.views import quantities
-from tui.views.chart_view import ZOOMS, Scale
-from tui.widgets.training.loss_chart import LossChart
+from tui.widgets.panels.chart_panel import ChartPanel
+from tui.widgets.panels.chart_rows import ChartRows
 from tui.widgets.training.loss_plot import LossPlot
 
 
-class TrainingKeys(KeyScreen):
-    """The keys of the group "Training"."""
+class TrainingKeys(PanelKeys):
+    """The keys of the group "Training", and the panel of the chart."""
 
     def action_pause_training(self) -> None:
         """Pause or resume training."""
@@ -84,13 +83,14 @@ class TrainingKeys(KeyScreen):
     @on(LossPlot.Rolled)
     def _zoom_chart(self, message: LossPlot.Rolled) -> None:
         """Show a shorter or longer last part of the run."""
-        chart = self.query_one(LossChart)
-        zoom = min(len(ZOOMS) - 1, max(0, chart.settings.zoom + message.steps))
-        chart.settings = replace(chart.settings, zoom=zoom)
+        self.session.chart = self.session.chart.zoomed(message.steps)
+        self.show_session()
 
-    def action_log_loss(self) -> None:
-        """Change the scale of the chart."""
-        if self._works("log-loss"):
-            chart = self.query_one(LossChart)
-            scale: Scale = "linear" if chart.settings.scale == "logarithmic" else "logarithmic"
-            chart.settings = replace(chart.settings, scale=scale)
+    def action_chart(self) -> None:
+        """Open the panel of the chart, or close it."""
+        self.toggle_panel(ChartPanel, "chart")
+
+    @on(ChartRows.Changed)
+    def _draw_otherwise(self, message: ChartRows.Changed) -> None:
+        self.session.chart, self.session.unit = message.settings, message.unit
+        self.show_session()

@@ -86,6 +86,10 @@ class PanelRows(Widget):
         """What a row says now."""
         raise NotImplementedError
 
+    def term(self, name: str) -> str:
+        """What explains a row."""
+        return name
+
     def action_step(self, steps: int) -> None:
         """Change the chosen row's value by so many steps."""
         raise NotImplementedError
@@ -100,7 +104,7 @@ class PanelRows(Widget):
 
     def render(self) -> RenderResult:
         """All rows."""
-        return Content("\n").join(self._line(name).stylize(asks(name)) for name in self.rows)
+        return Content("\n").join(self._line(name).stylize(asks(self.term(name))) for name in self.rows)
 
     def _line(self, name: str) -> Content:
         row, chosen = self.row(name), name == self.chosen

@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
-from tui.views.chart_view import ZOOMS, ChartSettings, ChartView, best_mark, curves_of
+from tui.views.chart_settings import ZOOMS, ChartSettings
+from tui.views.chart_view import ChartView, best_mark, curves_of
 from tui.views.quantities import Unit
 from tui.views.training_view import TrainingView
 from tui.widgets.explaining.asking import asking_words

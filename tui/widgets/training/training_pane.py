@@ -30,6 +30,7 @@ from model.recipe import Recipe
 from tui.engine.messages import RunHistory
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
+from tui.views.chart_settings import ChartSettings
 from tui.views.log_lines import Kind, LogLine, fold, head
 from tui.views.quantities import Unit
 from tui.views.run_state import RunState
@@ -87,6 +88,11 @@ class TrainingPane(Vertical):
         for part in (self.query_one(LossChart), self.query_one(Numbers), self.query_one(EventLog)):
             part.unit = self.unit
         self.query_one("#log-head", Static).update(_asked_head(self.unit))
+
+    def draw(self, settings: ChartSettings, unit: Unit) -> None:
+        """Show the curves like this, and all losses in this unit."""
+        self.query_one(LossChart).settings, self.unit = settings, unit
+        self.show_state()
 
     def on_mount(self) -> None:
         """Show what is known before the first event."""

@@ -11,7 +11,8 @@ from model.events import RateScaled, Resumed, RolledBack
 from model.runs.loss_history import Point
 from tests.tui.fake_engine import FINISHED
 from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
-from tui.views.chart_view import ChartSettings, ChartView, Line, Mark, Overlay, RunCurves, marked
+from tui.views.chart_settings import ChartSettings
+from tui.views.chart_view import ChartView, Line, Mark, Overlay, RunCurves, marked
 from tui.widgets.training.chart.canvas import Run
 from tui.widgets.training.chart.drawing import draw, frame_of
 from tui.widgets.training.chart.frame import smoothed, thinned

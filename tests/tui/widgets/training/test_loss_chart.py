@@ -15,7 +15,7 @@ from model.recipe import FAST
 from tests.tui.driving import drawn, resized, run_app, screen_text, until
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.themes import DARK, LIGHT
-from tui.views.chart_view import ChartSettings
+from tui.views.chart_settings import ChartSettings
 from tui.views.training_view import TrainingView
 from tui.widgets.training.chart.frame import round_ticks
 from tui.widgets.training.loss_chart import LossChart

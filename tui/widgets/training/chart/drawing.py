@@ -9,7 +9,8 @@ from operator import attrgetter
 from corpora.safe_text import shown
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.views import quantities
-from tui.views.chart_view import Axis, ChartView, Reading
+from tui.views.chart_settings import Axis
+from tui.views.chart_view import ChartView, Reading
 from tui.widgets.training.chart.canvas import Canvas, Run, beaded, solid
 from tui.widgets.training.chart.frame import Frame, decimals_for, round_steps, round_ticks
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from model.runs.loss_history import Point
-from tui.views.chart_view import ChartView, RunCurves, Smoothing
+from tui.views.chart_settings import Smoothing
+from tui.views.chart_view import ChartView, RunCurves
 from tui.views.quantities import in_unit
 
 _SHOWN_SHARE = 0.97

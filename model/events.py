@@ -235,6 +235,8 @@ class Paused:
     """Optimiser steps done."""
     showing: bool = False
     """Whether it only waits until the epoch's samples are written."""
+    asked: bool = False
+    """Whether another program asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,8 @@ class Unpaused:
     """Paused training continues."""
 
     step: int
+    asked: bool = False
+    """Whether another program asked for it."""
 
 
 @dataclass(frozen=True, slots=True)

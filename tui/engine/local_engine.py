@@ -199,7 +199,7 @@ class ThreadEngine(WritingEngine):
                     self._unsaved = not saved
                 case SampleAsked():
                     self.send(WriteNow())
-                case Paused(showing=False) | Unpaused():  # another program may have asked for it
+                case Paused(showing=False, asked=True) | Unpaused(asked=True):
                     self._user_paused = isinstance(event, Paused)
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
                 keep_what_is_built()

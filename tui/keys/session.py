@@ -23,7 +23,7 @@ _LIKE_AUTO = 80.0
 _MOST_SEEDS = 50
 
 _ECHO_SECONDS = 2.0
-"""How long after a key the text may still announce older samplings, and the trainer older pauses."""
+"""How long after a key the text may still announce older samplings."""
 
 
 @dataclass
@@ -64,7 +64,6 @@ class Session:
     _set: dict[int, Sampling] = field(default_factory=dict, init=False)
     """Those that keys have set, by stream."""
     _echo_until: list[float] = field(init=False)
-    _pause_echo_until: float = -math.inf
 
     def __post_init__(self) -> None:
         self.samplings = self._samplings_at_first()
@@ -106,15 +105,10 @@ class Session:
         elif now >= self._echo_until[stream]:
             self.samplings[stream] = sampling
 
-    def toggle_training(self, now: float) -> bool:
-        """Pause training, or go on; whether it is to be paused from now on. `now` is in seconds."""
-        self.training_paused, self._pause_echo_until = not self.training_paused, now + _ECHO_SECONDS
+    def toggle_training(self) -> bool:
+        """Pause training, or go on; whether it is to be paused from now on."""
+        self.training_paused = not self.training_paused
         return self.training_paused
-
-    def hear_training(self, paused: bool, now: float) -> None:
-        """The trainer tells whether it is paused, perhaps for another program: follow it, unless a key just said."""
-        if now >= self._pause_echo_until:
-            self.training_paused = paused
 
     @property
     def settings(self) -> ScreenSettings:

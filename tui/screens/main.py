@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from time import monotonic
 from typing import ClassVar
 
@@ -194,8 +193,8 @@ class MainScreen(EpochKeys, TrainingKeys):
             case SaveFailed(reason) if self.save_asked is not None:
                 self.save_asked = None
                 self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
-            case Paused(showing=False) | Unpaused():
-                self.session.hear_training(isinstance(message.event, Paused), time.monotonic())
+            case Paused(showing=False, asked=asked) | Unpaused(asked=asked) if asked or self.watching:
+                self.session.training_paused = isinstance(message.event, Paused)
                 self.view.pause_asked = self.session.training_paused and not self.watching
                 self.show_session()
             case StopPlanned(epoch=epoch):

@@ -56,19 +56,19 @@ class CommandQueue:
                 request, command = self._commands.get(block=waits, timeout=None if math.isinf(limit) else limit)
             except queue.Empty:
                 return
-            words = self._carry_out(command, record)
+            words = self._carry_out(command, record, asked=bool(request))
             if request:
                 record.note(Answered(self._learner.step, request, words))
 
-    def _carry_out(self, command: Command | None, record: RunRecord) -> str:
-        """Do what is asked for; returns what was done, in words."""
+    def _carry_out(self, command: Command | None, record: RunRecord, *, asked: bool) -> str:
+        """Do what is asked for, by another program or not; returns what was done, in words."""
         step = self._learner.step
         match command:
             case Pause(showing):
-                self._pause(Paused(step, showing), record)
+                self._pause(Paused(step, showing, asked), record)
                 return f"training is paused at step {step:,}"
             case Resume():
-                self._pause(None, record)
+                self._pause(Unpaused(step, asked), record)
                 return f"training goes on at step {step:,}"
             case ScaleRate(factor):
                 return self._scale_rate(factor, record)
@@ -120,8 +120,9 @@ class CommandQueue:
             self._events.append(record.note(event))
         return event.words
 
-    def _pause(self, pause: Paused | None, record: RunRecord) -> None:
+    def _pause(self, event: Paused | Unpaused, record: RunRecord) -> None:
         """Pause, or continue. A pause that only waits for a showing may become a longer one, and the other way."""
+        pause = event if isinstance(event, Paused) else None
         if (pause and pause.showing) != (self.paused and self.paused.showing):
             self.paused = pause
-            self._events.append(record.note(pause or Unpaused(self._learner.step)))
+            self._events.append(record.note(event))

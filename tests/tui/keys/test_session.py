@@ -92,13 +92,3 @@ def test_a_speed_from_the_command_line_steps_to_its_neighbours() -> None:
     assert session(100.0).step_speed(-1) == 40
     assert session(5.0).step_speed(-1) == "auto"
     assert session(5000.0).step_speed(+1) is None
-
-
-def test_a_pause_that_the_trainer_tells_of_late_does_not_undo_a_key() -> None:
-    knobs = session()
-    assert knobs.toggle_training(0.0)
-    assert not knobs.toggle_training(0.1)
-    knobs.hear_training(True, 0.2)  # the answer to the first key
-    assert not knobs.training_paused
-    knobs.hear_training(True, 9.0)  # another program has paused it
-    assert knobs.training_paused

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from model.events import RateScaled, StopPlanned
+from model.events import Paused, RateScaled, StopPlanned, Unpaused
 from model.training_commands import ScaleRate, StopAfterEpoch
 from tests.tui.driving import drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
+from tui.keys.key_commands import PauseTraining
 
 
 def test_the_rate_is_halved_and_doubled_and_the_log_says_from_which_step_on() -> None:
@@ -33,6 +34,22 @@ def test_a_stop_after_the_epoch_is_taken_back_by_the_same_key() -> None:
         engine.tell(StopPlanned(2 * STEPS + 9, None))
         await until_shown(pilot, "training goes on after this epoch")
         assert engine.commands == [StopAfterEpoch(True), StopAfterEpoch(False)]
+
+    drive(scenario)
+
+
+def test_only_what_another_program_asks_for_turns_a_pause_round() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 8))
+        await until_shown(pilot, "epoch 3 of 24")
+        await pilot.press("p", "p")
+        engine.tell(Paused(700), Unpaused(700), Paused(701))  # late answers, and the last one is still to come
+        await until_shown(pilot, "paused at step 701")
+        await pilot.press("p")
+        engine.tell(Unpaused(701, asked=True))
+        await until_shown(pilot, "resumed at step 701")
+        await pilot.press("p")
+        assert engine.commands == [PauseTraining(each) for each in (True, False, True, True)]
 
     drive(scenario)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from textual import on
 
 from corpora.safe_text import shown
@@ -25,7 +23,7 @@ class TrainingKeys(PanelKeys):
         """Pause or resume training."""
         if not self._works("pause-training"):
             return
-        self.view.pause_asked = paused = self.session.toggle_training(time.monotonic())
+        self.view.pause_asked = paused = self.session.toggle_training()
         self._ask(PauseTraining(paused))
         if not self.view.began:
             self._say("Training will pause before its first step." if paused else "Training will not pause.")

@@ -12,7 +12,7 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.cli import main
-from model.events import Answered, Finished, RateScaled, SampleAsked, StopPlanned
+from model.events import Answered, Finished, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
 from model.runs.folder import REQUESTS, Run
 from model.runs.run_facts import RunError
 from model.training.steering.requests import KINDS, ask, open_requests, take_requests, takes_requests
@@ -71,6 +71,7 @@ def test_requests_are_answered_with_the_step_and_kept_in_the_run(
     events = [event for event, _ in run_folder.events()]
     kept = [event for event in events if isinstance(event, RateScaled | SampleAsked | StopPlanned)]
     assert [type(event) for event in kept] == [RateScaled, SampleAsked, StopPlanned, StopPlanned, RateScaled]
+    assert all(event.asked for event in events if isinstance(event, Paused | Unpaused))
     assert isinstance(events[-1], Finished)
     assert not (run_folder.folder / REQUESTS).exists()
     assert run_folder.checkpoints()

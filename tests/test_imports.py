@@ -25,6 +25,7 @@ LIGHT = {
     "model.options.training_options",
     "model.recipe",
     "model.runs.continuing.begun_from",
+    "model.runs.housekeeping.run_states",
     "model.runs.housekeeping.run_summary",
     "model.runs.loss_history",
     "model.runs.run_view",

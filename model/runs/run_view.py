@@ -34,14 +34,6 @@ from model.training.steering.history import SteeringHistory
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]
 """Before the first step; training; begun again, before a step; paused; paused until samples are written; ended."""
 
-END_REASONS = {
-    "epochs": "all epochs done",
-    "time": "time limit reached",
-    "stopped": "stopped",
-    "diverged": "training diverged repeatedly",
-}
-"""Why a run ended, by `Finished.reason`."""
-
 _PACE_SECONDS = 0.5
 """The least time between two reports, read from a file, that the pace is measured from."""
 _PACE_WINDOW = 64
@@ -158,6 +150,12 @@ class RunView:
     def epochs_done(self) -> float:
         """Epochs trained, with the part of the present one: 2.25 is a quarter into the third."""
         return self.progress.step / max(1, self.progress.steps_per_epoch) if self.progress else 0.0
+
+    @property
+    def seconds_an_epoch(self) -> float | None:
+        """Training time an epoch, so far; None before the first step."""
+        done = self.epochs_done
+        return self.progress.seconds / done if self.progress and done else None
 
     @property
     def steps_per_epoch(self) -> int | None:

@@ -125,6 +125,8 @@ _ACTIONS = (
            "screen.scale_rate('double-rate', 2.0)"),
     Action("stop-after-epoch", ("E",), "Stop after this epoch", "Stop training after this epoch, or take that back.",
            TRAINING, "stop after epoch", 12),
+    Action("learn-on", ("L",), "Learn on", "When training has ended, let the run take more epochs.",
+           TRAINING, "learn on", 1),
     Action("checkpoint", ("k",), "Save a checkpoint now", "Save a checkpoint now; others are saved automatically.",
            TRAINING, "checkpoint", 10),
     Action("chart", ("l",), "Chart",

@@ -26,6 +26,8 @@ class Situation:
     """Whether training ends with the epoch in progress, by the recipe."""
     watching: bool = False
     """Whether another program trains the run."""
+    kept: bool = True
+    """Whether the run has a folder."""
     charted: bool = True
     """Whether there are losses to draw."""
     chart_shown: bool = True
@@ -68,6 +70,8 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "This is the last epoch anyway."
         return _of_training(now)
     match action.id:
+        case "learn-on":
+            return _of_learning_on(now)
         case "chart" if not now.charted:
             return (
                 "There is no loss to draw." if not_started else "The loss chart appears with the first training step."
@@ -105,6 +109,14 @@ def _of_training(now: Situation) -> str | None:
     if now.phase == "finished":
         return _ENDINGS.get(now.ending, "Training has ended.")
     return None
+
+
+def _of_learning_on(now: Situation) -> str | None:
+    if now.phase == "failed":
+        return "Training has stopped because of an error." if now.written else "Training did not start."
+    if now.phase != "finished":
+        return "When training has ended, L lets it learn on."
+    return None if now.kept else "This run is not kept, so that it cannot learn on."
 
 
 def _of_branching(identifier: str, now: Situation) -> str | None:

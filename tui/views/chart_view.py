@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from model.events import Baselines, Event, Finished, RateScaled, Resumed, RolledBack
+from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.loss_history import Point
-from model.runs.run_view import END_REASONS, RunView
+from model.runs.run_view import RunView
 from tui.views.chart_settings import USUAL_CHART, Axis, ChartSettings
 from tui.views.quantities import Unit
 

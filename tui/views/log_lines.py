@@ -25,7 +25,7 @@ from model.events import (
     Unpaused,
 )
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.run_view import END_REASONS
+from model.runs.housekeeping.run_states import END_REASONS
 from tui.text.sample_files import short_path
 from tui.views import quantities
 from tui.views.quantities import Unit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.runs.run_view import END_REASONS
+from model.runs.housekeeping.run_states import END_REASONS
 from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView

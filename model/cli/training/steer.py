@@ -14,10 +14,11 @@ from model.cli.run_argument import add_runs_folder
 from model.events import Answered
 from model.options.shell_command import typed
 from model.runs.folder import Run
+from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.json_lines import event_record
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
-from model.runs.run_view import END_REASONS, RunView
+from model.runs.run_view import RunView
 from model.training.steering.requests import KINDS, ask, takes_requests
 
 HELP = "change the learning rate, pause or stop a run that another program trains"

@@ -32,8 +32,9 @@ from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
+from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.run_facts import RunError
-from model.runs.run_view import END_REASONS, RunView
+from model.runs.run_view import RunView
 from model.writing.provenance import Sample
 
 

@@ -38,7 +38,7 @@ class BegunFrom:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What to say at the beginning."""
-        said = [f"It begins with {self.origin}."]
+        said = [f"Training begins with {self.origin}."]
         if self.new:
             are, each = ("is", "It starts") if len(self.new) == 1 else ("are", "Each starts")
             said.append(

@@ -52,6 +52,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         problem=problem,
         state=state,
         needs=_needs(run, facts, program) if facts and state != "training" else None,
+        seconds_an_epoch=view.seconds_an_epoch,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )
 

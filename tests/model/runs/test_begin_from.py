@@ -58,13 +58,13 @@ def test_what_is_known_of_other_tokens_stays_and_new_ones_are_their_mean() -> No
 def test_what_became_of_the_characters_is_said() -> None:
     begun = BegunFrom("old", "best", 3, 1200, ("é", "\n", "ß"), ("#",))
     assert begun.sentences == (
-        "It begins with the best weights of the run old (epoch 3, step 1,200).",
+        "Training begins with the best weights of the run old (epoch 3, step 1,200).",
         "3 characters are new to these weights: é '\\n' ß. "
         "Each starts as the average of the characters that they know.",
         "1 character that they know does not occur in this text and is left out: #.",
     )
     assert BegunFrom("old", "newest", 1, 10).sentences == (
-        "It begins with the newest weights of the run old (epoch 1, step 10).",
+        "Training begins with the newest weights of the run old (epoch 1, step 10).",
     )
     assert BegunFrom("old", "best", 1, 10, tuple(map(chr, range(5000, 5100)))).sentences[1].count(" ") < 50
 

@@ -90,6 +90,11 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("pause-training", Situation("failed"), "Training has stopped because of an error."),
     ("pause-training", Situation(watching=True), "Another program trains this run; you can only watch it."),
     ("pause-training", Situation("preparing", written=False), None),
+    ("learn-on", Situation(), "When training has ended, L lets it learn on."),
+    ("learn-on", Situation("preparing", written=False), "When training has ended, L lets it learn on."),
+    ("learn-on", Situation("finished", "epochs"), None),
+    ("learn-on", Situation("finished", "epochs", kept=False), "This run is not kept, so that it cannot learn on."),
+    ("learn-on", Situation("failed"), "Training has stopped because of an error."),
     ("write-one", Situation(), "Pause writing first, with the space bar."),
     ("write-one", Situation(writing_paused=True), None),
     (
@@ -137,12 +142,12 @@ def test_what_a_key_cannot_do_is_said_as_it_is(identifier: str, situation: Situa
 
 
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)
-def test_while_training_and_writing_only_what_needs_a_pause_is_refused(action: Action) -> None:
-    needs_pause = action.id in ("write-one", "cursor-back", "cursor-on")
-    assert (refusal(action, Situation()) is None) is not needs_pause
+def test_while_training_and_writing_only_what_needs_a_pause_or_the_end_is_refused(action: Action) -> None:
+    refused = action.id in ("write-one", "cursor-back", "cursor-on", "learn-on")
+    assert (refusal(action, Situation()) is None) is not refused
 
 
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)
 def test_a_watched_run_refuses_only_what_steers_training(action: Action) -> None:
     now = replace(Situation(writing_paused=True), watching=True)
-    assert (refusal(action, now) is not None) is (action.id in STEERS_TRAINING)
+    assert (refusal(action, now) is not None) is (action.id in STEERS_TRAINING | {"learn-on"})

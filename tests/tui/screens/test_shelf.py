@@ -17,7 +17,7 @@ from model.runs.housekeeping.run_summary import RunSummary
 from tests.patience import PATIENCE
 from tests.tui.driving import drawn, drive, run_app, screen_text, until, until_said, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
-from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
 from tui.engine.messages import TrainingEvent
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
@@ -109,6 +109,60 @@ def test_a_run_opens_in_place_of_another_which_ends_first(launch: Launch) -> Non
         assert engine.commands == []
 
     drive(scenario, launch=launch, next_engine=next_engine)
+
+
+def test_a_run_of_the_list_learns_on(launch: Launch) -> None:
+    after: list[FakeEngine] = []
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await choose(pilot, "damaged")
+        await pilot.press("ctrl+l")
+        await until_said(pilot, "This run cannot be opened.")
+        await pilot.press("escape")
+        await choose(pilot, "complete")
+        await pilot.press("ctrl+l")
+        await until_shown(pilot, "complete has trained all of its 3 epochs. How many in all?", "3 more epochs")
+        await pilot.press("backspace", "2", "enter")
+        await until_shown(pilot, "Give more than 3 epochs")
+        await pilot.press("backspace", "5", "enter")
+        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
+        started = after[0].started
+        assert started is not None
+        assert (started.name, started.total_epochs, started.recipe.epochs) == ("complete", 5, 5)
+
+    drive(scenario, launch=launch, next_engine=next_engine)
+
+
+def test_a_run_that_has_ended_learns_on(launch: Launch) -> None:
+    after: list[FakeEngine] = []
+    folder = str((launch.runs or Path()) / "complete")
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        compiled = replace(COMPILED, run=folder, epochs=3)
+        engine.tell(CORPUS, compiled, progress(3, 264, seconds=30.0), replace(epoch_end(3, 1.5), step=3 * STEPS))
+        await until_shown(pilot, "epoch 3 of 3")
+        await pilot.press("L")
+        await until_said(pilot, "When training has ended, L lets it learn on.")
+        engine.tell(replace(FINISHED, run=folder, epoch=3))
+        await until_shown(pilot, "Press L to let it learn on", "L learn on")
+        await pilot.press("L")
+        await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:08 at the pace")
+        await pilot.press("enter")
+        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
+        assert engine.stops
+        assert after[0].started is not None
+        assert after[0].started.total_epochs == 6
+
+    drive(scenario, size=(120, 40), launch=launch, next_engine=next_engine)
 
 
 def test_a_run_that_is_trained_elsewhere_is_watched(launch: Launch) -> None:

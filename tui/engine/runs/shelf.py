@@ -30,8 +30,8 @@ class Shelf:
     def __init__(self, launch: Launch) -> None:
         usual = DEFAULT_RECIPE
         self._launch = replace(
-            launch, corpus=(), name=None, resume=None, watch=None, from_=None, changes=None, group=None,
-            choose_run=False, seed_text=None, speed="auto", kept=NOTHING_SET, kept_note="",
+            launch, corpus=(), name=None, resume=None, watch=None, from_=None, changes=None, total_epochs=None,
+            group=None, choose_run=False, seed_text=None, speed="auto", kept=NOTHING_SET, kept_note="",
             recipe=PRESETS[usual], recipe_name=usual,
         )  # fmt: skip
 
@@ -83,6 +83,19 @@ class Shelf:
         if way == "watch":
             return watching(replace(self._launch, watch=str(run.folder)))
         return resuming(replace(self._launch, resume=str(run.folder)))
+
+    def launch_to_learn_on(self, folder: str, epochs: int) -> Launch:
+        """What trains a run to so many epochs in all.
+
+        Raises:
+            RunError: there is no such run any more, its recipe.toml is damaged, or another program trains it.
+        """
+        from model.runs.folder import Run
+        from model.runs.housekeeping.own_runs import refuse_in_use
+        from tui.engine.runs.launch_runs import resuming
+
+        refuse_in_use(Run(Path(folder)))
+        return resuming(replace(self._launch, resume=folder, total_epochs=epochs))
 
     def new_launch(self) -> Launch:
         """What begins a run on the default text with the default recipe."""

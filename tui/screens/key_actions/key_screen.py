@@ -64,6 +64,7 @@ class KeyScreen(Screen[None]):
             ending=view.finished.reason if view.finished else "",
             last_epoch=view.epoch >= view.epochs,
             watching=self.watching,
+            kept=view.run is not None,
             charted=view.progress is not None,
             chart_shown=chart.display,
             written=pane.has_text,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual import on
+from textual.message import Message
 
 from corpora.safe_text import shown
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
@@ -11,6 +14,7 @@ from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
 from tui.screens.key_actions.panel_keys import PanelKeys
 from tui.views import quantities
+from tui.views.runs.more_epochs import MoreEpochs
 from tui.widgets.panels.chart_panel import ChartPanel
 from tui.widgets.panels.chart_rows import ChartRows
 from tui.widgets.training.loss_plot import LossPlot
@@ -50,6 +54,20 @@ class TrainingKeys(PanelKeys):
         self._ask(StopAfterEpoch(planned))
         if not self.view.began:
             self._say("Training will stop after its first epoch." if planned else "Training will not stop early.")
+
+    class LearnOn(Message):
+        """The run is to take more epochs."""
+
+        def __init__(self, run: MoreEpochs) -> None:
+            self.run = run
+            super().__init__()
+
+    def action_learn_on(self) -> None:
+        """Ask for more epochs."""
+        view = self.view
+        if self._works("learn-on") and view.run:
+            name, pace = Path(view.run).name, view.seconds_an_epoch
+            self.post_message(self.LearnOn(MoreEpochs(view.run, name, view.whole_epochs, view.epochs, pace)))
 
     def action_checkpoint(self) -> None:
         """Save a checkpoint; a notice follows when it is on the disk."""

@@ -7,18 +7,21 @@ import gc
 from collections.abc import Callable
 from pathlib import Path
 
-from textual import work
+from textual import on, work
 from textual.app import App
 from textual.message import Message
 
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from tui.engine.messages import EngineFailed, Stage
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
+from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.screens.main import MainScreen
 from tui.terminal.glyphs import Glyphs
+from tui.views.runs.more_epochs import MoreEpochs
 
 END_SECONDS = 600.0
 """The most time for the threads of the run before to end; they may be compiling, which cannot be interrupted."""
@@ -94,6 +97,25 @@ class OpeningRuns(App[None]):
     async def action_shelf(self) -> None:
         """Show the runs, and open the one that the user chooses."""
         if not self._opening and (launch := await self._chosen()) is not None:
+            await self._open(launch)
+
+    @on(TrainingKeys.LearnOn)
+    def _learn_on(self, message: TrainingKeys.LearnOn) -> None:
+        self._ask_for_epochs(message.run)
+
+    @work
+    async def _ask_for_epochs(self, run: MoreEpochs) -> None:
+        """Let the run that is open take as many epochs as the user says."""
+        from tui.screens.shelf.learn_on import LearnOnScreen
+
+        epochs = await self.push_screen_wait(LearnOnScreen(run))
+        if epochs is None or self._opening:
+            return
+        try:
+            launch = await asyncio.to_thread(self.shelf.launch_to_learn_on, run.folder, epochs)
+        except CharlstmError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
             await self._open(launch)
 
     async def _chosen(self, *, at_start: bool = False) -> Launch | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 from textual import on, work
@@ -19,11 +19,13 @@ from corpora.errors import CharlstmError
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.engine.runs.shelf import Shelf
 from tui.keys.shelf_keys import SHELF_ACTIONS
+from tui.launch import Launch
 from tui.screens.help import HelpScreen
 from tui.screens.shelf.keeping_runs import KeepingRuns
+from tui.screens.shelf.learn_on import LearnOnScreen
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
-from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, way_to_open
+from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, more_epochs, way_to_open
 from tui.widgets.footer import KeyFooter, items_of
 
 
@@ -211,14 +213,26 @@ class ShelfScreen(KeepingRuns):
         if self._works("write-only") and (run := self._run):
             self._open(run, "watch")
 
-    @work(thread=True, exclusive=True, group="opening")
     def _open(self, run: RunSummary, way: Literal["resume", "watch"]) -> None:
+        self._open_with(lambda: self._shelf.launch_for(run, way))
+
+    @work(thread=True, exclusive=True, group="opening")
+    def _open_with(self, make: Callable[[], Launch]) -> None:
         try:
-            launch = self._shelf.launch_for(run, way)
+            launch = make()
         except CharlstmError as error:
             self._say(str(error), wrong=True)
         else:
             self.app.call_from_thread(self.dismiss, launch)
+
+    @work
+    async def action_learn_on(self) -> None:
+        """Ask for more epochs, and open the run to train them."""
+        if not self._works("learn-on") or (run := self._run) is None:
+            return
+        epochs = await self.app.push_screen_wait(LearnOnScreen(more_epochs(run)))
+        if epochs is not None:
+            self._open_with(lambda: self._shelf.launch_to_learn_on(str(run.folder), epochs))
 
     def action_new_run(self) -> None:
         """Begin a new run."""

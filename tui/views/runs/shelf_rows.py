@@ -12,6 +12,7 @@ from corpora.safe_text import shown
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
+from tui.views.runs.more_epochs import MoreEpochs
 
 _MARGIN, _GAP = 2, 2
 """Cells before each row, and between its columns."""
@@ -22,6 +23,9 @@ _CURVE, _MOST_CURVE = 8, 40
 _FACTS = (("held-out", 8), ("epochs", 7), ("size", 6), ("age", 6), ("state", 10))
 _LESS_NEEDED = ("size", "age", "epochs")
 """Columns that a narrow screen leaves out, in this order."""
+
+_OF_A_RUN = ("open", "write-only", "learn-on", "rename", "delete", "export")
+"""Actions that need a run."""
 
 How = Literal["resume", "write", "watch", "return"]
 """How a run is opened: to train on; only to write, as it is; to follow another program; it is open already."""
@@ -162,7 +166,12 @@ def advice(run: RunSummary, *, here: bool) -> str:
             return "Enter resumes training where it was saved last."
     if run.needs:
         return f"{shown(run.needs, 1000)} Enter only writes with its weights."
-    return "Training is complete. Enter writes with its best weights."
+    return "Training is complete. Enter writes with its best weights; ctrl+l lets it learn on."
+
+
+def more_epochs(run: RunSummary) -> MoreEpochs:
+    """What is known of a run before it learns on."""
+    return MoreEpochs(str(run.folder), run.name, run.epoch, run.epochs or 1, run.seconds_an_epoch)
 
 
 def _fitted(text: str, cells: int, dots: str = "") -> str:
@@ -180,12 +189,14 @@ def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | Non
         run: the chosen one; None where the row of a new run is chosen.
         here: whether this program has it open.
     """
-    if identifier not in ("open", "write-only", "rename", "delete", "export") or (identifier == "open" and not run):
+    if identifier not in _OF_A_RUN or (identifier == "open" and not run):
         return None
     if run is None:
         return "Choose a run first."
-    if identifier in ("open", "write-only") and run.problem:
+    if identifier in ("open", "write-only", "learn-on") and run.problem:
         return "This run cannot be opened."
+    if identifier == "learn-on":
+        return "It is being trained: it can learn on when that has ended." if run.state == "training" else run.needs
     if identifier == "write-only" and here:
         return "This run is open here."
     if identifier in ("rename", "delete", "export"):

@@ -140,6 +140,19 @@ def _make_writing_device() -> jax.Device:
     return device
 
 
+def shared_by(batch: int, have: int, processes: int = 1) -> int:
+    """How many of a process's devices share a batch, where the user chooses none: as many as still get enough lanes.
+
+    Args:
+        batch: lanes.
+        have: devices of each process.
+        processes: that train together.
+    """
+    counts = range(have, 0, -1)
+    fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
+    return next(fits, 1)
+
+
 def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh:
     """A mesh over the devices of all processes, as many of each, that a batch divides over evenly.
 
@@ -157,10 +170,7 @@ def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh
     processes, have = len(every), min(map(len, every))
     if devices > have:
         raise DeviceError(f"--devices is {devices}, but there are {have} here.")
-    if not devices:
-        counts = range(have, 0, -1)
-        fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
-        devices = next(fits, 1)
+    devices = devices or shared_by(batch, have, processes)
     check_split(batch, devices * processes)
     chosen = [device for process in every for device in process[:devices]]
     return jax.make_mesh((len(chosen),), (DATA,), axis_types=(AxisType.Auto,), devices=chosen)

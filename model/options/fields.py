@@ -81,6 +81,24 @@ def given(kind: type, namespace: argparse.Namespace) -> dict[str, Any]:
     return {each.name: there[each.name] for each in options_of(kind) if each.name in there}
 
 
+def read_value(kind: type, name: str, text: str) -> Any:
+    """The value that a text means for a field, as on a command line; 'on' and 'off' for a switch.
+
+    Raises:
+        argparse.ArgumentTypeError: it means none; the message says why.
+    """
+    if type_of(kind, name) is bool:
+        if text not in ("on", "off"):
+            raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
+        return text == "on"
+    if choices := choices_of(kind, name):
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of: {', '.join(choices)}")
+        return text
+    parse = kind.__dataclass_fields__[name].metadata.get("parse") or _PARSE.get(type_of(kind, name), (str, None))[0]  # type: ignore[attr-defined]
+    return parse(",".join(text.split()) if parse is numbers else text)
+
+
 def words_of(kind: type, value: Any, usual: Any) -> list[str]:
     """The command line options for the fields in which `value` differs from `usual`."""
     words = []

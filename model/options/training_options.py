@@ -145,3 +145,20 @@ def command_line(options: TrainingOptions) -> list[str]:
     if options.group is not None:
         words += words_of(ProcessOptions, options.group, ProcessOptions())
     return [*words, "--", *options.corpus]
+
+
+def short_command_line(options: TrainingOptions) -> list[str]:
+    """The words after the program that a person would type for a new run: the text, and what is not as usual."""
+    words = [] if options.recipe_name == DEFAULT_RECIPE else [f"{option_of('recipe')}={options.recipe_name}"]
+    words += words_of(Recipe, options.recipe, PRESETS[options.recipe_name])
+    words += words_of(TrainingOptions, options, TrainingOptions())
+    corpus = options.corpus or (DEFAULT,)
+    typed = [part for word in words for part in _apart(word)]
+    behind_dashes = any(each.startswith("-") and each != "-" for each in corpus)
+    return [*typed, "--", *corpus] if behind_dashes else [*corpus, *typed]
+
+
+def _apart(word: str) -> list[str]:
+    """An option and its value as two words, unless the value looks like an option."""
+    name, equals, value = word.partition("=")
+    return [name, value] if equals and value and not value.startswith("-") else [word]

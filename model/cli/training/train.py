@@ -36,12 +36,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_corpus(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per event")
+    parser.add_argument(
+        "--estimate",
+        action="store_true",
+        help="train nothing: say how long it would take, with how much memory, and what would help",
+    )
     add_run_options(parser)
 
 
 def work(namespace: argparse.Namespace) -> int:
     """Train to the end, or until a signal stops it."""
     options = TrainingOptions(**chosen_training(namespace.parser, namespace))
+    if namespace.estimate:
+        if options.resume is not None or options.from_ is not None or options.group:
+            namespace.parser.error(
+                "--estimate is for a new run of one process: leave out --resume, --from and the others"
+            )
+        from model.cli.training.estimate_report import print_estimate
+
+        return print_estimate(options, json=namespace.json)
     if options.group:
         from model.cli.training.multiprocess_training import train_in_group
 

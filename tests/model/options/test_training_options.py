@@ -16,7 +16,7 @@ from model.cli import _parser
 from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
-from model.options.training_options import TrainingOptions, chosen_training, command_line
+from model.options.training_options import TrainingOptions, chosen_training, command_line, short_command_line
 from model.recipe import PRESETS, Recipe
 from model.runs.continuing.begin_from import settled
 from model.runs.folder import Run
@@ -89,6 +89,17 @@ def parsed(line: list[str]) -> TrainingOptions:
 @given(trainings())
 def test_the_command_line_of_a_value_is_parsed_into_that_value(options: TrainingOptions) -> None:
     assert parsed(command_line(options)) == options
+
+
+@given(trainings())
+def test_the_short_command_line_of_a_new_run_means_it_too(options: TrainingOptions) -> None:
+    new = replace(options, resume=None, group=None)
+    assert parsed(short_command_line(new)) == replace(new, corpus=new.corpus or ("nietzsche",))
+
+
+def test_the_short_command_line_is_what_a_person_types() -> None:
+    options = TrainingOptions(corpus=("book.txt",), recipe_name="best", recipe=replace(PRESETS["best"], hidden=256))
+    assert short_command_line(options) == ["book.txt", "--recipe", "best", "--hidden", "256"]
 
 
 @pytest.mark.parametrize(

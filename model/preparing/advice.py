@@ -1,0 +1,127 @@
+"""What to change before a run begins: for texts that are too short, and for alphabets that are too large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from corpora.corpus import Corpus
+from model.options.field_types import spelled_out
+from model.options.fields import option_of
+from model.recipe import Recipe
+from model.tokens.batches import BatchError, open_reader
+
+SHORT = 100_000
+"""Characters below which a text is short for any network."""
+_FEWEST_STEPS = 1000
+"""Of a run, below which a network has hardly begun to learn."""
+_SMALLEST_BATCH = 8
+_MOST_DISTINCT = 150
+"""Distinct characters that need no advice."""
+_COUNTS = (2, 3, 5, 10, 20, 50, 100)
+_KEPT = 0.99
+"""Of a text, at least, where rare characters become one."""
+_FEWER = 0.75
+"""Of the distinct characters, at most, or it is not worth it."""
+_FEWEST_HELD_OUT = 2000
+
+
+class Advice(NamedTuple):
+    """What is not as it should be, and what helps."""
+
+    sentence: str
+    changes: Mapping[str, object]
+    """Fields of the recipe, with the values that help; may be empty."""
+    hinders: bool = False
+    """Whether the run cannot begin as it is."""
+
+    @property
+    def options(self) -> str:
+        """The changes as options: '--weight-drop 0.4 --dropout 0.5'."""
+        return " ".join(f"{option_of(name)} {spelled_out(value)}" for name, value in self.changes.items())
+
+
+def advise(corpus: Corpus, recipe: Recipe) -> tuple[Advice, ...]:
+    """What to say about training on a text by a recipe, the most important first."""
+    training, held_out = corpus.split(recipe.held_out)
+    try:
+        steps = open_reader(training, recipe).steps_per_epoch
+    except BatchError as error:
+        return (Advice(str(error), _that_fit(training, recipe), hinders=True),)
+    every = (
+        _few_steps(steps, training, recipe),
+        _short(len(training), recipe),
+        _large_alphabet(corpus, recipe),
+        _held_out(len(held_out), recipe),
+    )
+    return tuple(filter(None, every))
+
+
+def _that_fit(training: np.ndarray, recipe: Recipe) -> Mapping[str, object]:
+    """The largest batch, and a window where one must be smaller, with which a text is long enough for a few steps."""
+    for window in (recipe.window, 32, 16, 8, 4):
+        for batch in (recipe.batch, 32, 16, _SMALLEST_BATCH, 4, 2, 1):
+            smaller: dict[str, Any] = {"batch": min(batch, recipe.batch), "window": min(window, recipe.window)}
+            try:
+                if open_reader(training, replace(recipe, **smaller)).steps_per_epoch >= 4:
+                    return {name: value for name, value in smaller.items() if value != getattr(recipe, name)}
+            except BatchError:
+                continue
+    return {}
+
+
+def _few_steps(steps: int, training: np.ndarray, recipe: Recipe) -> Advice | None:
+    whole = steps * recipe.epochs
+    if whole >= _FEWEST_STEPS:
+        return None
+    changes: dict[str, object] = {}
+    if recipe.batch > _SMALLEST_BATCH:
+        changes["batch"] = _SMALLEST_BATCH
+        steps = open_reader(training, replace(recipe, batch=_SMALLEST_BATCH)).steps_per_epoch
+    if steps * recipe.epochs < _FEWEST_STEPS:
+        changes["epochs"] = min(100, -(-_FEWEST_STEPS // steps))
+        changes = {name: value for name, value in changes.items() if value != getattr(recipe, name)}
+    return Advice(f"The run has only {whole:,} steps, too few to learn much: make the batch smaller.", changes)
+
+
+def _short(characters: int, recipe: Recipe) -> Advice | None:
+    if characters >= SHORT or recipe.weight_drop or recipe.dropout:
+        return None
+    return Advice(
+        f"{characters:,} characters to train on are few: the network will learn them by heart. Use {SHORT:,} or more "
+        "if you can; dropping weights and outputs helps.",
+        {"weight_drop": 0.4, "dropout": 0.5},
+    )
+
+
+def _large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:
+    distinct = len(corpus.alphabet)
+    if distinct <= _MOST_DISTINCT:
+        return None
+    counts = np.sort(np.bincount(corpus.ids, minlength=distinct))
+    for least in _COUNTS:
+        rare = int(np.searchsorted(counts, least))
+        if least <= recipe.min_count or distinct - rare > _FEWER * distinct:
+            continue
+        if counts[:rare].sum() > (1 - _KEPT) * len(corpus):
+            break
+        return Advice(
+            f"{distinct:,} distinct characters are many, and {rare:,} of them occur fewer than {least} times in the "
+            "whole text: taken together as one 'unknown', they are no loss, and training is faster.",
+            {"min_count": least},
+        )
+    return None
+
+
+def _held_out(characters: int, recipe: Recipe) -> Advice | None:
+    if not recipe.held_out:
+        return Advice(
+            "No text is held out, so nothing will show whether the model learns the language or the text by heart.",
+            {"held_out": 0.1},
+        )
+    if characters < _FEWEST_HELD_OUT:
+        return Advice(f"Only {characters:,} characters are held out: the loss on them will say little.", {})
+    return None

@@ -1,0 +1,174 @@
+"""What a new run will cost: its steps, parameters, time, memory and disk, before anything of it is trained.
+
+The work of a step is counted in products of the recurrent kind, and everything else by what it takes beside them. How
+fast the machine does that work comes from `measured_speed`. Memory and disk follow from what is kept.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from corpora.corpus import Corpus
+from model.networks.network_kinds import parameter_shapes
+from model.recipe import Recipe
+from model.runs.folder import KEPT
+from model.runs.housekeeping.run_summary import spelled_size
+from model.tokens.batches import open_reader
+from model.tokens.tokenizer_kinds import class_of
+
+_CELL, _PARAMETER, _DROPPED = 1900.0, 1200.0, 2800.0
+"""Work beside the products, in operations that take as long: of one unit at one character, of the update of one
+parameter, and of dropping one recurrent weight. Fitted to the steps in tests/benchmarks/README.md."""
+
+_EVALUATION = 4.0
+"""Held-out text is read in two ways, on one device: about so many times the work of reading it once on all."""
+
+_PROGRAM_BYTES, _COMPILED_BYTES = 405e6, 90
+"""Of memory: the program with JAX and what it has compiled, and beside it for each character of the text."""
+_COPIES = 56
+"""Of the parameters, beside training's own: on each device, good weights to roll back to, the best, those that write,
+those on their way to the disk. Fitted, as the numbers above are."""
+_TRACE = 14
+"""Numbers that training keeps of a unit at one character, until the gradient is known."""
+
+_SAMPLE_BYTES, _LINE_BYTES = 14, 130
+"""On the disk: of a sampled character with its surprisal and entropy, and of a logged step."""
+
+
+class Work(NamedTuple):
+    """What a step does. Two recipes of equal work take equally long on one machine."""
+
+    step: float
+    """Of a step, in operations."""
+    evaluation: float
+    """Of the held-out text at the end of an epoch, in operations."""
+    parameters: int
+
+
+class Cost(NamedTuple):
+    """What a run will take."""
+
+    steps_per_epoch: int
+    epochs: int
+    parameters: int
+    epoch_seconds: float
+    """About, with the evaluation at its end."""
+    found: str
+    """How the time was found, in a few words: 'measured in the run book-fast-1'."""
+    memory: int
+    """Bytes, about."""
+    disk: int
+    """Bytes at the end of the run, about."""
+
+    @property
+    def time(self) -> str:
+        """'about 4 s an epoch, 1 min in all (measured in the run …)'."""
+        whole = f", {spelled_time(self.epoch_seconds * self.epochs)} in all" if self.epochs > 1 else ""
+        return f"about {spelled_time(self.epoch_seconds)} an epoch{whole} ({self.found})"
+
+    @property
+    def size(self) -> str:
+        """'119,892 parameters, 528 steps an epoch, about 480 MB of memory, 12 MB on the disk'."""
+        return (
+            f"{self.parameters:,} parameters, {self.steps_per_epoch:,} steps an epoch, "
+            f"about {spelled_size(_rounded(self.memory))} of memory, {spelled_size(_rounded(self.disk))} on the disk"
+        )
+
+
+class Speed(NamedTuple):
+    """How fast a machine works."""
+
+    operations: float
+    """In a second, of the kind that `Work` counts."""
+    found: str
+    """How it was found, as in Cost."""
+
+
+def work_of(recipe: Recipe, tokens: int, held_out: int) -> Work:
+    """The work of a step and of an evaluation.
+
+    Args:
+        recipe: with its kind of network.
+        tokens: how many distinct tokens there are.
+        held_out: tokens that are held out.
+    """
+    shapes = parameter_shapes(recipe, tokens)
+    parameters = sum(math.prod(shape) for shape in shapes.values())
+    read = recipe.batch * recipe.window
+    predicted = read if recipe.reading == "lanes" else recipe.batch
+    recurrent = recipe.layers * 4 * recipe.hidden**2
+    between = (recipe.layers - 1) * 4 * recipe.hidden**2
+    forward = 2 * (recurrent + between) + _CELL / 3 * recipe.layers * recipe.hidden
+    output = 2 * recipe.hidden * tokens
+    step = 3 * (read * forward + predicted * output) + _PARAMETER * parameters
+    step += _DROPPED * recurrent if recipe.weight_drop else 0.0
+    return Work(step, _EVALUATION * held_out * (forward + output), parameters)
+
+
+def cost_of(corpus: Corpus, recipe: Recipe, speed: Speed, epoch_weights: int) -> Cost:
+    """What a run on a text will take.
+
+    Args:
+        corpus: opened as the recipe wants it.
+        recipe: of the run.
+        speed: of the machine.
+        epoch_weights: bytes for the weights of all epochs.
+
+    Raises:
+        BatchError: the text is too short for the recipe.
+    """
+    training, held_out = corpus.split(recipe.held_out)
+    reader = open_reader(training, recipe)
+    work = work_of(recipe, len(class_of(recipe.tokens).train(corpus, recipe)), len(held_out))
+    seconds = (reader.steps_per_epoch * work.step + work.evaluation) / speed.operations
+    return Cost(
+        steps_per_epoch=reader.steps_per_epoch,
+        epochs=recipe.epochs,
+        parameters=work.parameters,
+        epoch_seconds=seconds,
+        found=speed.found,
+        memory=_memory(corpus, recipe, work.parameters),
+        disk=_disk(recipe, work.parameters, reader.steps_per_epoch, epoch_weights),
+    )
+
+
+def spelled_time(seconds: float) -> str:
+    """A time that is known roughly: 'a second', '40 s', '2.5 min', '3 h', '4 days'.
+
+    >>> spelled_time(38.2), spelled_time(151.0), spelled_time(7300.0)
+    ('38 s', '2.5 min', '2 h')
+    """
+    for size, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= (2 if unit == "days" else 1.5) * size:
+            return f"{_two_figures(seconds / size)} {unit}"
+    return f"{_two_figures(seconds)} s" if seconds >= 1.5 else "a second"
+
+
+def _two_figures(value: float) -> str:
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def _rounded(size: int) -> int:
+    """In two figures: more would promise too much."""
+    unit = 10 ** max(0, len(str(size)) - 2)
+    return round(size / unit) * unit
+
+
+def _moments(recipe: Recipe) -> int:
+    """Numbers that the optimiser keeps for each parameter."""
+    return 2 if recipe.optimizer == "adamw" else 1
+
+
+def _memory(corpus: Corpus, recipe: Recipe, parameters: int) -> int:
+    state = 4 * parameters * (2 + _moments(recipe) + _COPIES)
+    trace = 4 * _TRACE * recipe.batch * recipe.window * recipe.hidden * recipe.layers
+    return round(_PROGRAM_BYTES + state + trace + corpus.ids.nbytes + _COMPILED_BYTES * min(len(corpus), 15_000_000))
+
+
+def _disk(recipe: Recipe, parameters: int, steps_per_epoch: int, epoch_weights: int) -> int:
+    whole = 4 * parameters * (1 + _moments(recipe)) * min(KEPT + 1, recipe.epochs + 1)
+    alone = 4 * parameters
+    epochs = min(recipe.epochs * alone, max(epoch_weights, min(2, recipe.epochs) * alone)) if epoch_weights else 0
+    samples = recipe.epochs * len(recipe.temperatures) * recipe.sample_length * _SAMPLE_BYTES
+    return whole + epochs + samples + recipe.epochs * (steps_per_epoch // 25 + 2) * _LINE_BYTES

@@ -1,0 +1,138 @@
+"""How fast this machine trains: from the runs that it has trained, or from a short trial of matrix products."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from corpora.safe_text import shown
+from model.devices.local_devices import cores, shared_by
+from model.preparing.cost import Speed, Work, work_of
+from model.recipe import Recipe
+from model.runs.folder import Run
+from model.runs.listing import run_folders
+from model.runs.run_facts import RunError
+
+_MOST_RUNS = 24
+"""Runs that are looked at, the one that was trained last first."""
+_NEAR = 0.3
+"""Two steps are alike where the logarithms of their work differ by less."""
+_TRIAL_SECONDS = 0.05
+_TRIAL_PRODUCTS, _TRIAL_WIDTH = 256, 64
+_SHARE = 1.0
+"""Of the speed of the trial's products, what training reaches."""
+
+
+class MeasuredRun(NamedTuple):
+    """How fast a run was trained."""
+
+    name: str
+    recipe: Recipe
+    work: Work
+    operations: float
+    """In a second, on each of its devices."""
+
+
+class Machine(NamedTuple):
+    """This machine, as far as it matters to a new run."""
+
+    runs: tuple[MeasuredRun, ...]
+    """That it has trained, the newest first."""
+    operations: float
+    """In a second, on each core, by a short trial."""
+    memory: int = 0
+    """Bytes that it has; 0 where that is not known."""
+    free: int = 0
+    """Bytes that are left on the disk of the runs, likewise."""
+
+    @classmethod
+    def looked_at(cls, root: Path) -> Machine:
+        """This machine, with the runs in a folder. It reads files and computes for a moment."""
+        memory = free = 0
+        with suppress(OSError, ValueError, AttributeError):
+            memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        with suppress(OSError):
+            free = shutil.disk_usage(next(each for each in (root, *root.absolute().parents) if each.exists())).free
+        return cls(tuple(measured_runs(root)), try_products(), memory, free)
+
+    def speed_for(self, recipe: Recipe, tokens: int) -> Speed:
+        """How fast a recipe will be trained here.
+
+        The newest run of the same network and batches says it. Where there is none, the run whose step is nearest
+        does, and where there is no run at all, the trial.
+
+        Args:
+            recipe: that of the new run.
+            tokens: how many distinct tokens there are.
+        """
+        devices, step = shared_by(recipe.batch, cores()), work_of(recipe, tokens, 0).step
+        apart = {run.name: abs(math.log(run.work.step / step)) for run in self.runs}
+        for run in self.runs:
+            if _shape(run.recipe) == _shape(recipe) and apart[run.name] < _NEAR:
+                return Speed(devices * run.operations, f"measured in the run {shown(run.name, 60)}")
+        if self.runs:
+            nearest = min(self.runs, key=lambda run: apart[run.name])
+            return Speed(devices * nearest.operations, f"estimated from the run {shown(nearest.name, 60)}")
+        return Speed(devices * self.operations, "estimated from a short trial")
+
+
+def measured_runs(root: Path) -> list[MeasuredRun]:
+    """The runs in a folder that say how fast they were trained, the newest first; those that cannot be read are not.
+
+    Args:
+        root: the folder of runs.
+    """
+    try:
+        runs = [Run(folder) for folder in run_folders(root)]
+    except RunError:
+        return []
+    newest = sorted(runs, key=lambda run: -run.trained_at())[:_MOST_RUNS]
+    found: list[MeasuredRun] = []
+    for run in newest:
+        with suppress(RunError):
+            found += _measure(run)
+    return found
+
+
+def _measure(run: Run) -> Iterable[MeasuredRun]:
+    """How fast a run was trained, if it has ended an epoch."""
+    view, recipe = run.view(most_steps=8), run.facts().recipe
+    paces = [end.characters_per_second for end in view.epoch_ends if end.characters_per_second > 0]
+    if not (paces and view.corpus and view.compiled):
+        return
+    corpus, steps = view.corpus, view.compiled.steps_per_epoch
+    work = work_of(recipe, corpus.distinct, corpus.held_out_characters)
+    operations = work.step * steps * median(paces) / corpus.training_characters / view.compiled.devices
+    if math.isfinite(operations) and operations > 0:
+        yield MeasuredRun(run.name, recipe, work, operations)
+
+
+def _shape(recipe: Recipe) -> tuple[object, ...]:
+    """What decides how long a step takes, beside the number of tokens."""
+    regular = recipe.dropout > 0, recipe.weight_drop > 0, recipe.character_gates, recipe.precision
+    return (recipe.network, recipe.hidden, recipe.layers, recipe.reading, recipe.window, recipe.batch, *regular)
+
+
+def try_products() -> float:
+    """Operations a second of one core, as far as training reaches them; it takes a twentieth of a second.
+
+    The products are so small that NumPy shares them with no other core, and only the time on the core counts. So
+    neither other programs nor the run that is open change it.
+    """
+    import numpy as np
+
+    left = np.ones((_TRIAL_PRODUCTS, _TRIAL_WIDTH, _TRIAL_WIDTH), np.float32)
+    best, spent = math.inf, 0.0
+    while spent < _TRIAL_SECONDS:
+        begun = time.thread_time()
+        left @ left[0]
+        best = min(best, taken := max(1e-6, time.thread_time() - begun))
+        spent += taken
+    return _SHARE * 2 * _TRIAL_PRODUCTS * _TRIAL_WIDTH**3 / best

@@ -1,0 +1,156 @@
+"""What is said of a new run before it begins: what it costs, how that was found, and what would help."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpora.corpus import Corpus
+from model.cli import main
+from model.events import Compiled, CorpusReady, EpochEnd
+from model.preparing.advice import advise
+from model.preparing.cost import Cost, spelled_time
+from model.preparing.estimate import estimate
+from model.preparing.measured_speed import Machine, measured_runs
+from model.recipe import BEST, FAST, NOTEBOOK, Recipe
+from model.runs.json_lines import event_record
+from model.tokens.batches import open_reader
+from tests.model.runs.made_runs import begin
+
+UNKNOWN = Machine((), 150e9)
+"""A machine without runs."""
+
+
+def corpus(characters: int, distinct: int = 84, *, rare: int = 0) -> Corpus:
+    """A text in which the last `rare` characters of the alphabet occur once."""
+    ids = np.arange(characters, dtype=np.uint16) % (distinct - rare)
+    ids[: 2 * rare : 2] = np.arange(distinct - rare, distinct)
+    return Corpus("made", "made", "".join(map(chr, range(0x100, 0x100 + distinct))), ids, None, ())
+
+
+NIETZSCHE = corpus(600_893)
+
+
+def cost(recipe: Recipe, machine: Machine = UNKNOWN, text: Corpus = NIETZSCHE) -> Cost:
+    found = estimate(text, recipe, 200, machine).cost
+    assert found is not None
+    return found
+
+
+def trained(root: Path, name: str, recipe: Recipe, steps: int, pace: float) -> None:
+    """A run that has read so many characters a second."""
+    run = begin(root, name, recipe=recipe)
+    ready = CorpusReady("made", "made", 600_893, 1, 84, 540_803, 60_090, ())
+    for event in (
+        ready,
+        Compiled(1.0, 119_892, 2, steps, 16, None, "cpu"),
+        EpochEnd(1, steps, 2.0, 2.0, 2.9, 9.0, pace),
+    ):
+        run.append_metrics(event_record(event))
+
+
+def test_parameters_and_steps_are_those_of_the_training() -> None:
+    assert (cost(FAST).parameters, cost(FAST).steps_per_epoch) == (119_892, 528)
+
+
+def test_the_time_is_that_of_the_run_with_the_same_network_and_batches(tmp_path: Path) -> None:
+    trained(tmp_path, "alike", FAST, 528, 54_080.3)  # ten seconds an epoch
+    trained(tmp_path, "other", NOTEBOOK, 1409, 1e6)
+    machine = Machine(tuple(measured_runs(tmp_path)), 1.0)
+    there = cost(replace(FAST, rate=0.001, epochs=3), machine)
+    assert there.found == "measured in the run alike"
+    devices = machine.speed_for(FAST, 84).operations / machine.runs[0].operations
+    assert 10.0 <= there.epoch_seconds * max(1.0, devices / 2) < 14.0  # the held-out text is read as well
+
+
+def test_the_time_of_another_network_follows_from_a_run_by_its_work(tmp_path: Path) -> None:
+    trained(tmp_path, "small", FAST, 528, 54_080.3)
+    machine = Machine(tuple(measured_runs(tmp_path)), 1.0)
+    there = cost(replace(FAST, hidden=512), machine)
+    assert there.found == "estimated from the run small"
+    assert 6 < there.epoch_seconds / cost(FAST, machine).epoch_seconds < 16
+
+
+def test_without_a_run_the_recipes_take_as_long_in_proportion_as_they_were_measured() -> None:
+    """In tests/benchmarks/README.md: 1.7, 10.4 and 43.4 ms a step."""
+    steps = [cost(each).epoch_seconds / cost(each).steps_per_epoch for each in (FAST, NOTEBOOK, BEST)]
+    assert steps[1] / steps[0] == pytest.approx(10.4 / 1.7, rel=0.3)
+    assert steps[2] / steps[0] == pytest.approx(43.4 / 1.7, rel=0.3)
+
+
+def test_runs_that_cannot_be_read_or_have_ended_no_epoch_measure_nothing(tmp_path: Path) -> None:
+    (begin(tmp_path, "damaged").folder / "recipe.toml").write_text("[run")
+    begin(tmp_path, "begun")
+    assert measured_runs(tmp_path) == []
+    assert measured_runs(tmp_path / "none") == []
+
+
+def test_every_epochs_weights_count_on_the_disk_up_to_their_budget() -> None:
+    small, large = (estimate(NIETZSCHE, BEST, budget, UNKNOWN).cost for budget in (0, 20))
+    assert small
+    assert large
+    assert large.disk - small.disk == 20_000_000
+
+
+@pytest.mark.parametrize("recipe", [FAST, NOTEBOOK, BEST])
+@pytest.mark.parametrize("characters", [60, 700, 2000])
+def test_a_text_too_short_to_begin_names_values_with_which_it_can(recipe: Recipe, characters: int) -> None:
+    text = corpus(characters, 20)
+    (advice,) = advise(text, recipe)[:1]
+    if advice.hinders:
+        assert "give a longer text" in advice.sentence
+        assert estimate(text, recipe, 200, UNKNOWN).cost is None
+    changed = replace(recipe, **dict(advice.changes))
+    assert open_reader(text.split(changed.held_out)[0], changed).steps_per_epoch >= 4
+
+
+def test_a_good_text_needs_no_advice() -> None:
+    assert advise(NIETZSCHE, FAST) == advise(NIETZSCHE, BEST) == ()
+
+
+def test_each_piece_of_advice_is_followed_once_and_then_gone() -> None:
+    text, recipe = corpus(30_000, 300, rare=250), replace(FAST, held_out=0.0)
+    while advice := [each for each in advise(text, recipe) if each.changes]:
+        changed = replace(recipe, **dict(advice[0].changes))
+        assert changed != recipe
+        recipe = changed
+        if recipe.min_count > 1:
+            text = corpus(30_000, 50)
+    assert (recipe.batch, recipe.held_out) == (8, 0.1)
+    assert recipe.min_count > 1
+    assert recipe.weight_drop > 0
+
+
+def test_an_alphabet_of_characters_that_are_all_in_use_is_left_alone() -> None:
+    assert advise(corpus(600_000, 300), FAST) == ()
+
+
+def test_more_memory_than_there_is_is_said() -> None:
+    short = UNKNOWN._replace(memory=10**8)
+    assert "of memory, and this machine has 100 MB." in estimate(NIETZSCHE, FAST, 200, short).lines[-1]
+
+
+def test_the_command_line_estimates_and_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "book.txt").write_text("All is well. " * 300)
+    runs = tmp_path / "runs"
+    assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--runs", str(runs)]) == 0
+    printed = capsys.readouterr().out
+    assert "3,900 characters, 8 distinct; the last 390 are held out." in printed
+    assert "an epoch" in printed
+    assert "Try --batch 8 --epochs " in printed
+    assert not runs.exists()
+    assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--window", "4000", "--json"]) == 1
+
+
+def test_a_rough_time_has_a_unit_that_keeps_it_short() -> None:
+    assert [*map(spelled_time, (0.04, 3.14, 61.0, 600.0, 9000.0, 2e5))] == [
+        "a second",
+        "3.1 s",
+        "61 s",
+        "10 min",
+        "2.5 h",
+        "2.3 days",
+    ]

@@ -8,21 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.runs.housekeeping.run_summary import RunSummary
 from tests.patience import PATIENCE
-from tests.tui.driving import drawn, drive, run_app, screen_text, until, until_said, until_shown
+from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
 from tui.engine.messages import TrainingEvent
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
-from tui.screens.shelf.run_list import RunList
-from tui.terminal.glyphs import UNICODE
 from tui.widgets.writing.writing_pane import WritingPane
 
 LONG = replace(FAST, epochs=24, temperatures=(0.3, 0.7))
@@ -72,6 +69,21 @@ def test_typing_filters_and_escape_clears_the_filter_before_it_closes(launch: La
         await until_shown(pilot, "Runs · 3", "complete")
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+        assert engine.stops == []
+
+    drive(scenario, launch=launch)
+
+
+def test_a_filter_that_matches_nothing_leaves_nothing_to_start(launch: Launch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await pilot.press(*"zzz")
+        text = await until_shown(pilot, "Runs · 0 of 3", "No run matches.")
+        assert "New run" not in text
+        await pilot.press("down", "enter")
+        await until_said(pilot, "No run matches.")
+        await pilot.press("escape")
+        await until_shown(pilot, "Runs · 3", "New run")
         assert engine.stops == []
 
     drive(scenario, launch=launch)
@@ -265,26 +277,3 @@ def test_a_reading_that_another_has_replaced_adds_nothing(launch: Launch) -> Non
         assert "Runs · 2 ─" in screen_text(pilot.app)
 
     drive(scenario, launch=launch, shelf=SlowShelf(launch))
-
-
-def test_choosing_another_run_draws_only_two_rows() -> None:
-    rows: list[int] = []
-
-    class CountedRows(RunList):
-        def _redraw(self, number: int) -> None:
-            rows.append(number)
-            super()._redraw(number)
-
-    class ListApp(App[None]):
-        def compose(self) -> ComposeResult:
-            yield CountedRows(UNICODE, None, 0.0)
-
-    async def scenario(pilot: Pilot[None]) -> None:
-        runs = pilot.app.query_one(CountedRows)
-        runs.show([RunSummary(f"run-{n}", Path(f"run-{n}"), "", "", 1, 2, 1.5, 0.0, 9, None) for n in range(9)], None)
-        await drawn(pilot)
-        rows.clear()
-        runs.action_cursor_down()
-        assert sorted(rows) == [0, 1]
-
-    run_app(ListApp(), scenario, (80, 24))

@@ -79,22 +79,51 @@ class RunList(OptionList, can_focus=False):
         super().__init__(markup=False)
         self._signs, self._here, self._now = signs, here and os.path.abspath(here), now
         self._runs: list[RunSummary] = []
+        self._first = 1
+        """Row of the first run."""
         self._drawn: int | None = None
         """The row that is drawn as the chosen one."""
 
-    def show(self, runs: Sequence[RunSummary], chosen: str | None) -> None:
-        """Show these runs and choose the one of this name; None chooses the first row."""
-        self._runs = [*runs]
-        self.clear_options()
-        self.add_options(Option(self._row(number, chosen=False)) for number in range(len(runs) + 1))
+    def show(self, runs: Sequence[RunSummary], chosen: str | None, *, new: bool = True) -> None:
+        """Show these runs and choose the one of this name; None chooses the first row.
+
+        Args:
+            runs: where they continue those that are shown, only rows are added.
+            chosen: a run's name.
+            new: whether there is the row of a new run.
+        """
+        before, first = len(self._runs), self._first
         names = [run.name for run in runs]
-        self.highlighted = names.index(chosen) + 1 if chosen in names else 0
+        continued = new == bool(first) and self.option_count > 0 and [*runs[:before]] == self._runs
+        self._runs, self._first = [*runs], int(new)
+        if not continued:
+            self._drawn = None
+            self.clear_options()
+        rows = range(self.option_count, len(runs) + self._first)
+        self.add_options(Option(self._row(number, chosen=False)) for number in rows)
+        place = names.index(chosen) + self._first if chosen in names else 0
+        self.highlighted = place if self.option_count else None
 
     @property
     def run(self) -> RunSummary | None:
-        """The chosen run; None where the row of a new run is chosen."""
-        place = self.highlighted or 0
-        return self._runs[place - 1] if 0 < place <= len(self._runs) else None
+        """The chosen run; None where the row of a new run is chosen, or none."""
+        place = (self.highlighted or 0) - self._first
+        return self._runs[place] if 0 <= place < len(self._runs) else None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no row at all."""
+        return not self.option_count
+
+    def action_cursor_up(self) -> None:
+        """Choose the row above; the first one stays."""
+        if self.highlighted:
+            self.highlighted -= 1
+
+    def action_cursor_down(self) -> None:
+        """Choose the row below; the last one stays."""
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            self.highlighted += 1
 
     def is_here(self, run: RunSummary) -> bool:
         """Whether this program has the run open."""
@@ -132,9 +161,9 @@ class RunList(OptionList, can_focus=False):
         self.replace_option_prompt_at_index(number, self._row(number, chosen=number == self.highlighted))
 
     def _row(self, number: int, *, chosen: bool) -> Content:
-        if not number:
+        if number < self._first:
             sign = Content.styled(f"{self._signs.pointer if chosen else ' '} ", "$accent")
             return sign + Content("New run").stylize("bold" if chosen else "")
-        run = self._runs[number - 1]
+        run = self._runs[number - self._first]
         at = columns(max(20, self.scrollable_content_region.width))
         return row(run, at, self._signs, self._now, here=self.is_here(run), chosen=chosen)

@@ -28,6 +28,8 @@ from tui.terminal.glyphs import Glyphs
 from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, more_epochs, way_to_open
 from tui.widgets.footer import KeyFooter, items_of
 
+_NO_MATCH = "No run matches. Type something else; esc clears the filter."
+
 
 class ShelfScreen(KeepingRuns):
     """Returns what opens the chosen run; None when it is closed.
@@ -141,14 +143,15 @@ class ShelfScreen(KeepingRuns):
 
     def _show(self) -> None:
         """Show the runs that the filter leaves; the same one stays chosen."""
-        left = left_by(self._runs, self.query_one(FilterBox).value)
+        words = self.query_one(FilterBox).value
+        left = left_by(self._runs, words)
         chosen = self._run.name if self._run else None
         if self._wanted in [run.name for run in left]:
             chosen, self._wanted, self._moved = self._wanted, None, True
         elif not self._moved and chosen is None:
-            first = left if self.query_one(FilterBox).value else [*filter(self._to_choose, left)]
+            first = left if words else [*filter(self._to_choose, left)]
             chosen = first[0].name if first else None
-        self._rows.show(left, chosen)
+        self._rows.show(left, chosen, new=not words)
         of = f" of {len(self._runs)}" if len(left) < len(self._runs) else ""
         more = f" {self._glyphs.ellipsis}" if self._reading else ""
         self.query_one("#shelf", Vertical).border_title = f"Runs {self._glyphs.dot} {len(left)}{of}{more}"
@@ -166,11 +169,15 @@ class ShelfScreen(KeepingRuns):
         if run:
             about = description(run, self._glyphs, self._now)
             sentence = advice(run, here=self._rows.is_here(run))
+        elif self._rows.empty:
+            sentence = _NO_MATCH
         elif not self._runs and not self._reading:
             about = "There is no run yet."
         self.query_one("#shelf-about", Static).update(Content(about))
         self.query_one("#shelf-advice", Static).update(Content(sentence))
-        hidden = {each.id for each in SHELF_ACTIONS if self._refusal(each.id)}
+        hidden = {
+            each.id for each in SHELF_ACTIONS if self._refusal(each.id) or (each.id == "open" and self._rows.empty)
+        }
         labels = {"open": self._opens(run), "close": "quit" if self._at_start else "close"}
         self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden))
 
@@ -184,7 +191,7 @@ class ShelfScreen(KeepingRuns):
     @on(Input.Changed)
     def _filter(self) -> None:
         self._moved = False
-        self._rows.highlighted = 0
+        self._rows.highlighted = None
         self._show()
 
     def action_move(self, where: str) -> None:
@@ -199,7 +206,9 @@ class ShelfScreen(KeepingRuns):
     def action_open(self) -> None:
         """Open the chosen run, or begin a new one."""
         run = self._run
-        if run is None:
+        if self._rows.empty:
+            self._say(_NO_MATCH)
+        elif run is None:
             self.action_new_run()
         elif self._works("open"):
             way = way_to_open(run, here=self._rows.is_here(run))

@@ -200,6 +200,8 @@ class StopPlanned:
     step: int
     epoch: int | None
     """That epoch, from 1; None if training continues after all."""
+    asked: bool = False
+    """Whether another program asked for it."""
 
     @property
     def words(self) -> str:

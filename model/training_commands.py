@@ -15,7 +15,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on after Pause."""
+    """Go on after Pause, if nothing else holds training."""
+
+    showing: bool = False
+    """Whether only the epoch's samples were waited for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,11 @@ class Rollback:
         """
         learner = self._learner
         step, before = learner.step, learner.totals
-        rate_scale = math.inf if math.isnan(learner.rate_scale) else learner.rate_scale
-        rate_scale = min(self.states.lowest_rate_scale(), rate_scale) / 2
+        scale_before = math.inf if math.isnan(learner.rate_scale) else learner.rate_scale
+        # A rate that was raised may be the cause, and good weights may have been kept since: half of what went well.
+        rate_scale = min(self.states.lowest_rate_scale(), scale_before) / 2
+        if 2 * rate_scale < scale_before < math.inf:
+            reason = f"{reason} at {scale_before:.3g} times the recipe's rate"
         self._in_a_row = self._in_a_row + 1 if step - self._last_step <= _CALM_STEPS else 1
         self.gave_up = self._in_a_row > _MOST_IN_A_ROW
         learner.restore(self.states.take())

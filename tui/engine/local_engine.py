@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import Compiled, EpochEnd, Finished, Paused, Progress, SampleAsked, Saved, SaveFailed, Unpaused
-from model.training_commands import Save, ScaleRate, StopAfterEpoch
+from model.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Saved, SaveFailed
+from model.training_commands import Pause, Resume, Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
 from tui.engine.threads import keep_what_is_built
@@ -55,7 +55,7 @@ class ThreadEngine(WritingEngine):
         self._trainer: Trainer | None = None
         self._run: Run | None = None
         self._time_lapse: TimeLapse | None = None
-        self._hold = self._held = self._user_paused = False
+        self._hold = self._held = False
         self._writes = True
         """Whether a showing can be waited for: the writer has not failed."""
         self._unsaved = False
@@ -74,13 +74,11 @@ class ThreadEngine(WritingEngine):
 
     def _obey(self, writer: Writer, command: Command | WriterCommand) -> None:
         match command:
-            case PauseTraining(paused):
-                self._user_paused = paused
-                self._pause_or_resume()
+            case PauseTraining(paused) if self._trainer:
+                self._trainer.send(Pause() if paused else Resume())
             case HoldForShowing(hold):
                 self._hold = hold
-                self._held = self._held and hold
-                self._pause_or_resume()
+                self._wait_for_showing(self._held)
             case Save() | ScaleRate() | StopAfterEpoch() if self._trainer:
                 self._trainer.send(command)
             case PinSeed(text):
@@ -110,21 +108,14 @@ class ThreadEngine(WritingEngine):
         """Pause training until a showing has been written, if the user asked for that, or resume it."""
         with self._lock:
             held = to_come and self._hold and self._writes
-            if held != self._held:
+            if held != self._held and self._trainer:
                 self._held = held
-                self._pause_or_resume()
+                self._trainer.send(Pause(showing=True) if held else Resume(showing=True))
 
     def _lose_writer(self) -> None:
         """Continue training without waiting for showings: the writer has failed."""
         self._writes = False
         self._wait_for_showing(False)
-
-    def _pause_or_resume(self) -> None:
-        from model.training_commands import Pause, Resume
-
-        if self._trainer:
-            paused = self._user_paused or self._held
-            self._trainer.send(Pause(showing=not self._user_paused) if paused else Resume())
 
     # What follows runs in the threads.
 
@@ -199,8 +190,6 @@ class ThreadEngine(WritingEngine):
                     self._unsaved = not saved
                 case SampleAsked():
                     self.send(WriteNow())
-                case Paused(showing=False, asked=True) | Unpaused(asked=True):
-                    self._user_paused = isinstance(event, Paused)
             if isinstance(event, Compiled) or (isinstance(event, EpochEnd) and not frozen):
                 keep_what_is_built()
                 frozen = isinstance(event, EpochEnd)

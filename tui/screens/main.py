@@ -197,7 +197,7 @@ class MainScreen(EpochKeys, TrainingKeys):
                 self.session.training_paused = isinstance(message.event, Paused)
                 self.view.pause_asked = self.session.training_paused and not self.watching
                 self.show_session()
-            case StopPlanned(epoch=epoch):
+            case StopPlanned(epoch=epoch, asked=asked) if asked or self.watching:
                 self.session.stop_planned = epoch is not None
                 self.show_session()
             case Finished():

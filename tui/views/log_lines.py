@@ -108,9 +108,10 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if view.overfitting and view.overfitting.noticed is event:
                 yield LogLine(view.overfitting.words, "warning", important=True)
         case RolledBack():
+            rate = f"half the rate that went well: {event.rate_scale:.3g} times the recipe's"
             yield LogLine(
                 f"Training diverged at step {count(event.step)}: {event.reason}. It continues from the good weights of "
-                f"step {count(event.to_step)}, at {event.rate_scale:.3g} times the recipe's rate.",
+                f"step {count(event.to_step)}, at {rate}.",
                 "warning",
                 important=True,
             )

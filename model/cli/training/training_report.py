@@ -126,8 +126,8 @@ class TrainingReport:
                     complain(notice)
             case RolledBack():
                 say(
-                    f"{event.reason} at step {event.step:,}: rolled back to the weights of step {event.to_step:,}, "
-                    f"with {event.rate_scale:g} times the learning rate"
+                    f"{event.reason} at step {event.step:,}: rolled back to the weights of step {event.to_step:,}, at "
+                    f"half the rate that went well: {event.rate_scale:.3g} times the recipe's"
                 )
             case Compiled():
                 say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")

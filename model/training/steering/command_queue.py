@@ -35,6 +35,8 @@ class CommandQueue:
         self.last_epoch = math.inf
         """The epoch after which training stops, from 1; infinity while no stop is planned."""
         self.paused: Paused | None = None
+        self._holding: set[bool] = set()
+        """What holds training: the user (False), or that samples are written (True)."""
         self._events: list[Event] = []
 
     def send(self, command: Command) -> None:
@@ -64,16 +66,12 @@ class CommandQueue:
         """Do what is asked for, by another program or not; returns what was done, in words."""
         step = self._learner.step
         match command:
-            case Pause(showing):
-                self._pause(Paused(step, showing, asked), record)
-                return f"training is paused at step {step:,}"
-            case Resume():
-                self._pause(Unpaused(step, asked), record)
-                return f"training goes on at step {step:,}"
+            case Pause() | Resume():
+                return self._pause_or_resume(command, record, asked=asked)
             case ScaleRate(factor):
                 return self._scale_rate(factor, record)
             case StopAfterEpoch(wanted):
-                return self._plan_stop(wanted, record)
+                return self._plan_stop(wanted, record, asked=asked)
             case SampleNow():
                 at, steps = self._learner.cursor, self._learner.reader.steps_per_epoch
                 self._events.append(record.note(SampleAsked(step, at.epoch + round(at.step / steps, 3))))
@@ -112,17 +110,25 @@ class CommandQueue:
         self._events.append(record.note(event))
         return event.words
 
-    def _plan_stop(self, wanted: bool, record: RunRecord) -> str:
+    def _plan_stop(self, wanted: bool, record: RunRecord, *, asked: bool) -> str:
         """Plan to stop after the epoch in progress, or take that back."""
-        event = StopPlanned(self._learner.step, self._learner.cursor.epoch + 1 if wanted else None)
+        if not wanted and math.isinf(self.last_epoch):
+            return "there is nothing to take back: no stop is planned"
+        event = StopPlanned(self._learner.step, self._learner.cursor.epoch + 1 if wanted else None, asked)
         if wanted != math.isfinite(self.last_epoch):
             self.last_epoch = math.inf if event.epoch is None else event.epoch
             self._events.append(record.note(event))
         return event.words
 
-    def _pause(self, event: Paused | Unpaused, record: RunRecord) -> None:
-        """Pause, or continue. A pause that only waits for a showing may become a longer one, and the other way."""
+    def _pause_or_resume(self, command: Pause | Resume, record: RunRecord, *, asked: bool) -> str:
+        """Pause, or continue. The user's pause and the wait for a showing hold training each on its own."""
+        (self._holding.add if isinstance(command, Pause) else self._holding.discard)(command.showing)
+        step, showing = self._learner.step, False not in self._holding
+        event = Paused(step, showing, asked) if self._holding else Unpaused(step, asked)
         pause = event if isinstance(event, Paused) else None
         if (pause and pause.showing) != (self.paused and self.paused.showing):
             self.paused = pause
             self._events.append(record.note(event))
+        if pause is None:
+            return f"training goes on at step {step:,}"
+        return f"training waits for its samples at step {step:,}" if showing else f"training is paused at step {step:,}"

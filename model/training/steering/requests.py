@@ -76,14 +76,19 @@ def close_requests(run: Run) -> None:
 
 
 def take_requests(run: Run) -> Iterator[Request]:
-    """The requests that are there, oldest first; each is taken once."""
+    """The requests that are there, oldest first; each is taken once, and what is no file stays where it is."""
     folder = run.folder / REQUESTS
-    found = [(entry.stat(follow_symlinks=False), entry.name) for entry in os.scandir(folder) if "." not in entry.name]
+    with os.scandir(folder) as entries:
+        files = [entry for entry in entries if "." not in entry.name and entry.is_file(follow_symlinks=False)]
+    found = [(entry.stat(follow_symlinks=False), entry.name) for entry in files]
     for status, name in sorted(found, key=lambda each: each[0].st_mtime_ns)[:_MOST_AT_ONCE]:
         text = b""
-        with suppress(OSError):
-            text = read_file(folder / name) if status.st_size <= _MOST_BYTES else b""
-        (folder / name).unlink()
+        try:
+            with suppress(OSError):
+                text = read_file(folder / name) if status.st_size <= _MOST_BYTES else b""
+            (folder / name).unlink()
+        except OSError:  # withdrawn, or not ours to delete: it would be obeyed again and again
+            continue
         command, _ = KINDS.get(text.decode(errors="replace").strip(), (None, ""))
         yield Request(name, command)
 

@@ -167,6 +167,22 @@ def test_repeated_divergence_ends_with_the_best_weights(corpus: Corpus, tmp_path
     assert all(np.isfinite(array).all() for array in run.load("newest").arrays.values())
 
 
+def test_a_rollback_halves_the_lowest_rate_of_what_went_well_and_names_a_raised_one(corpus: Corpus) -> None:
+    learner = Learner(corpus, LANES)
+    rollback = Rollback(learner)
+    for scale in (16.0, 64.0):
+        learner.set_rate_scale(scale)
+        state = learner.capture()
+        assert state is not None
+        rollback.states.keep(state, best=scale == 16.0)
+    for scale, halved, reason in (
+        (128.0, 8.0, "a test at 128 times the recipe's rate"), (4.0, 2.0, "a test"), (math.nan, 8.0, "a test"),
+    ):  # fmt: skip
+        learner.set_rate_scale(scale)
+        back = rollback.roll_back("a test")
+        assert (back.rate_scale, back.reason) == (halved, reason)
+
+
 def test_a_rollback_to_before_the_best_epoch_leaves_it_the_best(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -246,7 +246,7 @@ def test_a_rollback_is_reported_in_plain_words(size: tuple[int, int]) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 264), progress(4, 100), BACK)
         told = (
             "Training diverged at step 892: the loss jumped from 1.40 to 6.20. It continues from the good weights of "
-            "step 572, at 0.5 times the recipe's rate."
+            "step 572, at half the rate that went well: 0.5 times the recipe's."
         )
 
         def shown() -> str:

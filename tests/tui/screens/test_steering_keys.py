@@ -38,6 +38,22 @@ def test_a_stop_after_the_epoch_is_taken_back_by_the_same_key() -> None:
     drive(scenario)
 
 
+def test_only_what_another_program_asks_for_turns_a_planned_stop_round() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(3, 8))
+        await until_shown(pilot, "epoch 3 of 24")
+        await pilot.press("E", "E")
+        engine.tell(StopPlanned(700, 3))  # a late answer to the first key
+        await until_shown(pilot, "training stops after epoch 3")
+        await pilot.press("E")
+        engine.tell(StopPlanned(701, None, asked=True))
+        await until_shown(pilot, "training goes on after this epoch")
+        await pilot.press("E")
+        assert engine.commands == [StopAfterEpoch(each) for each in (True, False, True, True)]
+
+    drive(scenario)
+
+
 def test_only_what_another_program_asks_for_turns_a_pause_round() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 8))

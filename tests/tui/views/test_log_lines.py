@@ -50,7 +50,7 @@ def test_a_rollback_says_why_and_how_training_continues() -> None:
     (line,) = lines(RolledBack(1500, 1320, 5, "the loss was no number", 0.5))
     assert line == LogLine(
         "Training diverged at step 1,500: the loss was no number. It continues from the good weights of step 1,320, at "
-        "0.5 times the recipe's rate.",
+        "half the rate that went well: 0.5 times the recipe's.",
         "warning",
         important=True,
     )

@@ -110,6 +110,17 @@ def test_pauses_are_reported_and_written_to_the_run(corpus: Corpus, run_folder: 
     assert isinstance(told[-1], Finished)
 
 
+def test_the_users_pause_and_the_wait_for_samples_hold_training_each_on_its_own(corpus: Corpus) -> None:
+    trainer = Trainer(corpus, LANES)
+    for command in (Pause(showing=True), Pause(), Resume(), Resume(showing=True)):
+        trainer.send(command)
+    for command in (Pause(), Pause(showing=True), Resume(showing=True), Resume(showing=True), Stop()):
+        trainer.send(command)
+    told = [event for event in trainer.run() if isinstance(event, Paused | Unpaused)]
+    waits, paused = Paused(0, showing=True), Paused(0)
+    assert told == [waits, paused, waits, Unpaused(0), paused]
+
+
 def test_saving_while_paused_does_no_step(corpus: Corpus, run_folder: Run) -> None:
     trainer = Trainer(corpus, LANES)
     events = trainer.run(keep=run_folder)

@@ -83,6 +83,9 @@ def test_what_no_request_can_be_is_answered_or_dropped(corpus: Corpus, run_folde
         assert asked(run_folder, "make coffee").words == "this version of charlstm cannot do that"
         (run_folder.folder / REQUESTS / "large").write_bytes(b"x" * 10_000_000)
         (run_folder.folder / REQUESTS / "writing.1.tmp").write_bytes(b"halve")
+        (run_folder.folder / REQUESTS / "folder").mkdir()
+        (run_folder.folder / REQUESTS / "link").symlink_to(run_folder.folder)
+        assert asked(run_folder, "no-stop").words == "there is nothing to take back: no stop is planned"
         assert asked(run_folder, "halve-rate").words.startswith("learning rate halved")
 
 

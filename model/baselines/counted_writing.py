@@ -15,14 +15,24 @@ from jax import Array
 
 from model.baselines.ngrams import NGrams
 from model.sampling import Sampling
-from model.writing.language_model import noise_at, noise_keys
-from model.writing.probabilities import History, Settings, begin_history, draw, hear, remember, settings_of, stages
+from model.writing.language_model import Drawn, noise_at, noise_keys
+from model.writing.probabilities import (
+    History,
+    Settings,
+    begin_history,
+    draw,
+    entropy_of,
+    hear,
+    remember,
+    settings_of,
+    stages,
+)
 
 
 def write_by_counts(
     ngrams: NGrams, orders: Sequence[int], samplings: Sequence[Sampling], random_seed: int, seed: np.ndarray
-) -> Iterator[np.ndarray]:
-    """Write B texts without end, one token of each at a time, ids (B,).
+) -> Iterator[Drawn]:
+    """Write B texts without end, one token of each at a time: ids, and their odds, (B,) each.
 
     Args:
         ngrams: the models.
@@ -39,19 +49,19 @@ def write_by_counts(
     settings, keys, position = settings_of(samplings), noise_keys(*[random_seed] * len(orders)), 0
     while True:
         p = np.stack([ngrams.next(state, order) for state, order in zip(states, orders, strict=True)])
-        ids, history = _draw(p.astype(np.float32), settings, history, keys, np.int32(position))
-        written = np.asarray(ids)
-        yield written
-        states = [ngrams.after(state, token) for state, token in zip(states, written.tolist(), strict=True)]
+        drawn, history = _draw(p.astype(np.float32), settings, history, keys, np.int32(position))
+        yield drawn
+        states = [ngrams.after(state, token) for state, token in zip(states, drawn.ids.tolist(), strict=True)]
         position += 1
 
 
 @jax.jit
-def _draw(p: Array, settings: Settings, history: History, keys: Array, position: Array) -> tuple[Array, History]:
+def _draw(p: Array, settings: Settings, history: History, keys: Array, position: Array) -> tuple[Drawn, History]:
     """The next token of each text, from the odds (B, V) that its counts give."""
     odds = stages(jnp.log(jnp.maximum(p, 1e-38)), settings, history)
     ids = draw(odds.after, noise_at(keys, jnp.full((1, len(keys)), position))[0])
-    return ids, remember(history, ids, settings, odds.before)
+    before, after = (jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0] for p in (odds.before, odds.after))
+    return Drawn(ids, before, after, entropy_of(odds.after)), remember(history, ids, settings, odds.before)
 
 
 _hear = jax.jit(hear)

@@ -113,5 +113,5 @@ def _samples(
 
     orders, nothing = [each.order for each in ladder], np.zeros(0, np.int64)
     texts = write_by_counts(ngrams, orders, [sampling] * len(orders), options.random_seed, nothing)
-    written = np.stack([*islice(texts, options.length)], axis=1)
+    written = np.stack([drawn.ids for drawn in islice(texts, options.length)], axis=1)
     return [tokenizer.decode(ids) for ids in written]

@@ -161,10 +161,10 @@ class ThreadEngine(WritingEngine):
         from tui.engine.generating.generator import ModelGenerator
         from tui.engine.generating.seeds import CorpusSeeds
 
-        self._novelty.corpus = opened.corpus
         seeds, log = CorpusSeeds(opened.corpus), SampleLog(run, self._say_unkept)
         places, streams = random.Random(trainer.recipe.random_seed), trainer.recipe.streams
         self._run, self._language_model = run, trainer.language_model()
+        self._tell_text(opened.corpus)
         generator = ModelGenerator(self._language_model, seeds, places, streams)
         time_lapse = make_time_lapse(opened, trainer, run, log, self._post_samples, self._say_unwritten)
 

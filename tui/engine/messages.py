@@ -11,6 +11,7 @@ from textual.message import Message
 from model.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
 from tui.engine.writing.items import Seed, Written
+from tui.keys.key_commands import WriteByCounts
 from tui.views.run_state import RunState
 
 LOADING = "loading the weights"
@@ -87,6 +88,20 @@ class TextScored(Message):
 
     def __init__(self, items: Sequence[Seed | Written], mean: float | None, replaced: int) -> None:
         self.items, self.mean, self.replaced = items, mean, replaced
+        super().__init__()
+
+
+class CountedText(Message):
+    """What counting writes, as `WriteByCounts` has asked for it.
+
+    Args:
+        asked: what was asked for.
+        items: the text.
+        problem: why there is none, in a sentence; empty where there is one.
+    """
+
+    def __init__(self, asked: WriteByCounts, items: Sequence[Written], problem: str = "") -> None:
+        self.asked, self.items, self.problem = asked, tuple(items), problem
         super().__init__()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from tui.engine.epoch_writer import EpochWriter
+from tui.engine.generating.count_writer import CountWriter
 from tui.engine.messages import Note
 from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.runs.settings_file import SettingsFile
@@ -23,12 +24,14 @@ from tui.keys.key_commands import (
     ScoreText,
     SetSpeed,
     SteerTraining,
+    WriteByCounts,
     WriteEpochs,
 )
 from tui.keys.screen_settings import ScreenSettings
 from tui.launch import Launch
 
 if TYPE_CHECKING:
+    from corpora import Corpus
     from model.writing.language_model import LanguageModel
     from tui.engine.generating.generator import ModelGenerator
 
@@ -52,6 +55,8 @@ class WritingEngine:
         self._settings = SettingsFile()
         self._novelty = NoveltyWatch(self._post)
         self.buffer.seen = self._novelty.see
+        self._counts, self._counting = CountWriter(self._post), False
+        """What writes by counting, and whether its thread has begun."""
 
     @property
     def _run_folder(self) -> str | None:
@@ -74,6 +79,8 @@ class WritingEngine:
         """Carry out a command; those for the trainer are dropped. The lock is held."""
         if isinstance(command, WriteEpochs):
             self._write_epochs(command.seed)
+        elif isinstance(command, WriteByCounts):
+            self._write_by_counts(command)
         elif isinstance(command, ScoreText):
             if self._generator:
                 self._threads.begin_scoring(self._generator, command.text)
@@ -90,6 +97,20 @@ class WritingEngine:
             self._epoch_writer = EpochWriter(folder, self._language_model, self._threads.post)
             self._threads.begin(self._epoch_writer.run, "writing with every epoch")
         self._epoch_writer.write(seed)
+
+    def _write_by_counts(self, command: WriteByCounts) -> None:
+        """Have it written, in a thread that begins with the first."""
+        if not self._counting:
+            self._counting = True
+            self._threads.begin(self._counts.run, "counting")
+        self._counts.write(command)
+
+    def _tell_text(self, corpus: Corpus | None) -> None:
+        """The run's text is open, or cannot be opened here."""
+        if corpus:
+            self._novelty.corpus = corpus
+        if self._language_model:
+            self._counts.open(corpus, self._language_model.tokenizer, self._language_model.recipe)
 
     def _begin_writing(
         self,
@@ -119,7 +140,7 @@ class WritingEngine:
         self._threads.stopping.set()
         self.buffer.close()
         with self._lock:
-            for each in (self._writer, self._epoch_writer):
+            for each in (self._writer, self._epoch_writer, self._counts):
                 if each:
                     each.stop()
 

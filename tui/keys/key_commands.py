@@ -50,6 +50,16 @@ class WriteEpochs:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteByCounts:
+    """Write this text on by counting alone, beside the model, and answer with a `CountedText`."""
+
+    order: int | None
+    """Tokens back that are looked at; None writes nothing, and lets go of what was counted."""
+    seed: str
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreText:
     """Score this text with the weights that write now."""
 
@@ -157,4 +167,4 @@ WritingCommand = (
     | SetSpeed
     | BranchingCommand
 )
-Command = WritingCommand | WriteEpochs | ScoreText | PauseTraining | HoldForShowing | SteerTraining
+Command = WritingCommand | WriteEpochs | WriteByCounts | ScoreText | PauseTraining | HoldForShowing | SteerTraining

@@ -55,6 +55,9 @@ class Situation:
     undo: bool = True
     """Whether there is a text that undo returns to."""
     redo: bool = True
+    baseline_fits: bool = True
+    """Whether there is room for another text below the streams."""
+    baseline_shown: bool = False
 
 
 def refusal(action: Action, now: Situation) -> str | None:
@@ -86,6 +89,10 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "This recipe writes one stream."
         case "zoom" if not now.several_fit:
             return "There is no room for more than one stream in this window."
+        case "baseline" if not now.written and not not_started:
+            return "There is no text yet."
+        case "baseline" if not now.baseline_fits:
+            return "There is no room for another text here. Close the odds (o), or enlarge the window."
         case "score" if not now.written and not not_started:
             return "The first weights are not ready yet."
         case "epoch-before" | "epoch-after" | "first-epoch" | "last-epoch" if not now.epochs:
@@ -125,7 +132,7 @@ def _of_branching(identifier: str, now: Situation) -> str | None:
             return "There is no branch to undo."
         case "redo" if not now.redo:
             return "There is no branch to redo."
-        case "live" if not now.cursor_placed:
+        case "live" if not (now.cursor_placed or now.baseline_shown):
             return "Nothing is open here."
         case "choose" if not now.cursor_placed:
             return "Go to a character first: pause writing with the space bar, then press left."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from model.sampling import Sampling
 from tui.text.colouring import Colouring
+from tui.views.baseline_words import ORDERS
 from tui.views.chart_settings import USUAL_CHART, ZOOMS, Axis, ChartSettings, Scale, Smoothing
 from tui.views.quantities import Unit
 
@@ -40,6 +41,7 @@ class ScreenSettings:
     zoomed: bool = False
     unit: Unit = "nats"
     chart: ChartSettings = USUAL_CHART
+    baseline: int | None = None
 
 
 NOTHING_SET = ScreenSettings()
@@ -57,6 +59,7 @@ def to_text(settings: ScreenSettings) -> str:
         "zoomed": settings.zoomed,
         "unit": settings.unit,
         "chart": asdict(settings.chart),
+        "baseline": settings.baseline,
     }
     return json.dumps(record) + "\n"
 
@@ -80,6 +83,7 @@ def from_text(text: bytes) -> ScreenSettings:
             _of_kind(record.get("zoomed", False), bool),
             _one_of(record.get("unit", "nats"), Unit),
             _chart(record.get("chart", {})),
+            _baseline(record.get("baseline")),
         )
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not the settings of a screen") from error
@@ -119,6 +123,12 @@ def _chart(record: Any) -> ChartSettings:
         _of_kind(record.get("lines", True), bool),
         _of_kind(record.get("overlays", True), bool),
     )
+
+
+def _baseline(order: Any) -> int | None:
+    if order is not None and (type(order) is not int or order not in ORDERS):
+        raise ValueError("not an order")
+    return order
 
 
 def _one_of(value: Any, names: Any) -> Any:

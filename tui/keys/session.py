@@ -11,6 +11,7 @@ from model.sampling import Sampling
 from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
+from tui.views.baseline_words import ORDERS
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
 from tui.views.quantities import UNITS, Unit
 
@@ -53,6 +54,8 @@ class Session:
     """Whether the selected stream is to be alone in its pane."""
     odds: bool = False
     """Whether the odds are shown."""
+    baseline: int | None = None
+    """The order whose writing is shown beside the model's."""
     colouring: Colouring = "off"
     """What the colours of the text mean."""
     cursor: int | None = None
@@ -128,12 +131,13 @@ class Session:
             zoomed=self.zoomed,
             unit=self.unit,
             chart=self.chart,
+            baseline=self.baseline,
         )
 
     def restore(self, kept: ScreenSettings, now: float) -> list[int]:
         """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""
         self.odds, self.colouring, self.zoomed = kept.odds, kept.colouring, kept.zoomed
-        self.unit, self.chart = kept.unit, kept.chart
+        self.unit, self.chart, self.baseline = kept.unit, kept.chart, kept.baseline
         recipes = self._samplings_at_first()
         found = [each for each in kept.samplings if recipes[each.stream : each.stream + 1] == [each.recipes]]
         for each in found:
@@ -151,6 +155,12 @@ class Session:
         """Go on to the next unit of losses."""
         self.unit = UNITS[(UNITS.index(self.unit) + 1) % len(UNITS)]
         return self.unit
+
+    def step_baseline(self) -> int | None:
+        """Go on to the next order; after the last, none is shown."""
+        following = 0 if self.baseline is None else self.baseline + 1
+        self.baseline = following if following in ORDERS else None
+        return self.baseline
 
     def step_colouring(self) -> Colouring:
         """Go on to the next meaning of the colours."""

@@ -125,6 +125,7 @@ class MainScreen(EpochKeys, TrainingKeys):
         self.query_one(WritingPane).feed(items, now)
         self._follow_text(items)
         self._note_showings(items)
+        self.show_counted()
         for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
             self.notify(
                 f"Characters the model does not know: {quantities.count(unknown)}. "
@@ -232,6 +233,7 @@ class MainScreen(EpochKeys, TrainingKeys):
         panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
         self.query_one(TrainingPane).draw(session.chart, session.unit)
         self._show_chart_panel()
+        self.show_counted()
         self._show_footer()
         if session.settings != self._kept:
             self._kept = session.settings

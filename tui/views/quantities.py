@@ -45,7 +45,7 @@ def in_unit(nats: float, unit: Unit) -> float:
     return nats / math.log(2) if unit == "bits" else nats
 
 
-def loss(nats: float | None, unit: Unit = "nats") -> str:
+def loss(nats: float | None, unit: Unit = "nats", decimals: int | None = None) -> str:
     """A loss in at most 7 cells: four decimals of nats, three of bits and perplexity while they fit; '-' where unknown.
 
     >>> loss(1.61234), loss(1.61234, "bits"), loss(1.61234, "perplexity")
@@ -58,13 +58,18 @@ def loss(nats: float | None, unit: Unit = "nats") -> str:
     value = in_unit(nats, unit)
     if not math.isfinite(value):
         return str(value)
-    decimals = 4 if unit == "nats" else 3
+    if decimals is None:
+        decimals = 4 if unit == "nats" else 3
     return f"{value:.{decimals}f}" if abs(value) < 100 else f"{value:.1f}" if abs(value) < 10_000 else f"{value:.1e}"
 
 
-def loss_words(nats: float, unit: Unit) -> str:
-    """A loss with its unit, for sentences: '1.44 nats', '2.08 bits', 'perplexity 4.23'."""
-    value = loss(nats, unit)
+def loss_words(nats: float, unit: Unit, decimals: int | None = None) -> str:
+    """A loss with its unit, for sentences.
+
+    >>> loss_words(1.44, "bits"), loss_words(1.44, "nats", 2), loss_words(1.44, "perplexity", 2)
+    ('2.077 bits', '1.44 nats', 'perplexity 4.22')
+    """
+    value = loss(nats, unit, decimals)
     return f"perplexity {value}" if unit == "perplexity" else f"{value} {unit}"
 
 

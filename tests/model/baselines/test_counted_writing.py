@@ -23,7 +23,8 @@ def written(sampling: Sampling, length: int, seed: str = "", random_seed: int = 
 
     ids = np.array([ALPHABET.index(each) for each in seed], np.int64)
     texts = write_by_counts(MODELS, (0, 1, 3), [sampling] * 3, random_seed, ids)
-    return ["".join(ALPHABET[each] for each in text) for text in np.stack([*islice(texts, length)], axis=1)]
+    ids = np.stack([drawn.ids for drawn in islice(texts, length)], axis=1)
+    return ["".join(ALPHABET[each] for each in text) for text in ids]
 
 
 def test_the_likeliest_character_follows_its_context() -> None:

@@ -35,11 +35,11 @@ from model.runs.run_facts import RunError
 from model.training_commands import Save
 from tests.patience import PATIENCE
 from tui.engine.local_engine import ThreadEngine
-from tui.engine.messages import EngineFailed, RunHistory, TrainingEvent
+from tui.engine.messages import CountedText, EngineFailed, RunHistory, TrainingEvent
 from tui.engine.runs.launch_runs import resuming
 from tui.engine.writing.items import SampleStart
 from tui.engine.writing.writer import Writer
-from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed
+from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, WriteByCounts
 from tui.launch import Launch
 from tui.views.log_lines import LogLine, fold
 from tui.views.training_view import TrainingView
@@ -196,6 +196,9 @@ def test_a_finished_run_writes_with_its_best_weights(launch: Launch) -> None:
             time.sleep(0.001)
         assert {start.best for start in starts} == {True}
         assert [start.part for start in starts] == [1, 2, 3, 4]
+        asked = WriteByCounts(3, "all work and ", RECIPE.samplings[0])
+        second.engine.send(asked)
+        assert len(second.wait_for(CountedText, lambda each: each.asked == asked).items) == RECIPE.sample_length
 
 
 def test_a_run_that_another_program_trains_is_refused_in_a_sentence(left_off: Launch) -> None:

@@ -103,13 +103,13 @@ def test_footer_drops_the_least_important_first_and_keeps_the_order() -> None:
     assert max(item.rank for item in narrow) <= min(item.rank for item in everything if item not in narrow)
 
 
-REFUSED = frozenset({"write-one", "cursor-back", "cursor-on", "choose", "undo", "redo"})
+REFUSED = frozenset({"write-one", "cursor-back", "cursor-on", "choose", "undo", "redo", "learn-on"})
 """While training and writing, before anything was chosen."""
 
 
 def test_footer_at_eighty_columns_has_the_keys_of_the_promise() -> None:
     labels = [item.label for item in fitted(items(REFUSED), 78)]
-    assert labels == ["temperature", "stream", "pause", "reseed", "help", "quit"]
+    assert labels == ["temperature", "pause", "runs", "explain", "help", "quit"]
 
 
 def test_a_label_may_fit_the_moment() -> None:

@@ -17,12 +17,13 @@ from tui.engine.runs.settings_file import SettingsFile, read_settings
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
 from tui.keys.session import Session
 from tui.text.colouring import COLOURINGS
+from tui.views.baseline_words import ORDERS
 from tui.views.chart_settings import ZOOMS, Axis, ChartSettings, Scale, Smoothing
 from tui.views.quantities import UNITS
 
 CHART = ChartSettings("logarithmic", "light", "time", 2, lines=False, overlays=False)
 SET = ScreenSettings(
-    (StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),), "jack ", 40.0, True, "entropy", True, "bits", CHART
+    (StreamSampling(1, Sampling(0.5), Sampling(0.7, top_k=5)),), "jack ", 40.0, True, "entropy", True, "bits", CHART, 3
 )
 
 
@@ -35,6 +36,7 @@ SET = ScreenSettings(
         colouring=st.sampled_from(COLOURINGS),
         zoomed=st.booleans(),
         unit=st.sampled_from(UNITS),
+        baseline=st.none() | st.sampled_from(ORDERS),
         chart=st.builds(
             ChartSettings,
             st.sampled_from(get_args(Scale)),
@@ -66,6 +68,8 @@ def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> Non
         b'{"odds": 1}',
         b'{"unit": "metres"}',
         b'{"chart": []}',
+        b'{"baseline": 6}',
+        b'{"baseline": true}',
         b'{"chart": {"zoom": 4}}',
         b'{"chart": {"zoom": true}}',
         b'{"chart": {"scale": ["linear"]}}',
@@ -116,7 +120,7 @@ def test_a_session_keeps_what_keys_have_set_and_not_what_the_text_announces() ->
         "entropy",
         True,
     )
-    session.unit, session.chart = "bits", CHART
+    session.unit, session.chart, session.baseline = "bits", CHART, 3
     assert session.settings == SET
     session.set_sampling(1, Sampling(0.5), 0.0)
     assert session.settings.samplings == ()
@@ -127,7 +131,7 @@ def test_samplings_come_back_where_the_recipe_is_still_the_same() -> None:
     assert session.restore(SET, 0.0) == [1]
     assert session.samplings[1] == Sampling(0.7, top_k=5)
     assert (session.odds, session.colouring, session.zoomed) == (True, "entropy", True)
-    assert (session.unit, session.chart) == ("bits", CHART)
+    assert (session.unit, session.chart, session.baseline) == ("bits", CHART, 3)
     assert session.settings.samplings == SET.samplings, "and are kept again"
     other = Session(replace(FAST, temperatures=(0.2, 0.9)))
     assert other.restore(SET, 0.0) == []

@@ -22,7 +22,7 @@ from tui.widgets.writing.writing_pane import WritingPane
 
 _OF_THE_LIVE_TEXT = (TEMPERATURE, WRITING, ODDS)
 """Groups of keys that change the live text, so that it is shown again."""
-_ALSO_OF_EPOCHS = ("samplers", "pause-writing", "seed", "pin", "colour", "live")
+_ALSO_OF_EPOCHS = ("samplers", "pause-writing", "seed", "pin", "colour", "baseline", "live")
 
 _REPEAT_SECONDS = 3.0
 """For so long the same sentence is not said again: a key may be held down."""
@@ -80,6 +80,8 @@ class KeyScreen(Screen[None]):
             cursor_placed=self.session.cursor is not None,
             undo=pane.panel.undo,
             redo=pane.panel.redo,
+            baseline_fits=pane.baseline.fits,
+            baseline_shown=self.session.baseline is not None,
         )
 
     @property

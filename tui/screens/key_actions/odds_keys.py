@@ -6,6 +6,7 @@ from textual import on
 
 from tui.engine.writing.items import Item, Rewrite, SampleStart
 from tui.keys.key_commands import AskOdds, ChooseToken, LookAt, Redo, Undo
+from tui.screens.key_actions.baseline_keys import BaselineKeys
 from tui.screens.key_actions.sampling_keys import SamplingKeys
 from tui.screens.key_actions.score_keys import ScoreKeys
 from tui.screens.key_actions.stream_keys import StreamKeys
@@ -16,7 +17,7 @@ from tui.widgets.writing.token_stream import TokenStream
 from tui.widgets.writing.writing_pane import WritingPane
 
 
-class OddsKeys(ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, TextKeys):
+class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, TextKeys):
     """The keys of the group "Odds", and what other keys do while the cursor is placed."""
 
     def action_odds(self) -> None:
@@ -69,9 +70,13 @@ class OddsKeys(ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, TextKeys):
             self._ask(Redo(self.session.selected))
 
     def action_live(self) -> None:
-        """Take the cursor away."""
-        if self._works("live"):
-            self._look_at(None)
+        """Take the cursor away; where there is none, close the baseline."""
+        if not self._works("live"):
+            return
+        if self.session.cursor is None:
+            self.session.baseline = None
+            self.show_session()
+        self._look_at(None)
 
     # Keys that do something else while the cursor is placed
 

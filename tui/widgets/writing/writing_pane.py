@@ -20,6 +20,7 @@ from tui.views import quantities
 from tui.views.time_lapse_view import PastEpoch
 from tui.views.writing_words import Standstill, fitting, state_words, titles
 from tui.widgets.explaining.asking import KEY, asking
+from tui.widgets.panels.baseline_panel import BaselinePanel
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.odds_panel import OddsPanel, rows_of
 from tui.widgets.writing.seed_line import SeedLine
@@ -84,6 +85,8 @@ class WritingPane(Widget):
         self._past_grid = StreamGrid(ascii_only=ascii_only, past=True)
         self.odds = OddsPanel(ascii_only=ascii_only)
         """What may come next."""
+        self.baseline = BaselinePanel(ascii_only=ascii_only)
+        """What counting writes."""
         self._legend = ColourLegend()
         self._streams, self._chained = 1, False
         self._meter = SpeedMeter()
@@ -96,7 +99,7 @@ class WritingPane(Widget):
 
     def compose(self) -> ComposeResult:
         """The seed of all streams, the streams, and what is known of them."""
-        yield from (self._seed_line, self._grid, self._legend, self.odds)
+        yield from (self._seed_line, self._grid, self.baseline, self._legend, self.odds)
 
     def on_mount(self) -> None:
         """Say that nothing is written yet."""
@@ -211,6 +214,7 @@ class WritingPane(Widget):
 
     def watch_colouring(self) -> None:
         """Colour all streams, and say what it means."""
+        self.baseline.colouring = self.colouring
         for panel in (*self._grid.panels, *self._past_grid.panels):
             panel.text.colouring = self.colouring
         self._legend.colouring = self.colouring
@@ -237,18 +241,13 @@ class WritingPane(Widget):
         self._meter.forget()
         self._show_state()
 
+    watch_speed = watch_paused
+
     def watch_best(self) -> None:
         """Show it."""
         self._show_state()
 
-    def watch_standstill(self) -> None:
-        """Show it."""
-        self._show_state()
-
-    def watch_speed(self) -> None:
-        """Show it and measure the speed again."""
-        self._meter.forget()
-        self._show_state()
+    watch_standstill = watch_best
 
     def on_resize(self) -> None:
         """Show as much as there is room for."""
@@ -262,6 +261,7 @@ class WritingPane(Widget):
         self._seed_line.display = seeds and self.size.height >= _SEED_FROM_ROWS
         self.odds.display = self.odds_shown and past is None
         self.odds.styles.height = rows_of(self.size.height)
+        self.baseline.fit(self.size.height - rows_of(self.size.height) * self.odds.display)
         self._grid.display, self._past_grid.display = past is None, past is not None
         self._grid.present(self._streams, self.selected, zoomed=self.zoomed)
         if past is not None:

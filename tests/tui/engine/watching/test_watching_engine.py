@@ -16,17 +16,19 @@ from textual.message import Message
 from model.cli import main
 from model.runs.checkpoint import load, save
 from model.runs.folder import Run
+from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.training_commands import Save
 from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing
 from tests.tui.terminal.driver import ROOT
-from tui.engine.messages import LOADING, EngineFailed, Note, RunStateChanged, Stage
+from tui.engine.generating.count_writer import NO_TEXT
+from tui.engine.messages import LOADING, CountedText, EngineFailed, Note, RunStateChanged, Stage
 from tui.engine.runs.launch_runs import watching
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.engine.writing.items import Item, SampleStart, Seed
-from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteNow
+from tui.keys.key_commands import ChooseWeights, PauseTraining, Reseed, SetSpeed, WriteByCounts, WriteNow
 from tui.launch import Launch
 
 SMALL = ["--hidden", "16", "--batch", "16", "--sample-length", "40", "--seed-length", "12"]
@@ -154,6 +156,9 @@ def test_without_the_text_seeds_come_from_samples(still: Run) -> None:
         time_lapse = read_samples(still)[0]
         assert time_lapse is not None
         assert heard.seeds()[0] == "all of it "
+        heard.engine.send(WriteByCounts(3, "a", Sampling()))
+        heard.wait_until(lambda: isinstance(heard.said[-1], CountedText), "why nothing is counted")
+        assert [each.problem for each in heard.said if isinstance(each, CountedText)] == [NO_TEXT]
         assert set(heard.seeds()) <= {"all of it ", time_lapse.seed}
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Saved, SaveFailed
-from model.training_commands import Pause, Resume, Save, ScaleRate, StopAfterEpoch
+from model.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
 from tui.engine.threads import keep_what_is_built
@@ -79,7 +79,7 @@ class ThreadEngine(WritingEngine):
             case HoldForShowing(hold):
                 self._hold = hold
                 self._wait_for_showing(self._held)
-            case Save() | ScaleRate() | StopAfterEpoch() if self._trainer:
+            case Save() | ScaleRate() | StopAfterEpoch() | SampleNow() if self._trainer:
                 self._trainer.send(command)
             case PinSeed(text):
                 if self._time_lapse:

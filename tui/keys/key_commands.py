@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.sampling import Sampling
-from model.training_commands import Save, ScaleRate, StopAfterEpoch
+from model.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
 from tui.launch import Speed
 
 
@@ -151,8 +151,8 @@ class HoldForShowing:
     hold: bool
 
 
-SteerTraining = Save | ScaleRate | StopAfterEpoch
-"""What keys ask of the trainer as it is; every engine passes these on without knowing them."""
+SteerTraining = Save | ScaleRate | StopAfterEpoch | SampleNow
+"""What keys ask of the trainer as it is; an engine that only watches asks the program that trains."""
 
 BranchingCommand = AskOdds | LookAt | ChooseToken | Undo | Redo
 WritingCommand = (

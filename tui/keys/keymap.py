@@ -1,9 +1,9 @@
 """The one table of what keys do: bindings, footer, help screen, command palette and the README are made from it.
 
 To add a key, add a row here and a method `action_<id>` to a class in `tui.screens.key_actions`. For a setting of the
-sampling, the row alone is enough, with `screen.step_sampling`. A key that steers training goes into STEERS_TRAINING as
-well: it is left out while a run is only watched. Where the key means nothing in some state of the
-program, `tui.keys.refusals` says so.
+sampling, the row alone is enough, with `screen.step_sampling`. A key that steers training works for a watched run, too,
+if `model.training.steering.requests` knows its command; otherwise it goes into NOT_ASKED, and is left out there. Where
+the key means nothing in some state of the program, `tui.keys.refusals` says so.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ MOST_TEMPERATURES = 9
 COPY_OR_QUIT = "ctrl+c"
 """Copies the selected text, as everywhere in Textual; the app quits with it when nothing is selected."""
 
-STEERS_TRAINING = frozenset({"pause-training", "hold", "checkpoint", "halve-rate", "double-rate", "stop-after-epoch"})
-"""What only the program that trains a run can do."""
+NOT_ASKED = frozenset({"hold"})
+"""What no other program can be asked for: its training waits for samples that its own screen writes."""
 
 _WATCHING = {
-    "write-now": "Start a new sample now, with the weights saved last.",
+    "pause-training": "Ask the program that trains to pause or resume.",
+    "checkpoint": "Ask the program that trains to save a checkpoint now.",
+    "write-now": "Ask the program that trains for samples now; if none does, start one with the weights saved last.",
     "save": "Save the selected stream's sample to a new file in the current folder.",
     "quit": "Quit; the run continues without this program.",
 }
@@ -178,9 +180,7 @@ def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tup
     if not watching:
         return digits + _ACTIONS
     return digits + tuple(
-        replace(action, help=_WATCHING.get(action.id, action.help))
-        for action in _ACTIONS
-        if action.id not in STEERS_TRAINING
+        replace(action, help=_WATCHING.get(action.id, action.help)) for action in _ACTIONS if action.id not in NOT_ASKED
     )
 
 

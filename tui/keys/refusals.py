@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.keys.action import ODDS, TEMPERATURE, TRAINING, WRITING, Action
-from tui.keys.keymap import STEERS_TRAINING
+from tui.keys.keymap import NOT_ASKED
 from tui.views.training_view import Phase
+
+_STEERS_TRAINING = ("pause-training", "hold", "checkpoint", "halve-rate", "double-rate", "stop-after-epoch")
 
 _ENDINGS = {
     "epochs": "Training is complete.",
@@ -26,6 +28,8 @@ class Situation:
     """Whether training ends with the epoch in progress, by the recipe."""
     watching: bool = False
     """Whether another program trains the run."""
+    takes_requests: bool = True
+    """Whether that program can be asked for something."""
     kept: bool = True
     """Whether the run has a folder."""
     charted: bool = True
@@ -68,10 +72,10 @@ def refusal(action: Action, now: Situation) -> str | None:
         or action.id in ("same-for-all", "hold", "odds", "cursor-back", "cursor-on", "choose", "undo", "redo")
     ):
         return "Writing has stopped because of an error."
-    if action.id in STEERS_TRAINING:
+    if action.id in _STEERS_TRAINING:
         if action.id == "stop-after-epoch" and now.last_epoch and now.phase in ("training", "paused", "waiting"):
             return "This is the last epoch anyway."
-        return _of_training(now)
+        return _of_training(action, now)
     match action.id:
         case "learn-on":
             return _of_learning_on(now)
@@ -108,9 +112,13 @@ def refusal(action: Action, now: Situation) -> str | None:
     return None
 
 
-def _of_training(now: Situation) -> str | None:
+def _of_training(action: Action, now: Situation) -> str | None:
     if now.watching and now.phase != "finished":
-        return "Another program trains this run; you can only watch it."
+        if action.id in NOT_ASKED:
+            return "Only the screen that trains this run can let it wait for samples."
+        if not now.takes_requests:
+            return "No program trains this run now that takes requests."
+        return None
     if now.phase == "failed":
         return "Training has stopped because of an error." if now.written else "Training did not start."
     if now.phase == "finished":

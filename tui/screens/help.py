@@ -20,9 +20,7 @@ _MOUSE = (
 )
 
 
-_ELSEWHERE = (
-    "Another program trains this run. Here you can watch it and write with its weights; its files are not changed."
-)
+_ELSEWHERE = "Another program trains this run. The keys of training ask it; the others change nothing in the run."
 
 
 class HelpScreen(ModalScreen[None]):

@@ -168,6 +168,10 @@ class MainScreen(EpochKeys, TrainingKeys):
     @on(RunHistory)
     def _take_history(self, message: RunHistory) -> None:
         self.query_one(TrainingPane).show_history(message)
+        if self.watching:
+            self.session.training_paused = self.view.state == "paused"
+            self.session.stop_planned = self.view.steering.last_epoch is not None
+            self.show_session()
 
     @on(RunStateChanged)
     def _take_state(self, message: RunStateChanged) -> None:

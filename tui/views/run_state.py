@@ -18,6 +18,8 @@ class RunState:
     state: State
     since: float
     """Time of the last news, by `time.monotonic`."""
+    takes_requests: bool = False
+    """Whether the program that trains it can be asked for something."""
 
     @property
     def out_of_reach(self) -> bool:

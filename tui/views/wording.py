@@ -23,6 +23,8 @@ def title(view: TrainingView, dot: str, now: float) -> str:
 def change(before: RunState | None, run_state: RunState, now: float) -> str | None:
     """A sentence about a watched run's new state, or None if it needs no words."""
     was = before.state if before else "waiting"
+    if before and was == run_state.state:
+        return None
     match run_state.state:
         case "silent":
             silence = quantities.span(now - run_state.since)

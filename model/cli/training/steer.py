@@ -12,24 +12,17 @@ from corpora.safe_text import shown
 from model.cli.console import complain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
 from model.events import Answered
-from model.options.shell_command import typed
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.json_lines import event_record
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
+from model.training.steering.answers import ANSWER_SECONDS, unanswered, why_not_asked
 from model.training.steering.requests import KINDS, ask, takes_requests
 
 HELP = "change the learning rate, pause or stop a run that another program trains"
 USAGE = "charlstm steer RUN [REQUEST] [OPTION ...]"
-
-_WAIT_SECONDS = 10.0
-"""For the answer; compiling or judging an epoch may take a while."""
-_AFTERWARDS = {
-    "withdrawn": "The request was withdrawn.",
-    "taken": "It has taken the request and may obey it yet: do not repeat it.",
-}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,14 +39,11 @@ def work(options: argparse.Namespace) -> int:
     run = open_run(options.run, runs_folder(options.runs))
     if options.request is None:
         return _tell(run, options.json)
-    _refuse_where_nobody_trains(run)
-    answer = ask(run, options.request, _WAIT_SECONDS)
+    if sentence := why_not_asked(run):
+        raise RunError(sentence)
+    answer = ask(run, options.request, ANSWER_SECONDS)
     if isinstance(answer, str):
-        _refuse_where_nobody_trains(run)
-        complain(
-            f"The program that trains the run {shown(run.name)} has not answered within {_WAIT_SECONDS:g} s: it may be "
-            f"compiling, or stuck. {_AFTERWARDS[answer]}"
-        )
+        complain(unanswered(run, answer))
         return 1
     event, at = answer
     assert isinstance(event, Answered)
@@ -63,19 +53,6 @@ def work(options: argparse.Namespace) -> int:
         when = "" if at is None else f"{datetime.fromtimestamp(at):%H:%M:%S} "
         say(f"{when}{event.words}")
     return 0
-
-
-def _refuse_where_nobody_trains(run: Run) -> None:
-    """Raise RunError where no program can answer."""
-    if takes_requests(run) and run.in_use:
-        return
-    if run.in_use:
-        raise RunError(
-            f"The program that trains the run {shown(run.name)} takes no requests: it has just begun, just ended, "
-            "or is an earlier version."
-        )
-    resume = typed("charlstm", "train", "--resume", run.reference)
-    raise RunError(f"No program trains the run {shown(run.name)}. Resume it: {resume}")
 
 
 def _tell(run: Run, json: bool) -> int:

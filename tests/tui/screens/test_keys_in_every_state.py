@@ -14,7 +14,7 @@ from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_
 from tui.engine.messages import EngineFailed
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed
 from tui.keys.action import Action
-from tui.keys.keymap import BY_ID, STEERS_TRAINING
+from tui.keys.keymap import BY_ID
 from tui.keys.refusals import Situation, refusal
 from tui.launch import Launch
 
@@ -88,7 +88,13 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("pause-training", Situation("finished", "stopped"), "Training has ended."),
     ("pause-training", Situation("failed", written=False), "Training did not start."),
     ("pause-training", Situation("failed"), "Training has stopped because of an error."),
-    ("pause-training", Situation(watching=True), "Another program trains this run; you can only watch it."),
+    ("pause-training", Situation(watching=True), None),
+    (
+        "halve-rate",
+        Situation(watching=True, takes_requests=False),
+        "No program trains this run now that takes requests.",
+    ),
+    ("hold", Situation(watching=True), "Only the screen that trains this run can let it wait for samples."),
     ("pause-training", Situation("preparing", written=False), None),
     ("learn-on", Situation(), "When training has ended, L lets it learn on."),
     ("learn-on", Situation("preparing", written=False), "When training has ended, L lets it learn on."),
@@ -148,6 +154,6 @@ def test_while_training_and_writing_only_what_needs_a_pause_or_the_end_is_refuse
 
 
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)
-def test_a_watched_run_refuses_only_what_steers_training(action: Action) -> None:
+def test_a_watched_run_refuses_only_what_nobody_can_be_asked_for(action: Action) -> None:
     now = replace(Situation(writing_paused=True), watching=True)
-    assert (refusal(action, now) is not None) is (action.id in STEERS_TRAINING | {"learn-on"})
+    assert (refusal(action, now) is not None) is (action.id in ("hold", "learn-on"))

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Paused, Resumed, Saved, Unpaused
+from model.events import Paused, Resumed, Saved, StopPlanned, Unpaused
 from model.recipe import FAST
 from model.sampling import Sampling
+from model.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_resuming_screen import HELD_OUT, PAST, history, one_line, points
 from tui.engine.messages import LOADING, Note, RunHistory, RunStateChanged, Stage
 from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
-from tui.keys.key_commands import SetSampling
+from tui.keys.key_commands import PauseTraining, WriteNow
 from tui.launch import Launch
 from tui.views.exit_summary import summary
 from tui.views.run_state import RunState, State
@@ -34,8 +35,8 @@ def pane(pilot: Pilot[None]) -> TrainingPane:
     return pilot.app.screen_stack[0].query_one(TrainingPane)
 
 
-def stands(state: State, silent: float = 0.0) -> RunStateChanged:
-    return RunStateChanged(RunState(state, time.monotonic() - silent))
+def stands(state: State, silent: float = 0.0, *, requests: bool = False) -> RunStateChanged:
+    return RunStateChanged(RunState(state, time.monotonic() - silent, requests))
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -148,21 +149,32 @@ def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
     drive(scenario, size=(240, 40), launch=LAUNCH)
 
 
-def test_keys_that_steer_training_only_say_that_it_is_elsewhere() -> None:
+def test_keys_ask_the_program_that_trains_if_it_takes_requests() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, stands("training"))
-        for key in "phk":
+        for key in "pEk(g":
             await pilot.press(key)
-            await until_said(pilot, "Another program trains this run; you can only watch it.")
-        await pilot.press("4")
+        await until_said(pilot, "No program trains this run now that takes requests.")
+        await until(pilot, lambda: engine.commands == [WriteNow()], "a sample that is written here, and nothing else")
+        engine.tell(stands("training", requests=True))
+        await until(pilot, lambda: pilot.app.main.takes_requests, "the news")
+        for key in "pEk(g":
+            await pilot.press(key)
+        asked = [PauseTraining(True), StopAfterEpoch(True), Save(), ScaleRate(0.5), SampleNow()]
+        await until(pilot, lambda: engine.commands[1:] == asked, "requests")
+        engine.tell(Paused(1400), StopPlanned(1400, 6), stands("paused", requests=True))
+        await until_shown(pilot, "resume training", "do not stop", part=pilot.app.screen.query_one(KeyFooter))
+        await pilot.press("p", "E")
         await until(
-            pilot, lambda: engine.commands == [SetSampling(Sampling(1.2), 0)], "the temperature and nothing else"
+            pilot, lambda: engine.commands[-2:] == [PauseTraining(False), StopAfterEpoch(False)], "the way back"
         )
+        await pilot.press("h")
+        await until_said(pilot, "Only the screen that trains this run can let it wait for samples.")
 
-    drive(scenario, launch=LAUNCH)
+    drive(scenario, size=(240, 40), launch=LAUNCH)
 
 
-def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None:
+def test_what_nobody_can_be_asked_for_is_neither_in_the_footer_nor_in_the_help() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         footer = widget_text(pilot.app.screen.query_one(KeyFooter))
         assert "g write now" in footer
@@ -172,7 +184,8 @@ def test_what_steers_training_is_neither_in_the_footer_nor_in_the_help() -> None
         assert "the run continues without this program" in text
         assert "in the current folder" in text
         assert "Another program trains this run." in text
-        assert "Pause or resume training" not in text
+        assert "Ask the program that trains to pause or resume." in text
+        assert "training waits until its samples are written" not in text
 
     drive(scenario, size=(240, 120), launch=LAUNCH)
 

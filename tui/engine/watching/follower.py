@@ -16,6 +16,7 @@ from model.baselines.baseline_file import read_baselines, with_kept_baselines
 from model.runs.folder import METRICS, SAMPLES, Run
 from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
+from model.training.steering.requests import takes_requests
 from model.writing.provenance import from_record
 from model.writing.stored_samples import TimeLapseSamples, add_to_time_lapses
 from tui.engine.generating.seeds import EarlierSeeds
@@ -57,6 +58,7 @@ class Follower:
         """The fold of all events so far; None before the first look. The screen has its own."""
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
         self._state: State | None = None
+        self._takes_requests = False
         self._over = False
         self._time_lapses: dict[str, TimeLapseSamples] = {}
         """By seed, the run's own first."""
@@ -80,7 +82,7 @@ class Follower:
         now = self._clock()
         if sign and not first:  # what was there before the first look is as old as its file
             self._silence.beat(now, usual=self._state == "training")
-        self._tell_state(self._state_at(now, there=there))
+        self._tell_state(self._state_at(now, there=there), requests=there and takes_requests(self._run))
 
     # Metrics
 
@@ -136,14 +138,14 @@ class Follower:
         state = self._view.state if self._view else "waiting"
         return "silent" if state not in ("paused", "finished") and self._silence.fails(now) else state
 
-    def _tell_state(self, state: State) -> None:
+    def _tell_state(self, state: State, *, requests: bool) -> None:
         over = self._view is not None and self._view.finished is not None
         if over != self._over:
             self._over = over
             self._ask(TrainingOver() if over else TrainingResumed(self._view.whole_epochs if self._view else 0))
-        if state != self._state:
-            self._state = state
-            self._post(RunStateChanged(RunState(state, self._silence.last)))
+        if (state, requests) != (self._state, self._takes_requests):
+            self._state, self._takes_requests = state, requests
+            self._post(RunStateChanged(RunState(state, self._silence.last, requests)))
 
 
 def _look(reader: LineReader) -> Lines:

@@ -1,6 +1,7 @@
 """The engine of `--watch`: one thread follows a run that another program trains, another writes with its weights.
 
-Nothing is written into the run, and its lock is not taken. JAX is imported only inside the threads.
+Nothing is written into the run but requests to the program that trains it, and its lock is not taken. JAX is imported
+only inside the threads.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.events import Saved
+from model.training_commands import Command as TrainingCommand
+from model.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from tui.engine.messages import LOADING, Note, TrainingEvent
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, TrainingResumed, WriterCommand
 from tui.engine.writing_engine import WritingEngine
-from tui.keys.key_commands import Command, WriteEpochs
+from tui.keys.key_commands import Command, PauseTraining, WriteEpochs
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
     from tui.engine.generating.generator import ModelGenerator
     from tui.engine.generating.seeds import EarlierSeeds
+    from tui.engine.watching.asking_trainer import AskingTrainer
     from tui.engine.watching.checkpoint_watch import Found
     from tui.engine.watching.follower import Follower
 
@@ -49,6 +53,7 @@ class WatchingEngine(WritingEngine):
         """Whether the newest weights were loaded, not only the best."""
         self._epoch = 0
         """Whole epochs that the newest weights were trained."""
+        self._asking: AskingTrainer | None = None
 
     def start(self, launch: Launch, post: Callable[[Message], object]) -> None:
         """Begin to follow the run; `post` takes a message for the screen from any thread without blocking."""
@@ -60,12 +65,28 @@ class WatchingEngine(WritingEngine):
         return self._launch.watch
 
     def send(self, command: Command | WriterCommand) -> None:
-        """Pass on what a key asked for; commands are kept until there is a writer, which no epoch's samples need."""
-        if isinstance(command, WriteEpochs):
-            with self._lock:
-                self._write_epochs(command.seed)
-        else:
-            super().send(command)
+        """Pass on what a key asked for; what the writer does not do needs no writer."""
+        match command:
+            case WriteEpochs(seed):
+                with self._lock:
+                    self._write_epochs(seed)
+            case PauseTraining(paused):
+                self._ask(Pause() if paused else Resume())
+            case Save() | ScaleRate() | StopAfterEpoch() | SampleNow():
+                self._ask(command)
+            case _:
+                super().send(command)
+
+    def _ask(self, command: TrainingCommand) -> None:
+        """Ask the program that trains the run, in a thread that begins with the first request."""
+        from model.runs.folder import Run
+        from tui.engine.watching.asking_trainer import AskingTrainer
+
+        with self._lock:
+            if self._asking is None:
+                self._asking = asking = AskingTrainer(Run(Path(self._launch.watch or "")), self._warn)
+                self._threads.begin(lambda: asking.run(self._threads.stopping), "asking")
+            self._asking.ask(command)
 
     def stop(self, timeout: float) -> bool:
         """End all threads within `timeout` seconds. Nothing is trained here, so nothing can be lost."""

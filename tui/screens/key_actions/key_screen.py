@@ -64,6 +64,7 @@ class KeyScreen(Screen[None]):
             ending=view.finished.reason if view.finished else "",
             last_epoch=view.epoch >= view.epochs,
             watching=self.watching,
+            takes_requests=self.takes_requests,
             kept=view.run is not None,
             charted=view.progress is not None,
             chart_shown=chart.display,
@@ -83,6 +84,11 @@ class KeyScreen(Screen[None]):
             baseline_fits=pane.baseline.fits,
             baseline_shown=self.session.baseline is not None,
         )
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether another program trains the run and can be asked for something."""
+        return self.view.run_state is not None and self.view.run_state.takes_requests
 
     @property
     def standstill(self) -> Standstill:

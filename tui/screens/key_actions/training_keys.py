@@ -27,6 +27,9 @@ class TrainingKeys(PanelKeys):
         """Pause or resume training."""
         if not self._works("pause-training"):
             return
+        if self.watching:  # the answer is an event of the run
+            self._ask(PauseTraining(self.view.state != "paused"))
+            return
         self.view.pause_asked = paused = self.session.toggle_training()
         self._ask(PauseTraining(paused))
         if not self.view.began:
@@ -49,6 +52,9 @@ class TrainingKeys(PanelKeys):
     def action_stop_after_epoch(self) -> None:
         """Let training stop after the epoch in progress, or take that back."""
         if not self._works("stop-after-epoch"):
+            return
+        if self.watching:
+            self._ask(StopAfterEpoch(self.view.steering.last_epoch is None))
             return
         self.session.stop_planned = planned = not self.session.stop_planned
         self._ask(StopAfterEpoch(planned))

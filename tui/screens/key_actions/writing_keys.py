@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import work
 
+from model.training_commands import SampleNow
 from tui.keys.key_commands import ChooseWeights, Command, PauseWriting, PinSeed, Reseed, SetSpeed, WriteNow, WriteOne
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.widgets.writing.writing_pane import WritingPane
@@ -64,8 +65,13 @@ class WritingKeys(KeyScreen):
         self._ask(PinSeed(text))
 
     def action_write_now(self) -> None:
-        """Start a new sample."""
-        self._ask_for_text("write-now", WriteNow(), "The first sample will start by itself")
+        """Start a new sample, or have the program that trains write some."""
+        far = self.view.run_state
+        if far and far.takes_requests and not far.out_of_reach and self.view.phase != "finished":
+            if self._works("write-now"):
+                self._ask(SampleNow())
+        else:
+            self._ask_for_text("write-now", WriteNow(), "The first sample will start by itself")
 
     def _ask_for_text(self, identifier: str, command: Command, promise: str) -> None:
         """Send a command for a sample; before the first one, say what it will do."""

@@ -66,11 +66,20 @@ def test_a_killed_resumed_and_finished_training_is_followed_to_its_end(tmp_path:
             await until_shown(pilot, "saved at step", "── epoch")
             await until(pilot, lambda: len(app.main.query_one(WritingPane).sample_text) > 20, "a sample")
 
+            await until(pilot, lambda: app.main.takes_requests, "that requests are taken")
+            await pilot.press("left_parenthesis", "p")
+            await until_shown(pilot, "Watching · paused")
+            assert in_the_log("learning rate halved at step")()
+            await pilot.press("p")
+            await until_shown(pilot, "Watching · epoch")
+
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
             await until_shown(pilot, "Watching · no news for")
             assert in_the_log("the run may have been killed")()
             assert app.is_running
+            await pilot.press("left_parenthesis")
+            await until(pilot, in_the_log("No program trains the run"), "that nobody can be asked")
             kept = run.load("newest").manifest
             await pilot.press("g")
 

@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from unittest.mock import patch
 
-from textual._context import visible_screen_stack
+from textual._context import active_app, visible_screen_stack
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -23,6 +24,28 @@ from tui.launch import Launch
 AnyApp = TypeVar("AnyApp", bound=App[None])
 
 
+async def dealt_with(*_: float) -> None:
+    """Wait until the app has dealt with all that was posted to it, and with what that posted, and shows it.
+
+    It stands in for Textual's `wait_for_idle`, which takes a process that computes for one that is not ready yet: for a
+    program that draws and writes on and on it waits a second after each key, and on a slow machine for nothing.
+    """
+    app, calm = active_app.get(), 0
+    for _ in range(1000):  # what posts to itself for ever is not waited for
+        await asyncio.sleep(0)
+        calm = 0 if any(each.message_queue_size for each in (app, *app._registry)) else calm + 1
+        if calm == 4:
+            break
+    if app._exit or not app._screen_stack:
+        return
+    top = app.screen
+    for wait in (app.call_later, top.call_after_refresh):
+        done = asyncio.Event()
+        wait(done.set)
+        while not done.is_set() and not app._exit and top.is_running and app.screen is top:
+            await asyncio.sleep(0.001)
+
+
 def run_app(app: AnyApp, scenario: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int]) -> AnyApp:
     """Run `scenario` on a mounted app to its end; an exception in the app fails the test."""
 
@@ -31,7 +54,8 @@ def run_app(app: AnyApp, scenario: Callable[[Pilot[None]], Awaitable[None]], siz
             await pilot.pause()
             await scenario(pilot)
 
-    asyncio.run(run())
+    with patch("textual.app.wait_for_idle", dealt_with), patch("textual.pilot.wait_for_idle", dealt_with):
+        asyncio.run(run())
     return app
 
 

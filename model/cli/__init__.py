@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from model.cli import baselines, corpora, devices, explain, runs
+from model.cli import baselines, compare, corpora, devices, explain, runs
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
 from model.cli.training import steer, train
@@ -16,7 +16,7 @@ from model.cli.writing import odds_table, score, write
 from model.options.parser import OptionParser, add_version
 from model.options.suggestions import COMMANDS
 
-_COMMANDS = (train, write, odds_table, score, baselines, runs, corpora, devices, steer, explain)
+_COMMANDS = (train, write, odds_table, score, baselines, runs, corpora, devices, steer, compare, explain)
 _MODULES = dict(zip(COMMANDS, _COMMANDS, strict=True))
 
 

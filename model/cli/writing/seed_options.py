@@ -53,12 +53,12 @@ def seeds(options: argparse.Namespace) -> list[str]:
     return lines
 
 
-def report_replacements(tokenizer: Tokenizer, texts: list[str]) -> None:
+def report_replacements(tokenizer: Tokenizer, texts: list[str], reader: str = "The model") -> None:
     """Say which characters of the seeds the model does not know, and what it reads instead."""
     read = [tokenizer.encode(text) for text in texts]
     if count := sum(len(each.replaced) for each in read):
         pairs = [pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each)]
-        _report(count, "seed's" if len(texts) == 1 else "seeds'", pairs)
+        _report(count, "seed's" if len(texts) == 1 else "seeds'", pairs, reader)
 
 
 def report_replaced(count: int, alphabet: str, read: Encoded) -> None:
@@ -72,10 +72,10 @@ def report_replaced(count: int, alphabet: str, read: Encoded) -> None:
     _report(count, "text's", _pairs(alphabet, read))
 
 
-def _report(count: int, whose: str, pairs: list[tuple[str, str]]) -> None:
+def _report(count: int, of_what: str, pairs: list[tuple[str, str]], reader: str = "The model") -> None:
     spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in dict.fromkeys(pairs)]
     listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
-    complain(f"The model does not know {count:,} of the {whose} characters and reads {listed}.")
+    complain(f"{reader} does not know {count:,} of the {of_what} characters and reads {listed}.")
 
 
 def _pairs(asked: str, seed: Encoded) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""What is done with whole runs: they are summed up, renamed, deleted and exported."""
+"""What is done with whole runs: they are summed up, compared, renamed, deleted and exported."""

@@ -1,0 +1,150 @@
+"""ComparedRun: all that is known of a run beside others; what differs between several. Pure, without JAX.
+
+Read the runs with `model.runs.housekeeping.reading_runs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import NamedTuple
+
+from corpora.safe_text import shown
+from model.options.field_types import spelled_out
+from model.options.fields import option_of
+from model.recipe import Recipe
+from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.run_view import RunView
+
+UNKNOWN = "-"
+"""Where a value is not known."""
+
+_LACKING = 8
+"""Characters that a run does not know, named at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRun:
+    """A run beside others. It may be damaged: then `summary` has a problem, and little else is known."""
+
+    name: str
+    """Unlike that of all others."""
+    summary: RunSummary
+    view: RunView
+    recipe: Recipe | None = None
+    begun_from: str | None = None
+    """The run with whose weights it began."""
+    characters: int | None = None
+    """Of its text."""
+    digest: str | None = None
+    """Two texts with the same are the same; None where it is not known."""
+    alphabet: tuple[str, ...] = ()
+    """The tokens that its network knows; none where they are not known."""
+    parameters: int | None = None
+
+    @property
+    def best_loss(self) -> float | None:
+        """That of the best epoch, in nats per character: on held-out text, or else on the training text."""
+        best = self.view.best
+        return None if best is None else best.loss if best.held_out is None else best.held_out
+
+    @property
+    def holds_out(self) -> bool | None:
+        """Whether its losses are those of held-out text; None where no epoch has ended."""
+        return None if self.view.best is None else self.view.best.held_out is not None
+
+    @property
+    def seconds(self) -> float | None:
+        """Training time."""
+        return self.view.progress.seconds if self.view.progress else None
+
+
+class Difference(NamedTuple):
+    """Something in which runs differ."""
+
+    name: str
+    """A field of the recipe as it is named in options, or another fact."""
+    values: tuple[str, ...]
+    """One for each run; UNKNOWN where it is not known."""
+
+
+def unlike_names(folders: Sequence[Path]) -> list[str]:
+    """The name of each folder, with where it lies if another has the same name."""
+    names = [shown(folder.name) for folder in folders]
+    return [
+        name if names.count(name) == 1 else f"{name} in {shown(str(folder.parent))}"
+        for name, folder in zip(names, folders, strict=True)
+    ]
+
+
+def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
+    """What differs between the recipes, the texts and the steering of runs, in a fixed order; nothing that is equal."""
+    known: set[str] = set().union(*(run.alphabet for run in runs))
+    told: list[tuple[str, Callable[[ComparedRun], str | None]]] = [
+        ("text", lambda run: run.summary.corpus and shown(run.summary.corpus, 40)),
+        ("characters", lambda run: None if run.characters is None else f"{run.characters:,}"),
+        ("alphabet", lambda run: _alphabet(run.alphabet, known)),
+        ("begun from", lambda run: None if run.recipe is None else shown(run.begun_from or "random weights", 40)),
+        ("recipe", lambda run: run.summary.recipe and shown(run.summary.recipe, 40)),
+        ("rate steered", _steered),
+    ]
+    found = [Difference(name, tuple(value(run) or UNKNOWN for run in runs)) for name, value in told]
+    found += [Difference(option_of(each.name).removeprefix("--"), _spelled(runs, each.name)) for each in fields(Recipe)]
+    return [each for each in found if len({*each.values} - {UNKNOWN}) > 1]
+
+
+def notes(runs: Sequence[ComparedRun]) -> list[str]:
+    """What a reader must know, a sentence each: why losses cannot be compared, and what is wrong with a run."""
+    said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
+    judged = [run for run in runs if run.best_loss is not None]
+    if len(judged) < 2:
+        return said
+    if not all(_same_text(judged[0], run) for run in judged[1:]):
+        said.append("Their losses cannot be compared: they read different texts, and one may be harder than the other.")
+    elif len({_held_out(run) for run in judged} - {None}) > 1:
+        said.append("Their losses cannot be compared: they hold out different parts of the text.")
+    without = [run.name for run in judged if not run.holds_out]
+    if without:
+        verb = "holds" if len(without) == 1 else "hold"
+        said.append(
+            f"{' and '.join(without)} {verb} out no text: the best loss is that of the text trained on, which is lower."
+        )
+    return said
+
+
+def _same_text(one: ComparedRun, other: ComparedRun) -> bool:
+    if one.digest and other.digest:
+        return one.digest == other.digest
+    return (one.summary.corpus, one.characters) == (other.summary.corpus, other.characters)
+
+
+def _held_out(run: ComparedRun) -> float | None:
+    """The share of the text that is held out; None if nothing is, or it is not known."""
+    return run.recipe.held_out or None if run.recipe else None
+
+
+def _alphabet(own: Sequence[str], known: set[str]) -> str | None:
+    if not own:
+        return None
+    lacking = sorted(known.difference(own))
+    named = " ".join(shown(each) for each in lacking[:_LACKING] if each.isprintable() and not each.isspace())
+    more = " ..." if len(lacking) > _LACKING else ""
+    return f"{len(own):,}" + (f", lacks {named}{more}" if named else f", lacks {len(lacking)}" if lacking else "")
+
+
+def _steered(run: ComparedRun) -> str | None:
+    """How often the learning rate was changed on the way, and what it came to."""
+    if run.recipe is None:
+        return None
+    changes = run.view.steering.changes(0)
+    return f"{changes[-1].rate_scale:g} times, from step {changes[-1].step:,}" if changes else "no"
+
+
+def _spelled(runs: Sequence[ComparedRun], name: str) -> tuple[str, ...]:
+    """A field's values, in more digits where they would look alike."""
+    values = [getattr(run.recipe, name) if run.recipe else None for run in runs]
+    spelled = [UNKNOWN if value is None else spelled_out(value) for value in values]
+    if len(set(spelled)) < len(set(values)):
+        spelled = [UNKNOWN if value is None else str(value) for value in values]
+    return tuple(spelled)

@@ -1,0 +1,94 @@
+"""Runs beside each other: what differs, and which losses can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from model.events import Compiled, EpochEnd, Progress, RateScaled
+from model.recipe import FAST
+from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, Difference, differences, notes, unlike_names
+from model.runs.housekeeping.reading_runs import read_runs
+from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.json_lines import event_record
+from model.runs.run_view import RunView
+from tests.model.runs.made_runs import begin, keep
+
+
+def compared(name: str, *, held_out: float | None = 1.5, corpus: str = "nietzsche", **changes: object) -> ComparedRun:
+    """A run that has done an epoch."""
+    view = RunView()
+    view.apply(Compiled(1.0, 9, 1, 10, 16, None))
+    view.apply(Progress(1, 10, 10, 10, 2.0, 2.0, 0.01, 100.0, 61.0))
+    view.apply(EpochEnd(1, 10, 2.0, held_out, None, 61.0, 100.0))
+    summary = RunSummary(name, Path(name), corpus, "fast", 1, 16, held_out, 0.0, 9, None)
+    whole = ComparedRun(
+        name=name, summary=summary, view=view, recipe=FAST, characters=100, digest="d", alphabet=("a", "b")
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def test_only_what_differs_is_told_a_row_a_field_a_value_a_run() -> None:
+    runs = [
+        compared("one"),
+        compared("two", recipe=replace(FAST, hidden=256, dropout=0.5)),
+        compared("three", alphabet=("a", "c", "\n"), begun_from="one"),
+    ]
+    assert differences(runs) == [
+        Difference("alphabet", ("2, lacks c", "2, lacks c", "3, lacks b")),
+        Difference("begun from", ("random weights", "random weights", "one")),
+        Difference("hidden", ("128", "256", "128")),
+        Difference("dropout", ("0", "0.5", "0")),
+    ]
+    assert differences([compared("one"), compared("two")]) == []
+
+
+def test_values_that_would_look_alike_are_told_in_all_their_digits() -> None:
+    runs = [compared("one", recipe=replace(FAST, rate=0.01)), compared("two", recipe=replace(FAST, rate=0.0100000001))]
+    assert differences(runs) == [Difference("rate", ("0.01", "0.0100000001"))]
+
+
+def test_steering_is_a_difference() -> None:
+    steered = compared("two")
+    steered.view.apply(RateScaled(10, 0.5, 0.5))
+    assert differences([compared("one"), steered]) == [Difference("rate steered", ("no", "0.5 times, from step 10"))]
+
+
+def test_losses_compare_only_on_the_same_held_out_text() -> None:
+    one = compared("one")
+    assert notes([one, compared("two", held_out=1.4)]) == []
+    (said,) = notes([one, compared("two", digest="other")])
+    assert said.startswith("Their losses cannot be compared: they read different texts")
+    (said,) = notes([one, compared("two", digest=None, corpus="other")])
+    assert said.startswith("Their losses cannot be compared: they read different texts")
+    assert notes([one, compared("two", digest=None)]) == []
+    (said,) = notes([one, compared("two", recipe=replace(FAST, held_out=0.2))])
+    assert said == "Their losses cannot be compared: they hold out different parts of the text."
+    (said,) = notes([one, compared("two", held_out=None, recipe=replace(FAST, held_out=0.0))])
+    assert said.startswith("two holds out no text: the best loss is that of the text trained on")
+
+
+def test_the_best_loss_is_that_of_the_training_text_where_nothing_is_held_out() -> None:
+    run = compared("one", held_out=None)
+    assert (run.best_loss, run.holds_out, run.seconds) == (2.0, False, 61.0)
+    assert replace(run, view=RunView()).best_loss is None
+
+
+def test_runs_of_one_name_are_told_apart() -> None:
+    assert unlike_names([Path("/x/a"), Path("/y/a"), Path("/y/b")]) == ["a in /x", "a in /y", "b"]
+
+
+def test_a_damaged_run_says_so_and_the_others_are_compared(tmp_path: Path) -> None:
+    one, two, damaged = begin(tmp_path, "one"), begin(tmp_path, "two", recipe=replace(FAST, hidden=9)), tmp_path / "bad"
+    keep(one, 1)
+    one.append_metrics(event_record(EpochEnd(1, 10, 2.0, 1.5, 2.2, 1.0, 100.0)))
+    (damaged / "checkpoints").mkdir(parents=True)
+    (damaged / "recipe.toml").write_text("[run")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    runs = read_runs([one, two, type(one)(damaged)])
+    assert differences(runs) == [Difference("hidden", ("128", "9", UNKNOWN))]
+    assert (runs[0].alphabet, runs[0].characters, runs[0].best_loss) == (("a", "b"), 100, 1.5)
+    (said,) = notes(runs)
+    assert said.startswith("bad: ")
+    assert "damaged" in said
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before

@@ -49,10 +49,16 @@ async def cursor(pilot: Pilot[None], engine: FakeEngine) -> None:
     await until_shown(pilot, "at the cursor")
 
 
+async def samplers(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """The panel is open beside the odds, and min-p is chosen."""
+    await pilot.press("escape", "m", *["down"] * 4)
+    await until_shown(pilot, "Drop characters less likely")
+
+
 async def epoch(pilot: Pilot[None], engine: FakeEngine) -> None:
     """The first epoch is looked at, in colours."""
     engine.tell(EpochSamples({each: samples(each) for each in (1, 2)}))
-    await pilot.press("space", "c", "<")
+    await pilot.press("m", "space", "c", "<")
     await until_shown(pilot, "epoch 1 of 24", "surprisal", "esc: the live text")
 
 
@@ -77,7 +83,7 @@ def test_what_is_looked_at_is_as_it_was(look: str, monkeypatch: pytest.MonkeyPat
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await training(pilot, engine)
-        for state in (cursor, epoch, score):
+        for state in (cursor, samplers, epoch, score):
             await state(pilot, engine)
             pilot.app.clear_notifications()
             for size, (width, height) in SIZES.items():

@@ -371,7 +371,7 @@ def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, i
         await until_shown(pilot, "waits for each", "Copied", "newest", "▸ 0.50")
         pane = writing(pilot.app)
         covering = [toast for toast in pilot.app.screen.query(Toast) if toast.region.overlaps(pane.region)]
-        assert not covering or size[0] < 100
+        assert not covering or size[1] < 20
 
     drive(scenario, size=size)
 

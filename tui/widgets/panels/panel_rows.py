@@ -8,7 +8,7 @@ from textual import events
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -134,8 +134,6 @@ class PanelRows(Widget):
         if name != self.chosen:
             self.chosen = name
             self.post_message(self.Chosen())
-        if isinstance(self.parent, Widget):  # which may have room for a few rows only
-            self.parent.scroll_to_region(Region(0, self.rows.index(name), 1, 1), animate=False)
 
     # The mouse
 

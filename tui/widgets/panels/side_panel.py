@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Region, Spacing
 from textual.widgets import Static
 
 from tui.terminal.glyphs import ASCII, UNICODE
@@ -81,11 +82,19 @@ class SidePanel(VerticalScroll, can_focus=False):
         """Say as much as there is room for."""
         self.set_class(self.size.width >= _BROAD, "-broad")
         self.entitle()
+        self._keep_in_sight()
 
     @on(PanelRows.Chosen)
     def explain(self) -> None:
         """Say what the chosen row does."""
         self._help.update(self.explanation())
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """Scroll to the chosen row, where there is room for a few only."""
+        row = Region(0, self.rows.rows.index(self.rows.chosen), 1, 1)
+        covered = self._help.size.height if self._help.styles.dock == "bottom" else 0
+        self.scroll_to_region(row, spacing=Spacing(bottom=covered), animate=False)
 
     def entitle(self) -> None:
         """Bring the border up to date."""

@@ -12,11 +12,11 @@ from model.cli import baselines, compare, corpora, devices, explain, runs
 from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
 from model.cli.training import steer, train
-from model.cli.writing import odds_table, score, write
+from model.cli.writing import odds_table, score, units, write
 from model.options.parser import OptionParser, add_version
 from model.options.suggestions import COMMANDS
 
-_COMMANDS = (train, write, odds_table, score, baselines, runs, corpora, devices, steer, compare, explain)
+_COMMANDS = (train, write, odds_table, score, units, baselines, runs, corpora, devices, steer, compare, explain)
 _MODULES = dict(zip(COMMANDS, _COMMANDS, strict=True))
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-COMMANDS = ("train", "write", "odds", "score", "baselines", "runs", "corpora", "devices", "steer", "compare", "explain")
+COMMANDS = (
+    "train",
+    "write",
+    "odds",
+    "score",
+    "units",
+    "baselines",
+    "runs",
+    "corpora",
+    "devices",
+    "steer",
+    "compare",
+    "explain",
+)
 """The commands of `charlstm`, in the order of its help."""
 
 _RATE, _DEVICE = ("--rate",), ("--devices",)

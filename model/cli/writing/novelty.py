@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from corpora import CorpusError, open_corpus
-from model.cli.console import download_bar
+from model.cli.writing.run_text import open_run_text
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
-from model.runs.run_facts import RunError
 from model.writing.novelty.copying import GRAM, CopyIndex, copied
 from model.writing.novelty.loops import loop_advice, loop_period
 
@@ -19,27 +17,7 @@ def open_index(run: Run, checkpoint: Checkpoint) -> CopyIndex:
     Raises:
         RunError: the text is not at hand; the message says what is needed.
     """
-    facts, was, needs = run.facts(), checkpoint.manifest.corpus, "--novelty needs the text that the run was trained on"
-    if "-" in facts.corpus_spec:
-        raise RunError(f"{needs}; it came through standard input and is not kept. Train on a file to compare with it.")
-    recipe = checkpoint.manifest.read_recipe()
-    try:
-        with download_bar() as progress:
-            corpus = open_corpus(
-                facts.corpus_spec or facts.corpus,
-                lowercase=recipe.lowercase,
-                min_count=recipe.min_count,
-                length=recipe.text_length,
-                progress=progress,
-            )
-    except CorpusError as error:
-        raise RunError(f"{needs}. {error} Put it back there, or leave out --novelty.") from error
-    if corpus.digest() != was.digest:
-        raise RunError(
-            f"{needs}. It had {was.characters:,} characters; now {corpus.title} has {len(corpus):,} or is another "
-            "text. Put it back as it was, or leave out --novelty."
-        )
-    return CopyIndex(corpus)
+    return CopyIndex(open_run_text(run, checkpoint, "--novelty", "leave out --novelty"))
 
 
 def novelty_fields(index: CopyIndex, text: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from corpora import Corpus, open_corpus
 from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.character_printer import SURPRISE, CharacterPrinter
 from model.cli.writing.seed_options import report_replaced
-from model.cli.writing.surprise_printer import SurprisePrinter
 from model.tokens.tokenizer import Encoded
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _print_surprises(language_model: LanguageModel, text: str, read: Encoded, js
     """Print every character's surprise, as it is known; their mean in nats."""
     from model.writing.surprise import surprises
 
-    printer = SurprisePrinter(text, read, language_model.tokenizer, json=json)
+    printer = CharacterPrinter(text, read, language_model.tokenizer, SURPRISE, json=json)
     for bits in surprises(language_model, read.ids):
         printer.add(bits.tolist())
     printer.end()

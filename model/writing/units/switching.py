@@ -1,6 +1,6 @@
 """Writing while some units are switched off: held at zero, before each prediction and within each step.
 
-Of a network without units (see `model.networks.units`), nothing is switched off.
+Of a network without units (see `model.networks.unit_network`), nothing is switched off.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from jax import Array
 
 from corpora.errors import CharlstmError
 from model.networks.network import Memory, Network
-from model.networks.units import UnitNetwork
+from model.networks.unit_network import UnitNetwork
 from model.sampling import Unit
 from model.writing.probabilities import Settings, kept_units
 

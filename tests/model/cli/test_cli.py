@@ -27,7 +27,7 @@ NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
     ("argv", "said"),
     [
         (["trian"], "did you mean train?"),
-        (["sing"], "choose one of: train, write, odds, score, baselines, runs, corpora, devices"),
+        (["sing"], "choose one of: train, write, odds, score, units, baselines, runs, corpora, devices"),
         (["train", "--hiden", "3"], "did you mean --hidden"),
         (["train", "--hidden", "0"], "--hidden is 0"),
         (["train", "--max-seconds", "0"], "more than 0"),

@@ -1,4 +1,4 @@
-"""`charlstm score --per-character`: the model's surprise at each character of a text."""
+"""`charlstm score --per-character` and `charlstm units`: a number at each character of a text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from model.cli import main
 from model.cli.console import plain
 from model.runs.listing import Run
 from model.writing.surprise import NO_LEVEL, level_names, surprise_level
+from model.writing.units.following import PROPERTIES, STRENGTHS
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -111,3 +112,46 @@ def test_a_text_is_scored_with_learning_or_by_character(run: Run, text: Path, ca
 )
 def test_surprise_has_four_levels(bits: float, level: int) -> None:
     assert surprise_level(bits) == level
+
+
+# The activation of one unit at each character, and which unit follows what: `charlstm units`
+
+
+def units(capsys: Capture, run: Run, *options: object) -> str:
+    capsys.readouterr()
+    assert main(["units", str(run.folder), *map(str, options)]) == 0
+    return capsys.readouterr().out
+
+
+def test_each_property_has_its_best_units_in_held_out_text(run: Run, capsys: Capture) -> None:
+    *properties, told = records(units(capsys, run, "--top", 2, "--json"))
+    assert [each["property"] for each in properties] == [*PROPERTIES]
+    best, second = properties[0]["units"]
+    assert abs(best["correlation"]) >= abs(second["correlation"])
+    assert (told["run"], told["text"]) == ("small", "held-out text")
+    table = units(capsys, run, "--top", 1)
+    assert re.search(rf"^space +{best['unit']} +[+-]0\.\d\d +(closely|clearly|loosely|barely)$", table, re.MULTILINE)
+    assert table.endswith(STRENGTHS + "\n")
+
+
+def test_a_text_has_the_activation_of_a_unit_at_each_character(run: Run, text: Path, capsys: Capture) -> None:
+    characters = records(units(capsys, run, "--unit", "1:3", "--text", text, "--json"))
+    assert "".join(each["character"] for each in characters) == TEXT.replace("\x07", "").replace("\r", "")
+    assert all(-1 <= each["activation"] <= 1 for each in characters)
+    lines = units(capsys, run, "--unit", "1:3").splitlines()
+    assert len(lines) == 1_000
+    assert re.fullmatch(r"'.+'\t-?[01]\.\d{3}", lines[0])
+
+
+def test_a_unit_that_the_network_does_not_have_is_refused(run: Run, capsys: Capture) -> None:
+    assert main(["units", str(run.folder), "--unit", "2:1"]) != 0
+    assert "no unit 2:1. It has units 1:1 to 1:16." in capsys.readouterr().err
+    assert main(["write", str(run.folder), "--without-units", "1:17"]) != 0
+    assert "no unit 1:17" in capsys.readouterr().err
+
+
+def test_a_short_text_is_said_to_tell_little(run: Run, text: Path, capsys: Capture) -> None:
+    assert main(["units", str(run.folder), "--text", str(text)]) == 0
+    said = capsys.readouterr()
+    assert "does not change in this text" in said.out
+    assert "by chance" in said.err

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model.networks.network import Params, build
-from model.networks.units import UnitNetwork
+from model.networks.unit_network import UnitNetwork
 from model.recipe import FAST
 from model.sampling import Sampling, Unit
 from model.tokens.characters import CharacterTokenizer

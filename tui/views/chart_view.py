@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from model.events import Baselines, Event, Finished, RateScaled, Resumed, RolledBack
 from model.runs.housekeeping.run_states import END_REASONS
@@ -39,6 +39,15 @@ class Mark(NamedTuple):
     """Said where the cursor stands on it: 'rolled back from step 892'."""
 
 
+class End(NamedTuple):
+    """The end of an epoch, in epochs."""
+
+    epochs: float
+    training: float
+    """The mean of the whole epoch: the curve has that of its last steps there."""
+    held_out: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class RunCurves:
     """A run's losses by epochs: 1.5 is in the middle of the second epoch."""
@@ -49,6 +58,8 @@ class RunCurves:
     steps_per_epoch: int = 1
     clock: tuple[Point, ...] = ((0.0, 0.0),)
     """Epochs and training seconds, both rising from 0."""
+    ends: tuple[End, ...] = ()
+    """What the log says of each epoch."""
 
     def along(self, epochs: float, axis: Axis) -> float:
         """A place on another axis; in seconds on that of time, which is interpolated between the ends of epochs."""
@@ -83,7 +94,7 @@ class Reading(NamedTuple):
     seconds: float | None
     training: float | None
     held_out: float | None
-    """Of the end of the epoch that is nearest."""
+    """None between the ends of epochs."""
     marks: tuple[Mark, ...]
 
 
@@ -101,15 +112,18 @@ class ChartView:
     """In epochs."""
 
     def read(self, epochs: float, reach: float = 0.0) -> Reading:
-        """What is known of a place, with the marks that are no further away than `reach`."""
+        """What is known of a place, with the marks that are no further away than `reach`.
+
+        Of the end of an epoch that is no further away, it is what the log says.
+        """
         curves = self.curves
-        at = min(curves.held_out, key=lambda point: abs(point[0] - epochs), default=None)
-        held_out = at[1] if at and abs(at[0] - epochs) <= max(reach, 1e-9) else None
-        training = min(curves.training, key=lambda point: abs(point[0] - epochs), default=None)
-        seconds = curves.along(epochs, "time") if epochs <= curves.clock[-1][0] + 1e-9 else None
-        step = round(epochs * curves.steps_per_epoch)
         near = tuple(mark for mark in self.marks if abs(mark.step / curves.steps_per_epoch - epochs) <= reach)
-        return Reading(epochs, step, seconds, training[1] if training else None, held_out, near)
+        training = point[1] if (point := _nearest(curves.training, epochs)) else None
+        held_out = None
+        if (end := _nearest(curves.ends, epochs)) and abs(end.epochs - epochs) <= max(reach, 1e-9):
+            epochs, training, held_out = end
+        seconds = curves.along(epochs, "time") if epochs <= curves.clock[-1][0] + 1e-9 else None
+        return Reading(epochs, round(epochs * curves.steps_per_epoch), seconds, training, held_out, near)
 
 
 def curves_of(view: RunView) -> RunCurves:
@@ -124,7 +138,8 @@ def curves_of(view: RunView) -> RunCurves:
         if place > clock[-1][0] and seconds >= clock[-1][1]:
             clock.append((place, seconds))
     training, held_out = view.training_curve(MOST_POINTS), view.held_out_curve()
-    return RunCurves(tuple(training), tuple(held_out), steps, tuple(clock))
+    of_epochs = tuple(End(end.step / steps, end.loss, end.held_out) for end in view.epoch_ends)
+    return RunCurves(tuple(training), tuple(held_out), steps, tuple(clock), of_epochs)
 
 
 def best_mark(view: RunView) -> tuple[Mark, ...]:
@@ -159,6 +174,15 @@ def baseline_lines(found: Baselines) -> tuple[Line, ...]:
 
 def _until(marks: tuple[Mark, ...], step: int) -> tuple[Mark, ...]:
     return tuple(mark for mark in marks if mark.step <= step)
+
+
+_Place = TypeVar("_Place", Point, End)
+
+
+def _nearest(places: Sequence[_Place], x: float) -> _Place | None:
+    """The one, of those of rising x, that is nearest to a place."""
+    at = bisect_right(places, (x, float("inf")))
+    return min(places[max(0, at - 1) : at + 1], key=lambda place: abs(place[0] - x), default=None)
 
 
 def _interpolated(points: Sequence[Point], x: float) -> float:

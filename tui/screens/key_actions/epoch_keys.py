@@ -8,6 +8,7 @@ from tui.engine.messages import EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
 from tui.widgets.explaining.explanation_box import ExplanationBox
+from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_plot import LossPlot
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
@@ -32,11 +33,21 @@ class EpochKeys(OddsKeys):
     @on(LossPlot.Clicked)
     def _look_at_clicked_place(self, message: LossPlot.Clicked) -> None:
         """Go to the epoch whose end is nearest to a place in the chart."""
-        ends = self.view.epoch_ends
-        if ends and self._works("epoch-before"):
-            steps = self.view.steps_per_epoch or 1
-            was_live = self.time_lapse.epoch is None
-            self.time_lapse.epoch = min(ends, key=lambda end: abs(end.step / steps - message.epochs)).epoch
+        ends, steps = self.view.epoch_ends, self.view.steps_per_epoch or 1
+        if ends:
+            self._go_to(min(ends, key=lambda end: abs(end.step / steps - message.epochs)).epoch)
+
+    @on(EventLog.Clicked)
+    def _look_at_clicked_row(self, message: EventLog.Clicked) -> None:
+        """Go to an epoch by its row in the table; from there, back to the live text."""
+        if message.epoch == self.time_lapse.epoch:
+            self.leave_epochs()
+        elif any(end.epoch == message.epoch for end in self.view.epoch_ends):
+            self._go_to(message.epoch)
+
+    def _go_to(self, epoch: int) -> None:
+        if self._works("epoch-before"):
+            was_live, self.time_lapse.epoch = self.time_lapse.epoch is None, epoch
             self._show_walk(was_live)
 
     def _show_walk(self, was_live: bool) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -68,6 +70,19 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
         self._best: int | None = None
         self._newest: dict[int, int] = {}
         """The row of each epoch; after a rollback, the last one."""
+
+    class Clicked(Message):
+        """The row of an epoch was clicked."""
+
+        def __init__(self, epoch: int) -> None:
+            super().__init__()
+            self.epoch = epoch
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which epoch's row it was, if it was one."""
+        at = event.y + self.scroll_offset.y
+        if 0 <= at < len(self._rows) and (epoch := self._rows[at].epoch):
+            self.post_message(self.Clicked(epoch))
 
     def choose(self, epoch: int | None) -> None:
         """Mark an epoch's row and bring it into sight; None marks none, and follows the end again."""

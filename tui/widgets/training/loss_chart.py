@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from textual import on
@@ -31,7 +31,8 @@ class LossChart(Widget):
     DEFAULT_CSS = """
     LossChart {
         height: 1fr;
-        & > #chart-key { height: 1; }
+        & > #chart-key, & > #chart-values { height: 1; }
+        & > #chart-values { display: none; }
         & > LossPlot { height: 1fr; }
     }
     """
@@ -51,9 +52,10 @@ class LossChart(Widget):
         self._shown = ChartView(curves_of(view))
 
     def compose(self) -> ComposeResult:
-        """The key above the plot."""
+        """The key above the plot, and what is known of the cursor's place below it, where there is a row for it."""
         yield Static(id="chart-key")
         yield LossPlot(self._glyphs)
+        yield Static(id="chart-values")
 
     def on_mount(self) -> None:
         """Redraw by the clock, not by the event: events may come in bursts."""
@@ -105,15 +107,16 @@ class LossChart(Widget):
         self._shown = replace(self._shown, settings=self.settings, unit=self.unit, cursor=place)
         plot = self.query_one(LossPlot)
         plot.curves = self._shown
-        self.query_one("#chart-key", Static).update(self._key(plot), layout=False)
+        key, values = (self.query_one(part, Static) for part in ("#chart-key", "#chart-values"))
+        read = self._fitting(self._readings(plot)) if place is not None else None
+        key.update(read if read and not values.display else self._fitting(self._names()), layout=False)
+        values.update(read or Content(""), layout=False)
 
-    def _key(self, plot: LossPlot) -> Content:
-        """What the curves are, or what they are at the cursor: as much as there is room for."""
-        room = self.size.width
-        texts = self._readings(plot) if self._shown.cursor is not None else self._names()
-        fitting = next((text for text in texts if text.cell_length <= room), None)
+    def _fitting(self, texts: Iterable[Content]) -> Content:
+        """As much as there is room for."""
+        fitting = next((text for text in texts if text.cell_length <= self.size.width), Content(""))
         asked = quantities.unit_name(self.unit), "loss", "training", "held-out", "epoch", "step"
-        return Content("") if fitting is None else asking_words(fitting, *asked)
+        return asking_words(fitting, *asked)
 
     def _names(self) -> Iterator[Content]:
         signs, settings = self._glyphs, self.settings

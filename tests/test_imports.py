@@ -23,6 +23,7 @@ LIGHT = {
     "model.options.recipe_options",
     "model.options.suggestions",
     "model.options.training_options",
+    "model.preparing.estimate",
     "model.recipe",
     "model.runs.continuing.begun_from",
     "model.runs.housekeeping.run_states",

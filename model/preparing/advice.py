@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from corpora.corpus import Corpus
-from model.options.field_types import spelled_out
-from model.options.fields import option_of
+from model.preparing.estimate import Advice
 from model.recipe import Recipe
 from model.tokens.batches import BatchError, open_reader
 
@@ -27,21 +26,6 @@ _KEPT = 0.99
 _FEWER = 0.75
 """Of the distinct characters, at most, or it is not worth it."""
 _FEWEST_HELD_OUT = 2000
-
-
-class Advice(NamedTuple):
-    """What is not as it should be, and what helps."""
-
-    sentence: str
-    changes: Mapping[str, object]
-    """Fields of the recipe, with the values that help; may be empty."""
-    hinders: bool = False
-    """Whether the run cannot begin as it is."""
-
-    @property
-    def options(self) -> str:
-        """The changes as options: '--weight-drop 0.4 --dropout 0.5'."""
-        return " ".join(f"{option_of(name)} {spelled_out(value)}" for name, value in self.changes.items())
 
 
 def advise(corpus: Corpus, recipe: Recipe) -> tuple[Advice, ...]:
@@ -88,12 +72,12 @@ def _few_steps(steps: int, training: np.ndarray, recipe: Recipe) -> Advice | Non
 
 
 def _short(characters: int, recipe: Recipe) -> Advice | None:
-    if characters >= SHORT or recipe.weight_drop or recipe.dropout:
+    if characters >= SHORT or recipe.weight_drop:
         return None
     return Advice(
         f"{characters:,} characters to train on are few: the network will learn them by heart. Use {SHORT:,} or more "
-        "if you can; dropping weights and outputs helps.",
-        {"weight_drop": 0.4, "dropout": 0.5},
+        "if you can; dropping weights helps.",
+        {"weight_drop": 0.4},
     )
 
 

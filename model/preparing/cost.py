@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from corpora.corpus import Corpus
 from model.networks.network_kinds import parameter_shapes
+from model.preparing.estimate import Cost
 from model.recipe import Recipe
 from model.runs.folder import KEPT
-from model.runs.housekeeping.run_summary import spelled_size
 from model.tokens.batches import open_reader
 from model.tokens.tokenizer_kinds import class_of
 
@@ -44,36 +44,6 @@ class Work(NamedTuple):
     evaluation: float
     """Of the held-out text at the end of an epoch, in operations."""
     parameters: int
-
-
-class Cost(NamedTuple):
-    """What a run will take."""
-
-    steps_per_epoch: int
-    epochs: int
-    parameters: int
-    epoch_seconds: float
-    """About, with the evaluation at its end."""
-    found: str
-    """How the time was found, in a few words: 'measured in the run book-fast-1'."""
-    memory: int
-    """Bytes, about."""
-    disk: int
-    """Bytes at the end of the run, about."""
-
-    @property
-    def time(self) -> str:
-        """'about 4 s an epoch, 1 min in all (measured in the run …)'."""
-        whole = f", {spelled_time(self.epoch_seconds * self.epochs)} in all" if self.epochs > 1 else ""
-        return f"about {spelled_time(self.epoch_seconds)} an epoch{whole} ({self.found})"
-
-    @property
-    def size(self) -> str:
-        """'119,892 parameters, 528 steps an epoch, about 480 MB of memory, 12 MB on the disk'."""
-        return (
-            f"{self.parameters:,} parameters, {self.steps_per_epoch:,} steps an epoch, "
-            f"about {spelled_size(_rounded(self.memory))} of memory, {spelled_size(_rounded(self.disk))} on the disk"
-        )
 
 
 class Speed(NamedTuple):
@@ -131,28 +101,6 @@ def cost_of(corpus: Corpus, recipe: Recipe, speed: Speed, epoch_weights: int) ->
         memory=_memory(corpus, recipe, work.parameters),
         disk=_disk(recipe, work.parameters, reader.steps_per_epoch, epoch_weights),
     )
-
-
-def spelled_time(seconds: float) -> str:
-    """A time that is known roughly: 'a second', '40 s', '2.5 min', '3 h', '4 days'.
-
-    >>> spelled_time(38.2), spelled_time(151.0), spelled_time(7300.0)
-    ('38 s', '2.5 min', '2 h')
-    """
-    for size, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= (2 if unit == "days" else 1.5) * size:
-            return f"{_two_figures(seconds / size)} {unit}"
-    return f"{_two_figures(seconds)} s" if seconds >= 1.5 else "a second"
-
-
-def _two_figures(value: float) -> str:
-    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def _rounded(size: int) -> int:
-    """In two figures: more would promise too much."""
-    unit = 10 ** max(0, len(str(size)) - 2)
-    return round(size / unit) * unit
 
 
 def _moments(recipe: Recipe) -> int:

@@ -1,16 +1,58 @@
-"""What can be said of a new run before it begins: its text, what it will cost, and what would help. See `cost`."""
+"""Estimate: what can be said of a new run before it begins. Plain data, in words for command line and screen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from corpora.corpus import Corpus
-from model.preparing.advice import Advice, advise
-from model.preparing.cost import Cost, cost_of
-from model.preparing.measured_speed import Machine
-from model.recipe import Recipe
+from model.options.field_types import spelled_out
+from model.options.fields import option_of
 from model.runs.housekeeping.run_summary import spelled_size
-from model.tokens.batches import BatchError
+
+
+class Advice(NamedTuple):
+    """What is not as it should be, and what helps."""
+
+    sentence: str
+    changes: Mapping[str, object]
+    """Fields of the recipe, with the values that help; may be empty."""
+    hinders: bool = False
+    """Whether the run cannot begin as it is."""
+
+    @property
+    def options(self) -> str:
+        """The changes as options: '--weight-drop 0.4 --dropout 0.5'."""
+        return " ".join(f"{option_of(name)} {spelled_out(value)}" for name, value in self.changes.items())
+
+
+class Cost(NamedTuple):
+    """What a run will take."""
+
+    steps_per_epoch: int
+    epochs: int
+    parameters: int
+    epoch_seconds: float
+    """About, with the evaluation at its end."""
+    found: str
+    """How the time was found, in a few words: 'measured in the run book-fast-1'."""
+    memory: int
+    """Bytes, about."""
+    disk: int
+    """Bytes at the end of the run, about."""
+
+    @property
+    def time(self) -> str:
+        """'about 4 s an epoch, 1 min in all (measured in the run …)'."""
+        whole = f", {spelled_time(self.epoch_seconds * self.epochs)} in all" if self.epochs > 1 else ""
+        return f"about {spelled_time(self.epoch_seconds)} an epoch{whole} ({self.found})"
+
+    @property
+    def size(self) -> str:
+        """'119,892 parameters, 528 steps an epoch, about 480 MB of memory, 12 MB on the disk'."""
+        return (
+            f"{self.parameters:,} parameters, {self.steps_per_epoch:,} steps an epoch, "
+            f"about {spelled_size(_rounded(self.memory))} of memory, {spelled_size(_rounded(self.disk))} on the disk"
+        )
 
 
 class Estimate(NamedTuple):
@@ -40,35 +82,23 @@ class Estimate(NamedTuple):
         return {"event": "estimate", "text": self.text, **cost, "advice": advice}
 
 
-def estimate(corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machine) -> Estimate:
-    """What training on a text would cost on a machine.
+def spelled_time(seconds: float) -> str:
+    """A time that is known roughly: 'a second', '40 s', '2.5 min', '3 h', '4 days'.
 
-    Args:
-        corpus: opened as the recipe wants it.
-        recipe: of the run.
-        epoch_weights: megabytes for the weights of all epochs.
-        machine: that would train it.
+    >>> spelled_time(38.2), spelled_time(151.0), spelled_time(7300.0)
+    ('38 s', '2.5 min', '2 h')
     """
-    _, held_out = corpus.split(recipe.held_out)
-    kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
-    text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct; {kept}"
-    advice = advise(corpus, recipe)
-    try:
-        speed = machine.speed_for(recipe, len(corpus.alphabet))
-        cost = cost_of(corpus, recipe, speed, epoch_weights * 1_000_000)
-    except BatchError:
-        return Estimate(text, None, advice)
-    return Estimate(text, cost, (*advice, *_room(cost, machine)))
+    for size, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= (2 if unit == "days" else 1.5) * size:
+            return f"{_two_figures(seconds / size)} {unit}"
+    return f"{_two_figures(seconds)} s" if seconds >= 1.5 else "a second"
 
 
-def _room(cost: Cost, machine: Machine) -> list[Advice]:
-    """Where the machine has too little room."""
-    said = []
-    for size, what, have in (
-        (cost.memory, "of memory", machine.memory),
-        (cost.disk, "on the disk", machine.free),
-    ):
-        if have and size > have:
-            needs, there = spelled_size(size), spelled_size(have)
-            said.append(f"The run needs about {needs} {what}, and this machine has {there}.")
-    return [Advice(sentence, {}) for sentence in said]
+def _two_figures(value: float) -> str:
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+
+
+def _rounded(size: int) -> int:
+    """In two figures: more would promise too much."""
+    unit = 10 ** max(0, len(str(size)) - 2)
+    return round(size / unit) * unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.cli.console import download_bar, say, say_json
 from model.options.training_options import TrainingOptions
-from model.preparing.estimate import estimate
+from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine
 from model.preparing.prepare import open_text
 from model.runs.listing import runs_folder

@@ -12,8 +12,8 @@ from corpora.corpus import Corpus
 from model.cli import main
 from model.events import Compiled, CorpusReady, EpochEnd
 from model.preparing.advice import advise
-from model.preparing.cost import Cost, spelled_time
-from model.preparing.estimate import estimate
+from model.preparing.estimate import Cost, spelled_time
+from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine, measured_runs
 from model.recipe import BEST, FAST, NOTEBOOK, Recipe
 from model.runs.json_lines import event_record

@@ -17,6 +17,7 @@ LIGHT = {
     "model.baselines.names",
     "model.events",
     "model.options.explaining.explanations",
+    "model.options.field_types",
     "model.options.fields",
     "model.options.parser",
     "model.options.process_options",

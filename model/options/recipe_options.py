@@ -40,7 +40,7 @@ def add_recipe_options(parser: argparse.ArgumentParser, only: Container[str] | N
         help=f"the preset that the options below change (default: {DEFAULT_RECIPE}; "
         "notebook is the exercise as Keras teaches it)",
     )
-    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{_defaults_of(each)}]", only)
+    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{defaults_of(each)}]", only)
 
 
 def recipe_name(namespace: argparse.Namespace) -> str:
@@ -74,7 +74,7 @@ def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
     return there + [option_of(name) for name in ("recipe", "name") if name in namespace]
 
 
-def _defaults_of(each: Field[Any]) -> str:
+def defaults_of(each: Field[Any]) -> str:
     """The field's default, and its value in presets that differ: `24; notebook: 59`."""
     default = getattr(PRESETS[DEFAULT_RECIPE], each.name)
     others = {preset: getattr(recipe, each.name) for preset, recipe in PRESETS.items()}

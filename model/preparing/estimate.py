@@ -48,10 +48,10 @@ class Cost(NamedTuple):
 
     @property
     def size(self) -> str:
-        """'119,892 parameters, 528 steps an epoch, about 480 MB of memory, 12 MB on the disk'."""
+        """'119,892 parameters, 528 steps an epoch, memory about 480 MB, disk 12 MB'."""
         return (
             f"{self.parameters:,} parameters, {self.steps_per_epoch:,} steps an epoch, "
-            f"about {spelled_size(_rounded(self.memory))} of memory, {spelled_size(_rounded(self.disk))} on the disk"
+            f"memory about {spelled_size(_rounded(self.memory))}, disk {spelled_size(_rounded(self.disk))}"
         )
 
 

@@ -143,6 +143,8 @@ _ACTIONS = (
            SAMPLE, "save", 8),
     Action("shelf", ("R",), "Runs", "List the runs: open another one here, or rename, delete or export one.",
            RUNS, "runs", 2, "app.shelf"),
+    Action("new-run", ("N",), "New run", "Begin another run: choose its text and its settings in a form.",
+           RUNS, action="app.new_run"),
     Action("theme", ("t",), "Dark or light", "Switch between the dark and the light theme.",
            PROGRAM, "theme", 13, "app.toggle_theme"),
     Action("palette", ("ctrl+p",), "Command palette", "Find an action by its name.",

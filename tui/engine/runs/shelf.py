@@ -6,15 +6,18 @@ Every method may take long and imports NumPy: call it in a thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Literal
 
+from corpora.catalogue import DEFAULT
 from model.recipe import DEFAULT_RECIPE, PRESETS
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.keys.screen_settings import NOTHING_SET
 from tui.launch import Launch
+from tui.views.runs.draft import Draft
 
 _BATCH_SECONDS = 0.05
 """The runs that are read within this time are told together."""
@@ -100,6 +103,23 @@ class Shelf:
     def new_launch(self) -> Launch:
         """What begins a run on the default text with the default recipe."""
         return self._launch
+
+    def draft_like(self, run: str | None, launch: Launch) -> Draft:
+        """The draft of a new run like the one that is open; the usual one if it cannot be read.
+
+        Args:
+            run: its folder, if it has one.
+            launch: what opened it.
+        """
+        from model.runs.folder import Run
+        from model.runs.run_facts import RunError
+
+        corpus, preset, recipe = launch.corpus, launch.recipe_name, launch.recipe
+        if run is not None:
+            with suppress(RunError):
+                facts = Run(Path(run)).facts()
+                corpus, preset, recipe = facts.corpus_spec, facts.recipe_name, facts.recipe
+        return Draft.of(() if "-" in corpus or corpus == (DEFAULT,) else corpus, preset, recipe)
 
     def rename(self, name: str, new: str) -> None:
         """Rename a run.

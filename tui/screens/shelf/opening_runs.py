@@ -21,6 +21,7 @@ from tui.launch import Launch
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.screens.main import MainScreen
 from tui.terminal.glyphs import Glyphs
+from tui.views.runs.draft import Draft
 from tui.views.runs.more_epochs import MoreEpochs
 
 END_SECONDS = 600.0
@@ -63,6 +64,8 @@ class OpeningRuns(App[None]):
         """Whether the engine was started."""
         self._opening = False
         """Whether a run is being replaced by another."""
+        self._draft: Draft | None = None
+        """The form for a new run as it was left."""
         self._opened = 0
         """Runs that have replaced another. Each has a mode of its own, Textual's stack of screens."""
         self.add_mode(self.DEFAULT_MODE, self.make_main)
@@ -118,11 +121,34 @@ class OpeningRuns(App[None]):
         else:
             await self._open(launch)
 
+    @work
+    async def action_new_run(self) -> None:
+        """Ask for a new run in a form, and begin it."""
+        if not self._opening and (launch := await self._described()) is not None:
+            await self._open(launch)
+
+    async def _described(self) -> Launch | None:
+        """What begins the run that the user describes in the form; None when it is closed, which keeps the draft."""
+        from tui.engine.runs.new_runs import NewRuns
+        from tui.screens.starting.form_screen import FormScreen
+
+        if self._draft is None:
+            self._draft = await asyncio.to_thread(self.shelf.draft_like, self.main.view.run, self.launch)
+        ending = None
+        if self._started and not self.launch.watches:
+            ending = Path(self.main.view.run).name if self.main.view.run else "what runs here"
+        base = self.shelf.new_launch()
+        form = FormScreen(NewRuns(base), base, self._draft, self._glyphs, ending)
+        launch = await self.push_screen_wait(form)
+        self._draft = form.draft if launch is None else None
+        return launch
+
     async def _chosen(self, *, at_start: bool = False) -> Launch | None:
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
         here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
-        return await self.push_screen_wait(ShelfScreen(self.shelf, self._glyphs, here, at_start=at_start))
+        shelf = ShelfScreen(self.shelf, self._glyphs, here, self._described, at_start=at_start)
+        return await self.push_screen_wait(shelf)
 
     async def _open(self, launch: Launch) -> None:
         """Start a launch; what is open is saved and ended first."""

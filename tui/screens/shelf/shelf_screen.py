@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Literal
 
 from textual import on, work
@@ -38,6 +38,7 @@ class ShelfScreen(KeepingRuns):
         shelf: the runs.
         glyphs: the signs of the terminal.
         here: the folder of the run that this program has open.
+        new_run: asks for a new run in a form.
         at_start: whether nothing is open yet; then closing it ends the program, and a run to resume is chosen.
     """
 
@@ -79,10 +80,18 @@ class ShelfScreen(KeepingRuns):
             super().__init__()
             self.into, self.runs, self.complete = into, runs, complete
 
-    def __init__(self, shelf: Shelf, glyphs: Glyphs, here: str | None, *, at_start: bool = False) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        glyphs: Glyphs,
+        here: str | None,
+        new_run: Callable[[], Awaitable[Launch | None]],
+        *,
+        at_start: bool = False,
+    ) -> None:
         now = time.time()
         super().__init__(shelf, glyphs, RunList(glyphs, here, now), now)
-        self._at_start = at_start
+        self._new_run, self._at_start = new_run, at_start
         self._here = here
         self._runs: list[RunSummary] = []
         self._reading = True
@@ -165,7 +174,7 @@ class ShelfScreen(KeepingRuns):
     @on(RunList.Chosen)
     def _show_chosen(self) -> None:
         """Say what is known of the chosen run, and what its keys do."""
-        run, about, sentence = self._run, "", "Enter begins a new run."
+        run, about, sentence = self._run, "", "Enter opens the form for a new run."
         if run:
             about = description(run, self._glyphs, self._now)
             sentence = advice(run, here=self._rows.is_here(run))
@@ -243,9 +252,11 @@ class ShelfScreen(KeepingRuns):
         if epochs is not None:
             self._open_with(lambda: self._shelf.launch_to_learn_on(str(run.folder), epochs))
 
-    def action_new_run(self) -> None:
-        """Begin a new run."""
-        self.dismiss(self._shelf.new_launch())
+    @work
+    async def action_new_run(self) -> None:
+        """Describe a new run in a form, and begin it."""
+        if (launch := await self._new_run()) is not None:
+            self.dismiss(launch)
 
     def action_help(self) -> None:
         """Show the keys."""

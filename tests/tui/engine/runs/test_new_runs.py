@@ -1,0 +1,60 @@
+"""What the form for a new run finds on the disk: texts used lately, and names that are taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.recipe import FAST
+from model.runs.listing import create_run
+from tests.model.runs.made_runs import NOW
+from tui.engine.runs.new_runs import NewRuns
+from tui.engine.runs.shelf import Shelf
+from tui.launch import Launch
+from tui.views.runs.draft import Draft
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """Runs on two files, of which one is gone, and on other texts."""
+    (tmp_path / "book.txt").write_text("A book.")
+    root = tmp_path / "runs"
+    for name, spec in {
+        "first": (str(tmp_path / "book.txt"),),
+        "again": (str(tmp_path / "book.txt"),),
+        "gone": (str(tmp_path / "gone.txt"),),
+        "catalogue": ("manual",),
+        "piped": ("-",),
+    }.items():
+        create_run(root, name, Path(spec[0]).stem, "best", FAST, NOW, spec)
+    (root / "gone" / "recipe.toml").write_text("[run")
+    return root
+
+
+def test_texts_used_lately_are_those_of_the_runs_once_each(runs: Path) -> None:
+    recent = NewRuns(Launch(runs=runs)).recent()
+    assert [(text.spec, text.here) for text in recent] == [((str(runs.parent / "book.txt"),), True)]
+
+
+def test_named_texts_say_which_of_them_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("CHARLSTM_CORPORA", raising=False)
+    here = {text.spec[0]: text.here for text in NewRuns(Launch()).named()}
+    assert here["aphorisms"]
+    assert not here["shakespeare"]
+
+
+def test_a_name_is_checked_as_on_the_command_line(runs: Path) -> None:
+    new_runs = NewRuns(Launch(runs=runs))
+    assert new_runs.wrong_name("other") is None
+    assert new_runs.wrong_name("first") == "There is already a run 'first'."
+    assert "cannot be called 'a/b'" in (new_runs.wrong_name("a/b") or "")
+
+
+def test_a_draft_like_a_run_has_its_text_and_recipe(runs: Path) -> None:
+    shelf = Shelf(Launch(runs=runs))
+    draft = shelf.draft_like(str(runs / "first"), Launch())
+    assert (draft.corpus, draft.preset, draft.recipe) == ((str(runs.parent / "book.txt"),), "best", FAST)
+    assert shelf.draft_like(str(runs / "piped"), Launch()).corpus == ()
+    assert shelf.draft_like(str(runs / "gone"), Launch(corpus=("nietzsche",))) == Draft()

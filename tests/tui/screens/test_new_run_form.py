@@ -1,0 +1,175 @@
+"""The form for a new run: filled with keys and the mouse, and what it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from model.recipe import BEST, FAST
+from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.engine.runs.test_launch_runs import make
+from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
+from tests.tui.screens.made_new_runs import MadeNewRuns
+from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
+from tui.launch import Launch
+
+LAUNCH = Launch(ascii=False)
+ESTIMATED = "About 7.4 s an epoch"
+
+Scenario = Callable[[Pilot[None], FakeEngine, list[FakeEngine]], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.engine.runs.new_runs.NewRuns", MadeNewRuns)
+
+
+def fill(scenario: Scenario, launch: Launch = LAUNCH, size: tuple[int, int] = (80, 24)) -> None:
+    """Run a scenario; it is given the engines that follow the first one."""
+    after: list[FakeEngine] = []
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def run(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await scenario(pilot, engine, after)
+
+    drive(run, launch=launch, next_engine=next_engine, size=size)
+
+
+def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await pilot.press("N")
+        await until_shown(pilot, "New run", ESTIMATED, "charlstm-tui nietzsche", "starting saves and ends nietzsche")
+        await pilot.press("down", "right", "down", *"256", "down", "down", *"3", "backspace", *"5")
+        await until_shown(pilot, "[best]", "nietzsche --recipe best --hidden 256 --epochs 5", "About 30 s an epoch")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
+        assert engine.stops
+        started = after[0].started
+        assert started == replace(LAUNCH, recipe=replace(BEST, hidden=256, epochs=5), recipe_name="best")
+
+    fill(scenario)
+
+
+def test_a_wrong_value_is_said_where_it_stands_and_a_closed_form_keeps_what_was_set() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED)
+        await pilot.press("down", "down", *"9999")
+        await until_shown(pilot, "hidden is 9999; it must be between 1 and 8192.")
+        await pilot.press("up", "ctrl+s")
+        await until_shown(pilot, "▸ hidden", "hidden is 9999; it must be between 1 and 8192.")
+        await pilot.press("delete")
+        await until_shown(pilot, ESTIMATED)
+        await pilot.press(*"77", "escape")
+        await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+        await pilot.press("N")
+        await until_shown(pilot, "--hidden 77")
+        assert engine.stops == []
+
+    fill(scenario)
+
+
+def test_a_typed_text_is_opened_judged_and_its_advice_followed_with_a_key() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED)
+        await pilot.press("enter")
+        await until_shown(pilot, "named texts", "download 1.1 MB", "used lately", "diary.txt")
+        await pilot.press("shift+tab", *"book.txt", "enter")
+        await until_shown(pilot, "book.txt: 600,893 characters", "ctrl+a sets --batch 8")
+        await pilot.press("ctrl+a")
+        await until_shown(pilot, "charlstm-tui book.txt --batch 8")
+        await until(pilot, lambda: "too few" not in screen_text(pilot.app), "another estimate")
+
+    fill(scenario)
+
+
+def test_only_a_chosen_text_is_downloaded_and_one_that_cannot_be_opened_begins_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(MadeNewRuns, "here", False)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, "This text is not on this machine yet.")
+        await pilot.press("enter")
+        await until_shown(pilot, "named texts")
+        await pilot.press("shift+tab", *"nowhere", "enter")
+        await until_shown(pilot, "There is no file, folder or corpus called 'nowhere'.")
+        await pilot.press("ctrl+s")
+        await until_shown(pilot, "▸ text")
+        assert engine.stops == []
+
+    fill(scenario)
+
+
+def test_a_name_that_is_taken_is_refused_and_letters_are_typed_there() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, "more settings")
+        await pilot.press("up", "up", "enter", "end", "up", "up", "up", "up", *"taken")
+        await until_shown(pilot, "There is already a run 'taken'.", "--name taken")
+        await pilot.press(*"-x")  # elsewhere, x explains
+        await until_shown(pilot, "--name taken-x")
+
+    fill(scenario, size=(120, 40))
+
+
+def test_the_list_of_runs_opens_the_form_and_returns_to_itself(tmp_path: Path) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await until_shown(pilot, "Runs · 1", "a-run")
+        await pilot.press("ctrl+n")
+        await until_shown(pilot, "New run", ESTIMATED)
+        assert "saves and ends" not in screen_text(pilot.app)
+        await pilot.press("escape")
+        await until_shown(pilot, "Runs · 1")
+        await pilot.press("ctrl+n")
+        await until_shown(pilot, ESTIMATED)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: engine.started, "the start of the engine")
+        assert engine.started is not None
+        assert engine.started.recipe == FAST
+
+    make(tmp_path, "a-run")
+    drive(scenario, launch=replace(LAUNCH, runs=tmp_path, choose_run=True))
+
+
+def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        text = await until_shown(pilot, ESTIMATED)
+        (y,) = [row for row, line in enumerate(text.split("\n")) if "notebook" in line]
+        await pilot.click(offset=(text.split("\n")[y].index("best"), y))
+        await until_shown(pilot, "[best]", "--recipe best")
+        await pilot.press("x")
+        await until_shown(pilot, "esc leaves")
+
+    fill(scenario)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("form", "80x24"), ("form", "120x40"), ("form", "200x60"), ("no-color-form", "80x24"), ("ascii-form", "80x24")],
+)
+def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    monkeypatch.setattr("model.options.shell_command._start", lambda program: (program,))
+    if name.startswith("no-color"):
+        monkeypatch.setenv("NO_COLOR", "1")
+    shown = with_marks if name.startswith("no-color") else plain
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 8))
+        await pilot.press("N", "down", "down", *"256")
+        await until_shown(pilot, "About 30 s an epoch", "saves and ends nietzsche")
+        await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
+
+    fill(scenario, Launch(ascii=name.startswith("ascii"), corpus=("book.txt",)), SIZES[size])

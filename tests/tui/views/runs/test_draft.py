@@ -1,0 +1,119 @@
+"""A new run as it is described in the form: checked as on the command line, and what it begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.options.training_options import short_command_line
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS
+from tui.cli import launch_from
+from tui.launch import Launch
+from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
+
+BASE = Launch()
+
+
+def test_an_empty_draft_begins_the_usual_run() -> None:
+    assert Draft().launch(BASE) == BASE
+
+
+def test_what_is_set_is_what_the_command_line_at_the_foot_sets() -> None:
+    draft = Draft(("book.txt",), "best").set("hidden", "256").set("temperatures", "0.3 1").set("name", "mine")
+    launch = draft.launch(BASE)
+    assert launch is not None
+    assert launch.recipe == replace(BEST, hidden=256, temperatures=(0.3, 1.0))
+    line = short_command_line(launch)
+    assert line[:5] == ["book.txt", "--recipe", "best", "--hidden", "256"]
+    assert launch_from(line) == launch
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_a_draft_like_a_run_is_that_run_again(preset: str) -> None:
+    recipe = replace(PRESETS[preset], rate=0.0015, dropout=0.25, guard=False, temperatures=(0.1, 1.5))
+    launch = Draft.of(("book.txt",), preset, recipe).launch(BASE)
+    assert launch is not None
+    assert (launch.recipe, launch.recipe_name) == (recipe, preset)
+
+
+def test_a_draft_like_a_run_of_an_unknown_preset_has_all_of_its_values() -> None:
+    assert Draft.of((), "", NOTEBOOK).recipe == NOTEBOOK
+
+
+def test_every_field_can_be_set_to_what_it_is() -> None:
+    for name in (*RECIPE_FIELDS, *RUN_FIELDS):
+        draft = Draft(typed={name: Draft().usual(name)})
+        if draft.text(name):
+            assert draft.problem(name) is None, name
+            assert draft.launch(BASE) == BASE, name
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("hidden", "9999", "hidden is 9999; it must be between 1 and 8192."),
+        ("hidden", "1.5", "'1.5' is not a whole number."),
+        ("rate", "e", "'e' is not a number."),
+        ("temperatures", "0.5 101", "temperatures must be one or more numbers between 0 and 100."),
+        ("max_seconds", "-1", "-1 is too small; give more than 0."),
+        ("hidden", "256", None),
+    ],
+)
+def test_a_value_is_checked_in_the_words_of_the_command_line(name: str, text: str, problem: str | None) -> None:
+    draft = Draft().set(name, text)
+    assert draft.problem(name) == problem
+    assert (draft.launch(BASE) is None) == (problem is not None)
+
+
+def test_another_preset_keeps_what_was_set_and_forgets_what_it_says_itself() -> None:
+    draft = Draft().set("hidden", "512").set("epochs", "3").with_preset("best")
+    assert draft.typed == {"epochs": "3"}
+    assert draft.recipe == replace(BEST, epochs=3)
+
+
+def test_an_empty_value_is_the_presets() -> None:
+    assert Draft().set("hidden", "64").set("hidden", "").recipe == FAST
+
+
+def test_arrows_step_through_choices_numbers_and_shares_within_their_bounds() -> None:
+    draft = Draft()
+    assert draft.stepped("hidden", 1).text("hidden") == "256"
+    assert draft.stepped("hidden", -1).text("hidden") == "64"
+    assert draft.stepped("dropout", 1).text("dropout") == "0.1"
+    assert draft.stepped("dropout", -1).text("dropout") == "0"
+    assert draft.stepped("schedule", 1).text("schedule") == "constant"
+    assert draft.stepped("lowercase", 1).text("lowercase") == "on"
+    for name in RECIPE_FIELDS:
+        for steps in (1, -1):
+            stepped = draft
+            for _ in range(20):
+                stepped = stepped.stepped(name, steps)
+            assert stepped.problems == {}, name
+
+
+def test_only_what_can_be_part_of_a_value_is_typed() -> None:
+    draft = Draft()
+    assert draft.takes("name", "x")
+    assert not draft.takes("hidden", "x")  # so that x explains there
+    assert draft.takes("rate", "e")
+    assert draft.takes("temperatures", " ")
+    assert not draft.takes("lowercase", "1")
+
+
+def test_the_text_is_read_again_only_where_that_changes_it() -> None:
+    draft = Draft(("book.txt",))
+    assert draft.set("hidden", "64").reading == draft.reading
+    assert draft.set("lowercase", "on").reading != draft.reading
+    assert draft.of_text(("other.txt",)).reading != draft.reading
+
+
+def test_runs_elsewhere_and_the_rest_of_the_launch_stay() -> None:
+    base = replace(BASE, runs=Path("/runs"), devices=2)
+    launch = Draft(("book.txt",)).launch(base)
+    assert launch == replace(base, corpus=("book.txt",))
+
+
+def test_every_field_of_the_form_has_its_help() -> None:
+    assert all(FIELDS[name].metadata["help"] for name in (*RECIPE_FIELDS, *RUN_FIELDS))

@@ -1,0 +1,87 @@
+"""The rows of the form for a new run, and what is said about them."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.options.explaining.explanations import find_explanation
+from model.preparing.estimate import Advice, Cost, Estimate
+from tui.terminal.glyphs import ASCII, UNICODE
+from tui.views.runs.draft import RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.views.runs.form_rows import FIRST, FormRow, about, form_rows, row_content
+from tui.views.runs.form_words import advice_words, cost_words, text_words
+
+COST = Cost(528, 16, 119_892, 7.4, "measured in the run fast", 500_000_000, 12_000_000)
+ESTIMATE = Estimate("600,893 characters, 84 distinct; the last 60,090 are held out", COST, ())
+
+
+def plain(name: str, draft: Draft, width: int = 76, *, chosen: bool = False) -> str:
+    return row_content(FormRow("field", name), draft, width, UNICODE, chosen=chosen, more=False).plain
+
+
+def test_few_fields_are_shown_at_first_and_those_that_were_set() -> None:
+    names = [row.name for row in form_rows(Draft().set("dropout", "0.2"), more=False) if row.kind == "field"]
+    assert names == [*FIRST, "dropout"]
+
+
+def test_every_field_is_behind_more_once() -> None:
+    names = [row.name for row in form_rows(Draft().set("dropout", "0.2"), more=True) if row.kind == "field"]
+    assert sorted(names) == sorted([*RECIPE_FIELDS, *RUN_FIELDS])
+
+
+@pytest.mark.parametrize("width", [34, 57, 76, 110])
+def test_a_row_fits_its_line(width: int) -> None:
+    draft = Draft(("a" * 300,)).set("name", "n" * 300).set("temperatures", " ".join(["0.5"] * 40))
+    for row in form_rows(draft, more=True):
+        if row.kind == "field":
+            for signs in (UNICODE, ASCII):
+                shown = row_content(row, draft, width, signs, chosen=True, more=True)
+                assert shown.cell_length <= max(width, 44), row
+
+
+def test_what_was_set_has_a_star_and_the_chosen_choice_brackets() -> None:
+    assert "*" in plain("hidden", Draft().set("hidden", "64"))
+    assert "*" not in plain("hidden", Draft())
+    assert "[one-cycle]" in plain("schedule", Draft())
+
+
+def test_every_field_has_a_longer_explanation() -> None:
+    for name in RECIPE_FIELDS:
+        explanation = find_explanation(name)
+        assert explanation, name
+        words = about(FormRow("field", name), Draft(), ending=None, whole=True).plain
+        assert explanation.what in words.replace("`", ""), name
+
+
+def test_a_field_says_its_help_its_values_and_its_bounds_or_what_is_wrong() -> None:
+    row = FormRow("field", "hidden")
+    said = about(row, Draft(), ending=None, whole=False).plain
+    assert said == "--hidden: units of each layer [128; best: 512]. From 1 to 8192."
+    wrong = about(row, Draft().set("hidden", "0"), ending=None, whole=False).plain
+    assert wrong == "hidden is 0; it must be between 1 and 8192."
+
+
+def test_starting_says_what_ends_first() -> None:
+    words = about(FormRow("start"), Draft(), ending="mine", whole=False).plain
+    assert words == "Enter saves and ends the run mine, then begins this one."
+
+
+def test_what_a_run_costs_and_how_that_was_found_is_said() -> None:
+    assert cost_words(ESTIMATE, Draft()).plain == (
+        "About 7.4 s an epoch, 2 min in all (measured in the run fast).\n"
+        "119,892 parameters, 528 steps an epoch, memory about 500 MB, disk 12 MB."
+    )
+    assert cost_words(ESTIMATE, Draft().set("hidden", "0")).plain == ""
+
+
+def test_advice_names_its_key_and_the_options_it_sets() -> None:
+    estimate = Estimate("", None, (Advice("The text is short.", {"batch": 8}), Advice("Only 3 are held out.", {})))
+    assert advice_words(estimate, UNICODE).plain == (
+        "▸ The text is short. ctrl+a sets --batch 8\n▸ Only 3 are held out."
+    )
+
+
+def test_what_was_made_of_the_text_is_said_with_its_notes_or_why_it_is_not_there() -> None:
+    said = text_words("Book", ESTIMATE, ("Read as UTF-8.",), "", wrong=False).plain
+    assert said == "Book: 600,893 characters, 84 distinct; the last 60,090 are held out. Read as UTF-8."
+    assert text_words("", None, (), "There is no such file.", wrong=True).plain == "There is no such file."

@@ -1,0 +1,117 @@
+"""NewRuns: what a form for a new run asks of the disk, the network and the model. Call its methods in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from corpora.catalogue import DEFAULT, catalogue
+from tui.launch import Launch
+
+if TYPE_CHECKING:
+    from corpora import Corpus
+    from model.preparing.estimate import Estimate
+    from model.preparing.measured_speed import Machine
+    from model.recipe import Recipe
+
+Progress = Callable[[int, int | None], None]
+"""Told the bytes that have come over the network, and how many there are in all or None."""
+
+_MOST_RECENT = 8
+_RUNS_READ = 60
+
+
+class NamedText(NamedTuple):
+    """A text to choose from."""
+
+    spec: tuple[str, ...]
+    """What opens it."""
+    title: str
+    here: bool
+    """Whether it needs no network."""
+    size: int = 0
+    """Bytes to download, about."""
+
+
+class NewRuns:
+    """Looks at texts, runs and this machine.
+
+    Args:
+        launch: names the folder of runs.
+    """
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._machine: Machine | None = None
+
+    def named(self) -> list[NamedText]:
+        """The texts of the catalogue."""
+        from corpora.opening import is_local
+
+        entries = catalogue().values()
+        return [NamedText((each.name,), each.title, is_local(each.name), each.characters) for each in entries]
+
+    def recent(self) -> list[NamedText]:
+        """Texts of the runs that were trained last, but for those of the catalogue."""
+        from corpora.opening import is_local
+        from model.runs.folder import Run
+        from model.runs.listing import run_folders, runs_folder
+        from model.runs.run_facts import RunError
+
+        try:
+            runs = sorted(map(Run, run_folders(runs_folder(self._launch.runs))), key=lambda run: -run.trained_at())
+        except RunError:
+            return []
+        found: dict[tuple[str, ...], NamedText] = {}
+        for run in runs[:_RUNS_READ]:
+            try:
+                spec, name = run.facts().corpus_spec, run.facts().corpus
+            except RunError:
+                continue
+            if spec and "-" not in spec and not (len(spec) == 1 and spec[0] in catalogue()):
+                found.setdefault(spec, NamedText(spec, name, is_local(spec)))
+            if len(found) == _MOST_RECENT:
+                break
+        return [*found.values()]
+
+    def is_here(self, spec: Sequence[str]) -> bool:
+        """Whether a text can be read without the network."""
+        from corpora.opening import is_local
+
+        return is_local(spec or (DEFAULT,))
+
+    def read(self, spec: Sequence[str], recipe: Recipe, progress: Progress) -> Corpus:
+        """Open a text as a recipe wants it.
+
+        Raises:
+            CorpusError: it cannot be opened.
+        """
+        from corpora import CorpusError
+        from model.errors import explained
+        from model.preparing.prepare import open_text
+
+        try:
+            return open_text(spec, recipe, progress)
+        except (MemoryError, OSError) as error:
+            raise CorpusError(explained(error).sentence) from error
+
+    def estimate(self, corpus: Corpus, recipe: Recipe) -> Estimate:
+        """What a run will cost here, and what would help."""
+        from model.preparing.estimating import estimate
+        from model.preparing.measured_speed import Machine
+        from model.runs.listing import runs_folder
+
+        if self._machine is None:
+            self._machine = Machine.looked_at(runs_folder(self._launch.runs))
+        return estimate(corpus, recipe, self._launch.epoch_weights, self._machine)
+
+    def wrong_name(self, name: str) -> str | None:
+        """Why no run can have this name, in a sentence."""
+        from model.runs.listing import check_name, runs_folder
+        from model.runs.run_facts import RunError
+
+        try:
+            check_name(name)
+        except RunError as error:
+            return str(error)
+        return f"There is already a run {name!r}." if (runs_folder(self._launch.runs) / name).exists() else None

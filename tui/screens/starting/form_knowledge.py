@@ -1,0 +1,150 @@
+"""FormKnowledge: what the form for a new run knows of its text and of what the run will cost, found in threads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.worker import Worker, get_current_worker
+
+from corpora.errors import CharlstmError
+from model.preparing.estimate import Estimate
+from model.recipe import Recipe
+from tui.engine.runs.new_runs import NewRuns
+from tui.launch import Launch
+from tui.screens.starting.form_list import FormList
+from tui.terminal.glyphs import Glyphs
+from tui.views.runs.draft import Draft
+
+if TYPE_CHECKING:
+    from corpora import Corpus
+
+NOT_HERE = "This text is not on this machine yet. Choose it to download it now; starting downloads it, too."
+"""What is said of a text that needs the network."""
+
+_QUIET_SECONDS = 0.15
+"""After the last key, before what it changes is worked out."""
+_TOLD_BYTES = 50_000
+"""Of a download, between two words about it."""
+
+
+class _StopReadingError(Exception):
+    """The text is not wanted any more."""
+
+
+class FormKnowledge(ModalScreen[Launch | None]):
+    """Opens the text and estimates the run, each time that the draft changes.
+
+    Args:
+        new_runs: looks at texts and this machine.
+        rows: they hold the draft.
+        glyphs: the signs of the terminal.
+    """
+
+    class Read(Message):
+        """The text was opened, or something is to be said in its place."""
+
+        def __init__(
+            self, reading: tuple[object, ...], corpus: Corpus | None, said: str = "", *, wrong: bool = False
+        ) -> None:
+            super().__init__()
+            self.reading, self.corpus, self.said, self.wrong = reading, corpus, said, wrong
+
+    class Estimated(Message):
+        """What is in the form was judged."""
+
+        def __init__(self, recipe: Recipe, estimate: Estimate | None, wrong_name: str | None) -> None:
+            super().__init__()
+            self.recipe, self.estimate, self.wrong_name = recipe, estimate, wrong_name
+
+    def __init__(self, new_runs: NewRuns, rows: FormList, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._new_runs, self._list, self._glyphs = new_runs, rows, glyphs
+        self._corpus: Corpus | None = None
+        self._reading: tuple[object, ...] | None = None
+        """What the text that is here, or is being opened, was read with."""
+        self._text = ""
+        """What is said of the text while it is not here."""
+        self._text_wrong = False
+        self._wanted = False
+        """Whether the user has chosen the text, so that it may be downloaded."""
+        self._estimate: Estimate | None = None
+        self._wrong_name: str | None = None
+
+    @property
+    def draft(self) -> Draft:
+        """What stands in the form."""
+        return self._list.draft
+
+    def _show(self) -> None:
+        """Show what is known."""
+        raise NotImplementedError
+
+    @on(FormList.Changed)
+    def _take_change(self) -> None:
+        """Read and estimate anew, as far as it has changed."""
+        recipe = self.draft.recipe
+        if recipe is not None and self.draft.reading != self._reading:
+            self._reading, self._corpus, self._estimate = self.draft.reading, None, None
+            self._text, self._text_wrong = f"Opening the text {self._glyphs.ellipsis}", False
+            self._read(self.draft.corpus, recipe, self.draft.reading, wanted=self._wanted)
+        self._judge_soon()
+        self._show()
+
+    @work(thread=True, exclusive=True, group="reading")
+    def _read(self, spec: tuple[str, ...], recipe: Recipe, reading: tuple[object, ...], *, wanted: bool) -> None:
+        worker: Worker[None] = get_current_worker()
+        told = 0
+
+        def progress(done: int, whole: int | None) -> None:
+            nonlocal told
+            if worker.is_cancelled:
+                raise _StopReadingError
+            if done - told > _TOLD_BYTES:
+                told = done
+                of = f" of {whole:,}" if whole else ""
+                self.post_message(self.Read(reading, None, f"Downloading: {done:,}{of} bytes"))
+
+        if not wanted and not self._new_runs.is_here(spec):
+            self.post_message(self.Read(reading, None, NOT_HERE))
+            return
+        try:
+            corpus = self._new_runs.read(spec, recipe, progress)
+        except _StopReadingError:
+            return
+        except CharlstmError as error:
+            self.post_message(self.Read(reading, None, str(error), wrong=True))
+        else:
+            self.post_message(self.Read(reading, corpus))
+
+    @on(Read)
+    def _take_text(self, message: Read) -> None:
+        if message.reading != self._reading:
+            return
+        self._corpus, self._text, self._text_wrong = message.corpus, message.said, message.wrong
+        self._judge_soon()
+        self._show()
+
+    def _judge_soon(self) -> None:
+        self.set_timer(_QUIET_SECONDS, self._judge)
+
+    def _judge(self) -> None:
+        recipe = self.draft.recipe
+        if recipe is not None:
+            self._estimate_in_thread(self._corpus, recipe, self.draft.text("name"))
+
+    @work(thread=True, exclusive=True, group="estimating")
+    def _estimate_in_thread(self, corpus: Corpus | None, recipe: Recipe, name: str) -> None:
+        worker: Worker[None] = get_current_worker()
+        wrong_name = self._new_runs.wrong_name(name) if name else None
+        estimate = self._new_runs.estimate(corpus, recipe) if corpus is not None else None
+        if not worker.is_cancelled:
+            self.post_message(self.Estimated(recipe, estimate, wrong_name))
+
+    @on(Estimated)
+    def _take_estimate(self, message: Estimated) -> None:
+        if message.recipe == self.draft.recipe:
+            self._estimate, self._wrong_name = message.estimate, message.wrong_name
+            self._show()

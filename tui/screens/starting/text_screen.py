@@ -1,0 +1,149 @@
+"""TextScreen: choose a text: a named one, one used lately, a file or folder, or an address."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import DirectoryTree, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from corpora.safe_text import shown
+from model.runs.housekeeping.run_summary import spelled_size
+from tui.engine.runs.new_runs import NamedText, NewRuns
+from tui.screens.starting.text_tree import TextTree
+from tui.terminal.glyphs import ASCII, Glyphs
+
+
+class TextScreen(ModalScreen[tuple[str, ...] | None]):
+    """Returns what opens the text; None when it is closed.
+
+    Args:
+        new_runs: knows the texts.
+        glyphs: the signs of the terminal.
+        corpus: the present text.
+    """
+
+    DEFAULT_CSS = """
+    TextScreen {
+        background: $background;
+        & > #texts {
+            height: 1fr;
+            border: round $border;
+            border-title-color: $foreground;
+            border-subtitle-color: $text-muted;
+            padding: 0 1;
+        }
+        & #text-typed { margin-bottom: 1; background: transparent; padding: 0; }
+        & #text-columns { height: 1fr; }
+        & #text-list { text-wrap: nowrap; text-overflow: ellipsis; }
+        & #text-list, & TextTree {
+            width: 1fr; height: 1fr; border: none; padding: 0; background: transparent; scrollbar-size-vertical: 1;
+        }
+        & #text-list > .option-list--option { padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
+        & #text-list:focus, & TextTree:focus { border: none; background-tint: transparent 0%; }
+        & #text-list > .option-list--option-highlighted { background: transparent; color: $foreground; }
+        & #text-list:focus > .option-list--option-highlighted { background: $panel; text-style: bold; }
+        & TextTree { margin-left: 2; }
+        &.-slim #text-columns { layout: vertical; }
+        &.-slim TextTree { margin-left: 0; }
+        & Toast { display: none; }
+        & #text-keys { height: auto; color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("ctrl+o", "take_folder", "Take the folder"),
+    ]
+
+    class Listed(Message):
+        """The texts to choose from are known."""
+
+        def __init__(self, named: list[NamedText], recent: list[NamedText]) -> None:
+            super().__init__()
+            self.named, self.recent = named, recent
+
+    def __init__(self, new_runs: NewRuns, glyphs: Glyphs, corpus: tuple[str, ...]) -> None:
+        super().__init__()
+        self._new_runs, self._glyphs, self._corpus = new_runs, glyphs, corpus
+        self._texts: dict[str, NamedText] = {}
+
+    def compose(self) -> ComposeResult:
+        """The line to type in, the list, the files, and what the keys do."""
+        with Vertical(id="texts") as pane:
+            pane.border_title = "Choose a text"
+            hint = "type a path, an address or gutenberg:1342; or tab to choose"
+            yield Input(" ".join(self._corpus[:1]), placeholder=hint, compact=True, id="text-typed")
+            with Horizontal(id="text-columns"):
+                yield OptionList(id="text-list", markup=False, compact=True)
+                yield TextTree(".", plain=self._glyphs is ASCII)
+            keys = ("enter choose", "tab line, list, files", "ctrl+o the whole folder", "backspace folder above")
+            yield Static(Content("   ".join((*keys, "esc back"))), id="text-keys")
+
+    def on_mount(self) -> None:
+        """Begin with the list."""
+        self.query_one("#text-list").focus()
+        self._look()
+
+    @work(thread=True)
+    def _look(self) -> None:
+        self.post_message(self.Listed(self._new_runs.named(), self._new_runs.recent()))
+
+    @on(Listed)
+    def _show(self, message: Listed) -> None:
+        rows: list[Option] = []
+        for head, texts in (("named texts", message.named), ("used lately", message.recent)):
+            if texts:
+                rows.append(Option(Content.styled(head, "$text-muted"), disabled=True))
+            for text in texts:
+                identifier = str(len(self._texts))
+                self._texts[identifier] = text
+                rows.append(Option(self._row(text), id=identifier))
+        listed = self.query_one("#text-list", OptionList)
+        listed.set_options(rows)
+        chosen = [each for each, text in self._texts.items() if text.spec == self._corpus]
+        listed.highlighted = listed.get_option_index(chosen[0]) if chosen else 1
+
+    def _row(self, text: NamedText) -> Content:
+        spec = ", ".join(text.spec)
+        name = spec if len(text.spec) == 1 and os.sep not in spec else os.path.basename(text.spec[0].rstrip(os.sep))
+        where = "" if text.here else f"download{f' {spelled_size(text.size)}' if text.size else ''}"
+        row = Content(f"  {shown(name, 40):<13} ") + Content.styled(where and f"{where}  ", "$accent")
+        return row + Content.styled(shown(text.title if text.size else spec, 60), "$text-muted")
+
+    @on(Input.Submitted)
+    def _take_typed(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss((event.value.strip(),))
+
+    @on(OptionList.OptionSelected)
+    def _take_listed(self, event: OptionList.OptionSelected) -> None:
+        if event.option.id is not None:
+            self.dismiss(self._texts[event.option.id].spec)
+
+    @on(DirectoryTree.FileSelected)
+    def _take_file(self, event: DirectoryTree.FileSelected) -> None:
+        self.dismiss((_relative(str(event.path)),))
+
+    def action_take_folder(self) -> None:
+        """Choose the folder, or the file, on which the cursor of the files stands."""
+        node = self.query_one(TextTree).cursor_node
+        if node is not None and node.data is not None:
+            self.dismiss((_relative(str(node.data.path)),))
+
+    def action_cancel(self) -> None:
+        """Keep the present text."""
+        self.dismiss(None)
+
+
+def _relative(path: str) -> str:
+    """A path as a person would type it here."""
+    shorter = os.path.relpath(path)
+    return path if shorter.startswith("..") else f".{os.sep}{shorter}" if "/" not in shorter else shorter

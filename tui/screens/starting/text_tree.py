@@ -1,0 +1,64 @@
+"""TextTree: the files and folders that may hold a text."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import DirectoryTree
+from textual.widgets._directory_tree import DirEntry
+from textual.widgets.tree import TreeNode
+
+from corpora.safe_text import shown
+
+_TEXT = ("json", "xml", "javascript", "toml", "yaml", "x-sh", "x-tex", "x-latex", "x-python", "sql", "rtf")
+"""Kinds of application data that are text."""
+
+
+class TextTree(DirectoryTree):
+    """Hidden files, and those whose names say that they are no text, are left out.
+
+    Args:
+        path: the folder to begin with.
+        plain: draw with ASCII.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("backspace", "above", show=False)]
+
+    def __init__(self, path: str, *, plain: bool) -> None:
+        super().__init__(Path(path).absolute())
+        self._plain = plain
+        self.show_guides = not plain
+        self.guide_depth = 2
+
+    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
+        """The files and folders that are shown."""
+        return [path for path in paths if not path.name.startswith(".") and (path.is_dir() or may_be_text(path.name))]
+
+    def render_label(self, node: TreeNode[DirEntry], base_style: Style, style: Style) -> Text:
+        """The name, with a slash behind a folder."""
+        slash = "/" if node.allow_expand else ""
+        name = str(node.data.path) if node is self.root and node.data else str(node.label)
+        return Text(f"{shown(name, 200).rstrip('/')}{slash}", style=style)
+
+    def action_above(self) -> None:
+        """Go to the folder above."""
+        self.path = Path(self.path).parent
+
+
+def may_be_text(name: str) -> bool:
+    """Whether a file of this name may be a text: unknown kinds are.
+
+    >>> may_be_text("notes.md"), may_be_text("README"), may_be_text("photo.png")
+    (True, True, False)
+    """
+    kind, packed = mimetypes.guess_type(name)
+    if packed:
+        return False
+    family, _, particular = (kind or "text/").partition("/")
+    return family == "text" or (family == "application" and particular in _TEXT)

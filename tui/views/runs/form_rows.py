@@ -1,0 +1,179 @@
+"""The form for a new run: its rows, what stands in each, and what is said about the chosen one. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.style import Style
+
+from corpora.catalogue import DEFAULT
+from corpora.safe_text import shown
+from model.options.explaining.explanations import find_explanation
+from model.options.fields import option_of
+from model.options.recipe_options import HEADINGS, defaults_of
+from model.recipe import PRESETS
+from tui.terminal.glyphs import Glyphs
+from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.widgets.explaining.asking import asks
+
+FIRST = ("hidden", "layers", "epochs", "batch", "rate", "lowercase")
+"""Fields that are shown at first."""
+CHOICE = "choice"
+"""The key of a choice in the meta of its style, for clicks."""
+_ROOMY = 66
+"""Cells of a row with room for what a field is."""
+_LABEL = 18
+"""Cells of a label, with the sign before it."""
+
+PRESET_WORDS = {
+    "fast": "For a first minute: an LSTM of 128 units that reads every character.",
+    "best": "For better writing, in minutes: 512 units, character gates and dropout.",
+    "notebook": "The exercise as Keras teaches it: windows of 60, RMSprop, 59 epochs.",
+}
+
+
+class FormRow(NamedTuple):
+    """A row."""
+
+    kind: Literal["text", "preset", "field", "head", "more", "start"]
+    name: str = ""
+    """Of the field, or the words of a heading."""
+
+
+def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
+    """The rows, from the top.
+
+    Args:
+        draft: fields that it changes are always shown.
+        more: whether all fields are shown.
+    """
+    rows = [FormRow("text"), FormRow("preset")]
+    first = [name for name in FIRST if name in RECIPE_FIELDS]
+    changed = [name for name in (*RECIPE_FIELDS, *RUN_FIELDS) if draft.changed(name) and name not in first]
+    rows += [FormRow("field", name) for name in (*first, *([] if more else changed))]
+    rows.append(FormRow("more"))
+    if more:
+        for name in RECIPE_FIELDS:
+            if name in HEADINGS:
+                rows.append(FormRow("head", HEADINGS[name]))
+            if name not in first:
+                rows.append(FormRow("field", name))
+        rows.append(FormRow("head", "the run"))
+        rows += [FormRow("field", name) for name in RUN_FIELDS]
+    return (*rows, FormRow("start"))
+
+
+def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen: bool, more: bool) -> Content:
+    """A row in one line.
+
+    Args:
+        row: which.
+        draft: what stands in it.
+        width: cells.
+        signs: of the terminal.
+        chosen: whether the keys are about it.
+        more: whether all fields are shown.
+    """
+    bold = "bold" if chosen else ""
+    pointer = Content.styled(f"{signs.pointer if chosen else ' '} ", "$accent")
+    match row.kind:
+        case "head":
+            return Content.styled(f"  {row.name}", "$text-muted")
+        case "more":
+            words = "fewer settings" if more else f"more settings: {len(RECIPE_FIELDS) + len(RUN_FIELDS)} in all"
+            return pointer + Content(words).stylize(bold)
+        case "start":
+            return pointer + Content("Start training").stylize(bold or "$accent").stylize(asks("run"))
+        case "text":
+            value = Content(text_name(draft))
+            return (
+                pointer
+                + _label("text", "corpus", bold)
+                + value
+                + Content.styled("  enter chooses" if chosen else "", "$text-muted")
+            )
+        case "preset":
+            return pointer + _label("recipe", "recipe", bold) + _choices(tuple(PRESETS), draft.preset)
+    wrong = draft.problem(row.name) is not None
+    label = _label(row.name.replace("_", " "), row.name, bold, changed=draft.changed(row.name))
+    if choices := draft.choices(row.name):
+        return pointer + label + _choices(choices, draft.text(row.name))
+    text = draft.text(row.name)
+    value = Content(shown(text, max(8, width - _LABEL - 4))).stylize("$error bold" if wrong else bold)
+    value += Content.styled(" ", "reverse") if chosen else Content(" ")
+    line = pointer + label + value
+    return line + _note(f"  {FIELDS[row.name].metadata['help']}", width - len(line) if width >= _ROOMY else 0)
+
+
+def _label(text: str, term: str, style: str, *, changed: bool = False) -> Content:
+    """A label; a star stands behind that of a field which the user has set."""
+    label = Content(f"{text:<{_LABEL - 4}}").stylize(style).stylize(asks(term))
+    return label + Content.styled("* " if changed else "  ", "$accent")
+
+
+def _note(text: str, room: int) -> Content:
+    """Words behind a value, where there is room for all of them."""
+    return Content.styled(text, "$text-muted") if cell_len(text) <= room else Content("")
+
+
+def _choices(choices: tuple[str, ...], chosen: str) -> Content:
+    """All choices, the chosen one in brackets, each to be clicked."""
+    parts = []
+    for each in choices:
+        on = each == chosen
+        part = Content.styled(f"[{each}]", "$accent bold") if on else Content.styled(f" {each} ", "$text-muted")
+        parts.append(part.stylize(Style.from_meta({CHOICE: each})))
+    return Content(" ").join(parts)
+
+
+def text_name(draft: Draft) -> str:
+    """The text, as the row calls it."""
+    return shown(", ".join(draft.corpus), 200) or f"{DEFAULT} (the default)"
+
+
+def about(row: FormRow, draft: Draft, *, ending: str | None, whole: bool) -> Content:
+    """What the chosen row is, or what is wrong in it.
+
+    Args:
+        row: which.
+        draft: what stands in it.
+        ending: the run that is open, which ends before another one begins.
+        whole: whether there is room for the whole explanation.
+    """
+    match row.kind:
+        case "text":
+            words = "The text to learn from: a named one, a file, a folder, or an address. Enter chooses."
+            return Content(words) + _explained("corpus", whole)
+        case "preset":
+            return Content(PRESET_WORDS.get(draft.preset, "")) + _explained("recipe", whole)
+        case "more":
+            return Content("Enter shows every setting of the recipe and of the run, or only the first ones.")
+        case "start":
+            if ending is None:
+                return Content("Enter begins the run.")
+            return Content(f"Enter saves and ends the run {shown(ending, 60)}, then begins this one.")
+        case "head":
+            return Content("")
+    if problem := draft.problem(row.name):
+        return Content(problem).stylize("$error")
+    return Content(field_words(row.name, draft)) + _explained(row.name, whole)
+
+
+def field_words(name: str, draft: Draft) -> str:
+    """What a field is, its values in the recipes, and its bounds."""
+    each = FIELDS[name]
+    words = f"{option_of(name)}: {each.metadata['help']}"
+    if name not in RECIPE_FIELDS:
+        return f"{words}."
+    low, high = each.metadata["low"], each.metadata["high"]
+    bounds = ""
+    if low is not None and not draft.choices(name):
+        bounds = f" From {low:g} to {high:g}." if high is not None and high < 2**31 - 1 else f" At least {low:g}."
+    return f"{words} [{defaults_of(each)}].{bounds}"
+
+
+def _explained(term: str, whole: bool) -> Content:
+    explanation = find_explanation(term) if whole else None
+    return Content.styled(f"\n\n{explanation.text.replace('`', '')}", "$text-muted") if explanation else Content("")

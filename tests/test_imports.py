@@ -19,6 +19,7 @@ LIGHT = {
     "model.options.explaining.explanations",
     "model.options.field_types",
     "model.options.fields",
+    "model.options.lessons.lesson",
     "model.options.parser",
     "model.options.process_options",
     "model.options.recipe_options",

@@ -28,7 +28,8 @@ from tui.engine.runs.shelf import Shelf
 from tui.keys.keymap import BY_ID, COPY_OR_QUIT
 from tui.launch import Launch
 from tui.screens.main import SMALLEST, MainScreen
-from tui.screens.shelf.opening_runs import SAVE_SECONDS, OpeningRuns
+from tui.screens.opening_lessons import OpeningLessons
+from tui.screens.shelf.opening_runs import SAVE_SECONDS
 from tui.terminal import pasting
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.text.wrapping import wrap_sentence
@@ -52,7 +53,7 @@ _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints alread
 """Advice in the failure dialog."""
 
 
-class CharLSTMApp(OpeningRuns):
+class CharLSTMApp(OpeningLessons):
     """The app: one screen, which shows one engine."""
 
     TITLE = "charlstm"
@@ -149,6 +150,7 @@ class CharLSTMApp(OpeningRuns):
         for action in self.main.actions:
             if action.id != "palette":
                 yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
+        yield from self.lesson_commands()
 
     @property
     def _on_terminal(self) -> bool:

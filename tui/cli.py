@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from corpora.catalogue import catalogue
 from corpora.errors import CharlstmError
+from corpora.safe_text import shown
 from model.options.fields import add_fields, given, option_of
+from model.options.lessons.lesson import lesson_list, lesson_names_near, lessons
 from model.options.parser import OptionParser, add_version
 from model.options.process_options import ProcessOptions
 from model.options.recipe_options import settled_by_a_run
@@ -66,6 +68,8 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     namespace = parser.parse_args(argv)
     if "watch" in namespace:
         _refuse_what_a_watched_run_decides(parser, namespace)
+    if "lesson" in namespace:
+        return _lesson_from(parser, namespace)
     values = chosen_training(parser, namespace) | given(Launch, namespace)
     _refuse_a_command(parser, *namespace.corpus)
     if group := values["group"]:
@@ -73,6 +77,28 @@ def launch_from(argv: Sequence[str] | None) -> Launch:
     of_a_run = {"watch", "resume", "from_"} & values.keys()
     in_particular = settled_by_a_run(namespace) or group or values["corpus"] or of_a_run
     return Launch(**values, choose_run=not in_particular)
+
+
+def _lesson_from(parser: OptionParser, namespace: argparse.Namespace) -> Launch:
+    """What begins the lesson that was named; without a name, or with a wrong one, the lessons are listed."""
+    name, known = namespace.lesson, "\n".join(lesson_list())
+    if not name:
+        print(known)
+        parser.exit()
+    if name not in lessons():
+        near = " or ".join(lesson_names_near(name))
+        hint = f"Did you mean {near}?" if near else "These are the lessons:"
+        parser.exit(2, f"{parser.prog}: There is no lesson {shown(name)!r}. {hint}\n{known}\n")
+    its_own = {"resume", "watch", "from_", "from_weights", "name", "seed_text", *given(ProcessOptions, namespace)}
+    refused = ["CORPUS"] * bool(namespace.corpus) + settled_by_a_run(namespace)
+    refused += [option_of(each) for each in vars(namespace) if each in its_own and option_of(each) not in refused]
+    if refused:
+        parser.error(f"a lesson brings its own text and recipe: leave out {' and '.join(refused)}")
+    from tui.engine.runs.lesson_launch import lesson_launch
+    from tui.views.lesson.lesson_state import LessonState
+
+    values = chosen_training(parser, namespace) | given(Launch, namespace)
+    return lesson_launch(Launch(**values), LessonState(lessons()[name]))
 
 
 def _refuse_a_command(parser: OptionParser, first: str = "", *rest: str) -> None:
@@ -158,7 +184,7 @@ def _open(launch: Launch) -> NoReturn:
 def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
     """Print on the shell, now that the screen is gone, what went wrong and what the training has reached."""
     from tui.terminal.descriptors import say
-    from tui.views.exit_summary import summary
+    from tui.views.runs.exit_summary import summary
 
     if app.failure is not None:
         say(app.failure.sentence, error=True)
@@ -183,7 +209,8 @@ def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm-tui",
         usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]\n"
-        "       charlstm-tui --watch RUN [OPTION ...]\n       charlstm-tui [CORPUS ...] --from RUN [OPTION ...]",
+        "       charlstm-tui --watch RUN [OPTION ...]\n       charlstm-tui [CORPUS ...] --from RUN [OPTION ...]\n"
+        "       charlstm-tui --lesson [NAME] [OPTION ...]",
         description="Watch a character-level LSTM learn to write, and steer it while it does.",
         epilog="Without a terminal, use: charlstm train",
     )

@@ -43,6 +43,13 @@ class Launch(TrainingOptions):
 
     With `resume`, `tui.engine.runs.launch_runs.resuming` does the same.
     """
+    lesson: str | None = option(
+        None, "begin a lesson, a short guided experiment; without NAME, list them", metavar="NAME", bare=""
+    )
+    lesson_at: int = 0
+    """The place of the lesson's step that this run begins with, from 0."""
+    lesson_kept: tuple[tuple[str, float], ...] = ()
+    """Losses of the lesson's earlier runs, by name."""
     kept: ScreenSettings = NOTHING_SET
     """What was set on the screen before, with the run that is resumed or watched."""
     kept_note: str = ""

@@ -8,11 +8,15 @@ from textwrap import wrap
 
 from model.cli.console import complain, say, say_json
 from model.options.explaining.explanations import GROUPS, Explanation, explanations, find_explanation, suggestions
+from model.options.lessons.lesson import lesson_list, lessons
 from model.options.parser import OptionParser
 from model.options.shell_command import typed
 
 HELP = "say what a word or an option means, such as perplexity or top-p"
 USAGE = "charlstm explain [TERM] [--json]"
+
+_LESSON = "lesson"
+"""The term behind which the lessons are listed."""
 
 _COLUMNS = 80
 """Lines are at most that wide: longer ones are hard to read."""
@@ -39,11 +43,17 @@ def work(options: argparse.Namespace) -> int:
         return 2
     if options.json:
         say_json(_record(found))
+        if found.term == _LESSON:
+            for each in lessons().values():
+                say_json({"event": "lesson", "name": each.name, "purpose": each.purpose, "minutes": each.minutes})
     else:
         for line in (found.term, *wrap(found.text, _COLUMNS, break_on_hyphens=False)):
             say(line)
         if found.also:
             for line in wrap(f"also: {', '.join(found.also)}", _COLUMNS, break_on_hyphens=False):
+                say(line)
+        if found.term == _LESSON:
+            for line in lesson_list():
                 say(line)
     return 0
 

@@ -66,6 +66,8 @@ class TrainingOptions:
     max_seconds: float | None = option(None, "stop training after S seconds", parse=positive, metavar="S")
     runs: Path | None = option(None, RUNS_HELP, parse=folder, metavar="DIR")
     name: str | None = option(None, "name of the new run (default: made of corpus, recipe, date and a number)")
+    stem: str = ""
+    """What that name begins with instead of corpus and recipe, if it is not given."""
     save_every: float = option(
         15.0, "save every S seconds as well as after each epoch (default: {})", parse=positive, metavar="S"
     )

@@ -180,7 +180,15 @@ def make_trainer(
     begun_from = origin.begun_from if origin else None
     try:
         run = create_run(
-            root, options.name, opened.corpus.name, options.recipe_name, opened.recipe, now, options.corpus, begun_from
+            root,
+            options.name,
+            opened.corpus.name,
+            options.recipe_name,
+            opened.recipe,
+            now,
+            options.corpus,
+            begun_from,
+            options.stem,
         )
         held.callback(run.lock().release)
         held.callback(run.discard_untrained)

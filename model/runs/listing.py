@@ -39,6 +39,7 @@ def create_run(
     now: datetime,
     corpus_spec: Sequence[str] = (),
     begun_from: BegunFrom | None = None,
+    stem: str = "",
 ) -> Run:
     """Make the folder of a new run. Existing runs are never touched.
 
@@ -51,6 +52,7 @@ def create_run(
         now: with the time zone.
         corpus_spec: what opens the corpus; empty for the default one, which its name opens.
         begun_from: whose weights it begins with; None for its own.
+        stem: what a name that is made begins with; by default, corpus and recipe.
 
     Raises:
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
@@ -59,7 +61,7 @@ def create_run(
         check_name(name)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        run = Run(_claim(root, _candidates(name, corpus_name, recipe_name, now)))
+        run = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
         try:
             spec = _lasting(corpus_spec) or (corpus_name,)
             run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from))
@@ -146,11 +148,11 @@ def check_name(name: str) -> None:
         )
 
 
-def _candidates(name: str | None, corpus_name: str, recipe_name: str, now: datetime) -> Iterator[str]:
+def _candidates(name: str | None, stem: str, now: datetime) -> Iterator[str]:
     if name is not None:
         yield name
         return
-    stem = f"{safe_name(corpus_name[:_LONGEST_CORPUS])}-{safe_name(recipe_name)}-{now:%Y-%m-%d}"
+    stem = f"{safe_name(stem)}-{now:%Y-%m-%d}"
     for number in range(1, 100_000):
         yield f"{stem}-{number}"
 

@@ -118,6 +118,32 @@ def test_a_text_that_is_called_like_a_command_can_be_trained_on(
     assert launch_from(["nietzsche"]).corpus == ("nietzsche",)
 
 
+def test_a_lesson_begins_with_its_text_and_recipe() -> None:
+    launch = launch_from(["--lesson", "by-heart", "--runs", "here", "--theme", "light"])
+    assert (launch.corpus, launch.recipe.text_length, launch.stem) == (("aphorisms",), 10_000, "lesson-by-heart")
+    assert (launch.lesson, launch.runs, launch.theme, launch.choose_run) == ("by-heart", Path("here"), "light", False)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("--lesson", 0, "temperature      4 min"),
+        ("--lesson temprature", 2, "There is no lesson 'temprature'. Did you mean temperature?"),
+        ("--lesson zzz", 2, "by-heart"),
+        ("book.txt --lesson collapse --rate 2", 2, "leave out CORPUS and --rate"),
+        ("--lesson collapse --resume", 2, "leave out --resume"),
+    ],
+)
+def test_lessons_are_listed_and_bring_what_they_need(
+    capsys: pytest.CaptureFixture[str], line: str, code: int, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        launch_from(line.split())
+    assert ended.value.code == code
+    answer = capsys.readouterr()
+    assert said in (answer.err if code else answer.out)
+
+
 def test_every_theme_can_be_asked_for() -> None:
     from tui.themes import THEMES
 

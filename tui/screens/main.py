@@ -22,13 +22,13 @@ from tui.keys.key_commands import AskOdds, PinSeed, SetSampling
 from tui.keys.keymap import BY_ID, actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
-from tui.screens.key_actions.epoch_keys import EpochKeys
-from tui.screens.key_actions.training_keys import TrainingKeys
+from tui.screens.key_actions.lesson_keys import LessonKeys, lesson_of
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.lesson_strip import LessonStrip
 from tui.widgets.panels.chart_panel import ChartPanel
 from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.training.training_pane import TrainingPane
@@ -45,7 +45,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(EpochKeys, TrainingKeys):
+class MainScreen(LessonKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""
@@ -70,6 +70,7 @@ class MainScreen(EpochKeys, TrainingKeys):
                 yield SamplerPanel(ascii_only=self._ascii_only)
                 yield ChartPanel(ascii_only=self._ascii_only)
             yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
+        yield LessonStrip(ascii_only=self._ascii_only)
         yield KeyFooter()
         yield Static(id="too-small")
 
@@ -80,12 +81,12 @@ class MainScreen(EpochKeys, TrainingKeys):
         self._restore(launch)
         self.query_one(WritingPane).adopt(launch.recipe)
         self.query_one(TrainingPane).adopt(launch.recipe, launch.recipe_name)
-        self.show_session()
+        self.open_lesson(lesson_of(launch))
 
     def on_mount(self) -> None:
         """Begin to look for text."""
         self._restore(self._launch)
-        self.show_session()
+        self.open_lesson(lesson_of(self._launch))
         self.set_interval(DRAIN_SECONDS, self._drain)
 
     def _restore(self, launch: Launch) -> None:
@@ -210,6 +211,7 @@ class MainScreen(EpochKeys, TrainingKeys):
                 self.show_session()
                 if refusal(BY_ID["learn-on"], self.situation) is None:
                     self.query_one(TrainingPane).note("Press L to let it learn on, with more epochs.", warning=False)
+        self.follow_lesson()
 
     @on(EngineFailed)
     def _take_failure(self, message: EngineFailed) -> None:
@@ -239,6 +241,7 @@ class MainScreen(EpochKeys, TrainingKeys):
         self.query_one(TrainingPane).draw(session.chart, session.unit)
         self._show_chart_panel()
         self.show_counted()
+        self.follow_lesson()
         self._show_footer()
         if session.settings != self._kept:
             self._kept = session.settings
@@ -269,4 +272,5 @@ class MainScreen(EpochKeys, TrainingKeys):
         hidden = frozenset(action.id for action in self.actions if action.label and refusal(action, now))
         if self.session.cursor is not None:  # digits choose a character now; the list names them
             hidden |= {action.id for action in self.actions if action.id.startswith("temperature-")}
+        hidden, urgent = self.with_lesson(labels, hidden, urgent)
         self.query_one(KeyFooter).items = items_of(self.actions, labels, hidden, urgent)

@@ -42,6 +42,8 @@ class Glyphs:
     mark_rate: str
     """Where the learning rate was changed."""
     mark_stop: str
+    done: str
+    """Behind what has been done."""
     ellipsis: str
     newline: str
     """In a text that is shown in one line."""
@@ -70,6 +72,7 @@ UNICODE = Glyphs(
     mark_rollback="◂",
     mark_rate="±",
     mark_stop="■",
+    done="✓",
     ellipsis="…",
     newline="↵",
     levels="▁▂▃▄▅▆▇█",
@@ -95,6 +98,7 @@ ASCII = Glyphs(
     mark_rollback="<",
     mark_rate="%",
     mark_stop="#",
+    done="(done)",
     ellipsis="...",
     newline="|",
     levels="_.-:=+*#",

@@ -152,5 +152,5 @@ def test_options_of_another_runs_weights_that_do_not_fit(
 def test_every_field_of_a_launch_is_an_option_or_made_of_others() -> None:
     options = {each.name for kind in (TrainingOptions, Launch) for each in options_of(kind)}
     made = {"corpus", "recipe", "recipe_name", "group", "kept", "kept_note", "choose_run", "total_epochs"}
-    made |= {"changes"}
+    made |= {"changes", "stem", "lesson_at", "lesson_kept"}
     assert {each.name for each in fields(Launch)} == options | made

@@ -25,7 +25,7 @@ from tui.keys.key_commands import Reseed
 from tui.launch import Launch
 from tui.terminal.descriptors import say
 from tui.text.wrapping import harmless
-from tui.views.exit_summary import summary
+from tui.views.runs.exit_summary import summary
 from tui.views.training_view import TrainingView
 from tui.widgets.writing.writing_pane import WritingPane
 

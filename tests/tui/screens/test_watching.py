@@ -20,8 +20,8 @@ from tui.engine.messages import LOADING, Note, RunHistory, RunStateChanged, Stag
 from tui.engine.writing.items import SampleEnd, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import PauseTraining, WriteNow
 from tui.launch import Launch
-from tui.views.exit_summary import summary
 from tui.views.run_state import RunState, State
+from tui.views.runs.exit_summary import summary
 from tui.widgets.footer import KeyFooter
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_chart import LossChart

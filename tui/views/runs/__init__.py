@@ -1,1 +1,1 @@
-"""Words and rows about runs that are not open: the list of them, and what differs between them."""
+"""Words and rows about runs that are not open, or no longer: the list, what differs, the summary on the shell."""

@@ -9,7 +9,7 @@ import pytest
 from model.events import Compiled, CorpusReady, EpochEnd, Progress, Saved, SaveFailed
 from model.recipe import FAST
 from tui.launch import Launch
-from tui.views.exit_summary import summary
+from tui.views.runs.exit_summary import summary
 from tui.views.training_view import TrainingView
 
 RUN = "/data/runs/a book"

@@ -1,0 +1,1 @@
+"""Lessons: short guided experiments on the screen, as plain data, and how they are read and found."""

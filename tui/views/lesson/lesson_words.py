@@ -1,0 +1,130 @@
+"""What a lesson says now: its text with the keymap's own keys and the run's own numbers in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from model.options.lessons.lesson import Lesson, Step
+from model.recipe import DEFAULT_RECIPE, Recipe
+from tui.keys.action import shown_key
+from tui.keys.keymap import BY_ID
+from tui.views import quantities
+from tui.views.lesson.lesson_state import LessonState
+from tui.views.quantities import Unit
+from tui.views.training_view import TrainingView
+
+BRACES = re.compile(r"\{([^{}]+)\}")
+FIGURES = ("best", "last")
+"""Names in braces that are held-out losses of the run."""
+_WIDEST = 110
+"""Cells of a line; longer ones are hard to read."""
+_UNKNOWN = "(not known)"
+
+
+class Piece(NamedTuple):
+    """A part of what is said."""
+
+    text: str
+    kind: Literal["words", "key", "choice", "right", "wrong"] = "words"
+    number: int = 0
+    """Of the choice."""
+
+
+def pieces(state: LessonState, view: TrainingView, unit: Unit = "nats") -> list[Piece]:
+    """What the lesson says now."""
+    step = state.step
+    if not step.ask:
+        return list(_filled(step.say, state, view, unit))
+    if not state.answered:
+        said = list(_filled(step.ask, state, view, unit))
+        for number, choice in enumerate(step.choices, start=1):
+            said += [Piece("   " if number > 1 else "\n"), Piece(f"{number} {choice}", "choice", number)]
+        return said
+    verdict = []
+    if state.chosen:
+        verdict = [Piece("Right. ", "right") if state.chosen == step.right else Piece("Not quite. ", "wrong")]
+    return [*verdict, *_filled(step.answer, state, view, unit)]
+
+
+class Head(NamedTuple):
+    """The line above the text."""
+
+    title: str
+    """Which lesson this is, and how far the user is in it."""
+    done: bool
+    """Whether what the step waits for has happened."""
+    hint: str
+    """What Enter does."""
+    next: bool
+    """Whether it is time for that."""
+
+
+def head(state: LessonState) -> Head:
+    """The line above the text."""
+    title = f"{state.lesson.title}: step {state.at + 1} of {len(state.lesson.steps)}"
+    return Head(title, state.done, _hint(state), state.done or not state.step.until)
+
+
+def _hint(state: LessonState) -> str:
+    if state.choices:
+        return f"1-{state.choices} answer"
+    if state.asks:
+        return "enter shows the answer"
+    if state.last:
+        return "enter ends the lesson"
+    if state.step.run is not None:
+        return "enter begins the next run"
+    return "enter skips" if state.step.until and not state.done else "enter goes on"
+
+
+def rows(said: Sequence[Piece], width: int) -> list[list[Piece]]:
+    """Lines of at most `width` cells, and no longer than is good to read; keys and choices are not broken."""
+    lines: list[list[Piece]] = [[]]
+    room = width = min(width, _WIDEST)
+    for piece in said:
+        for word in re.findall(r"\n| +|[^ \n]+", piece.text) if piece.kind == "words" else [piece.text]:
+            if word == "\n" or (len(word) > room and lines[-1]):
+                lines.append([])
+                room = width
+            if word.isspace() and not lines[-1]:
+                continue
+            lines[-1].append(piece._replace(text=word))
+            room -= len(word)
+    return lines
+
+
+def height(lesson: Lesson, width: int) -> int:
+    """Lines that the longest text of a lesson takes, so that the panes above keep their size from step to step."""
+    view = TrainingView(Recipe(), DEFAULT_RECIPE)
+    states = [
+        LessonState(lesson, at, answered=answered, chosen=len(step.choices))
+        for at, step in enumerate(lesson.steps)
+        for answered in {False, bool(step.ask)}
+    ]
+    return max(len(rows(pieces(state, view), width)) for state in states)
+
+
+def names_in(step: Step) -> set[str]:
+    """All names in braces of a step's texts."""
+    return {name for text in (step.say, step.ask, step.answer) for name in BRACES.findall(text)}
+
+
+def _filled(text: str, state: LessonState, view: TrainingView, unit: Unit) -> Iterator[Piece]:
+    for place, part in enumerate(BRACES.split(text)):
+        if place % 2 == 0:
+            yield Piece(part)
+        elif part in BY_ID:
+            yield Piece(shown_key(BY_ID[part].keys[0]), "key")
+        else:
+            yield Piece(_figure(part, state, view, unit))
+
+
+def _figure(name: str, state: LessonState, view: TrainingView, unit: Unit) -> str:
+    if name in FIGURES:
+        end = view.best if name == "best" else view.epoch_end
+        nats = end.judged if end else None
+    else:
+        nats = state.kept.get(name)
+    return _UNKNOWN if nats is None else quantities.loss_words(nats, unit)

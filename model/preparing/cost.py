@@ -115,7 +115,8 @@ def _memory(corpus: Corpus, recipe: Recipe, parameters: int) -> int:
 
 
 def _disk(recipe: Recipe, parameters: int, steps_per_epoch: int, epoch_weights: int) -> int:
-    whole = 4 * parameters * (1 + _moments(recipe)) * min(KEPT + 1, recipe.epochs + 1)
+    carried = 2 * recipe.batch * recipe.hidden * recipe.layers
+    whole = 4 * (parameters * (1 + _moments(recipe)) + carried) * (KEPT + 1)
     alone = 4 * parameters
     epochs = min(recipe.epochs * alone, max(epoch_weights, min(2, recipe.epochs) * alone)) if epoch_weights else 0
     samples = recipe.epochs * len(recipe.temperatures) * recipe.sample_length * _SAMPLE_BYTES

@@ -31,6 +31,8 @@ class FormList(OptionList):
         border: none;
         padding: 0;
         background: transparent;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
         scrollbar-size-vertical: 1;
         &:focus { border: none; background-tint: transparent 0%; }
         & > .option-list--option { padding: 0; }

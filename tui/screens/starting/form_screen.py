@@ -59,6 +59,8 @@ class FormScreen(FormKnowledge):
         & #form-advice { max-height: 3; color: $warning; }
         & Toast { display: none; }
         & #form-command { height: auto; min-height: 1; max-height: 2; color: $text-muted; }
+        & #form-side.-wrong > #form-text { max-height: 5; }
+        & #form-side.-wrong > #form-cost { min-height: 0; }
         &.-wide #form-columns { layout: horizontal; }
         &.-wide FormList { width: 1fr; height: 1fr; }
         &.-wide #form-side { width: 1fr; height: 1fr; max-height: 100%; margin-left: 3; }
@@ -100,7 +102,7 @@ class FormScreen(FormKnowledge):
 
     def on_resize(self) -> None:
         """Say as much as there is room for."""
-        self.call_after_refresh(self._show_about)
+        self.call_after_refresh(self._show)
 
     # What is shown
 
@@ -110,8 +112,11 @@ class FormScreen(FormKnowledge):
         title = corpus.title if corpus is not None else ""
         text = text_words(title, self._estimate, notes, self._text, wrong=self._text_wrong)
         self.query_one("#form-text", Static).update(text)
+        self.query_one("#form-side").set_class(self._text_wrong, "-wrong")
         self.query_one("#form-cost", Static).update(cost_words(self._estimate, self.draft))
-        self.query_one("#form-advice", Static).update(advice_words(self._estimate, self._glyphs))
+        self.query_one("#form-advice", Static).update(
+            advice_words(self._estimate, self._glyphs, every=self.has_class("-wide"))
+        )
         self.query_one("#form-command", Static).update(self._command)
         self._show_about()
 

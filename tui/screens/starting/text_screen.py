@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -80,7 +80,9 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         with Vertical(id="texts") as pane:
             pane.border_title = "Choose a text"
             hint = "type a path, an address or gutenberg:1342; or tab to choose"
-            yield Input(" ".join(self._corpus[:1]), placeholder=hint, compact=True, id="text-typed")
+            yield Input(
+                " ".join(self._corpus[:1]), placeholder=hint, compact=True, select_on_focus=False, id="text-typed"
+            )
             with Horizontal(id="text-columns"):
                 yield OptionList(id="text-list", markup=False, compact=True)
                 yield TextTree(".", plain=self._glyphs is ASCII)
@@ -91,6 +93,15 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         """Begin with the list."""
         self.query_one("#text-list").focus()
         self._look()
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed beside the line goes into it."""
+        line = self.query_one(Input)
+        if not line.has_focus and event.is_printable and event.character != " ":
+            event.stop()
+            line.value = event.character or ""
+            line.focus()
+            line.action_end()
 
     @work(thread=True)
     def _look(self) -> None:

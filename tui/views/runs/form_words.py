@@ -41,10 +41,19 @@ def cost_words(estimate: Estimate | None, draft: Draft) -> Content:
     return asking_words(lines, "parameters", "steps")
 
 
-def advice_words(estimate: Estimate | None, signs: Glyphs) -> Content:
-    """What is not as it should be, and the key that sets what helps."""
+def advice_words(estimate: Estimate | None, signs: Glyphs, *, every: bool = True) -> Content:
+    """What is not as it should be, and the key that sets what helps.
+
+    Args:
+        estimate: if it has been made.
+        signs: of the terminal.
+        every: whether there is room for more than the first piece of advice.
+    """
+    advice = estimate.advice if estimate else ()
     said = []
-    for each in estimate.advice if estimate else ():
+    for each in advice if every else advice[:1]:
         key = Content.styled(" ctrl+a", "$accent") + Content(f" sets {each.options}") if each.changes else Content("")
         said.append(Content(f"{signs.pointer} {shown(each.sentence, 600)}") + key)
+    if len(said) < len(advice):
+        said[-1] += Content.styled(f" ({len(advice) - len(said)} more)", "$text-muted")
     return Content("\n").join(said)

@@ -79,6 +79,7 @@ def test_advice_names_its_key_and_the_options_it_sets() -> None:
     assert advice_words(estimate, UNICODE).plain == (
         "▸ The text is short. ctrl+a sets --batch 8\n▸ Only 3 are held out."
     )
+    assert advice_words(estimate, UNICODE, every=False).plain == "▸ The text is short. ctrl+a sets --batch 8 (1 more)"
 
 
 def test_what_was_made_of_the_text_is_said_with_its_notes_or_why_it_is_not_there() -> None:

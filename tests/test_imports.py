@@ -36,6 +36,7 @@ LIGHT = {
     "model.training_commands",
     "model.writing.surprise",
     "model.writing.provenance",
+    "model.writing.units.following",
     "model.options.shell_command",
 }
 """What of the model anyone in the screen may name: plain data, without JAX behind it."""
@@ -43,7 +44,10 @@ LIGHT = {
 ENGINE = "tui.engine"
 """The one package of the screen in whose threads, or before the screen, the model's machinery is used."""
 
-NEEDS_JAX = {f"tui.engine.generating.{module}" for module in ("generator", "model_calls", "passage_states", "scoring")}
+NEEDS_JAX = {
+    f"tui.engine.generating.{module}"
+    for module in ("generator", "model_calls", "passage_states", "scoring", "unit_search")
+}
 """The modules of the screen that import JAX as they are imported; the engine reaches them inside a thread."""
 
 HEAVY = ("jax", "jaxlib", "flax", "optax")

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from model.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
+from model.writing.units.following import Followed
 from tui.engine.writing.items import Seed, Written
 from tui.keys.key_commands import WriteByCounts
 from tui.views.run_state import RunState
@@ -88,6 +89,20 @@ class TextScored(Message):
 
     def __init__(self, items: Sequence[Seed | Written], mean: float | None, replaced: int) -> None:
         self.items, self.mean, self.replaced = items, mean, replaced
+        super().__init__()
+
+
+class UnitsFound(Message):
+    """Which units follow what, as `FindUnits` has asked.
+
+    Args:
+        followed: the units of each property; empty where there is a problem.
+        epoch: epochs that the weights have seen.
+        problem: why none could be looked for, in a sentence.
+    """
+
+    def __init__(self, followed: Followed, epoch: float, problem: str = "") -> None:
+        self.followed, self.epoch, self.problem = followed, epoch, problem
         super().__init__()
 
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.devices.priority import lower_priority
+from model.devices.priority import BACKGROUND, lower_priority
 from model.errors import explained
 from tui.engine.messages import EngineFailed, Part, Stage
 from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.writer import Writer
 
 if TYPE_CHECKING:
+    from corpora import Corpus
     from tui.engine.generating.generator import ModelGenerator
 
 Post = Callable[[Message], object]
@@ -107,6 +108,17 @@ class EngineThreads:
             self.post(score_text(generator, text))
 
         self.begin(score, "scoring a text")
+
+    def begin_finding(self, generator: ModelGenerator, corpus: Corpus | None) -> None:
+        """Find the units that follow something in the run's text, with the newest weights, and post them."""
+
+        def find() -> None:
+            from tui.engine.generating.unit_search import search_units
+
+            lower_priority(BACKGROUND)
+            self.post(search_units(generator, corpus, lambda: not self.stopping.is_set()))
+
+        self.begin(find, "finding units")
 
     def go_on(self) -> None:
         """Raise Stopped if the screen is closing."""

@@ -19,6 +19,7 @@ from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import WriterCommand
 from tui.keys.key_commands import (
     Command,
+    FindUnits,
     HoldForShowing,
     PauseTraining,
     ScoreText,
@@ -51,6 +52,8 @@ class WritingEngine:
         self._epoch_writer: EpochWriter | None = None
         self._language_model: LanguageModel | None = None
         """With the parameters that were there first."""
+        self._corpus: Corpus | None = None
+        """The run's text, once it is open."""
         self._threads = EngineThreads()
         self._settings = SettingsFile()
         self._novelty = NoveltyWatch(self._post)
@@ -84,6 +87,9 @@ class WritingEngine:
         elif isinstance(command, ScoreText):
             if self._generator:
                 self._threads.begin_scoring(self._generator, command.text)
+        elif isinstance(command, FindUnits):
+            if self._generator:
+                self._threads.begin_finding(self._generator, self._corpus)
         elif not isinstance(command, PauseTraining | HoldForShowing | SteerTraining):
             writer.send(command)
 
@@ -107,6 +113,7 @@ class WritingEngine:
 
     def _tell_text(self, corpus: Corpus | None) -> None:
         """The run's text is open, or cannot be opened here."""
+        self._corpus = corpus
         if corpus:
             self._novelty.corpus = corpus
         if self._language_model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from model.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
 from tui.launch import Speed
 
@@ -114,6 +114,18 @@ class LookAt:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchUnit:
+    """Tell what this unit says at each character of all streams; None ends that."""
+
+    unit: Unit | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindUnits:
+    """Find the units that follow something in the run's text, with the newest weights."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChooseToken:
     """Go on from a place of a stream's newest text with another token: a branch."""
 
@@ -154,7 +166,7 @@ class HoldForShowing:
 SteerTraining = Save | ScaleRate | StopAfterEpoch | SampleNow
 """What keys ask of the trainer as it is; an engine that only watches asks the program that trains."""
 
-BranchingCommand = AskOdds | LookAt | ChooseToken | Undo | Redo
+BranchingCommand = AskOdds | LookAt | WatchUnit | ChooseToken | Undo | Redo
 WritingCommand = (
     SetSampling
     | SelectStream
@@ -167,4 +179,13 @@ WritingCommand = (
     | SetSpeed
     | BranchingCommand
 )
-Command = WritingCommand | WriteEpochs | WriteByCounts | ScoreText | PauseTraining | HoldForShowing | SteerTraining
+Command = (
+    WritingCommand
+    | WriteEpochs
+    | WriteByCounts
+    | ScoreText
+    | FindUnits
+    | PauseTraining
+    | HoldForShowing
+    | SteerTraining
+)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from model.sampling import Sampling
+from model.sampling import Unit as NetworkUnit
 from tui.text.colouring import Colouring
 from tui.views.baseline_words import ORDERS
 from tui.views.chart_settings import USUAL_CHART, ZOOMS, Axis, ChartSettings, Scale, Smoothing
@@ -42,6 +43,7 @@ class ScreenSettings:
     unit: Unit = "nats"
     chart: ChartSettings = USUAL_CHART
     baseline: int | None = None
+    watched: NetworkUnit | None = None
 
 
 NOTHING_SET = ScreenSettings()
@@ -60,6 +62,7 @@ def to_text(settings: ScreenSettings) -> str:
         "unit": settings.unit,
         "chart": asdict(settings.chart),
         "baseline": settings.baseline,
+        "watched": settings.watched and str(settings.watched),
     }
     return json.dumps(record) + "\n"
 
@@ -84,6 +87,7 @@ def from_text(text: bytes) -> ScreenSettings:
             _one_of(record.get("unit", "nats"), Unit),
             _chart(record.get("chart", {})),
             _baseline(record.get("baseline")),
+            None if record.get("watched") is None else NetworkUnit.parse(record["watched"]),
         )
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not the settings of a screen") from error

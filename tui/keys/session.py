@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from model.recipe import Recipe
 from model.sampling import Sampling
+from model.sampling import Unit as NetworkUnit
 from tui.keys.screen_settings import ScreenSettings, StreamSampling
 from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
@@ -58,6 +59,8 @@ class Session:
     """The order whose writing is shown beside the model's."""
     colouring: Colouring = "off"
     """What the colours of the text mean."""
+    watched: NetworkUnit | None = None
+    """The unit of the network whose activation can colour the text."""
     cursor: int | None = None
     """Characters of the selected stream's newest text before the cursor; None while it is not placed."""
     choice: int = 0
@@ -132,12 +135,15 @@ class Session:
             unit=self.unit,
             chart=self.chart,
             baseline=self.baseline,
+            watched=self.watched,
         )
 
     def restore(self, kept: ScreenSettings, now: float) -> list[int]:
         """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""
         self.odds, self.colouring, self.zoomed = kept.odds, kept.colouring, kept.zoomed
-        self.unit, self.chart, self.baseline = kept.unit, kept.chart, kept.baseline
+        self.unit, self.chart, self.baseline, self.watched = kept.unit, kept.chart, kept.baseline, kept.watched
+        if self.colouring == "unit" and self.watched is None:
+            self.colouring = "off"
         recipes = self._samplings_at_first()
         found = [each for each in kept.samplings if recipes[each.stream : each.stream + 1] == [each.recipes]]
         for each in found:
@@ -163,8 +169,9 @@ class Session:
         return self.baseline
 
     def step_colouring(self) -> Colouring:
-        """Go on to the next meaning of the colours."""
-        self.colouring = COLOURINGS[(COLOURINGS.index(self.colouring) + 1) % len(COLOURINGS)]
+        """Go on to the next meaning of the colours; that of a unit is left out while none is looked at."""
+        following = COLOURINGS[(COLOURINGS.index(self.colouring) + 1) % len(COLOURINGS)]
+        self.colouring = "off" if following == "unit" and self.watched is None else following
         return self.colouring
 
     def place_cursor(self, cursor: int | None) -> None:

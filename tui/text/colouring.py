@@ -1,4 +1,4 @@
-"""Colouring: how surprising or how uncertain each written character was, in four levels, or copied. Pure."""
+"""Colouring: how surprising or how uncertain each written character was, in four levels; copied, or a unit's. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from model.writing.surprise import SURPRISE_BOUNDS, level_names
+from model.writing.units.following import ACTIVATION_LEVELS, activation_level
 
 if TYPE_CHECKING:
     from tui.text.passage import Passage
 
-Colouring = Literal["off", "surprisal", "entropy", "copied"]
+Colouring = Literal["off", "surprisal", "entropy", "copied", "unit"]
 """What colours the written text: nothing, -log2 p of each token, the entropy of what it was drawn from, both in bits,
-or that it stands in the corpus."""
+that it stands in the corpus, or what a unit of the network says after it."""
 
-COLOURINGS: tuple[Colouring, ...] = ("off", "surprisal", "entropy", "copied")
+COLOURINGS: tuple[Colouring, ...] = ("off", "surprisal", "entropy", "copied", "unit")
 
-LEVELS = 4
+LEVELS, UNIT_LEVELS = 4, len(ACTIVATION_LEVELS)
 NO_LEVEL = -1
 """Of a character that was not drawn, or of which nothing is known."""
 
@@ -27,11 +28,13 @@ BOUNDS: dict[Colouring, tuple[float, ...]] = {"surprisal": SURPRISE_BOUNDS, "ent
 
 
 def levels(passage: Passage, start: int, stop: int, colouring: Colouring) -> Iterable[int]:
-    """The levels, from 0 to LEVELS - 1, of the characters of a passage's flow from `start` to `stop`."""
+    """The levels, from 0, of the characters of a passage's flow from `start` to `stop`."""
     if colouring == "surprisal":
         return (_surprisal_level(each) for each in passage.probabilities[start:stop])
     if colouring == "copied":
         return _copied_levels(passage, start, stop)
+    if colouring == "unit":
+        return map(activation_level, passage.activations[start:stop])
     bounds = BOUNDS["entropy"]
     return (NO_LEVEL if math.isnan(each) else bisect_right(bounds, each) for each in passage.entropies[start:stop])
 
@@ -61,4 +64,6 @@ def legend(colouring: Colouring) -> dict[int, str]:
     """
     if colouring == "copied":
         return {LEVELS - 1: "20 characters or more that stand in the corpus"}
+    if colouring == "unit":
+        return dict(enumerate(ACTIVATION_LEVELS))
     return dict(enumerate(level_names(BOUNDS[colouring])))

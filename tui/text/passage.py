@@ -74,6 +74,8 @@ class Passage:
         """For each character of the flow, that of the token it belongs to; NaN where nothing was drawn."""
         self.entropies = array("f")
         """In bits, likewise."""
+        self.activations = array("f")
+        """Of the unit that is looked at, likewise."""
         self.copies: tuple[tuple[int, int], ...] = ()
         """Where stretches of the text, without seed and marks, begin and end that stand in the corpus."""
         self._offsets = array("q", [0])
@@ -187,9 +189,20 @@ class Passage:
         at = bisect_right(self._bounds, cut) - 1
         self._bounds = [0, *(bound - cut for bound in self._bounds[at + 1 :])]
         del self._kinds[:at], self.rows[:rows], self.probabilities[:cut], self.entropies[:cut]
+        del self.activations[:cut]
         self._offsets = array("q", (offset - cut for offset in self._offsets[rows:]))
         self._length -= cut
         self._mark = None if self._mark is None else max(0, self._mark - cut)
+
+    def tell_activations(self, values: Sequence[float] = ()) -> None:
+        """Take in what a unit says at each character of the text so far, without seed and marks; NaN without values."""
+        self.activations = array("f", [math.nan]) * self._length
+        done = self._forgotten
+        for start, end, kind in self._stretches():
+            if kind in WRITTEN:
+                told = array("f", values[done : done + end - start])
+                self.activations[start : start + len(told)] = told
+                done += end - start
 
     def _write(self, written: Sequence[Written]) -> int:
         self._mark = None
@@ -238,6 +251,7 @@ class Passage:
         nothing = [] if odds else [math.nan] * len(text)
         self.probabilities.extend([item.probability for item in odds for _ in item.character] or nothing)
         self.entropies.extend([item.entropy for item in odds for _ in item.character] or nothing)
+        self.activations.extend([item.activation for item in odds for _ in item.character] or nothing)
         last = len(self.rows) - 1
         self._length += len(text)
         self._set_rows(last, wrap(self.rows[last] + text, self._width))
@@ -248,6 +262,7 @@ class Passage:
         last = max(0, bisect_left(self._offsets, length) - 1)
         kept = bisect_left(self._bounds, length)
         del self._bounds[kept:], self._kinds[kept:], self.probabilities[length:], self.entropies[length:]
+        del self.activations[length:]
         self._length = length
         self._set_rows(last, wrap(self.rows[last][: length - self._offsets[last]], self._width))
         return last

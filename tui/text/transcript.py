@@ -6,12 +6,12 @@ The oldest samples go when there are too many; rows are counted from the first t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
-from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart
+from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
 from tui.text.wrapping import show
@@ -146,6 +146,10 @@ class Transcript:
             if isinstance(item, Rewrite):
                 changed = min(changed, self._continue(following), self._rewrite(item))
                 following = []
+            elif isinstance(item, Activations):
+                self._continue(following)
+                changed, following = 0, []
+                self._tell_activations(item.values)
             elif isinstance(item, SampleStart):
                 changed = min(changed, self._continue(following))
                 following = []
@@ -198,6 +202,12 @@ class Transcript:
         self._begin(start)
         self._continue([*text])
         return first
+
+    def _tell_activations(self, values: Sequence[float]) -> None:
+        """Another unit is looked at: nothing is known of what it said in older samples, and in those of others."""
+        for passage in self._passages:
+            here = passage is self.last and passage.start is not None and not passage.start.elsewhere
+            passage.tell_activations(values if here else ())
 
     def _drop_old(self) -> None:
         """Where there is too much, keep three quarters: dropping is rare, and whole samples at a time."""

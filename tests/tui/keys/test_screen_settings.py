@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.recipe import FAST, NOTEBOOK
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from tui.engine.runs.settings_file import SettingsFile, read_settings
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
 from tui.keys.session import Session
@@ -37,6 +37,7 @@ SET = ScreenSettings(
         zoomed=st.booleans(),
         unit=st.sampled_from(UNITS),
         baseline=st.none() | st.sampled_from(ORDERS),
+        watched=st.none() | st.builds(Unit, st.integers(1, 9), st.integers(1, 999)),
         chart=st.builds(
             ChartSettings,
             st.sampled_from(get_args(Scale)),
@@ -69,6 +70,8 @@ def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> Non
         b'{"unit": "metres"}',
         b'{"chart": []}',
         b'{"baseline": 6}',
+        b'{"watched": "1"}',
+        b'{"watched": 1}',
         b'{"baseline": true}',
         b'{"chart": {"zoom": 4}}',
         b'{"chart": {"zoom": true}}',

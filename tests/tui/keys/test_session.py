@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.recipe import FAST, NOTEBOOK
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from tui.keys.session import Session
 
 
@@ -92,3 +92,10 @@ def test_a_speed_from_the_command_line_steps_to_its_neighbours() -> None:
     assert session(100.0).step_speed(-1) == 40
     assert session(5.0).step_speed(-1) == "auto"
     assert session(5000.0).step_speed(+1) is None
+
+
+def test_colours_of_a_unit_are_left_out_while_none_is_looked_at() -> None:
+    session = Session(FAST)
+    assert [session.step_colouring() for _ in range(4)] == ["surprisal", "entropy", "copied", "off"]
+    session.watched = Unit(1, 57)
+    assert [session.step_colouring() for _ in range(5)] == ["surprisal", "entropy", "copied", "unit", "off"]

@@ -5,6 +5,7 @@ It needs JAX, so only the engine imports it, inside its threads.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
@@ -14,8 +15,9 @@ import jax
 import numpy as np
 
 from model.devices.local_devices import writing_device
-from model.networks.network import Params
-from model.sampling import Sampling
+from model.networks.network import Memory, Params
+from model.networks.unit_network import UnitNetwork
+from model.sampling import Sampling, Unit
 from model.training.publishing import Snapshot
 from model.writing.language_model import (
     CHUNK,
@@ -66,6 +68,8 @@ class ModelGenerator:
         """The first of the newest epoch: as a rule, those at the end of the one before."""
         self._best: Snapshot | None = None
         self._current: Snapshot | None = None
+        self._network = language_model.network
+        self._watched: Unit | None = None
         self._write_chunk = make_write_chunk(language_model.graph)
         with jax.default_device(self._device):
             self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
@@ -197,6 +201,28 @@ class ModelGenerator:
         ]
         return Likeliest(tuple(rows), float(np.asarray(odds.entropy)[stream]))
 
+    def watch(self, unit: Unit | None) -> None:
+        """Tell what this unit says with each character from now on; None tells nothing."""
+        self._settle()
+        self._watched = unit
+
+    def activations(self, stream: int, text: Sequence[Token]) -> list[float]:
+        """What the unit that is watched says after each token of this text of a stream's passage."""
+        if not text:
+            return []
+        with jax.default_device(self._device):
+            after = self._passages[stream].memories(text, self._language_model)
+        said: list[float] = self._said(after)[:, 0].tolist()
+        return said
+
+    @property
+    def newest(self) -> tuple[LanguageModel, float]:
+        """The model with the newest weights, and the epochs that they have seen."""
+        newest = self._newest or self._best
+        if newest is None:
+            return self._language_model, 0.0
+        return self._with_params(self._language_model, newest.params), newest.epoch
+
     def go_to(self, stream: int, text: Sequence[Token]) -> None:
         """Continue the stream after this text of its passage, instead of where it writes."""
         self._settle()
@@ -206,15 +232,29 @@ class ModelGenerator:
     def _write_ahead(self, samplings: Mapping[int, Sampling], count: int) -> Ahead:
         before = self._state
         last, after, drawn = self._draw([samplings.get(stream, _DEFAULT) for stream in range(self.streams)], count)
-        drawn_now = [np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids)]
+        drawn_now = [
+            np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids, self._said(after.memory))
+        ]
         written = {}
         for stream in samplings:
             columns = (each[:, stream].tolist() for each in drawn_now)
             written[stream] = [
-                Written(self._language_model.tokenizer.text_of(token), likely, bits, stream, token)
-                for likely, bits, token in zip(*columns, strict=True)
+                Written(self._language_model.tokenizer.text_of(token), likely, bits, stream, token, activation=says)
+                for likely, bits, token, says in zip(*columns, strict=True)
             ]
         return Ahead(dict(samplings), before, after, last, written, count)
+
+    def _said(self, memory: Memory) -> np.ndarray:
+        """What the unit that is watched says, of memories (n, B, ...): (n, B), NaN where there is none."""
+        unit, network = self._watched, self._network
+        if (
+            unit
+            and isinstance(network, UnitNetwork)
+            and unit.layer <= network.units[0]
+            and unit.number <= network.units[1]
+        ):
+            return network.activations(jax.tree.map(np.asarray, memory))[..., unit.layer - 1, unit.number - 1]
+        return np.full(jax.tree.leaves(memory)[0].shape[:2], math.nan)
 
     def _settle(self) -> None:
         """Forget what was written and not asked for: all streams are where the last character was asked for."""

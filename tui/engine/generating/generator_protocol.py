@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from tui.engine.writing.branching.odds import Likeliest
 from tui.engine.writing.items import Seed, Written
 
@@ -83,6 +83,14 @@ class Generator(Protocol):
             text: the passage before the place; None is where the stream writes.
             there: a token that is to be listed, however unlikely.
         """
+        ...
+
+    def watch(self, unit: Unit | None) -> None:
+        """Tell what this unit says with each character from now on; None tells nothing."""
+        ...
+
+    def activations(self, stream: int, text: Sequence[Token]) -> list[float]:
+        """What the unit that is watched says after each token of this text of a stream's passage."""
         ...
 
     def go_to(self, stream: int, text: Sequence[Token]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
+from model.networks.network import Memory
 from model.writing.language_model import LanguageModel, WritingState, lane_of, repeated
 from model.writing.trace import read_places
 from tui.engine.generating.generator_protocol import Token
@@ -28,6 +29,17 @@ class PassageStates:
 
     def after(self, text: Sequence[Token], language_model: LanguageModel) -> WritingState:
         """The state of one lane after this text; what it shares with the one before is not read again."""
+        self._read(text, language_model)
+        return self._at(len(text))
+
+    def memories(self, text: Sequence[Token], language_model: LanguageModel) -> Memory:
+        """The network's memory after each token of this text, (N, 1, ...) a leaf."""
+        self._read(text, language_model)
+        memories: Memory = jax.tree.map(lambda leaf: leaf[1 : len(text) + 1], self._states.memory)
+        return memories
+
+    def _read(self, text: Sequence[Token], language_model: LanguageModel) -> None:
+        """Read what is new in this text."""
         same = next(
             (place for place, (old, new) in enumerate(zip(self._text, text, strict=False)) if old != new),
             min(len(self._text), len(text)),
@@ -41,7 +53,6 @@ class PassageStates:
                 lambda known, new: np.concatenate([known[: same + 1], new[1:, :1]]), self._states, read
             )
             self._text = list(text)
-        return self._at(len(text))
 
     def _at(self, place: int) -> WritingState:
         state: WritingState = jax.tree.map(lambda leaf: leaf[place], self._states)

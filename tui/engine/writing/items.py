@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from model.sampling import Sampling
@@ -53,6 +54,15 @@ class Written(NamedTuple):
     """Its id; -1 where it is not known."""
     chosen: bool = False
     """Whether the user chose it, instead of a draw."""
+    activation: float = math.nan
+    """What the unit that is looked at says after it; NaN where none is looked at."""
+
+
+class Activations(NamedTuple):
+    """Another unit is looked at: what it says at each character of its stream's newest text so far."""
+
+    values: tuple[float, ...]
+    stream: int = 0
 
 
 class SamplingChange(NamedTuple):
@@ -81,4 +91,4 @@ class SampleEnd(NamedTuple):
     stream: int = 0
 
 
-Item = SampleStart | Seed | Written | SamplingChange | Rewrite | SampleEnd
+Item = SampleStart | Seed | Written | Activations | SamplingChange | Rewrite | SampleEnd

@@ -8,7 +8,7 @@ from threading import Condition
 from typing import NamedTuple
 
 from tui.engine.writing.branching.odds import Odds
-from tui.engine.writing.items import Item, SamplingChange, Written
+from tui.engine.writing.items import Activations, Item, SamplingChange, Written
 
 
 class Retracted(NamedTuple):
@@ -84,7 +84,7 @@ class TokenBuffer:
                     changes += 1
                 else:
                     others.append(item)
-                    if item.stream == stream:
+                    if item.stream == stream and not isinstance(item, Activations):
                         break
             self._items.extend(reversed(others))
             self._release(characters)

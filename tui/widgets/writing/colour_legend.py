@@ -9,9 +9,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from model.sampling import Unit
 from tui.text.colouring import Colouring, legend
 from tui.widgets.explaining.asking import asks_segment
-from tui.widgets.writing.stream_rows import LEVEL_CSS, LEVEL_STYLES
+from tui.widgets.writing.stream_rows import LEVEL_CSS, LEVEL_STYLES, UNIT_STYLES, level_styles
 
 _BETWEEN = "  "
 
@@ -19,7 +20,7 @@ _BETWEEN = "  "
 class ColourLegend(Widget, can_focus=False):
     """Out of sight while nothing is coloured."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"legend--name", *LEVEL_STYLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"legend--name", *LEVEL_STYLES, *UNIT_STYLES}
 
     DEFAULT_CSS = f"""
     ColourLegend {{
@@ -32,6 +33,8 @@ class ColourLegend(Widget, can_focus=False):
 
     colouring: reactive[Colouring] = reactive("off")
     """What is coloured."""
+    unit: reactive[Unit | None] = reactive(None)
+    """The unit, where the colours are those of one."""
 
     def watch_colouring(self, colouring: Colouring) -> None:
         """Be in sight, or not."""
@@ -42,9 +45,15 @@ class ColourLegend(Widget, can_focus=False):
         if self.colouring == "off":
             return Strip.blank(self.size.width, self.rich_style)
         style = self.get_component_rich_style
-        segments = [Segment(self.colouring, style("legend--name"))]
+        whose = f" {self.unit}" if self.colouring == "unit" and self.unit else ""
+        segments = [Segment(self.colouring + whose, style("legend--name"))]
         for level, meaning in legend(self.colouring).items():
-            segments += [Segment(_BETWEEN, self.rich_style), Segment(meaning, style(LEVEL_STYLES[level]))]
+            segments += [
+                Segment(_BETWEEN, self.rich_style),
+                Segment(meaning, style(level_styles(self.colouring)[level])),
+            ]
+        if whose:
+            segments += [Segment(f"{_BETWEEN}older samples: not known", style("legend--name"))]
         return (
             Strip(segments).apply_style(asks_segment(self.colouring)).crop_extend(0, self.size.width, self.rich_style)
         )

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui.terminal.glyphs import ASCII, Glyphs
-from tui.text.colouring import LEVELS, Colouring, levels
+from tui.text.colouring import LEVELS, UNIT_LEVELS, Colouring, levels
 from tui.text.passage import WRITTEN, Kind
 from tui.text.transcript import Transcript
 from tui.text.wrapping import show
@@ -23,6 +23,7 @@ STYLES = {
 }
 
 LEVEL_STYLES = [f"level-{level}" for level in range(LEVELS)]
+UNIT_STYLES = [f"unit-level-{level}" for level in range(UNIT_LEVELS)]
 LEVEL_CSS = """
         & > .level-0 { color: $text-muted; }
         & > .level-1 { color: $foreground; }
@@ -30,8 +31,23 @@ LEVEL_CSS = """
         & > .level-3 { color: $accent; text-style: bold underline; }
         &:nocolor > .level-0 { text-style: dim; }
         &:nocolor > .level-3 { text-style: underline; }
+        & > .unit-level-0 { color: $primary; text-style: underline; }
+        & > .unit-level-1 { color: $primary; }
+        & > .unit-level-2 { color: $text-muted; }
+        & > .unit-level-3 { color: $accent; }
+        & > .unit-level-4 { color: $accent; text-style: underline; }
+        &:nocolor > .unit-level-0 { text-style: dim underline; }
+        &:nocolor > .unit-level-1 { text-style: dim; }
+        &:nocolor > .unit-level-3 { text-style: bold; }
+        &:nocolor > .unit-level-4 { text-style: bold underline; }
 """
 """Dim, plain, bold and underlined tell the levels apart where colours do not."""
+
+
+def level_styles(colouring: Colouring) -> list[str]:
+    """The component class of each level."""
+    return UNIT_STYLES if colouring == "unit" else LEVEL_STYLES
+
 
 LOOKS = {
     "token-stream--heading",
@@ -39,6 +55,7 @@ LOOKS = {
     "token-stream--cursor",
     *STYLES.values(),
     *LEVEL_STYLES,
+    *UNIT_STYLES,
 }
 """The component classes of a stream's text."""
 
@@ -99,7 +116,9 @@ def row_segments(
         else:
             for level, run in groupby(levels(passage, start + done, start + end, colouring)):
                 upto = done + len(list(run))
-                segments.append(Segment(glyphs[done:upto], own + style(LEVEL_STYLES[level]) if level >= 0 else own))
+                segments.append(
+                    Segment(glyphs[done:upto], own + style(level_styles(colouring)[level]) if level >= 0 else own)
+                )
                 done = upto
         done = end
     if cursor is not None:

@@ -13,7 +13,7 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.recipe import FAST
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from tui.engine.generating.generator_protocol import Token
 
 if TYPE_CHECKING:
@@ -148,6 +148,27 @@ def test_the_odds_are_compiled_without_disturbing_what_is_written() -> None:
     generator.warm_up_odds()
     assert write(generator, 0, [COOL] * 20) == write(undisturbed, 0, [COOL] * 20)
     assert generator._ahead is not None, "what was written ahead is still there"
+
+
+def test_characters_carry_what_a_unit_says_and_older_ones_are_told_on_request(compilations: Callable[[], int]) -> None:
+    generator, streams = make(2), {0: COOL, 1: FILTERED}
+    generator.warm_up_odds()
+    first = generator.write(streams, 1)
+    before = compilations()
+    generator.watch(Unit(1, 3))
+    written = [*first[0], *(generator.write(streams, 1)[0][0] for _ in range(9))]
+    tokens = [Token(each.token, COOL) for each in written]
+    told = generator.activations(0, tokens)
+    assert [each.activation for each in written[1:]] == told[1:]
+    generator.watch(Unit(1, 4))
+    assert generator.activations(0, tokens) != told
+    assert compilations() == before, "another unit never recompiles"
+    generator.watch(Unit(2, 1))
+    (unknown,) = generator.write({0: COOL}, 1)[0]
+    assert np.isnan(unknown.activation), "the network has one layer"
+    generator.watch(Unit(1, 3))
+    (off,) = generator.write({0: COOL.switched(Unit(1, 3))}, 1)[0]
+    assert off.activation == 0
 
 
 def test_going_back_through_four_hundred_characters_of_the_default_network_is_not_felt() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from model.recipe import FAST, Recipe
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from model.writing.provenance import Sample
 from tui.engine.generating.generator_protocol import Begun, Token, Weights
 from tui.engine.writing.branching.odds import Likeliest, OddsRow
@@ -36,6 +36,7 @@ class CountingGenerator:
         self.drawn_from: list[str] = []
         self.calls: list[int] = []
         self.taken_back: list[int] = []
+        self.watched: Unit | None = None
         self.asked: list[tuple[int, Sampling, int | None]] = []
         """For each odds: the stream, the sampling, and the length of the text before it; None is where it writes."""
 
@@ -79,6 +80,12 @@ class CountingGenerator:
         tokens = [0, 1, 2] if there is None or there < 3 else [0, 1, there]
         rows = [OddsRow(token, letter(token), 0.5, sampling.temperature, "") for token in tokens]
         return Likeliest(tuple(rows), float(len(text or ())))
+
+    def watch(self, unit: Unit | None) -> None:
+        self.watched = unit
+
+    def activations(self, stream: int, text: Sequence[Token]) -> list[float]:
+        return [0.25] * len(text)
 
     def go_to(self, stream: int, text: Sequence[Token]) -> None:
         self.places[stream] = self.begun[stream] + len(text)

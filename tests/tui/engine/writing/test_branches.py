@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from tests.tui.engine.writing.desk import RECIPE, Desk, letters, show, text_of
 from tui.engine.writing.branching.branches import ODDS_SECONDS
 from tui.engine.writing.branching.odds import Odds
-from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed
+from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import (
     AskOdds,
     ChooseToken,
@@ -22,6 +22,7 @@ from tui.keys.key_commands import (
     SetSampling,
     SetSpeed,
     Undo,
+    WatchUnit,
     WriteOne,
 )
 
@@ -324,3 +325,24 @@ def test_with_a_new_sample_nothing_can_be_undone() -> None:
     desk.drain()
     desk.obey(Undo(0))
     assert texts(desk) == []
+
+
+def test_a_unit_is_told_all_through_the_texts_of_all_streams_and_again_after_a_branch() -> None:
+    desk = paused(streams=2)
+    desk.obey(WatchUnit(Unit(1, 3)))
+    assert desk.generator.watched == Unit(1, 3)
+    assert desk.drain() == [Activations((0.25,) * 10, 0), Activations((0.25,) * 10, 1)]
+    desk.obey(ChooseToken(1, 4, X))
+    *_, rewritten, told = (item for item in desk.drain() if isinstance(item, Rewrite | Activations))
+    assert isinstance(rewritten, Rewrite)
+    assert told == Activations((0.25,) * 5, 1)
+    desk.obey(WatchUnit(None))
+    assert desk.generator.watched is None
+
+
+def test_what_is_not_shown_yet_is_taken_back_past_what_a_unit_says() -> None:
+    desk = Desk()
+    desk.pass_time(1.0)
+    written = len(letters(desk.drain(4)))
+    desk.obey(WatchUnit(Unit(1, 3)), SetSampling(Sampling(0.3)))
+    assert sum(desk.generator.taken_back) + written == desk.generator.calls.count(1)

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model.sampling import Unit
 from model.writing.provenance import Parent, new_id
 from tui.engine.generating.generator_protocol import Generator, Token
 from tui.engine.writing.branching.odds import Odds
-from tui.engine.writing.items import Seed, Written
+from tui.engine.writing.items import Activations, Seed, Written
 from tui.engine.writing.schedule import Schedule
 from tui.engine.writing.stream import Draft, Stream
 from tui.engine.writing.token_buffer import TokenBuffer
-from tui.keys.key_commands import AskOdds, BranchingCommand, ChooseToken, LookAt, Redo, Undo
+from tui.keys.key_commands import AskOdds, BranchingCommand, ChooseToken, LookAt, Redo, Undo, WatchUnit
 
 ODDS_SECONDS = 0.05
 """Between two odds while text streams."""
@@ -63,6 +64,7 @@ class Branches:
         self._take_back, self._keep, self._clock = take_back, keep, clock
         self._texts = [_Texts() for _ in self._streams]
         self._asked = False
+        self._watched: Unit | None = None
         self._shown_at = 0.0
         self._shown: tuple[object, ...] = ()
         """What the newest odds depend on."""
@@ -76,6 +78,11 @@ class Branches:
             case LookAt(number, offset):
                 stream = self._streams[number]
                 self._texts_of(stream).place = None if offset is None else _index(stream.passage, offset)
+            case WatchUnit(unit):
+                self._watched = unit
+                self._generator.watch(unit)
+                for stream in self._streams if unit else ():
+                    self._tell_activations(stream)
             case ChooseToken(number, offset, token):
                 self._choose(self._streams[number], offset, token)
             case Undo(number):
@@ -162,8 +169,17 @@ class Branches:
         texts = self._texts_of(stream)
         stream.rewrite(passage, undo=bool(texts.done), redo=bool(texts.undone))
         self._generator.go_to(stream.number, _tokens(passage))
+        if self._watched:
+            self._tell_activations(stream)
         if not stream.draft:
             stream.end("" if any(each.draft for each in self._streams) else self._schedule.waiting)
+
+    def _tell_activations(self, stream: Stream) -> None:
+        """What the unit that is watched says all through the passage, of which each character belongs to its token."""
+        said = self._generator.activations(stream.number, _tokens(stream.passage))
+        written = (each for draft in stream.passage for each in draft.written)
+        values = [value for value, each in zip(said, written, strict=True) for _ in each.character]
+        self._buffer.put(Activations(tuple(values), stream.number))
 
 
 def _tokens(passage: Sequence[Draft]) -> list[Token]:

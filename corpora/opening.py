@@ -34,6 +34,7 @@ def open_corpus(
     lowercase: bool = False,
     min_count: int = 1,
     length: int = 0,
+    distinct: int = 2,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
@@ -46,18 +47,19 @@ def open_corpus(
         lowercase: lower-case the text.
         min_count: characters seen fewer than this many times become U+FFFD.
         length: read only so many characters, from the start; 0 reads all.
+        distinct: characters that it must have at least; 2 are the fewest that anything can be learned from.
         stdin: read instead of standard input.
         progress: called with the bytes downloaded and the total or None. An exception that it raises stops the
             download and is passed on.
 
     Raises:
-        CorpusError: there is no such text, it cannot be read, or it has fewer than two distinct characters.
+        CorpusError: there is no such text, it cannot be read, or it has fewer than `distinct` distinct characters.
     """
     specs = [spec] if isinstance(spec, str) else list(spec)
     if not specs:
         raise CorpusError("No text was named. Give a file, a folder, an address or the name of a corpus.")
     source = sources.joined([_find(each, stdin, progress) for each in specs])
-    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length)
+    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length, distinct=distinct)
 
 
 def is_local(spec: str | Sequence[str]) -> bool:

@@ -23,7 +23,13 @@ _LONGEST_WORD = 4096
 
 
 def read_corpus(
-    source: Source, *, lowercase: bool = False, min_count: int = 1, length: int = 0, block: int = BLOCK
+    source: Source,
+    *,
+    lowercase: bool = False,
+    min_count: int = 1,
+    length: int = 0,
+    distinct: int = 2,
+    block: int = BLOCK,
 ) -> Corpus:
     """The text of `source`, read `block` bytes at a time. The result does not depend on `block`.
 
@@ -31,7 +37,7 @@ def read_corpus(
     U+FFFD.
 
     Raises:
-        CorpusError: it cannot be read, is not text, or has fewer than two distinct characters.
+        CorpusError: it cannot be read, is not text, or has fewer than `distinct` distinct characters.
     """
     notes = Notes(min_count=min_count)
     builder = AlphabetBuilder()
@@ -39,7 +45,7 @@ def read_corpus(
     for codes in _first(_lowered(pieces, notes) if lowercase else pieces, length, notes):
         builder.add(codes)
     alphabet, ids, notes.replaced = builder.finished(min_count)
-    if len(alphabet) < 2:
+    if len(alphabet) < distinct:
         raise _nothing_to_learn(source, alphabet, notes)
     unknown = UNKNOWN if notes.replaced else None
     return Corpus(source.name, source.title, alphabet, ids, unknown, (*source.notes, *notes.sentences()))

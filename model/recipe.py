@@ -122,7 +122,7 @@ class Recipe:
     temperature_last: bool = _as_in_sampling("temperature_last")
     seed_length: int = _setting(60, "characters of the corpus that each sample continues", low=0, high=100_000)
     sample_length: int = _setting(400, "characters per sample", low=1, high=1_000_000)
-    chain_samples: bool = _setting(False, "let each sample of a showing continue the one before, not the seed")
+    chain_samples: bool = _setting(False, "let each sample of an epoch continue the one before, not the seed")
 
     def __post_init__(self) -> None:
         for each in fields(self):

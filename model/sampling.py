@@ -196,6 +196,28 @@ class Sampling:
         return TEMPERATURE_LAST if self.temperature_last else TEMPERATURE_FIRST
 
     @property
+    def idle(self) -> tuple[str, ...]:
+        """Settings that are on and make no difference beside the others."""
+        on = {each.name for each in SETTINGS if self.has(each.name)}
+        idle = set[str]() if on & {"top_p", "min_p", "typical", "mirostat"} else on & {"temperature_last"}
+        if not self.temperature:  # the likeliest is taken: of the model's own odds, only typical may cut that
+            idle = on & {"top_p", "min_p", "mirostat"} if on >= {"typical", "temperature_last"} else on
+            idle = idle - {"temperature", "dry"}
+        return tuple(each.name for each in SETTINGS if each.name in idle)
+
+    @property
+    def idle_words(self) -> str:
+        """Which settings make no difference, and why, in a sentence; empty where all do."""
+        names = [name.replace("_", "-") for name in self.idle]
+        if not names:
+            return ""
+        why = "the order matters only to top-p, min-p, typical and mirostat, which are off"
+        if not self.temperature:
+            why = "at temperature 0 the likeliest character is always taken"
+        named = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        return f"{named[0].upper()}{named[1:]} {'has' if len(names) == 1 else 'have'} no effect here: {why}."
+
+    @property
     def words(self) -> str:
         """For a heading, 'temperature 0.5, top-k 5': the temperature, and each setting that is on."""
         return ", ".join([f"temperature {round(self.temperature, 2):g}", *self._on()])

@@ -63,7 +63,9 @@ class TrainingOptions:
     changes: Mapping[str, Any] | None = None
     """With `from_`, what options say of the recipe, until `model.runs.continuing.begin_from.settled` has made the
     recipe of it; `recipe_name` is empty until then if no preset was chosen."""
-    max_seconds: float | None = option(None, "stop training after S seconds", parse=positive, metavar="S")
+    max_seconds: float | None = option(
+        None, "time limit: stop after S seconds of training, counted from this start", parse=positive, metavar="S"
+    )
     runs: Path | None = option(None, RUNS_HELP, parse=folder, metavar="DIR")
     name: str | None = option(None, "name of the new run (default: made of corpus, recipe, date and a number)")
     stem: str = ""
@@ -82,7 +84,7 @@ class TrainingOptions:
     )
     seed_text: str | None = option(
         None,
-        r"pin this seed: beside the run's own, every epoch continues it, and so does every showing; \n is a line feed",
+        r"pin this seed: all samples continue it, and so does every epoch, beside the run's own; \n is a line feed",
         parse=unescaped,
         metavar="TEXT",
     )

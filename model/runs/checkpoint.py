@@ -39,6 +39,12 @@ class CheckpointError(CharlstmError):
     exit_code = 1
 
 
+class MissingCheckpointError(CheckpointError):
+    """What was asked for is not there, so that nothing could begin; the message says what is."""
+
+    exit_code = 2
+
+
 class CorpusFacts(NamedTuple):
     """The text of a run."""
 

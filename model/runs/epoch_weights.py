@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.runs.checkpoint import Checkpoint, CheckpointError, load, load_manifest, save
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, load, load_manifest, save
 from model.runs.folder import Run
 
 _MOST_NAMED = 12
@@ -96,7 +96,7 @@ def load_epoch(run: Run, epoch: int) -> Checkpoint:
     """
     files = epoch_files(run)
     if epoch not in files:
-        raise CheckpointError(
+        raise MissingCheckpointError(
             f"The run {shown(run.name)} has no weights of epoch {epoch:,}. "
             + (f"It has those of {spans(files)}." if files else "It has those of no epoch's end.")
         )

@@ -33,7 +33,7 @@ from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
 from model.runs.atomic_files import append_line, read_file, write_file
-from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
 from model.runs.json_lines import events_of, from_lines, to_line, with_fewer_steps
 from model.runs.run_facts import RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
@@ -284,7 +284,7 @@ class Run:
         there = [path for path in candidates if path.exists()]
         if not there:
             command = typed("charlstm", "train", "--resume", self.reference)
-            raise CheckpointError(f"The run {shown(self.name)} has no checkpoint yet. Train it first: {command}")
+            raise MissingCheckpointError(f"The run {shown(self.name)} has no checkpoint yet. Train it first: {command}")
         first: CheckpointError | None = None
         for path in there:
             try:

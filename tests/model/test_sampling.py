@@ -97,3 +97,27 @@ def test_a_unit_is_switched_off_and_on() -> None:
 def test_what_is_no_unit_is_refused(units: object) -> None:
     with pytest.raises(SamplingError):
         Sampling.from_plain({"without_units": units})
+
+
+@pytest.mark.parametrize(
+    ("sampling", "idle"),
+    [
+        (Sampling(0, top_k=5, min_p=0.1), ("top_k", "min_p")),
+        (Sampling(0, dry=0.8), ()),
+        (Sampling(0, typical=0.5), ("typical",)),
+        (Sampling(0, typical=0.5, top_p=0.9, temperature_last=True), ("top_p",)),
+        (Sampling(0.5, temperature_last=True), ("temperature_last",)),
+        (Sampling(0.5, top_k=5, temperature_last=True), ("temperature_last",)),
+        (Sampling(0.5, top_p=0.9, temperature_last=True), ()),
+        (Sampling(0.5, top_k=5), ()),
+    ],
+)
+def test_settings_without_effect_are_known(sampling: Sampling, idle: tuple[str, ...]) -> None:
+    assert sampling.idle == idle
+    assert sampling.idle_words.endswith(".") == bool(idle)
+
+
+def test_settings_without_effect_are_named_with_the_reason() -> None:
+    assert Sampling(0, top_k=5, min_p=0.1, mirostat=2).idle_words == (
+        "Top-k, min-p and mirostat have no effect here: at temperature 0 the likeliest character is always taken."
+    )

@@ -132,4 +132,4 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         self.dismiss(None)
 
     def _switch(self) -> str:
-        return f"tab [{'x' if self._pinned else ' '}] in every showing and epoch"
+        return f"tab [{'x' if self._pinned else ' '}] in all samples and epochs"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from model.cli.console import complain, download_bar, say_json
 from model.cli.exit_codes import stopping
+from model.cli.writing.idle_settings import report_idle
 from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.preparing.prepare import make_time_lapse, make_trainer, open_training, run_training
@@ -78,6 +79,8 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         from model.writing.provenance import to_record
         from model.writing.sample_log import SampleLog
 
+        if not json:
+            report_idle(trainer.recipe.samplings)
         log = SampleLog(run, complain)
         report = held.enter_context(TrainingReport(trainer.recipe, run))
         time_lapse = make_time_lapse(opened, trainer, run, log, report.take_samples, complain)

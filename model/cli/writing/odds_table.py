@@ -8,6 +8,7 @@ import numpy as np
 
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.seed_options import add_seed_text, report_replacements, seeds
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
@@ -63,6 +64,7 @@ def work(options: argparse.Namespace) -> int:
         say_json({"event": "odds"} | facts | sampling.to_plain() | lists | entropy)
         return 0
     report_replacements(language_model.tokenizer, [text])
+    report_idle([sampling])
     say(f"after {seed.text[-_SEED:]!r}, with {sampling.words}")
     likeliest = np.argsort(-before, kind="stable")[: options.rows].tolist()
     rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from corpora.safe_text import shown
 from model.cli.console import complain
 from model.cli.run_argument import add_run, open_weights
+from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.sample_printer import SamplePrinter
 from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds
 from model.cli.writing.write_again import write_stored_sample
@@ -156,6 +157,7 @@ def _write_samples(options: argparse.Namespace) -> None:
         language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
     if not options.json:
         report_replacements(language_model.tokenizer, texts)
+        report_idle(samplings(options, language_model.recipe))
     wanted = [*_wanted(options, texts, language_model.recipe)]
     printer.expect(wanted)
     for start in range(0, len(wanted), LANES):

@@ -160,3 +160,16 @@ def test_again_takes_no_sampling(run: Run, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
         main(["write", str(run.folder), "--again", "1", "--top-k", "3"])
     assert "leave out --top-k" in capsys.readouterr().err
+
+
+def test_options_without_effect_are_said_once(run: Run, capsys: Capture) -> None:
+    words = ["--top-k", "3", "--dry", "0", "--temperature", "0", "--temperature", "0", "--length", "3"]
+    assert main(["write", str(run.folder), *words]) == 0
+    assert capsys.readouterr().err.count("Top-k has no effect here") == 1
+
+
+@pytest.mark.parametrize("options", [["--epoch", "9"], ["--again", "999"]], ids=str)
+def test_what_a_run_does_not_have_is_a_mistake_of_the_command_line(
+    run: Run, options: list[str], capsys: Capture
+) -> None:
+    assert main(["write", str(run.folder), *options]) == 2

@@ -155,3 +155,15 @@ def test_a_short_text_is_said_to_tell_little(run: Run, text: Path, capsys: Captu
     said = capsys.readouterr()
     assert "does not change in this text" in said.out
     assert "by chance" in said.err
+
+
+def test_a_text_of_one_distinct_character_is_scored_and_one_character_is_not(
+    run: Run, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "letters.txt"
+    file.write_text("aaaa")
+    assert main(["score", str(run.folder), str(file)]) == 0
+    assert "characters 4" in capsys.readouterr().out
+    file.write_text("a")
+    assert main(["score", str(run.folder), str(file)]) == 2
+    assert "Score two or more: the first is not predicted." in capsys.readouterr().err

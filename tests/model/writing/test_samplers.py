@@ -353,3 +353,17 @@ def test_dry_ends_a_greedy_loop() -> None:
     assert written(Sampling(0.0)) == [each % 4 for each in range(81)]
     assert written(Sampling(0.0, dry=0.8))[:20] == [each % 4 for each in range(20)], "a short repeat is no loop"
     assert written(Sampling(0.0, dry=0.8)) != written(Sampling(0.0))
+
+
+def test_settings_that_are_called_idle_change_no_odds() -> None:
+    noise = np.random.default_rng(3)
+    settings = {"top_k": 5, "top_p": 0.7, "min_p": 0.1, "typical": 0.4, "top_n_sigma": 1.0, "mirostat": 1.0}
+    samplings = []
+    for lane in range(LANES):
+        on: dict[str, float] = {name: value for name, value in settings.items() if noise.random() < 0.4}
+        samplings.append(Sampling(0.7 * (lane % 2), temperature_last=bool(noise.random() < 0.7), **on))  # type: ignore[arg-type]
+    bare = [replace(each, **{name: getattr(Sampling(), name) for name in each.idle}) for each in samplings]
+    logits, history = jnp.asarray(noise.normal(0, 2, (LANES, SYMBOLS)), jnp.float32), begin_history(LANES)
+    with_idle, without = (np.asarray(run(logits, settings_of(each), history).after) for each in (samplings, bare))
+    assert sum(bool(each.idle) for each in samplings) > 20
+    np.testing.assert_array_equal(with_idle, without)

@@ -81,9 +81,9 @@ def test_the_switch_pins_what_is_typed_and_the_next_dialog_shows_it() -> None:
         await sent(pilot, engine, PinSeed("one"), Reseed("one"))
         await until_shown(pilot, "pinned seed  one")
         await opened(pilot)
-        await until_shown(pilot, "tab [x] in every showing")
+        await until_shown(pilot, "tab [x] in all samples")
         await pilot.click("#seed-pin")
-        await until_shown(pilot, "tab [ ] in every showing")
+        await until_shown(pilot, "tab [ ] in all samples")
         await pilot.press("enter")
         await sent(pilot, engine, PinSeed(None), Reseed("one"))
 
@@ -147,6 +147,6 @@ def test_the_dialog_shows_its_switch_and_its_keys_at_every_size(size: tuple[int,
         for text in ("one", "two"):
             await typed(pilot, *text, "enter")
         await opened(pilot)
-        await until_shown(pilot, "tab [ ] in every showing", "enter write", "esc cancel")
+        await until_shown(pilot, "tab [ ] in all samples", "enter write", "esc cancel")
 
     drive(scenario, size=size)

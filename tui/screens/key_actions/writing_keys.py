@@ -55,10 +55,10 @@ class WritingKeys(KeyScreen):
         seed = self.query_one(WritingPane).seed
         if self.session.pinned is not None:
             self._pin(None)
-            self._say("The next showings take random seeds.")
+            self._say("The next samples continue random seeds.")
         elif seed is not None:
             self._pin(seed)
-            self._say("Every showing and every epoch continue this seed, until you press i again.")
+            self._say("All samples and every epoch continue this seed, until you press i again.")
 
     def _pin(self, text: str | None) -> None:
         self.session.pinned = text

@@ -38,13 +38,17 @@ class SamplerPanel(SidePanel):
     def watch_sampling(self) -> None:
         """Show it."""
         self.sampler_rows.sampling = self.sampling
+        if self.is_mounted:
+            self.explain()
 
     def watch_stream(self) -> None:
         """Name it."""
         self.entitle()
 
     def explanation(self) -> str:
-        """What the chosen sampler does."""
+        """What the chosen sampler does, or why it does nothing."""
+        if self.rows.chosen in self.sampling.idle:
+            return self.sampling.idle_words
         what: str = Sampling.__dataclass_fields__[self.rows.chosen].metadata["what"]
         return f"{what[0].upper()}{what[1:]}."
 

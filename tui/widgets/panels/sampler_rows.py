@@ -12,6 +12,7 @@ from tui.widgets.panels.panel_rows import WIDE, PanelRows, Row
 
 ORDER = "temperature_last"
 """The switch of the order, in the last row."""
+_NO_EFFECT = " no effect"
 
 
 class SamplerRows(PanelRows):
@@ -44,9 +45,11 @@ class SamplerRows(PanelRows):
         if name == ORDER:
             last = self.sampling.temperature_last
             program = f", as {'llama.cpp' if last else 'Hugging Face'}" if self.size.width >= WIDE else ""
+            program = _NO_EFFECT if name in self.sampling.idle else program
             return Row("order", f"temperature {'last' if last else 'first'}", stepped=False, note=program)
         on = name == "temperature" or self.sampling.has(name)
         note = " greedy" if name == "temperature" and not self.sampling.temperature else ""
+        note = _NO_EFFECT if name in self.sampling.idle else note
         return Row(name.replace("_", "-"), self._spelled(name, on=on), on, note=note)
 
     def _spelled(self, name: str, *, on: bool) -> str:

@@ -29,6 +29,7 @@ LIGHT = {
     "model.recipe",
     "model.runs.continuing.begun_from",
     "model.runs.housekeeping.run_states",
+    "model.runs.housekeeping.compared_run",
     "model.runs.housekeeping.run_summary",
     "model.runs.loss_history",
     "model.runs.run_view",

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from textual.message import Message
 
 from model.events import Event, Progress, TimedEvent
+from model.runs.housekeeping.compared_run import ComparedRun
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
 from tui.engine.writing.items import Seed, Written
@@ -117,6 +118,14 @@ class CountedText(Message):
 
     def __init__(self, asked: WriteByCounts, items: Sequence[Written], problem: str = "") -> None:
         self.asked, self.items, self.problem = asked, tuple(items), problem
+        super().__init__()
+
+
+class OthersRead(Message):
+    """The runs that are compared, as they are now, in the order in which they were chosen."""
+
+    def __init__(self, runs: Sequence[ComparedRun]) -> None:
+        self.runs = tuple(runs)
         super().__init__()
 
 

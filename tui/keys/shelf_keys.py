@@ -11,6 +11,8 @@ SHELF_ACTIONS = (
     Action("write-only", ("ctrl+o",), "Write only",
            "Open the run without training it: its weights write, and nothing in it is changed.", RUNS, "write only", 4),
     Action("learn-on", ("ctrl+l",), "Learn on", "Let a run that has ended take more epochs.", RUNS, "learn on", 3),
+    Action("mark", ("space",), "Mark",
+           "Mark the run, or no longer: its curve is laid over the chart of the run that is open.", RUNS, "mark", 3),
     Action("rename", ("ctrl+r",), "Rename", "Rename the run.", RUNS, "rename", 5),
     Action("delete", ("ctrl+d",), "Delete", "Delete the run for good; you are asked first.", RUNS, "delete", 5),
     Action("export", ("ctrl+e",), "Export", "Write the run into an archive in the current folder.", RUNS, "export", 6),

@@ -25,6 +25,7 @@ from tui.launch import Launch
 from tui.screens.key_actions.lesson_keys import LessonKeys, lesson_of
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
+from tui.views.chart_view import Overlay
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.widgets.footer import KeyFooter, items_of
@@ -246,6 +247,12 @@ class MainScreen(LessonKeys):
         if session.settings != self._kept:
             self._kept = session.settings
             self._engine.keep_settings(self._kept)
+
+    def lay_over(self, overlays: tuple[Overlay, ...]) -> None:
+        """Lay the curves of other runs over the chart."""
+        self.view.overlays = overlays
+        self.query_one(TrainingPane).show_curves()
+        self._show_chart_panel()
 
     def _show_chart_panel(self) -> None:
         panel, session, end = self.query_one(ChartPanel), self.session, self.view.epoch_end

@@ -20,6 +20,8 @@ class Glyphs:
     """Of the line after the sampling of the selected stream."""
     pointer: str
     """Before a changed temperature in the text."""
+    marked: str
+    """Before the name of a run that is marked."""
     branch: str
     """Before text that was chosen instead of drawn."""
     times: str
@@ -56,6 +58,7 @@ UNICODE = Glyphs(
     rule="─",
     heavy_rule="━",
     pointer="▸",
+    marked="•",
     branch="↳",
     times="×",  # noqa: RUF001 - the sign of multiplication is meant
     bar_full="━",
@@ -82,6 +85,7 @@ ASCII = Glyphs(
     rule="-",
     heavy_rule="=",
     pointer=">",
+    marked="*",
     branch="^",
     times="x",
     bar_full="#",

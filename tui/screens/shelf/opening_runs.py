@@ -13,9 +13,10 @@ from textual.message import Message
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from tui.engine.messages import EngineFailed, Stage
+from tui.engine.messages import EngineFailed, OthersRead, Stage
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
+from tui.engine.runs.other_runs import OtherRuns
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
 from tui.screens.key_actions.training_keys import TrainingKeys
@@ -23,6 +24,7 @@ from tui.screens.main import MainScreen
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
 from tui.views.runs.more_epochs import MoreEpochs
+from tui.views.runs.overlays import overlays_of
 
 END_SECONDS = 600.0
 """The most time for the threads of the run before to end; they may be compiling, which cannot be interrupted."""
@@ -66,6 +68,9 @@ class OpeningRuns(App[None]):
         """Whether a run is being replaced by another."""
         self._draft: Draft | None = None
         """The form for a new run as it was left."""
+        self.others = OtherRuns(lambda runs: self.post_message(OthersRead(runs)))
+        """The runs that are marked."""
+        self._others_read = OthersRead(())
         self._opened = 0
         """Runs that have replaced another. Each has a mode of its own, Textual's stack of screens."""
         self.add_mode(self.DEFAULT_MODE, self.make_main)
@@ -147,8 +152,16 @@ class OpeningRuns(App[None]):
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
         here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
-        shelf = ShelfScreen(self.shelf, self._glyphs, here, self._described, at_start=at_start)
+        shelf = ShelfScreen(self.shelf, self.others, self._glyphs, here, self._described, at_start=at_start)
         return await self.push_screen_wait(shelf)
+
+    @on(OthersRead)
+    def _lay_over(self, message: OthersRead) -> None:
+        """Lay the curves of the runs that are marked over the chart of the run that is open."""
+        self._others_read = message
+        here = self.main.view.run
+        beside = [run for run in message.runs if here is None or run.summary.folder != Path(here).absolute()]
+        self.main.lay_over(overlays_of(beside, Path(here).name if here else None, self._glyphs.ellipsis))
 
     async def _open(self, launch: Launch) -> None:
         """Start a launch; what is open is saved and ended first."""
@@ -175,6 +188,7 @@ class OpeningRuns(App[None]):
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)
         self._opening = False
+        self._lay_over(self._others_read)
         if not saved:
             why = shown(before.view.save_failure or "", 500)
             self.notify(f"The last steps of {shown(name or 'the run')} are lost. {why}", severity="error", markup=False)

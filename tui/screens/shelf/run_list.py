@@ -79,6 +79,8 @@ class RunList(OptionList, can_focus=False):
         super().__init__(markup=False)
         self._signs, self._here, self._now = signs, here and os.path.abspath(here), now
         self._runs: list[RunSummary] = []
+        self.marked: tuple[str, ...] = ()
+        """Folders of the runs that are marked; call `redraw` when they change."""
         self._first = 1
         """Row of the first run."""
         self._drawn: int | None = None
@@ -166,4 +168,12 @@ class RunList(OptionList, can_focus=False):
             return sign + Content("New run").stylize("bold" if chosen else "")
         run = self._runs[number - self._first]
         at = columns(max(20, self.scrollable_content_region.width))
-        return row(run, at, self._signs, self._now, here=self.is_here(run), chosen=chosen)
+        return row(
+            run,
+            at,
+            self._signs,
+            self._now,
+            here=self.is_here(run),
+            chosen=chosen,
+            marked=str(run.folder) in self.marked,
+        )

@@ -17,12 +17,13 @@ from textual.worker import get_current_worker
 
 from corpora.errors import CharlstmError
 from model.runs.housekeeping.run_summary import RunSummary
+from tui.engine.runs.other_runs import OtherRuns
 from tui.engine.runs.shelf import Shelf
 from tui.keys.shelf_keys import SHELF_ACTIONS
 from tui.launch import Launch
 from tui.screens.help import HelpScreen
-from tui.screens.shelf.keeping_runs import KeepingRuns
 from tui.screens.shelf.learn_on import LearnOnScreen
+from tui.screens.shelf.marking_runs import MarkingRuns
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, more_epochs, way_to_open
@@ -31,11 +32,12 @@ from tui.widgets.footer import KeyFooter, items_of
 _NO_MATCH = "No run matches. Type something else; esc clears the filter."
 
 
-class ShelfScreen(KeepingRuns):
+class ShelfScreen(MarkingRuns):
     """Returns what opens the chosen run; None when it is closed.
 
     Args:
         shelf: the runs.
+        others: those that are marked.
         glyphs: the signs of the terminal.
         here: the folder of the run that this program has open.
         new_run: asks for a new run in a form.
@@ -83,6 +85,7 @@ class ShelfScreen(KeepingRuns):
     def __init__(
         self,
         shelf: Shelf,
+        others: OtherRuns,
         glyphs: Glyphs,
         here: str | None,
         new_run: Callable[[], Awaitable[Launch | None]],
@@ -90,7 +93,7 @@ class ShelfScreen(KeepingRuns):
         at_start: bool = False,
     ) -> None:
         now = time.time()
-        super().__init__(shelf, glyphs, RunList(glyphs, here, now), now)
+        super().__init__(others, shelf, glyphs, RunList(glyphs, here, now), now)
         self._new_run, self._at_start = new_run, at_start
         self._here = here
         self._runs: list[RunSummary] = []
@@ -188,6 +191,8 @@ class ShelfScreen(KeepingRuns):
             each.id for each in SHELF_ACTIONS if self._refusal(each.id) or (each.id == "open" and self._rows.empty)
         }
         labels = {"open": self._opens(run), "close": "quit" if self._at_start else "close"}
+        if self._is_marked(run):
+            labels["mark"] = "unmark"
         self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden))
 
     def _opens(self, run: RunSummary | None) -> str:

@@ -24,7 +24,7 @@ _FACTS = (("held-out", 8), ("epochs", 7), ("size", 6), ("age", 6), ("state", 10)
 _LESS_NEEDED = ("size", "age", "epochs")
 """Columns that a narrow screen leaves out, in this order."""
 
-_OF_A_RUN = ("open", "write-only", "learn-on", "rename", "delete", "export")
+_OF_A_RUN = ("open", "write-only", "learn-on", "mark", "rename", "delete", "export")
 """Actions that need a run."""
 
 How = Literal["resume", "write", "watch", "return"]
@@ -68,7 +68,9 @@ def head(at: Columns) -> Content:
     return Content(" " * _MARGIN + (" " * _GAP).join(heads)).stylize("$text-muted")
 
 
-def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, chosen: bool) -> Content:
+def row(
+    run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, chosen: bool, marked: bool = False
+) -> Content:
     """A run in one line; a damaged one says why it cannot be used.
 
     Args:
@@ -78,10 +80,11 @@ def row(run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, 
         now: seconds since 1970.
         here: whether this program has it open.
         chosen: whether the keys are about it.
+        marked: whether its curve is laid over that of the run that is open.
     """
     sign = signs.pointer if chosen else " "
     name = Content(_fitted(shown(run.name), at.name, signs.ellipsis)).stylize("bold" if chosen else "")
-    start = Content.styled(f"{sign} ", "$accent") + name
+    start = Content.styled(f"{sign}{signs.marked if marked else ' '}", "$accent") + name
     if run.problem:
         rest = at.curve + _GAP * bool(at.curve) + sum(cells + _GAP for _, cells in at.facts) - _GAP
         why = shown(run.problem.removeprefix(f"{run.folder}/"), 500)
@@ -197,8 +200,10 @@ def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | Non
         return "This run cannot be opened."
     if identifier == "learn-on":
         return "It is being trained: it can learn on when that has ended." if run.state == "training" else run.needs
-    if identifier == "write-only" and here:
-        return "This run is open here."
+    if identifier == "mark" and run.problem:
+        return "This run cannot be compared."
+    if identifier in ("write-only", "mark") and here:
+        return "This run is open here." + " Mark others to compare with it." * (identifier == "mark")
     if identifier in ("rename", "delete", "export"):
         if here:
             return "This run is open here. Open another one first."

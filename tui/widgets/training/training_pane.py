@@ -121,7 +121,7 @@ class TrainingPane(Vertical):
         self._view.end_history()
         self._tell([LogLine(note, "alarm", important=True) for note in history.notes])
         self._show_facts()
-        self._show_curves()
+        self.show_curves()
         self.show_state()
 
     def take_state(self, run_state: RunState) -> None:
@@ -156,10 +156,10 @@ class TrainingPane(Vertical):
         self._tell([*fold(self._view, [TimedEvent(event, at)])])
         match event:
             case Step() | EpochEnd() | RolledBack() | Resumed():
-                self._show_curves()
+                self.show_curves()
             case CorpusReady() | Compiled():
                 self._show_facts()
-                self._show_curves()
+                self.show_curves()
             case Saved():
                 self.border_subtitle = asking(f"saved at step {quantities.count(event.step)}", "checkpoint")
                 self.remove_class("-unsaved")
@@ -242,7 +242,8 @@ class TrainingPane(Vertical):
         network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"
         self.query_one("#model-facts", Facts).facts = (network, *size, shown(view.recipe_name, 40))
 
-    def _show_curves(self) -> None:
+    def show_curves(self) -> None:
+        """Draw the curves again."""
         self.query_one(LossChart).refresh_curves()
 
     def _show_unsaved(self, why: str, *, again: bool) -> None:

@@ -99,6 +99,11 @@ def solid(dots: Sequence[Dot]) -> list[Dot]:
     return [*dots[:1], *(dot for first, second in pairwise(dots) for dot in _stretch(first, second))]
 
 
+def dashed(dots: Sequence[Dot], on: int, off: int) -> list[Dot]:
+    """Straight lines between the dots, with gaps: so many dots are painted, and so many are not."""
+    return [dot for at, dot in enumerate(solid(dots)) if at % (on + off) < on]
+
+
 def beaded(dots: Sequence[Dot]) -> list[Dot]:
     """The dots, thick where they are far apart, and dashes between neighbours."""
     line: list[Dot] = list(dots)

@@ -11,7 +11,7 @@ from tui.terminal.glyphs import ASCII, Glyphs
 from tui.views import quantities
 from tui.views.chart_settings import Axis
 from tui.views.chart_view import ChartView, Reading
-from tui.widgets.training.chart.canvas import Canvas, Run, beaded, solid
+from tui.widgets.training.chart.canvas import Canvas, Run, beaded, dashed, solid
 from tui.widgets.training.chart.frame import Frame, decimals_for, round_steps, round_ticks
 
 LABEL_CELLS = 6
@@ -19,6 +19,8 @@ LABEL_CELLS = 6
 AXIS_ROWS = 2
 """Rows of the horizontal axis and its labels."""
 OVERLAY_STYLES = ("overlay-1", "overlay-2", "overlay-3")
+_DASHES = ((6, 3), (1, 2), (1, 5))
+"""Of each of these curves: dots that are painted, and dots that are not."""
 STYLES = (
     "label",
     "axis",
@@ -38,6 +40,7 @@ _BACK = ("line", "mark")
 """What a sign or a label may cover."""
 _ASCII_SIGNS = {
     **dict.fromkeys(STYLES, "..."),
+    **{style: sign * 3 for style, sign in zip(OVERLAY_STYLES, "123", strict=True)},
     "line": "---",
     "training": "'-.",
     "raw": "'-.",
@@ -93,8 +96,8 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
     for x in (_column(frame, view, mark.step) for mark in view.marks if mark.kind in ("rollback", "rate")):
         if x is not None:
             canvas.dots([(x, y) for y in range(0, frame.rows, 3)], "mark")
-    for style, (_, curve) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
-        canvas.dots(solid(frame.dots(curve)), style)
+    for style, dashes, (_, curve) in zip(OVERLAY_STYLES, _DASHES, frame.overlays, strict=False):
+        canvas.dots(dashed(frame.dots(curve), *dashes), style)
     if frame.training is not frame.raw:
         canvas.dots(solid(frame.dots(frame.raw)), "raw")
     canvas.dots(solid(frame.dots(frame.training)), "training")
@@ -102,7 +105,8 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
     for style, (name, curve) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
         if curve:
             row = frame.row(curve[-1][1]) // 4
-            canvas.label((row, row - 1, row + 1), f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
+            near = sorted(range(canvas.rows), key=lambda other: abs(other - row))
+            canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for label, y in rows.items():
         canvas.label((y // 4,), f" {label} ", "line-label", over=_BACK)
     cursor = None if view.cursor is None else _column(frame, view, view.cursor * view.curves.steps_per_epoch)

@@ -1,0 +1,50 @@
+"""MarkingRuns: the part of the list of runs that marks some of them, to be compared."""
+
+from __future__ import annotations
+
+from model.runs.housekeeping.run_summary import RunSummary
+from tui.engine.runs.other_runs import OtherRuns
+from tui.engine.runs.shelf import Shelf
+from tui.screens.shelf.keeping_runs import KeepingRuns
+from tui.screens.shelf.run_list import RunList
+from tui.terminal.glyphs import Glyphs
+from tui.views.runs.overlays import MOST_OVERLAYS
+
+
+class MarkingRuns(KeepingRuns):
+    """Marks runs.
+
+    Args:
+        others: those that are marked.
+        shelf: as for KeepingRuns, like the rest.
+        glyphs: the signs of the terminal.
+        rows: the list.
+        now: seconds since 1970.
+    """
+
+    def __init__(self, others: OtherRuns, shelf: Shelf, glyphs: Glyphs, rows: RunList, now: float) -> None:
+        super().__init__(shelf, glyphs, rows, now)
+        self._others = others
+        rows.marked = others.folders
+
+    def action_mark(self) -> None:
+        """Mark the run, or no longer."""
+        run = self._run
+        if not self._works("mark") or run is None:
+            return
+        marked, folder = self._rows.marked, str(run.folder)
+        if folder in marked:
+            self._mark(*(each for each in marked if each != folder))
+        elif len(marked) >= MOST_OVERLAYS:
+            self.notify(f"{MOST_OVERLAYS} runs are marked, which are the most. Take a mark away first.")
+        else:
+            self._mark(*marked, folder)
+
+    def _mark(self, *folders: str) -> None:
+        self._rows.marked = folders
+        self._rows.redraw()
+        self._rows.post_message(RunList.Chosen())
+        self._others.choose(folders)
+
+    def _is_marked(self, run: RunSummary | None) -> bool:
+        return run is not None and str(run.folder) in self._rows.marked

@@ -38,6 +38,12 @@ class MeasuredRun(NamedTuple):
     work: Work
     operations: float
     """In a second, on each of its devices."""
+    accelerators: int = 0
+    """How many trained it; 0 for processor cores."""
+
+    def speed(self, cores: int, how: str) -> Speed:
+        """How fast it would be with so many cores, unless accelerators trained it."""
+        return Speed((self.accelerators or cores) * self.operations, f"{how} the run {shown(self.name, 60)}")
 
 
 class Machine(NamedTuple):
@@ -76,11 +82,10 @@ class Machine(NamedTuple):
         apart = {run.name: abs(math.log(run.work.step / step)) for run in self.runs}
         for run in self.runs:
             if _shape(run.recipe) == _shape(recipe) and apart[run.name] < _NEAR:
-                return Speed(devices * run.operations, f"measured in the run {shown(run.name, 60)}")
+                return run.speed(devices, "measured in")
         if self.runs:
-            nearest = min(self.runs, key=lambda run: apart[run.name])
-            return Speed(devices * nearest.operations, f"estimated from the run {shown(nearest.name, 60)}")
-        return Speed(devices * self.operations, "estimated from a short trial")
+            return min(self.runs, key=lambda run: apart[run.name]).speed(devices, "estimated from")
+        return Speed(devices * self.operations, "estimated from a short trial of the processor")
 
 
 def measured_runs(root: Path) -> list[MeasuredRun]:
@@ -109,9 +114,11 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
         return
     corpus, steps = view.corpus, view.compiled.steps_per_epoch
     work = work_of(recipe, corpus.distinct, corpus.held_out_characters)
-    operations = work.step * steps * median(paces) / corpus.training_characters / view.compiled.devices
+    devices = view.compiled.devices
+    operations = work.step * steps * median(paces) / corpus.training_characters / devices
     if math.isfinite(operations) and operations > 0:
-        yield MeasuredRun(run.name, recipe, work, operations)
+        accelerators = 0 if view.compiled.platform in ("cpu", "") else devices
+        yield MeasuredRun(run.name, recipe, work, operations, accelerators)
 
 
 def _shape(recipe: Recipe) -> tuple[object, ...]:

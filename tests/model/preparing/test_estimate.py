@@ -12,9 +12,10 @@ from corpora.corpus import Corpus
 from model.cli import main
 from model.events import Compiled, CorpusReady, EpochEnd
 from model.preparing.advice import advise
+from model.preparing.cost import work_of
 from model.preparing.estimate import Cost, spelled_time
 from model.preparing.estimating import estimate
-from model.preparing.measured_speed import Machine, measured_runs
+from model.preparing.measured_speed import Machine, MeasuredRun, measured_runs
 from model.recipe import BEST, FAST, NOTEBOOK, Recipe
 from model.runs.json_lines import event_record
 from model.tokens.batches import open_reader
@@ -72,6 +73,11 @@ def test_the_time_of_another_network_follows_from_a_run_by_its_work(tmp_path: Pa
     there = cost(replace(FAST, hidden=512), machine)
     assert there.found == "estimated from the run small"
     assert 6 < there.epoch_seconds / cost(FAST, machine).epoch_seconds < 16
+
+
+def test_the_speed_of_an_accelerator_does_not_grow_with_the_cores() -> None:
+    run = MeasuredRun("a", FAST, work_of(FAST, 84, 0), 1e12, accelerators=1)
+    assert Machine((run,), 1.0).speed_for(FAST, 84) == (1e12, "measured in the run a")
 
 
 def test_without_a_run_the_recipes_take_as_long_in_proportion_as_they_were_measured() -> None:

@@ -36,11 +36,19 @@ class Draft:
     """What differs from the preset and from the usual options, by field."""
 
     @classmethod
-    def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe) -> Self:
-        """The draft of another run like this one."""
+    def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Self:
+        """The draft of another run like this one.
+
+        Args:
+            corpus: its text.
+            preset: the one that its recipe started from.
+            recipe: its recipe.
+            base: what the command line says of every run.
+        """
         preset = preset if preset in PRESETS else DEFAULT_RECIPE
         empty = cls(corpus, preset)
         texts = {name: _spelled(getattr(recipe, name)) for name in RECIPE_FIELDS}
+        texts |= {name: _spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
         return replace(empty, typed={name: text for name, text in texts.items() if text != empty.usual(name)})
 
     def usual(self, name: str) -> str:
@@ -142,12 +150,12 @@ class Draft:
         """What begins the run; None while a field is wrong.
 
         Args:
-            base: everything else.
+            base: what is not in the form.
         """
         recipe = self.recipe
         if recipe is None:
             return None
-        others = {name: self._value(name) for name in RUN_FIELDS if name in self.typed}
+        others: dict[str, Any] = {name: self._value(name) if self.text(name) else None for name in RUN_FIELDS}
         return replace(base, corpus=self.corpus, recipe_name=self.preset, recipe=recipe, **others)
 
     def _value(self, name: str) -> Any:

@@ -33,13 +33,13 @@ def test_what_is_set_is_what_the_command_line_at_the_foot_sets() -> None:
 @pytest.mark.parametrize("preset", sorted(PRESETS))
 def test_a_draft_like_a_run_is_that_run_again(preset: str) -> None:
     recipe = replace(PRESETS[preset], rate=0.0015, dropout=0.25, guard=False, temperatures=(0.1, 1.5))
-    launch = Draft.of(("book.txt",), preset, recipe).launch(BASE)
+    launch = Draft.of(("book.txt",), preset, recipe, BASE).launch(BASE)
     assert launch is not None
     assert (launch.recipe, launch.recipe_name) == (recipe, preset)
 
 
 def test_a_draft_like_a_run_of_an_unknown_preset_has_all_of_its_values() -> None:
-    assert Draft.of((), "", NOTEBOOK).recipe == NOTEBOOK
+    assert Draft.of((), "", NOTEBOOK, BASE).recipe == NOTEBOOK
 
 
 def test_every_field_can_be_set_to_what_it_is() -> None:
@@ -113,6 +113,14 @@ def test_runs_elsewhere_and_the_rest_of_the_launch_stay() -> None:
     base = replace(BASE, runs=Path("/runs"), devices=2)
     launch = Draft(("book.txt",)).launch(base)
     assert launch == replace(base, corpus=("book.txt",))
+
+
+def test_what_the_command_line_says_of_every_run_stands_in_the_form_and_can_be_taken_back() -> None:
+    base = replace(BASE, device="cpu", max_seconds=60.0)
+    draft = Draft.of((), "fast", FAST, base)
+    assert draft.typed == {"device": "cpu", "max_seconds": "60"}
+    assert draft.launch(base) == base
+    assert draft.set("device", "auto").set("max_seconds", "").launch(base) == BASE
 
 
 def test_every_field_of_the_form_has_its_help() -> None:

@@ -63,10 +63,13 @@ class LessonStrip(Widget):
 
     def _head(self, head: Head) -> Content:
         title = head.title + f" {self._glyphs.done}" * head.done
-        hint = Content(head.hint).stylize("$accent" if head.next else "$text-muted")
+        leaves = f" {self._glyphs.dot} {_LEAVES}"
+        room = self.size.width - len(title) - 3
+        hint = Content(head.hint if len(head.hint) <= room else "")
+        hint = hint.stylize("$accent" if head.next else "$text-muted")
         hint = hint.stylize(Style.from_meta({"@click": "screen.choose"}))
-        end = Content(f" {self._glyphs.dot} {_LEAVES}").stylize("$text-muted")
-        line = self._glyphs.rule * max(1, self.size.width - len(title) - hint.cell_length - end.cell_length - 2)
+        end = Content(leaves if len(head.hint + leaves) <= room else "").stylize("$text-muted")
+        line = self._glyphs.rule * max(0, room + 1 - hint.cell_length - end.cell_length)
         start = Content.assemble((title, "bold $accent"), " ", (line, "$border"), " ")
         return start.stylize(asks("lesson"), 0, len(title)) + hint + end
 

@@ -21,6 +21,7 @@ from tui.keys.key_commands import PauseTraining
 from tui.keys.keymap import BY_ID
 from tui.launch import Launch
 from tui.views.lesson.lesson_state import LessonState
+from tui.widgets.explaining.asking import places_on
 
 still = test_snapshots.still
 
@@ -81,6 +82,8 @@ def test_keys_work_as_ever_and_those_that_a_step_waits_for_are_noticed() -> None
         await training(pilot, engine)
         main = pilot.app.main
         await until_shown(pilot, "step 1 of 7 ✓")
+        asked = {place.term for place in places_on(pilot.app.screen)}
+        assert asked >= {"lesson", "temperature"}
         await pilot.press("enter")
         await until_shown(pilot, "step 2 of 7 ")
         await pilot.press("tab")

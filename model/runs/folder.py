@@ -9,7 +9,7 @@
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
     screen.json      what the user has set on the screen: samplings, a pinned seed, colours
     requests/        while it is trained: what other programs ask for; see `model.training.steering.requests`
-    lock             held by the program that trains the run
+    lock             held by the program that trains the run, or has it open
 
 Nothing here imports JAX.
 """
@@ -192,7 +192,7 @@ class Run:
 
     @property
     def in_use(self) -> bool:
-        """Whether a program trains it now. A run that was never locked stays untouched."""
+        """Whether a program trains it or has it open. A run that was never locked stays untouched."""
         path = self.folder / LOCK
         if not os.path.isfile(path):
             return False
@@ -218,7 +218,7 @@ class Run:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise RunError(
-                f"Another program trains the run {shown(self.name)}. Stop it there, wait for its end, or watch it: "
+                f"Another program trains the run {shown(self.name)}, or has it open. End it there, or watch it: "
                 f"{typed('charlstm-tui', '--watch', self.reference)}"
             ) from error
         except OSError as error:

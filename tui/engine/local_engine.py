@@ -20,7 +20,7 @@ from model.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Sa
 from model.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
-from tui.engine.threads import keep_what_is_built
+from tui.engine.threads import Stopped, keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.engine.writing_engine import WritingEngine
@@ -120,6 +120,17 @@ class ThreadEngine(WritingEngine):
     # What follows runs in the threads.
 
     def _train(self) -> None:
+        """Train; the run stays locked while it is open here, because samples and settings are written into it."""
+        with ExitStack() as held:
+            try:
+                self._prepare_and_learn(held)
+            except Exception as error:
+                if self._run is None or self._untrained or isinstance(error, Stopped):
+                    raise
+                self._threads.fail(error, "training")
+            self._threads.stopping.wait()
+
+    def _prepare_and_learn(self, held: ExitStack) -> None:
         from model.preparing.prepare import make_trainer, open_training, text_name
         from model.writing.stored_samples import read_samples, time_lapses_of
         from tui.engine.runs.run_history import resumed_history
@@ -131,25 +142,24 @@ class ThreadEngine(WritingEngine):
                 f"downloading {text_name(launch)}: " + (f"{done / total:.0%}" if total else f"{done / 1e6:.1f} MB")
             )
 
-        with ExitStack() as held:
-            opened = open_training(
-                launch,
-                held,
-                note=notes.append,
-                stage=threads.stage,
-                progress=downloading,
-                stdin=io.BytesIO(self._stdin),
-            )
-            past = opened.past
-            if past is not None:
-                threads.post(resumed_history(past, opened.corpus, notes))
-                with suppress(OSError):
-                    for number, (seed, epochs) in enumerate(time_lapses_of(read_samples(past.run)).items()):
-                        threads.post(EpochSamples(epochs, seed if number else None))
-            threads.stage("starting JAX")
-            trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
-            self._untrained = run if past is None else None
-            self._learn(trainer, opened, run, over=past is not None and past.over)
+        opened = open_training(
+            launch,
+            held,
+            note=notes.append,
+            stage=threads.stage,
+            progress=downloading,
+            stdin=io.BytesIO(self._stdin),
+        )
+        past = opened.past
+        if past is not None:
+            threads.post(resumed_history(past, opened.corpus, notes))
+            with suppress(OSError):
+                for number, (seed, epochs) in enumerate(time_lapses_of(read_samples(past.run)).items()):
+                    threads.post(EpochSamples(epochs, seed if number else None))
+        threads.stage("starting JAX")
+        trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
+        self._untrained = run if past is None else None
+        self._learn(trainer, opened, run, over=past is not None and past.over)
 
     def _say_unkept(self, reason: str) -> None:
         self._threads.post(TrainingEvent(SaveFailed(reason)))

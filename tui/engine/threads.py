@@ -66,7 +66,7 @@ class EngineThreads:
                 pass
             except Exception as error:
                 failed()
-                self._fail(error, part)
+                self.fail(error, part)
             finally:
                 with self._changed:
                     self._running -= 1
@@ -143,7 +143,8 @@ class EngineThreads:
             before = self._impatient
             self._changed.wait_for(lambda: not self._running or self._impatient > before, max(0.0, timeout))
 
-    def _fail(self, error: Exception, part: Part) -> None:
+    def fail(self, error: Exception, part: Part) -> None:
+        """Show on the screen that an error has ended a part."""
         explanation = explained(error)
         if explanation.expected:
             self.post(EngineFailed(explanation.sentence or repr(error), "", part))

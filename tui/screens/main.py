@@ -19,7 +19,7 @@ from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, Ru
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import AskOdds, PinSeed, SetSampling
-from tui.keys.keymap import BY_ID, actions_for, bindings
+from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
 from tui.screens.key_actions.lesson_keys import LessonKeys, lesson_of
@@ -210,8 +210,6 @@ class MainScreen(LessonKeys):
             case Finished():
                 self.session.stop_planned = False
                 self.show_session()
-                if refusal(BY_ID["learn-on"], self.situation) is None:
-                    self.query_one(TrainingPane).note("Press L to let it learn on, with more epochs.", warning=False)
         self.follow_lesson()
 
     @on(EngineFailed)

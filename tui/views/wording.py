@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.run_states import ended, why
 from tui.views import quantities
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
@@ -16,7 +16,7 @@ def title(view: TrainingView, dot: str, now: float) -> str:
         dot: the sign between two facts.
         now: by `time.monotonic`.
     """
-    words = ["Watching", _watched(view, now)] if view.watched else ["Training", _of_phase(view, dot)]
+    words = ["Watching", _watched(view, dot, now)] if view.watched else ["Training", _of_phase(view, dot)]
     return f" {dot} ".join(filter(None, words))
 
 
@@ -49,13 +49,13 @@ def _of_phase(view: TrainingView, dot: str) -> str:
             return f" {dot} ".join([f"epoch {view.epoch} of {view.epochs}", *signs])
         case "waiting":
             return "waits: resume writing (space)" if view.writing_paused else "waits for the samples"
-        case "finished" if view.finished and view.finished.reason == "diverged":
-            return "diverged"
+        case "finished":
+            return _ended(view, dot)
         case phase:
             return phase
 
 
-def _watched(view: TrainingView, now: float) -> str:
+def _watched(view: TrainingView, dot: str, now: float) -> str:
     assert view.run_state is not None
     match view.run_state.state:
         case "waiting":
@@ -66,7 +66,13 @@ def _watched(view: TrainingView, now: float) -> str:
             return f"no news for {quantities.span(now - view.run_state.since)}"
         case "showing":
             return "waits for the samples"
-        case "finished" if view.finished:
-            return f"ended ({END_REASONS.get(view.finished.reason, view.finished.reason)})"
+        case "finished":
+            return _ended(view, dot)
         case state:
             return state
+
+
+def _ended(view: TrainingView, dot: str) -> str:
+    """The state of a run that is not trained any more, and the key that changes that."""
+    state = ended(view, view.epochs) + why(view)
+    return f"{state} {dot} L to learn on" if view.run else state

@@ -13,7 +13,7 @@ from model.cli.console import complain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
 from model.events import Answered
 from model.runs.folder import Run
-from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.run_states import state_of, why
 from model.runs.json_lines import event_record
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
@@ -57,7 +57,8 @@ def work(options: argparse.Namespace) -> int:
 
 def _tell(run: Run, json: bool) -> int:
     view = run.view()
-    taken, state = takes_requests(run) and run.in_use, _state(view, run.in_use)
+    in_use = run.in_use
+    taken, state = takes_requests(run) and in_use, state_of(view, run.facts().recipe.epochs, in_use=in_use)
     if json:
         facts = {"state": state, "epoch": view.epoch, "step": view.progress.step if view.progress else 0}
         say_json({"event": "run", "run": run.name} | facts | {"takes_requests": taken})
@@ -70,15 +71,9 @@ def _tell(run: Run, json: bool) -> int:
     return 0
 
 
-def _state(view: RunView, in_use: bool) -> str:
-    if view.finished:
-        return END_REASONS.get(view.finished.reason, view.finished.reason)
-    return view.state if in_use else "not trained now"
-
-
 def _described(view: RunView, state: str) -> str:
     """The state, and where training is."""
-    parts = [state]
+    parts = [f"{state}{why(view)}"]
     if view.progress:
         epochs = f" of {view.compiled.epochs}" if view.compiled else ""
         parts.append(f"epoch {view.epoch}{epochs}, step {view.progress.step:,}")

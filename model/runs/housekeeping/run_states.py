@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from model.runs.run_view import RunView
+
+Ended = Literal["finished", "unfinished", "diverged"]
+"""It has trained all of its epochs; it has epochs left; the same, because it diverged repeatedly."""
+
+RunState = Literal["training", "paused", "open", "finished", "unfinished", "diverged", "damaged"]
+"""A program trains it now; that program has paused; a program has it open and does not train it; it ended, see above;
+it cannot be used."""
+
+BUSY = ("training", "paused", "open")
+"""The states of a run that belongs to another program."""
+
 END_REASONS = {
     "epochs": "all epochs done",
     "time": "time limit reached",
@@ -9,3 +23,33 @@ END_REASONS = {
     "diverged": "training diverged repeatedly",
 }
 """Why a run ended, by `Finished.reason`."""
+
+
+def ended(view: RunView, epochs: int | None) -> Ended:
+    """What a run is that no program trains.
+
+    Args:
+        view: of the run.
+        epochs: that it is to have; None if that is not known.
+    """
+    end = view.finished
+    done = end.epoch if end and end.reason == "epochs" else view.whole_epochs
+    if epochs is not None and done >= epochs:
+        return "finished"
+    return "diverged" if end and end.reason == "diverged" else "unfinished"
+
+
+def state_of(view: RunView, epochs: int | None, *, in_use: bool) -> RunState:
+    """What a run is doing, in a word; `in_use` says whether a program has locked it."""
+    if not in_use:
+        return ended(view, epochs)
+    if view.finished:
+        return "open"
+    return "paused" if view.state == "paused" else "training"
+
+
+def why(view: RunView) -> str:
+    """Why a run ended before its last epoch, in parentheses after its state; empty where the state says it all."""
+    if view.finished is None or view.finished.reason in ("epochs", "diverged"):
+        return ""
+    return f" ({END_REASONS.get(view.finished.reason, view.finished.reason)})"

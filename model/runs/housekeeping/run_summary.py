@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-State = Literal["training", "unfinished", "finished", "damaged"]
-"""A program trains it now; it has epochs left; it has none left; it cannot be used."""
+from model.runs.housekeeping.run_states import RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class RunSummary:
     """Bytes on the disk."""
     problem: str | None
     """Why it cannot be used, in a sentence; None if it can."""
-    state: State = "unfinished"
+    state: RunState = "unfinished"
     needs: str | None = None
     """What opening it with its text needs beside the run, in a sentence; None if nothing."""
     seconds_an_epoch: float | None = None

@@ -12,7 +12,8 @@ from corpora.catalogue import catalogue
 from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.runs.folder import Run
-from model.runs.housekeeping.run_summary import RunSummary, State
+from model.runs.housekeeping.run_states import BUSY, RunState, state_of
+from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_facts import RunError, RunFacts
 from model.runs.run_view import RunView
 
@@ -36,9 +37,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
     except RunError as error:
         problem = str(error)
     epoch, epochs = view.whole_epochs, facts.recipe.epochs if facts else None
-    state: State = "damaged" if problem else "finished" if epochs is not None and epoch >= epochs else "unfinished"
-    if state == "unfinished" and run.in_use:
-        state = "training"
+    state: RunState = "damaged" if problem else state_of(view, epochs, in_use=run.in_use)
     return RunSummary(
         name=run.name,
         folder=run.folder,
@@ -51,7 +50,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         size=size_of(run.folder),
         problem=problem,
         state=state,
-        needs=_needs(run, facts, program) if facts and state != "training" else None,
+        needs=_needs(run, facts, program) if facts and state not in BUSY else None,
         seconds_an_epoch=view.seconds_an_epoch,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )

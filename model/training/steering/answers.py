@@ -24,7 +24,7 @@ def why_not_asked(run: Run) -> str | None:
         return f"No program trains the run {name}. Resume it: {resume}"
     if not takes_requests(run):
         return (
-            f"The program that trains the run {name} takes no requests: it has just begun, just ended, or is an "
+            f"The program that trains the run {name} takes no requests: it has just begun, has ended, or is an "
             "earlier version."
         )
     return None

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from model.events import Compiled, EpochEnd, RolledBack, Step
+from model.cli import main
+from model.events import Compiled, EpochEnd, Event, Finished, Paused, RolledBack, Step, Unpaused
 from model.recipe import FAST
 from model.runs.folder import Run
+from model.runs.housekeeping.own_runs import rename_run
 from model.runs.housekeeping.summing_up import LOSSES, sum_up
 from model.runs.json_lines import event_record, events_of, to_line, with_fewer_steps
 from model.runs.listing import create_run, each_run
+from model.runs.run_facts import RunError
 from tests.model.runs.made_runs import NOW, begin
 
+Capture = pytest.CaptureFixture[str]
 SHORT = replace(FAST, epochs=2)
 
 
@@ -35,11 +40,33 @@ def test_a_run_is_finished_when_no_epoch_is_left(tmp_path: Path, epochs: int, st
     assert sum_up(trained(tmp_path, epochs)).state == state
 
 
-def test_an_unfinished_run_that_is_locked_is_being_trained(tmp_path: Path) -> None:
+def test_the_state_of_a_run_is_the_same_word_wherever_it_is_told(tmp_path: Path, capsys: Capture) -> None:
     run = trained(tmp_path, 1)
+
+    def told() -> set[str]:
+        assert main(["steer", str(run.folder), "--json"]) == 0
+        return {json.loads(capsys.readouterr().out)["state"], sum_up(run).state}
+
+    def go_on(*events: Event) -> None:
+        for event in events:
+            run.append_metrics(event_record(event))
+
+    end = Finished("stopped", 1, 10, 1.0, None, None, None)
     with run.lock():
-        assert sum_up(run).state == "training"
-    assert sum_up(run).state == "unfinished"
+        assert told() == {"training"}
+        go_on(Paused(10))
+        assert told() == {"paused"}
+        go_on(Unpaused(10), end)
+        assert told() == {"open"}
+        with pytest.raises(RunError, match=r"trains the run .* or has it open"):
+            rename_run(run, "other")
+    assert told() == {"unfinished"}
+    assert main(["steer", str(run.folder)]) == 0
+    assert "unfinished (stopped), epoch 1" in capsys.readouterr().out
+    go_on(replace(end, reason="diverged"))
+    assert told() == {"diverged"}
+    go_on(replace(end, reason="epochs", epoch=2))
+    assert told() == {"finished"}
 
 
 def test_looking_at_a_run_leaves_no_file_behind(tmp_path: Path) -> None:

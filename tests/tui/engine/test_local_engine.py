@@ -209,17 +209,18 @@ def test_a_run_that_another_program_trains_is_refused_in_a_sentence(left_off: La
             failure = second.wait_for(EngineFailed)
     finally:
         lock.release()
-    assert failure.sentence.startswith("Another program trains the run jack.")
+    assert failure.sentence.startswith("Another program trains the run jack, or has it open.")
     assert not failure.details
 
 
-def test_a_run_is_locked_as_long_as_it_is_trained(launch: Launch) -> None:
+def test_a_run_is_locked_as_long_as_it_is_open(launch: Launch) -> None:
     assert launch.runs is not None
     run = Run(launch.runs / "jack")
-    with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as first:
-        first.wait_for(Progress)
-        with pytest.raises(RunError):
-            run.lock()
+    with working(launch) as first:
+        for kind in (Progress, Finished):
+            first.wait_for(kind)
+            with pytest.raises(RunError):
+                run.lock()
     run.lock().release()
 
 

@@ -57,7 +57,7 @@ def test_the_title_says_what_the_run_does(size: tuple[int, int]) -> None:
         engine.tell(stands("gone"))
         await until_shown(pilot, "Watching · gone", part=pane(pilot))
         engine.tell(progress(24, STEPS), FINISHED, stands("finished"))
-        await until_shown(pilot, "Watching · ended (all epochs done)", "24/24", part=pane(pilot))
+        await until_shown(pilot, "Watching · finished", "24/24", part=pane(pilot))
 
     drive(scenario, size=size, launch=LAUNCH)
 
@@ -142,7 +142,7 @@ def test_the_chart_of_a_restarted_run_shows_only_what_still_counts() -> None:
 def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(2, 8), replace(FINISHED, reason="stopped"), stands("finished"))
-        await until_shown(pilot, "Watching · ended (stopped)", "b newest weights")
+        await until_shown(pilot, "Watching · unfinished (stopped)", "b newest weights")
         engine.tell(CORPUS, Resumed(1, 272, None, ()), stands("restarted"), progress(2, 9), stands("training"))
         await until_shown(pilot, "Watching · epoch 2 of 24", "b best weights")
 

@@ -88,8 +88,13 @@ class Shelf:
             return watching(replace(self._launch, watch=str(run.folder)))
         return resuming(replace(self._launch, resume=str(run.folder)))
 
-    def launch_to_learn_on(self, folder: str, epochs: int) -> Launch:
+    def launch_to_learn_on(self, folder: str, epochs: int, *, here: bool) -> Launch:
         """What trains a run to so many epochs in all.
+
+        Args:
+            folder: the run's.
+            epochs: in all.
+            here: whether this program has it open, and ends that first.
 
         Raises:
             RunError: there is no such run any more, its recipe.toml is damaged, or another program trains it.
@@ -98,7 +103,8 @@ class Shelf:
         from model.runs.housekeeping.own_runs import refuse_in_use
         from tui.engine.runs.launch_runs import resuming
 
-        refuse_in_use(Run(Path(folder)))
+        if not here:
+            refuse_in_use(Run(Path(folder)))
         return resuming(replace(self._launch, resume=folder, total_epochs=epochs))
 
     def new_launch(self) -> Launch:

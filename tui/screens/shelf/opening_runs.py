@@ -120,7 +120,8 @@ class OpeningRuns(App[None]):
         if epochs is None or self._opening:
             return
         try:
-            launch = await asyncio.to_thread(self.shelf.launch_to_learn_on, run.folder, epochs)
+            here = not self.launch.watches
+            launch = await asyncio.to_thread(self.shelf.launch_to_learn_on, run.folder, epochs, here=here)
         except CharlstmError as error:
             self.notify(str(error), severity="error", markup=False)
         else:

@@ -255,7 +255,8 @@ class ShelfScreen(MarkingRuns):
             return
         epochs = await self.app.push_screen_wait(LearnOnScreen(more_epochs(run)))
         if epochs is not None:
-            self._open_with(lambda: self._shelf.launch_to_learn_on(str(run.folder), epochs))
+            here = self._rows.is_here(run)
+            self._open_with(lambda: self._shelf.launch_to_learn_on(str(run.folder), epochs, here=here))
 
     @work
     async def action_new_run(self) -> None:

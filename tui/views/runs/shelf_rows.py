@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from corpora.safe_text import shown
+from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
@@ -94,7 +95,7 @@ def row(
         parts.append(Content.styled(sparkline(run.losses, at.curve, signs.levels), "$accent"))
     for fact, cells in at.facts:
         text = _fact(fact, run, now, here=here)
-        alive = fact == "state" and run.state == "training"
+        alive = fact == "state" and run.state in BUSY
         style = "$secondary" if fact == "held-out" else "$accent" if alive else "$text-muted"
         parts.append(Content.styled(f"{text:<{cells}}" if fact == "state" else f"{text:>{cells}}", style))
     return Content(" " * _GAP).join(parts)
@@ -140,7 +141,7 @@ def way_to_open(run: RunSummary, *, here: bool) -> How | None:
         return "return"
     if run.problem:
         return None
-    if run.state == "training":
+    if run.state in BUSY:
         return "watch"
     return "write" if run.needs or run.state == "finished" else "resume"
 
@@ -164,7 +165,8 @@ def advice(run: RunSummary, *, here: bool) -> str:
         case "return":
             return "This run is open here. Enter returns to it."
         case "watch":
-            return "Another program trains it. Enter watches it: nothing in the run is changed."
+            does = "has it open" if run.state == "open" else "trains it"
+            return f"Another program {does}. Enter watches it: nothing in the run is changed."
         case "resume":
             return "Enter resumes training where it was saved last."
     if run.needs:
@@ -199,7 +201,9 @@ def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | Non
     if identifier in ("open", "write-only", "learn-on") and run.problem:
         return "This run cannot be opened."
     if identifier == "learn-on":
-        return "It is being trained: it can learn on when that has ended." if run.state == "training" else run.needs
+        if run.state in ("training", "paused"):
+            return "It is being trained: it can learn on when that has ended."
+        return "Another program has this run open." if run.state == "open" and not here else run.needs
     if identifier == "mark" and run.problem:
         return "This run cannot be compared."
     if identifier in ("write-only", "mark") and here:
@@ -207,6 +211,6 @@ def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | Non
     if identifier in ("rename", "delete", "export"):
         if here:
             return "This run is open here. Open another one first."
-        if run.state == "training":
-            return "Another program trains this run."
+        if run.state in BUSY:
+            return f"Another program {'has this run open' if run.state == 'open' else 'trains this run'}."
     return None

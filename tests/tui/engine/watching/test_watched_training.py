@@ -91,14 +91,14 @@ def test_a_killed_resumed_and_finished_training_is_followed_to_its_end(tmp_path:
                 assert [end.epoch for end in view.epoch_ends] == list(range(1, len(view.epoch_ends) + 1))
                 second.send_signal(signal.SIGINT)
                 assert second.wait(PATIENCE) == 130
-                await until_shown(pilot, "Watching · ended (stopped)")
+                await until_shown(pilot, "Watching · unfinished (stopped)")
                 assert view.progress is not None
                 await until_shown(pilot, f"saved at step {run.load('newest').manifest.step:,}")
 
             before = listing(run.folder)
             await pilot.press("g", "4", "w")
             await until_shown(pilot, "Saved to")
-            assert "Watching · ended (stopped)" in one_line(widget_text(app.screen))
+            assert "Watching · unfinished (stopped)" in one_line(widget_text(app.screen))
             assert listing(run.folder) == before
 
         here = Path.cwd()

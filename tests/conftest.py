@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# Other programs on the machine must not make a property look slow.
-settings.register_profile("charlstm", deadline=None)
+# Other programs on the machine must not make a property look slow, nor the making of its examples.
+settings.register_profile("charlstm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("charlstm")
 
 USER_FOLDERS = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
@@ -47,6 +47,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     home = config.stash.get(_home, None)
     if home is not None:
         home.cleanup()
+
+
+def pytest_runtest_teardown() -> None:
+    """Collect again what engines have excluded from garbage collection: most of it ends with the test."""
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

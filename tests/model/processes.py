@@ -60,7 +60,7 @@ def start(arguments: Sequence[str], program: str = _MAIN, **environment: str) ->
 
 def end(process: subprocess.Popen[str]) -> Ended:
     """Its end, awaited."""
-    out, err = process.communicate(timeout=2 * PATIENCE)
+    out, err = process.communicate(timeout=4 * PATIENCE)
     return Ended(process.returncode, out, err)
 
 

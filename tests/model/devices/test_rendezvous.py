@@ -32,7 +32,7 @@ def test_all_continue_once_all_have_come(order: tuple[int, ...]) -> None:
 
 
 def test_missing_processes_are_named() -> None:
-    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=1.0)
+    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=2.0)
     assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
     assert waiting.endswith("ended before all processes had come: read its message.")
 
@@ -53,9 +53,9 @@ def test_a_port_in_use_is_named() -> None:
 
 
 def test_processes_with_contradicting_numbers_are_refused() -> None:
-    said = outcomes([(2, 0), (3, 1)], timeout=1.0)
+    said = outcomes([(2, 0), (3, 1)], timeout=2.0)
     assert said[1] == "Process 1 has --processes 3, and process 0 has 2: use the same number."
-    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=1.0)
+    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=2.0)
     assert "There are two processes 1: give each another --process." in said
 
 

@@ -137,6 +137,7 @@ def test_texts_settings_and_weights_never_recompile(
     assert compilations() == before
 
 
+@pytest.mark.slow
 def test_four_hundred_characters_of_the_default_network_take_no_time_that_can_be_felt(two_devices: None) -> None:
     language_model = make(FAST.hidden)
     state, ids = language_model.read(np.arange(20)), np.arange(400, dtype=np.int32) % len(ALPHABET)

@@ -168,11 +168,10 @@ def test_another_seed_is_given_up_for_the_next(trained: Run) -> None:
     with listening(WatchingEngine(), watching(Launch(watch=str(trained.folder)))) as heard:
         heard.engine.send(WriteEpochs("no play"))
         heard.wait_until(lambda: heard.numbers("no play"), "the first")
-        heard.engine.send(WriteEpochs(None))
-        time.sleep(0.5)
-        count = len(heard.numbers("no play"))
-        time.sleep(1.5)
-        assert len(heard.numbers("no play")) == count
+        heard.engine.send(WriteEpochs("all work"))
+        heard.wait_until(lambda: len(heard.numbers("all work")) == 3, "another seed")
+        seeds = [each.seed for each in heard.told if isinstance(each, EpochSamples) and each.seed]
+        assert seeds == sorted(seeds, key=["no play", "all work"].index), "one after the other"
 
 
 def test_epochs_that_end_later_write_the_seed_too(launch: Launch) -> None:

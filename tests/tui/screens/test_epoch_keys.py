@@ -280,6 +280,7 @@ def test_before_an_epoch_has_ended_the_keys_say_so() -> None:
     drive(scenario)
 
 
+@pytest.mark.slow
 def test_a_step_takes_less_than_50_ms() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await train(pilot, engine, 12)

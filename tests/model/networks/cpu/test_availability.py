@@ -36,7 +36,7 @@ SMALL = ["--hidden", "8", "--batch", "16", "--epochs", "1", "--held-out", "0.3",
 def run(how: str, *words: str) -> tuple[str, dict[str, object]]:
     """All that a command says, and its exit code and whether it imported llvmlite."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, how, *words], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+        [sys.executable, "-c", RUN, how, *words], cwd=ROOT, capture_output=True, text=True, timeout=4 * PATIENCE
     )
     assert done.returncode == 0, done.stderr
     *_, report = done.stdout.splitlines()

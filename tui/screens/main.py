@@ -77,7 +77,7 @@ class MainScreen(LessonKeys):
 
     def adopt(self, launch: Launch) -> None:
         """Take another launch before the engine starts: a resumed run has its own recipe."""
-        self.actions = actions_for(launch.recipe.temperatures)
+        self.actions, self.resumes = actions_for(launch.recipe.temperatures), launch.resume is not None
         self.session.adopt(launch.recipe)
         self._restore(launch)
         self.query_one(WritingPane).adopt(launch.recipe)

@@ -151,7 +151,7 @@ class Transcript:
                 changed, following = 0, []
                 self._tell_activations(item.values)
             elif isinstance(item, SampleStart):
-                changed = min(changed, self._continue(following))
+                changed = min(changed, self._continue(following), self._drop_empty())
                 following = []
                 self._begin(item)
             else:
@@ -189,6 +189,15 @@ class Transcript:
         self._characters += passage.length - before
         self.writing = not isinstance(items[-1], SampleEnd)
         return passage.top - self.gone + passage.heading_rows + row
+
+    def _drop_empty(self) -> int:
+        """Drop the newest sample if it was broken off before its first character; the first row that has changed."""
+        last = self.last
+        if last is None or last.start is None or last.written:
+            return self.height
+        self._passages.pop()
+        self._characters -= last.length
+        return last.top - self.gone
 
     def _rewrite(self, rewrite: Rewrite) -> int:
         """Put another text in the place of the newest that was written here; the first row that is not as it was."""

@@ -76,7 +76,7 @@ def test_enter_resumes_the_run_with_its_own_recipe(asking: Launch) -> None:
         launch = await started(pilot, engine)
         assert (launch.name, launch.recipe, launch.recipe_name) == ("zarathustra", OTHER, "notebook")
         assert launch.resume == str(asking.runs and asking.runs / "zarathustra")
-        await until_shown(pilot, "LSTM 1\u00d764 · notebook")
+        await until_shown(pilot, "LSTM 1\u00d764 · notebook", "Writing · loads the weights")
         assert pilot.app.screen.query_one(WritingPane).samplings[0].temperature == 0.3
 
     drive(scenario, launch=asking)

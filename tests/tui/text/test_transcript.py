@@ -53,6 +53,14 @@ def test_a_sample_is_a_heading_a_seed_and_the_text_that_goes_on_from_it() -> Non
     assert transcript.newest_text == "so"
 
 
+def test_a_sample_that_was_broken_off_before_its_first_character_leaves_no_heading() -> None:
+    transcript = written(20, START, Seed("the will", ()), *letters(" to power"))
+    for seed in ("so", "as", "if"):
+        changed = transcript.append([SampleEnd(""), START, Seed(seed, ())])
+    assert changed == 3
+    assert rows(transcript) == ["=", "", "the will to power", "", "=", "", "if"]
+
+
 def test_stand_ins_in_the_seed_are_told_apart() -> None:
     transcript = written(20, START, Seed("?ab?", (0, 3)))
     assert kinds(transcript, 2) == [("?", Kind.UNKNOWN), ("ab", Kind.SEED), ("?", Kind.UNKNOWN)]
@@ -173,7 +181,7 @@ def test_wrapping_anew_and_back_changes_nothing(items: list[Item], width: int, o
 def test_the_oldest_samples_go_first_and_whole() -> None:
     transcript = Transcript(10, most_rows=20)
     for sample in range(30):
-        transcript.append([START, Seed(f"{sample:02d}", ()), SampleEnd("")])
+        transcript.append([START, Seed(f"{sample // 10}", ()), *letters(f"{sample % 10}"), SampleEnd("")])
         assert transcript.height <= 20
     assert transcript.gone > 0
     assert rows(transcript)[-1] == "29"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,6 +18,8 @@ _LOOK_FOR_WEIGHTS = 0.1
 """Seconds between two looks for the first weights."""
 _STILL = 3.0
 """Seconds for which the pane may stand still while training continues."""
+_WORTH_BEGINNING = 3.0
+"""Seconds that the epoch lasts at least when newer weights begin to write: its end breaks them off."""
 _LOOK_FOR_NEWER = 0.5
 """Seconds between two looks for newer weights, when it has stood still for so long."""
 
@@ -63,6 +66,8 @@ class Schedule:
     """Whether no epoch follows any more."""
     pinned: str | None = None
     """The seed of all showings and samples to come; None for random ones."""
+    epoch_left: float = math.nan
+    """Seconds to the end of the epoch; NaN while they are not known."""
     _best: bool | None = None
     """The user's choice of weights; None is the newest during training, and the best after its end."""
     _showing: _Showing | None = None
@@ -151,7 +156,8 @@ class Schedule:
         if self._showing:
             return self._next_parts(self._showing)
         if self._began and not self.to_show:
-            return self._meanwhile() if still >= _STILL and not self.over else []
+            ends_soon = self.over or self.epoch_left < _WORTH_BEGINNING
+            return self._meanwhile() if still >= _STILL and not ends_soon else []
         weights = self._load_weights(whole=True)
         if weights is None:
             return []

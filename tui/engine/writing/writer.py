@@ -178,8 +178,8 @@ class Writer:
 
     def _fit_pace(self, seconds: float) -> None:
         """Let the automatic speed end what is being written before the epoch ends."""
-        drafts = [stream.draft for stream in self._writing if stream.draft]
-        longest = max((draft.left for draft in drafts), default=0)
+        self._schedule.epoch_left = seconds
+        longest = max((stream.draft.left for stream in self._writing if stream.draft), default=0)
         self._pace.fit(longest + self._schedule.rounds_to_come * self._recipe.sample_length, seconds)
 
     # Samples begin, grow and end

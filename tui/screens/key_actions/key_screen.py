@@ -39,7 +39,7 @@ class KeyScreen(Screen[None]):
 
     def __init__(self, engine: Engine, launch: Launch, view: TrainingView) -> None:
         super().__init__()
-        self.watching = launch.watches
+        self.watching, self.resumes = launch.watches, launch.resume is not None
         self.actions = actions_for(launch.recipe.temperatures, watching=self.watching)
         self.session = Session(launch.recipe, launch.speed, pinned=launch.seed_text)
         self.view = view
@@ -95,7 +95,7 @@ class KeyScreen(Screen[None]):
         """Why no text comes yet, if there is a reason."""
         if self.session.training_paused:
             return "training paused"
-        return "loading" if self.view.stage == LOADING else ""
+        return "loading" if self.resumes or self.view.stage == LOADING else ""
 
     @property
     def writes_best(self) -> bool:

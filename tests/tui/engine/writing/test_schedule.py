@@ -172,6 +172,14 @@ def test_newer_weights_write_while_nothing_is_due_for_a_few_seconds() -> None:
     assert temperatures(items) == list(TEMPERATURES)
 
 
+def test_nothing_is_begun_meanwhile_that_the_end_of_the_epoch_would_break_off_at_once() -> None:
+    desk = waiting()
+    desk.obey(EpochLeft(2.0))
+    assert not starts(desk.watch(4.0))
+    desk.obey(EpochLeft(60.0))
+    assert [start.kind for start in starts(desk.watch(1.0))] == ["meanwhile"] * 4
+
+
 def test_a_showing_that_is_due_takes_the_place_of_what_is_written_meanwhile() -> None:
     desk = waiting()
     desk.watch(4.0)

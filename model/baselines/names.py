@@ -25,16 +25,14 @@ class Baseline(NamedTuple):
         """'order 3', or 'uniform'."""
         return label_of(self.order)
 
-    @property
-    def overtaken(self) -> str:
-        """What to say when a network's loss falls below it, without the full stop."""
-        return f"Better than {self.words} ({self.label}: {self.loss:.3f})"
+    def overtaken(self, loss: str) -> str:
+        """What to say when a network falls below its loss, which is spelled so; without the full stop."""
+        return f"Better than {self.words} ({self.label}: {loss})"
 
-    @property
-    def reaches(self) -> str:
-        """What to say when it is known, without the full stop."""
+    def reaches(self, loss: str) -> str:
+        """What to say when it is known, likewise."""
         words = self.words
-        return f"{words[0].upper()}{words[1:]} reaches {self.loss:.3f} on the held-out text ({self.label})"
+        return f"{words[0].upper()}{words[1:]} reaches {loss} on the held-out text ({self.label})"
 
     @property
     def words(self) -> str:

@@ -77,23 +77,41 @@ class Overfitting(NamedTuple):
     noticed: EpochEnd
 
     @property
-    def words(self) -> str:
-        """What has happened and what helps, for a log."""
+    def losses(self) -> tuple[float, float]:
+        """Held-out, at its best and when it was noticed."""
+        return self.best.held_out or 0.0, self.noticed.held_out or 0.0
+
+    def words(self, best: str, noticed: str) -> str:
+        """What has happened and what helps, for a log, with the `losses` spelled so."""
         return (
-            f"Overfitting: the held-out loss has not improved since epoch {self.best.epoch}, the training loss has. "
-            "More text, --dropout, a smaller network (--hidden) or stopping now help. The best weights are kept."
+            f"Overfitting: the held-out loss has not improved since epoch {self.best.epoch} ({best}, now {noticed}), "
+            "the training loss has. More text, --dropout, a smaller network (--hidden) or stopping now help. The best "
+            "weights are kept."
         )
 
 
-def find_overfitting(ends: Sequence[EpochEnd]) -> Overfitting | None:
-    """Whether the newest of `ends` shows overfitting."""
-    judged = [end for end in ends if end.held_out is not None and math.isfinite(end.held_out + end.loss)]
-    if len(judged) < _FEWEST or judged[-1] is not ends[-1]:
-        return None
-    at = min(range(len(judged)), key=lambda place: judged[place].held_out or 0.0)
-    best, newest = judged[at], judged[at + 1 :][-_PATIENCE:]
-    if len(newest) < _PATIENCE:
-        return None
-    gained = best.loss - max(end.loss for end in newest)
-    lost = min(end.held_out or 0.0 for end in newest) - (best.held_out or 0.0)
-    return Overfitting(best, ends[-1]) if gained >= _GAINED and gained + lost >= _APART else None
+class OverfittingSearch:
+    """Takes the ends of epochs one after another; each takes the same short time."""
+
+    def __init__(self) -> None:
+        self._judged: list[EpochEnd] = []
+        self._best: list[int] = []
+        """For each of them, the place of the best up to there."""
+
+    def add(self, end: EpochEnd) -> Overfitting | None:
+        """Whether it shows overfitting. Ends of epochs that follow it were rolled back, and are forgotten."""
+        judged, best = self._judged, self._best
+        while judged and (judged[-1].epoch >= end.epoch or judged[-1].step > end.step):
+            judged.pop()
+            best.pop()
+        if end.held_out is None or not math.isfinite(end.held_out + end.loss):
+            return None
+        at = best[-1] if best and end.held_out >= (judged[best[-1]].held_out or 0.0) else len(judged)
+        judged.append(end)
+        best.append(at)
+        newest = judged[max(at + 1, len(judged) - _PATIENCE) :]
+        if len(judged) < _FEWEST or len(newest) < _PATIENCE:
+            return None
+        gained = judged[at].loss - max(each.loss for each in newest)
+        lost = min(each.held_out or 0.0 for each in newest) - (judged[at].held_out or 0.0)
+        return Overfitting(judged[at], end) if gained >= _GAINED and gained + lost >= _APART else None

@@ -28,7 +28,7 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
-from model.runs.loss_history import LossHistory, Overfitting, Point, find_overfitting
+from model.runs.loss_history import LossHistory, Overfitting, OverfittingSearch, Point
 from model.training.steering.history import SteeringHistory
 
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]
@@ -63,6 +63,7 @@ class RunView:
     """How it was steered."""
     overtaking: Overtaking = field(default_factory=Overtaking, init=False)
     """The baselines, and which of them the last event has overtaken."""
+    _overfitting_search: OverfittingSearch = field(default_factory=OverfittingSearch, init=False)
     _losses: LossHistory = field(default_factory=LossHistory, init=False)
     """Steps and losses."""
     _bests: list[EpochEnd | None] = field(default_factory=lambda: [None], init=False)
@@ -237,7 +238,7 @@ class RunView:
     def _end_epoch(self, end: EpochEnd, at: float | None) -> None:
         self._go_to(end.step, end.epoch - 1)
         self.epoch_ends.append(end)
-        self.overfitting = self.overfitting or find_overfitting(self.epoch_ends)
+        self.overfitting = self.overfitting or self._overfitting_search.add(end)
         self._bests.append(end if end.beats(self.best.judged if self.best else None) else self.best)
         if self.state not in ("paused", "showing"):  # a pause may be asked for while the epoch is judged
             self.state = "training"

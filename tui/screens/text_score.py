@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from tui.engine.messages import TextScored
 from tui.engine.writing.items import SampleEnd
 from tui.screens.seed import SeedText
 from tui.views import quantities
+from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import asking
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.token_stream import TokenStream
@@ -73,8 +75,8 @@ class ScoreScreen(ModalScreen[None]):
             self._say("The model reads the text.")
             self._score(text)
 
-    async def show_score(self, scored: TextScored, held_out: float | None) -> None:
-        """Show the text in colours, and how it compares with the held-out text, in bits a character."""
+    async def show_score(self, scored: TextScored, held_out: float | None, unit: Unit) -> None:
+        """Show the text in colours, and how it compares with the held-out text, whose loss is in nats."""
         old = self.query_one(TokenStream)
         new = ScoredText(ascii_only=self._ascii_only)
         new.colouring = "surprisal"
@@ -84,13 +86,15 @@ class ScoreScreen(ModalScreen[None]):
         new.look("home")
         self.query_one("#score").set_class(True, "-scored")
         self.query_one(ColourLegend).colouring = "surprisal"
-        self._say(" ".join(self._sentences(scored, held_out)))
+        self._say(" ".join(self._sentences(scored, held_out, unit)))
 
-    def _sentences(self, scored: TextScored, held_out: float | None) -> list[str]:
+    def _sentences(self, scored: TextScored, held_out: float | None, unit: Unit) -> list[str]:
         said = []
         if scored.mean is not None:
-            other = f"; the held-out text has {held_out:.2f}" if held_out is not None else ""
-            said.append(f"{scored.mean:.2f} bits a character{other}.")
+            mean = quantities.loss_words(scored.mean * math.log(2), unit, 2)
+            whole = "Perplexity " + mean.split()[1] if unit == "perplexity" else f"{mean} a character"
+            other = quantities.loss(held_out, unit, 2)
+            said.append(f"{whole}; the held-out text has {other}." if held_out is not None else f"{whole}.")
         if scored.replaced:
             said.append(f"Unknown to the model, marked: {quantities.count(scored.replaced)}.")
         if self._cut:

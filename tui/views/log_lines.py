@@ -50,7 +50,7 @@ class LogLine(NamedTuple):
     """The one that a row of the table is about."""
     losses: tuple[float | None, ...] = ()
     """In nats. `text` and `in_words` have a place for each, as in `str.format`; then one for the last in another unit,
-    and one for that with its name."""
+    and one for that with its name. `{words}` is the last with the name of its unit."""
 
     def spelled(self, unit: Unit) -> LogLine:
         """The line with its losses in this unit."""
@@ -59,8 +59,10 @@ class LogLine(NamedTuple):
         other = quantities.other_unit(unit)
         values = [quantities.loss(each, unit) for each in self.losses]
         last = self.losses[-1]
-        values += [quantities.loss(last, other), "-" if last is None else quantities.loss_words(last, other)]
-        return self._replace(text=self.text.format(*values), in_words=self.in_words.format(*values), losses=())
+        words, other_words = ("-" if last is None else quantities.loss_words(last, each) for each in (unit, other))
+        values += [quantities.loss(last, other), other_words]
+        text, in_words = (each.format(*values, words=words) for each in (self.text, self.in_words))
+        return self._replace(text=text, in_words=in_words, losses=())
 
 
 def head(unit: Unit) -> str:
@@ -97,7 +99,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
         case Compiled():
             yield LogLine(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
         case Baselines() if view.overtaking.arrived:
-            yield LogLine(best_of(event).reaches)
+            best = best_of(event)
+            yield LogLine(best.reaches("{words}"), losses=(best.loss,))
             yield from _overtaken(view)
         case EpochEnd():
             yield _row(event, best=view.best is event and event.held_out is not None)
@@ -105,8 +108,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if event.drifts:
                 drifts = "carrying the state along drifts: held-out {0} in short stretches"
                 yield LogLine(drifts, losses=(event.windowed,))
-            if view.overfitting and view.overfitting.noticed is event:
-                yield LogLine(view.overfitting.words, "warning", important=True)
+            if (found := view.overfitting) and found.noticed is event:
+                yield LogLine(found.words("{0}", "{1}"), "warning", important=True, losses=found.losses)
         case RolledBack():
             rate = f"half the rate that went well: {event.rate_scale:.3g} times the recipe's"
             yield LogLine(
@@ -133,7 +136,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
 
 def _overtaken(view: TrainingView) -> Iterator[LogLine]:
     if newest := view.overtaking.newest:
-        yield LogLine(newest.overtaken)
+        yield LogLine(newest.overtaken("{words}"), losses=(newest.loss,))
 
 
 def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
@@ -147,7 +150,7 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
             important=True,
         )
     if event.best_held_out is not None and event.best_epoch is not None:
-        best = f"best held-out {{0}} after epoch {event.best_epoch}"
+        best = f"best held-out {{words}} after epoch {event.best_epoch}"
         yield LogLine(best, losses=(event.best_held_out,))
     if view.run:
         yield LogLine(f"saved in {short_path(view.run)}")

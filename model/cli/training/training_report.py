@@ -136,7 +136,8 @@ class TrainingReport:
                 self._say_overtaken()
             case Baselines():
                 if self._view.overtaking.arrived:
-                    say(f"{best_of(event).reaches}.")
+                    best = best_of(event)
+                    say(f"{best.reaches(f'{best.loss:.3f}')}.")
                 self._say_overtaken()
             case Finished():
                 self._say_end(event)
@@ -149,14 +150,14 @@ class TrainingReport:
             f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
             f"after {event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
         )
-        if self._view.overfitting and self._view.overfitting.noticed is event:
-            say(self._view.overfitting.words)
+        if (found := self._view.overfitting) and found.noticed is event:
+            say(found.words(*(f"{loss:.4f}" for loss in found.losses)))
         if event.drifts:
             say(f"carrying the state along drifts: held-out {event.windowed:.4f} in short stretches")
 
     def _say_overtaken(self) -> None:
         if newest := self._view.overtaking.newest:
-            say(f"{newest.overtaken}.")
+            say(f"{newest.overtaken(f'{newest.loss:.3f}')}.")
 
     def _say_samples(self) -> None:
         while self._samples and self._samples[0][0] <= self._epoch:

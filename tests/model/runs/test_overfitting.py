@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from model.events import EpochEnd, TimedEvent
 from model.recipe import FAST
-from model.runs.loss_history import find_overfitting
+from model.runs.loss_history import OverfittingSearch
 from model.runs.run_view import RunView
 from tests.tui.fake_engine import COMPILED, CORPUS, STEPS
 from tui.views.log_lines import fold
@@ -50,13 +50,29 @@ def test_noise_on_a_flat_or_falling_curve_is_none(seed: int) -> None:
 
 
 def test_the_first_epochs_and_texts_without_held_out_say_nothing() -> None:
-    assert find_overfitting([end(n, 2.0 - n / 5, 1.5 + n / 5) for n in range(1, 5)]) is None
+    assert noticed([end(n, 2.0 - n / 5, 1.5 + n / 5) for n in range(1, 5)]) is None
     assert noticed([end(n, 2.0 - n / 10, None) for n in range(1, 12)]) is None
 
 
 def test_the_log_says_it_once_and_names_what_helps() -> None:
     view = TrainingView(FAST, "fast")
     lines = [*fold(view, (TimedEvent(each, None) for each in (CORPUS, COMPILED, *by_heart(20))))]
-    (said,) = [line.text for line in lines if line.text.startswith("Overfitting")]
-    assert "since epoch 6" in said
+    (said,) = [line.spelled("nats").text for line in lines if line.text.startswith("Overfitting")]
+    assert "since epoch 6 (1.4000, now 1.4900)" in said
     assert "--dropout" in said
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 12)), max_size=8))
+def test_what_was_rolled_back_is_forgotten(moves: list[tuple[bool, int]]) -> None:
+    """A search that has seen the rolled back epochs finds what one finds that has seen only the others."""
+    search, others, there = OverfittingSearch(), list[EpochEnd](), 0
+    for back, epochs in moves:
+        if back:
+            there = max(0, there - epochs)
+            others = others[:there]
+            continue
+        for each in by_heart(there + epochs)[there:]:
+            fresh, found = OverfittingSearch(), search.add(each)
+            others.append(each)
+            assert [fresh.add(other) for other in others][-1] == found
+        there += epochs

@@ -17,7 +17,7 @@ from tui.widgets.training.loss_chart import LossChart
 WANTED = ChartSettings("logarithmic", zoom=1)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 30)], ids=str)
+@pytest.mark.parametrize("size", [(80, 24), (60, 30)], ids=str)
 def test_the_chart_and_the_text_stay_in_sight_beside_the_panel(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await train(pilot, engine)

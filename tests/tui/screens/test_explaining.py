@@ -18,6 +18,7 @@ from tui.widgets.explaining.explanation_box import ExplanationBox, placed
 
 ON_THE_SCREEN = {
     *("run", "corpus", "characters", "network", "parameters", "recipe", "batch loss", "epoch mean", "held-out"),
+    *("x-axis", "y-axis", "mark", "bits", "time"),
     *("learning rate", "chars/s", "training", "epoch", "best", "seed", "temperature", "stream", "speed", "key:quit"),
 }
 

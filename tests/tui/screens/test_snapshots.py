@@ -16,15 +16,17 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from model.events import Baselines
 from model.recipe import NOTEBOOK
 from model.sampling import Sampling
 from tests.patience import PATIENCE
 from tests.tui.driving import drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.app import CharLSTMApp
-from tui.engine.messages import EngineFailed
+from tui.engine.messages import CountedText, EngineFailed
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.keys.key_commands import WriteByCounts
 from tui.launch import Launch
 
 FOLDER = Path(__file__).parents[2] / "data" / "screens"
@@ -134,6 +136,18 @@ async def explained(pilot: Pilot[None], engine: FakeEngine) -> None:
     await pilot.press("down", "down", "down")
 
 
+async def beside_counting(pilot: Pilot[None], engine: FakeEngine) -> None:
+    """The baselines are lines, one of them writes, and the panel of the chart is open."""
+    engine.tell(Baselines(4.04, (2.9, 2.4, 2.0, 1.66, 1.434, 1.47), 540_803))
+    await training(pilot, engine)
+    await pilot.press(*"BBBB", "l", *["down"] * 4)
+    await until_shown(pilot, "The text is being counted.")
+    (asked,) = (each for each in engine.commands[-1:] if isinstance(each, WriteByCounts))
+    text = "the mosses of a spireness the ord of mankin to the ingst, which is not en of the soulf " * 4
+    engine.tell(CountedText(asked, [Written(character, 0.5, 1.0) for character in text]))
+    await until_shown(pilot, "the ord of mankin")
+
+
 async def failed(pilot: Pilot[None], engine: FakeEngine) -> None:
     engine.tell(EngineFailed("There is no file nothing.txt.", ""))
     await until_shown(pilot, "There is no file")
@@ -194,7 +208,7 @@ def check(state: State, size: str, launch: Launch, name: str, shown: Callable[[C
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     "state",
-    [training, zoomed, paused_and_scrolled_back, complete, odds_listed, branched, explained],
+    [training, zoomed, paused_and_scrolled_back, complete, odds_listed, branched, explained, beside_counting],
     ids=lambda each: each.__name__,
 )
 def test_the_screen_is_as_it_was(state: State, size: str) -> None:

@@ -22,7 +22,7 @@ async def opened(pilot: Pilot[None], engine: FakeEngine) -> None:
     engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.386))
     engine.write(SAMPLE)
     await until_shown(pilot, "and text")
-    await pilot.press("v")
+    await pilot.press("n", "v")  # in bits, as the colours
     await until_shown(pilot, "Score a text", "esc close")
 
 

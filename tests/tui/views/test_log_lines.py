@@ -81,7 +81,7 @@ def test_the_same_failure_to_save_is_logged_once() -> None:
 def test_the_end_says_why_what_was_best_and_where_it_is_saved(reason: str, first: str) -> None:
     said = texts(CORPUS, COMPILED, progress(24, STEPS), replace(FINISHED, reason=reason))[2:]
     assert said[0] == first
-    assert said[-2:] == ["best held-out 1.4987 after epoch 22", "saved in /runs/nietzsche"]
+    assert said[-2:] == ["best held-out 1.4987 nats after epoch 22", "saved in /runs/nietzsche"]
     assert ("The best weights are kept" in " ".join(said)) is (reason == "diverged")
 
 
@@ -103,11 +103,11 @@ def test_lines_of_a_watched_run_have_the_time_but_rows_of_the_table_do_not() -> 
 
 def test_baselines_are_told_once_and_so_is_each_that_is_overtaken() -> None:
     ladder = Baselines(4.0, (3.0, 2.4, 1.85, 1.6), 1000)
-    assert texts(ladder, ladder) == ["Counting 3 characters back reaches 1.600 on the held-out text (order 3)"]
+    assert texts(ladder, ladder) == ["Counting 3 characters back reaches 1.6000 nats on the held-out text (order 3)"]
     said = [line for line in texts(ladder, epoch_end(1, 1.9), epoch_end(2, 1.95), epoch_end(3, 1.8)) if "an c" in line]
     assert said == [
-        "Better than counting 1 character back (order 1: 2.400)",
-        "Better than counting 2 characters back (order 2: 1.850)",
+        "Better than counting 1 character back (order 1: 2.4000 nats)",
+        "Better than counting 2 characters back (order 2: 1.8500 nats)",
     ]
 
 

@@ -33,4 +33,4 @@ class ScoreKeys(KeyScreen):
     async def _show_score(self, message: TextScored) -> None:
         end = self.view.epoch_end
         if self._score_screen is not None and self._score_screen.is_current:
-            await self._score_screen.show_score(message, end.bpc if end else None)
+            await self._score_screen.show_score(message, end.held_out if end else None, self.session.unit)

@@ -62,7 +62,7 @@ class KeepingRuns(ModalScreen[Launch | None]):
     async def action_delete(self) -> None:
         """Ask whether to delete the run."""
         if self._works("delete") and (run := self._run):
-            about = description(run, self._glyphs, self._now)
+            about = description(run, self._glyphs, self._now, self._rows.unit)
             if await self.app.push_screen_wait(DeleteScreen(run.name, about)):
                 self._delete(run)
 

@@ -153,7 +153,15 @@ class OpeningRuns(App[None]):
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
         here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
-        shelf = ShelfScreen(self.shelf, self.others, self._glyphs, here, self._described, at_start=at_start)
+        shelf = ShelfScreen(
+            self.shelf,
+            self.others,
+            self._glyphs,
+            here,
+            self._described,
+            unit=self.main.session.unit,
+            at_start=at_start,
+        )
         return await self.push_screen_wait(shelf)
 
     @on(OthersRead)

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.terminal.glyphs import Glyphs
+from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import columns, row
 
 _NOT_TYPED = ("space", "question_mark")
@@ -53,6 +54,7 @@ class RunList(OptionList, can_focus=False):
         signs: of the terminal.
         here: the folder of the run that this program has open.
         now: seconds since 1970.
+        unit: of losses.
     """
 
     DEFAULT_CSS = """
@@ -75,9 +77,10 @@ class RunList(OptionList, can_focus=False):
     class Opened(Message):
         """The chosen row was clicked."""
 
-    def __init__(self, signs: Glyphs, here: str | None, now: float) -> None:
+    def __init__(self, signs: Glyphs, here: str | None, now: float, unit: Unit) -> None:
         super().__init__(markup=False)
         self._signs, self._here, self._now = signs, here and os.path.abspath(here), now
+        self.unit: Unit = unit
         self._runs: list[RunSummary] = []
         self.marked: tuple[str, ...] = ()
         """Folders of the runs that are marked; call `redraw` when they change."""
@@ -173,6 +176,7 @@ class RunList(OptionList, can_focus=False):
             at,
             self._signs,
             self._now,
+            self.unit,
             here=self.is_here(run),
             chosen=chosen,
             marked=str(run.folder) in self.marked,

@@ -26,6 +26,7 @@ from tui.screens.shelf.learn_on import LearnOnScreen
 from tui.screens.shelf.marking_runs import MarkingRuns
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
+from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, more_epochs, way_to_open
 from tui.widgets.footer import KeyFooter, items_of
 
@@ -90,10 +91,11 @@ class ShelfScreen(MarkingRuns):
         here: str | None,
         new_run: Callable[[], Awaitable[Launch | None]],
         *,
+        unit: Unit = "nats",
         at_start: bool = False,
     ) -> None:
         now = time.time()
-        super().__init__(others, shelf, glyphs, RunList(glyphs, here, now), now)
+        super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now)
         self._new_run, self._at_start = new_run, at_start
         self._here = here
         self._runs: list[RunSummary] = []
@@ -179,7 +181,7 @@ class ShelfScreen(MarkingRuns):
         """Say what is known of the chosen run, and what its keys do."""
         run, about, sentence = self._run, "", "Enter opens the form for a new run."
         if run:
-            about = description(run, self._glyphs, self._now)
+            about = description(run, self._glyphs, self._now, self._rows.unit)
             sentence = advice(run, here=self._rows.is_here(run))
         elif self._rows.empty:
             sentence = _NO_MATCH

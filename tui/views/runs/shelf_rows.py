@@ -13,6 +13,7 @@ from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
+from tui.views.quantities import Unit
 from tui.views.runs.more_epochs import MoreEpochs
 
 _MARGIN, _GAP = 2, 2
@@ -70,7 +71,15 @@ def head(at: Columns) -> Content:
 
 
 def row(
-    run: RunSummary, at: Columns, signs: Glyphs, now: float, *, here: bool, chosen: bool, marked: bool = False
+    run: RunSummary,
+    at: Columns,
+    signs: Glyphs,
+    now: float,
+    unit: Unit = "nats",
+    *,
+    here: bool,
+    chosen: bool,
+    marked: bool = False,
 ) -> Content:
     """A run in one line; a damaged one says why it cannot be used.
 
@@ -79,6 +88,7 @@ def row(
         at: the columns.
         signs: of the terminal.
         now: seconds since 1970.
+        unit: of losses.
         here: whether this program has it open.
         chosen: whether the keys are about it.
         marked: whether its curve is laid over that of the run that is open.
@@ -94,17 +104,17 @@ def row(
     if at.curve:
         parts.append(Content.styled(sparkline(run.losses, at.curve, signs.levels), "$accent"))
     for fact, cells in at.facts:
-        text = _fact(fact, run, now, here=here)
+        text = _fact(fact, run, now, unit, here=here)
         alive = fact == "state" and run.state in BUSY
         style = "$secondary" if fact == "held-out" else "$accent" if alive else "$text-muted"
         parts.append(Content.styled(f"{text:<{cells}}" if fact == "state" else f"{text:>{cells}}", style))
     return Content(" " * _GAP).join(parts)
 
 
-def _fact(fact: str, run: RunSummary, now: float, *, here: bool) -> str:
+def _fact(fact: str, run: RunSummary, now: float, unit: Unit, *, here: bool) -> str:
     match fact:
         case "held-out":
-            return quantities.loss(run.best_held_out)
+            return quantities.loss(run.best_held_out, unit)
         case "epochs":
             both = f"{run.epoch}/{run.epochs}"
             return both if len(both) <= dict(_FACTS)["epochs"] else str(run.epoch)
@@ -146,13 +156,13 @@ def way_to_open(run: RunSummary, *, here: bool) -> How | None:
     return "write" if run.needs or run.state == "finished" else "resume"
 
 
-def description(run: RunSummary, signs: Glyphs, now: float) -> str:
+def description(run: RunSummary, signs: Glyphs, now: float, unit: Unit) -> str:
     """The facts about a run in a line."""
     facts = [shown(run.corpus or "", 40), shown(run.recipe or "", 40)]
     if run.epochs is not None:
         facts.append(f"{run.epoch} of {run.epochs} epochs")
     if run.best_held_out is not None:
-        facts.append(f"held-out {quantities.loss(run.best_held_out)}")
+        facts.append(f"held-out {quantities.loss_words(run.best_held_out, unit)}")
     facts += [spelled_size(run.size), f"trained {quantities.ago(now - run.updated)}" if run.updated else ""]
     return f" {signs.dot} ".join(filter(None, facts))
 

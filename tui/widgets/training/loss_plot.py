@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,9 +15,27 @@ from textual.strip import Strip
 
 from tui.terminal.glyphs import Glyphs
 from tui.views.chart_view import ChartView
+from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import StyledRows
 from tui.widgets.training.chart.canvas import Run
-from tui.widgets.training.chart.drawing import LABEL_CELLS, STYLES, draw, frame_of
+from tui.widgets.training.chart.drawing import AXIS_ROWS, LABEL_CELLS, OVERLAY_STYLES, STYLES, draw, frame_of
+
+_TERMS = {
+    "line-label": "baseline",
+    "sign": "mark",
+    "words": "mark",
+    "cursor": "chart-cursor",
+    **dict.fromkeys(OVERLAY_STYLES, "other-runs"),
+}
+"""What explains the parts that are drawn with a style."""
+
+
+@cache
+def _asked(style: str, *, below: bool) -> Style:
+    """What explains a piece of the drawing, or of the axis below it."""
+    if style in ("label", "axis"):
+        return asks_segment("x-axis" if below else "y-axis")
+    return asks_segment(_TERMS[style]) if style in _TERMS else Style()
 
 
 class LossPlot(StyledRows, can_focus=False):
@@ -92,7 +111,8 @@ class LossPlot(StyledRows, can_focus=False):
         width, ground = self.size.width, self.style_of()
         if y >= len(self._rows):
             return Strip.blank(width, ground)
-        segments = [Segment(run.text, self._style(run.style)) for run in self._rows[y]]
+        below = y >= len(self._rows) - AXIS_ROWS
+        segments = [Segment(run.text, self._style(run.style) + _asked(run.style, below=below)) for run in self._rows[y]]
         return Strip(segments).adjust_cell_length(width, ground)
 
     # The mouse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -10,7 +11,7 @@ from textual.widget import Widget
 
 from tui.views import quantities
 from tui.views.quantities import Unit
-from tui.widgets.explaining.asking import asking, asking_words
+from tui.widgets.explaining.asking import asking, asking_words, asks
 
 _COLUMNS = (10, 12, 12, 12)
 """Cells of the table's columns."""
@@ -69,38 +70,52 @@ class Numbers(Widget):
         parts.append("\n")
         parts += [_asked(name, f"{value:>{cells}}", style) for cells, (name, value, style) in columns]
         speed, rate = f"{self._speed():>{second - 2}}", f"{'learning rate':>{third + 4}}"
-        parts += ["\n\n", (f"{'chars/s':>{first}}", "$text-muted"), speed]
+        likely = f"{quantities.likely(self.readings.held_out):>{sum(_COLUMNS)}}"
+        parts += ["\n", _asked("bits", likely, "$text-muted"), "\n", (f"{'chars/s':>{first}}", "$text-muted"), speed]
         parts += [(rate, "$text-muted"), f"{self._rate():>{fourth - 2}}"]
         return Content.assemble(*parts)
 
     def _lines(self) -> Content:
         """One or two lines, with as many readings as fit."""
         batch, mean, held_out, (other, *others) = self._columns()
-        speed = ("chars/s", self._speed(), "")
-        parts: list[str | Content | tuple[str, str]] = []
+        before = [_reading("batch", *batch[1:]), _reading(*held_out)]
+        readings = [
+            *before,
+            self._meaning(before) or _reading(other.removesuffix("/char"), *others),
+            _reading("mean", *mean[1:]),
+            _reading("chars/s", self._speed(), ""),
+        ]
+        parts: list[Content] = []
         lines, room = 1, self.size.width + _BETWEEN
-        for name, value, style in (
-            ("batch", *batch[1:]),
-            held_out,
-            (other.removesuffix("/char"), *others),
-            ("mean", *mean[1:]),
-            speed,
-        ):
-            cells = len(name) + 1 + _VALUE_CELLS + _BETWEEN
-            if cells > room:
+        for reading in readings:
+            if reading.cell_length > room:
                 if lines == self.size.height:
                     break
                 lines, room = lines + 1, self.size.width + _BETWEEN
-                parts.append("\n")
-            room -= cells
-            parts += [(f"{name} ", "$text-muted"), (f"{value:<{_VALUE_CELLS + _BETWEEN}}", style)]
-        return Content.assemble(*parts)
+                parts.append(Content("\n"))
+            room -= reading.cell_length
+            parts.append(reading)
+        return Content("").join(parts)
+
+    def _meaning(self, before: Sequence[Content]) -> Content | None:
+        """The held-out loss in bits and in words, if there is room for it behind or below these."""
+        number, _, words = quantities.likely(self.readings.held_out).partition(": ")
+        meaning = Content.assemble((number, "$secondary bold"), (f": {words}{' ' * _BETWEEN}", "$text-muted"))
+        room = self.size.width + _BETWEEN
+        if self.size.height < _LINES:
+            room -= sum(reading.cell_length for reading in before)
+        return meaning.stylize(asks("bits")) if words and meaning.cell_length <= room else None
 
     def _speed(self) -> str:
         return quantities.pace(self.readings.characters_per_second)
 
     def _rate(self) -> str:
         return "-" if self.readings.rate is None else quantities.rate(self.readings.rate)
+
+
+def _reading(name: str, value: str, style: str) -> Content:
+    """A reading on a line, of fixed width."""
+    return Content.assemble((f"{name} ", "$text-muted"), (f"{value:<{_VALUE_CELLS + _BETWEEN}}", style))
 
 
 def _asked(name: str, text: str, style: str) -> Content:

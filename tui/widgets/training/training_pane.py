@@ -257,7 +257,7 @@ class TrainingPane(Vertical):
     def _tell(self, lines: list[LogLine]) -> None:
         """Log lines. Where the log is too low for the important ones, they are shown longer, and only once."""
         self.query_one(EventLog).add(lines)
-        important = [line for line in lines if line.important]
+        important = [line.spelled(self.unit) for line in lines if line.important]
         text = "\n".join(shown(line.text, 500) for line in important)
         if text and text != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
             self.notify(text, severity=_SEVERITIES[important[0].kind], timeout=_NOTE_SECONDS, markup=False)

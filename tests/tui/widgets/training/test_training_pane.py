@@ -194,7 +194,7 @@ def test_a_finished_run_says_so_and_where_it_is_kept() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         text = await shown(pilot, engine, CORPUS, COMPILED, progress(24, 264), epoch_end(24, 1.5), FINISHED)
         assert "Training · finished" in text
-        assert "best held-out 1.4987 after epoch 22" in text
+        assert "best held-out 1.4987 nats after epoch 22" in text
         assert "saved in /runs/nietzsche" in text
         bars = [line for line in text.split("\n") if "/24" in line or "264/264" in line]
         assert len(bars) == 2

@@ -23,6 +23,8 @@ parameter, and of dropping one recurrent weight. Fitted to the steps in tests/be
 
 _EVALUATION = 4.0
 """Held-out text is read in two ways, on one device: about so many times the work of reading it once on all."""
+_END_SECONDS = 0.1
+"""About, of what else the end of an epoch takes."""
 
 _PROGRAM_BYTES, _COMPILED_BYTES = 450e6, 90
 """Of memory: the program with JAX and what it has compiled, between those without and with a screen; and beside it for
@@ -92,7 +94,7 @@ def cost_of(corpus: Corpus, recipe: Recipe, speed: Speed, epoch_weights: int) ->
     training, held_out = corpus.split(recipe.held_out)
     reader = open_reader(training, recipe)
     work = work_of(recipe, len(class_of(recipe.tokens).train(corpus, recipe)), len(held_out))
-    seconds = (reader.steps_per_epoch * work.step + work.evaluation) / speed.operations
+    seconds = (reader.steps_per_epoch * work.step + work.evaluation) / speed.operations + _END_SECONDS
     return Cost(
         steps_per_epoch=reader.steps_per_epoch,
         epochs=recipe.epochs,

@@ -9,6 +9,9 @@ from model.options.field_types import spelled_out
 from model.options.fields import option_of
 from model.runs.housekeeping.run_summary import spelled_size
 
+START_SECONDS = 4.0
+"""About, until the training step is compiled."""
+
 
 class Advice(NamedTuple):
     """What is not as it should be, and what helps."""
@@ -43,7 +46,8 @@ class Cost(NamedTuple):
     @property
     def time(self) -> str:
         """'about 4 s an epoch, 1 min in all (measured in the run …)'."""
-        whole = f", {spelled_time(self.epoch_seconds * self.epochs)} in all" if self.epochs > 1 else ""
+        seconds = self.epoch_seconds * self.epochs + START_SECONDS
+        whole = f", {spelled_time(seconds)} in all" if self.epochs > 1 else ""
         return f"about {spelled_time(self.epoch_seconds)} an epoch{whole} ({self.found})"
 
     @property

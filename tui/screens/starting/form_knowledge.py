@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
 from corpora.errors import CharlstmError
@@ -70,6 +71,8 @@ class FormKnowledge(ModalScreen[Launch | None]):
         self._text_wrong = False
         self._wanted = False
         """Whether the user has chosen the text, so that it may be downloaded."""
+        self._waiting: Timer | None = None
+        """Runs out when no more keys have come."""
         self._estimate: Estimate | None = None
         self._wrong_name: str | None = None
 
@@ -84,14 +87,25 @@ class FormKnowledge(ModalScreen[Launch | None]):
 
     @on(FormList.Changed)
     def _take_change(self) -> None:
-        """Read and estimate anew, as far as it has changed."""
-        recipe = self.draft.recipe
-        if recipe is not None and self.draft.reading != self._reading:
-            self._reading, self._corpus, self._estimate = self.draft.reading, None, None
-            self._text, self._text_wrong = f"Opening the text {self._glyphs.ellipsis}", False
-            self._read(self.draft.corpus, recipe, self.draft.reading, wanted=self._wanted)
+        """Read and estimate anew, as far as it has changed, when no more keys follow."""
         self._judge_soon()
         self._show()
+
+    def _judge_soon(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(_QUIET_SECONDS, self._judge)
+
+    def _judge(self) -> None:
+        draft, recipe = self.draft, self.draft.recipe
+        if recipe is None:
+            return
+        if draft.reading != self._reading:
+            self._reading, self._corpus, self._estimate = draft.reading, None, None
+            self._text, self._text_wrong = f"Opening the text {self._glyphs.ellipsis}", False
+            self._show()
+            self._read(draft.corpus, recipe, draft.reading, wanted=self._wanted)
+        self._estimate_in_thread(self._corpus, recipe, draft.text("name"))
 
     @work(thread=True, exclusive=True, group="reading")
     def _read(self, spec: tuple[str, ...], recipe: Recipe, reading: tuple[object, ...], *, wanted: bool) -> None:
@@ -126,14 +140,6 @@ class FormKnowledge(ModalScreen[Launch | None]):
         self._corpus, self._text, self._text_wrong = message.corpus, message.said, message.wrong
         self._judge_soon()
         self._show()
-
-    def _judge_soon(self) -> None:
-        self.set_timer(_QUIET_SECONDS, self._judge)
-
-    def _judge(self) -> None:
-        recipe = self.draft.recipe
-        if recipe is not None:
-            self._estimate_in_thread(self._corpus, recipe, self.draft.text("name"))
 
     @work(thread=True, exclusive=True, group="estimating")
     def _estimate_in_thread(self, corpus: Corpus | None, recipe: Recipe, name: str) -> None:

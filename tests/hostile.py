@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 SEQUENCES = (
@@ -76,3 +78,8 @@ def _is_obeyed(character: str) -> bool:
         return True
     directions = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
     return character in "\u200e\u200f\u061c" or unicodedata.bidirectional(character) in directions
+
+
+def examples(most: int) -> settings:
+    """A fifth of so many examples, which differ from run to run; all of them where EVERY_EXAMPLE is set."""
+    return settings(max_examples=most if "EVERY_EXAMPLE" in os.environ else most // 5)

@@ -5,13 +5,14 @@ import codecs
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.corpus import Corpus, CorpusError
 from corpora.encoding import SAMPLE, NotTextError, detect
 from corpora.reading import read_corpus
 from corpora.sources import BLOCK, from_bytes
+from tests.hostile import examples
 
 ENGLISH = "It was the best of times, it was the worst of times; it was the age of wisdom.\n" * 4
 FRENCH = "«\xa0L’été dernier, j’ai rencontré un garçon très drôle à Orléans\xa0»… Où vas-tu\xa0?\n" * 4
@@ -274,7 +275,7 @@ def assert_fit_to_show(result: Corpus | str) -> None:
         assert not any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in result.alphabet)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.sampled_from([b"", b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF32_BE]), st.binary(max_size=400))
 def test_any_bytes_are_a_text_or_a_clear_refusal(mark: bytes, data: bytes) -> None:
     assert_fit_to_show(opened_or_refused(mark + data))

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from corpora import Corpus, CorpusError, open_corpus
 from corpora.safe_text import safe_name
-from tests.hostile import obeyed, texts
+from tests.hostile import examples, obeyed, texts
 
 CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -84,7 +84,7 @@ def files(draw: st.DrawFn) -> bytes:
     return data[: len(data) - cut]
 
 
-@settings(max_examples=900)
+@examples(900)
 @given(files(), st.booleans(), min_counts)
 def test_any_text_in_any_encoding_is_read_or_refused(
     folder: Path, data: bytes, lowercase: bool, min_count: int
@@ -92,7 +92,7 @@ def test_any_text_in_any_encoding_is_read_or_refused(
     opened("-", lowercase, min_count, data)
 
 
-@settings(max_examples=900)
+@examples(900)
 @given(
     st.sampled_from([b"", *MARKS, PLAIN.encode(), PLAIN.encode() * 20, b"%PDF", b"\x1f\x8b"]),
     st.binary(max_size=600),
@@ -112,7 +112,7 @@ file_names = (
 )
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.dictionaries(file_names, files() | st.binary(max_size=60), max_size=3), st.booleans(), min_counts)
 def test_any_folder_of_any_files_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, contents: dict[str, bytes], lowercase: bool, min_count: int
@@ -147,7 +147,7 @@ specs = st.builds(
 )
 
 
-@settings(max_examples=800)
+@examples(800)
 @given(specs)
 def test_any_name_of_a_missing_text_is_refused(folder: Path, spec: str) -> None:
     with suppress(ValueError):  # a null character
@@ -155,7 +155,7 @@ def test_any_name_of_a_missing_text_is_refused(folder: Path, spec: str) -> None:
     assert isinstance(opened(spec, False, 1), str)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(texts())
 def test_any_name_becomes_a_file_name_inside_its_folder(wanted: str) -> None:
     name = safe_name(wanted)

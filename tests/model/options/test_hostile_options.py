@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.cli import _parser
@@ -20,7 +20,7 @@ from model.options.parser import OptionParser
 from model.options.recipe_options import chosen_recipe
 from model.options.suggestions import MEANT
 from model.recipe import Recipe
-from tests.hostile import obeyed, texts
+from tests.hostile import examples, obeyed, texts
 from tui.cli import _parser as screen_parser
 from tui.cli import launch_from
 from tui.launch import Launch
@@ -83,7 +83,7 @@ def trained(parser: OptionParser, words: list[str]) -> Recipe | str:
 
 
 @pytest.mark.parametrize("option", FIELDS)
-@settings(max_examples=50)
+@examples(50)
 @given(given_values=values, recipe=st.sampled_from(["fast", "best", "notebook"]))
 def test_any_value_of_any_field_gives_a_recipe_or_a_sentence(
     parser: OptionParser, option: str, given_values: list[str], recipe: str
@@ -97,13 +97,13 @@ def test_any_value_of_any_field_gives_a_recipe_or_a_sentence(
 words = st.lists(st.sampled_from(FIELDS + RUN_OPTIONS + ["--speed", "--theme", "--ascii", "-"]) | typed)
 
 
-@settings(max_examples=700)
+@examples(700)
 @given(words)
 def test_any_command_line_is_a_launch_or_a_sentence(given_words: list[str]) -> None:
     assert isinstance(answered(lambda: launch_from(given_words)), Launch | str)
 
 
-@settings(max_examples=700)
+@examples(700)
 @given(st.sampled_from(sorted(COMMANDS)), st.data())
 def test_any_command_line_without_a_screen_is_understood_or_explained(
     parser: OptionParser, command: str, data: st.DataObject
@@ -131,7 +131,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
     return option, wrong
 
 
-@settings(max_examples=700)
+@examples(700)
 @given(misspelt(), st.booleans(), numbers)
 def test_a_misspelt_option_suggests_the_nearest_one(
     parser: OptionParser, spelling: tuple[str, str], screen: bool, value: str

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from model.cli import main
@@ -34,7 +34,7 @@ from model.runs.listing import create_run, list_runs
 from model.runs.run_facts import RunError, RunFacts
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
-from tests.hostile import obeyed, texts
+from tests.hostile import examples, obeyed, texts
 from tests.model.runs.made_runs import metrics_of
 
 NAMES = [field.name for field in fields(Recipe)]
@@ -92,7 +92,7 @@ def nothing_run() -> Iterator[None]:
 # Recipes
 
 
-@settings(max_examples=1000)
+@examples(1000)
 @given(st.dictionaries(st.sampled_from(NAMES) | texts(2), plain_values, min_size=1, max_size=4))
 def test_any_settings_are_a_recipe_or_a_sentence(plain: dict[str, object]) -> None:
     try:
@@ -103,7 +103,7 @@ def test_any_settings_are_a_recipe_or_a_sentence(plain: dict[str, object]) -> No
         assert from_plain(json.loads(json.dumps(to_plain(recipe)))) == recipe
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(st.sampled_from([name for name in NAMES if len(name) > 4]), st.data())
 def test_a_misspelt_setting_suggests_the_nearest_one(name: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(name) - 1))
@@ -162,7 +162,7 @@ def assert_facts_or_sentence(run: Run) -> None:
             assert all(isinstance(each, str) for each in (facts.corpus, facts.recipe_name, *facts.corpus_spec))
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(st.data(), toml_values)
 def test_any_line_in_a_runs_recipe_gives_facts_or_a_sentence(
     run: Run, described: bytes, data: st.DataObject, value: str
@@ -176,7 +176,7 @@ def test_any_line_in_a_runs_recipe_gives_facts_or_a_sentence(
     assert_facts_or_sentence(run)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.data(), st.binary(max_size=60))
 def test_any_bytes_in_a_runs_recipe_give_facts_or_a_sentence(
     run: Run, described: bytes, data: st.DataObject, patch: bytes
@@ -200,7 +200,7 @@ def listed(root: Path) -> None:
         assert len(out.getvalue().splitlines()) <= 3
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(
     st.binary(max_size=300) | st.lists(st.sampled_from([b"{}", b"\n", b'{"a":', b"\xff", b"[[", b"\0"])).map(b"".join)
 )
@@ -218,7 +218,7 @@ json_numbers = numbers | st.none() | st.booleans() | texts(2)
 
 
 @pytest.mark.slow
-@settings(max_examples=500)
+@examples(500)
 @given(st.lists(st.tuples(json_numbers, json_numbers), min_size=1, max_size=3), texts(3))
 def test_any_numbers_in_the_metrics_are_listed(
     run: Run, described: bytes, epochs: list[tuple[object, object]], corpus: str
@@ -293,7 +293,7 @@ def assert_sound_or_refused(path: Path, sound: Checkpoint) -> Checkpoint | None:
 FACTS = ["recipe", "tokenizer", "corpus", "cursor", "step", "progress", "versions", "created", "format_version"]
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(st.data(), plain_values)
 def test_any_value_anywhere_in_a_manifest_is_sound_or_refused(
     sound: Checkpoint, path: Path, data: st.DataObject, value: object
@@ -324,7 +324,7 @@ def signed(header: bytes, content: bytes) -> bytes:
 sizes = st.integers(-2, 20) | st.sampled_from([2**31, 2**32, 2**47, 2**48, 2**63, 2**64, 10**30, 1.5, None, "4", [4]])
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(st.data())
 def test_any_array_in_a_header_is_sound_or_refused(
     sound: Checkpoint, path: Path, saved: bytes, data: st.DataObject
@@ -348,7 +348,7 @@ def test_any_array_in_a_header_is_sound_or_refused(
     assert_sound_or_refused(path, sound)
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(st.data(), st.binary(max_size=80))
 def test_any_damage_is_noticed(sound: Checkpoint, path: Path, saved: bytes, data: st.DataObject, patch: bytes) -> None:
     start = data.draw(st.integers(0, len(saved)))
@@ -365,7 +365,7 @@ class Bomb:
         return pytest.fail, ("a pickle was run",)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.integers(0, pickle.HIGHEST_PROTOCOL), st.integers(0, 200), st.binary(max_size=40))
 def test_a_pickle_in_a_checkpoint_is_never_executed(
     sound: Checkpoint, path: Path, saved: bytes, run: Run, protocol: int, at: int, rest: bytes

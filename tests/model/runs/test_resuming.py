@@ -199,7 +199,7 @@ def check_killed(tmp_path: Path, kills: int, longest: float, arguments: Sequence
 
 
 def test_a_killed_run_resumes_bit_exactly_in_another_process(tmp_path: Path) -> None:
-    check_killed(tmp_path, kills=4, longest=0.4)
+    check_killed(tmp_path, kills=2, longest=0.4)
 
 
 @pytest.mark.slow

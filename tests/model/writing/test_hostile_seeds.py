@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.cli import main
@@ -24,7 +24,7 @@ from model.runs.listing import create_run
 from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
-from tests.hostile import obeyed, texts
+from tests.hostile import examples, obeyed, texts
 from tests.model.writing.written_text import text_of
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def assert_read(tokenizer: CharacterTokenizer, seed: str) -> None:
     assert all(0 <= offset < len(seed) for offset in encoded.replaced)
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(tokenizers, texts())
 def test_any_seed_is_read_in_the_models_characters(tokenizer: CharacterTokenizer, seed: str) -> None:
     assert_read(tokenizer, seed)
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(
     tokenizers,
     texts(30),
@@ -116,7 +116,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.integers(0, 2), texts(), st.booleans(), st.booleans())
 def test_whatever_is_asked_and_written_the_terminal_is_not_commanded(
     two_devices: None, runs: Path, number: int, seed: str, json: bool, dynamic: bool

@@ -31,7 +31,7 @@ from tui.launch import Launch
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
-RECIPE = replace(FAST, hidden=16, batch=8, window=16, epochs=3, seed_length=12, sample_length=40)
+RECIPE = replace(FAST, hidden=16, batch=8, window=16, epochs=3, seed_length=12, sample_length=40, schedule="constant")
 
 
 class Listening:
@@ -175,8 +175,8 @@ def test_another_seed_is_given_up_for_the_next(trained: Run) -> None:
 
 
 def test_epochs_that_end_later_write_the_seed_too(launch: Launch) -> None:
-    slower = replace(launch, recipe=replace(RECIPE, epochs=5, hidden=64))
-    with listening(ThreadEngine(), slower) as heard:
+    Path(*launch.corpus).write_text("all work and no play makes jack a dull boy\n" * 400)
+    with listening(ThreadEngine(), replace(launch, recipe=replace(RECIPE, epochs=5))) as heard:
         heard.engine.send(WriteEpochs("no play"))
         heard.wait_until(lambda: sorted({*heard.numbers("no play")}) == [1, 2, 3, 4, 5], "all epochs")
 

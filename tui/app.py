@@ -46,6 +46,9 @@ _NOTICE_CELLS = 56
 _NOTICE_EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
 
+COMPARE_HELP = "Compare with the runs that are marked; where there are none, list the runs to mark some."
+"""In the command palette."""
+
 _WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
 _WHEN_WRITING = "No more text is written; all else continues. To write again, quit and start again."
 _WHEN_OTHERS = "All else continues."
@@ -150,6 +153,7 @@ class CharLSTMApp(OpeningLessons):
         for action in self.main.actions:
             if action.id != "palette":
                 yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
+        yield SystemCommand("Compare with another run", COMPARE_HELP, self.action_compare)
         yield from self.lesson_commands()
 
     @property

@@ -12,7 +12,7 @@ from model.events import Event, Progress, TimedEvent
 from model.runs.housekeeping.compared_run import ComparedRun
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
-from tui.engine.writing.items import Seed, Written
+from tui.engine.writing.items import Item, Seed, Written
 from tui.keys.key_commands import WriteByCounts
 from tui.views.run_state import RunState
 
@@ -126,6 +126,29 @@ class OthersRead(Message):
 
     def __init__(self, runs: Sequence[ComparedRun]) -> None:
         self.runs = tuple(runs)
+        super().__init__()
+
+
+class WrittenBeside(Message):
+    """What one of several runs that write the same seed has written next.
+
+    Args:
+        run: its place among them.
+        task: the number of what they write.
+        items: more of its text.
+        begins: whether it is a new text.
+    """
+
+    def __init__(self, run: int, task: int, items: Sequence[Item], *, begins: bool = False) -> None:
+        self.run, self.task, self.items, self.begins = run, task, items, begins
+        super().__init__()
+
+
+class CannotWrite(Message):
+    """Why one of several runs writes nothing, in a sentence."""
+
+    def __init__(self, run: int, sentence: str) -> None:
+        self.run, self.sentence = run, sentence
         super().__init__()
 
 

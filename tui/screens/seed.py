@@ -90,7 +90,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
 
     Args:
         history: earlier texts, the oldest first.
-        pinned: whether a seed is pinned.
+        pinned: whether a seed is pinned; None where none can be.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,7 +98,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         Binding("tab", "pin", "Pin", priority=True),
     ]
 
-    def __init__(self, history: Sequence[str], *, pinned: bool) -> None:
+    def __init__(self, history: Sequence[str], *, pinned: bool | None) -> None:
         super().__init__()
         self._history, self._pinned = history, pinned
 
@@ -108,14 +108,15 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
             dialog.border_title = asking("Seed", "seed")
             yield Static("The model continues this text; leave it empty for no seed.", classes="dialog-hint")
             yield SeedText(self._history)
-            yield Static(self._switch(), id="seed-pin", markup=False)
+            if self._pinned is not None:
+                yield Static(self._switch(), id="seed-pin", markup=False)
             earlier = "up down earlier   " if len(self._history) > 1 else ""
             yield Static(f"enter write   {earlier}esc cancel", classes="dialog-keys")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""
         if self.is_current:
-            self.dismiss(SeedChoice(event.text, self._pinned))
+            self.dismiss(SeedChoice(event.text, bool(self._pinned)))
 
     def on_click(self, event: events.Click) -> None:
         """Turn the switch."""
@@ -124,6 +125,8 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
 
     def action_pin(self) -> None:
         """Let every showing continue the text, or only this sample."""
+        if self._pinned is None:
+            return
         self._pinned = not self._pinned
         self.query_one("#seed-pin", Static).update(self._switch())
 

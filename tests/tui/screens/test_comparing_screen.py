@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 from textual.pilot import Pilot
 
-from tests.tui.driving import drive, until, until_said, until_shown
+from model.events import EpochEnd
+from model.runs.folder import Run
+from model.runs.json_lines import event_record
+from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress
 from tests.tui.screens.test_shelf import choose, launch, opened
+from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
+from tui.engine.messages import WrittenBeside
+from tui.engine.runs.side_by_side import SideBySide, Task
+from tui.engine.writing.items import SampleEnd, Seed, Written
 from tui.launch import Launch
+from tui.screens.shelf.compare_screen import CompareScreen, Comparison
 from tui.widgets.training.loss_chart import LossChart
 
 __all__ = ["launch"]
@@ -33,3 +45,106 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await until(pilot, lambda: not pilot.app.main.view.overlays, "a chart without other runs")
 
     drive(scenario, launch=launch)
+
+
+class Wrote(SideBySide):
+    """Writes at once what it was asked for."""
+
+    def start(self) -> None:
+        """There is no thread."""
+
+    def join(self) -> None:
+        """Likewise."""
+
+    def write(self, task: Task) -> int:
+        number = super().write(task)
+        for run in range(len(self._folders)):
+            text = f"{task.sampling.temperature:g} of noise {task.random_seed}: " + "the same words again " * 9
+            items = [Seed(task.seed or "the will to ", ()), *(Written(each, 0.5, 1.0) for each in text), SampleEnd("")]
+            self._post(WrittenBeside(run, number, items, begins=True))
+        return number
+
+
+@pytest.fixture(autouse=True)
+def wrote(monkeypatch: pytest.MonkeyPatch) -> list[SideBySide]:
+    made: list[SideBySide] = []
+
+    def make(*args: object, **options: object) -> Wrote:
+        made.append(Wrote(*args, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    monkeypatch.setattr("tui.screens.shelf.compare_screen.SideBySide", make)
+    return made
+
+
+async def compared(pilot: Pilot[None], engine: FakeEngine, folder: str) -> None:
+    """The screen on which the open run is compared with another."""
+    run = replace(COMPILED, run=folder)
+    engine.tell(CORPUS, run, progress(1, 264), epoch_end(1, 1.9), progress(2, 8))
+    await until_shown(pilot, "epoch 2 of 24")
+    await opened(pilot)
+    await choose(pilot, "complete")
+    await pilot.press("ctrl+k")
+    await until_shown(pilot, "Compare", "1 complete", "What differs", "of noise 1: the same")
+
+
+def test_keys_steer_all_texts_and_escape_frees_what_wrote_them(
+    launch: Launch, wrote: list[SideBySide], tmp_path: Path
+) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await compared(pilot, engine, str(tmp_path / "left-off"))
+        await pilot.press("2")
+        assert (await until_shown(pilot, "temperature 0.5 ")).count("0.5 of noise 1: the same") == 2
+        await pilot.press("plus")
+        await until_shown(pilot, "0.55 of noise 1: the same")
+        await pilot.press("r")
+        await until(pilot, lambda: "of noise 1:" not in screen_text(pilot.app), "other noise")
+        await pilot.press("n")
+        await until_shown(pilot, "bits/char")
+        await pilot.press("e")
+        await until_shown(pilot, "enter write")
+        await pilot.press(*"jane", "enter")
+        await until_shown(pilot, "seed jane", "jane0.55 of noise")
+        await pilot.press("x")
+        await until_shown(pilot, "esc leaves")
+        await pilot.press("escape", "escape")
+        await until_shown(pilot, "Runs · 1 of 3")
+        assert wrote[0]._stopped
+        assert engine.commands == []
+
+    drive(scenario, launch=launch)
+
+
+def test_the_palette_says_what_to_mark_where_nothing_is_marked(launch: Launch, tmp_path: Path) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pilot.app.action_compare()
+        await until_said(pilot, "Runs can be compared as soon as training has begun.")
+        engine.tell(CORPUS, replace(COMPILED, run=str(tmp_path / "left-off")), progress(1, 264))
+        await until_shown(pilot, "epoch 1 of 24")
+        pilot.app.action_compare()
+        await until_said(pilot, "Mark one or more runs with the space bar")
+        await until_shown(pilot, "Runs · 3")
+
+    drive(scenario, launch=launch)
+
+
+@pytest.mark.parametrize(
+    "name", ["compare-80x24", "compare-120x40", "compare-200x60", "no-color-compare-80x24", "ascii-compare-80x24"]
+)
+def test_the_comparison_is_as_it_was(
+    name: str, launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("no-color"):
+        monkeypatch.setenv("NO_COLOR", "1")
+    shown = with_marks if name.startswith("no-color") else plain
+    folders = [tmp_path / "left-off", tmp_path / "complete"]
+    for epoch, loss in ((6, 1.45), (7, 1.41)):
+        Run(folders[0]).append_metrics(event_record(EpochEnd(epoch, 10 * epoch, 1.5, loss, 2.2, 61.0, 100.0)))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        comparison = Comparison(tuple(map(str, folders)), seed="the will to ")
+        pilot.app.push_screen(CompareScreen(comparison, pilot.app._glyphs))
+        await until_shown(pilot, "What differs", "of noise 1")
+        await as_kept(name, lambda: shown(pilot.app))
+
+    drive(scenario, size=SIZES[name.rpartition("-")[2]], launch=replace(launch, ascii=name.startswith("ascii")))

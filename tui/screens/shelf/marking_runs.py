@@ -40,6 +40,13 @@ class MarkingRuns(KeepingRuns):
         else:
             self._mark(*marked, folder)
 
+    async def action_compare(self) -> None:
+        """Compare the marked runs, or else the chosen one, with the run that is open."""
+        run = self._run
+        if not self._others.folders and run and not run.problem and not self._rows.is_here(run):
+            self._mark(str(run.folder))
+        await self.run_action("app.compare")
+
     def _mark(self, *folders: str) -> None:
         self._rows.marked = folders
         self._rows.redraw()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
 from tui.engine.runs.other_runs import OtherRuns
 from tui.engine.runs.shelf import Shelf
+from tui.engine.runs.side_by_side import SideBySide
 from tui.launch import Launch
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.screens.main import MainScreen
@@ -25,6 +27,7 @@ from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
 from tui.views.runs.more_epochs import MoreEpochs
 from tui.views.runs.overlays import overlays_of
+from tui.widgets.writing.writing_pane import WritingPane
 
 END_SECONDS = 600.0
 """The most time for the threads of the run before to end; they may be compiling, which cannot be interrupted."""
@@ -71,6 +74,8 @@ class OpeningRuns(App[None]):
         self.others = OtherRuns(lambda runs: self.post_message(OthersRead(runs)))
         """The runs that are marked."""
         self._others_read = OthersRead(())
+        self._beside: SideBySide | None = None
+        """What has written for the last comparison."""
         self._opened = 0
         """Runs that have replaced another. Each has a mode of its own, Textual's stack of screens."""
         self.add_mode(self.DEFAULT_MODE, self.make_main)
@@ -164,6 +169,30 @@ class OpeningRuns(App[None]):
         )
         return await self.push_screen_wait(shelf)
 
+    def action_compare(self) -> None:
+        """Compare the run that is open with those that are marked; where there are none, let the user mark some."""
+        from tui.screens.shelf.compare_screen import CompareScreen, Comparison
+        from tui.screens.shelf.shelf_screen import ShelfScreen
+
+        main, session = self.main, self.main.session
+        here = os.path.abspath(main.view.run) if self._started and main.view.run else None
+        folders = tuple(dict.fromkeys([*([here] if here else []), *map(os.path.abspath, self.others.folders)]))
+        if self._started and main.view.phase == "preparing":
+            self.notify("Runs can be compared as soon as training has begun.")
+        elif len(folders) < 2:
+            others = "one or more runs" if here else "two or more runs"
+            self.notify(f"Mark {others} with the space bar, then press ctrl+k to compare them.")
+            if not isinstance(self.screen, ShelfScreen):
+                self.action_shelf()
+        else:
+            seed = session.pinned if session.pinned is not None else main.query_one(WritingPane).seed
+            comparison = Comparison(
+                folders, session.sampling, session.recipe.temperatures, seed or "", session.unit, session.chart
+            )
+            screen = CompareScreen(comparison, self._glyphs, alone=not self._started)
+            self._beside = screen.writer
+            self.push_screen(screen)
+
     @on(OthersRead)
     def _lay_over(self, message: OthersRead) -> None:
         """Lay the curves of the runs that are marked over the chart of the run that is open."""
@@ -174,6 +203,8 @@ class OpeningRuns(App[None]):
 
     async def _open(self, launch: Launch) -> None:
         """Start a launch; what is open is saved and ended first."""
+        if self._beside:
+            await asyncio.to_thread(self._beside.join)
         if not self._started and not launch.watches:
             self.launch = launch
             self.main.adopt(launch)

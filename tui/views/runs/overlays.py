@@ -11,12 +11,12 @@ from tui.views.chart_view import Overlay, curves_of
 MOST_OVERLAYS = 3
 """More curves can hardly be told apart."""
 
-SHORT = 20
+SHORT = 18
 """Characters of a short name, at most."""
 
 
 def overlays_of(runs: Sequence[ComparedRun], beside: str | None, dots: str) -> tuple[Overlay, ...]:
-    """The curves of runs that have one.
+    """The curves of runs, each with its number before its name.
 
     Args:
         runs: the other runs.
@@ -24,8 +24,8 @@ def overlays_of(runs: Sequence[ComparedRun], beside: str | None, dots: str) -> t
         dots: for what is left out of a name.
     """
     names = short_names([*(run.name for run in runs), *([] if beside is None else [beside])], dots)
-    curves = [Overlay(name, curves_of(run.view)) for name, run in zip(names, runs, strict=False)]
-    return tuple(each for each in curves if each.curves.training or each.curves.held_out)[:MOST_OVERLAYS]
+    curves = [(name, curves_of(run.view)) for name, run in zip(names, runs, strict=False)][:MOST_OVERLAYS]
+    return tuple(Overlay(f"{number} {name}", each) for number, (name, each) in enumerate(curves, start=1))
 
 
 def short_names(names: Sequence[str], dots: str, most: int = SHORT) -> list[str]:

@@ -105,7 +105,7 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
     for style, (name, curve) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
         if curve:
             row = frame.row(curve[-1][1]) // 4
-            near = sorted(range(canvas.rows), key=lambda other: abs(other - row))
+            near = sorted(range(canvas.rows), key=lambda other: abs(other - row) or canvas.rows)  # beside its end
             canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for label, y in rows.items():
         canvas.label((y // 4,), f" {label} ", "line-label", over=_BACK)

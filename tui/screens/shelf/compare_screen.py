@@ -1,0 +1,271 @@
+"""CompareScreen: several runs: their curves, what differs, and what they write from one seed and one noise."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from corpora.safe_text import shown
+from model.runs.housekeeping.compared_run import ComparedRun
+from model.sampling import Sampling
+from tui.engine.messages import CannotWrite, OthersRead, WrittenBeside
+from tui.engine.runs.other_runs import OtherRuns
+from tui.engine.runs.side_by_side import SideBySide, Task
+from tui.keys.compare_keys import COMPARE_ACTIONS
+from tui.screens.help import HelpScreen
+from tui.terminal.glyphs import ASCII, Glyphs
+from tui.views.chart_settings import USUAL_CHART, ChartSettings
+from tui.views.chart_view import ChartView, best_mark, curves_of
+from tui.views.quantities import UNITS, Unit
+from tui.views.runs.compare_table import COLOURS, compare_table, headings
+from tui.views.runs.overlays import overlays_of
+from tui.widgets.explaining.asking import asking
+from tui.widgets.footer import KeyFooter, items_of
+from tui.widgets.training.loss_plot import LossPlot
+from tui.widgets.writing.past_stream import PastStream
+
+LENGTH = 400
+"""Characters that each run writes."""
+_SEED_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the screen begins with."""
+
+    folders: tuple[str, ...]
+    """Of the runs; the others are laid over the first."""
+    sampling: Sampling = field(default_factory=Sampling)
+    temperatures: tuple[float, ...] = (0.2, 0.5, 1.0, 1.2)
+    """For the digit keys."""
+    seed: str = ""
+    unit: Unit = "nats"
+    chart: ChartSettings = USUAL_CHART
+    random_seed: int = 1
+
+
+class ComparedText(Vertical):
+    """What one of the runs writes, under its name."""
+
+    explains = "compare"
+
+    def __init__(self, number: int, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._number = number
+        self.text = PastStream(ascii_only=ascii_only)
+        self.text.transcript.seeds_shown = True
+
+    def compose(self) -> ComposeResult:
+        """The name above the text."""
+        yield Static(classes="compared-name", markup=False)
+        yield Static("Loading the weights.", classes="compared-note", markup=False)
+        yield self.text
+
+    def name_it(self, name: str) -> None:
+        """Show the run's name in the colour of its curve."""
+        self.query_one(".compared-name", Static).update(Content.styled(name, f"{COLOURS[self._number]} bold"))
+
+    def say(self, sentence: str) -> None:
+        """Say why nothing is written yet, or at all."""
+        self.query_one(".compared-note", Static).update(Content(shown(sentence, 1000)))
+
+
+class CompareScreen(Screen[None]):
+    """Everything it needs is freed when it is closed.
+
+    Args:
+        comparison: what it begins with.
+        glyphs: the signs of the terminal.
+        alone: whether no engine was started yet.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(",".join(each.keys), each.action.removeprefix("screen."), show=False)
+            for each in COMPARE_ACTIONS
+            if each.id not in ("temperatures", "explain")
+        ),
+        *(Binding(str(number), f"temperature({number - 1})", show=False) for number in range(1, 10)),
+    ]
+    DEFAULT_CSS = """
+    CompareScreen {
+        & > #compared { height: 2fr; border: round $border; border-title-color: $foreground; padding: 0 1; }
+        & #compare-chart { width: 2fr; padding-right: 2; }
+        & #compare-table { width: 3fr; scrollbar-size-vertical: 1; }
+        & #compare-rows { height: auto; }
+        & #compare-how { height: 1; padding: 0 2; color: $text-muted; }
+        & > #compare-texts { height: 3fr; padding: 0 1; }
+        & ComparedText { width: 1fr; padding: 0 1; }
+        & .compared-name { height: 1; }
+        & .compared-note { height: auto; max-height: 8; color: $warning; }
+        & PastStream { height: 1fr; }
+        &.-slim #compare-chart, &.-low #compare-chart { display: none; }
+        &.-low > #compared, &.-medium > #compared { height: 1fr; }
+        &.-low > #compare-texts, &.-medium > #compare-texts { height: 1fr; }
+    }
+    .-ascii CompareScreen > #compared { border: ascii $border; }
+    """
+
+    def __init__(self, comparison: Comparison, glyphs: Glyphs, *, alone: bool = False) -> None:
+        super().__init__()
+        self._first, self._glyphs = comparison, glyphs
+        self._sampling, self._unit = replace(comparison.sampling, without_units=()), comparison.unit
+        self._seed, self._random_seed = comparison.seed, comparison.random_seed
+        self._seeds = [comparison.seed] if comparison.seed else []
+        self._runs: tuple[ComparedRun, ...] = ()
+        self._written = 0
+        self._reader = OtherRuns(lambda runs: self.post_message(OthersRead(runs)))
+        self.writer = SideBySide(comparison.folders, self.post_message, alone=alone)
+
+    def compose(self) -> ComposeResult:
+        """The chart beside the table, how the texts are written, and the texts."""
+        ascii_only = self._glyphs is ASCII
+        with Horizontal(id="compared") as upper:
+            upper.border_title = asking("Compare", "compare")
+            with Vertical(id="compare-chart"):
+                yield LossPlot(self._glyphs)
+            with VerticalScroll(id="compare-table", can_focus=False):
+                yield Static(f"Reading {self._glyphs.ellipsis}", id="compare-rows", markup=False)
+        yield Static(id="compare-how", markup=False)
+        with Horizontal(id="compare-texts"):
+            for number in range(len(self._first.folders)):
+                yield ComparedText(number, ascii_only=ascii_only)
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Begin to read and to write."""
+        self.query_one(KeyFooter).items = items_of(COMPARE_ACTIONS, {}, frozenset())
+        self._reader.choose(self._first.folders)
+        self.writer.start()
+        self._write()
+
+    def on_unmount(self) -> None:
+        """End what reads and writes."""
+        self._reader.choose(())
+        self.writer.stop()
+
+    def on_resize(self) -> None:
+        """Other columns may fit."""
+        self.call_after_refresh(self._show)
+
+    # From the threads
+
+    @on(OthersRead)
+    def _take_runs(self, message: OthersRead) -> None:
+        message.stop()
+        if message.runs:
+            self._runs = message.runs
+            self._show()
+
+    @on(WrittenBeside)
+    def _take_text(self, message: WrittenBeside) -> None:
+        message.stop()
+        if message.task == self._written:
+            text = self._texts[message.run].text
+            if message.begins:
+                self._texts[message.run].say("")
+                text.show(message.items)
+            else:
+                text.append(message.items)
+
+    @on(CannotWrite)
+    def _take_reason(self, message: CannotWrite) -> None:
+        message.stop()
+        self._texts[message.run].say(message.sentence)
+
+    # What is shown
+
+    @property
+    def _texts(self) -> list[ComparedText]:
+        return [*self.query(ComparedText)]
+
+    def _show(self) -> None:
+        if not self._runs:
+            return
+        first, *others = self._runs
+        table = self.query_one("#compare-table", VerticalScroll)
+        rows = compare_table(self._runs, table.scrollable_content_region.width, self._unit, self._glyphs)
+        self.query_one("#compare-rows", Static).update(Content("\n").join(rows))
+        for text, heading in zip(
+            self._texts, headings(self._runs, max(8, self.size.width // len(self._runs) - 4), self._glyphs), strict=True
+        ):
+            text.name_it(heading)
+        self.query_one(LossPlot).curves = ChartView(
+            curves_of(first.view),
+            marks=best_mark(first.view),
+            overlays=overlays_of(others, first.name, self._glyphs.ellipsis),
+            settings=replace(self._first.chart, overlays=True),
+            unit=self._unit,
+        )
+
+    def _write(self) -> None:
+        """Have all runs write, and show how."""
+        self._written = self.writer.write(Task(self._seed, self._sampling, self._random_seed, LENGTH))
+        seed = shown(self._seed.replace("\n", self._glyphs.newline)[-_SEED_SHOWN:]) if self._seed else "none"
+        dot = Content(f" {self._glyphs.dot} ")
+        said = [
+            asking(self._sampling.words, "temperature"),
+            asking(f"noise {self._random_seed}", "noise"),
+            asking(f"seed {seed}", "seed"),
+        ]
+        self.query_one("#compare-how", Static).update(dot.join(said))
+
+    # Keys
+
+    def action_step(self, steps: int) -> None:
+        """Change the temperature of all texts."""
+        self._sampling = self._sampling.stepped("temperature", steps)
+        self._write()
+
+    def action_temperature(self, index: int) -> None:
+        """Set one of the recipe's temperatures."""
+        if index < len(self._first.temperatures):
+            self._sampling = self._sampling.changed("temperature", self._first.temperatures[index])
+            self._write()
+
+    def action_noise(self) -> None:
+        """Write with other noise."""
+        self._random_seed = random.getrandbits(32)
+        self._write()
+
+    @work
+    async def action_seed(self) -> None:
+        """Let the user type a seed."""
+        from tui.screens.seed import SeedScreen
+
+        choice = await self.app.push_screen_wait(SeedScreen(self._seeds, pinned=None))
+        if choice is not None:
+            self._seed = choice.text
+            self._seeds = [*(each for each in self._seeds if each != choice.text), choice.text]
+            self._write()
+
+    def action_unit(self) -> None:
+        """Show losses in the next unit."""
+        self._unit = UNITS[(UNITS.index(self._unit) + 1) % len(UNITS)]
+        self._show()
+
+    def action_look(self, where: str) -> None:
+        """Scroll the table a line, or the texts a page."""
+        if where in ("up", "down"):
+            table = self.query_one("#compare-table", VerticalScroll)
+            (table.scroll_up if where == "up" else table.scroll_down)(animate=False)
+        else:
+            for each in self._texts:
+                each.text.look(where)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self.app.push_screen(HelpScreen(COMPARE_ACTIONS))
+
+    def action_close(self) -> None:
+        """Leave the comparison."""
+        self.dismiss(None)

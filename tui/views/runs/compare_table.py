@@ -1,0 +1,75 @@
+"""The table of runs that are compared: what each has reached, what differs, what must be known of the losses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from corpora.safe_text import shown
+from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
+from tui.terminal.glyphs import Glyphs
+from tui.text.wrapping import wrap_sentence
+from tui.views import quantities
+from tui.views.quantities import Unit
+from tui.views.runs.overlays import short_names
+from tui.widgets.explaining.asking import asking
+
+COLOURS = ("$accent", "$chart-1", "$chart-2", "$chart-3")
+"""Of the run that the others are laid over, and of the others, as in the chart."""
+
+_LABEL, _LEAST_LABEL = 15, 10
+"""Cells of the first column, and the least that it has where the others need them."""
+_COLUMN = 9
+"""Cells that each other column should have."""
+
+
+def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Glyphs) -> list[Content]:
+    """Lines of at most `width` cells: a column for each run, a row for each fact."""
+    label = max(_LEAST_LABEL, min(_LABEL, width - len(runs) * _COLUMN))
+    cells = max(2, (width - label) // max(1, len(runs)) - 1)
+
+    def line(name: str, values: Sequence[str], *, styles: Sequence[str] = (), terms: Sequence[str] = ()) -> Content:
+        head = asking(_fitted(name, label, signs.ellipsis), *(terms or (name,))).stylize("$text-muted")
+        parts = [
+            Content.styled(_fitted(shown(value), cells, signs.ellipsis) + " ", style)
+            for value, style in zip(values, styles or [""] * len(values), strict=True)
+        ]
+        return Content("").join([head, *parts])
+
+    loss = "loss" if unit == "nats" else quantities.unit_name(unit)
+    rows = [
+        line("", headings(runs, cells, signs), styles=[f"{colour} bold" for colour in COLOURS[: len(runs)]]),
+        line("epochs", [_epochs(run) for run in runs]),
+        line(f"best {loss}", [quantities.loss(run.best_loss, unit) for run in runs], terms=("held-out",)),
+        line("parameters", [UNKNOWN if run.parameters is None else f"{run.parameters:,}" for run in runs]),
+        line("time", [UNKNOWN if run.seconds is None else quantities.duration(run.seconds) for run in runs]),
+        line("state", [run.summary.state for run in runs], terms=("run",)),
+    ]
+    found = differences(runs)
+    if found:
+        rows.append(asking("What differs", "compare").stylize("bold"))
+        rows += [line(name, values) for name, values in found]
+    else:
+        rows.append(Content("Nothing differs in their recipes and texts."))
+    for sentence in notes(runs):
+        rows += [Content(""), *(Content.styled(row, "$warning") for row in wrap_sentence(sentence, max(10, width)))]
+    return rows
+
+
+def headings(runs: Sequence[ComparedRun], cells: int, signs: Glyphs) -> list[str]:
+    """The name of each run, behind the number of its curve; the first has none."""
+    names = short_names([run.name for run in runs], signs.ellipsis, max(3, cells - 2))
+    return [f"{number} {name}" if number else name for number, name in enumerate(names)]
+
+
+def _epochs(run: ComparedRun) -> str:
+    summary = run.summary
+    return f"{summary.epoch}/{summary.epochs}" if summary.epochs else str(summary.epoch)
+
+
+def _fitted(text: str, cells: int, dots: str) -> str:
+    if cell_len(text) <= cells:
+        return set_cell_size(text, cells)
+    return set_cell_size(set_cell_size(text, max(0, cells - len(dots))) + dots, cells)

@@ -46,7 +46,7 @@ class PastEpoch(NamedTuple):
     """Of the whole run."""
     seed: str
     parts: tuple[PastText, ...]
-    """Empty where there are no samples of it."""
+    """Without texts where there are no samples of it, or not yet."""
 
     @property
     def streams(self) -> int:
@@ -55,7 +55,8 @@ class PastEpoch(NamedTuple):
 
     def titles(self, dot: str, live: Sequence[Sampling]) -> list[str]:
         """What the pane is called, the longest first; `live` are the samplings of the live text."""
-        place = f"epoch {self.epoch} of {self.epochs}" + ("" if self.parts else f"{dot}no samples")
+        written = any(part.items for part in self.parts)
+        place = f"epoch {self.epoch} of {self.epochs}" + ("" if written else f"{dot}no samples yet")
         others = any(part.sampling != sampling for part, sampling in zip(self.parts, live, strict=False))
         places = [f"{place}{dot}the recipe's sampling", place] if others else [place]
         return [title for each in places for title in (f"Time-lapse, {each}", each)]
@@ -140,7 +141,8 @@ class TimeLapseView:
         samples = (self._own if self.seed is None else self._others.get(self.seed, {})).get(self.epoch, ())
         known = next(iter(self._own.values()), ())
         seed = self.seed if self.seed is not None else (samples or known)[0].sample.seed if samples or known else ""
-        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)))
+        places = tuple(PastText(each.sample.sampling[0][1], ()) for each in known)  # so that nothing jumps later
+        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places)
 
     def has_samples(self, epoch: int) -> bool:
         """Whether the run has those of its own seed."""

@@ -145,7 +145,7 @@ def test_an_epoch_that_ends_meanwhile_can_be_walked_to() -> None:
         engine.tell(progress(4, STEPS), epoch_end(4, 1.5))
         await until_shown(pilot, "   4  1.7")
         await pilot.press("full_stop")
-        await until_shown(pilot, "Time-lapse, epoch 4 of 24 · no samples")
+        await until_shown(pilot, "Time-lapse, epoch 4 of 24 · no samples yet", "─ 1.20 ─")
         engine.tell(EpochSamples({4: samples(4)}))
         await shows_epoch(pilot, 4)
 
@@ -170,7 +170,7 @@ def test_another_seed_is_written_by_all_epochs_while_one_is_looked_at() -> None:
         await shows_epoch(pilot, 3)
         await pilot.press("e", *"jack", "enter")
         await until(pilot, lambda: WriteEpochs("jack") in engine.commands, "the command")
-        await until_shown(pilot, "Time-lapse, epoch 3 of 24 · no samples", "seed  jack")
+        await until_shown(pilot, "Time-lapse, epoch 3 of 24 · no samples yet", "seed  jack", "─ 1.20 ─")
         engine.tell(EpochSamples({3: samples(3, "jack")}, "jack"))
         await until_shown(pilot, "epoch 3 at 0.2 after jack")
         engine.tell(EpochSamples({2: samples(2, "jack")}, "jack"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
+from model.sampling import Sampling
 from tests.tui.driving import drawn, drive, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_keys_in_every_state import SAMPLE
 from tui.engine.messages import TextScored
-from tui.engine.writing.items import Seed, Written
+from tui.engine.writing.items import SampleStart, Seed, Written
 from tui.keys.key_commands import ScoreText
 from tui.screens.seed import SeedText
 from tui.screens.text_score import MOST_CHARACTERS
@@ -103,5 +104,20 @@ def test_an_answer_that_comes_after_closing_is_dropped() -> None:
         engine.tell(SCORED)
         await drawn(pilot)
         assert pilot.app.screen is pilot.app.main
+
+    drive(scenario)
+
+
+def test_a_text_that_the_best_weights_score_is_compared_with_their_held_out_text() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot, engine)
+        await pilot.press("escape")
+        engine.tell(epoch_end(2, 2.773))
+        engine.write([SampleStart(1, Sampling(0.5), 0, 0, best=True), Seed("b", ()), *written("est of all")])
+        await until_shown(pilot, "best of all")
+        await pilot.press("v")
+        await until_shown(pilot, "esc close")
+        engine.tell(SCORED)
+        await until_shown(pilot, "the held-out text has 2.00.")
 
     drive(scenario)

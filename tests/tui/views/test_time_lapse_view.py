@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model.sampling import Sampling
 from model.writing.provenance import Sample
 from tui.engine.writing.items import SampleEnd, Seed, Written
-from tui.views.time_lapse_view import TimeLapseView
+from tui.views.time_lapse_view import PastText, TimeLapseView
 
 ENDED = [1, 2, 3, 5]
 
@@ -97,7 +97,9 @@ def test_samples_without_these_are_shown_as_well() -> None:
 def test_an_epoch_without_samples_has_no_texts() -> None:
     past = looking_at(4).looked_at(16)
     assert past is not None
-    assert (past.seed, past.parts) == ("the ", ())
+    assert past.seed == "the "
+    assert past.parts == (PastText(Sampling(0.2), ()), PastText(Sampling(1.2), ())), "the places of those to come"
+    assert past.titles(" · ", ())[0] == "Time-lapse, epoch 4 of 16 · no samples yet"
     assert looking_at(None).looked_at(16) is None
 
 
@@ -113,7 +115,7 @@ def test_another_seed_takes_the_place_of_the_own_until_the_live_text_is_shown_ag
     view.ask("jack")
     past = view.looked_at(16)
     assert past is not None
-    assert (past.seed, past.parts) == ("jack", ())
+    assert (past.seed, [part.items for part in past.parts]) == ("jack", [(), ()])
     assert not view.take({5: samples(5, "jane")}, "jane"), "a seed that nobody asks for any more"
     assert not view.take({5: samples(5)}, None), "the own go on behind it"
     assert view.take({5: samples(5, "jack")}, "jack")
@@ -130,7 +132,7 @@ def test_another_seed_takes_the_place_of_the_own_until_the_live_text_is_shown_ag
 def seed_and_texts(view: TimeLapseView) -> tuple[str, int]:
     past = view.looked_at(16)
     assert past is not None
-    return past.seed, len(past.parts)
+    return past.seed, sum(bool(part.items) for part in past.parts)
 
 
 def test_what_epochs_wrote_from_a_pinned_seed_is_there_when_it_is_asked_for() -> None:

@@ -9,6 +9,7 @@ from textual import on
 from tui.engine.messages import TextScored
 from tui.keys.key_commands import ScoreText
 from tui.screens.key_actions.key_screen import KeyScreen
+from tui.widgets.writing.writing_pane import WritingPane
 
 if TYPE_CHECKING:
     from tui.screens.text_score import ScoreScreen
@@ -31,6 +32,7 @@ class ScoreKeys(KeyScreen):
 
     @on(TextScored)
     async def _show_score(self, message: TextScored) -> None:
-        end = self.view.epoch_end
+        sample = self.query_one(WritingPane).panel.sample
+        end = self.view.best if sample and sample.best else self.view.epoch_end
         if self._score_screen is not None and self._score_screen.is_current:
             await self._score_screen.show_score(message, end.held_out if end else None, self.session.unit)

@@ -75,4 +75,4 @@ def _watched(view: TrainingView, dot: str, now: float) -> str:
 def _ended(view: TrainingView, dot: str) -> str:
     """The state of a run that is not trained any more, and the key that changes that."""
     state = ended(view, view.epochs) + why(view)
-    return f"{state} {dot} L to learn on" if view.run else state
+    return f"{state} {dot} L learn on" if view.run else state

@@ -165,7 +165,7 @@ def test_a_run_that_has_ended_learns_on(launch: Launch) -> None:
         await pilot.press("L")
         await until_said(pilot, "When training has ended, L lets it learn on.")
         engine.tell(replace(FINISHED, run=folder, epoch=3))
-        await until_shown(pilot, "finished · L to learn on", "L learn on")
+        await until_shown(pilot, "finished · L learn on", "L learn on")
         await pilot.press("L")
         await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:08 at the pace")
         await pilot.press("enter")

@@ -219,7 +219,7 @@ class OpeningRuns(App[None]):
         before = self.main
         name = Path(before.view.run).name if before.view.run else None
         self.clear_notifications()
-        self.push_screen(EndingScreen(name))
+        self.push_screen(EndingScreen(name, again=launch.resume is not None and launch.resume == before.view.run))
         saved = await asyncio.to_thread(self._end)
         self.engine = await asyncio.to_thread(self._next_engine, launch)
         self.launch, self.failure = launch, None

@@ -92,9 +92,10 @@ def _large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:
             continue
         if counts[:rare].sum() > (1 - _KEPT) * len(corpus):
             break
+        often = "only once" if least == 2 else f"fewer than {least} times"
         return Advice(
-            f"{distinct:,} distinct characters are many, and {rare:,} of them occur fewer than {least} times in the "
-            "whole text: taken together as one 'unknown', they are no loss, and training is faster.",
+            f"{distinct:,} distinct characters are many, and {rare:,} of them occur {often} in the whole text: "
+            "taken together as one 'unknown', they are no loss, and training is faster.",
             {"min_count": least},
         )
     return None

@@ -26,9 +26,11 @@ _EVALUATION = 4.0
 _END_SECONDS = 0.1
 """About, of what else the end of an epoch takes."""
 
-_PROGRAM_BYTES, _COMPILED_BYTES = 450e6, 90
-"""Of memory: the program with JAX and what it has compiled, between those without and with a screen; and beside it for
-each character of the text."""
+_PROGRAM_BYTES, _LONG_TEXT_BYTES = 450e6, 60e6
+"""Of memory: the program with JAX and what it has compiled, between those without and with a screen; and what counting
+the baselines of a text takes, unless it is short."""
+_SHORT_BYTES, _CHARACTER_BYTES = 90, 9
+"""For each character of a short text; and of any text beside its ids, for the index of copies and for counting."""
 _COPIES = 56
 """Of the parameters, beside training's own: on each device, good weights to roll back to, the best, those that write,
 those on their way to the disk. Fitted, as the numbers above are."""
@@ -114,7 +116,8 @@ def _moments(recipe: Recipe) -> int:
 def _memory(corpus: Corpus, recipe: Recipe, parameters: int) -> int:
     state = 4 * parameters * (2 + _moments(recipe) + _COPIES)
     trace = 4 * _TRACE * recipe.batch * recipe.window * recipe.hidden * recipe.layers
-    return round(_PROGRAM_BYTES + state + trace + corpus.ids.nbytes + _COMPILED_BYTES * min(len(corpus), 15_000_000))
+    counting = min(_LONG_TEXT_BYTES, _SHORT_BYTES * len(corpus)) + _CHARACTER_BYTES * len(corpus)
+    return round(_PROGRAM_BYTES + state + trace + corpus.ids.nbytes + counting)
 
 
 def _disk(recipe: Recipe, parameters: int, steps_per_epoch: int, epoch_weights: int) -> int:

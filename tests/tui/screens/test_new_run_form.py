@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from model.recipe import BEST, FAST
+from model.recipe import BEST
 from tests.tui.driving import drive, screen_text, until, until_shown
-from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
@@ -121,25 +119,6 @@ def test_a_name_that_is_taken_is_refused_and_letters_are_typed_there() -> None:
         await until_shown(pilot, "--name taken-x")
 
     fill(scenario, size=(120, 40))
-
-
-def test_the_list_of_runs_opens_the_form_and_returns_to_itself(tmp_path: Path) -> None:
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await until_shown(pilot, "Runs · 1", "a-run")
-        await pilot.press("ctrl+n")
-        await until_shown(pilot, "New run", ESTIMATED)
-        assert "saves and ends" not in screen_text(pilot.app)
-        await pilot.press("escape")
-        await until_shown(pilot, "Runs · 1")
-        await pilot.press("ctrl+n")
-        await until_shown(pilot, ESTIMATED)
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: engine.started, "the start of the engine")
-        assert engine.started is not None
-        assert engine.started.recipe == FAST
-
-    make(tmp_path, "a-run")
-    drive(scenario, launch=replace(LAUNCH, runs=tmp_path, choose_run=True))
 
 
 def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:

@@ -82,10 +82,17 @@ def test_enter_resumes_the_run_with_its_own_recipe(asking: Launch) -> None:
     drive(scenario, launch=asking)
 
 
-def test_a_new_run_can_be_chosen(asking: Launch) -> None:
+def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(asking: Launch) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await until_shown(pilot, "▸ zarathustra")
         await pilot.press("ctrl+n")
+        text = await until_shown(pilot, "Start training")
+        assert "saves and ends" not in text
+        await pilot.press("escape")
+        await until_shown(pilot, "Runs · ")
+        await pilot.press("ctrl+n")
+        await until_shown(pilot, "Start training")
+        await pilot.press("ctrl+s")
         launch = await started(pilot, engine)
         assert (launch.resume, launch.recipe, launch.runs) == (None, FAST, asking.runs)
 

@@ -113,7 +113,7 @@ def test_a_text_that_the_best_weights_score_is_compared_with_their_held_out_text
         await opened(pilot, engine)
         await pilot.press("escape")
         engine.tell(epoch_end(2, 2.773))
-        engine.write([SampleStart(1, Sampling(0.5), 0, 0, best=True), Seed("b", ()), *written("est of all")])
+        engine.write([SampleStart(1, Sampling(0.5), 0, 0, best=True), Seed("", ()), *written("best of all")])
         await until_shown(pilot, "best of all")
         await pilot.press("v")
         await until_shown(pilot, "esc close")

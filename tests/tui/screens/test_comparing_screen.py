@@ -43,6 +43,11 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await until_shown(pilot, "▸•complete")
         await pilot.press("space", "escape", "escape")
         await until(pilot, lambda: not pilot.app.main.view.overlays, "a chart without other runs")
+        await opened(pilot)
+        await choose(pilot, "complete")
+        await pilot.press("space", "ctrl+d", "y")
+        await until_said(pilot, "Deleted complete: ")
+        await until(pilot, lambda: not pilot.app.others.folders, "no mark of what is deleted")
 
     drive(scenario, launch=launch)
 

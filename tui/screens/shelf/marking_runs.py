@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.engine.runs.other_runs import OtherRuns
 from tui.engine.runs.shelf import Shelf
@@ -46,6 +48,13 @@ class MarkingRuns(KeepingRuns):
         if not self._others.folders and run and not run.problem and not self._rows.is_here(run):
             self._mark(str(run.folder))
         await self.run_action("app.compare")
+
+    def _forget_lost(self, runs: Sequence[RunSummary]) -> None:
+        """Take the marks of runs away that are no longer there: they were renamed or deleted."""
+        there = {str(run.folder) for run in runs}
+        left = [folder for folder in self._rows.marked if folder in there]
+        if len(left) < len(self._rows.marked):
+            self._mark(*left)
 
     def _mark(self, *folders: str) -> None:
         self._rows.marked = folders

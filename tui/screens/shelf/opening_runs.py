@@ -197,8 +197,8 @@ class OpeningRuns(App[None]):
     def _lay_over(self, message: OthersRead) -> None:
         """Lay the curves of the runs that are marked over the chart of the run that is open."""
         self._others_read = message
-        here = self.main.view.run
-        beside = [run for run in message.runs if here is None or run.summary.folder != Path(here).absolute()]
+        here = os.path.abspath(self.main.view.run) if self.main.view.run else None
+        beside = [run for run in message.runs if os.path.abspath(run.summary.folder) != here]
         self.main.lay_over(overlays_of(beside, Path(here).name if here else None, self._glyphs.ellipsis))
 
     async def _open(self, launch: Launch) -> None:

@@ -146,6 +146,8 @@ class ShelfScreen(MarkingRuns):
         if message.into is self._runs:  # else the runs have been read again since
             self._runs += message.runs
             self._reading = not message.complete
+            if message.complete:
+                self._forget_lost(self._runs)
             self._show()
 
     def _read_again(self, choose: str | None = None) -> None:

@@ -19,7 +19,7 @@ from tui.widgets.explaining.asking import asking
 COLOURS = ("$accent", "$chart-1", "$chart-2", "$chart-3")
 """Of the run that the others are laid over, and of the others, as in the chart."""
 
-_LABEL, _LEAST_LABEL = 15, 10
+_LABEL, _LEAST_LABEL = 15, 11
 """Cells of the first column, and the least that it has where the others need them."""
 _COLUMN = 9
 """Cells that each other column should have."""
@@ -31,7 +31,7 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
     cells = max(2, (width - label) // max(1, len(runs)) - 1)
 
     def line(name: str, values: Sequence[str], *, styles: Sequence[str] = (), terms: Sequence[str] = ()) -> Content:
-        head = asking(_fitted(name, label, signs.ellipsis), *(terms or (name,))).stylize("$text-muted")
+        head = asking(_fitted(name, label - 1, signs.ellipsis) + " ", *(terms or (name,))).stylize("$text-muted")
         parts = [
             Content.styled(_fitted(shown(value), cells, signs.ellipsis) + " ", style)
             for value, style in zip(values, styles or [""] * len(values), strict=True)

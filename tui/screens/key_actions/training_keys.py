@@ -98,9 +98,7 @@ class TrainingKeys(PanelKeys):
         """Show losses in the next unit."""
         unit = self.session.step_unit()
         self.show_session()
-        held_out = self.view.epoch_end.held_out if self.view.epoch_end else None
-        meaning = f" Held-out: {likely}." if (likely := quantities.likely(held_out)) else ""
-        self._say(f"Losses are shown {quantities.unit_words(unit)}.{meaning}")
+        self._say(f"Losses are shown {quantities.unit_words(unit)}.")
 
     @on(LossPlot.Rolled)
     def _zoom_chart(self, message: LossPlot.Rolled) -> None:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.runs.shelf_rows import advice, columns, head, left_by, row, sparkline, way_to_open, why_not
+from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, row, sparkline, way_to_open, why_not
 
 RUN = RunSummary(
     name="nietzsche-fast-2026-11-26-1",
@@ -47,6 +47,12 @@ def test_a_wide_list_has_all_facts_and_a_narrow_one_the_most_needed() -> None:
     assert "1.5272" in narrow
     assert "open here" in narrow
     assert RUN.name in narrow
+
+
+def test_losses_are_in_the_unit_that_is_set() -> None:
+    assert "2.203" in row(RUN, columns(116), UNICODE, 1300.0, "bits", here=False, chosen=False).plain
+    assert "held-out 2.203 bits" in description(RUN, UNICODE, 1300.0, "bits")
+    assert "held-out perplexity 4.605" in description(RUN, UNICODE, 1300.0, "perplexity")
 
 
 def test_ascii_rows_are_ascii() -> None:

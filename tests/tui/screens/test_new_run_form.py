@@ -81,7 +81,7 @@ def test_a_typed_text_is_opened_judged_and_its_advice_followed_with_a_key() -> N
         await until_shown(pilot, ESTIMATED)
         await pilot.press("enter")
         await until_shown(pilot, "named texts", "download 1.1 MB", "used lately", "diary.txt")
-        await pilot.press(*"book.txt", "enter")
+        await pilot.press(*"book.txt", "enter")  # while the list has the keyboard
         await until_shown(pilot, "book.txt: 600,893 characters", "ctrl+a sets --batch 8")
         await pilot.press("ctrl+a")
         await until_shown(pilot, "charlstm-tui book.txt --batch 8")

@@ -18,8 +18,17 @@ from textual.widgets.option_list import Option
 from corpora.safe_text import shown
 from model.runs.housekeeping.run_summary import spelled_size
 from tui.engine.runs.new_runs import NamedText, NewRuns
-from tui.screens.starting.text_tree import TextTree
+from tui.screens.starting.text_tree import TextTree, typed_there
 from tui.terminal.glyphs import ASCII, Glyphs
+from tui.text.wrapping import harmless
+
+
+class TextList(OptionList):
+    """The named texts, and those used lately."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether the key goes on to the line."""
+        return typed_there(character)
 
 
 class TextScreen(ModalScreen[tuple[str, ...] | None]):
@@ -84,7 +93,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
                 " ".join(self._corpus[:1]), placeholder=hint, compact=True, select_on_focus=False, id="text-typed"
             )
             with Horizontal(id="text-columns"):
-                yield OptionList(id="text-list", markup=False, compact=True)
+                yield TextList(id="text-list", markup=False, compact=True)
                 yield TextTree(".", plain=self._glyphs is ASCII)
             keys = ("enter choose", "tab line, list, files", "ctrl+o the whole folder", "backspace folder above")
             yield Static(Content("   ".join((*keys, "esc back"))), id="text-keys")
@@ -95,13 +104,23 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         self._look()
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed beside the line goes into it."""
+        """What is typed beside the line goes into it; also what was typed before the line had the keyboard."""
+        if event.character is None or not typed_there(event.character):
+            return
+        event.stop()
         line = self.query_one(Input)
-        if not line.has_focus and event.is_printable and event.character != " ":
-            event.stop()
-            line.value = event.character or ""
-            line.focus()
-            line.action_end()
+        if self.focused is not line:
+            line.value = ""
+            self.set_focus(line)
+        line.insert_text_at_cursor(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted beside the line goes into it, too."""
+        line = self.query_one(Input)
+        if self.focused is not line:
+            line.value = ""
+            self.set_focus(line)
+            line.insert_text_at_cursor(harmless(event.text).strip())
 
     @work(thread=True)
     def _look(self) -> None:

@@ -46,9 +46,18 @@ class TextTree(DirectoryTree):
         name = str(node.data.path) if node is self.root and node.data else str(node.label)
         return Text(f"{shown(name, 200).rstrip('/')}{slash}", style=style)
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether the key goes on to the line."""
+        return typed_there(character)
+
     def action_above(self) -> None:
         """Go to the folder above."""
         self.path = Path(self.path).parent
+
+
+def typed_there(character: str | None) -> bool:
+    """Whether a character is typed into the line above the list and the files; a space opens a folder."""
+    return character is not None and character.isprintable() and character != " "
 
 
 def may_be_text(name: str) -> bool:

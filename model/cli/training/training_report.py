@@ -184,6 +184,8 @@ class TrainingReport:
         run = self._run.reference
         if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
             say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")
+        elif event.reason == "epochs":
+            say(f"to let it learn on: {typed('charlstm', 'train', '--resume', run, '--epochs', str(2 * event.epoch))}")
         say(f"to write with it: {typed('charlstm', 'write', run)}")
 
 

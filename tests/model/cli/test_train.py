@@ -151,6 +151,8 @@ def test_the_report_ends_with_the_next_commands(first: Run, capsys: Capture, rea
         report.show(Finished(reason, epochs, 100, 9.0, None, None, str(first.folder)))
     lines = capsys.readouterr().out.splitlines()
     assert (f"to resume it: charlstm train --resume {first.folder}" in lines) is resumable
+    learn_on = f"to let it learn on: charlstm train --resume {first.folder} --epochs {2 * epochs}"
+    assert (learn_on in lines) is not resumable
     assert lines[-1] == f"to write with it: charlstm write {first.folder}"
 
 
@@ -264,7 +266,7 @@ def test_the_weights_of_an_epoch_write(first: Run, capsys: Capture) -> None:
 
 
 def test_an_epoch_whose_weights_are_not_kept_is_refused_with_those_that_are(first: Run, capsys: Capture) -> None:
-    assert main(["write", str(first.folder), "--epoch", "7"]) == 1
+    assert main(["write", str(first.folder), "--epoch", "7"]) == 2
     assert capsys.readouterr().err.strip().endswith("has no weights of epoch 7. It has those of epochs 1-2.")
 
 

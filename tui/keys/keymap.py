@@ -142,7 +142,7 @@ _ACTIONS = (
     Action("copy", ("y",), "Copy the sample", "Copy the selected stream's sample to the clipboard.", SAMPLE, "copy", 8),
     Action("save", ("w",), "Save the sample", "Save the selected stream's sample to a new file in the run's folder.",
            SAMPLE, "save", 8),
-    Action("shelf", ("R",), "Runs", "List the runs: open another one here, or rename, delete or export one.",
+    Action("shelf", ("R",), "Runs", "List the runs: open another one here; compare, rename, delete or export runs.",
            RUNS, "runs", 2, "app.shelf"),
     Action("new-run", ("N",), "New run", "Begin another run: choose its text and its settings in a form.",
            RUNS, action="app.new_run"),

@@ -98,6 +98,8 @@ def test_keys_steer_all_texts_and_escape_frees_what_wrote_them(
 ) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await compared(pilot, engine, str(tmp_path / "left-off"))
+        await pilot.press("9")
+        await until_said(pilot, "Keys 1 to 4 set the temperatures of the recipe.")
         await pilot.press("2")
         assert (await until_shown(pilot, "temperature 0.5 ")).count("0.5 of noise 1: the same") == 2
         await pilot.press("plus")

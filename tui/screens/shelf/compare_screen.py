@@ -223,14 +223,20 @@ class CompareScreen(Screen[None]):
 
     def action_step(self, steps: int) -> None:
         """Change the temperature of all texts."""
-        self._sampling = self._sampling.stepped("temperature", steps)
-        self._write()
+        before, self._sampling = self._sampling, self._sampling.stepped("temperature", steps)
+        if self._sampling == before:
+            more = "lower" if steps < 0 else "higher"
+            self.notify(f"The temperature cannot be {more} than {before.temperature:g}.")
+        else:
+            self._write()
 
     def action_temperature(self, index: int) -> None:
         """Set one of the recipe's temperatures."""
         if index < len(self._first.temperatures):
             self._sampling = self._sampling.changed("temperature", self._first.temperatures[index])
             self._write()
+        else:
+            self.notify(f"Keys 1 to {len(self._first.temperatures)} set the temperatures of the recipe.")
 
     def action_noise(self) -> None:
         """Write with other noise."""

@@ -616,7 +616,10 @@ def test_the_palette_lists_every_action_and_runs_it() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         app = pilot.app
         titles = [command.title for command in app.get_system_commands(app.main)]
-        assert titles == [action.title for action in actions_for(FAST.temperatures) if action.id != "palette"]
+        keys = [action.title for action in actions_for(FAST.temperatures) if action.id != "palette"]
+        assert titles[: len(keys)] == keys
+        assert titles[len(keys)] == "Compare with another run"
+        assert all(title.startswith("Lesson") for title in titles[len(keys) + 1 :])
         await opened(pilot, CommandPalette, "ctrl+p")
         assert CommandPalette.is_open(app)
         await until_shown(pilot, "Best or newest")

@@ -46,8 +46,8 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 Capture = pytest.CaptureFixture[str]
 LENGTH = 30
-SHAPE = {"hidden": 32, "window": 16, "batch": 8, "epochs": 1, "seed_length": 12, "sample_length": LENGTH}
-RECIPE = replace(FAST, **SHAPE)
+SHAPE = {"hidden": 16, "window": 16, "batch": 8, "epochs": 1, "seed_length": 12, "sample_length": LENGTH}
+RECIPE = replace(FAST, **SHAPE, schedule="constant")
 CHAINED = replace(NOTEBOOK, **SHAPE)
 
 

@@ -47,7 +47,7 @@ from tui.views.wording import title
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
-RECIPE = replace(FAST, hidden=8, window=16, batch=8, epochs=2, sample_length=4, schedule="constant")
+RECIPE = replace(FAST, hidden=16, window=16, batch=8, epochs=2, sample_length=4, schedule="constant")
 
 Found = TypeVar("Found", Message, Event)
 

@@ -358,7 +358,10 @@ def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], ca
 
 
 def test_the_time_lapse_of_train_can_be_written_again(tmp_path: Path, capsys: Capture) -> None:
-    words = ["train", "aphorisms", "--hidden", "16", "--epochs", "3", "--devices", "1", "--sample-length", "100"]
+    text = tmp_path / "book.txt"
+    text.write_text("all work and no play makes jack a dull boy\n" * 40)
+    words = ["train", str(text), "--hidden", "16", "--window", "16", "--batch", "8", "--seed-length", "12"]
+    words += ["--schedule", "constant", "--epochs", "3", "--devices", "1", "--sample-length", "100"]
     assert main([*words, "--runs", str(tmp_path), "--name", "seen"]) == 0
     capsys.readouterr()
     run = Run(tmp_path / "seen")

@@ -69,7 +69,7 @@ def refusal(action: Action, now: Situation) -> str | None:
     not_started = now.phase == "failed" and not now.written
     if now.writer_failed and (
         action.group in (TEMPERATURE, WRITING)
-        or action.id in ("same-for-all", "hold", "odds", "cursor-back", "cursor-on", "choose", "undo", "redo")
+        or action.id in ("same-for-all", "hold", "odds", "units", "cursor-back", "cursor-on", "choose", "undo", "redo")
     ):
         return "Writing has stopped because of an error."
     if action.id in _STEERS_TRAINING:
@@ -97,7 +97,7 @@ def refusal(action: Action, now: Situation) -> str | None:
             return "There is no text yet."
         case "baseline" if not now.baseline_fits:
             return "There is no room for another text here. Close the odds (o), or enlarge the window."
-        case "score" if not now.written and not not_started:
+        case "score" | "units" if not now.written and not not_started:
             return "The first weights are not ready yet."
         case "epoch-before" | "epoch-after" | "first-epoch" | "last-epoch" if not now.epochs:
             return "No epoch was trained." if not_started else "No epoch is complete yet."

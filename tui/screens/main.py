@@ -18,11 +18,12 @@ from model.sampling import Sampling
 from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
-from tui.keys.key_commands import AskOdds, PinSeed, SetSampling
+from tui.keys.key_commands import AskOdds, PinSeed, SetSampling, WatchUnit
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
 from tui.launch import Launch
 from tui.screens.key_actions.lesson_keys import LessonKeys, lesson_of
+from tui.screens.key_actions.unit_keys import UnitKeys
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.chart_view import Overlay
@@ -32,6 +33,7 @@ from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.lesson_strip import LessonStrip
 from tui.widgets.panels.chart_panel import ChartPanel
 from tui.widgets.panels.sampler_panel import SamplerPanel
+from tui.widgets.panels.unit_panel import UnitPanel
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -46,7 +48,7 @@ SMALLEST = (40, 12)
 """Columns and rows below which the screen says so."""
 
 
-class MainScreen(LessonKeys):
+class MainScreen(LessonKeys, UnitKeys):
     """Passes what the engine says on to the panes."""
 
     AUTO_FOCUS = ""
@@ -69,6 +71,7 @@ class MainScreen(LessonKeys):
             with Container(id="side"):
                 yield TrainingPane(self.view, self._glyphs)
                 yield SamplerPanel(ascii_only=self._ascii_only)
+                yield UnitPanel(ascii_only=self._ascii_only)
                 yield ChartPanel(ascii_only=self._ascii_only)
             yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
         yield LessonStrip(ascii_only=self._ascii_only)
@@ -100,6 +103,8 @@ class MainScreen(LessonKeys):
             send(PinSeed(session.pinned))
         if session.odds:
             send(AskOdds(True))
+        if session.watched:
+            send(WatchUnit(session.watched))
         if launch.kept_note:
             self.notify(launch.kept_note, severity="warning")
 
@@ -235,8 +240,9 @@ class MainScreen(LessonKeys):
         pane.speed = session.speed
         pane.best = self.writes_best
         pane.standstill = self.standstill
-        panel = self.query_one(SamplerPanel)
-        panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
+        pane.legend.unit = session.watched
+        for panel in (self.query_one(SamplerPanel), self.query_one(UnitPanel)):
+            panel.sampling, panel.stream = session.sampling, session.selected if len(session.samplings) > 1 else None
         self.query_one(TrainingPane).draw(session.chart, session.unit)
         self._show_chart_panel()
         self.show_counted()

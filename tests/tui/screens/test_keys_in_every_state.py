@@ -119,6 +119,8 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     ("copy", Situation("preparing", written=False), "There is no text yet."),
     ("odds", Situation("preparing", written=False), None),
     ("colour", Situation("failed"), None),
+    ("units", Situation("preparing", written=False), "The first weights are not ready yet."),
+    ("units", Situation(writer_failed=True), "Writing has stopped because of an error."),
     ("score", Situation("preparing", written=False), "The first weights are not ready yet."),
     ("cursor-back", Situation(), "Pause writing first, with the space bar."),
     ("cursor-back", Situation(writing_paused=True), None),

@@ -19,8 +19,8 @@ from tui.widgets.explaining.asking import asks
 WIDE = 56
 """Cells from which there is room for a note in each row."""
 
-_MARK, _NAME = 4, 12
-"""Cells of the pointer and the mark, and of a name."""
+_MARK = 4
+"""Cells of the pointer and the mark."""
 _SIDE = 3
 """Cells of an arrow beside a value."""
 
@@ -57,6 +57,7 @@ class PanelRows(Widget):
         Binding("enter", "switch", show=False),
         Binding("escape", "close", show=False),
     ]
+    NAME_CELLS: ClassVar[int] = 12
     VALUE_CELLS: ClassVar[int] = 6
     can_focus = True
 
@@ -110,7 +111,7 @@ class PanelRows(Widget):
         row, chosen = self.row(name), name == self.chosen
         pointer = Content(f"{self._pointer if chosen else ' '} ").stylize("$accent")
         mark = Content("  " if row.on is None else f"{self._marks[row.on]} ")
-        label = Content(f"{row.label:<{_NAME}}").stylize("bold" if chosen else "")
+        label = Content(f"{row.label:<{self.NAME_CELLS}}").stylize("bold" if chosen else "")
         start = pointer + mark.stylize("$accent" if row.on else "$text-muted") + label
         note = Content(row.note).stylize("$text-muted")
         if not row.stepped:
@@ -143,7 +144,7 @@ class PanelRows(Widget):
         if not 0 <= event.y < len(self.rows):
             return
         name = self.rows[event.y]
-        was_chosen, value, row = name == self.chosen, _MARK + _NAME, self.row(name)
+        was_chosen, value, row = name == self.chosen, _MARK + self.NAME_CELLS, self.row(name)
         self._choose(name)
         if event.x < _MARK or (was_chosen and not row.stepped):
             self.action_switch()

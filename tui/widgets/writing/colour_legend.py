@@ -52,8 +52,9 @@ class ColourLegend(Widget, can_focus=False):
                 Segment(_BETWEEN, self.rich_style),
                 Segment(meaning, style(level_styles(self.colouring)[level])),
             ]
-        if whose:
-            segments += [Segment(f"{_BETWEEN}older samples: not known", style("legend--name"))]
+        older = f"{_BETWEEN}older samples: not known"
+        if whose and sum(map(len, (each.text for each in segments))) + len(older) <= self.size.width:
+            segments.append(Segment(older, style("legend--name")))
         return (
             Strip(segments).apply_style(asks_segment(self.colouring)).crop_extend(0, self.size.width, self.rich_style)
         )

@@ -87,7 +87,7 @@ class WritingPane(Widget):
         """What may come next."""
         self.baseline = BaselinePanel(ascii_only=ascii_only)
         """What counting writes."""
-        self._legend = ColourLegend()
+        self.legend = ColourLegend()
         self._streams, self._chained = 1, False
         self._meter = SpeedMeter()
         self._waiting = "the first weights"
@@ -99,7 +99,7 @@ class WritingPane(Widget):
 
     def compose(self) -> ComposeResult:
         """The seed of all streams, the streams, and what is known of them."""
-        yield from (self._seed_line, self._grid, self.baseline, self._legend, self.odds)
+        yield from (self._seed_line, self._grid, self.baseline, self.legend, self.odds)
 
     def on_mount(self) -> None:
         """Say that nothing is written yet."""
@@ -217,7 +217,7 @@ class WritingPane(Widget):
         self.baseline.colouring = self.colouring
         for panel in (*self._grid.panels, *self._past_grid.panels):
             panel.text.colouring = self.colouring
-        self._legend.colouring = self.colouring
+        self.legend.colouring = self.colouring
 
     def watch_cursor(self) -> None:
         """Show it in the selected stream, and what can be chosen there."""

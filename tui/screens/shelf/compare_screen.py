@@ -112,7 +112,6 @@ class CompareScreen(Screen[None]):
         &.-low > #compared, &.-medium > #compared { height: 1fr; }
         &.-low > #compare-texts, &.-medium > #compare-texts { height: 1fr; }
     }
-    .-ascii CompareScreen > #compared { border: ascii $border; }
     """
 
     def __init__(self, comparison: Comparison, glyphs: Glyphs, *, alone: bool = False) -> None:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from model.recipe import PRESETS, Recipe
 
 NAMES = (
-    "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers",
+    "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers", "one-unit",
 )  # fmt: skip
 """In the order of the list, which is a good one for a beginner."""
 

@@ -152,6 +152,7 @@ def test_the_odds_are_compiled_without_disturbing_what_is_written() -> None:
 
 def test_characters_carry_what_a_unit_says_and_older_ones_are_told_on_request(compilations: Callable[[], int]) -> None:
     generator, streams = make(2), {0: COOL, 1: FILTERED}
+    generator.warm_up(1, 8)
     generator.warm_up_odds()
     first = generator.write(streams, 1)
     before = compilations()
@@ -172,6 +173,19 @@ def test_characters_carry_what_a_unit_says_and_older_ones_are_told_on_request(co
 
 
 @pytest.mark.slow
+def test_units_are_looked_for_in_the_text_where_it_is_open() -> None:
+    from tui.engine.generating.unit_search import MOST, search_units
+
+    generator = make(1)
+    ids = np.tile(np.arange(len(ALPHABET), dtype=np.uint8), 100)
+    found = search_units(generator, Corpus("synthetic", "A text", ALPHABET, ids, None, ()), lambda: True)
+    assert len(found.followed["space"]) == MOST
+    assert found.problem == ""
+    missing = search_units(generator, None, lambda: True)
+    assert missing.followed == {}
+    assert "not open here" in missing.problem
+
+
 def test_going_back_through_four_hundred_characters_of_the_default_network_is_not_felt() -> None:
     generator = make(4, FAST.hidden)
     text = write(generator, 0, [COOL] * 400)

@@ -6,6 +6,7 @@ import pytest
 
 from model.cli import main
 from model.options.explaining.explanations import explanations
+from model.options.lessons.lesson import lesson_list, lessons
 from tests.model.cli.answers import Capture, records, refused
 
 
@@ -31,6 +32,13 @@ def test_json_has_an_object_for_each_term(capsys: Capture) -> None:
     (record,) = records(capsys.readouterr().out)
     assert record["term"] == "bits"
     assert record["what"] == explanations()["bits"].what
+
+
+def test_the_lessons_are_listed_behind_what_a_lesson_is(capsys: Capture) -> None:
+    assert main(["explain", "lessons"]) == 0
+    assert capsys.readouterr().out.endswith("\n".join(lesson_list()) + "\n")
+    assert main(["explain", "lesson", "--json"]) == 0
+    assert [each["name"] for each in records(capsys.readouterr().out)[1:]] == [*lessons()]
 
 
 def test_an_unknown_term_is_refused_with_what_it_may_mean(capsys: Capture) -> None:

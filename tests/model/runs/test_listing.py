@@ -36,6 +36,9 @@ def test_recipe_toml_says_what_a_new_run_is_trained_on_and_how(tmp_path: Path) -
 def test_runs_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
     names = [begin(tmp_path).name for _ in range(3)]
     assert names == [f"nietzsche-fast-2026-11-23-{number}" for number in (1, 2, 3)]
+    lesson = create_run(tmp_path, None, "nietzsche", "fast", FAST, NOW, stem="lesson-collapse")
+    assert lesson.name == "lesson-collapse-2026-11-23-1"
+    assert lesson.facts().corpus == "nietzsche"
     begin(tmp_path, "mine")
     with pytest.raises(RunError, match="already"):
         begin(tmp_path, "mine")

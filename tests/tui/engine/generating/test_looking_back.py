@@ -172,7 +172,6 @@ def test_characters_carry_what_a_unit_says_and_older_ones_are_told_on_request(co
     assert off.activation == 0
 
 
-@pytest.mark.slow
 def test_units_are_looked_for_in_the_text_where_it_is_open() -> None:
     from tui.engine.generating.unit_search import MOST, search_units
 
@@ -186,6 +185,7 @@ def test_units_are_looked_for_in_the_text_where_it_is_open() -> None:
     assert "not open here" in missing.problem
 
 
+@pytest.mark.slow
 def test_going_back_through_four_hundred_characters_of_the_default_network_is_not_felt() -> None:
     generator = make(4, FAST.hidden)
     text = write(generator, 0, [COOL] * 400)

@@ -165,7 +165,7 @@ def test_the_first_press_after_the_training_is_for_the_newest() -> None:
         await until(pilot, lambda: engine.commands, "a command")
         assert engine.commands == [ChooseWeights(False)]
 
-    drive(scenario, size=(200, 40))
+    drive(scenario, size=(260, 40))
 
 
 def test_the_pane_says_which_weights_write_and_which_are_next() -> None:

@@ -194,3 +194,14 @@ async def test_without_colour_marks_still_tell_on_from_off(monkeypatch: pytest.M
     monkeypatch.setenv("NO_COLOR", "1")
     async with shown(FILTERED) as (_, pilot):
         assert "● top-k" in await until_shown(pilot, "○ top-p")
+
+
+@in_loop
+async def test_a_sampler_without_effect_says_why() -> None:
+    async with shown(Sampling(0, top_k=5), (78, 24)) as (_, pilot):
+        await until_shown(pilot, "● top-k", " no effect")
+        await pilot.press("down", "down")
+        await until_shown(pilot, "Top-k has no effect here: at temperature 0")
+        await pilot.press("up", "up", "enter")
+        text = await until_shown(pilot, "temperature  ◂  1.00  ▸")
+        assert "no effect" not in text

@@ -46,6 +46,8 @@ _NOTICE_CELLS = 56
 _NOTICE_EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
 
+_OPENING = ("shelf", "new-run", "learn-on")
+"""Actions that may open another run."""
 COMPARE_HELP = "Compare with the runs that are marked; where there are none, list the runs to mark some."
 """In the command palette."""
 
@@ -149,12 +151,21 @@ class CharLSTMApp(OpeningLessons):
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette has every action of the keymap."""
+        """The command palette has every action of the keymap.
+
+        It opens another run only from the main screen, or, for a lesson, from the list of runs, which closes: no other
+        screen may stay above the run that is opened.
+        """
+        from tui.screens.shelf.shelf_screen import ShelfScreen
+
+        on_main = screen is self.main
         for action in self.main.actions:
-            if action.id != "palette":
+            if action.id != "palette" and (on_main or action.id not in _OPENING):
                 yield SystemCommand(action.title, action.help, partial(self.main.run_action, action.action))
-        yield SystemCommand("Compare with another run", COMPARE_HELP, self.action_compare)
-        yield from self.lesson_commands()
+        if on_main:
+            yield SystemCommand("Compare with another run", COMPARE_HELP, self.action_compare)
+        if on_main or isinstance(screen, ShelfScreen):
+            yield from self.lesson_commands()
 
     @property
     def _on_terminal(self) -> bool:

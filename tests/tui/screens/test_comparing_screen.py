@@ -122,6 +122,33 @@ def test_keys_steer_all_texts_and_escape_frees_what_wrote_them(
     drive(scenario, launch=launch)
 
 
+def test_another_run_is_not_opened_below_the_comparison_and_ends_what_writes_for_it(
+    launch: Launch, wrote: list[SideBySide], tmp_path: Path
+) -> None:
+    after: list[FakeEngine] = []
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        assert wrote[0]._stopped, "the writer for the comparison has been stopped"
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        app = pilot.app
+        everything = {command.title for command in app.get_system_commands(app.main)}
+        await compared(pilot, engine, str(tmp_path / "left-off"))
+        shelf, comparison = app.screen_stack[-2:]
+        assert isinstance(comparison, CompareScreen)
+        lessons = {command.title for command in app.lesson_commands()}
+        opening = {"Runs", "New run", "Learn on", "Compare with another run"}
+        assert opening | lessons < everything
+        assert {command.title for command in app.get_system_commands(shelf)} == everything - opening
+        assert {command.title for command in app.get_system_commands(comparison)} == everything - opening - lessons
+        app.run_worker(app._open(launch))
+        await until(pilot, lambda: after and after[0].started, "the other engine")
+
+    drive(scenario, launch=launch, next_engine=next_engine)
+
+
 def test_the_palette_says_what_to_mark_where_nothing_is_marked(launch: Launch, tmp_path: Path) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         pilot.app.action_compare()

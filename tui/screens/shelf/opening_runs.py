@@ -204,6 +204,7 @@ class OpeningRuns(App[None]):
     async def _open(self, launch: Launch) -> None:
         """Start a launch; what is open is saved and ended first."""
         if self._beside:
+            self._beside.stop()
             await asyncio.to_thread(self._beside.join)
         if not self._started and not launch.watches:
             self.launch = launch

@@ -22,8 +22,8 @@ DIALOGS = {"e": "enter write ", "v": "enter score "}
 """Keys that open one, and what stands in it."""
 KEYS = [
     *"1234-+=[]rgslhtywkb",
-    *"azomciuU,.<>",
-    *("  ", "pp", " s ", "hh", "mm", *DIALOGS),
+    *"azomciuU,.<>nBf",
+    *("  ", "pp", " s ", "hh", "mm", "ll", "ff", "()", *DIALOGS),
     f" {LEFT}{LEFT}{LEFT}{DOWN}{ENTER} ",
     *(TAB, UP, DOWN, PAGE_UP, PAGE_DOWN, HOME, END),
 ]
@@ -59,6 +59,7 @@ def test_half_an_hour_of_random_keys_costs_neither_memory_nor_speed(tmp_path: Pa
     sizes, answers = [], []
     with PseudoTerminal([*argv, "--runs", str(tmp_path / "runs"), "--name", "soak"], environment=folders) as terminal:
         terminal.wait_for(" of 100000", 120)
+        terminal.wait_for("Writing · epoch", 120)
         begun = time.perf_counter()
         looked = begun
         while time.perf_counter() - begun < 60 * MINUTES:

@@ -15,7 +15,7 @@ from textual.message import Message
 
 from model.devices.priority import BACKGROUND, lower_priority
 from model.errors import explained
-from tui.engine.messages import EngineFailed, Part, Stage
+from tui.engine.messages import EngineFailed, Part, Stage, UnitsFound
 from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.writer import Writer
 
@@ -118,7 +118,10 @@ class EngineThreads:
             lower_priority(BACKGROUND)
             self.post(search_units(generator, corpus, lambda: not self.stopping.is_set()))
 
-        self.begin(find, "finding units")
+        def fail() -> None:
+            self.post(UnitsFound({}, 0.0, "The units cannot be looked for because of an error."))
+
+        self.begin(find, "finding units", failed=fail)
 
     def go_on(self) -> None:
         """Raise Stopped if the screen is closing."""

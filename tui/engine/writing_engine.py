@@ -108,8 +108,12 @@ class WritingEngine:
         """Have it written, in a thread that begins with the first."""
         if not self._counting:
             self._counting = True
-            self._threads.begin(self._counts.run, "counting")
+            self._threads.begin(self._counts.run, "counting", failed=self._end_counting)
         self._counts.write(command)
+
+    def _end_counting(self) -> None:
+        """The thread has ended by an error: the next command begins another."""
+        self._counting = False
 
     def _tell_text(self, corpus: Corpus | None) -> None:
         """The run's text is open, or cannot be opened here."""

@@ -169,7 +169,7 @@ def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tup
 
     Args:
         temperatures: the recipe's.
-        watching: whether another program trains the run; then the keys that steer training are left out.
+        watching: whether another program trains the run; then what it cannot be asked for is left out.
     """
     digits = tuple(
         Action(

@@ -205,8 +205,8 @@ class MainScreen(LessonKeys, UnitKeys):
             case SaveFailed(reason) if self.save_asked is not None:
                 self.save_asked = None
                 self.notify(f"Not saved. {shown(reason, 500)}", severity="error", markup=False)
-            case Paused(showing=False, asked=asked) | Unpaused(asked=asked) if asked or self.watching:
-                self.session.training_paused = isinstance(message.event, Paused)
+            case Paused(asked=asked) | Unpaused(asked=asked) if asked or self.watching:
+                self.session.training_paused = isinstance(message.event, Paused) and not message.event.showing
                 self.view.pause_asked = self.session.training_paused and not self.watching
                 self.show_session()
             case StopPlanned(epoch=epoch, asked=asked) if asked or self.watching:

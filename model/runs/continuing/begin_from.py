@@ -76,7 +76,7 @@ def read_origin(
 
     Args:
         reference: of the run.
-        weights: which; the newest where there are no best ones.
+        weights: which; the newest where there are no best ones, or where those are damaged.
         root: the folder of runs.
         note: called with a sentence for each damaged checkpoint that is skipped.
 
@@ -85,8 +85,11 @@ def read_origin(
         CheckpointError: it has no sound checkpoint.
     """
     run = open_run(reference, root)
-    facts, there = run.facts(), run.best_checkpoint.exists()
-    return Origin(run, facts, weights if there else "newest", run.load(weights, note))
+    facts, skipped = run.facts(), list[str]()
+    checkpoint = run.load(weights, skipped.append)
+    for sentence in skipped:
+        note(sentence)
+    return Origin(run, facts, weights if run.best_checkpoint.exists() and not skipped else "newest", checkpoint)
 
 
 def settled(options: Options, run: Run, facts: RunFacts) -> Options:

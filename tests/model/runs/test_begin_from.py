@@ -20,7 +20,7 @@ from model.networks.other_tokens import for_other_tokens
 from model.options.training_options import TrainingOptions
 from model.preparing.prepare import make_trainer, open_training
 from model.recipe import FAST, PRESETS, Recipe, RecipeError
-from model.runs.continuing.begin_from import settled
+from model.runs.continuing.begin_from import read_origin, settled
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.run_facts import RunError, RunFacts
@@ -146,6 +146,17 @@ def test_a_run_that_cannot_be_begun_from_is_refused_and_leaves_nothing(tmp_path:
         assert main(["train", "aphorisms", "--runs", str(tmp_path), "--from", *line.split()]) != 0
         assert why in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"old", "untrained"}
+
+
+def test_weights_that_stand_in_for_damaged_best_ones_are_not_called_the_best(tmp_path: Path) -> None:
+    old = begin(tmp_path, "old", recipe=SMALL)
+    keep(old, 5)
+    old.save_best(make_checkpoint(SMALL, "".join(sorted(set(OLD)))))
+    assert read_origin("old", "best", tmp_path).begun_from.weights == "best"
+    old.best_checkpoint.write_bytes(b"damaged")
+    told: list[str] = []
+    assert read_origin("old", "best", tmp_path, told.append).begun_from.weights == "newest"
+    assert len(told) == 1
 
 
 def test_what_it_begins_with_is_printed(tmp_path: Path, capsys: Capture) -> None:

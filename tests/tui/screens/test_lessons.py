@@ -74,6 +74,20 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
     drive(scenario, launch=beginning("collapse"), next_engine=another)
 
 
+def test_a_lesson_does_not_end_a_pause_of_the_users() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, 264, loss=2.0))
+        await until_shown(pilot, "step 1 of 8", "enter skips")
+        await pilot.press("p")
+        engine.tell(epoch_end(1, 2.03))
+        await until_shown(pilot, "step 1 of 8 ✓")
+        await pilot.press("enter", "2", "enter")
+        await until_shown(pilot, "step 3 of 8")
+        assert [each for each in engine.commands if isinstance(each, PauseTraining)] == [PauseTraining(True)]
+
+    drive(scenario, launch=beginning("collapse"))
+
+
 def test_keys_work_as_ever_and_those_that_a_step_waits_for_are_noticed() -> None:
     awaited = {step.condition for lesson in lessons().values() for step in lesson.steps if step.condition}
     actions = sorted({condition.action for condition in awaited if condition.kind == "key"})

@@ -65,7 +65,10 @@ def test_only_what_another_program_asks_for_turns_a_pause_round() -> None:
         engine.tell(Unpaused(701, asked=True))
         await until_shown(pilot, "resumed at step 701")
         await pilot.press("p")
-        assert engine.commands == [PauseTraining(each) for each in (True, False, True, True)]
+        engine.tell(Paused(702, showing=True, asked=True))  # another program resumes; the samples are still waited for
+        await until_shown(pilot, "waits for the samples")
+        await pilot.press("p")
+        assert engine.commands == [PauseTraining(each) for each in (True, False, True, True, True)]
 
     drive(scenario)
 

@@ -118,7 +118,9 @@ class LessonKeys(EpochKeys, TrainingKeys):
         works = refusal(BY_ID["pause-training"], self.situation) is None
         if works and hold != self.session.training_paused and (hold or self._holds_training):
             self.action_pause_training()
-        self._holds_training = hold and works
+            self._holds_training = hold
+        elif not hold:
+            self._holds_training = False
 
     def action_temperature(self, index: int) -> None:
         """Answer a question, or what the key does otherwise."""

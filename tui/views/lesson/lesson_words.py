@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from model.options.lessons.lesson import Lesson, Step
+from model.options.lessons.lesson import Lesson
 from model.recipe import DEFAULT_RECIPE, Recipe
 from tui.keys.action import shown_key
 from tui.keys.keymap import BY_ID
@@ -104,11 +104,6 @@ def height(lesson: Lesson, width: int) -> int:
         for answered in {False, bool(step.ask)}
     ]
     return max(len(rows(pieces(state, view), width)) for state in states)
-
-
-def names_in(step: Step) -> set[str]:
-    """All names in braces of a step's texts."""
-    return {name for text in (step.say, step.ask, step.answer) for name in BRACES.findall(text)}
 
 
 def _filled(text: str, state: LessonState, view: TrainingView, unit: Unit) -> Iterator[Piece]:

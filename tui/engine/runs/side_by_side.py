@@ -38,10 +38,19 @@ class SideBySide:
         folders: of the runs.
         post: takes a message for the screen.
         alone: whether no engine has been started: then JAX's devices are given back at the end, for one to choose.
+        before: what wrote for the comparison before: as it may still be about to give JAX's devices back, its end is
+            waited for.
     """
 
-    def __init__(self, folders: Sequence[str], post: Callable[[Message], object], *, alone: bool = False) -> None:
-        self._folders, self._post, self._alone = folders, post, alone
+    def __init__(
+        self,
+        folders: Sequence[str],
+        post: Callable[[Message], object],
+        *,
+        alone: bool = False,
+        before: SideBySide | None = None,
+    ) -> None:
+        self._folders, self._post, self._alone, self._before = folders, post, alone, before
         self._changed = threading.Condition()
         self._task: Task | None = None
         self._asked = 0
@@ -74,6 +83,9 @@ class SideBySide:
 
     def _run(self) -> None:
         lower_priority(BACKGROUND)
+        if self._before:
+            self._before.join()
+            self._before = None
         try:
             self._work()
         except Exception as error:
@@ -97,7 +109,8 @@ class SideBySide:
                 return
             if models is None:
                 models = self._load()
-            self._write(models, task, asked)
+            if not self._stopped:
+                self._write(models, task, asked)
 
     def _load(self) -> dict[int, LanguageModel]:
         from pathlib import Path
@@ -113,6 +126,8 @@ class SideBySide:
 
         models = {}
         for number, folder in enumerate(self._folders):
+            if self._stopped:
+                break
             try:
                 with jax.default_device(local_devices.writing_device()):
                     models[number] = LanguageModel.from_checkpoint(Run(Path(folder)).load("best"))

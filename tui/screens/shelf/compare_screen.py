@@ -86,6 +86,7 @@ class CompareScreen(Screen[None]):
         comparison: what it begins with.
         glyphs: the signs of the terminal.
         alone: whether no engine was started yet.
+        before: what wrote for the comparison before.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -114,7 +115,9 @@ class CompareScreen(Screen[None]):
     }
     """
 
-    def __init__(self, comparison: Comparison, glyphs: Glyphs, *, alone: bool = False) -> None:
+    def __init__(
+        self, comparison: Comparison, glyphs: Glyphs, *, alone: bool = False, before: SideBySide | None = None
+    ) -> None:
         super().__init__()
         self._first, self._glyphs = comparison, glyphs
         self._sampling, self._unit = replace(comparison.sampling, without_units=()), comparison.unit
@@ -123,7 +126,7 @@ class CompareScreen(Screen[None]):
         self._runs: tuple[ComparedRun, ...] = ()
         self._written = 0
         self._reader = OtherRuns(lambda runs: self.post_message(OthersRead(runs)))
-        self.writer = SideBySide(comparison.folders, self.post_message, alone=alone)
+        self.writer = SideBySide(comparison.folders, self.post_message, alone=alone, before=before)
 
     def compose(self) -> ComposeResult:
         """The chart beside the table, how the texts are written, and the texts."""

@@ -189,7 +189,7 @@ class OpeningRuns(App[None]):
             comparison = Comparison(
                 folders, session.sampling, session.recipe.temperatures, seed or "", session.unit, session.chart
             )
-            screen = CompareScreen(comparison, self._glyphs, alone=not self._started)
+            screen = CompareScreen(comparison, self._glyphs, alone=not self._started, before=self._beside)
             self._beside = screen.writer
             self.push_screen(screen)
 

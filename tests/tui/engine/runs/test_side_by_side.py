@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from queue import SimpleQueue
 
 import jax
+import pytest
 from textual.message import Message
 
 from model.devices.local_devices import writing_device
@@ -52,3 +54,49 @@ def test_each_run_writes_what_it_writes_alone_and_the_last_task_counts(tmp_path:
             model = LanguageModel.from_checkpoint(runs[number].load())
             alone = [*draw_together(model, [Wanted(*TASK[:3])], TASK.length)]
         assert texts[number] == [each.token for tokens in alone for each in tokens[0]]
+
+
+def test_the_next_one_begins_when_the_one_before_has_given_its_devices_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    go_on, begun = threading.Event(), threading.Event()
+    monkeypatch.setattr("model.devices.local_devices.forget", lambda: done.append("devices given back"))
+
+    class First(SideBySide):
+        def _work(self) -> None:
+            go_on.wait(PATIENCE)
+
+    class Second(SideBySide):
+        def _work(self) -> None:
+            done.append("second")
+            begun.set()
+
+    first = First((), print, alone=True)
+    second = Second((), print, before=first)
+    first.start()
+    second.start()
+    early = begun.wait(0.1)
+    go_on.set()
+    second.join()
+    first.join()
+    assert not early
+    assert done == ["devices given back", "second"]
+
+
+def test_one_that_is_stopped_while_it_loads_loads_no_other_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [begin(tmp_path, name, recipe=TINY) for name in ("one", "two")]
+    for run in runs:
+        keep(run, 1, best=True)
+    posted: list[Message] = []
+    writer = SideBySide([str(run.folder) for run in runs], posted.append)
+    loaded: list[object] = []
+
+    def load(checkpoint: object) -> None:
+        loaded.append(checkpoint)
+        writer.stop()
+
+    monkeypatch.setattr(LanguageModel, "from_checkpoint", load)
+    writer.write(TASK)
+    writer.start()
+    writer.join()
+    assert len(loaded) == 1
+    assert posted == []

@@ -40,9 +40,9 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         assert engine.started is not None
         assert (engine.started.stem, engine.started.recipe.guard) == ("lesson-collapse", False)
-        await until_shown(pilot, "step 1 of 8", "enter skips")
+        await until_shown(pilot, "step 1 of 8", "enter skip")
         engine.tell(CORPUS, COMPILED, progress(1, 264, loss=2.0), epoch_end(1, 2.03))
-        await until_shown(pilot, "step 1 of 8 ✓", "enter goes on")
+        await until_shown(pilot, "step 1 of 8 ✓", "enter go on")
         await until(pilot, lambda: engine.commands[-1:] == [PauseTraining(True)], "a pause before the question")
         await pilot.press("enter")
         await until_shown(pilot, "Held-out is 2.0300 nats", "2 the loss jumps up", "1-3 answer")
@@ -54,7 +54,7 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
         engine.tell(progress(2, 264, loss=9.0), epoch_end(2, 33.0))
         await until_shown(pilot, "step 3 of 8 ✓")
         await pilot.press("enter", "enter")
-        await until_shown(pilot, "2.0300 nats at best", "is 33.0000 nats now", "enter begins the next run")
+        await until_shown(pilot, "2.0300 nats at best", "is 33.0000 nats now", "enter begin the next run")
         await pilot.press("enter")
         await until(pilot, lambda: engines and engines[-1].started, "the second run")
         assert engine.stopping.is_set()
@@ -77,7 +77,7 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
 def test_a_lesson_does_not_end_a_pause_of_the_users() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264, loss=2.0))
-        await until_shown(pilot, "step 1 of 8", "enter skips")
+        await until_shown(pilot, "step 1 of 8", "enter skip")
         await pilot.press("p")
         engine.tell(epoch_end(1, 2.03))
         await until_shown(pilot, "step 1 of 8 ✓")

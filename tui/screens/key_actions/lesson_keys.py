@@ -14,6 +14,7 @@ from tui.launch import Launch
 from tui.screens.key_actions.epoch_keys import EpochKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.views.lesson.lesson_state import LessonState
+from tui.views.lesson.lesson_words import enter_does
 from tui.widgets.explaining.explanation_box import ExplanationBox
 from tui.widgets.lesson_strip import LessonStrip
 
@@ -85,7 +86,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
         """What the footer hides and what it must not leave out, with the lesson's keys, which get their labels."""
         if not (self.lesson_waits and self.lesson):
             return hidden, urgent
-        labels["choose"] = "answer" if self.lesson.asks else "go on"
+        labels["choose"] = enter_does(self.lesson)
         if self.lesson.choices:
             hidden |= {action.id for action in self.actions if action.id.startswith("temperature-")}
         return hidden - {"choose"}, urgent | {"choose"}

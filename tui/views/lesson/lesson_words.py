@@ -67,16 +67,19 @@ def head(state: LessonState) -> Head:
     return Head(title, state.done, _hint(state), state.done or not state.step.until)
 
 
-def _hint(state: LessonState) -> str:
-    if state.choices:
-        return f"1-{state.choices} answer"
+def enter_does(state: LessonState) -> str:
+    """What the key Enter does now."""
     if state.asks:
-        return "enter shows the answer"
+        return "show the answer"
     if state.last:
-        return "enter ends the lesson"
+        return "end the lesson"
     if state.step.run is not None:
-        return "enter begins the next run"
-    return "enter skips" if state.step.until and not state.done else "enter goes on"
+        return "begin the next run"
+    return "skip" if state.step.until and not state.done else "go on"
+
+
+def _hint(state: LessonState) -> str:
+    return (f"1-{state.choices} answer  " if state.choices else "") + f"enter {enter_does(state)}"
 
 
 def rows(said: Sequence[Piece], width: int) -> list[list[Piece]]:

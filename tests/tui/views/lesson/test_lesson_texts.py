@@ -88,7 +88,7 @@ def test_a_question_shows_its_choices_and_then_whether_that_was_right() -> None:
         "Which text has the fewest spelling mistakes?",
         "1 that at 0.2   2 that at 1   3 that at 1.2",
     ]
-    assert head(state).hint == "1-3 answer"
+    assert head(state).hint == "1-3 answer  enter show the answer"
     assert said(state.answer(1), view).startswith("Right. At 0.2")
     assert said(state.answer(2), view).startswith("Not quite. At 0.2")
     assert said(state.answer(), view).startswith("At 0.2")

@@ -100,7 +100,7 @@ class FormList(OptionList):
     def choose(self, kind: str, name: str = "") -> None:
         """Choose a row."""
         self.highlighted = next(
-            number for number, row in enumerate(self._rows) if row.kind == kind and row.name in (name, row.name)
+            number for number, row in enumerate(self._rows) if row.kind == kind and name in ("", row.name)
         )
 
     def toggle_more(self) -> None:

@@ -46,7 +46,9 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
         await pilot.press("N")
         await until_shown(pilot, "New run", ESTIMATED, "charlstm-tui nietzsche", "starting saves and ends nietzsche")
         await pilot.press("down", "right", "down", *"256", "down", "down", *"3", "backspace", *"5")
-        await until_shown(pilot, "[best]", "nietzsche --recipe best --hidden 256 --epochs 5", "About 30 s an epoch")
+        await until_shown(
+            pilot, "[best]", "nietzsche --recipe best --hidden 256 --epochs 5", "About 30 s an epoch, 2.5 min"
+        )
         await pilot.press("ctrl+s")
         await until(pilot, lambda: after and after[0].started, "the start of the other engine")
         assert engine.stops
@@ -119,6 +121,33 @@ def test_a_name_that_is_taken_is_refused_and_letters_are_typed_there() -> None:
         await until_shown(pilot, "--name taken-x")
 
     fill(scenario, size=(120, 40))
+
+
+def test_starting_at_once_ends_no_run_for_one_that_cannot_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.starting.form_knowledge._QUIET_SECONDS", 600)  # nothing is judged by then
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, "more settings")
+        await pilot.press("up", "up", "enter", "end", "up", "up", "up", "up", *"taken", "ctrl+s")
+        await until_shown(pilot, "There is already a run 'taken'.", "--name taken")
+        await pilot.press("delete", "ctrl+s")
+        await until_shown(pilot, "The text is still being looked at.")
+        assert engine.stops == after == []
+
+    fill(scenario, size=(120, 40))
+
+
+def test_a_text_too_short_for_what_was_just_typed_ends_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED)
+        monkeypatch.setattr("tui.screens.starting.form_knowledge._QUIET_SECONDS", 600)
+        await pilot.press("down", "down", *"256", "ctrl+s")
+        await until_shown(pilot, "The text is still being looked at.")
+        assert engine.stops == after == []
+
+    fill(scenario)
 
 
 def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:

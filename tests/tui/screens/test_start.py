@@ -15,6 +15,7 @@ from tests.patience import PATIENCE
 from tests.tui.driving import drive, until, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine
+from tests.tui.screens.made_new_runs import MadeNewRuns
 from tui.engine.messages import Stage
 from tui.engine.runs.shelf import Shelf
 from tui.keys.key_commands import PauseTraining, SetSampling
@@ -82,7 +83,11 @@ def test_enter_resumes_the_run_with_its_own_recipe(asking: Launch) -> None:
     drive(scenario, launch=asking)
 
 
-def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(asking: Launch) -> None:
+def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(
+    asking: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.engine.runs.new_runs.NewRuns", MadeNewRuns)
+
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await until_shown(pilot, "▸ zarathustra")
         await pilot.press("ctrl+n")
@@ -91,7 +96,7 @@ def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(aski
         await pilot.press("escape")
         await until_shown(pilot, "Runs · ")
         await pilot.press("ctrl+n")
-        await until_shown(pilot, "Start training")
+        await until_shown(pilot, "Start training", "About 7.4 s an epoch")
         await pilot.press("ctrl+s")
         launch = await started(pilot, engine)
         assert (launch.resume, launch.recipe, launch.runs) == (None, FAST, asking.runs)

@@ -1,7 +1,8 @@
-"""NewRuns: what a form for a new run asks of the disk, the network and the model. Call its methods in a thread."""
+"""NewRuns: what a form for a new run asks of disk, network and model. Call all but wrong_name in a thread."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,4 +115,5 @@ class NewRuns:
             check_name(name)
         except RunError as error:
             return str(error)
-        return f"There is already a run {name!r}." if (runs_folder(self._launch.runs) / name).exists() else None
+        there = os.path.exists(runs_folder(self._launch.runs) / name)  # unlike that of a Path, it never raises
+        return f"There is already a run {name!r}." if there else None

@@ -56,9 +56,11 @@ class FormKnowledge(ModalScreen[Launch | None]):
     class Estimated(Message):
         """What is in the form was judged."""
 
-        def __init__(self, recipe: Recipe, estimate: Estimate | None, wrong_name: str | None) -> None:
+        def __init__(
+            self, corpus: Corpus | None, recipe: Recipe, estimate: Estimate | None, wrong_name: str | None
+        ) -> None:
             super().__init__()
-            self.recipe, self.estimate, self.wrong_name = recipe, estimate, wrong_name
+            self.corpus, self.recipe, self.estimate, self.wrong_name = corpus, recipe, estimate, wrong_name
 
     def __init__(self, new_runs: NewRuns, rows: FormList, glyphs: Glyphs) -> None:
         super().__init__()
@@ -69,6 +71,10 @@ class FormKnowledge(ModalScreen[Launch | None]):
         self._text = ""
         """What is said of the text while it is not here."""
         self._text_wrong = False
+        self._opening = False
+        """Whether nothing is known of the text yet."""
+        self._judged: Recipe | None = None
+        """With which the text that is here was judged."""
         self._wanted = False
         """Whether the user has chosen the text, so that it may be downloaded."""
         self._waiting: Timer | None = None
@@ -80,6 +86,13 @@ class FormKnowledge(ModalScreen[Launch | None]):
     def draft(self) -> Draft:
         """What stands in the form."""
         return self._list.draft
+
+    @property
+    def _judging(self) -> bool:
+        """Whether it is still to be found if the run can begin as the form now stands. A text to download can wait."""
+        if self.draft.reading != self._reading:
+            return True
+        return self._opening if self._corpus is None else self._judged != self.draft.recipe
 
     def _show(self) -> None:
         """Show what is known."""
@@ -103,6 +116,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
         if draft.reading != self._reading:
             self._reading, self._corpus, self._estimate = draft.reading, None, None
             self._text, self._text_wrong = f"Opening the text {self._glyphs.ellipsis}", False
+            self._opening, self._judged = True, None
             self._show()
             self._read(draft.corpus, recipe, draft.reading, wanted=self._wanted)
         self._estimate_in_thread(self._corpus, recipe, draft.text("name"))
@@ -138,6 +152,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
         if message.reading != self._reading:
             return
         self._corpus, self._text, self._text_wrong = message.corpus, message.said, message.wrong
+        self._opening, self._judged = False, None
         self._judge_soon()
         self._show()
 
@@ -147,10 +162,10 @@ class FormKnowledge(ModalScreen[Launch | None]):
         wrong_name = self._new_runs.wrong_name(name) if name else None
         estimate = self._new_runs.estimate(corpus, recipe) if corpus is not None else None
         if not worker.is_cancelled:
-            self.post_message(self.Estimated(recipe, estimate, wrong_name))
+            self.post_message(self.Estimated(corpus, recipe, estimate, wrong_name))
 
     @on(Estimated)
     def _take_estimate(self, message: Estimated) -> None:
-        if message.recipe == self.draft.recipe:
-            self._estimate, self._wrong_name = message.estimate, message.wrong_name
+        if message.recipe == self.draft.recipe and message.corpus is self._corpus:
+            self._estimate, self._wrong_name, self._judged = message.estimate, message.wrong_name, message.recipe
             self._show()

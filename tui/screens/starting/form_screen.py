@@ -208,11 +208,15 @@ class FormScreen(FormKnowledge):
     def action_start(self) -> None:
         """Begin the run, if nothing is wrong."""
         launch = self.draft.launch(self._base)
+        name = self.draft.text("name")
+        self._wrong_name = self._new_runs.wrong_name(name) if name else None
         hindered = [each.sentence for each in (self._estimate.advice if self._estimate else ()) if each.hinders]
         wrong = [*self.draft.problems.items(), *([("name", self._wrong_name)] if self._wrong_name else [])]
         if wrong:
             self._list.choose("field", wrong[0][0])
             self._say(wrong[0][1])
+        elif self._judging:
+            self._say("The text is still being looked at. Start again in a moment.")
         elif self._text_wrong:
             self._list.choose("text")
             self._say(self._text)

@@ -23,6 +23,8 @@ TEXT_FIELDS = ("lowercase", "min_count", "text_length")
 """The recipe's fields with which the text is read."""
 WORDS = ("name", "seed_text")
 """Fields in which any character may be typed."""
+_FIRST_STEP = "600"
+"""Where the arrows begin in a number of the run that is not set: seconds."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,17 @@ class Draft:
         kind = type_of(kind_of(name), name)
         if kind not in (int, float) or self.problem(name):
             return self
+        if not self.text(name):
+            return self.set(name, _FIRST_STEP)
         bounds = FIELDS[name].metadata
-        value = read_value(kind_of(name), name, self.text(name) or "0")
+        value = read_value(kind_of(name), name, self.text(name))
         step = _step(value, kind, steps, bounds.get("low"), bounds.get("high"))
         return self.set(name, _spelled(step))
 
     def problem(self, name: str) -> str | None:
         """What is wrong with a field, in the words of the command line."""
+        if name in RUN_FIELDS and not self.text(name):  # as without the option
+            return None
         try:
             value = self._value(name)
             if name in RECIPE_FIELDS:

@@ -45,9 +45,8 @@ def test_a_draft_like_a_run_of_an_unknown_preset_has_all_of_its_values() -> None
 def test_every_field_can_be_set_to_what_it_is() -> None:
     for name in (*RECIPE_FIELDS, *RUN_FIELDS):
         draft = Draft(typed={name: Draft().usual(name)})
-        if draft.text(name):
-            assert draft.problem(name) is None, name
-            assert draft.launch(BASE) == BASE, name
+        assert draft.problem(name) is None, name
+        assert draft.launch(BASE) == BASE, name
 
 
 @pytest.mark.parametrize(
@@ -91,6 +90,13 @@ def test_arrows_step_through_choices_numbers_and_shares_within_their_bounds() ->
             for _ in range(20):
                 stepped = stepped.stepped(name, steps)
             assert stepped.problems == {}, name
+
+
+def test_arrows_set_a_limit_of_the_time_and_change_it() -> None:
+    draft = Draft().stepped("max_seconds", 1)
+    assert draft.text("max_seconds") == "600"
+    assert draft.stepped("max_seconds", 1).text("max_seconds") == "1200"
+    assert draft.stepped("max_seconds", -1).text("max_seconds") == "300"
 
 
 def test_only_what_can_be_part_of_a_value_is_typed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from model.events import EpochEnd
 from model.runs.folder import Run
 from model.runs.json_lines import event_record
+from tests.patience import PATIENCE
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress
 from tests.tui.screens.test_shelf import choose, launch, opened
@@ -145,6 +147,36 @@ def test_another_run_is_not_opened_below_the_comparison_and_ends_what_writes_for
         assert {command.title for command in app.get_system_commands(comparison)} == everything - opening - lessons
         app.run_worker(app._open(launch))
         await until(pilot, lambda: after and after[0].started, "the other engine")
+
+    drive(scenario, launch=launch, next_engine=next_engine)
+
+
+def test_while_the_comparison_ends_for_one_run_no_other_run_and_no_comparison_opens(launch: Launch) -> None:
+    after: list[FakeEngine] = []
+    joined, go_on = threading.Event(), threading.Event()
+
+    class Slow(Wrote):
+        def join(self) -> None:
+            joined.set()
+            go_on.wait(PATIENCE)
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        app = pilot.app
+        app._beside = Slow((), print)
+        first = app.run_worker(app._open(launch))
+        await until(pilot, joined.is_set, "the wait for what writes")
+        second = app.run_worker(app._open(launch))
+        app.action_compare()
+        await until(pilot, lambda: second.is_finished, "the end of the second choice")
+        go_on.set()
+        await until(pilot, lambda: first.is_finished, "the other engine")
+        assert len(after) == 1
+        assert app.screen is app.main
+        await opened(pilot)  # this is possible again
 
     drive(scenario, launch=launch, next_engine=next_engine)
 

@@ -68,7 +68,7 @@ class OpeningRuns(App[None]):
         self._started = False
         """Whether the engine was started."""
         self._opening = False
-        """Whether a run is being replaced by another."""
+        """Whether a run is being opened."""
         self._draft: Draft | None = None
         """The form for a new run as it was left."""
         self.others = OtherRuns(lambda runs: self.post_message(OthersRead(runs)))
@@ -174,6 +174,8 @@ class OpeningRuns(App[None]):
         from tui.screens.shelf.compare_screen import CompareScreen, Comparison
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
+        if self._opening:
+            return
         main, session = self.main, self.main.session
         here = os.path.abspath(main.view.run) if self._started and main.view.run else None
         folders = tuple(dict.fromkeys([*([here] if here else []), *map(os.path.abspath, self.others.folders)]))
@@ -202,21 +204,26 @@ class OpeningRuns(App[None]):
         self.main.lay_over(overlays_of(beside, Path(here).name if here else None, self._glyphs.ellipsis))
 
     async def _open(self, launch: Launch) -> None:
-        """Start a launch; what is open is saved and ended first."""
-        if self._beside:
-            self._beside.stop()
-            await asyncio.to_thread(self._beside.join)
-        if not self._started and not launch.watches:
-            self.launch = launch
-            self.main.adopt(launch)
-        else:
-            await self._replace(launch)
+        """Start a launch; what is open is saved and ended first. While another one is being opened, nothing happens."""
+        if self._opening:
+            return
+        self._opening = True
+        try:
+            if self._beside:
+                self._beside.stop()
+                await asyncio.to_thread(self._beside.join)
+            if not self._started and not launch.watches:
+                self.launch = launch
+                self.main.adopt(launch)
+            else:
+                await self._replace(launch)
+        finally:
+            self._opening = False
         self.start_engine()
 
     async def _replace(self, launch: Launch) -> None:
         from tui.screens.shelf.questions import EndingScreen
 
-        self._opening = True
         before = self.main
         name = Path(before.view.run).name if before.view.run else None
         self.clear_notifications()
@@ -228,7 +235,6 @@ class OpeningRuns(App[None]):
         self.add_mode(f"run-{self._opened}", self.make_main)
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)
-        self._opening = False
         self._lay_over(self._others_read)
         if not saved:
             why = shown(before.view.save_failure or "", 500)

@@ -21,6 +21,7 @@ from tui.engine.messages import WrittenBeside
 from tui.engine.runs.side_by_side import SideBySide, Task
 from tui.engine.writing.items import SampleEnd, Seed, Written
 from tui.launch import Launch
+from tui.screens.main import MainScreen
 from tui.screens.shelf.compare_screen import CompareScreen, Comparison
 from tui.widgets.training.loss_chart import LossChart
 
@@ -50,6 +51,28 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await pilot.press("space", "ctrl+d", "y")
         await until_said(pilot, "Deleted complete: ")
         await until(pilot, lambda: not pilot.app.others.folders, "no mark of what is deleted")
+
+    drive(scenario, launch=launch)
+
+
+def test_news_of_marked_runs_that_comes_while_a_run_is_opened_is_shown_when_it_is_open(launch: Launch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        app, before = pilot.app, pilot.app.main
+        await opened(pilot)
+        await choose(pilot, "complete")
+        await pilot.press("space")
+        await until(pilot, lambda: app._others_read.runs, "the marked run")
+        make_main = app.make_main
+
+        def make_while_news_come() -> MainScreen:
+            main = make_main()
+            app._lay_over(app._others_read)
+            return main
+
+        app.make_main = make_while_news_come  # type: ignore[method-assign]
+        await app.run_worker(app._open(launch)).wait()
+        assert app.main is not before
+        assert len(app.main.view.overlays) == 1
 
     drive(scenario, launch=launch)
 

@@ -199,6 +199,8 @@ class OpeningRuns(App[None]):
     def _lay_over(self, message: OthersRead) -> None:
         """Lay the curves of the runs that are marked over the chart of the run that is open."""
         self._others_read = message
+        if self._opening:  # the main screen may not be there yet
+            return
         here = os.path.abspath(self.main.view.run) if self.main.view.run else None
         beside = [run for run in message.runs if os.path.abspath(run.summary.folder) != here]
         self.main.lay_over(overlays_of(beside, Path(here).name if here else None, self._glyphs.ellipsis))
@@ -219,6 +221,7 @@ class OpeningRuns(App[None]):
                 await self._replace(launch)
         finally:
             self._opening = False
+        self._lay_over(self._others_read)
         self.start_engine()
 
     async def _replace(self, launch: Launch) -> None:
@@ -235,7 +238,6 @@ class OpeningRuns(App[None]):
         self.add_mode(f"run-{self._opened}", self.make_main)
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)
-        self._lay_over(self._others_read)
         if not saved:
             why = shown(before.view.save_failure or "", 500)
             self.notify(f"The last steps of {shown(name or 'the run')} are lost. {why}", severity="error", markup=False)

@@ -33,9 +33,9 @@ class Shelf:
     def __init__(self, launch: Launch) -> None:
         usual = DEFAULT_RECIPE
         self._launch = replace(
-            launch, corpus=(), name=None, resume=None, watch=None, from_=None, changes=None, total_epochs=None,
-            group=None, choose_run=False, seed_text=None, speed="auto", kept=NOTHING_SET, kept_note="",
-            lesson=None, lesson_at=0, lesson_kept=(), stem="",
+            launch, corpus=(), name=None, resume=None, watch=None, from_=None, from_weights="best", changes=None,
+            total_epochs=None, group=None, choose_run=False, seed_text=None, speed="auto", kept=NOTHING_SET,
+            kept_note="", lesson=None, lesson_at=0, lesson_kept=(), stem="",
             recipe=PRESETS[usual], recipe_name=usual,
         )  # fmt: skip
 

@@ -52,6 +52,11 @@ def test_a_name_is_checked_as_on_the_command_line(runs: Path) -> None:
     assert "cannot be called 'a/b'" in (new_runs.wrong_name("a/b") or "")
 
 
+def test_a_new_run_begins_with_no_weights_of_another(runs: Path) -> None:
+    shelf = Shelf(Launch(runs=runs, from_="first", from_weights="newest"))
+    assert shelf.new_launch() == Launch(runs=runs)
+
+
 def test_a_draft_like_a_run_has_its_text_and_recipe(runs: Path) -> None:
     shelf = Shelf(Launch(runs=runs))
     draft = shelf.draft_like(str(runs / "first"), Launch())

@@ -18,6 +18,10 @@ SHORT = 100_000
 _FEWEST_STEPS = 1000
 """Of a run, below which a network has hardly begun to learn."""
 _SMALLEST_BATCH = 8
+_MOST_EPOCHS = 100
+"""That are advised."""
+_REMEDIES = {"batch": "make the batch smaller", "epochs": "train for more epochs"}
+"""For a run of few steps."""
 _MOST_DISTINCT = 150
 """Distinct characters that need no advice."""
 _COUNTS = (2, 3, 5, 10, 20, 50, 100)
@@ -66,9 +70,10 @@ def _few_steps(steps: int, training: np.ndarray, recipe: Recipe) -> Advice | Non
         changes["batch"] = _SMALLEST_BATCH
         steps = open_reader(training, replace(recipe, batch=_SMALLEST_BATCH)).steps_per_epoch
     if steps * recipe.epochs < _FEWEST_STEPS:
-        changes["epochs"] = min(100, -(-_FEWEST_STEPS // steps))
-        changes = {name: value for name, value in changes.items() if value != getattr(recipe, name)}
-    return Advice(f"The run has only {whole:,} steps, too few to learn much: make the batch smaller.", changes)
+        epochs = max(recipe.epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps)))
+        changes |= {"epochs": epochs} if epochs > recipe.epochs else {}
+    remedy = " and ".join(_REMEDIES[name] for name in changes) or "use a longer text"
+    return Advice(f"The run has only {whole:,} steps, too few to learn much: {remedy}.", changes)
 
 
 def _short(characters: int, recipe: Recipe) -> Advice | None:

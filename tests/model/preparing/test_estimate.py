@@ -130,6 +130,28 @@ def test_each_piece_of_advice_is_followed_once_and_then_gone() -> None:
     assert recipe.weight_drop > 0
 
 
+@pytest.mark.parametrize(
+    ("characters", "recipe", "remedy", "changes"),
+    [
+        (200_000, replace(FAST, epochs=5), "make the batch smaller", {"batch": 8}),
+        (
+            30_000,
+            replace(FAST, epochs=5),
+            "make the batch smaller and train for more epochs",
+            {"batch": 8, "epochs": 10},
+        ),
+        (30_000, replace(FAST, epochs=5, batch=8), "train for more epochs", {"epochs": 10}),
+        (1000, replace(FAST, epochs=200, batch=8), "use a longer text", {}),
+    ],
+)
+def test_advice_for_few_steps_says_what_its_key_sets_and_never_fewer_epochs(
+    characters: int, recipe: Recipe, remedy: str, changes: dict[str, int]
+) -> None:
+    few = advise(corpus(characters), recipe)[0]
+    assert few.sentence.endswith(f"too few to learn much: {remedy}.")
+    assert few.changes == changes
+
+
 def test_an_alphabet_of_characters_that_are_all_in_use_is_left_alone() -> None:
     assert advise(corpus(600_000, 300), FAST) == ()
 

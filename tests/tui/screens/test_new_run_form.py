@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from model.recipe import BEST
-from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
 from tui.launch import Launch
+from tui.screens.starting.form_list import FormList
 
 LAUNCH = Launch(ascii=False)
 ESTIMATED = "About 7.4 s an epoch"
@@ -146,6 +148,21 @@ def test_a_text_too_short_for_what_was_just_typed_ends_no_run(monkeypatch: pytes
         await pilot.press("down", "down", *"256", "ctrl+s")
         await until_shown(pilot, "The text is still being looked at.")
         assert engine.stops == after == []
+
+    fill(scenario)
+
+
+def test_what_is_pasted_is_typed_but_where_none_of_it_fits_nothing_changes() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED)
+        rows = pilot.app.screen.query_one(FormList)
+        rows.draft = rows.draft.set("hidden", "64").set("lowercase", "on")
+        for name, pasted, value in (("lowercase", "no", "on"), ("hidden", "many", "64"), ("hidden", "9x6", "96")):
+            rows.choose("field", name)
+            rows.post_message(events.Paste(pasted))
+            await drawn(pilot)
+            assert rows.draft.text(name) == value
 
     fill(scenario)
 

@@ -157,7 +157,9 @@ class FormList(OptionList):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         if self.row.kind == "field":
-            self._type("".join(filter(lambda each: self._draft.takes(self.row.name, each), harmless(event.text))))
+            text = "".join(filter(lambda each: self._draft.takes(self.row.name, each), harmless(event.text)))
+            if text:
+                self._type(text)
 
     def _type(self, text: str) -> None:
         before = "" if self._fresh else self._draft.text(self.row.name)

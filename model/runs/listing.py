@@ -125,7 +125,8 @@ def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:
     names = [folder.name for folder in run_folders(root)]
     if name in names:
         return RunError(f"{shown_path(root / name)} is no run: it has no recipe and no checkpoint. Name another one.")
-    near = get_close_matches(name, names, n=3, cutoff=cutoff)
+    begun = [each for each in names if name and each.casefold().startswith(name.casefold())]
+    near = begun[:3] or get_close_matches(name, names, n=3, cutoff=cutoff)
     hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else f"List the runs: {typed('charlstm', 'runs')}"
     return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 

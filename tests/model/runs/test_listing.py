@@ -140,6 +140,15 @@ def test_the_nearest_names_are_suggested(tmp_path: Path) -> None:
         open_run("latest", tmp_path / "empty")
 
 
+def test_the_runs_whose_names_begin_as_the_given_one_are_suggested(tmp_path: Path) -> None:
+    for name in ("s40-fast-2026-11-26-1", "s41-fast-2026-11-26-1", "s4"):
+        begin(tmp_path, name)
+    with pytest.raises(RunError, match=r"Did you mean s40-fast-2026-11-26-1\?"):
+        open_run("s40", tmp_path)
+    with pytest.raises(RunError, match=r"Did you mean s41-fast-2026-11-26-1\?"):
+        open_run("S41-", tmp_path)
+
+
 def epoch_line(epoch: int, held_out: float, windowed: float | None = None) -> dict[str, Any]:
     return event_record(EpochEnd(epoch, 10 * epoch, 2.0, held_out, 2.9, 1.0, 100.0, windowed))
 

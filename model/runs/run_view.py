@@ -197,6 +197,8 @@ class RunView:
     def _resume(self, event: Resumed) -> None:
         known = {end.held_out: end for end in (*self.epoch_ends, *self._bests) if end}
         self.state, self.finished, self._resumed = "restarted", None, True
+        if self.compiled and event.total_epochs:
+            self.compiled = replace(self.compiled, epochs=event.total_epochs)
         self._go_to(event.step, event.epoch)
         if event.best_held_out in known and event.best_held_out is not None:  # an epoch cut short may be the best
             self._bests[-1] = known[event.best_held_out]

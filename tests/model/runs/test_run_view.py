@@ -89,6 +89,13 @@ def test_the_best_of_epochs_that_were_lost_is_lost_too() -> None:
     assert view.best == end(1, 2.0)
 
 
+def test_a_run_that_learns_on_has_its_new_number_of_epochs_before_it_has_compiled() -> None:
+    view = view_of(CORPUS, COMPILED, end(1), CORPUS, Resumed(1, 10, 2.0, (), total_epochs=9))
+    assert view.compiled == replace(COMPILED, epochs=9)
+    view.apply(Resumed(1, 10, 2.0, ()))
+    assert view.compiled == replace(COMPILED, epochs=9), "resumed again, it is as long"
+
+
 def test_an_epoch_cut_short_by_the_time_limit_may_stay_the_best() -> None:
     cut = end(2, 1.5, step=15)
     view = view_of(CORPUS, COMPILED, end(1), cut, Finished("time", 1, 15, 3.0, 1.5, 2, "/runs/a"))

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from model.options.explaining.explanations import find_explanation
 from tui.keys.keymap import BY_ID
 from tui.terminal.glyphs import Glyphs
-from tui.widgets.explaining.asking import EXPLAINING, KEY, OR, Place, places_on
+from tui.widgets.explaining.asking import BEGINS, EXPLAINING, KEY, OR, Place, places_on
 from tui.widgets.explaining.explanation_box import ExplanationBox, Shown
 
 _LOOK_AGAIN_SECONDS = 0.5
@@ -86,7 +86,9 @@ class ExplainScreen(ModalScreen[Place | None]):
         self._asked = asked
         self._box = ExplanationBox(glyphs, "enter keeps it", "esc leaves")
         self._places = explained_on(asked)
-        self.current = self._places[0]
+        begins: Region | None = getattr(asked.focused, BEGINS, None)
+        near = min(self._places, key=lambda place: _distance(place.region, begins)) if begins else self._places[0]
+        self.current = near
         """What is explained now."""
 
     def compose(self) -> ComposeResult:
@@ -94,8 +96,8 @@ class ExplainScreen(ModalScreen[Place | None]):
         yield self._box
 
     def on_mount(self) -> None:
-        """Explain the first place, and look at the screen below again from time to time."""
-        self._show(self._places[0])
+        """Explain the chosen row or the first place, and look at the screen below again from time to time."""
+        self._show(self.current)
         self.set_interval(_LOOK_AGAIN_SECONDS, self._look)
 
     def on_resize(self) -> None:

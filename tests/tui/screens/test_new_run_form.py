@@ -174,8 +174,10 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
         (y,) = [row for row, line in enumerate(text.split("\n")) if "notebook" in line]
         await pilot.click(offset=(text.split("\n")[y].index("best"), y))
         await until_shown(pilot, "[best]", "--recipe best")
-        await pilot.press("x")
-        await until_shown(pilot, "esc leaves")
+        for keys, row in ([], "recipe"), (["down"], "hidden"), (["up", "up"], "corpus"):
+            await pilot.press(*keys, "x")
+            await until_shown(pilot, f"╭─ {row} ─", "esc leaves")
+            await pilot.press("escape")
 
     fill(scenario)
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -87,6 +88,12 @@ class FormList(OptionList):
     def row(self) -> FormRow:
         """The chosen row."""
         return self._rows[self.highlighted or 0]
+
+    @property
+    def explaining_begins(self) -> Region:
+        """Where the chosen row is, in cells from the screen's corner."""
+        x, y, width, _ = self.content_region
+        return Region(x, y + (self.highlighted or 0) - self.scroll_offset.y, width, 1)
 
     def on_mount(self) -> None:
         """Show the rows."""

@@ -83,7 +83,7 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
             return Content.styled(f"  {row.name}", "$text-muted")
         case "more":
             words = "fewer settings" if more else f"more settings: {len(RECIPE_FIELDS) + len(RUN_FIELDS)} in all"
-            return pointer + Content(words).stylize(bold)
+            return pointer + Content(words).stylize(bold).stylize(asks("recipe"))
         case "start":
             return pointer + Content("Start training").stylize(bold or "$accent").stylize(asks("run"))
         case "text":

@@ -4,6 +4,8 @@ A widget declares it in one of two ways. A piece of its text, of its border titl
 `asking("2.31", "bits")`, `content.stylize(asks("bits"))`, or `asks_segment` where segments are drawn. An attribute
 `explains = "training"` stands for all that the widget covers. A term is one that `charlstm explain` knows, or the id of
 an action of the keymap behind KEY.
+
+A widget with a chosen row has its region as `explaining_begins`; while it has the keyboard, that is explained first.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ KEY = "key:"
 
 EXPLAINING = "-explaining"
 """The class of a screen that explains the one below, which looks as if it were on top."""
+
+BEGINS = "explaining_begins"
+"""The attribute of a widget that says what is explained first."""
 
 _META = "explains"
 

@@ -198,6 +198,22 @@ def test_a_run_that_is_trained_elsewhere_is_watched(launch: Launch) -> None:
         drive(scenario, launch=launch, next_engine=next_engine)
 
 
+def test_a_watched_run_does_not_learn_on_while_another_program_has_it_open(launch: Launch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await choose(pilot, "complete")
+        await pilot.press("ctrl+l")
+        await until_shown(pilot, "How many in all?")
+        lock = run.lock()
+        await pilot.press("enter")
+        await until_said(pilot, "Another program trains the run complete")
+        lock.release()
+        assert engine.stops == []
+
+    run = Run(Path(launch.runs or "") / "complete")
+    drive(scenario, launch=replace(launch, watch=str(run.folder)))
+
+
 def test_a_run_is_renamed_deleted_and_exported(launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 

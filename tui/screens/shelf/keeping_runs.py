@@ -25,10 +25,12 @@ class KeepingRuns(ModalScreen[Launch | None]):
         glyphs: the signs of the terminal.
         rows: the list, one of them chosen.
         now: seconds since 1970.
+        watching: whether this program only watches the run that it has open.
     """
 
-    def __init__(self, shelf: Shelf, glyphs: Glyphs, rows: RunList, now: float) -> None:
+    def __init__(self, shelf: Shelf, glyphs: Glyphs, rows: RunList, now: float, *, watching: bool) -> None:
         super().__init__()
+        self._watching = watching
         self._shelf, self._glyphs, self._rows, self._now = shelf, glyphs, rows, now
 
     def _read_again(self, choose: str | None = None) -> None:
@@ -41,7 +43,8 @@ class KeepingRuns(ModalScreen[Launch | None]):
 
     def _refusal(self, identifier: str) -> str | None:
         run = self._run
-        return why_not(identifier, run, here=run is not None and self._rows.is_here(run))
+        here = run is not None and self._rows.is_here(run)
+        return why_not(identifier, run, here=here, watched=here and self._watching)
 
     def _works(self, identifier: str) -> bool:
         """Whether a key does something with the chosen row; where it does not, the user is told why."""

@@ -22,10 +22,13 @@ class MarkingRuns(KeepingRuns):
         glyphs: the signs of the terminal.
         rows: the list.
         now: seconds since 1970.
+        watching: as for KeepingRuns.
     """
 
-    def __init__(self, others: OtherRuns, shelf: Shelf, glyphs: Glyphs, rows: RunList, now: float) -> None:
-        super().__init__(shelf, glyphs, rows, now)
+    def __init__(
+        self, others: OtherRuns, shelf: Shelf, glyphs: Glyphs, rows: RunList, now: float, *, watching: bool
+    ) -> None:
+        super().__init__(shelf, glyphs, rows, now, watching=watching)
         self._others = others
         rows.marked = others.folders
 

@@ -165,6 +165,7 @@ class OpeningRuns(App[None]):
             here,
             self._described,
             unit=self.main.session.unit,
+            watching=self.launch.watches,
             at_start=at_start,
         )
         return await self.push_screen_wait(shelf)

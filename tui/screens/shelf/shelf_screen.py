@@ -42,6 +42,8 @@ class ShelfScreen(MarkingRuns):
         glyphs: the signs of the terminal.
         here: the folder of the run that this program has open.
         new_run: asks for a new run in a form.
+        unit: of losses.
+        watching: whether this program only watches the run that it has open.
         at_start: whether nothing is open yet; then closing it ends the program, and a run to resume is chosen.
     """
 
@@ -92,10 +94,11 @@ class ShelfScreen(MarkingRuns):
         new_run: Callable[[], Awaitable[Launch | None]],
         *,
         unit: Unit = "nats",
+        watching: bool = False,
         at_start: bool = False,
     ) -> None:
         now = time.time()
-        super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now)
+        super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now, watching=watching)
         self._new_run, self._at_start = new_run, at_start
         self._here = here
         self._runs: list[RunSummary] = []
@@ -259,7 +262,7 @@ class ShelfScreen(MarkingRuns):
             return
         epochs = await self.app.push_screen_wait(LearnOnScreen(more_epochs(run)))
         if epochs is not None:
-            here = self._rows.is_here(run)
+            here = self._rows.is_here(run) and not self._watching
             self._open_with(lambda: self._shelf.launch_to_learn_on(str(run.folder), epochs, here=here))
 
     @work

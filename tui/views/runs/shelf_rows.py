@@ -196,13 +196,14 @@ def _fitted(text: str, cells: int, dots: str = "") -> str:
     return set_cell_size(text, max(0, cells - len(dots))) + dots
 
 
-def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | None:
+def why_not(identifier: str, run: RunSummary | None, *, here: bool, watched: bool = False) -> str | None:
     """Why a key does nothing with the chosen row, in a sentence; None where it works.
 
     Args:
         identifier: of an action in `tui.keys.shelf_keys`.
         run: the chosen one; None where the row of a new run is chosen.
         here: whether this program has it open.
+        watched: whether it only watches it.
     """
     if identifier not in _OF_A_RUN or (identifier == "open" and not run):
         return None
@@ -213,7 +214,7 @@ def why_not(identifier: str, run: RunSummary | None, *, here: bool) -> str | Non
     if identifier == "learn-on":
         if run.state in ("training", "paused"):
             return "It is being trained: it can learn on when that has ended."
-        return "Another program has this run open." if run.state == "open" and not here else run.needs
+        return "Another program has this run open." if run.state == "open" and (watched or not here) else run.needs
     if identifier == "mark" and run.problem:
         return "This run cannot be compared."
     if identifier in ("write-only", "mark") and here:

@@ -91,6 +91,14 @@ def test_enter_does_what_can_be_done_with_a_run_and_says_so(run: RunSummary, her
     assert (way or "cannot be opened")[:5] in advice(run, here=here)
 
 
+def test_only_the_program_that_trained_a_run_which_is_still_open_lets_it_learn_on() -> None:
+    run = replace(RUN, state="open")
+    assert why_not("learn-on", run, here=True) is None
+    for here in (True, False):
+        assert why_not("learn-on", run, here=here, watched=here) == "Another program has this run open."
+    assert why_not("learn-on", RUN, here=True, watched=True) is None
+
+
 def test_a_run_in_use_is_neither_renamed_nor_deleted_nor_exported() -> None:
     for identifier in ("rename", "delete", "export"):
         assert why_not(identifier, replace(RUN, state="training"), here=False) == "Another program trains this run."

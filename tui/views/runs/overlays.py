@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import takewhile
+from operator import eq
 
 from model.runs.housekeeping.compared_run import ComparedRun
 from tui.views.chart_view import Overlay, curves_of
@@ -29,17 +30,29 @@ def overlays_of(runs: Sequence[ComparedRun], beside: str | None, dots: str) -> t
 
 
 def short_names(names: Sequence[str], dots: str, most: int = SHORT) -> list[str]:
-    """Each name in at most so many characters, without a long beginning or end that all have in common.
+    """Each name in at most so many characters; what tells it from the others stays, also where that is at its end.
 
     >>> short_names(["nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 12)
-    ['~26-11-26-1', '~26-11-26-2']
+    ['~026-11-26-1', '~026-11-26-2']
+    >>> short_names(["one", "nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 12)
+    ['one', 'nietz~-26-1', 'nietz~-26-2']
     """
     if all(len(name) <= most for name in names):
         return list(names)
-    alike = (len({*letters}) == 1 for letters in zip(*names, strict=False))
-    before = sum(takewhile(bool, alike)) if len(names) > 1 else 0
-    room = most - len(dots)
-    return [
-        name if len(name) <= most else dots + name[-room:] if before > len(name) - room - 1 else name[:room] + dots
-        for name in names
-    ]
+    return [_short(name, [*names[:at], *names[at + 1 :]], dots, most) for at, name in enumerate(names)]
+
+
+def _short(name: str, others: Sequence[str], dots: str, most: int) -> str:
+    """A name, cut where it is like the others."""
+    if len(name) <= most:
+        return name
+    room = max(1, most - len(dots))
+    alike = [sum(takewhile(bool, map(eq, name, other))) for other in others] or [0]
+    if min(alike) >= len(name) - room:
+        return dots + name[-room:]
+    if max(alike) < room:
+        return name[:room] + dots
+    end = max(room // 2, len(name) - max(alike))
+    if end >= room:
+        return dots + name[max(alike) :][: max(1, room - len(dots))] + dots
+    return name[: room - end] + dots + name[-end:]

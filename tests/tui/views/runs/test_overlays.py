@@ -19,6 +19,11 @@ def test_long_names_keep_the_part_that_tells_them_apart() -> None:
         "nietzsche-fast-20…",
         "shakespeare-fast-…",
     ]
+    assert short_names(["n60", *DATED], "…", 12) == ["n60", "nietzs…-26-1", "nietzs…-26-2"]
+    assert short_names([f"a-long-name-of-a-text-{recipe}-2026-11-26-1" for recipe in ("fast", "best")], "…", 8) == [
+        "…fast-2…",
+        "…best-2…",
+    ]
     assert short_names([DATED[0]], "...") == ["nietzsche-fast-..."]
 
 

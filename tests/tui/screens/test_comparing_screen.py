@@ -38,7 +38,7 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await pilot.press("escape")
         await choose(pilot, "complete")
         await pilot.press("space")
-        await until_shown(pilot, "▸•complete")
+        await until_shown(pilot, "▸•complete", "ctrl+k compare")
         await pilot.press("escape", "escape")
         await until_shown(pilot, " complete ", part=pilot.app.main.query_one(LossChart))
         await opened(pilot)
@@ -52,7 +52,7 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await until_said(pilot, "Deleted complete: ")
         await until(pilot, lambda: not pilot.app.others.folders, "no mark of what is deleted")
 
-    drive(scenario, launch=launch)
+    drive(scenario, size=(80, 24), launch=launch)
 
 
 def test_news_of_marked_runs_that_comes_while_a_run_is_opened_is_shown_when_it_is_open(launch: Launch) -> None:

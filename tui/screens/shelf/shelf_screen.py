@@ -200,7 +200,8 @@ class ShelfScreen(MarkingRuns):
         labels = {"open": self._opens(run), "close": "quit" if self._at_start else "close"}
         if self._is_marked(run):
             labels["mark"] = "unmark"
-        self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden))
+        urgent = frozenset({"compare"} if self._rows.marked else ())
+        self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden), urgent)
 
     def _opens(self, run: RunSummary | None) -> str:
         way = way_to_open(run, here=self._rows.is_here(run)) if run else "new run"

@@ -208,7 +208,8 @@ class ShelfScreen(MarkingRuns):
         return way or "open"
 
     def _show_head(self) -> None:
-        self.query_one("#shelf-head", Static).update(head(columns(max(20, self._rows.scrollable_content_region.width))))
+        at = columns(max(20, self._rows.scrollable_content_region.width))
+        self.query_one("#shelf-head", Static).update(head(at, self._rows.unit))
 
     @on(Input.Changed)
     def _filter(self) -> None:

@@ -22,7 +22,7 @@ _NAME, _MOST_NAME = 27, 44
 """Cells of a name, if there is room, and at most."""
 _CURVE, _MOST_CURVE = 8, 40
 """Cells of a small curve, at least and at most."""
-_FACTS = (("held-out", 8), ("epochs", 7), ("size", 6), ("age", 6), ("state", 10))
+_FACTS = (("held-out", 8), ("epochs", 9), ("size", 6), ("age", 6), ("state", 10))
 _LESS_NEEDED = ("size", "age", "epochs")
 """Columns that a narrow screen leaves out, in this order."""
 
@@ -63,11 +63,14 @@ def _room(width: int, facts: Sequence[tuple[str, int]]) -> int:
     return width - _MARGIN - sum(cells + _GAP for _, cells in facts)
 
 
-def head(at: Columns) -> Content:
-    """The heads of the columns."""
-    heads = [_fitted("run", at.name)] + ["loss".ljust(at.curve)] * bool(at.curve)
-    heads += [f"{name:>{cells}}" if name != "state" else f"{name:<{cells}}" for name, cells in at.facts]
-    return Content(" " * _MARGIN + (" " * _GAP).join(heads)).stylize("$text-muted")
+def head(at: Columns, unit: Unit = "nats") -> Content:
+    """The heads of the columns; that of the held-out loss, with its unit, reaches into the one before it."""
+    first, *facts = [f"{name:>{cells}}" if name != "state" else f"{name:<{cells}}" for name, cells in at.facts]
+    left = (_fitted("run", at.name) + " " * _GAP + "loss" if at.curve else "run") + " " * _GAP
+    room = at.name + (_GAP + at.curve) * bool(at.curve) + _GAP + len(first) - len(left)
+    spelled = [f"held-out {name}" for name in (quantities.unit_name(unit), unit)] + [quantities.unit_name(unit)]
+    first = next((each for each in spelled if len(each) <= room), "held-out")
+    return Content(" " * _MARGIN + (" " * _GAP).join([left + first.rjust(room), *facts])).stylize("$text-muted")
 
 
 def row(

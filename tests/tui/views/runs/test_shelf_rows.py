@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.terminal.glyphs import ASCII, UNICODE
+from tui.views import quantities
 from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, row, sparkline, way_to_open, why_not
 
 RUN = RunSummary(
@@ -53,6 +54,26 @@ def test_losses_are_in_the_unit_that_is_set() -> None:
     assert "2.203" in row(RUN, columns(116), UNICODE, 1300.0, "bits", here=False, chosen=False).plain
     assert "held-out 2.203 bits" in description(RUN, UNICODE, 1300.0, "bits")
     assert "held-out perplexity 4.605" in description(RUN, UNICODE, 1300.0, "perplexity")
+
+
+@pytest.mark.parametrize("width", [40, 76, 116, 196])
+@pytest.mark.parametrize("unit", quantities.UNITS)
+def test_the_head_of_the_held_out_loss_has_its_unit_and_ends_where_its_numbers_end(
+    width: int, unit: quantities.Unit
+) -> None:
+    heads = head(columns(width), unit).plain
+    numbers = row(RUN, columns(width), UNICODE, 1300.0, unit, here=False, chosen=False).plain
+    value = quantities.loss(RUN.best_held_out, unit)
+    words = heads[: numbers.index(value) + len(value)].split()
+    assert words[-1] in (unit, quantities.unit_name(unit))
+    assert words[-2] == "held-out" or (width, unit) == (76, "perplexity")
+    assert cell_len(heads) == cell_len(head(columns(width)).plain)
+
+
+@pytest.mark.parametrize("width", [76, 116])
+def test_a_long_run_has_the_total_of_its_epochs_in_its_row(width: int) -> None:
+    run = replace(RUN, epoch=1720, epochs=2000)
+    assert " 1720/2000 " in row(run, columns(width), UNICODE, 1300.0, here=False, chosen=False).plain
 
 
 def test_ascii_rows_are_ascii() -> None:

@@ -73,6 +73,9 @@ def _watched(view: TrainingView, dot: str, now: float) -> str:
 
 
 def _ended(view: TrainingView, dot: str) -> str:
-    """The state of a run that is not trained any more, and the key that changes that."""
+    """The state of a run that is not trained any more, and the key that changes that.
+
+    The program that trained a watched run may still have it open; then the key does nothing.
+    """
     state = ended(view, view.epochs) + why(view)
-    return f"{state} {dot} L learn on" if view.run else state
+    return f"{state} {dot} L learn on" if view.run and not view.watched else state

@@ -51,7 +51,7 @@ def view(*events: Event, watched: State | None = None, **asked: bool) -> Trainin
         (view(*BEGUN, watched="training"), "Watching · epoch 3 of 24"),
         (view(*BEGUN, watched="silent"), "Watching · no news for 2 min"),
         (view(*BEGUN, watched="showing"), "Watching · waits for the samples"),
-        (view(*BEGUN, FINISHED, watched="finished"), "Watching · finished · L learn on"),
+        (view(*BEGUN, FINISHED, watched="finished"), "Watching · finished"),
         (view(*BEGUN, watched="gone"), "Watching · gone"),
     ],
 )

@@ -28,6 +28,7 @@ LIGHT = {
     "model.preparing.estimate",
     "model.recipe",
     "model.runs.continuing.begun_from",
+    "model.runs.housekeeping.epoch_time",
     "model.runs.housekeeping.run_states",
     "model.runs.housekeeping.compared_run",
     "model.runs.housekeeping.run_summary",

@@ -153,12 +153,6 @@ class RunView:
         return self.progress.step / max(1, self.progress.steps_per_epoch) if self.progress else 0.0
 
     @property
-    def seconds_an_epoch(self) -> float | None:
-        """Training time an epoch, so far; None before the first step."""
-        done = self.epochs_done
-        return self.progress.seconds / done if self.progress and done else None
-
-    @property
     def steps_per_epoch(self) -> int | None:
         """None if that is not known yet. Runs that do not report it have it from their first epoch."""
         if self.compiled:

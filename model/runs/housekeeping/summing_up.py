@@ -12,6 +12,7 @@ from corpora.catalogue import catalogue
 from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.runs.folder import Run
+from model.runs.housekeeping.epoch_time import seconds_an_epoch
 from model.runs.housekeeping.run_states import BUSY, RunState, state_of
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_facts import RunError, RunFacts
@@ -51,7 +52,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         problem=problem,
         state=state,
         needs=_needs(run, facts, program) if facts and state not in BUSY else None,
-        seconds_an_epoch=view.seconds_an_epoch,
+        seconds_an_epoch=seconds_an_epoch(view),
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )
 

@@ -8,6 +8,7 @@ from textual import on
 from textual.message import Message
 
 from corpora.safe_text import shown
+from model.runs.housekeeping.epoch_time import seconds_an_epoch
 from model.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
 from tui.keys.keymap import BY_ID
@@ -72,7 +73,7 @@ class TrainingKeys(PanelKeys):
         """Ask for more epochs."""
         view = self.view
         if self._works("learn-on") and view.run:
-            name, pace = Path(view.run).name, view.seconds_an_epoch
+            name, pace = Path(view.run).name, seconds_an_epoch(view)
             self.post_message(self.LearnOn(MoreEpochs(view.run, name, view.whole_epochs, view.epochs, pace)))
 
     def action_checkpoint(self) -> None:

@@ -102,13 +102,13 @@ def likely(nats: float | None) -> str:
     return f"{in_unit(nats, 'bits'):.2f} bits: about {count(ways)} likely character{'' if ways == 1 else 's'}"
 
 
-def epochs(value: float) -> str:
+def epochs(value: float, thousands: str = "") -> str:
     """The age of weights, in epochs that they have seen: a whole number after an epoch, one decimal within.
 
     >>> epochs(4), epochs(3.851), epochs(3.998)
     ('4', '3.9', '4.0')
     """
-    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+    return f"{value:{thousands}.0f}" if value == int(value) else f"{value:{thousands}.1f}"
 
 
 def count(value: int) -> str:

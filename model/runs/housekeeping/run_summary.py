@@ -33,6 +33,8 @@ class RunSummary:
     """What opening it with its text needs beside the run, in a sentence; None if nothing."""
     seconds_an_epoch: float | None = None
     """Training time an epoch, so far; None if that is not known."""
+    trained: float = 0.0
+    """Epochs done, with the part of the present one."""
     losses: tuple[float, ...] = ()
     """Training losses from its beginning to its end, in nats per character: a few dozen at most."""
 

@@ -53,6 +53,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         state=state,
         needs=_needs(run, facts, program) if facts and state not in BUSY else None,
         seconds_an_epoch=seconds_an_epoch(view),
+        trained=view.epochs_done,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )
 

@@ -35,6 +35,13 @@ def trained(root: Path, epochs: int, steps: int = 10) -> Run:
     return run
 
 
+def test_a_part_of_an_epoch_counts_as_trained(tmp_path: Path) -> None:
+    run = trained(tmp_path, 1)
+    run.append_metrics(event_record(Step(2, 15, 2.0, 0.01)))
+    summary = sum_up(run)
+    assert (summary.epoch, summary.trained) == (1, 1.5)
+
+
 @pytest.mark.parametrize(("epochs", "state"), [(0, "unfinished"), (1, "unfinished"), (2, "finished")])
 def test_a_run_is_finished_when_no_epoch_is_left(tmp_path: Path, epochs: int, state: str) -> None:
     assert sum_up(trained(tmp_path, epochs)).state == state

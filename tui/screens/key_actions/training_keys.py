@@ -74,7 +74,8 @@ class TrainingKeys(PanelKeys):
         view = self.view
         if self._works("learn-on") and view.run:
             name, pace = Path(view.run).name, seconds_an_epoch(view)
-            self.post_message(self.LearnOn(MoreEpochs(view.run, name, view.whole_epochs, view.epochs, pace)))
+            run = MoreEpochs(view.run, name, view.whole_epochs, view.epochs, pace, view.epochs_done)
+            self.post_message(self.LearnOn(run))
 
     def action_checkpoint(self) -> None:
         """Save a checkpoint; a notice follows when it is on the disk."""

@@ -23,6 +23,8 @@ class MoreEpochs:
     """Epochs that it was to have."""
     seconds_an_epoch: float | None
     """At the pace so far; None if that is not known."""
+    trained: float = 0.0
+    """Epochs trained with the part of the present one, where that is known."""
 
     @property
     def usual(self) -> int:
@@ -46,8 +48,8 @@ class MoreEpochs:
             if not text.strip().isdecimal():
                 return "Type a whole number of epochs."
             return f"Give more than {self.done} epochs, and at most {MOST_EPOCHS:,}."
-        more = epochs - self.done
-        words = "One more epoch" if more == 1 else f"{more:,} more epochs"
+        more = epochs - max(self.done, self.trained)
+        words = "One more epoch" if more == 1 else f"{quantities.epochs(more, ',')} more epochs"
         if self.seconds_an_epoch is None:
             return f"{words}."
         return f"{words}: about {quantities.duration(more * self.seconds_an_epoch)} at the pace so far."

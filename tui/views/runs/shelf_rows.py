@@ -189,7 +189,7 @@ def advice(run: RunSummary, *, here: bool) -> str:
 
 def more_epochs(run: RunSummary) -> MoreEpochs:
     """What is known of a run before it learns on."""
-    return MoreEpochs(str(run.folder), run.name, run.epoch, run.epochs or 1, run.seconds_an_epoch)
+    return MoreEpochs(str(run.folder), run.name, run.epoch, run.epochs or 1, run.seconds_an_epoch, run.trained)
 
 
 def _fitted(text: str, cells: int, dots: str = "") -> str:

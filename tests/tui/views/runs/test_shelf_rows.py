@@ -11,7 +11,18 @@ from rich.cells import cell_len
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views import quantities
-from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, row, sparkline, way_to_open, why_not
+from tui.views.runs.shelf_rows import (
+    advice,
+    columns,
+    description,
+    head,
+    left_by,
+    more_epochs,
+    row,
+    sparkline,
+    way_to_open,
+    why_not,
+)
 
 RUN = RunSummary(
     name="nietzsche-fast-2026-11-26-1",
@@ -48,6 +59,14 @@ def test_a_wide_list_has_all_facts_and_a_narrow_one_the_most_needed() -> None:
     assert "1.5272" in narrow
     assert "open here" in narrow
     assert RUN.name in narrow
+
+
+def test_learning_on_counts_what_is_left_of_a_half_epoch() -> None:
+    half = more_epochs(replace(RUN, epoch=4, trained=4.5, seconds_an_epoch=10.0))
+    assert half.answer("16") == "11.5 more epochs: about 1:55 at the pace so far."
+    assert half.answer("5") == "0.5 more epochs: about 0:05 at the pace so far."
+    whole = more_epochs(replace(RUN, epoch=4, trained=4.0))
+    assert (whole.answer("5"), whole.answer("1604")) == ("One more epoch.", "1,600 more epochs.")
 
 
 def test_losses_are_in_the_unit_that_is_set() -> None:

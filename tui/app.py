@@ -34,6 +34,7 @@ from tui.terminal import pasting
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
 from tui.text.wrapping import wrap_sentence
 from tui.themes import DARK, LIGHT, THEMES
+from tui.widgets.explaining.asking import EXPLAINING
 
 STOP_SECONDS = 0.6
 """The most time for the threads to end if nothing has to be saved."""
@@ -79,6 +80,7 @@ class CharLSTMApp(OpeningLessons):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(COPY_OR_QUIT, "copy_or_quit", show=False, priority=True),
         *(Binding(key, f"explain('{key}')", show=False, priority=True) for key in BY_ID["explain"].keys),
+        Binding("escape", "close_explanation", show=False, priority=True),
     ]
     """Those that work in dialogs, too."""
 
@@ -219,7 +221,9 @@ class CharLSTMApp(OpeningLessons):
         self.push_screen(HelpScreen(self.main.actions, watching=self.launch.watches))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let a text that is typed have its letters."""
+        """Let a text that is typed have its letters, and a screen without a kept explanation its key."""
+        if action == "close_explanation":
+            return not self.screen.has_class(EXPLAINING) and bool(self.screen.query("ExplanationBox"))
         if action == "explain" and parameters and self.focused:
             key = str(parameters[0])
             return not self.focused.check_consume_key(key, key if len(key) == 1 else None)
@@ -233,11 +237,15 @@ class CharLSTMApp(OpeningLessons):
         if isinstance(asked, ExplainScreen):
             asked.action_leave()
             return
-        asked.query("ExplanationBox").remove()
+        self.action_close_explanation()
         if explained_on(asked):
             self.push_screen(ExplainScreen(asked, self._glyphs), lambda place: keep(place, asked, self._glyphs))
         else:
             self.notify("There is nothing to explain here.")
+
+    def action_close_explanation(self) -> None:
+        """Close the text that was kept open, and nothing else."""
+        self.screen.query("ExplanationBox").remove()
 
     def action_toggle_theme(self) -> None:
         """Switch between the dark and the light theme."""

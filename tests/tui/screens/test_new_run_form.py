@@ -178,6 +178,11 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
             await pilot.press(*keys, "x")
             await until_shown(pilot, f"╭─ {row} ─", "esc leaves")
             await pilot.press("escape")
+        await pilot.press("x", "enter")
+        await until_shown(pilot, "esc closes")
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc closes" not in screen_text(pilot.app), "no text")
+        await until_shown(pilot, "▸ text")
 
     fill(scenario)
 

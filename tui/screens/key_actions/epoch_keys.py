@@ -7,7 +7,6 @@ from textual import on
 from tui.engine.messages import EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
-from tui.widgets.explaining.explanation_box import ExplanationBox
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_plot import LossPlot
 from tui.widgets.training.training_pane import TrainingPane
@@ -58,10 +57,8 @@ class EpochKeys(OddsKeys):
             self._show_epoch()
 
     def action_live(self) -> None:
-        """Close a text that explains, return to the live text, or take the cursor away."""
-        if self.query(ExplanationBox):
-            self.query(ExplanationBox).remove()
-        elif self.time_lapse.epoch is None:
+        """Return to the live text, or take the cursor away."""
+        if self.time_lapse.epoch is None:
             super().action_live()
         else:
             self.leave_epochs()

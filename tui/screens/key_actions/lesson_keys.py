@@ -15,7 +15,6 @@ from tui.screens.key_actions.epoch_keys import EpochKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.views.lesson.lesson_state import LessonState
 from tui.views.lesson.lesson_words import enter_does
-from tui.widgets.explaining.explanation_box import ExplanationBox
 from tui.widgets.lesson_strip import LessonStrip
 
 _OPEN = "-lesson"
@@ -132,7 +131,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
 
     def action_live(self) -> None:
         """Leave the lesson, if nothing else is open."""
-        nothing_else = self.session.cursor is None and self.time_lapse.epoch is None and not self.query(ExplanationBox)
+        nothing_else = self.session.cursor is None and self.time_lapse.epoch is None
         if self.lesson_open and nothing_else:
             self.leave_lesson()
         else:

@@ -263,7 +263,7 @@ def test_a_recipe_that_chains_its_samples_shows_all_temperatures_of_an_epoch() -
 def test_epochs_that_the_live_text_leaves_out_are_marked_and_a_key_away() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await train(pilot, engine)
-        shown = await until_shown(pilot, "Epochs marked , ended while another was shown.")
+        shown = await until_shown(pilot, "Some epochs ended unseen: a comma")
         table = widget_text(pilot.app.screen.query_one(EventLog)).splitlines()
         assert {int(row[1:5]): row[0] for row in table if "8.1 s" in row} == {1: ",", 2: ",", 3: " "}, shown
 

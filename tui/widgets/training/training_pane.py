@@ -37,7 +37,7 @@ from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 from tui.views.wording import change, title
 from tui.widgets.explaining.asking import asking, asking_words
-from tui.widgets.training.event_log import SKIPPED, EventLog
+from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.facts import Facts
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.training.numbers import Numbers, Readings
@@ -50,6 +50,8 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
 }
 _LINES_OF_A_NOTE = 3
 _NOTE_SECONDS = 12.0
+
+_SKIPPED_WORDS = "Some epochs ended unseen: a comma marks them in the table, and the comma key shows them."
 
 
 class TrainingPane(Vertical):
@@ -146,9 +148,7 @@ class TrainingPane(Vertical):
         """Mark epochs whose samples the live text leaves out; the `first` time, say what the mark means."""
         self.query_one(EventLog).skip(epochs)
         if first:
-            self._tell(
-                [LogLine(f"Epochs marked {SKIPPED} ended while another was shown. Press {SKIPPED} to see them.")]
-            )
+            self._tell([LogLine(_SKIPPED_WORDS)])
 
     def take(self, event: Event, at: float | None) -> None:
         """Fold in an event of the run and show it."""

@@ -47,6 +47,8 @@ class PastEpoch(NamedTuple):
     seed: str
     parts: tuple[PastText, ...]
     """Without texts where there are no samples of it, or not yet."""
+    coming: bool = False
+    """Whether its samples are being written, if there are none yet."""
 
     @property
     def streams(self) -> int:
@@ -56,7 +58,8 @@ class PastEpoch(NamedTuple):
     def titles(self, dot: str, live: Sequence[Sampling]) -> list[str]:
         """What the pane is called, the longest first; `live` are the samplings of the live text."""
         written = any(part.items for part in self.parts)
-        place = f"epoch {self.epoch} of {self.epochs}" + ("" if written else f"{dot}no samples yet")
+        without = f"{dot}samples being written" if self.coming else f"{dot}no samples yet"
+        place = f"epoch {self.epoch} of {self.epochs}" + ("" if written else without)
         others = any(part.sampling != sampling for part, sampling in zip(self.parts, live, strict=False))
         places = [f"{place}{dot}the recipe's sampling", place] if others else [place]
         return [title for each in places for title in (f"Time-lapse, {each}", each)]
@@ -142,7 +145,8 @@ class TimeLapseView:
         known = next(iter(self._own.values()), ())
         seed = self.seed if self.seed is not None else (samples or known)[0].sample.seed if samples or known else ""
         places = tuple(PastText(each.sample.sampling[0][1], ()) for each in known)  # so that nothing jumps later
-        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places)
+        coming = self.seed is None and self.epoch in self._ended
+        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places, coming)
 
     def has_samples(self, epoch: int) -> bool:
         """Whether the run has those of its own seed."""

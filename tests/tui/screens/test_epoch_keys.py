@@ -145,7 +145,7 @@ def test_an_epoch_that_ends_meanwhile_can_be_walked_to() -> None:
         engine.tell(progress(4, STEPS), epoch_end(4, 1.5))
         await until_shown(pilot, "   4  1.7")
         await pilot.press("full_stop")
-        await until_shown(pilot, "Time-lapse, epoch 4 of 24 · no samples yet", "─ 1.20 ─")
+        await until_shown(pilot, "Time-lapse, epoch 4 of 24 · samples being written", "─ 1.20 ─")
         engine.tell(EpochSamples({4: samples(4)}))
         await shows_epoch(pilot, 4)
 

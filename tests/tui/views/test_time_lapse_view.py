@@ -103,6 +103,18 @@ def test_an_epoch_without_samples_has_no_texts() -> None:
     assert looking_at(None).looked_at(16) is None
 
 
+def test_the_samples_of_an_epoch_that_has_just_ended_are_being_written() -> None:
+    view = looking_at(4)
+    view.end_epoch(4)
+    past = view.looked_at(16)
+    assert past is not None
+    assert past.titles(" · ", ())[0] == "Time-lapse, epoch 4 of 16 · samples being written"
+    view.take({4: samples(4)}, None)
+    past = view.looked_at(16)
+    assert past is not None
+    assert past.titles(" · ", ())[0] == "Time-lapse, epoch 4 of 16"
+
+
 def test_samples_that_come_are_told_where_they_are_looked_at() -> None:
     view = looking_at(5)
     assert view.take({5: samples(5)}, None)

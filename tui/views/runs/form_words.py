@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from corpora.safe_text import shown
-from model.preparing.estimate import Estimate
+from model.preparing.estimate import Advice, Estimate
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
 from tui.widgets.explaining.asking import asking_words, asks
@@ -50,10 +50,20 @@ def advice_words(estimate: Estimate | None, signs: Glyphs, *, every: bool = True
         every: whether there is room for more than the first piece of advice.
     """
     advice = estimate.advice if estimate else ()
+    followed = next((each for each in advice if each.changes), None)
     said = []
     for each in advice if every else advice[:1]:
-        key = Content.styled(" ctrl+a", "$accent") + Content(f" sets {each.options}") if each.changes else Content("")
+        then = "" if each is followed else "Then "
+        key = Content(f" {then}") + _sets(each) if each.changes else Content("")
         said.append(Content(f"{signs.pointer} {shown(each.sentence, 600)}") + key)
-    if len(said) < len(advice):
-        said[-1] += Content.styled(f" ({len(advice) - len(said)} more)", "$text-muted")
+    if more := len(advice) - len(said):
+        said[-1] += Content.styled(f" ({more} more {'piece' if more == 1 else 'pieces'} of advice", "$text-muted")
+        if followed is not None and followed is not advice[0]:
+            said[-1] += Content.styled("; ", "$text-muted") + _sets(followed)
+        said[-1] += Content.styled(")", "$text-muted")
     return Content("\n").join(said)
+
+
+def _sets(advice: Advice) -> Content:
+    """The key, and the options that it sets."""
+    return Content.styled("ctrl+a", "$accent") + Content(f" sets {advice.options}")

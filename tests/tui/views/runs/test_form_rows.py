@@ -79,7 +79,17 @@ def test_advice_names_its_key_and_the_options_it_sets() -> None:
     assert advice_words(estimate, UNICODE).plain == (
         "▸ The text is short. ctrl+a sets --batch 8\n▸ Only 3 are held out."
     )
-    assert advice_words(estimate, UNICODE, every=False).plain == "▸ The text is short. ctrl+a sets --batch 8 (1 more)"
+    first = "▸ The text is short. ctrl+a sets --batch 8 (1 more piece of advice)"
+    assert advice_words(estimate, UNICODE, every=False).plain == first
+
+
+def test_the_key_of_advice_is_named_with_what_it_sets_first() -> None:
+    estimate = Estimate("", None, (Advice("Few.", {}), Advice("Short.", {"batch": 8}), Advice("Many.", {"layers": 2})))
+    assert advice_words(estimate, UNICODE).plain == (
+        "▸ Few.\n▸ Short. ctrl+a sets --batch 8\n▸ Many. Then ctrl+a sets --layers 2"
+    )
+    first = "▸ Few. (2 more pieces of advice; ctrl+a sets --batch 8)"
+    assert advice_words(estimate, UNICODE, every=False).plain == first
 
 
 def test_what_was_made_of_the_text_is_said_with_its_notes_or_why_it_is_not_there() -> None:

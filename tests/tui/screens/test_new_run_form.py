@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from textual import events
@@ -92,6 +93,20 @@ def test_a_typed_text_is_opened_judged_and_its_advice_followed_with_a_key() -> N
         await until(pilot, lambda: "too few" not in screen_text(pilot.app), "another estimate")
 
     fill(scenario)
+
+
+def test_that_there_is_no_advice_is_said_only_until_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, estimate = Event(), MadeNewRuns.estimate
+    monkeypatch.setattr(MadeNewRuns, "estimate", lambda *given: known.wait(60) and estimate(*given))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N", "ctrl+a")
+        await until_shown(pilot, "There is no advice yet.")
+        known.set()
+        await until_shown(pilot, "ctrl+a sets --batch 8")
+        assert "There is no advice yet." not in screen_text(pilot.app)
+
+    fill(scenario, Launch(ascii=False, corpus=("book.txt",)))
 
 
 def test_only_a_chosen_text_is_downloaded_and_one_that_cannot_be_opened_begins_nothing(

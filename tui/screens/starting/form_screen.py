@@ -27,6 +27,9 @@ from tui.views.runs.form_rows import about
 from tui.views.runs.form_words import advice_words, cost_words, text_words
 from tui.widgets.footer import KeyFooter, items_of
 
+_NOTHING = "There is nothing to set."
+_NOT_YET = "There is no advice yet."
+
 
 class FormScreen(FormKnowledge):
     """Returns what begins the run; None when it is closed.
@@ -107,6 +110,8 @@ class FormScreen(FormKnowledge):
     # What is shown
 
     def _show(self) -> None:
+        if (self._said == _NOT_YET and self._estimate) or (self._said == _NOTHING and self._changes):
+            self._said = ""
         corpus = self._corpus
         notes = corpus.notes if corpus is not None else ()
         title = corpus.title if corpus is not None else ""
@@ -197,7 +202,7 @@ class FormScreen(FormKnowledge):
         if changes := self._changes:
             self._list.draft = self.draft.with_values(changes)
         else:
-            self._say("There is nothing to set.")
+            self._say(_NOTHING if self._estimate else _NOT_YET)
 
     def action_copy_command(self) -> None:
         """Copy the command line."""

@@ -25,6 +25,7 @@ from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
 from tui.views.runs.form_rows import about
 from tui.views.runs.form_words import advice_words, cost_words, text_words
+from tui.widgets.explaining.explanation_box import ExplanationBox
 from tui.widgets.footer import KeyFooter, items_of
 
 _NOTHING = "There is nothing to set."
@@ -135,6 +136,11 @@ class FormScreen(FormKnowledge):
             self._show_about()
 
     @on(FormList.Chosen)
+    def _show_chosen(self) -> None:
+        self._show_about()
+        for box in self.query(ExplanationBox):
+            box.make_room(self._list.explaining_begins, self.size)
+
     def _show_about(self) -> None:
         row = self._list.row
         whole = self.has_class("-wide")

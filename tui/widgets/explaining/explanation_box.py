@@ -91,6 +91,11 @@ class ExplanationBox(Widget, can_focus=False):
         self.styles.offset = placed(beside, size, screen)
         self.refresh()
 
+    def make_room(self, place: Region, screen: Size) -> None:
+        """Stand beside a place of a screen, if it would be covered."""
+        if self.region.overlaps(place):
+            self.styles.offset = placed(place, self.region.size, screen)
+
     def render(self) -> Content:
         """The text."""
         return self._text

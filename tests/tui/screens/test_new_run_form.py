@@ -167,6 +167,29 @@ def test_a_text_too_short_for_what_was_just_typed_ends_no_run(monkeypatch: pytes
     fill(scenario)
 
 
+def test_an_unexpected_error_in_the_form_is_said_there_and_ends_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(error: Exception) -> Callable[..., None]:
+        def failing(*_: object) -> None:
+            raise error
+
+        return failing
+
+    monkeypatch.setattr(MadeNewRuns, "estimate", fails(MemoryError()))
+    monkeypatch.setattr(MadeNewRuns, "named", fails(ValueError("no list")))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, "600,893 characters", "There is not enough memory.")
+        monkeypatch.setattr(MadeNewRuns, "read", fails(ValueError("no text")))
+        await pilot.press("ctrl+t")
+        await until_shown(pilot, "Choose a text")
+        await pilot.press(*"book.txt", "enter")
+        await until_shown(pilot, "An unexpected error: ValueError: no text.")
+        assert engine.stops == []
+
+    fill(scenario)
+
+
 def test_what_is_pasted_is_typed_but_where_none_of_it_fits_nothing_changes() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
         await pilot.press("N")

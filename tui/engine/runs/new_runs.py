@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpora.catalogue import DEFAULT, catalogue
+from corpora.safe_text import shown
 from tui.launch import Launch
 
 if TYPE_CHECKING:
@@ -117,3 +118,13 @@ class NewRuns:
             return str(error)
         there = os.path.exists(runs_folder(self._launch.runs) / name)  # unlike that of a Path, it never raises
         return f"There is already a run {name!r}." if there else None
+
+
+def in_a_sentence(error: Exception) -> str:
+    """What went wrong in one of these, which ends nothing but itself."""
+    from model.errors import explained
+
+    found = explained(error)
+    if found.expected:
+        return found.sentence
+    return f"An unexpected error: {type(error).__name__}: {shown(str(error), 500)}."

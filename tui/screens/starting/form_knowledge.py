@@ -10,10 +10,9 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
-from corpora.errors import CharlstmError
-from model.preparing.estimate import Estimate
+from model.preparing.estimate import Advice, Estimate
 from model.recipe import Recipe
-from tui.engine.runs.new_runs import NewRuns
+from tui.engine.runs.new_runs import NewRuns, in_a_sentence
 from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
 from tui.terminal.glyphs import Glyphs
@@ -135,15 +134,15 @@ class FormKnowledge(ModalScreen[Launch | None]):
                 of = f" of {whole:,}" if whole else ""
                 self.post_message(self.Read(reading, None, f"Downloading: {done:,}{of} bytes"))
 
-        if not wanted and not self._new_runs.is_here(spec):
-            self.post_message(self.Read(reading, None, NOT_HERE))
-            return
         try:
+            if not wanted and not self._new_runs.is_here(spec):
+                self.post_message(self.Read(reading, None, NOT_HERE))
+                return
             corpus = self._new_runs.read(spec, recipe, progress)
         except _StopReadingError:
             return
-        except CharlstmError as error:
-            self.post_message(self.Read(reading, None, str(error), wrong=True))
+        except Exception as error:  # whatever it is, the run that is open goes on
+            self.post_message(self.Read(reading, None, in_a_sentence(error), wrong=True))
         else:
             self.post_message(self.Read(reading, corpus))
 
@@ -160,7 +159,12 @@ class FormKnowledge(ModalScreen[Launch | None]):
     def _estimate_in_thread(self, corpus: Corpus | None, recipe: Recipe, name: str) -> None:
         worker: Worker[None] = get_current_worker()
         wrong_name = self._new_runs.wrong_name(name) if name else None
-        estimate = self._new_runs.estimate(corpus, recipe) if corpus is not None else None
+        estimate = None
+        if corpus is not None:
+            try:
+                estimate = self._new_runs.estimate(corpus, recipe)
+            except Exception as error:  # whatever it is, the run that is open goes on
+                estimate = Estimate(f"{len(corpus):,} characters", None, (Advice(in_a_sentence(error), {}),))
         if not worker.is_cancelled:
             self.post_message(self.Estimated(corpus, recipe, estimate, wrong_name))
 

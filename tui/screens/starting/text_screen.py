@@ -122,7 +122,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
             self.set_focus(line)
             line.insert_text_at_cursor(harmless(event.text).strip())
 
-    @work(thread=True)
+    @work(thread=True, exit_on_error=False)  # a text can be typed without the list
     def _look(self) -> None:
         self.post_message(self.Listed(self._new_runs.named(), self._new_runs.recent()))
 

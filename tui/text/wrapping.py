@@ -166,6 +166,17 @@ def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[
     return dots + glyphs[first:], first
 
 
+def first_rows(rows: list[str], most: int, width: int, dots: str) -> list[str]:
+    """At most so many rows; where that is not all, `dots` end the last one.
+
+    >>> first_rows(["one two", "three"], 1, 8, "...")
+    ['one t...']
+    """
+    if len(rows) <= most:
+        return rows
+    return [*rows[: most - 1], rows[most - 1][: width - len(dots)] + dots]
+
+
 def wrap_sentence(sentence: str, width: int) -> list[str]:
     """Rows of a sentence, broken at spaces, and within a path after a separator; only what is longer is cut.
 

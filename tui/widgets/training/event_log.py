@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from corpora.safe_text import shown
-from tui.text.wrapping import wrap_sentence
+from tui.text.wrapping import first_rows, wrap_sentence
 from tui.views.log_lines import LogLine
 from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import KEY, asks_segment
@@ -32,7 +32,11 @@ _TABLE_FROM = 2
 
 
 class EventLog(StyledRows, ScrollView, can_focus=False):
-    """Follows its end unless the user has scrolled back with the wheel."""
+    """Follows its end unless the user has scrolled back with the wheel.
+
+    Args:
+        ellipsis: ends the beginning of the last sentence where there is no room for all of it.
+    """
 
     DEFAULT_CSS = """
     EventLog {
@@ -61,8 +65,9 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
     unit: var[Unit] = var("nats", init=False)
     """What losses are shown in."""
 
-    def __init__(self) -> None:
+    def __init__(self, ellipsis: str) -> None:
         super().__init__()
+        self._ellipsis = ellipsis
         self._entries: deque[LogLine] = deque(maxlen=_MOST_ENTRIES)
         self._rows: list[LogLine] = []
         self._chosen: int | None = None
@@ -146,7 +151,12 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
 
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
-        self._rows = [row for entry in self._entries for row in _rows_of(entry.spelled(self.unit), width)]
+        sentences = [_rows_of(entry.spelled(self.unit), width) for entry in self._entries]
+        if sentences and self.size.height:
+            last = sentences[-1]
+            texts = first_rows([row.text for row in last], self.size.height, width, self._ellipsis)
+            sentences[-1] = [row._replace(text=text) for row, text in zip(last, texts, strict=False)]
+        self._rows = [row for rows in sentences for row in rows]
         self._newest = {row.epoch: number for number, row in enumerate(self._rows) if row.epoch}
         self._best = next((row.epoch for row in reversed(self._rows) if row.epoch and row.mark), None)
         self.virtual_size = Size(width, len(self._rows))

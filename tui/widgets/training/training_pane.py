@@ -83,7 +83,7 @@ class TrainingPane(Vertical):
         yield Numbers()
         yield LossChart(self._view, self._glyphs)
         yield Static(_asked_head("nats"), id="log-head")
-        yield EventLog()
+        yield EventLog(self._glyphs.ellipsis)
 
     def watch_unit(self) -> None:
         """Show all losses in another unit."""

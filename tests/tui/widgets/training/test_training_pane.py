@@ -12,8 +12,9 @@ from model.events import Saved, SaveFailed
 from model.recipe import NOTEBOOK, PRESETS
 from tests.tui.driving import drawn, drive, screen_text, until, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
-from tui.engine.messages import Stage, TrainingEvent
+from tui.engine.messages import Note, Stage, TrainingEvent
 from tui.launch import Launch
+from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.numbers import Numbers
 from tui.widgets.training.training_pane import TrainingPane
 
@@ -106,6 +107,21 @@ def test_the_speed_of_a_fast_machine_is_shown_in_millions(size: tuple[int, int])
         assert "12.35 M" in await shown(pilot, engine, CORPUS, COMPILED, fast)
 
     drive(scenario, size=size)
+
+
+def test_a_log_that_is_too_low_shows_the_beginning_of_its_last_sentence() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await shown(pilot, engine, CORPUS, COMPILED, progress(1, 8))
+        log = pilot.app.screen.query_one(EventLog)
+        await shown(pilot, engine, Note("The first words of this sentence are here, " + "more follows, " * 9 + "end."))
+        assert widget_text(log).startswith("The first words of this sentence are here, ")
+        assert widget_text(log).rstrip().endswith("\u2026")
+        rows = log.virtual_size.height
+        await shown(pilot, engine, Note("Short."))
+        assert widget_text(log).strip() == "Short."
+        assert log.virtual_size.height > rows + 1, "for whoever scrolls back, all of it is there"
+
+    drive(scenario, size=NARROW)
 
 
 def test_changing_digits_move_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
@@ -16,7 +16,7 @@ from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run, default_runs_folder
 from model.runs.housekeeping.run_summary import RunSummary
-from model.runs.housekeeping.summing_up import sum_up
+from model.runs.housekeeping.summing_up import still_true, sum_up
 from model.runs.run_facts import RunError, RunFacts, shown_path
 
 LATEST = "latest"
@@ -105,19 +105,24 @@ def list_runs(root: Path) -> list[RunSummary]:
     return [*each_run(root)]
 
 
-def each_run(root: Path, program: Sequence[str] = ("charlstm", "train")) -> Iterator[RunSummary]:
+def each_run(
+    root: Path, program: Sequence[str] = ("charlstm", "train"), known: Iterable[RunSummary] = ()
+) -> Iterator[RunSummary]:
     """The runs of `list_runs`, each as soon as it is read.
 
     Args:
         root: the folder of runs.
         program: the command that resumes a run, for what it needs.
+        known: of an earlier reading; runs to which nothing was written since are not read again.
 
     Raises:
         RunError: `root` exists but cannot be read.
     """
+    before = {summary.folder: summary for summary in known}
     runs = map(Run, run_folders(root))
     for _, _, run in sorted((-run.trained_at(), run.name, run) for run in runs):
-        yield sum_up(run, program)
+        summary = before.get(run.folder)
+        yield summary if summary and still_true(summary, run) else sum_up(run, program)
 
 
 def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:

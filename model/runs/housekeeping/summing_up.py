@@ -31,6 +31,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         run: only read.
         program: the command that resumes it, for what it needs.
     """
+    updated, in_use = run.trained_at(), run.in_use  # before what they tell of: then it is no older than they are
     facts, view, problem = None, RunView(), None
     try:
         view = run.view(_STEPS_READ)
@@ -38,7 +39,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
     except RunError as error:
         problem = str(error)
     epoch, epochs = view.whole_epochs, facts.recipe.epochs if facts else None
-    state: RunState = "damaged" if problem else state_of(view, epochs, in_use=run.in_use)
+    state: RunState = "damaged" if problem else state_of(view, epochs, in_use=in_use)
     return RunSummary(
         name=run.name,
         folder=run.folder,
@@ -47,7 +48,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         epoch=epoch,
         epochs=epochs,
         best_held_out=view.best.held_out if view.best else None,
-        updated=run.trained_at(),
+        updated=updated,
         size=size_of(run.folder),
         problem=problem,
         state=state,
@@ -56,6 +57,11 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         trained=view.epochs_done,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
     )
+
+
+def still_true(summary: RunSummary, run: Run) -> bool:
+    """Whether nothing was trained, begun or ended since a run was summed up: it only looks at the times of files."""
+    return summary.problem is None and summary.updated == run.trained_at() and (summary.state in BUSY) == run.in_use
 
 
 def _needs(run: Run, facts: RunFacts, program: Sequence[str]) -> str | None:

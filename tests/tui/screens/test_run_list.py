@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from model.runs.folder import Run
 from model.runs.housekeeping.run_summary import RunSummary
-from tests.tui.driving import drawn, run_app
+from model.runs.json_lines import event_record
+from tests.tui.driving import drawn, drive, run_app, until_shown
+from tests.tui.engine.runs.test_launch_runs import make
+from tests.tui.fake_engine import FakeEngine, epoch_end
+from tests.tui.screens.test_shelf import choose, launch, opened
+from tui.launch import Launch
 from tui.screens.shelf.run_list import RunList
 from tui.terminal.glyphs import UNICODE
+
+__all__ = ["launch"]
 
 
 def test_choosing_another_run_draws_only_two_rows() -> None:
@@ -42,3 +51,23 @@ def test_choosing_another_run_draws_only_two_rows() -> None:
         assert runs.run == summaries[-1]  # and not the first row, which begins a new run
 
     run_app(ListApp(), scenario, (80, 24))
+
+
+def test_news_of_runs_come_while_the_list_is_shown_and_when_it_is_shown_again(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tui.screens.shelf.looking_at_runs._LOOK_SECONDS", 0.1)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await opened(pilot)
+        await choose(pilot, "left-off")
+        make(tmp_path, "left-off-elsewhere", epochs=2)
+        Run(tmp_path / "left-off").append_metrics(event_record(epoch_end(6, 1.25)))
+        await until_shown(pilot, "Runs · 2 of 4", "left-off-elsewhere", "▸ left-off ", "6/24")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Delete the run for good; you are asked first.")
+        (tmp_path / "left-off-elsewhere").rename(tmp_path / "left-off-there")
+        await pilot.press("escape")
+        await until_shown(pilot, "Runs · 2 of 4", "left-off-there", "▸ left-off ")
+
+    drive(scenario, launch=launch)

@@ -269,7 +269,7 @@ def test_a_reading_that_another_has_replaced_adds_nothing(launch: Launch) -> Non
     class SlowShelf(Shelf):
         readings = 0
 
-        def read(self, take: Callable[[Sequence[RunSummary]], object]) -> None:
+        def read(self, take: Callable[[Sequence[RunSummary]], object], known: Sequence[RunSummary] = ()) -> None:
             self.readings += 1
             first = self.readings == 1
             super().read(take)

@@ -32,7 +32,7 @@ class FixedShelf(Shelf):
     def has_runs(self) -> bool:
         return True
 
-    def read(self, take: Callable[[Sequence[RunSummary]], object]) -> None:
+    def read(self, take: Callable[[Sequence[RunSummary]], object], known: Sequence[RunSummary] = ()) -> None:
         take(RUNS)
 
 
@@ -47,7 +47,8 @@ class FixedShelf(Shelf):
     ],
 )
 def test_the_list_of_runs_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.shelf.shelf_screen.time", SimpleNamespace(time=lambda: 4600.0))
+    for module in ("shelf_screen", "looking_at_runs"):
+        monkeypatch.setattr(f"tui.screens.shelf.{module}.time", SimpleNamespace(time=lambda: 4600.0))
     if name.startswith("no-color"):
         monkeypatch.setenv("NO_COLOR", "1")
     launch = Launch(ascii=name.startswith("ascii"), choose_run=True)

@@ -55,11 +55,12 @@ class Shelf:
         except RunError:  # beginning a run there will say what is wrong
             return False
 
-    def read(self, take: Callable[[Sequence[RunSummary]], object]) -> None:
+    def read(self, take: Callable[[Sequence[RunSummary]], object], known: Sequence[RunSummary] = ()) -> None:
         """Read all runs, the one that was trained last first.
 
         Args:
             take: given those that have been read since its last call; False ends the reading.
+            known: of an earlier reading; runs to which nothing was written since are not read again.
 
         Raises:
             RunError: the folder cannot be read.
@@ -68,7 +69,7 @@ class Shelf:
 
         batch: list[RunSummary] = []
         since = monotonic()
-        for run in each_run(self.folder(), Launch.program):
+        for run in each_run(self.folder(), Launch.program, known):
             batch.append(run)
             if monotonic() - since >= _BATCH_SECONDS:
                 if take(batch) is False:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from model.runs.housekeeping.run_summary import RunSummary
 from tui.terminal.glyphs import Glyphs
+from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import columns, row
 
@@ -108,6 +109,28 @@ class RunList(OptionList, can_focus=False):
         self.add_options(Option(self._row(number, chosen=False)) for number in rows)
         place = names.index(chosen) + self._first if chosen in names else 0
         self.highlighted = place if self.option_count else None
+
+    def renew(self, runs: Sequence[RunSummary], now: float) -> None:
+        """Show the same list read again: the same run stays chosen, and only rows that say something else are drawn.
+
+        Args:
+            runs: those in the list.
+            now: seconds since 1970.
+        """
+        chosen, place, before, then = self.run, self.highlighted, self._runs, self._now
+        count = len(runs) + self._first
+        while self.option_count > count:
+            self.remove_option_at_index(self.option_count - 1)
+        self._runs, self._now = [*runs], now
+        if chosen:
+            names = [run.name for run in runs]
+            place = names.index(chosen.name) + self._first if chosen.name in names else place
+        known = self.option_count
+        self.add_options(Option(self._row(number, chosen=False)) for number in range(known, count))
+        self.highlighted = min(place or 0, count - 1) if count else None
+        for number, (run, old) in enumerate(zip(runs, before, strict=False)):
+            if run != old or quantities.span(now - run.updated) != quantities.span(then - run.updated):
+                self._redraw(number + self._first)
 
     @property
     def run(self) -> RunSummary | None:

@@ -11,9 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import get_current_worker
 
 from corpora.errors import CharlstmError
 from model.runs.housekeeping.run_summary import RunSummary
@@ -23,7 +21,7 @@ from tui.keys.shelf_keys import SHELF_ACTIONS
 from tui.launch import Launch
 from tui.screens.help import HelpScreen
 from tui.screens.shelf.learn_on import LearnOnScreen
-from tui.screens.shelf.marking_runs import MarkingRuns
+from tui.screens.shelf.looking_at_runs import LookingAtRuns
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
 from tui.views.quantities import Unit
@@ -33,7 +31,7 @@ from tui.widgets.footer import KeyFooter, items_of
 _NO_MATCH = "No run matches. Type something else; esc clears the filter."
 
 
-class ShelfScreen(MarkingRuns):
+class ShelfScreen(LookingAtRuns):
     """Returns what opens the chosen run; None when it is closed.
 
     Args:
@@ -78,13 +76,6 @@ class ShelfScreen(MarkingRuns):
         ),
     ]  # fmt: skip
 
-    class Found(Message):
-        """These runs have been read for a list; `complete` if they are the last."""
-
-        def __init__(self, into: list[RunSummary], runs: Sequence[RunSummary], *, complete: bool = False) -> None:
-            super().__init__()
-            self.into, self.runs, self.complete = into, runs, complete
-
     def __init__(
         self,
         shelf: Shelf,
@@ -101,12 +92,8 @@ class ShelfScreen(MarkingRuns):
         super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now, watching=watching)
         self._new_run, self._at_start = new_run, at_start
         self._here = here
-        self._runs: list[RunSummary] = []
-        self._reading = True
         self._moved = False
         """Whether the user has chosen a row: runs that are still being read no longer change the choice."""
-        self._wanted: str | None = None
-        """The name of a run that is chosen as soon as it is read."""
 
     def compose(self) -> ComposeResult:
         """The filter, the rows, what is known of the chosen run, and the keys."""
@@ -122,41 +109,11 @@ class ShelfScreen(MarkingRuns):
     def on_mount(self) -> None:
         """Begin to read."""
         self._show()
-        self._read(self._runs)
+        self._read_always()
 
     def on_resize(self) -> None:
         """Other columns may fit."""
         self.call_after_refresh(self._show_head)
-
-    # Reading
-
-    @work(thread=True, exclusive=True, group="reading")
-    def _read(self, into: list[RunSummary]) -> None:
-        worker = get_current_worker()
-
-        def take(runs: Sequence[RunSummary]) -> bool:
-            self.post_message(self.Found(into, [*runs]))
-            return not worker.is_cancelled
-
-        try:
-            self._shelf.read(take)
-        except CharlstmError as error:
-            self._say(str(error), wrong=True)
-        self.post_message(self.Found(into, (), complete=True))
-
-    @on(Found)
-    def _take_runs(self, message: Found) -> None:
-        if message.into is self._runs:  # else the runs have been read again since
-            self._runs += message.runs
-            self._reading = not message.complete
-            if message.complete:
-                self._forget_lost(self._runs)
-            self._show()
-
-    def _read_again(self, choose: str | None = None) -> None:
-        """Read all runs, and choose the one of this name."""
-        self._runs, self._reading, self._wanted = [], True, choose
-        self._read(self._runs)
 
     # What is shown
 
@@ -171,6 +128,9 @@ class ShelfScreen(MarkingRuns):
             first = left if words else [*filter(self._to_choose, left)]
             chosen = first[0].name if first else None
         self._rows.show(left, chosen, new=not words)
+        self._show_count(left)
+
+    def _show_count(self, left: Sequence[RunSummary]) -> None:
         of = f" of {len(self._runs)}" if len(left) < len(self._runs) else ""
         more = f" {self._glyphs.ellipsis}" if self._reading else ""
         self.query_one("#shelf", Vertical).border_title = f"Runs {self._glyphs.dot} {len(left)}{of}{more}"

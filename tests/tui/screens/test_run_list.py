@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_choosing_another_run_draws_only_two_rows() -> None:
 
     class ListApp(App[None]):
         def compose(self) -> ComposeResult:
-            yield CountedRows(UNICODE, None, 0.0)
+            yield CountedRows(UNICODE, None, 0.0, "nats")
 
     async def scenario(pilot: Pilot[None]) -> None:
         runs = pilot.app.query_one(CountedRows)
@@ -49,6 +50,13 @@ def test_choosing_another_run_draws_only_two_rows() -> None:
         runs.action_last()
         runs.action_cursor_down()
         assert runs.run == summaries[-1]  # and not the first row, which begins a new run
+        rows.clear()
+        runs.renew([*summaries[:3], replace(summaries[3], epoch=2), *summaries[4:]], 0.0)  # they have been read again
+        assert (rows, runs.run) == ([4], summaries[-1])
+        runs.renew([summaries[0], *summaries[2:]], 0.0)
+        assert (runs.option_count, runs.run) == (9, summaries[-1])
+        runs.renew(summaries, 90.0)
+        assert (runs.option_count, runs.run) == (10, summaries[-1])
 
     run_app(ListApp(), scenario, (80, 24))
 

@@ -251,7 +251,7 @@ class Sampling:
         try:
             units = tuple(map(Unit.parse, settings.get("without_units", ())))
             return cls(**{**settings, "without_units": units})
-        except TypeError as error:
+        except (AttributeError, TypeError) as error:
             raise SamplingError(f"One of these settings is unknown here: {', '.join(map(str, settings))}.") from error
 
 

@@ -152,7 +152,8 @@ def _write_samples(options: argparse.Namespace) -> None:
     from model.writing.units.switching import check_units
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    check_units(language_model.network, getattr(options, "without_units", ()))
+    if units := getattr(options, "without_units", ()):
+        check_units(language_model.network, units)
     if options.dynamic:
         language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
     if not options.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from corpora.safe_text import shown
 from model.runs.run_view import RunView
 
 Ended = Literal["finished", "unfinished", "diverged"]
@@ -52,4 +53,5 @@ def why(view: RunView) -> str:
     """Why a run ended before its last epoch, in parentheses after its state; empty where the state says it all."""
     if view.finished is None or view.finished.reason in ("epochs", "diverged"):
         return ""
-    return f" ({END_REASONS.get(view.finished.reason, view.finished.reason)})"
+    reason = view.finished.reason
+    return f" ({END_REASONS.get(reason) or shown(reason)})"

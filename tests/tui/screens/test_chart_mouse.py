@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
-from tests.tui.driving import drive, until, until_shown, widget_text
+from tests.tui.driving import drawn, drive, until, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.test_epoch_keys import LIVE, shows_epoch, train
 from tui.widgets.training.event_log import EventLog
@@ -17,6 +17,8 @@ def test_a_click_in_the_chart_shows_the_nearest_epoch_and_the_values_there() -> 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await train(pilot, engine, 4)
         plot = pilot.app.main.query_one(LossPlot)
+        await until(pilot, lambda: plot.curves and plot.curves.curves.last == 4, "four epochs in the chart")
+        await drawn(pilot)
         await pilot.click(plot, offset=(7 + (plot.size.width - 7) // 2, 3))
         await shows_epoch(pilot, 2)
         assert pilot.app.main.query_one(LossChart).cursor == 2

@@ -17,7 +17,7 @@ from model.baselines.ladder import count_text, measure
 from model.baselines.names import Baseline, ladder_of
 from model.baselines.ngrams import NGrams
 from model.cli.console import download_bar, say, say_json, say_table, say_wrapped
-from model.options.parser import between, whole_number
+from model.cli.writing.seed_options import add_length, add_random_seed
 from model.options.recipe_options import TEXT, add_recipe_options, chosen_recipe
 from model.options.sampling_options import add_sampling_options, one_sampling
 from model.options.training_options import add_corpus
@@ -29,26 +29,12 @@ from model.tokens.tokenizer_kinds import class_of
 HELP = "measure how well counting predicts a text, for comparison"
 USAGE = "charlstm baselines [CORPUS ...] [OPTION ...]"
 
-_LONGEST = 100_000
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_corpus(parser)
-    parser.add_argument(
-        "--length",
-        type=between(whole_number, 0, _LONGEST),
-        default=150,
-        metavar="N",
-        help="characters that each order writes; 0 writes nothing (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--random-seed",
-        type=between(whole_number, 0, 2**64 - 1),
-        default=1,
-        metavar="N",
-        help="the same number writes the same (default: %(default)s)",
-    )
+    add_length(parser, "characters that each order writes; 0 writes nothing", 150)
+    add_random_seed(parser, "the same number writes the same")
     parser.add_argument(
         "--json",
         action="store_true",

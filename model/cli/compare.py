@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from model.cli.console import complain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
-from model.cli.writing.seed_options import add_seed_text, report_replacements, seeds
-from model.options.parser import between, whole_number
+from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_text, report_replacements, seeds
 from model.options.sampling_options import add_sampling_options, samplings
 from model.recipe import FAST
 from model.runs.checkpoint import Checkpoint, CheckpointError
@@ -27,8 +26,6 @@ from model.sampling import Sampling
 HELP = "compare runs: what they reached, what differs, and what each writes"
 USAGE = "charlstm compare RUN RUN [RUN ...] [OPTION ...]"
 
-_LONGEST = 100_000
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
@@ -37,20 +34,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_runs_folder(parser)
     add_seed_text(parser)
-    parser.add_argument(
-        "--length",
-        type=between(whole_number, 0, _LONGEST),
-        default=200,
-        metavar="N",
-        help="characters that each run writes; 0 writes nothing (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--random-seed",
-        type=between(whole_number, 0, 2**64 - 1),
-        default=1,
-        metavar="N",
-        help="of the noise, the same for all runs (default: %(default)s)",
-    )
+    add_length(parser, "characters that each run writes; 0 writes nothing", 200)
+    add_random_seed(parser, "of the noise, the same for all runs")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object for each run, difference, note and sample"
     )

@@ -48,8 +48,7 @@ def work(options: argparse.Namespace) -> int:
     from model.writing.units.switching import check_units
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    if units := getattr(options, "without_units", ()):
-        check_units(language_model.network, units)
+    check_units(language_model.network, getattr(options, "without_units", ()))
     seed = language_model.encode(text)
     sampling = one_sampling(options, language_model.recipe)
     next_token = make_next_token(language_model.graph)

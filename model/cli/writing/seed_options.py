@@ -1,4 +1,4 @@
-"""The texts that `charlstm write` continues: from an option, a file or standard input."""
+"""Options for what is written: the texts to continue (an option, a file, standard input), its length and its noise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from corpora.reading import read_text
 from corpora.safe_text import shown
 from corpora.sources import from_path, from_standard_input
 from model.cli.console import complain, plain
-from model.options.parser import unescaped
+from model.options.parser import between, unescaped, whole_number
 from model.tokens.tokenizer import Encoded, Tokenizer
 
 
@@ -31,6 +31,28 @@ def add_seed_text(parser: argparse._ActionsContainer) -> None:
         default="",
         help=r"the text to continue (default: none); \n is a line feed; '-' reads it from standard input, without the "
         "last line end",
+    )
+
+
+def add_length(parser: argparse.ArgumentParser, text: str, default: int, least: int = 0, most: int = 100_000) -> None:
+    """Add `--length`, of the text that `text` describes."""
+    parser.add_argument(
+        "--length",
+        type=between(whole_number, least, most),
+        default=default,
+        metavar="N",
+        help=f"{text} (default: %(default)s)",
+    )
+
+
+def add_random_seed(parser: argparse.ArgumentParser, text: str, default: int | None = 1) -> None:
+    """Add `--random-seed`, of which `text` says what it is for; None is a new one each time."""
+    parser.add_argument(
+        "--random-seed",
+        type=between(whole_number, 0, 2**64 - 1),
+        default=default,
+        metavar="N",
+        help=f"{text} (default: {'a new one' if default is None else default})",
     )
 
 

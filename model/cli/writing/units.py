@@ -68,9 +68,10 @@ def work(options: argparse.Namespace) -> int:
 
     local_devices.start(devices=1)
     from model.writing.language_model import LanguageModel
-    from model.writing.units.switching import check_units
+    from model.writing.units.switching import check_units, unit_network
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
+    unit_network(language_model.network)  # before the text is opened
     check_units(language_model.network, [options.unit] if options.unit else [])
     read = _open_text(options, run, checkpoint)
     if options.unit:

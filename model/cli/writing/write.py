@@ -18,7 +18,7 @@ from model.cli.console import complain
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.sample_printer import SamplePrinter
-from model.cli.writing.seed_options import add_seed_options, report_replacements, seeds
+from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_options, report_replacements, seeds
 from model.cli.writing.write_again import write_stored_sample
 from model.options.fields import option_of
 from model.options.parser import between, unescaped, whole_number
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 HELP = "write text with a run's weights"
 USAGE = "charlstm write RUN [OPTION ...]\n       charlstm write RUN --again N [--json] [--output FILE]"
 
-_LONGEST = 10_000_000
 _MOST = 10_000
 """Samples of one seed and sampling."""
 
@@ -42,13 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
     add_seed_options(parser)
-    parser.add_argument(
-        "--length",
-        type=between(whole_number, 1, _LONGEST),
-        default=400,
-        metavar="N",
-        help="characters to write (default: %(default)s)",
-    )
+    add_length(parser, "characters to write", 400, least=1, most=10_000_000)
     parser.add_argument(
         "--until",
         metavar="TEXT",
@@ -63,12 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="samples of each seed and temperature; each has the next random seed",
     )
     add_sampling_options(parser)
-    parser.add_argument(
-        "--random-seed",
-        type=between(whole_number, 0, 2**64 - 1),
-        metavar="N",
-        help="the same number writes the same (default: a new one)",
-    )
+    add_random_seed(parser, "the same number writes the same", None)
     parser.add_argument(
         "--dynamic", action="store_true", help="train on the seed text while reading it; the run does not change"
     )
@@ -152,8 +140,7 @@ def _write_samples(options: argparse.Namespace) -> None:
     from model.writing.units.switching import check_units
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    if units := getattr(options, "without_units", ()):
-        check_units(language_model.network, units)
+    check_units(language_model.network, getattr(options, "without_units", ()))
     if options.dynamic:
         language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
     if not options.json:

@@ -16,14 +16,13 @@ from jax import Array, lax
 
 from corpora.corpus import Corpus
 from model.networks.network import Graph, Memory, Params, assemble
-from model.networks.unit_network import UnitNetwork
 from model.recipe import Recipe
 from model.sampling import Unit
 from model.writing.language_model import LanguageModel
 from model.writing.units.correlation import Correlations
 from model.writing.units.following import PROPERTIES, Followed, Follows
 from model.writing.units.properties import properties_of
-from model.writing.units.switching import check_units
+from model.writing.units.switching import unit_network
 
 MOST_CHARACTERS = 30_000
 """Of a text that is read to find units."""
@@ -65,9 +64,7 @@ def find_units(
     Raises:
         UnitError: the network has no units.
     """
-    network = language_model.network
-    check_units(network, ())
-    assert isinstance(network, UnitNetwork)
+    network = unit_network(language_model.network)
     text = text[:MOST_CHARACTERS]
     ids = language_model.encode(text).ids
     # A token has the properties of its last character.
@@ -112,8 +109,7 @@ def _stretches(language_model: LanguageModel, ids: np.ndarray) -> Iterator[tuple
 
 def _read(language_model: LanguageModel, ids: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Read texts (T, B) side by side: which places of them, and the activations after these, (n, B, L, H)."""
-    network = language_model.network
-    assert isinstance(network, UnitNetwork)
+    network = unit_network(language_model.network)
     read, memory = _make_read(language_model.graph), language_model.network.begin(ids.shape[1])
     for start in range(0, len(ids), _BLOCK):
         part = ids[start : start + _BLOCK]

@@ -35,15 +35,24 @@ def step(network: Network, ids: Array, memory: Memory, kept: Array | None) -> Me
     return network.step(ids, memory, kept) if isinstance(network, UnitNetwork) else network.step(ids, memory)
 
 
+def unit_network(network: Network) -> UnitNetwork:
+    """The network, which tells what its units do.
+
+    Raises:
+        UnitError: it does not.
+    """
+    if not isinstance(network, UnitNetwork):
+        raise UnitError("This kind of network does not tell what its single units do.")
+    return network
+
+
 def check_units(network: Network, units: Iterable[Unit]) -> None:
     """Refuse units that the network does not have.
 
     Raises:
         UnitError: it does not have one of them.
     """
-    if not isinstance(network, UnitNetwork):
-        raise UnitError("This kind of network does not tell what its single units do.")
-    layers, most = network.units
     for unit in units:
+        layers, most = unit_network(network).units
         if unit.layer > layers or unit.number > most:
             raise UnitError(f"The network has no unit {unit}. It has units 1:1 to {layers}:{most}.")

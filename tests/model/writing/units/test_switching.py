@@ -18,7 +18,7 @@ from model.tokens.characters import CharacterTokenizer
 from model.writing.language_model import LanguageModel, WritingState, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import kept_units, settings_of
 from model.writing.trace import trace
-from model.writing.units.switching import UnitError, check_units
+from model.writing.units.switching import UnitError, check_units, unit_network
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -107,4 +107,7 @@ def test_units_that_the_network_does_not_have_are_refused_with_those_that_it_has
 
 def test_a_network_without_units_says_so() -> None:
     with pytest.raises(UnitError, match="does not tell what its single units do"):
-        check_units(object(), [])  # type: ignore[arg-type]
+        unit_network(object())  # type: ignore[arg-type]
+    with pytest.raises(UnitError, match="does not tell what its single units do"):
+        check_units(object(), OFF)  # type: ignore[arg-type]
+    check_units(object(), [])  # type: ignore[arg-type]

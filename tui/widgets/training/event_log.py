@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -151,7 +152,7 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
 
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
-        sentences = [_rows_of(entry.spelled(self.unit), width) for entry in self._entries]
+        sentences = [_rows_of(entry, self.unit, width) for entry in self._entries]
         if sentences and self.size.height:
             last = sentences[-1]
             texts = first_rows([row.text for row in last], self.size.height, width, self._ellipsis)
@@ -163,7 +164,10 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
         self.refresh()
 
 
-def _rows_of(entry: LogLine, width: int) -> list[LogLine]:
+@lru_cache(maxsize=2 * _MOST_ENTRIES)
+def _rows_of(entry: LogLine, unit: Unit, width: int) -> list[LogLine]:
+    """Its rows. They are kept: the whole log is laid out again whenever a line is added."""
+    entry = entry.spelled(unit)
     if entry.kind == "epoch":
         return [entry]
     return [entry._replace(text=row) for row in wrap_sentence(entry.text, width)]

@@ -45,7 +45,7 @@ class OpeningRuns(App[None]):
         next_engine: makes the engine of another launch.
     """
 
-    DEFAULT_MODE = "run-0"
+    DEFAULT_MODE = "run-0"  # a mode that can be removed: Textual's own cannot
 
     main: MainScreen
     _glyphs: Glyphs
@@ -77,8 +77,11 @@ class OpeningRuns(App[None]):
         self._beside: SideBySide | None = None
         """What has written for the last comparison."""
         self._opened = 0
-        """Runs that have replaced another. Each has a mode of its own, Textual's stack of screens."""
-        self.add_mode(self.DEFAULT_MODE, self.make_main)
+        """Runs that have replaced another. Each of them has a mode of its own, Textual's stack of screens."""
+
+    def get_default_screen(self) -> MainScreen:
+        """The first main screen. Before that of a mode, Textual reads all CSS and styles every widget once more."""
+        return self.make_main()
 
     def make_main(self) -> MainScreen:
         """The main screen of the present launch."""
@@ -236,6 +239,8 @@ class OpeningRuns(App[None]):
         self.engine = await asyncio.to_thread(self._next_engine, launch)
         self.launch, self.failure = launch, None
         mode_before, self._opened = self.current_mode, self._opened + 1
+        if mode_before == self.DEFAULT_MODE:
+            self.add_mode(mode_before, self.make_main)  # so that it is known when it is removed
         self.add_mode(f"run-{self._opened}", self.make_main)
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from corpora import Corpus, open_corpus, open_default_corpus
+from corpora import Corpus, open_default_corpus
 from corpora.catalogue import DEFAULT
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
+from model.preparing.recipe_text import Progress, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.resuming import Past, open_unfinished, read_past
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from model.writing.sample_log import SampleLog
     from model.writing.time_lapse import TimeLapse, Written
 
-Progress = Callable[[int, int | None], None]
 """Told the bytes that have come over the network, and how many there are in all or None."""
 
 
@@ -114,14 +114,7 @@ def open_text(
         return open_default_corpus(
             lowercase=recipe.lowercase, min_count=recipe.min_count, length=recipe.text_length, progress=progress
         )
-    return open_corpus(
-        spec,
-        lowercase=recipe.lowercase,
-        min_count=recipe.min_count,
-        length=recipe.text_length,
-        progress=progress,
-        stdin=stdin,
-    )
+    return open_recipe_text(spec, recipe, progress, stdin)
 
 
 def text_name(options: TrainingOptions) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from corpora import Corpus, CorpusError, open_corpus
+from corpora import Corpus, CorpusError
 from model.cli.console import download_bar
+from model.preparing.recipe_text import open_recipe_text
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
@@ -29,13 +30,7 @@ def open_run_text(run: Run, checkpoint: Checkpoint, needs: str, instead: str) ->
     recipe = checkpoint.manifest.read_recipe()
     try:
         with download_bar() as progress:
-            corpus = open_corpus(
-                facts.corpus_spec or facts.corpus,
-                lowercase=recipe.lowercase,
-                min_count=recipe.min_count,
-                length=recipe.text_length,
-                progress=progress,
-            )
+            corpus = open_recipe_text(facts.corpus_spec or facts.corpus, recipe, progress)
     except CorpusError as error:
         raise RunError(f"{needed}. {error} Put it back there, or {instead}.") from error
     if corpus.digest() != was.digest:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from corpora import Corpus, CorpusError, open_corpus
+from corpora import Corpus, CorpusError
 from corpora.safe_text import shown
 from model.options.shell_command import typed
+from model.preparing.recipe_text import open_recipe_text
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, load
 from model.runs.folder import Run
@@ -79,19 +80,12 @@ class Past:
             CorpusError: the text cannot be opened.
             RunError: it came from standard input, has moved, or is another text.
         """
-        name, recipe = shown(self.run.name), self.recipe
+        name = shown(self.run.name)
         again = typed(*program, "TEXT", "--resume", self.run.reference)
         if not spec and STDIN in self.facts.corpus_spec:
             raise RunError(f"The run {name} was trained on standard input. Give the text again: {again}")
         try:
-            corpus = open_corpus(
-                spec or self.facts.corpus_spec,
-                lowercase=recipe.lowercase,
-                min_count=recipe.min_count,
-                length=recipe.text_length,
-                progress=progress,
-                stdin=stdin,
-            )
+            corpus = open_recipe_text(spec or self.facts.corpus_spec, self.recipe, progress, stdin)
         except CorpusError as error:
             if spec:
                 raise

@@ -173,9 +173,9 @@ class WatchingEngine(WritingEngine):
 
     def _open_text(self, run: Run, checkpoint: Checkpoint, generator: ModelGenerator, seeds: EarlierSeeds) -> None:
         """Take random seeds from the run's text if it can be opened here without a download."""
-        from corpora import open_corpus
         from corpora.corpus import CorpusError
         from corpora.opening import is_local
+        from model.preparing.recipe_text import open_recipe_text
         from model.runs.run_facts import RunError
         from tui.engine.generating.seeds import CorpusSeeds
 
@@ -183,13 +183,7 @@ class WatchingEngine(WritingEngine):
         with suppress(CorpusError, RunError, OSError, MemoryError):
             facts = run.facts()
             if is_local(facts.corpus_spec):
-                recipe = facts.recipe
-                corpus = open_corpus(
-                    facts.corpus_spec,
-                    lowercase=recipe.lowercase,
-                    min_count=recipe.min_count,
-                    length=recipe.text_length,
-                )
+                corpus = open_recipe_text(facts.corpus_spec, facts.recipe)
                 if corpus.digest() == trained_on.digest:
                     generator.seeds = CorpusSeeds(corpus)
                     self._tell_text(corpus)

@@ -14,7 +14,7 @@ from tui.launch import Speed
 from tui.text.colouring import COLOURINGS, Colouring
 from tui.views.baseline_words import ORDERS
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
-from tui.views.quantities import UNITS, Unit
+from tui.views.quantities import Unit, next_unit
 
 SPEEDS: tuple[float | None, ...] = (10, 20, 40, 80, 160, 320, 640, None)
 """Characters a second; None is unlimited. Below the slowest is 'auto'."""
@@ -159,7 +159,7 @@ class Session:
 
     def step_unit(self) -> Unit:
         """Go on to the next unit of losses."""
-        self.unit = UNITS[(UNITS.index(self.unit) + 1) % len(UNITS)]
+        self.unit = next_unit(self.unit)
         return self.unit
 
     def step_baseline(self) -> int | None:

@@ -73,6 +73,11 @@ def loss_words(nats: float, unit: Unit, decimals: int | None = None) -> str:
     return f"perplexity {value}" if unit == "perplexity" else f"{value} {unit}"
 
 
+def next_unit(unit: Unit) -> Unit:
+    """The one that key n goes on to."""
+    return UNITS[(UNITS.index(unit) + 1) % len(UNITS)]
+
+
 def other_unit(unit: Unit) -> Unit:
     """The unit that is shown beside `unit`: bits, or the perplexity beside bits."""
     return _OTHER[unit]

@@ -25,7 +25,7 @@ from tui.screens.help import HelpScreen
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
 from tui.views.chart_view import ChartView, best_mark, curves_of
-from tui.views.quantities import UNITS, Unit
+from tui.views.quantities import Unit, next_unit
 from tui.views.runs.compare_table import COLOURS, compare_table, headings
 from tui.views.runs.overlays import overlays_of
 from tui.widgets.explaining.asking import asking
@@ -258,7 +258,7 @@ class CompareScreen(Screen[None]):
 
     def action_unit(self) -> None:
         """Show losses in the next unit."""
-        self._unit = UNITS[(UNITS.index(self._unit) + 1) % len(UNITS)]
+        self._unit = next_unit(self._unit)
         self._show()
 
     def action_look(self, where: str) -> None:

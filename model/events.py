@@ -190,7 +190,8 @@ class RateScaled:
     def words(self) -> str:
         """What has happened, for a log."""
         done = {0.5: "halved", 2.0: "doubled"}.get(self.factor, f"multiplied by {self.factor:g}")
-        return f"learning rate {done} at step {self.step:,}: now {self.rate_scale:.3g} times the recipe's"
+        now = f"{self.rate_scale:.3g} times the recipe's" if self.rate_scale != 1 else "the recipe's again"
+        return f"learning rate {done} at step {self.step:,}: now {now}"
 
 
 @dataclass(frozen=True, slots=True)

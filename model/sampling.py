@@ -121,7 +121,7 @@ class Sampling:
     )
     mirostat: float = _setting(
         0.0,
-        "keep the surprise near this many bits a character: set it about as high as the held-out figure",
+        "keep the surprise near this many bits a character: set it about as high as the held-out bits per character",
         low=0.0,
         high=100.0,
         step=0.1,

@@ -12,7 +12,7 @@ SHELF_ACTIONS = (
            "Open the run without training it: its weights write, and nothing in it is changed.", RUNS, "write only", 4),
     Action("learn-on", ("ctrl+l",), "Learn on", "Let a run that has ended take more epochs.", RUNS, "learn on", 3),
     Action("mark", ("space",), "Mark",
-           "Mark the run, or no longer: its curve is laid over the chart of the run that is open.", RUNS, "mark", 3),
+           "Mark or unmark the run: marked runs' curves lie over the chart of the open one.", RUNS, "mark", 3),
     Action("compare", ("ctrl+k",), "Compare",
            "Compare the runs that are marked with the one that is open, or with each other: curves, recipes and texts.",
            RUNS, "compare", 3),

@@ -19,6 +19,8 @@ def test_the_rate_is_halved_and_doubled_and_the_log_says_from_which_step_on() ->
         assert engine.commands == [ScaleRate(0.5), ScaleRate(2.0)]
         engine.tell(RateScaled(1234, 0.5, 0.25))
         await until_shown(pilot, "learning rate halved at step 1,234: now 0.25")
+        engine.tell(RateScaled(1240, 4.0, 1.0))
+        await until_shown(pilot, "multiplied by 4 at step 1,240:", "now the recipe's again")
 
     drive(scenario)
 

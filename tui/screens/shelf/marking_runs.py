@@ -33,7 +33,7 @@ class MarkingRuns(KeepingRuns):
         rows.marked = others.folders
 
     def action_mark(self) -> None:
-        """Mark the run, or no longer."""
+        """Mark or unmark the run."""
         run = self._run
         if not self._works("mark") or run is None:
             return

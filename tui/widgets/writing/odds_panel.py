@@ -7,6 +7,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -87,6 +88,8 @@ class OddsPanel(StyledRows, can_focus=False):
         self._ascii_only = ascii_only
         self._signs = ASCII if ascii_only else UNICODE
         self._rows: list[list[Piece]] | None = None
+        self._laid_out_for = Size()
+        """The room that the rows were made for: a frame may be drawn before the event says that it has changed."""
 
     def watch_odds(self) -> None:
         """Draw them."""
@@ -98,10 +101,6 @@ class OddsPanel(StyledRows, can_focus=False):
 
     def watch_chosen(self) -> None:
         """Mark it."""
-        self._rows = None
-
-    def on_resize(self) -> None:
-        """Use the room."""
         self._rows = None
 
     @property
@@ -118,8 +117,8 @@ class OddsPanel(StyledRows, can_focus=False):
         """The title, and a token in each other row."""
         if y == 0:
             return self._title()
-        if self._rows is None:
-            self._rows = self._table()
+        if self._rows is None or self._laid_out_for != self.size:
+            self._rows, self._laid_out_for = self._table(), self.size
         if y > len(self._rows):
             return Strip.blank(self.size.width, self.style_of())
         marked = self.choosing and y - 1 == self.chosen

@@ -1,0 +1,29 @@
+"""The panel of odds draws for the room that it has."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.geometry import Size
+
+from tests.tui.screens.test_odds_keys import odds
+from tui.widgets.writing.odds_panel import OddsPanel
+
+
+class InARoom(OddsPanel):
+    room = Size(80, 8)
+
+    @property
+    def size(self) -> Size:
+        return self.room
+
+    def style_of(self, component: str = "") -> Style:
+        return Style()
+
+
+def test_rows_are_made_for_the_room_that_there_is_when_they_are_drawn() -> None:
+    panel, other = InARoom(), InARoom()
+    panel.set_reactive(OddsPanel.odds, odds())
+    other.set_reactive(OddsPanel.odds, odds())
+    narrow = panel.render_line(1).text
+    panel.room = other.room = Size(120, 8)  # the event that says so is still to come
+    assert panel.render_line(1).text == other.render_line(1).text != narrow

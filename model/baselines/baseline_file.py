@@ -12,7 +12,7 @@ import msgspec
 from corpora.corpus import Corpus
 from model.events import Baselines, Compiled, CorpusReady, TimedEvent
 from model.recipe import Recipe
-from model.runs.atomic_files import read_file, write_file
+from model.runs.files.atomic_files import read_file, write_file
 
 BASELINES = "baselines.json"
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from corpora.safe_text import shown
-from model.runs.json_lines import to_line
+from model.runs.files.json_lines import to_line
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters except tab and line feed, characters that change the writing direction, half surrogate pairs."""

@@ -23,9 +23,9 @@ from corpora.safe_text import shown
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import from_plain, to_plain
 from model.recipe import Recipe, RecipeError
-from model.runs import tensor_file
-from model.runs.json_lines import plain
-from model.runs.tensor_file import TensorFileError
+from model.runs.files import tensor_file
+from model.runs.files.json_lines import plain
+from model.runs.files.tensor_file import TensorFileError
 from model.tokens.batches import Cursor
 from model.tokens.tokenizer import Tokenizer, TokenizerError
 from model.tokens.tokenizer_kinds import class_of

@@ -32,9 +32,9 @@ from model.baselines.baseline_file import with_kept_baselines
 from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
-from model.runs.atomic_files import append_line, read_file, write_file
 from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
-from model.runs.json_lines import events_of, from_lines, to_line, with_fewer_steps
+from model.runs.files.atomic_files import append_line, read_file, write_file
+from model.runs.files.json_lines import events_of, from_lines, to_line, with_fewer_steps
 from model.runs.run_facts import RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 

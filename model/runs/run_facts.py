@@ -13,8 +13,8 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.recipe import Recipe, RecipeError
-from model.runs.atomic_files import read_file, write_file
 from model.runs.continuing.begun_from import BegunFrom
+from model.runs.files.atomic_files import read_file, write_file
 
 
 class RunError(CharlstmError):

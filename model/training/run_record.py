@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from model.events import Event, Step
 from model.runs.checkpoint import Checkpoint
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.json_lines import event_record
 from model.runs.saver import Saver
 from model.training.learner import Chunk, Learner
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from model.runs.atomic_files import read_file
 from model.runs.checkpoint import CheckpointError, load_manifest
 from model.runs.epoch_weights import epoch_files
+from model.runs.files.atomic_files import read_file
+from model.runs.files.json_lines import from_lines
 from model.runs.folder import SAMPLES, Run
-from model.runs.json_lines import from_lines
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
 TimeLapseSamples = dict[int, tuple[Sample, ...]]

@@ -15,7 +15,7 @@ from model.cli.writing.idle_settings import report_idle
 from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.preparing.prepare import make_time_lapse, make_trainer, open_training, run_training
-from model.runs.json_lines import event_record
+from model.runs.files.json_lines import event_record
 from model.runs.run_view import RunView
 from model.training_commands import Stop
 

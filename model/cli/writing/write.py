@@ -23,7 +23,7 @@ from model.cli.writing.write_again import write_stored_sample
 from model.options.fields import option_of
 from model.options.parser import between, unescaped, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
-from model.runs.atomic_files import write_file
+from model.runs.files.atomic_files import write_file
 from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:

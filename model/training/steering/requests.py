@@ -17,9 +17,9 @@ from typing import Literal, NamedTuple
 
 from corpora.safe_text import shown
 from model.events import Answered, TimedEvent
-from model.runs.atomic_files import read_file, write_file
+from model.runs.files.atomic_files import read_file, write_file
+from model.runs.files.json_lines import events_of
 from model.runs.folder import METRICS, REQUESTS, Run
-from model.runs.json_lines import events_of
 from model.runs.run_facts import RunError, shown_path
 from model.training_commands import (
     Command,

@@ -8,7 +8,7 @@ from pathlib import Path
 from model.cli import main
 from model.events import EpochEnd
 from model.recipe import FAST
-from model.runs.json_lines import event_record
+from model.runs.files.json_lines import event_record
 from tests.model.cli.answers import Capture, records, refused
 from tests.model.runs.made_runs import TINY, begin, damage, keep
 

@@ -13,8 +13,8 @@ from model.cli import main
 from model.cli.console import plain
 from model.events import EpochEnd
 from model.recipe import FAST
+from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.run_summary import spelled_size
-from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from tests.model.cli.answers import Capture, records, refused
 

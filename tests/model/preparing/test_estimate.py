@@ -17,7 +17,7 @@ from model.preparing.estimate import Cost, spelled_time
 from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine, MeasuredRun, measured_runs
 from model.recipe import BEST, FAST, NOTEBOOK, Recipe
-from model.runs.json_lines import event_record
+from model.runs.files.json_lines import event_record
 from model.tokens.batches import open_reader
 from tests.model.runs.made_runs import begin
 

@@ -13,8 +13,8 @@ from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
 from model.recipe import FAST, Recipe
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
+from model.runs.files.json_lines import from_lines
 from model.runs.folder import Run
-from model.runs.json_lines import from_lines
 from model.runs.listing import create_run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from model.events import Compiled, EpochEnd, Progress, RateScaled
 from model.recipe import FAST
+from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, Difference, differences, notes, unlike_names
 from model.runs.housekeeping.reading_runs import read_runs
 from model.runs.housekeeping.run_summary import RunSummary
-from model.runs.json_lines import event_record
 from model.runs.run_view import RunView
 from tests.model.runs.made_runs import begin, keep
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from model.events import Compiled, CorpusReady, Event
 from model.recipe import FAST
-from model.runs import atomic_files
 from model.runs.checkpoint import CheckpointError
+from model.runs.files import atomic_files
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.json_lines import event_record
 from model.runs.listing import list_runs
 from model.runs.run_facts import RunError
 from tests.model.runs.made_runs import begin, damage, full_disk, keep, kept, metrics_of

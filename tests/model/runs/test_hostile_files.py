@@ -27,8 +27,8 @@ from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import from_plain, to_plain
 from model.recipe import FAST, Recipe, RecipeError
 from model.runs import checkpoint as checkpoints
-from model.runs import tensor_file
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
+from model.runs.files import tensor_file
 from model.runs.folder import Run
 from model.runs.listing import create_run, list_runs
 from model.runs.run_facts import RunError, RunFacts

@@ -11,10 +11,10 @@ import pytest
 from model.cli import main
 from model.events import Compiled, EpochEnd, Event, Finished, Paused, RolledBack, Step, Unpaused
 from model.recipe import FAST
+from model.runs.files.json_lines import event_record, events_of, to_line, with_fewer_steps
 from model.runs.folder import Run
 from model.runs.housekeeping.own_runs import rename_run
 from model.runs.housekeeping.summing_up import LOSSES, sum_up
-from model.runs.json_lines import event_record, events_of, to_line, with_fewer_steps
 from model.runs.listing import create_run, each_run
 from model.runs.run_facts import RunError
 from tests.model.runs.made_runs import NOW, begin

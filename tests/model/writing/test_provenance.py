@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from model.runs.files.json_lines import from_lines, to_line
 from model.runs.folder import Run
-from model.runs.json_lines import from_lines, to_line
 from model.sampling import Sampling
 from model.writing.provenance import Parent, ProvenanceError, Sample, from_record, new_id, to_record
 from model.writing.stored_samples import read_samples, weights_of

@@ -29,8 +29,8 @@ from model.events import (
 )
 from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.json_lines import event_record
 from model.runs.run_facts import RunError
 from model.training_commands import Save
 from tests.patience import PATIENCE

@@ -10,8 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from model.events import EpochEnd
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.json_lines import event_record
 from tests.patience import PATIENCE
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress

@@ -9,9 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.housekeeping.run_summary import RunSummary
-from model.runs.json_lines import event_record
 from tests.tui.driving import drawn, drive, run_app, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine, epoch_end

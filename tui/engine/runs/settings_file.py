@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from model.runs.atomic_files import read_file, write_file
+from model.runs.files.atomic_files import read_file, write_file
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, from_text, to_text
 
 _SECONDS = 0.5

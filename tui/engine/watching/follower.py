@@ -13,8 +13,8 @@ from collections.abc import Callable
 from textual.message import Message
 
 from model.baselines.baseline_file import read_baselines, with_kept_baselines
+from model.runs.files.json_lines import events_of, from_lines
 from model.runs.folder import METRICS, SAMPLES, Run
-from model.runs.json_lines import events_of, from_lines
 from model.runs.run_view import RunView
 from model.training.steering.requests import takes_requests
 from model.writing.provenance import from_record

@@ -10,8 +10,8 @@ import pytest
 
 from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.json_lines import event_record
 from model.runs.listing import create_run
 from model.runs.run_facts import RunError
 from tui.engine.runs.launch_runs import resuming, watching

@@ -25,7 +25,7 @@ from model.events import (
     Unpaused,
 )
 from model.recipe import FAST
-from model.runs.json_lines import event_record
+from model.runs.files.json_lines import event_record
 from model.runs.listing import create_run
 from model.writing.provenance import Sample, from_record
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent

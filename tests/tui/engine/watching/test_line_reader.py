@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model.runs.atomic_files import append_line, write_file
+from model.runs.files.atomic_files import append_line, write_file
 from tui.engine.watching.line_reader import LineReader, Lines
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model.runs.atomic_files import append_line, read_file, write_file
+from model.runs.files.atomic_files import append_line, read_file, write_file
 
 
 def test_a_file_is_replaced_and_no_temporary_file_stays(tmp_path: Path) -> None:

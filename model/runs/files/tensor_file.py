@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
-from model.runs.atomic_files import write_file
+from model.runs.files.atomic_files import write_file
 
 _KEY = "charlstm"
 """The only entry of the metadata: JSON with first the digest, then the facts."""

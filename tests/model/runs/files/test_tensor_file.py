@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model.runs import tensor_file
-from model.runs.tensor_file import TensorFileError
+from model.runs.files import tensor_file
+from model.runs.files.tensor_file import TensorFileError
 
 KINDS = ("?", "u1", "i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f2", "<f4", "<f8")
 

@@ -20,7 +20,7 @@ from model.events import Baselines
 from model.recipe import NOTEBOOK
 from model.sampling import Sampling
 from tests.patience import PATIENCE
-from tests.tui.driving import drive, screen_text, until, until_shown
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.app import CharLSTMApp
 from tui.engine.messages import CountedText, EngineFailed
@@ -28,6 +28,7 @@ from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import WriteByCounts
 from tui.launch import Launch
+from tui.widgets.training.loss_chart import LossChart
 
 FOLDER = Path(__file__).parents[2] / "data" / "screens"
 RENEW = "RENEW_SCREENS" in os.environ
@@ -67,6 +68,21 @@ async def training(pilot: Pilot[None], engine: FakeEngine) -> None:
     await pilot.press("minus")
     engine.write([SamplingChange(Sampling(0.95), 2), *(item for s in range(4) for item in letters(" and so on", s))])
     await until(pilot, lambda: not len(engine.buffer), "an empty buffer")
+    await charted(pilot, epochs=2, steps=100)
+
+
+async def charted(pilot: Pilot[None], *, epochs: int, steps: int) -> None:
+    """Wait until so many epochs and so many steps of the next one stand in the chart, which is drawn by the clock."""
+    assert isinstance(pilot.app, CharLSTMApp)
+    view, chart = pilot.app.main.view, pilot.app.main.query_one(LossChart)
+
+    def told() -> bool:
+        progress = view.progress
+        return len(view.epoch_ends) == epochs and progress is not None and progress.step_in_epoch == steps
+
+    await until(pilot, told, f"the news of {epochs} epochs and {steps} steps")
+    await until(pilot, lambda: not (chart._changed and chart.size), "a chart of them")
+    await drawn(pilot)
 
 
 async def zoomed(pilot: Pilot[None], engine: FakeEngine) -> None:

@@ -24,7 +24,7 @@ from safetensors.numpy import load_file, save_file
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
 from model.recipe import FAST, NOTEBOOK, Recipe
-from model.runs import checkpoint, tensor_file
+from model.runs import checkpoint
 from model.runs.checkpoint import (
     Checkpoint,
     CheckpointError,
@@ -35,6 +35,7 @@ from model.runs.checkpoint import (
     load_manifest,
     save,
 )
+from model.runs.files import tensor_file
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 

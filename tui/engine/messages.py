@@ -60,6 +60,10 @@ class EpochSamples(Message):
         super().__init__()
 
 
+class TextAnswers(Message):
+    """The text has answered a key: it can be drained now, earlier than the screen would look for it."""
+
+
 class StreamNovelty(NamedTuple):
     """How new a stream's newest text is."""
 

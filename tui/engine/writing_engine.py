@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.engine.epoch_writer import EpochWriter
 from tui.engine.generating.count_writer import CountWriter
-from tui.engine.messages import Note
+from tui.engine.messages import Note, TextAnswers
 from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.runs.settings_file import SettingsFile
 from tui.engine.threads import EngineThreads
@@ -58,6 +58,7 @@ class WritingEngine:
         self._settings = SettingsFile()
         self._novelty = NoveltyWatch(self._post)
         self.buffer.seen = self._novelty.see
+        self.buffer.answered = lambda: self._post(TextAnswers())
         self._counts, self._counting = CountWriter(self._post), False
         """What writes by counting, and whether its thread has begun."""
 

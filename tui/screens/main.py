@@ -15,7 +15,16 @@ from textual.widgets import Static
 from corpora.safe_text import shown
 from model.events import EpochEnd, Finished, Paused, Saved, SaveFailed, StopPlanned, Unpaused
 from model.sampling import Sampling
-from tui.engine.messages import EngineFailed, Note, NoveltyFound, RunHistory, RunStateChanged, Stage, TrainingEvent
+from tui.engine.messages import (
+    EngineFailed,
+    Note,
+    NoveltyFound,
+    RunHistory,
+    RunStateChanged,
+    Stage,
+    TextAnswers,
+    TrainingEvent,
+)
 from tui.engine.protocol import Engine
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import AskOdds, PinSeed, SetSampling, WatchUnit
@@ -120,6 +129,7 @@ class MainScreen(LessonKeys, UnitKeys):
 
     # From the engine
 
+    @on(TextAnswers)
     def _drain(self) -> None:
         now = monotonic()
         self._skips = not self._skips and now - self.asked_at > _KEY_SECONDS

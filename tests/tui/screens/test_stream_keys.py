@@ -12,9 +12,11 @@ from model.sampling import Sampling
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import FakeEngine
 from tui.app import CharLSTMApp
+from tui.engine.messages import TextAnswers
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import Command, SelectStream, SetSampling
 from tui.launch import Launch
+from tui.screens.main import MainScreen
 from tui.widgets.writing.stream_panel import StreamPanel
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -187,3 +189,30 @@ def test_a_digit_beyond_the_temperatures_says_which_digits_set_one(recipe: Recip
         await until_said(pilot, sentence)
 
     drive(scenario, launch=Launch(ascii=False, recipe=recipe))
+
+
+def test_text_that_answers_a_key_does_not_wait_for_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.main.DRAIN_SECONDS", 1000.0)
+    monkeypatch.setattr("tui.screens.main._KEY_SECONDS", 1000.0)
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("plus")
+        engine.write(showing())
+        engine.tell(TextAnswers())
+        await until_shown(pilot, *TEXTS)
+
+    drive(scenario)
+
+
+def test_a_key_that_moves_nothing_lays_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.write(showing())
+        await until_shown(pilot, *TEXTS)
+        await pilot.press("plus")  # the first key may bring words into the footer
+        laid_out: list[object] = []
+        monkeypatch.setattr(MainScreen, "_refresh_layout", lambda *args, **options: laid_out.append(args))
+        await pilot.press("plus")
+        await until_shown(pilot, "▸ 0.30 ")
+        assert laid_out == []
+
+    drive(scenario)

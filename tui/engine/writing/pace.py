@@ -117,6 +117,12 @@ class Pace:
         if self._speed is not None:
             self._due[stream] -= count / self._speed
 
+    def hurry(self, stream: int) -> None:
+        """Let the next character of a stream be due at once; the other streams keep their distance to it."""
+        early = self._due[stream] - self._clock()
+        if early > 0:
+            self._due = [due - early for due in self._due]
+
     def join(self, streams: Collection[int]) -> None:
         """Let these streams go in step from now on: they begin together."""
         due = max(self._due)

@@ -30,10 +30,14 @@ class TokenBuffer:
         self.capacity = capacity
         self.seen: Callable[[list[Item]], object] = lambda items: None
         """Told of all that the screen takes; it must not wait."""
+        self.answered: Callable[[], object] = lambda: None
+        """Called in the writer's thread when the first character after a mark is here: a key waits for it."""
         self.odds: Odds | None = None
         """The newest odds, not a queue of them; None while none are asked for or there is no text."""
         self._items: deque[Item] = deque()
         self._characters = 0
+        self._marked: set[int] = set()
+        """Streams with a mark that no character has followed yet."""
         self._closed = False
         self._changed = Condition()
 
@@ -58,7 +62,11 @@ class TokenBuffer:
                 self._characters += not self._closed
             if not self._closed:
                 self._items.append(item)
-            return not self._closed
+            closed, answers = self._closed, isinstance(item, Written) and item.stream in self._marked
+            (self._marked.add if isinstance(item, SamplingChange) else self._marked.discard)(item.stream)
+        if answers:
+            self.answered()
+        return not closed
 
     def drain(self, limit: int) -> list[Item]:
         """Take the oldest items, `limit` of them at most, without waiting; what is taken counts as seen."""

@@ -264,6 +264,8 @@ class Writer:
         stream.mark()
         if stream.draft:
             stream.draft.left = self._recipe.sample_length
+            self._pace.hurry(stream.number)
+            self._step()  # a key waits for the character, and not for the odds that follow
 
     def _reseed(self, text: str | None) -> None:
         """Begin again: parts of a showing stay parts of it, anything else becomes a sample by itself."""
@@ -276,13 +278,11 @@ class Writer:
 
     def _write_now(self, text: str | None, *, pin: bool = True) -> None:
         self._break_off()  # before other weights are loaded than it was written with
-        openings = self._schedule.write_now(text, pin=pin)
-        if not openings:
-            return
-        dropped = self._schedule.drop_showing()
-        self._open(openings)
-        if dropped:
-            self._tell_idle()
+        if openings := self._schedule.write_now(text, pin=pin):
+            dropped = self._schedule.drop_showing()
+            self._open(openings)
+            if dropped:
+                self._tell_idle()
 
     def _break_off(self) -> None:
         self._found.drop(self._buffer)

@@ -87,7 +87,8 @@ class SidePanel(VerticalScroll, can_focus=False):
     @on(PanelRows.Chosen)
     def explain(self) -> None:
         """Say what the chosen row does."""
-        self._help.update(self.explanation())
+        # Its height is fixed, and keys that wait for a frame tell it to panels that are closed, too.
+        self._help.update(self.explanation(), layout=False)
         self._keep_in_sight()
 
     def _keep_in_sight(self) -> None:

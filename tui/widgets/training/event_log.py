@@ -108,8 +108,9 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
 
     def add(self, lines: Iterable[LogLine]) -> None:
         """Add lines, made safe to show."""
-        self._entries.extend(line._replace(text=shown(line.text, 500)) for line in lines)
-        self._lay_out()
+        if new := [line._replace(text=shown(line.text, 500)) for line in lines]:
+            self._entries.extend(new)
+            self._lay_out()
 
     def clear(self) -> None:
         """Remove all lines."""

@@ -116,6 +116,14 @@ def test_a_stream_that_catches_up_is_in_step_with_the_others_again() -> None:
     assert len({desk.generator.places[stream] for stream in range(4)}) == 1
 
 
+def test_a_key_waits_for_no_character_to_be_due_and_leaves_the_streams_in_step() -> None:
+    desk = showing(4)
+    desk.watch(0.55)
+    places = desk.generator.places.copy()
+    desk.obey(SetSampling(Sampling(0.9), 2))
+    assert desk.generator.places == [place + 1 for place in places]
+
+
 def test_a_stream_is_continued_after_its_end_while_others_keep_theirs() -> None:
     desk = showing(4)
     desk.watch(4.0)

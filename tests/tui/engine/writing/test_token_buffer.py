@@ -56,6 +56,19 @@ def test_only_characters_count_against_the_capacity() -> None:
     assert buffer.room() == 1
 
 
+def test_the_first_character_after_a_mark_in_its_stream_answers_a_key() -> None:
+    buffer, answers = TokenBuffer(), list[int]()
+    buffer.answered = lambda: answers.append(len(buffer))
+    buffer.put(written())
+    buffer.put(SamplingChange(Sampling(0.2), stream=1))
+    buffer.put(written())
+    assert answers == []
+    buffer.put(Written("b", 0.5, 1.0, stream=1))
+    assert answers == [4]
+    buffer.put(Written("b", 0.5, 1.0, stream=1))
+    assert answers == [4]
+
+
 def test_retract_takes_back_what_nobody_has_seen() -> None:
     buffer = TokenBuffer()
     for item in (Seed("s", ()), written("a"), written("b"), SamplingChange(Sampling(1.0)), written("c")):

@@ -18,7 +18,6 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.message import Message
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from tui.engine.messages import EngineFailed, TrainingEvent
@@ -32,7 +31,6 @@ from tui.screens.opening_lessons import OpeningLessons
 from tui.screens.shelf.opening_runs import SAVE_SECONDS
 from tui.terminal import pasting
 from tui.terminal.glyphs import ASCII, UNICODE, needs_ascii
-from tui.text.wrapping import wrap_sentence
 from tui.themes import DARK, LIGHT, THEMES
 from tui.widgets.explaining.asking import EXPLAINING
 
@@ -41,11 +39,6 @@ STOP_SECONDS = 0.6
 SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
 _SAY_SAVING_AFTER = 0.8
 """Seconds after which the screen says that it waits for the save."""
-
-_NOTICE_CELLS = 56
-"""Width of a notice without its edges."""
-_NOTICE_EDGES = 6
-"""Cells of its border, its padding and the margin beside it."""
 
 _OPENING = ("shelf", "new-run", "learn-on")
 """Actions that may open another run."""
@@ -136,21 +129,6 @@ class CharLSTMApp(OpeningLessons):
         while not self._late_events.empty():
             late = self._late_events.get()
             self.main.view.apply(late.event, late.at)
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Show a notice. A long word, such as a path, is broken at its separators."""
-        width = min(_NOTICE_CELLS, self.size.width - _NOTICE_EDGES)
-        if any(len(word) > width for word in message.split()):
-            message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette has every action of the keymap.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
@@ -112,3 +113,35 @@ def test_what_nothing_depends_on_stops_nothing_else() -> None:
         await until_shown(pilot, "Training · epoch 1", "waits for the first weights")
 
     drive(scenario)
+
+
+def test_the_answer_to_a_key_replaces_the_answer_before_and_leaves_problems() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pilot.app.notify("That went wrong.", severity="error", timeout=60)
+        pilot.app.notify("The first answer.")
+        await until_said(pilot, "The first answer.")
+        pilot.app.notify("The second answer.")
+        await until(pilot, lambda: said(pilot) == ["That went wrong.", "The second answer."], "the second in its place")
+        await pilot.press("w")  # nothing is written yet: it says so
+        await until(pilot, lambda: len(said(pilot)) == 2 and "answer" not in said(pilot)[1], "the answer to that key")
+        assert said(pilot)[0] == "That went wrong."
+
+    drive(scenario, size=NARROW)
+
+
+def test_another_screen_has_no_answers_to_the_keys_before() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pilot.app.notify("That went wrong.", severity="error", timeout=60)
+        pilot.app.notify("An answer.")
+        await until_said(pilot, "An answer.")
+        await pilot.press("R")
+        await until(pilot, lambda: pilot.app.screen is not pilot.app.main, "the list of runs")
+        await until_said(pilot, "That went wrong.")
+        assert said(pilot) == ["That went wrong."]
+
+    drive(scenario, size=NARROW)
+
+
+def said(pilot: Pilot[None]) -> list[str]:
+    """The notices on the screen, from the top."""
+    return [" ".join(widget_text(notice).split()) for notice in pilot.app.screen.query(Toast)]

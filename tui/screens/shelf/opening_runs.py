@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from textual import on, work
-from textual.app import App
 from textual.message import Message
 
 from corpora.errors import CharlstmError
@@ -23,6 +22,7 @@ from tui.engine.runs.side_by_side import SideBySide
 from tui.launch import Launch
 from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.screens.main import MainScreen
+from tui.screens.notices import Notices
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
 from tui.views.runs.more_epochs import MoreEpochs
@@ -35,7 +35,7 @@ SAVE_SECONDS = 3600.0
 """The most time that quitting, or opening another run, waits for the save; quitting again ends the wait."""
 
 
-class OpeningRuns(App[None]):
+class OpeningRuns(Notices):
     """Owns the main screen and its engine, and replaces both.
 
     Args:
@@ -110,9 +110,9 @@ class OpeningRuns(App[None]):
             await self._open(launch)
 
     @work
-    async def action_shelf(self) -> None:
-        """Show the runs, and open the one that the user chooses."""
-        if not self._opening and (launch := await self._chosen()) is not None:
+    async def action_shelf(self, hint: str = "") -> None:
+        """Show the runs, with a hint what to do there, and open the one that the user chooses."""
+        if not self._opening and (launch := await self._chosen(hint)) is not None:
             await self._open(launch)
 
     @on(TrainingKeys.LearnOn)
@@ -157,7 +157,7 @@ class OpeningRuns(App[None]):
         self._draft = form.draft if launch is None else None
         return launch
 
-    async def _chosen(self, *, at_start: bool = False) -> Launch | None:
+    async def _chosen(self, hint: str = "", *, at_start: bool = False) -> Launch | None:
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
         here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
@@ -170,6 +170,7 @@ class OpeningRuns(App[None]):
             unit=self.main.session.unit,
             watching=self.launch.watches,
             at_start=at_start,
+            hint=hint,
         )
         return await self.push_screen_wait(shelf)
 
@@ -187,9 +188,11 @@ class OpeningRuns(App[None]):
             self.notify("Runs can be compared as soon as training has begun.")
         elif len(folders) < 2:
             others = "one or more runs" if here else "two or more runs"
-            self.notify(f"Mark {others} with the space bar, then press ctrl+k to compare them.")
-            if not isinstance(self.screen, ShelfScreen):
-                self.action_shelf()
+            hint = f"Mark {others} with the space bar, then press ctrl+k to compare them."
+            if isinstance(self.screen, ShelfScreen):
+                self.notify(hint)
+            else:
+                self.action_shelf(hint)
         else:
             seed = session.pinned if session.pinned is not None else main.query_one(WritingPane).seed
             comparison = Comparison(

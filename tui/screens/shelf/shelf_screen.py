@@ -43,6 +43,7 @@ class ShelfScreen(LookingAtRuns):
         unit: of losses.
         watching: whether this program only watches the run that it has open.
         at_start: whether nothing is open yet; then closing it ends the program, and a run to resume is chosen.
+        hint: is said at once.
     """
 
     DEFAULT_CSS = """
@@ -87,11 +88,12 @@ class ShelfScreen(LookingAtRuns):
         unit: Unit = "nats",
         watching: bool = False,
         at_start: bool = False,
+        hint: str = "",
     ) -> None:
         now = time.time()
         super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now, watching=watching)
         self._new_run, self._at_start = new_run, at_start
-        self._here = here
+        self._here, self._hint = here, hint
         self._moved = False
         """Whether the user has chosen a row: runs that are still being read no longer change the choice."""
 
@@ -110,6 +112,8 @@ class ShelfScreen(LookingAtRuns):
         """Begin to read."""
         self._show()
         self._read_always()
+        if self._hint:
+            self._say(self._hint)
 
     def on_resize(self) -> None:
         """Other columns may fit."""

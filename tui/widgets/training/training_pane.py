@@ -49,7 +49,8 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "alarm": "error",
 }
 _LINES_OF_A_NOTE = 3
-_NOTE_SECONDS = 12.0
+_FIRST_SECONDS = 12.0
+"""What is said of the text and the run before the first step stays for so long; later notices replace one another."""
 
 _SKIPPED_WORDS = "Some epochs ended unseen: a comma marks them in the table, and the comma key shows them."
 
@@ -260,7 +261,8 @@ class TrainingPane(Vertical):
         important = [line.spelled(self.unit) for line in lines if line.important]
         text = "\n".join(shown(line.text, 500) for line in important)
         if text and text != self._told and self.query_one(EventLog).size.height < _LINES_OF_A_NOTE:
-            self.notify(text, severity=_SEVERITIES[important[0].kind], timeout=_NOTE_SECONDS, markup=False)
+            seconds = _FIRST_SECONDS if self._view.phase == "preparing" else None
+            self.notify(text, severity=_SEVERITIES[important[0].kind], timeout=seconds, markup=False)
             self._told = text
 
     def _now(self) -> str:

@@ -1,0 +1,61 @@
+"""Notices: the part of the app that shows notices: one answer to a key at a time, beside problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import on
+from textual.app import App
+from textual.notifications import Notification, Notify, SeverityLevel
+
+from tui.text.wrapping import wrap_sentence
+
+_CELLS = 56
+"""Width of a notice without its edges."""
+_EDGES = 6
+"""Cells of its border, its padding and the margin beside it."""
+PROBLEM_SECONDS = 12.0
+"""For so long an error or a warning is shown; an answer to a key, Textual's 5 seconds."""
+
+
+class Notices(App[None]):
+    """Information answers a key: it goes when the next answer comes, or another screen."""
+
+    _answer: Notification | None = None
+    """The newest notice that is not a problem."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notice. A long word, such as a path, is broken at its separators.
+
+        Errors and warnings stay for a while, and so does information with a time of its own.
+        """
+        width = min(_CELLS, self.size.width - _EDGES)
+        if any(len(word) > width for word in message.split()):
+            message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
+        if timeout is None and severity != "information":
+            timeout = PROBLEM_SECONDS
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def push_screen(self, *screen: Any, **how: Any) -> Any:
+        """Show another screen, without the answers to keys of the one before."""
+        self._drop_answer()
+        return super().push_screen(*screen, **how)
+
+    @on(Notify)
+    def _replace_answer(self, message: Notify) -> None:
+        notice = message.notification
+        if notice.severity == "information" and notice.timeout == self.NOTIFICATION_TIMEOUT:
+            self._drop_answer()
+            self._answer = notice
+
+    def _drop_answer(self) -> None:
+        if self._answer:
+            self._answer.timeout = 0.0  # what has expired is shown no more

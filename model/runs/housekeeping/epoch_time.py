@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from statistics import median
 
 from model.runs.run_view import RunView
 
-_ENOUGH = 3
-"""Ends of epochs from which the time between two of them is known well."""
-
 
 def seconds_an_epoch(view: RunView) -> float | None:
-    """Training time an epoch; None before the first step.
+    """Training time an epoch, without the compiler's; None before it is known.
 
-    With a few epochs it is the median from end to end, as the first epoch has compiled too. Before, it is the mean.
+    It is the median epoch's, as one may have been slow. Before the first end, the present epoch's pace so far decides.
     """
-    ends, steps = view.epoch_ends, view.steps_per_epoch or 1
-    if len(ends) >= _ENOUGH:
-        paces = sorted((b.seconds - a.seconds) / max(1, b.step - a.step) for a, b in pairwise(ends))
-        return steps * (paces[(len(paces) - 1) // 2] + paces[len(paces) // 2]) / 2
-    done = view.epochs_done
-    return view.progress.seconds / done if view.progress and done else None
+    paces = [end.characters_per_second for end in view.epoch_ends]
+    if not paces and view.progress:
+        paces = [view.progress.characters_per_second]
+    paces = [pace for pace in paces if pace > 0]
+    return view.corpus.training_characters / median(paces) if view.corpus and paces else None

@@ -19,6 +19,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
 from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
 from model.runs.housekeeping.reading_runs import read_runs
+from model.runs.housekeeping.spelled_times import duration
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.sampling import Sampling
@@ -82,7 +83,7 @@ def _row(run: ComparedRun) -> tuple[str, ...]:
         UNKNOWN if best is None else f"{best:.4f}",
         UNKNOWN if best is None else f"{best / math.log(2):.3f}",
         UNKNOWN if run.parameters is None else f"{run.parameters:,}",
-        UNKNOWN if run.seconds is None else f"{run.seconds:,.0f} s",
+        UNKNOWN if run.seconds is None else duration(run.seconds),
         summary.state,
     )
 

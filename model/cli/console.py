@@ -100,14 +100,6 @@ def prepare_output() -> None:
             stream.reconfigure(errors="replace")
 
 
-def spell_age(seconds: float) -> str:
-    """A time span in its largest unit; 0 s if it is negative."""
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
-
-
 @contextmanager
 def download_bar() -> Iterator[Callable[[int, int | None], None] | None]:
     """A progress bar for a download by `open_corpus`; None if standard error is not a terminal."""

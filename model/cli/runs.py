@@ -10,12 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.cli.console import plain, say, say_json, say_table, spell_age
+from model.cli.console import plain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
 from model.options.shell_command import typed
 from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
+from model.runs.housekeeping.spelled_times import span
 from model.runs.listing import list_runs, runs_folder
 from model.runs.run_facts import RunError
 
@@ -130,7 +131,7 @@ def _row(run: RunSummary, now: float) -> tuple[str, ...]:
         f"{run.epoch}/{run.epochs}" if run.epochs else str(run.epoch),
         "" if best is None else f"{best:.4f}",
         "" if best is None else f"{best / math.log(2):.3f}",
-        spell_age(now - run.updated) if run.updated else "",
+        span(now - run.updated) if run.updated else "",
         spelled_size(run.size),
         run.state,
     )

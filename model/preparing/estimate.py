@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 from model.options.field_types import spelled_out
 from model.options.fields import option_of
 from model.runs.housekeeping.run_summary import spelled_size
+from model.runs.housekeeping.spelled_times import about
 
 START_SECONDS = 4.0
 """About, until the training step is compiled."""
+_EACH_SECONDS = 10.0
+"""Of an epoch that takes less, whole seconds would not agree with the time in all."""
 
 
 class Advice(NamedTuple):
@@ -45,10 +48,12 @@ class Cost(NamedTuple):
 
     @property
     def time(self) -> str:
-        """'about 4 s an epoch, 1 min in all (measured in the run …)'."""
-        seconds = self.epoch_seconds * self.epochs + START_SECONDS
-        whole = f", {spelled_time(seconds)} in all" if self.epochs > 1 else ""
-        return f"about {spelled_time(self.epoch_seconds)} an epoch{whole} ({self.found})"
+        """'about 1:08 for 16 epochs (measured in the run …)'; an epoch's time alone where it is no small number."""
+        whole = about(self.epoch_seconds * self.epochs + START_SECONDS)
+        if self.epochs == 1:
+            return f"{whole} for one epoch ({self.found})"
+        each = f", {about(self.epoch_seconds)} each" if self.epoch_seconds >= _EACH_SECONDS else ""
+        return f"{whole} for {self.epochs:,} epochs{each} ({self.found})"
 
     @property
     def size(self) -> str:
@@ -84,22 +89,6 @@ class Estimate(NamedTuple):
         cost = self.cost._asdict() if self.cost else {}
         advice = [{"sentence": each.sentence, "changes": dict(each.changes)} for each in self.advice]
         return {"event": "estimate", "text": self.text, **cost, "advice": advice}
-
-
-def spelled_time(seconds: float) -> str:
-    """A time that is known roughly: 'a second', '40 s', '2.5 min', '3 h', '4 days'.
-
-    >>> spelled_time(38.2), spelled_time(151.0), spelled_time(7300.0)
-    ('38 s', '2.5 min', '2 h')
-    """
-    for size, unit in ((86_400.0, "days"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= (2 if unit == "days" else 1.5) * size:
-            return f"{_two_figures(seconds / size)} {unit}"
-    return f"{_two_figures(seconds)} s" if seconds >= 1.5 else "a second"
-
-
-def _two_figures(value: float) -> str:
-    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
 
 
 def _rounded(size: int) -> int:

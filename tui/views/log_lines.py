@@ -26,6 +26,7 @@ from model.events import (
 )
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.spelled_times import duration
 from tui.text.sample_files import short_path
 from tui.views import quantities
 from tui.views.quantities import Unit
@@ -46,6 +47,8 @@ class LogLine(NamedTuple):
     """The same as a sentence, if there is no room for the table."""
     important: bool = False
     """Whether it is shown longer if the log is too low to read it."""
+    result: bool = False
+    """Whether it is what the run has come to: where there is one row, no note replaces it."""
     epoch: int = 0
     """The one that a row of the table is about."""
     losses: tuple[float | None, ...] = ()
@@ -97,7 +100,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
                 yield LogLine(event.learning_on, important=True)
             yield from (LogLine(notice, important=True) for notice in event.notices)
         case Compiled():
-            yield LogLine(f"compiled in {event.seconds:.1f} s for {event.work_shared}")
+            yield LogLine(f"compiled in {duration(event.seconds)} for {event.work_shared}")
         case Baselines() if view.overtaking.arrived:
             best = best_of(event)
             yield LogLine(best.reaches("{words}"), losses=(best.loss,))
@@ -140,8 +143,6 @@ def _overtaken(view: TrainingView) -> Iterator[LogLine]:
 
 
 def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
-    reason = END_REASONS.get(event.reason, event.reason)
-    yield LogLine(f"{reason}: {_epochs(event.epoch)} in {quantities.duration(event.seconds)}")
     if event.reason == "diverged":
         yield LogLine(
             "Training diverged repeatedly and was stopped. The best weights are kept and write from now on. "
@@ -149,15 +150,18 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
             "warning",
             important=True,
         )
-    if event.best_held_out is not None and event.best_epoch is not None:
-        best = f"best held-out {{words}} after epoch {event.best_epoch}"
-        yield LogLine(best, losses=(event.best_held_out,))
     if view.run:
         yield LogLine(f"saved in {short_path(view.run)}")
+    ended = f"{END_REASONS.get(event.reason, event.reason)}: {_epochs(event.epoch)} in {duration(event.seconds)}"
+    if event.best_held_out is None or event.best_epoch is None:
+        yield LogLine(ended, result=True)
+    else:
+        best = f"best held-out {{words}} after epoch {event.best_epoch}; {ended}"
+        yield LogLine(best, result=True, losses=(event.best_held_out,))
 
 
 def _row(event: EpochEnd, *, best: bool) -> LogLine:
-    seconds = f"{event.seconds:.1f} s"
+    seconds = duration(event.seconds)
     return LogLine(
         f"{event.epoch:>5}{{0:>8}}{{1:>10}}{{2:>7}}{seconds:>8}",
         "epoch",

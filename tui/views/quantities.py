@@ -10,22 +10,6 @@ if TYPE_CHECKING:
     from tui.launch import Speed
 
 
-def duration(seconds: float) -> str:
-    """Whole seconds, as on a clock: '0:08', '4:12', '1:04:12', '3 d 04 h'; '-' where unknown.
-
-    >>> duration(252.4)
-    '4:12'
-    """
-    if not math.isfinite(seconds):
-        return "-"
-    whole = max(0, round(seconds))
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    if hours >= 48:
-        return f"{hours // 24} d {hours % 24:02d} h"
-    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
-
-
 Unit = Literal["nats", "bits", "perplexity"]
 """What a loss is shown in: nats or bits per character, or the number of equally likely characters it stands for."""
 UNITS: tuple[Unit, ...] = get_args(Unit)
@@ -154,18 +138,6 @@ def ago(seconds: float) -> str:
             number = int(seconds // size)
             return f"{one if number == 1 else f'{number} {unit}'} ago"
     return "just now"
-
-
-def span(seconds: float) -> str:
-    """How long something has lasted, as a number and a unit: '50 s', '2 min', '3 h', '2 d'.
-
-    >>> span(150.0)
-    '2 min'
-    """
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
 
 
 def reason(sentence: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.runs.housekeeping.run_states import ended, why
-from tui.views import quantities
+from model.runs.housekeeping.spelled_times import span
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 
@@ -27,7 +27,7 @@ def change(before: RunState | None, run_state: RunState, now: float) -> str | No
         return None
     match run_state.state:
         case "silent":
-            silence = quantities.span(now - run_state.since)
+            silence = span(now - run_state.since)
             return f"No news for {silence}: the run may have been killed, or its folder cannot be reached."
         case "gone":
             return "The run's folder is gone. The weights read so far still write."
@@ -63,7 +63,7 @@ def _watched(view: TrainingView, dot: str, now: float) -> str:
         case "training":
             return f"epoch {view.epoch} of {view.epochs}" if view.epoch else "training"
         case "silent":
-            return f"no news for {quantities.span(now - view.run_state.since)}"
+            return f"no news for {span(now - view.run_state.since)}"
         case "showing":
             return "waits for the samples"
         case "finished":

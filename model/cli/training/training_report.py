@@ -33,6 +33,7 @@ from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.spelled_times import duration
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 from model.writing.provenance import Sample
@@ -148,7 +149,7 @@ class TrainingReport:
             judged = f"  held-out {event.held_out:.4f} ({event.bpc:.3f} bits a character)"
         say(
             f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
-            f"after {event.seconds:.1f} s  {event.characters_per_second:,.0f} characters/s"
+            f"after {duration(event.seconds)}  {event.characters_per_second:,.0f} characters/s"
         )
         if (found := self._view.overfitting) and found.noticed is event:
             say(found.words(*(f"{loss:.4f}" for loss in found.losses)))
@@ -170,7 +171,7 @@ class TrainingReport:
                 say_wrapped(sample.sampling[0][1].short, sample.text)
 
     def _say_end(self, event: Finished) -> None:
-        ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {event.seconds:.1f} s"
+        ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {duration(event.seconds)}"
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
             ended += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.cli.console import plain, say_wrapped, spell_age
+from model.cli.console import plain, say_wrapped
 from model.runs.housekeeping.run_summary import spelled_size
 
 ROOT = Path(__file__).parents[3]
@@ -35,13 +35,6 @@ def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
 )
 def test_sizes_are_short(size: int, said: str) -> None:
     assert spelled_size(size) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(-5, "0 s"), (59, "59 s"), (61, "1 min"), (7200, "2 h"), (200_000, "2 d")]
-)
-def test_ages_are_short(seconds: float, said: str) -> None:
-    assert spell_age(seconds) == said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise there")

@@ -13,7 +13,7 @@ from model.cli import main
 from model.events import Compiled, CorpusReady, EpochEnd
 from model.preparing.advice import advise
 from model.preparing.cost import work_of
-from model.preparing.estimate import Cost, spelled_time
+from model.preparing.estimate import Cost
 from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine, MeasuredRun, measured_runs
 from model.recipe import BEST, FAST, NOTEBOOK, Recipe
@@ -167,18 +167,14 @@ def test_the_command_line_estimates_and_trains_nothing(tmp_path: Path, capsys: p
     assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--runs", str(runs)]) == 0
     printed = capsys.readouterr().out
     assert "3,900 characters, 8 distinct; the last 390 are held out." in printed
-    assert "an epoch" in printed
+    assert "for 16 epochs" in printed
     assert "Try --batch 8 --epochs " in printed
     assert not runs.exists()
     assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--window", "4000", "--json"]) == 1
 
 
-def test_a_rough_time_has_a_unit_that_keeps_it_short() -> None:
-    assert [*map(spelled_time, (0.04, 3.14, 61.0, 600.0, 9000.0, 2e5))] == [
-        "a second",
-        "3.1 s",
-        "61 s",
-        "10 min",
-        "2.5 h",
-        "2.3 days",
-    ]
+def test_the_time_of_an_epoch_is_said_only_where_it_agrees_with_the_time_in_all() -> None:
+    cost = Cost(8, 40, 5000, 0.4, "measured", 1, 1)
+    assert cost.time == "about 0:20 for 40 epochs (measured)"
+    assert cost._replace(epochs=1).time == "about 0:04 for one epoch (measured)"
+    assert cost._replace(epoch_seconds=30.0).time == "about 20:00 for 40 epochs, about 0:30 each (measured)"

@@ -265,7 +265,7 @@ def test_epochs_that_the_live_text_leaves_out_are_marked_and_a_key_away() -> Non
         await train(pilot, engine)
         shown = await until_shown(pilot, "Some epochs ended unseen: a comma")
         table = widget_text(pilot.app.screen.query_one(EventLog)).splitlines()
-        assert {int(row[1:5]): row[0] for row in table if "8.1 s" in row} == {1: ",", 2: ",", 3: " "}, shown
+        assert {int(row[1:5]): row[0] for row in table if "0:08" in row} == {1: ",", 2: ",", 3: " "}, shown
 
     drive(scenario, size=(140, 50))
 

@@ -19,7 +19,7 @@ from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
 
 LAUNCH = Launch(ascii=False)
-ESTIMATED = "About 7.4 s an epoch"
+ESTIMATED = "About 2:00 for 16 epochs"
 
 Scenario = Callable[[Pilot[None], FakeEngine, list[FakeEngine]], Awaitable[None]]
 
@@ -50,7 +50,10 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
         await until_shown(pilot, "New run", ESTIMATED, "charlstm-tui nietzsche", "starting saves and ends nietzsche")
         await pilot.press("down", "right", "down", *"256", "down", "down", *"3", "backspace", *"5")
         await until_shown(
-            pilot, "[best]", "nietzsche --recipe best --hidden 256 --epochs 5", "About 30 s an epoch, 2.5 min"
+            pilot,
+            "[best]",
+            "nietzsche --recipe best --hidden 256 --epochs 5",
+            "About 2:30 for 5 epochs, about",
         )
         await pilot.press("ctrl+s")
         await until(pilot, lambda: after and after[0].started, "the start of the other engine")

@@ -14,14 +14,6 @@ from tui.terminal.glyphs import needs_ascii
 from tui.views import quantities
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00"), (8.4, "0:08"), (252, "4:12"), (3852, "1:04:12"), (49 * 3600, "2 d 01 h"), (math.nan, "-")],
-)
-def test_durations_read_like_clocks(seconds: float, text: str) -> None:
-    assert quantities.duration(seconds) == text
-
-
 @given(st.floats(min_value=0, width=32))
 def test_a_loss_takes_at_most_seven_cells(value: float) -> None:
     assert len(quantities.loss(value)) <= 7

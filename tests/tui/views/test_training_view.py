@@ -90,4 +90,4 @@ def test_a_run_that_ended_early_does_not_look_complete() -> None:
 def test_the_log_says_the_end_of_a_run_once_however_often_it_is_opened_again() -> None:
     run = view()
     said = [line.text for line in fold(run, [TimedEvent(COMPILED, None), *[TimedEvent(FINISHED, None)] * 3])]
-    assert len([text for text in said if text.startswith("all epochs done")]) == 1
+    assert len([text for text in said if "all epochs done" in text]) == 1

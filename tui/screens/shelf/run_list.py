@@ -14,8 +14,8 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from model.runs.housekeeping.run_summary import RunSummary
+from model.runs.housekeeping.spelled_times import span
 from tui.terminal.glyphs import Glyphs
-from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import columns, row
 
@@ -129,7 +129,7 @@ class RunList(OptionList, can_focus=False):
         self.add_options(Option(self._row(number, chosen=False)) for number in range(known, count))
         self.highlighted = min(place or 0, count - 1) if count else None
         for number, (run, old) in enumerate(zip(runs, before, strict=False)):
-            if run != old or quantities.span(now - run.updated) != quantities.span(then - run.updated):
+            if run != old or span(now - run.updated) != span(then - run.updated):
                 self._redraw(number + self._first)
 
     @property

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from corpora.safe_text import shown
 from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
+from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import wrap_sentence
 from tui.views import quantities
@@ -44,7 +45,7 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
         line("epochs", [_epochs(run) for run in runs]),
         line(f"best {loss}", [quantities.loss(run.best_loss, unit) for run in runs], terms=("held-out",)),
         line("parameters", [UNKNOWN if run.parameters is None else f"{run.parameters:,}" for run in runs]),
-        line("time", [UNKNOWN if run.seconds is None else quantities.duration(run.seconds) for run in runs]),
+        line("time", [UNKNOWN if run.seconds is None else duration(run.seconds) for run in runs]),
         line("state", [run.summary.state for run in runs], terms=("run",)),
     ]
     found = differences(runs)

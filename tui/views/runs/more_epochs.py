@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from corpora.safe_text import shown
 from model.recipe import Recipe
+from model.runs.housekeeping.spelled_times import about
 from tui.views import quantities
 
 MOST_EPOCHS = int(Recipe.__dataclass_fields__["epochs"].metadata["high"])
@@ -52,4 +53,4 @@ class MoreEpochs:
         words = "One more epoch" if more == 1 else f"{quantities.epochs(more, ',')} more epochs"
         if self.seconds_an_epoch is None:
             return f"{words}."
-        return f"{words}: about {quantities.duration(more * self.seconds_an_epoch)} at the pace so far."
+        return f"{words}: {about(more * self.seconds_an_epoch)} at the pace so far."

@@ -11,6 +11,7 @@ from textual.content import Content
 from corpora.safe_text import shown
 from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
+from model.runs.housekeeping.spelled_times import span
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.quantities import Unit
@@ -124,7 +125,7 @@ def _fact(fact: str, run: RunSummary, now: float, unit: Unit, *, here: bool) -> 
         case "size":
             return spelled_size(run.size)
         case "age":
-            return quantities.span(now - run.updated) if run.updated else ""
+            return span(now - run.updated) if run.updated else ""
     return "open here" if here else "needs text" if run.state == "unfinished" and run.needs else run.state
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar
 
@@ -135,10 +135,9 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
             return Strip.blank(width, ground)
-        text, kind, mark, in_words, _, epoch, _ = self._rows[row]
-        if in_words and self.size.height < _TABLE_FROM:
-            text = in_words
-        style = "chosen" if epoch and epoch == self._chosen else kind
+        line = self._rows[row]
+        text, mark, epoch = line.text if self.has_table else line.in_words or line.text, line.mark, line.epoch
+        style = "chosen" if epoch and epoch == self._chosen else line.kind
         segments = [Segment(text, self.style_of(f"event-log--{style}"))]
         if epoch in self._skipped and text[:1] == " ":
             segments = [
@@ -151,9 +150,24 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
             segments.append(Segment(f"  {mark}", self.style_of("event-log--mark") + asks_segment(mark)))
         return Strip(segments).adjust_cell_length(width, ground)
 
+    @property
+    def has_table(self) -> bool:
+        """Whether epochs are shown as a table."""
+        return self.size.height >= _TABLE_FROM
+
+    @property
+    def _in_sight(self) -> Sequence[LogLine]:
+        """The lines; where there is one row, without the notes after the result of the run."""
+        if self.has_table:
+            return self._entries
+        lines = [*self._entries]
+        end = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].result), len(lines))
+        after = lines[end + 1 :]
+        return lines if any(line.important or line.kind != "note" for line in after) else lines[: end + 1]
+
     def _lay_out(self) -> None:
         width = max(8, self.scrollable_content_region.width)
-        sentences = [_rows_of(entry, self.unit, width) for entry in self._entries]
+        sentences = [_rows_of(entry, self.unit, width) for entry in self._in_sight]
         if sentences and self.size.height:
             last = sentences[-1]
             texts = first_rows([row.text for row in last], self.size.height, width, self._ellipsis)

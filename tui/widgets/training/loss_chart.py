@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.chart_settings import ZOOMS, ChartSettings
@@ -139,7 +140,7 @@ class LossChart(Widget):
         read = reading(shown, frame_of(shown, *plot.size), shown.cursor)
         decimals = 0 if abs(read.epochs - round(read.epochs)) < 1e-9 else 2
         step, epoch = quantities.count(read.step), f"{read.epochs:.{decimals}f}"
-        time = "" if read.seconds is None else quantities.duration(read.seconds)
+        time = "" if read.seconds is None else duration(read.seconds)
         training, held_out = (quantities.loss(each, self.unit) for each in (read.training, read.held_out))
         for places in (
             [f"epoch {epoch}", f"step {step}", time],

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
-from tui.views.quantities import duration
 
 _LABEL_CELLS, _TIME_CELLS = 6, 9
 _ROOMY_FROM = 44

@@ -27,6 +27,7 @@ from model.events import (
     TimedEvent,
 )
 from model.recipe import Recipe
+from model.runs.housekeeping.spelled_times import duration
 from tui.engine.messages import RunHistory
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
@@ -146,9 +147,10 @@ class TrainingPane(Vertical):
         self.query_one(LossChart).cursor = epoch
 
     def skip_epochs(self, epochs: set[int], *, first: bool) -> None:
-        """Mark epochs whose samples the live text leaves out; the `first` time, say what the mark means."""
-        self.query_one(EventLog).skip(epochs)
-        if first:
+        """Mark epochs whose samples the live text leaves out; the `first` time, say what that mark means."""
+        log = self.query_one(EventLog)
+        log.skip(epochs)
+        if first and log.has_table:
             self._tell([LogLine(_SKIPPED_WORDS)])
 
     def take(self, event: Event, at: float | None) -> None:
@@ -223,7 +225,7 @@ class TrainingPane(Vertical):
         elif view.phase != "preparing":
             return
         else:
-            seconds = quantities.duration(monotonic() - self._stage_since)
+            seconds = duration(monotonic() - self._stage_since)
             text = Content.assemble(f"{shown(view.stage)} {self._glyphs.ellipsis}", (f"  {seconds}", "$text-muted"))
         self.query_one("#stage", Static).update(text, layout=False)
 

@@ -68,7 +68,7 @@ def test_starting_says_what_ends_first() -> None:
 
 def test_what_a_run_costs_and_how_that_was_found_is_said() -> None:
     assert cost_words(ESTIMATE, Draft()).plain == (
-        "About 7.4 s an epoch, 2 min in all (measured in the run fast).\n"
+        "About 2:00 for 16 epochs (measured in the run fast).\n"
         "119,892 parameters, 528 steps an epoch, memory about 500 MB, disk 12 MB."
     )
     assert cost_words(ESTIMATE, Draft().set("hidden", "0")).plain == ""

@@ -63,7 +63,7 @@ def test_a_wide_list_has_all_facts_and_a_narrow_one_the_most_needed() -> None:
 
 def test_learning_on_counts_what_is_left_of_a_half_epoch() -> None:
     half = more_epochs(replace(RUN, epoch=4, trained=4.5, seconds_an_epoch=10.0))
-    assert half.answer("16") == "11.5 more epochs: about 1:55 at the pace so far."
+    assert half.answer("16") == "11.5 more epochs: about 2:00 at the pace so far."
     assert half.answer("5") == "0.5 more epochs: about 0:05 at the pace so far."
     whole = more_epochs(replace(RUN, epoch=4, trained=4.0))
     assert (whole.answer("5"), whole.answer("1604")) == ("One more epoch.", "1,600 more epochs.")

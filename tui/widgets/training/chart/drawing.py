@@ -7,8 +7,8 @@ from itertools import groupby
 from operator import attrgetter
 
 from corpora.safe_text import shown
+from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import ASCII, Glyphs
-from tui.views import quantities
 from tui.views.chart_settings import Axis
 from tui.views.chart_view import ChartView, Reading
 from tui.widgets.training.chart.canvas import Canvas, Run, beaded, dashed, solid
@@ -166,7 +166,7 @@ def _places(frame: Frame, axis: Axis, columns: int) -> list[tuple[float, str]]:
             continue
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         values = [number * step for number in range(first, last + 1)]
-        labels = [quantities.duration(value) if axis == "time" else f"{value:,.{decimals}f}" for value in values]
+        labels = [duration(value) if axis == "time" else f"{value:,.{decimals}f}" for value in values]
         if step / shown * columns >= max(map(len, labels), default=0) + _CELLS_BETWEEN:
             return list(zip(values, labels, strict=True))
     return []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from model.runs.run_view import RunView
 
 
@@ -15,5 +13,5 @@ def seconds_an_epoch(view: RunView) -> float | None:
     paces = [end.characters_per_second for end in view.epoch_ends]
     if not paces and view.progress:
         paces = [view.progress.characters_per_second]
-    paces = [pace for pace in paces if pace > 0]
-    return view.corpus.training_characters / median(paces) if view.corpus and paces else None
+    paces = sorted(pace for pace in paces if pace > 0)
+    return view.corpus.training_characters / paces[len(paces) // 2] if view.corpus and paces else None

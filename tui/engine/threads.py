@@ -29,6 +29,9 @@ Post = Callable[[Message], object]
 _NICE = 10
 """The screen wins where they compete."""
 
+_GIVE_BACK_SECONDS = 60.0
+"""Between two times that free memory is given back to the system; each takes a fiftieth of a second."""
+
 
 class Stopped(Exception):  # noqa: N818 - no error: it only unwinds the thread
     """The screen is closing: stop preparing."""
@@ -98,6 +101,13 @@ class EngineThreads:
 
         self.go_on()
         self.begin(write, "writing", "writing", failed)
+        self.begin(self._give_back_memory, "giving back memory")
+
+    def _give_back_memory(self) -> None:
+        from model.devices.memory import give_back_free_memory
+
+        while not self.stopping.wait(_GIVE_BACK_SECONDS):
+            give_back_free_memory()
 
     def begin_scoring(self, generator: ModelGenerator, text: str) -> None:
         """Score a text of the user's, and post what comes of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from unittest.mock import Mock
 
 import pytest
 from textual.message import Message
@@ -87,3 +88,15 @@ def test_a_stop_without_patience_ends_one_that_waits() -> None:
         waiting.join(0.05)
     assert time.monotonic() - begun < PATIENCE / 2
     end.set()
+
+
+def test_while_there_is_writing_free_memory_is_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back = threading.Semaphore(0)
+    monkeypatch.setattr("tui.engine.threads._GIVE_BACK_SECONDS", 0.001)
+    monkeypatch.setattr("model.devices.memory.give_back_free_memory", given_back.release)
+    threads = EngineThreads()
+    threads.begin_writing(Mock(), Mock())
+    assert given_back.acquire(timeout=PATIENCE)
+    assert given_back.acquire(timeout=PATIENCE)
+    threads.stopping.set()
+    threads.join(PATIENCE)

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from tui.app import CharLSTMApp
     from tui.terminal.error_log import ErrorLog
 
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR"}
-"""Makes native libraries log only errors; variables that are set already stay."""
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "2", "GRPC_VERBOSITY": "ERROR", "TEXTUAL_FPS": "120"}
+"""Native libraries log only errors, and a frame that a key asks for does not wait for the end of a sixtieth of a second
+that has begun; there are no more frames than changes. Variables that are set already stay.
+"""
 
 SWITCH_SECONDS = 0.001
 """How long a thread may keep Python to itself. A key crosses three threads, and may wait that long for each."""
@@ -164,7 +166,7 @@ def _open(launch: Launch) -> NoReturn:
 
     gc.disable()  # collecting garbage is a tenth of the start; the app turns it on again after its first frame
     stdin = take_standard_input() if "-" in launch.corpus else b""
-    for name, value in QUIET.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH_SECONDS)
     with ErrorLog(_log_path()) as log, TerminalGuard(log) as guard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -205,3 +206,20 @@ def test_a_refusal_comes_before_anything_heavy_is_imported() -> None:
     code = "import sys, tui.cli; tui.cli.main([]); print({'textual', 'jax', 'numpy', 'rich'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout == "set()\n"
+
+
+def test_a_frame_waits_for_less_than_a_hundredth_of_a_second() -> None:
+    code = """
+import tui.cli, tui.terminal.error_log
+from tui.launch import Launch
+
+def end(path):
+    from textual import constants
+    raise SystemExit(constants.MAX_FPS)
+
+tui.terminal.error_log.ErrorLog = end
+tui.cli._open(Launch())
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, timeout=120)
+    assert done.returncode > 100

@@ -5,25 +5,61 @@ from __future__ import annotations
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.tui.terminal.driver import PseudoTerminal
+from tests.tui.terminal.driver import ROOT, PseudoTerminal
 
 MINUTES = float(os.environ.get("CHARLSTM_SOAK_MINUTES", "30"))
 
 UP, DOWN, LEFT, RIGHT = "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"
 PAGE_UP, PAGE_DOWN, HOME, END = "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F"
-TAB, ENTER, ESC = "\t", "\r", "\x1b"
-DIALOGS = {"e": "enter write ", "v": "enter score "}
-"""Keys that open one, and what stands in it."""
+TAB, ENTER, ESC, BACKSPACE = "\t", "\r", "\x1b", "\x7f"
+
+
+class Place(NamedTuple):
+    """A dialog or another screen."""
+
+    opens: str
+    """The keys that open it; Escape closes it."""
+    words: str
+    """What stands on it, and nowhere else."""
+    keys: tuple[str, ...] = ()
+    """What may be pressed there, one after the other."""
+
+
+_RUNS = Place("R", "Runs · ", (UP, DOWN, "  ", f"oth{ESC}"))
+_FORM = Place("N", "ctrl+s start", (UP, DOWN, LEFT, RIGHT, TAB))
+_PALETTE = Place("\x10", "Find an action", ("o", DOWN, UP, BACKSPACE))
+VISITS: tuple[tuple[Place, ...], ...] = (
+    (Place("e", "enter write ", ("a", "to be", LEFT, BACKSPACE)),),
+    (Place("v", "enter score ", ("to be", PAGE_DOWN, BACKSPACE)),),
+    (Place("x", "enter keeps it", (UP, DOWN, LEFT, RIGHT, TAB)),),
+    (Place("?", "─ Keys ", (UP, DOWN, PAGE_UP, PAGE_DOWN)),),
+    (_PALETTE,),
+    (_RUNS,),
+    (_RUNS, Place("\x0b", "r other noise", (*"1234+-nr", UP, DOWN, PAGE_UP, PAGE_DOWN))),
+    (_FORM,),
+    (_FORM, Place("\x14", "Choose a text", (UP, DOWN, "nie", BACKSPACE))),
+)
+"""Ways to other places, each through those before it."""
+USUAL_SIZE = (120, 40)
+SIZES = ((80, 24), (200, 60), (60, 16), (20, 5), USUAL_SIZE)
+"""What the window is dragged to, one after the other."""
+SECONDS_BETWEEN_LESSONS = 300
+SLOWEST = 300.0
+"""Seconds that an answer may take on a busy machine, where decoding the screen is slower than drawing it."""
 KEYS = [
     *"1234-+=[]rgslhtywkb",
     *"azomciuU,.<>nBf",
-    *("  ", "pp", " s ", "hh", "mm", "ll", "ff", "()", *DIALOGS),
+    *("  ", "pp", " s ", "hh", "mm", "ll", "ff", "()"),
     f" {LEFT}{LEFT}{LEFT}{DOWN}{ENTER} ",
     *(TAB, UP, DOWN, PAGE_UP, PAGE_DOWN, HOME, END),
 ]
@@ -42,11 +78,71 @@ def seconds_to_answer(terminal: PseudoTerminal) -> float:
     """From the key that holds training to the border that says so, which then stays until it is let go again."""
     begun = time.perf_counter()
     terminal.send("p")
-    terminal.wait_for("Training · paused")
+    terminal.wait_for("Training · paused", SLOWEST)
     answered = time.perf_counter() - begun
     terminal.send("p")
-    terminal.wait_gone("Training · paused")
+    terminal.wait_gone("Training · paused", SLOWEST)
     return answered
+
+
+typed: deque[str] = deque(maxlen=40)
+"""The latest keys."""
+
+
+@pytest.fixture(autouse=True)
+def last_words() -> Iterator[None]:
+    """Show the latest keys where something went wrong."""
+    yield
+    print(f"\nthe latest keys: {[*typed]}")
+
+
+def type_in(terminal: PseudoTerminal, keys: str) -> None:
+    """Type `keys`."""
+    typed.append(keys)
+    terminal.send(keys)
+
+
+def wait_until_it_writes(terminal: PseudoTerminal, words: str) -> None:
+    """Wait for the run that shows these words, and for its first text: it may have to be compiled."""
+    terminal.wait_for(words, SLOWEST)
+    terminal.wait_for("Writing · epoch", SLOWEST)
+
+
+def visit(terminal: PseudoTerminal, way: tuple[Place, ...], chance: random.Random) -> None:
+    """Go to a place, press some of its keys, and come back."""
+    for place in way:
+        type_in(terminal, place.opens)
+        terminal.wait_for(place.words, SLOWEST)
+    for _ in range(chance.randrange(6)):
+        type_in(terminal, chance.choice(way[-1].keys))
+        terminal.watch(chance.uniform(0.2, 0.4))
+    for place in reversed(way):
+        type_in(terminal, ESC)
+        terminal.wait_gone(place.words, SLOWEST)
+
+
+def resize(terminal: PseudoTerminal) -> None:
+    """Drag the window's corner through all sizes."""
+    for columns, lines in SIZES:
+        typed.append(f"{columns}x{lines}")
+        terminal.resize(columns, lines)
+        terminal.watch(0.3)
+
+
+def begin_lesson(terminal: PseudoTerminal) -> None:
+    """Leave the run for a lesson, and come back when that has begun to write: two runs are ended and two opened."""
+    terminal.send(_PALETTE.opens)
+    terminal.wait_for(_PALETTE.words)
+    terminal.send("Lesson: Temperature")
+    terminal.wait_for("See how one number makes the same model")
+    terminal.send(ENTER)
+    wait_until_it_writes(terminal, "Four texts continue the same seed")
+    terminal.send(_RUNS.opens)
+    terminal.wait_for(_RUNS.words)
+    terminal.send("soak")
+    terminal.wait_for("Runs · 1 of ")
+    terminal.send(ENTER)
+    wait_until_it_writes(terminal, " of 100000")
 
 
 @pytest.mark.slow
@@ -55,25 +151,41 @@ def test_half_an_hour_of_random_keys_costs_neither_memory_nor_speed(tmp_path: Pa
     corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
     argv = [sys.executable, "-m", "tui", corpus, "--epochs", "100000", "--hidden", "64", "--save-every", "5"]
     folders = {name: str(tmp_path / name) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+    short = [sys.executable, "-m", "model", "train", "aphorisms", "--hidden", "8", "--epochs", "2"]
+    subprocess.run([*short, "--runs", str(tmp_path / "runs"), "--name", "other"], cwd=ROOT, check=True, text=True)
     chance = random.Random(1)
     sizes, answers = [], []
     with PseudoTerminal([*argv, "--runs", str(tmp_path / "runs"), "--name", "soak"], environment=folders) as terminal:
-        terminal.wait_for(" of 100000", 120)
-        terminal.wait_for("Writing · epoch", 120)
-        begun = time.perf_counter()
-        looked = begun
+        wait_until_it_writes(terminal, " of 100000")
+        terminal.send(_RUNS.opens)
+        terminal.wait_for(_RUNS.words)
+        terminal.send("other")
+        terminal.wait_for("Runs · 1 of 2")
+        terminal.send(" ")
+        terminal.wait_for("ctrl+k compare")
+        terminal.send(ESC)
+        terminal.wait_for("Runs · 2")
+        terminal.send(ESC)
+        terminal.wait_gone(_RUNS.words)
+        begun = looked = time.perf_counter()
+        lesson = begun + 20
         while time.perf_counter() - begun < 60 * MINUTES:
-            keys = chance.choice(KEYS)
-            terminal.send(keys)
-            if keys in DIALOGS:
-                terminal.wait_for(DIALOGS[keys])
-                terminal.send(ESC)
-                terminal.wait_gone(DIALOGS[keys])
-            terminal.watch(chance.uniform(0.02, 0.6))
+            what = chance.random()
+            if time.perf_counter() > lesson:
+                lesson = time.perf_counter() + SECONDS_BETWEEN_LESSONS
+                begin_lesson(terminal)
+            elif what < 0.06:
+                visit(terminal, chance.choice(VISITS), chance)
+            elif what < 0.07:
+                resize(terminal)
+            else:
+                type_in(terminal, chance.choice(KEYS))
+                terminal.watch(chance.uniform(0.02, 0.6))
             if time.perf_counter() - looked > 5:
                 looked = time.perf_counter()
                 sizes.append(memory(terminal.process))
                 answers.append(seconds_to_answer(terminal))
+                typed.append("answered")
         terminal.send("q")
         assert terminal.wait_exit() == 0
     fifth = len(sizes) // 5

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
@@ -44,7 +45,7 @@ async def dealt_with(*_: float) -> None:
     for wait in (app.call_later, top.call_after_refresh):
         done = asyncio.Event()
         wait(done.set)
-        while not done.is_set() and not app._exit and top.is_running and app.screen is top:
+        while not done.is_set() and not app._exit and not app._exception and top.is_running and app.screen is top:
             await asyncio.sleep(0.001)
 
 
@@ -116,10 +117,16 @@ async def until(pilot: Pilot[None], holds: Callable[[], object], what: str) -> N
 
 async def drawn(pilot: Pilot[None]) -> None:
     """Wait until the screen has taken in all that was posted to it so far, and shows what came of it."""
-    for _ in range(2):  # sizes that change with the first drawing change what is drawn
-        done = asyncio.Event()
-        pilot.app.screen.call_after_refresh(done.set)
-        await until(pilot, done.is_set, "a drawing of the screen")
+    drawings = 0
+    while drawings < 2:  # sizes that change with the first drawing change what is drawn
+        top, done = pilot.app.screen, asyncio.Event()
+        top.call_after_refresh(done.set)
+
+        def over(top: Screen[object] = top, done: asyncio.Event = done) -> bool:
+            return done.is_set() or pilot.app.screen is not top  # one that has been closed is not drawn any more
+
+        await until(pilot, over, "a drawing of the screen")
+        drawings += done.is_set()
 
 
 async def resized(pilot: Pilot[None], width: int, height: int) -> None:

@@ -48,7 +48,9 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await until(pilot, lambda: not pilot.app.main.view.overlays, "a chart without other runs")
         await opened(pilot)
         await choose(pilot, "complete")
-        await pilot.press("space", "ctrl+d", "y")
+        await pilot.press("space", "ctrl+d")
+        await until_shown(pilot, "Delete the run for good?", "y delete")
+        await pilot.press("y")
         await until_said(pilot, "Deleted complete: ")
         await until(pilot, lambda: not pilot.app.others.folders, "no mark of what is deleted")
 
@@ -141,7 +143,7 @@ def test_keys_steer_all_texts_and_escape_frees_what_wrote_them(
         await until_shown(pilot, "esc leaves")
         await pilot.press("escape", "escape")
         await until_shown(pilot, "Runs · 1 of 3")
-        assert wrote[0]._stopped
+        await until(pilot, lambda: wrote[0]._stopped, "the end of what writes")
         assert engine.commands == []
 
     drive(scenario, launch=launch)

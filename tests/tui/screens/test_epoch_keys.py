@@ -14,6 +14,7 @@ from model.sampling import Sampling
 from model.writing.provenance import Sample
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, STEPS, FakeEngine, epoch_end, progress, written
+from tests.tui.screens.test_seeds import typed
 from tui.engine.messages import EpochSamples
 from tui.engine.writing.items import SampleStart, Seed
 from tui.keys.key_commands import SetSampling, WriteEpochs
@@ -64,8 +65,8 @@ def pane(pilot: Pilot[None]) -> WritingPane:
     return pilot.app.screen.query_one(WritingPane)
 
 
-async def shows_epoch(pilot: Pilot[None], epoch: int, of: int = 24) -> str:
-    return await until_shown(pilot, f"Time-lapse, epoch {epoch} of {of}", f"epoch {epoch} at 0.2")
+async def shows_epoch(pilot: Pilot[None], epoch: int, of: int = 24, at: tuple[float, ...] = (0.2,)) -> str:
+    return await until_shown(pilot, f"Time-lapse, epoch {epoch} of {of}", *(f"epoch {epoch} at {each}" for each in at))
 
 
 def test_the_keys_walk_through_the_epochs_and_back_to_the_live_text() -> None:
@@ -73,8 +74,7 @@ def test_the_keys_walk_through_the_epochs_and_back_to_the_live_text() -> None:
         await train(pilot, engine)
         for key, epoch in (("comma", 3), ("comma", 2), ("comma", 1), ("full_stop", 2), (">", 3), ("<", 1)):
             await pilot.press(key)
-            shown = await shows_epoch(pilot, epoch)
-            assert all(f"epoch {epoch} at {temperature}" in shown for temperature in TEMPERATURES)
+            shown = await shows_epoch(pilot, epoch, at=TEMPERATURES)
             assert (LIVE in shown, "seed  where it" in shown) == (False, True)
         await pilot.press("comma")
         await until_said(pilot, "This is the first epoch.")
@@ -168,7 +168,7 @@ def test_another_seed_is_written_by_all_epochs_while_one_is_looked_at() -> None:
         await train(pilot, engine)
         await pilot.press("comma")
         await shows_epoch(pilot, 3)
-        await pilot.press("e", *"jack", "enter")
+        await typed(pilot, *"jack", "enter")
         await until(pilot, lambda: WriteEpochs("jack") in engine.commands, "the command")
         await until_shown(pilot, "Time-lapse, epoch 3 of 24 · no samples yet", "seed  jack", "─ 1.20 ─")
         engine.tell(EpochSamples({3: samples(3, "jack")}, "jack"))

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from model.events import RolledBack, Saved, SaveFailed
 from model.sampling import Sampling
 from tests.hostile import ODDITIES, SEQUENCES, obeyed, texts
-from tests.tui.driving import drawn, drive, until
+from tests.tui.driving import drawn, drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.engine.messages import EngineFailed, Stage
 from tui.engine.writing.items import SampleStart, Seed
@@ -94,10 +94,12 @@ def test_no_seed_and_nothing_written_commands_the_terminal(
 def test_no_seed_that_is_pasted_commands_the_terminal(seeds: list[str]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("e")
+        await until_shown(pilot, "esc cancel")
         for seed in seeds:
             pilot.app.post_message(Paste(seed))
         await settle(pilot)
         await pilot.press("enter")
+        await until(pilot, lambda: engine.commands, "the seed")
         (command,) = engine.commands
         assert isinstance(command, Reseed)
         assert command.text == "".join(harmless(seed) for seed in seeds)
@@ -114,12 +116,13 @@ def test_no_folder_that_a_sample_is_saved_in_commands_the_terminal(tmp_path: Pat
         engine.write([SampleStart(1, Sampling(0.5), 1, 4), Seed("seed", ()), *written("text")])
         await settle(pilot)
         await pilot.press("w")
+        await until_said(pilot, "Saved to ")
         await settle(pilot)
         assert len(list(Path(folder, "saved").iterdir())) == 1
-        await settle(pilot)
         Path(folder, "saved").rename(tmp_path / "saved")
         Path(folder, "saved").write_text("in the way")
         await pilot.press("w")
+        await until_said(pilot, "Not saved: ")
         await settle(pilot)
 
     drive(scenario)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
@@ -53,6 +54,11 @@ async def bring_into(state: str, pilot: Pilot[None], engine: FakeEngine) -> None
     await drawn(pilot)
 
 
+def working(app: App[object]) -> bool:
+    """Whether what a key has begun is not over yet: a dialog may still open."""
+    return any(not worker.is_finished for worker in app.workers)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_key_does_something_or_says_why_not(state: str) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -73,6 +79,7 @@ def test_every_key_does_something_or_says_why_not(state: str) -> None:
 
                 await pilot.press(key)
                 await until(pilot, answered, f"an answer to {key} ({action.id}) while {state}")
+                await until(pilot, lambda: app.screen is not app.main or not working(app), f"the end of {action.id}")
                 while app.screen is not app.main:
                     await pilot.press("escape")
                     await drawn(pilot)

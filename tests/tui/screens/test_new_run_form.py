@@ -103,7 +103,9 @@ def test_that_there_is_no_advice_is_said_only_until_there_is(monkeypatch: pytest
     monkeypatch.setattr(MadeNewRuns, "estimate", lambda *given: known.wait(60) and estimate(*given))
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
-        await pilot.press("N", "ctrl+a")
+        await pilot.press("N")
+        await until_shown(pilot, "more settings")
+        await pilot.press("ctrl+a")
         await until_shown(pilot, "There is no advice yet.")
         known.set()
         await until_shown(pilot, "ctrl+a sets --batch 8")
@@ -244,7 +246,9 @@ def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyP
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
-        await pilot.press("N", "down", "down", *"256")
+        await pilot.press("N")
+        await until_shown(pilot, "Start training")
+        await pilot.press("down", "down", *"256")
         await until_shown(pilot, "About 30 s an epoch", "saves and ends nietzsche")
         await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
 

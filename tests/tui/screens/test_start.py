@@ -61,10 +61,8 @@ def test_without_runs_nothing_is_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
 def test_the_run_to_resume_is_chosen_and_described(asking: Launch, size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        text = await until_shown(pilot, "▸ zarathustra", "nietzsche · notebook · 5 of 24 epochs")
-        assert "Enter resumes training where it was saved last." in text
-        assert "complete" in text
-        assert "esc quit" in text
+        await until_shown(pilot, "▸ zarathustra", "nietzsche · notebook · 5 of 24 epochs", "complete", "esc quit")
+        await until_shown(pilot, "Enter resumes training where it was saved last.")
         assert engine.started is None
 
     drive(scenario, size=size, launch=asking)

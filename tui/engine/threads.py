@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Post = Callable[[Message], object]
 """Takes a message for the screen, from any thread and without blocking."""
 
-_NICE = 10
-"""The screen wins where they compete."""
+_NICE, _WRITING_NICE = 10, 5
+"""The screen wins where they compete, and then the writer, for a key may wait for its next character."""
 
 _GIVE_BACK_SECONDS = 60.0
 """Between two times that free memory is given back to the system; each takes a fiftieth of a second."""
@@ -50,7 +50,12 @@ class EngineThreads:
         self._changed = threading.Condition()
 
     def begin(
-        self, body: Callable[[], None], name: str, part: Part = "other", failed: Callable[[], None] = lambda: None
+        self,
+        body: Callable[[], None],
+        name: str,
+        part: Part = "other",
+        failed: Callable[[], None] = lambda: None,
+        niceness: int = _NICE,
     ) -> None:
         """Run `body` in a new thread; an error that ends it is shown on the screen.
 
@@ -59,10 +64,11 @@ class EngineThreads:
             name: of the thread.
             part: what stops with it.
             failed: called in the thread after an error.
+            niceness: of the thread.
         """
 
         def run() -> None:
-            lower_priority(_NICE)
+            lower_priority(niceness)
             try:
                 body()
             except Stopped:
@@ -100,7 +106,7 @@ class EngineThreads:
             keep_what_is_built()
 
         self.go_on()
-        self.begin(write, "writing", "writing", failed)
+        self.begin(write, "writing", "writing", failed, _WRITING_NICE)
         self.begin(self._give_back_memory, "giving back memory")
 
     def _give_back_memory(self) -> None:

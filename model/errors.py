@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 from typing import NamedTuple
 
@@ -11,6 +12,11 @@ from corpora.safe_text import shown
 
 PEER_LOST = 3
 """Exit code when another process of the same training has died or hangs."""
+
+_NO_ROOM = ("failed to map segment", "annot allocate memory")
+"""How the loader says that a library does not fit into memory; it names only the library."""
+
+_ROOM = "close other programs, or raise the limit (ulimit -v and -u show it)."
 
 
 class Explanation(NamedTuple):
@@ -27,21 +33,35 @@ def explained(error: BaseException) -> Explanation:
     """What happened and what to do, and the exit code of a command that ends with it."""
     match error:
         case CharlstmError():
-            return Explanation(str(error), error.exit_code)
+            return Explanation(f"{error}{_without_a_folder()}", error.exit_code)
         case KeyboardInterrupt():
             return Explanation("", 128 + signal.SIGINT)
         case BrokenPipeError():
             return Explanation("", 128 + 13)  # SIGPIPE, which not every system has
         case MemoryError() | OSError(errno=errno.ENOMEM):
             return _out_of_memory()
+        case ImportError() | OSError() if any(words in str(error) for words in _NO_ROOM):
+            return Explanation(f"There is not enough memory to start: {_ROOM}", 1)
         case OSError(filename=str() | bytes() as path):
-            return Explanation(f"{shown(str(path))} cannot be used: {error.strerror or error}.", 1)
+            reason = error.strerror or error
+            return Explanation(f"{shown(str(path))} cannot be used: {reason}.{_without_a_folder()}", 1)
         case OSError():
             return Explanation(f"Reading or writing failed: {error.strerror or error}.", 1)
         case RuntimeError() if "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
             return _out_of_memory()
+        case RuntimeError() if "can't start new thread" in str(error):
+            return Explanation(f"This system lets the program start no more threads: {_ROOM}", 1)
     sentence = f"An unexpected error stopped the program: {type(error).__name__}: {shown(str(error), 500)}."
     return Explanation(sentence, 1, expected=False)
+
+
+def _without_a_folder() -> str:
+    """What else to know where the shell's folder was deleted: no relative path leads anywhere."""
+    try:
+        os.getcwd()
+    except OSError:
+        return " The current folder was deleted, so relative paths lead nowhere: go to another folder first."
+    return ""
 
 
 def _out_of_memory() -> Explanation:

@@ -64,9 +64,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def two_devices() -> None:
     """JAX, started with two CPU devices to train on; every test that runs JAX in this process asks for it."""
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(2)
+    start_jax(2)
     import jax
 
     assert jax.device_count() == 2, "something used JAX before this fixture started it"

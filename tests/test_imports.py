@@ -15,6 +15,7 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 
 LIGHT = {
     "model.baselines.names",
+    "model.errors",
     "model.events",
     "model.options.explaining.explanations",
     "model.options.field_types",
@@ -23,6 +24,7 @@ LIGHT = {
     "model.options.parser",
     "model.options.process_options",
     "model.options.recipe_options",
+    "model.options.standard_streams",
     "model.options.suggestions",
     "model.options.training_options",
     "model.preparing.estimate",

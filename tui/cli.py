@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from corpora.catalogue import catalogue
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.errors import explained
 from model.options.fields import add_fields, given, option_of
 from model.options.lessons.lesson import lesson_list, lesson_names_near, lessons
 from model.options.parser import OptionParser, add_version
 from model.options.process_options import ProcessOptions
 from model.options.recipe_options import settled_by_a_run
 from model.options.shell_command import typed
+from model.options.standard_streams import prepare_streams, trust_the_terminal
 from model.options.suggestions import COMMANDS
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from tui.launch import Launch
@@ -46,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 after a normal end, 1 after an error, 2 for a wrong command line or no terminal, 128 + signal.
     """
+    prepare_streams()
+    trust_the_terminal()
     launch = launch_from(argv)
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
         print(f"{reason} To train without a screen, use: {typed('charlstm', 'train')}", file=sys.stderr)
@@ -56,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             launch = launch_with_run(launch)
         except CharlstmError as error:
-            print(f"charlstm-tui: {error}", file=sys.stderr)
+            print(f"charlstm-tui: {explained(error).sentence}", file=sys.stderr)
             return error.exit_code
     try:
         _open(launch)

@@ -6,14 +6,15 @@ One module a command. JAX is imported only by the commands that need it, when th
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from model.cli import baselines, compare, corpora, devices, explain, runs
-from model.cli.console import prepare_output
 from model.cli.exit_codes import exit_code
 from model.cli.training import steer, train
 from model.cli.writing import odds_table, score, units, write
 from model.options.parser import OptionParser, add_version
+from model.options.standard_streams import prepare_streams, trust_the_terminal
 from model.options.suggestions import COMMANDS
 
 _COMMANDS = (train, write, odds_table, score, units, baselines, runs, corpora, devices, steer, compare, explain)
@@ -27,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when it is done; 1 when it failed on the way; 2 when it could not begin; 3 when another process of the same
         training has died or hangs; 128 + signal when it was interrupted.
     """
-    prepare_output()
+    prepare_streams()
+    if sys.stdout.isatty():
+        trust_the_terminal()
     options = _parser().parse_args(argv)
     return exit_code(lambda: options.work(options))
 

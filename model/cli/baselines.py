@@ -92,9 +92,9 @@ def _samples(
     """What each baseline writes, from the same noise; empty texts where none are wanted."""
     if not options.length:
         return [""] * len(ladder)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1, device="cpu")
+    start_jax(devices=1, device="cpu")
     from model.baselines.counted_writing import write_by_counts
 
     orders, nothing = [each.order for each in ladder], np.zeros(0, np.int64)

@@ -124,9 +124,9 @@ def _write(runs: dict[Run, ComparedRun], seed: str, options: argparse.Namespace)
 def _write_samples(
     name: str, checkpoint: Checkpoint, seed: str, samplings: Sequence[Sampling], options: argparse.Namespace
 ) -> None:
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.batch_writing import LANES, Wanted, draw_together
     from model.writing.language_model import LanguageModel
 

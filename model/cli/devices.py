@@ -57,9 +57,10 @@ def work(options: argparse.Namespace) -> int:
     recipe = chosen_recipe(options.parser, options)
     with download_bar() as progress:
         corpus = open_text(options.corpus or (_CORPUS,), recipe, progress)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start()
+    start_jax()
+    from model.devices import local_devices
     from model.training.learner import Learner
 
     choices = local_devices.choices(recipe.batch)

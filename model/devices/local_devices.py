@@ -8,92 +8,29 @@ would wait for the chunk of steps before it.
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-import platformdirs
 from jax.experimental import multihost_utils
 from jax.extend.backend import clear_backends
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxlib import xla_client
 
-from model.tokens.batches import DeviceError, check_split
+from model.tokens.batches import DeviceError, check_split, shared_by
 
 DATA = "data"
 """The mesh's one axis: lanes are split along it."""
-
-_LANES_PER_DEVICE = 8
-"""Below this a device's matrix products are too thin to be worth it."""
-
-
-_PLATFORMS = jax.config.values["jax_platforms"]
-"""As the user's environment has them."""
 
 _making = threading.Lock()
 """Held while the writing device is made: there is one."""
 
 
-def cores() -> int:
-    """The number of processor cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
-def start(devices: int = 0, device: str = "auto") -> None:
-    """Set JAX up before its first use: CPU devices and the cache of compiled programs. Later calls change nothing.
-
-    Args:
-        devices: how many CPU devices to create for training; 0 creates one for each core.
-        device: what to train on: 'cpu', 'gpu' (see `check_device`), or 'auto' for the GPU where JAX finds one.
-    """
-    try:
-        jax.config.update("jax_num_cpu_devices", devices or cores())
-    except RuntimeError:
-        return  # JAX is running: its devices are made
-    jax.config.update("jax_platforms", "cpu" if device == "cpu" else _PLATFORMS)
-    if not jax.config.values["jax_compilation_cache_dir"]:
-        _keep_compiled(platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
-
-
 def forget() -> None:
-    """Let `start` set JAX up anew. No array and no compiled function of before may be used after that."""
+    """Let `start_jax` set JAX up anew. No array and no compiled function of before may be used after that."""
     clear_backends()
-
-
-def check_device(device: str) -> None:
-    """Check that the device chosen in `start` exists.
-
-    Raises:
-        DeviceError: a GPU is wanted, and JAX can use none.
-    """
-    if device != "gpu":
-        return
-    try:
-        jax.devices("gpu")
-    except RuntimeError as error:
-        raise DeviceError(
-            "There is no GPU that JAX can use. For one of NVIDIA's, install charlstm[cuda13] or charlstm[cuda12]; to "
-            "train on the CPU, leave out --device gpu."
-        ) from error
-
-
-def _keep_compiled(folder: Path) -> None:
-    # The cache holds machine code that later runs execute, so no other user may write there.
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError:
-        return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 def training_devices(platform: str | None = None) -> list[list[jax.Device]]:
@@ -138,19 +75,6 @@ def _make_writing_device() -> jax.Device:
     device: jax.Device
     (device,) = client.devices()
     return device
-
-
-def shared_by(batch: int, have: int, processes: int = 1) -> int:
-    """How many of a process's devices share a batch, where the user chooses none: as many as still get enough lanes.
-
-    Args:
-        batch: lanes.
-        have: devices of each process.
-        processes: that train together.
-    """
-    counts = range(have, 0, -1)
-    fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
-    return next(fits, 1)
 
 
 def make_mesh(batch: int, devices: int = 0, platform: str | None = None) -> Mesh:

@@ -13,12 +13,13 @@ from statistics import median
 from typing import NamedTuple
 
 from corpora.safe_text import shown
-from model.devices.local_devices import cores, shared_by
+from model.devices.jax_setup import cores
 from model.preparing.cost import Speed, Work, work_of
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.runs.listing import run_folders
 from model.runs.run_facts import RunError
+from model.tokens.batches import shared_by
 
 _MOST_RUNS = 24
 """Runs that are looked at, the one that was trained last first."""

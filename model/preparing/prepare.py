@@ -143,11 +143,10 @@ def make_trainer(
     Raises:
         CharlstmError: there are no such devices, the text is too short, or no run can be kept.
     """
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
     options, past = opened.options, opened.past
-    local_devices.start(options.devices, options.device)
-    local_devices.check_device(options.device)
+    start_jax(options.devices, options.device)
     from model.training.learner import Learner
     from model.training.trainer import Trainer
 

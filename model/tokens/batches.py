@@ -18,8 +18,25 @@ class BatchError(CharlstmError, ValueError):
     """The text is too short for the recipe; the message says what to do."""
 
 
+_LANES_PER_DEVICE = 8
+"""Below this a device's matrix products are too thin to be worth it."""
+
+
 class DeviceError(CharlstmError, ValueError):
     """The work does not fit the devices; the message says what does."""
+
+
+def shared_by(batch: int, have: int, processes: int = 1) -> int:
+    """How many of a process's devices share a batch, where the user chooses none: as many as still get enough lanes.
+
+    Args:
+        batch: lanes.
+        have: devices of each process.
+        processes: that train together.
+    """
+    counts = range(have, 0, -1)
+    fits = (n for n in counts if batch % (n * processes) == 0 and batch // (n * processes) >= _LANES_PER_DEVICE)
+    return next(fits, 1)
 
 
 def check_split(batch: int, devices: int) -> None:

@@ -115,9 +115,9 @@ def main() -> None:
     """Learn every row, and print it when it is done."""
     parser, given = options()
     recipe = chosen_recipe(parser, given)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(given.devices)
+    start_jax(given.devices)
     text = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
     text = replace(text, ids=text.ids[: given.characters])
     print(

@@ -77,11 +77,11 @@ def lowercase_as_in_the_exercise(given: argparse.Namespace) -> None:
 
 def learn(corpus: Corpus, recipe: Recipe, given: argparse.Namespace) -> Passed | None:
     """Train, and print a line for each epoch."""
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
     from model.events import Compiled, EpochEnd, Finished
     from model.training.trainer import Trainer
 
-    local_devices.start(given.devices)
+    start_jax(given.devices)
     trainer = Trainer(corpus, recipe, devices=given.devices, max_seconds=given.max_seconds)
     print(f"{corpus.title}, {trainer.parameters:,} parameters, load {os.getloadavg()[0]:.1f}")
     print(

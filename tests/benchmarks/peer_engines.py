@@ -99,12 +99,12 @@ def charlstm(file: str, options: str) -> Measure:
     from dataclasses import replace
 
     from corpora import open_corpus
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
     from model.events import Compiled, Progress
     from model.training.trainer import Trainer
 
     recipe, devices = work_of(options)
-    local_devices.start(devices)
+    start_jax(devices)
     begun = time.perf_counter()
     corpus = open_corpus(file, lowercase=recipe.lowercase)
     opened = time.perf_counter() - begun

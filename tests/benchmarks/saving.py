@@ -50,9 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     given = parser.parse_args()
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start()
+    start_jax()
     print(f"Milliseconds, median and most of {given.rounds}; load {os.getloadavg()[0]:.1f}")
     print(f"  {'':18}{'file':>11}{'stands still':>18}{'written beside':>20}")
     with tempfile.TemporaryDirectory() as folder:

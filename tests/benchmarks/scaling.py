@@ -93,9 +93,9 @@ def sum_seconds(numbers: int) -> float:
 
 def work(address: str, processes: int, process: int, steps: int) -> None:
     """Measure all there is to measure, together; process 0 prints it."""
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(1)
+    start_jax(1)
     import jax
 
     if processes > 1:

@@ -44,13 +44,13 @@ BACK, CHARACTERS_BACK = "going back through 400 characters of four lanes", 400
 
 def charlstm() -> LanguageModel:
     """This project, as `charlstm write` sets it up."""
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
     from model.networks.network import build
     from model.recipe import Recipe
     from model.tokens.characters import CharacterTokenizer
     from model.writing.language_model import LanguageModel
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     recipe, tokenizer = Recipe(hidden=HIDDEN), CharacterTokenizer("".join(sorted(ALPHABET)))
     graph, params = build(recipe, len(tokenizer))
     return LanguageModel(graph, params, recipe, tokenizer)

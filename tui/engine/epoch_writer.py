@@ -86,10 +86,10 @@ class EpochWriter:
         return False
 
     def _write_epoch(self, epoch: int, path: Path, seed: str, done: dict[int, int]) -> None:
-        from model.devices import local_devices
+        from model.devices.jax_setup import start_jax
         from model.runs.checkpoint import CheckpointError, load
 
-        local_devices.start(devices=1, device="cpu")
+        start_jax(devices=1, device="cpu")
         from model.writing.epoch_samples import Comparison, Interrupted, write_epoch
         from model.writing.language_model import LanguageModel
 

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-from model.cli.console import complain, prepare_output
+from model.cli.console import complain
 from model.errors import PEER_LOST
+from model.options.standard_streams import prepare_streams
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137
@@ -72,7 +73,7 @@ def _work(work: Callable[[], int], log: int, alive: int) -> int:
         stream.flush()
         replaced = open(os.dup(number), "w", encoding=stream.encoding, closefd=True)  # noqa: SIM115 - to the end
         setattr(sys, "stdout" if number == 1 else "stderr", replaced)
-    prepare_output()
+    prepare_streams()
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:

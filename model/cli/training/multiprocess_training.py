@@ -158,12 +158,12 @@ def _join(options: TrainingOptions, group: ProcessOptions) -> None:
     Raises:
         RollCallError: some of them are missing.
     """
-    from model.devices import local_devices
+    from model.devices.jax_setup import cores, start_jax
 
-    devices = options.devices or local_devices.cores()
+    devices = options.devices or cores()
     if group.coordinator is not None and group.processes is not None and group.process is not None:
         devices = call_roll(group.coordinator, group.processes, group.process, devices, group.join_timeout)
-    local_devices.start(devices, options.device)
+    start_jax(devices, options.device, joins=True)
     import jax
 
     try:
@@ -196,7 +196,7 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
     """Follow the orders of process 0. Returns the exit code. If this process fails, the others notice its end."""
     import jax
 
-    from model.devices import local_devices
+    from model.devices.jax_setup import check_device
     from model.devices.multiprocess import follow
     from model.training.learner import Learner
 
@@ -213,7 +213,7 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
         raise failure
     if corpus is None or strangers:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
-    local_devices.check_device(options.device)
+    check_device(options.device)
     learner = Learner(corpus, recipe, told["devices"])
     asked: list[int] = []
     with stopping(lambda: asked.append(1)) as received:

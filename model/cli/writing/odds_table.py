@@ -39,9 +39,9 @@ def work(options: argparse.Namespace) -> int:
     """Read the text, and print what could follow."""
     run, checkpoint = open_weights(options)
     (text,) = seeds(options)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.language_model import LanguageModel
     from model.writing.probabilities import FILTERS, entropy_of, settings_of
     from model.writing.trace import make_next_token

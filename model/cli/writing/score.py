@@ -44,9 +44,9 @@ def work(options: argparse.Namespace) -> int:
         corpus = open_corpus(options.text, lowercase=tokenizer.lowercase, distinct=1, progress=progress)
     if len(corpus) < 2:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.language_model import LanguageModel
 
     language_model = LanguageModel.from_checkpoint(checkpoint)

@@ -64,9 +64,9 @@ def _unit(text: str) -> Unit:
 def work(options: argparse.Namespace) -> int:
     """Read the text with the weights, and print the table or the text."""
     run, checkpoint = open_weights(options)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.language_model import LanguageModel
     from model.writing.units.switching import check_units, unit_network
 

@@ -132,9 +132,9 @@ def _write_samples(options: argparse.Namespace) -> None:
     run, checkpoint = open_weights(options)
     texts = seeds(options)
     printer = SamplePrinter(run, checkpoint, options)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.batch_writing import LANES, draw_together
     from model.writing.language_model import LanguageModel
     from model.writing.units.switching import check_units

@@ -48,9 +48,9 @@ def write_stored_sample(options: argparse.Namespace) -> None:
 
 def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> list[DrawnToken]:
     path = weights_of(run, sample)
-    from model.devices import local_devices
+    from model.devices.jax_setup import start_jax
 
-    local_devices.start(devices=1)
+    start_jax(devices=1)
     from model.writing.language_model import LanguageModel
     from model.writing.replay import draw_again
 

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.devices.jax_setup import check_device, cores
 from model.devices.local_devices import (
     DATA,
-    check_device,
-    cores,
     make_mesh,
     replicate,
     shard,
@@ -30,7 +29,7 @@ from model.tokens.batches import DeviceError
 
 ROOT = Path(__file__).parents[3]
 
-START = "from model.devices import local_devices\n"
+START = "from model.devices.jax_setup import start_jax\n"
 
 REPORT = """
 import json, jax
@@ -65,7 +64,7 @@ def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> 
     cache = tmp_path / "cache"
     compiled = cache / "charlstm" / "compiled"
     compiled.mkdir(parents=True, mode=0o755)
-    program = START + "local_devices.start(3)\nimport jax\njax.devices()\nlocal_devices.start(2)\n"
+    program = START + "start_jax(3)\nimport jax\njax.devices()\nstart_jax(2)\n"
     assert started(program, cache) == {"devices": 3, "cache": str(compiled), "seconds": 0.1}
     assert stat.S_IMODE(compiled.stat().st_mode) == 0o700
 
@@ -74,14 +73,14 @@ def test_starting_makes_the_devices_and_a_private_cache_once(tmp_path: Path) -> 
 def test_training_works_without_a_compile_cache(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.write_text("a file where the folder should be")
-    report = started(START + "local_devices.start()\n", cache)
+    report = started(START + "start_jax()\n", cache)
     assert report["devices"] == cores()
     assert report["cache"] is None
 
 
 def test_the_users_own_compile_cache_is_used(tmp_path: Path) -> None:
     cache, chosen = tmp_path / "cache", str(tmp_path / "chosen")
-    report = started(START + "local_devices.start(1)\n", cache, JAX_COMPILATION_CACHE_DIR=chosen)
+    report = started(START + "start_jax(1)\n", cache, JAX_COMPILATION_CACHE_DIR=chosen)
     assert report["cache"] == chosen
     assert not cache.exists()
 
@@ -139,7 +138,7 @@ def test_arrays_lie_whole_or_in_shares() -> None:
 
 
 def test_training_can_be_kept_to_the_cpu(tmp_path: Path) -> None:
-    report = started(START + "local_devices.start(1, 'cpu')\n", tmp_path / "cache", JAX_PLATFORMS="")
+    report = started(START + "start_jax(1, 'cpu')\n", tmp_path / "cache", JAX_PLATFORMS="")
     assert report["devices"] == 1
 
 

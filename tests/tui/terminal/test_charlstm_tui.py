@@ -43,8 +43,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(home: Path) -> dict[str, str]:
+    """Exports the size of another terminal, too, as `docker exec -e` may."""
     folders = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
-    return {"HOME": str(home), **{name: str(home / name.lower()) for name in folders}}
+    return {"HOME": str(home), "COLUMNS": "300", "LINES": "9", **{name: str(home / name.lower()) for name in folders}}
 
 
 def logs(home: Path) -> str:

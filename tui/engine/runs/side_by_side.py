@@ -115,13 +115,14 @@ class SideBySide:
     def _load(self) -> dict[int, LanguageModel]:
         from pathlib import Path
 
-        from model.devices import local_devices
+        from model.devices.jax_setup import start_jax
         from model.runs.checkpoint import CheckpointError
         from model.runs.folder import Run
 
-        local_devices.start(device="cpu")
+        start_jax(device="cpu")
         import jax
 
+        from model.devices.local_devices import writing_device
         from model.writing.language_model import LanguageModel
 
         models = {}
@@ -129,7 +130,7 @@ class SideBySide:
             if self._stopped:
                 break
             try:
-                with jax.default_device(local_devices.writing_device()):
+                with jax.default_device(writing_device()):
                     models[number] = LanguageModel.from_checkpoint(Run(Path(folder)).load("best"))
             except CheckpointError as error:
                 self._post(CannotWrite(number, str(error)))

@@ -118,12 +118,12 @@ class WatchingEngine(WritingEngine):
 
     def _take(self, run: Run, found: Found, follower: Follower) -> None:
         """Write with the weights of a checkpoint from now on."""
-        from model.devices import local_devices
+        from model.devices.jax_setup import start_jax
         from model.runs.checkpoint import CheckpointError
 
         if self._writer is None:
             self._threads.stage(LOADING)
-        local_devices.start(devices=1, device="cpu")  # leave the accelerator to the training
+        start_jax(devices=1, device="cpu")  # leave the accelerator to the training
         from model.training.publishing import Snapshot
         from model.writing.language_model import LanguageModel
 

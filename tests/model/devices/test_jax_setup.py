@@ -1,0 +1,71 @@
+"""What the environment can do to JAX: it works all the same, or a sentence says what to change."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+from model.devices import jax_setup
+from model.tokens.batches import DeviceError
+
+ROOT = Path(__file__).parents[3]
+
+TRIES = """
+from model.devices.jax_setup import start_jax
+from model.tokens.batches import DeviceError
+try:
+    start_jax(1)
+except DeviceError as error:
+    print(error)
+else:
+    import jax
+    print(jax.jit(lambda key: jax.random.bits(key, (), "uint32"))(jax.random.PRNGKey(7)), jax.numpy.zeros(1).dtype)
+"""
+
+
+def started(tmp_path: Path, **environment: str) -> str:
+    """What a fresh process says that starts JAX in this environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
+    child = subprocess.run(
+        [sys.executable, "-c", TRIES],
+        env=clean | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr
+    return child.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("JAX_PLATFORMS", "cuda", "JAX_PLATFORMS is 'cuda', and JAX cannot use that here. Unset it, or set it to cpu."),
+        ("JAX_TRACEBACK_FILTERING", "x", 'JAX does not understand the environment: Invalid value "x" for JAX flag '),
+        ("XLA_FLAGS", "--no-such=1", "XLA does not understand XLA_FLAGS: Unknown flag in XLA_FLAGS: --no-such=1."),
+    ],
+)
+def test_a_variable_that_keeps_jax_from_starting_is_named(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    if value == "cuda" and os.path.exists("/dev/nvidiactl"):
+        pytest.skip("there is a GPU")
+    assert started(tmp_path, **{name: value}).startswith(sentence)
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_variables_that_would_break_training_or_change_a_seed_are_ignored(tmp_path: Path) -> None:
+    here = f"{jax.random.bits(jax.random.PRNGKey(7), (), 'uint32')} float32"
+    assert started(tmp_path, JAX_PLATFORMS="cpu", **dict.fromkeys(jax_setup.OVERRULED, "1")) == here
+
+
+def test_too_little_address_space_is_said_before_jax_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (500_000_000, resource.RLIM_INFINITY))
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
+    with pytest.raises(DeviceError, match=r"^This shell gives a program 500 MB of address space.*ulimit -v unlimited$"):
+        jax_setup.start_jax(1)

@@ -21,10 +21,9 @@ from model.runs.continuing.begin_from import read_origin
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.training_commands import Stop
-from tests.model.runs.made_runs import metrics_of
+from tests.model.runs.made_runs import create_run, metrics_of
 from tests.tui.engine.watching.test_watching_engine import watched
 from tui.engine.writing.items import Written
 

@@ -13,6 +13,7 @@ from model.devices.priority import BACKGROUND, lower_priority
 from model.events import Baselines, Compiled, Event, Finished
 from model.recipe import Recipe
 from model.runs.folder import Run
+from model.runs.run_facts import RunError
 from model.tokens.tokenizer import Tokenizer
 
 _PATIENCE = 5.0
@@ -34,8 +35,8 @@ def find_baselines(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe, run: Ru
     except (BaselineError, MemoryError):
         return None
     if run:
-        with suppress(OSError):
-            write_baselines(run.folder, text, found)
+        with suppress(OSError, RunError):
+            write_baselines(run.place, text, found)
     return found
 
 

@@ -13,6 +13,7 @@ from corpora.corpus import Corpus
 from model.events import Baselines, Compiled, CorpusReady, TimedEvent
 from model.recipe import Recipe
 from model.runs.files.atomic_files import read_file, write_file
+from model.runs.files.places import Place
 
 BASELINES = "baselines.json"
 
@@ -44,14 +45,14 @@ class _File:
     losses: Baselines
 
 
-def write_baselines(folder: Path, text: TextIdentity, baselines: Baselines) -> None:
+def write_baselines(folder: Path | Place, text: TextIdentity, baselines: Baselines) -> None:
     """Write the file, as a whole or not at all.
 
     Raises:
         OSError: it cannot be written.
     """
     file = asdict(_File(_MODELS, text, baselines))
-    write_file(folder / BASELINES, [(json.dumps(file, indent=2) + "\n").encode()])
+    write_file(Place.of(folder) / BASELINES, [(json.dumps(file, indent=2) + "\n").encode()])
 
 
 def read_baselines(folder: Path, text: TextIdentity | CorpusReady) -> Baselines | None:

@@ -80,7 +80,7 @@ def open_training(
     if options.resume is not None:
         run = open_unfinished(options.resume or None, runs_folder(options.runs), options.program)
         stage(f"reading the run {run.name}")
-        held.callback(run.lock().release)
+        run = held.enter_context(run.lock())
         past = read_past(run, note)
         if options.total_epochs is not None:
             past = past.learning_on(options.total_epochs)
@@ -166,6 +166,7 @@ def make_trainer(
         replay=past.replay if past else (),
     )
     if past:
+        learns.notices += past.run.lock_notes
         past.run.set_epochs(past.recipe.epochs)
         return trainer, past.run
     root, now = runs_folder(options.runs), datetime.now().astimezone()
@@ -182,8 +183,9 @@ def make_trainer(
             begun_from,
             options.stem,
         )
-        held.callback(run.lock().release)
+        held.callback(run.release)
         held.callback(run.discard_untrained)
+        learns.notices += run.lock_notes
     except RunError as error:
         if unkept is None or options.name:
             raise

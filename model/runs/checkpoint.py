@@ -25,12 +25,16 @@ from model.options.recipe_file import from_plain, to_plain
 from model.recipe import Recipe, RecipeError
 from model.runs.files import tensor_file
 from model.runs.files.json_lines import plain
+from model.runs.files.places import Place
 from model.runs.files.tensor_file import TensorFileError
 from model.tokens.batches import Cursor
 from model.tokens.tokenizer import Tokenizer, TokenizerError
 from model.tokens.tokenizer_kinds import class_of
 
 FORMAT_VERSION = 1
+
+NETWORK = ("network", "tokens", "hidden", "layers", "character_gates")
+"""The recipe's fields that decide which weights fit, beside the tokens of the text."""
 
 
 class CheckpointError(CharlstmError):
@@ -72,6 +76,8 @@ class Manifest:
     """As `current_versions` gives them. Resuming is bit-exact only with the same versions."""
     created: str
     """The time of creation, in ISO 8601 with the time zone."""
+    run_id: str = ""
+    """Of the run that it belongs to; empty in checkpoints of an earlier version."""
     format_version: int = FORMAT_VERSION
 
     def read_recipe(self) -> Recipe:
@@ -141,7 +147,12 @@ def differences(manifest: Manifest, devices: int) -> tuple[str, ...]:
     return (f"Training continues, but not bit-exactly: {', '.join(changed)}.",) if changed else ()
 
 
-def save(path: Path, checkpoint: Checkpoint) -> None:
+def network_of(recipe: Recipe) -> tuple[object, ...]:
+    """What two recipes have in common where the weights of one may fit the other."""
+    return tuple(getattr(recipe, name) for name in NETWORK)
+
+
+def save(path: Path | Place, checkpoint: Checkpoint) -> None:
     """Write a checkpoint. Whatever happens, `path` holds the whole old file or the whole new one.
 
     Raises:
@@ -196,8 +207,8 @@ def _unusable(path: Path, error: TensorFileError) -> CheckpointError:
     )
 
 
-def _called(path: Path) -> str:
-    return f"The checkpoint {shown(str(path), 1000)}"
+def _called(path: Path | Place) -> str:
+    return f"The checkpoint {shown(str(Place.of(path).path), 1000)}"
 
 
 def _to_facts(manifest: Manifest) -> dict[str, Any]:
@@ -232,13 +243,20 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
             progress={name: _number(value) for name, value in facts["progress"].items()},
             versions=dict(facts["versions"]),
             created=facts["created"],
+            run_id=facts.get("run_id", ""),
         )
     except (TokenizerError, RecipeError) as error:
         raise TensorFileError(f"its manifest is wrong: {str(error).rstrip('.')}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TensorFileError("its manifest is incomplete or has a value of the wrong type") from error
     counts = (manifest.step, *manifest.cursor, manifest.corpus.characters)
-    words = (manifest.created, manifest.corpus.name, manifest.corpus.digest, *manifest.versions.values())
+    words = (
+        manifest.created,
+        manifest.run_id,
+        manifest.corpus.name,
+        manifest.corpus.digest,
+        *manifest.versions.values(),
+    )
     if not all(type(each) is int and 0 <= each < 1 << 63 for each in counts):
         raise TensorFileError("its manifest has an impossible count")
     if not all(type(each) is str for each in words):

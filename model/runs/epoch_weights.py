@@ -13,8 +13,11 @@ from itertools import groupby
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, load, load_manifest, save
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, load_manifest
+from model.runs.files.places import remove_file
 from model.runs.folder import Run
+
+_EPOCHS = "epochs"
 
 _MOST_NAMED = 12
 """Spans of epochs that an error message names."""
@@ -31,18 +34,16 @@ def keep_epoch(run: Run, epoch: int, state: Checkpoint, budget: int) -> None:
 
     Raises:
         CheckpointError: it could not be written; others are untouched.
+        RunError: as `Run.place`.
     """
     if not budget:
         return
-    with suppress(OSError):  # saving says what is wrong
-        _folder(run).mkdir(exist_ok=True)
-    save(_path(run, epoch), parameters_of(state))
+    run.keep(_EPOCHS, f"epoch-{epoch:04d}.safetensors", parameters_of(state))
     forget_epochs(run, epoch)
     files = _own_files(run)
     best = state.manifest.progress.get("best_epoch")
     for thinned in files.keys() - to_keep({number: _size(path) for number, path in files.items()}, best, budget):
-        with suppress(OSError):
-            files[thinned].unlink()
+        _remove(run, files[thinned])
 
 
 def parameters_of(state: Checkpoint) -> Checkpoint:
@@ -73,8 +74,7 @@ def forget_epochs(run: Run, after: int) -> None:
     """Delete the weights of later epochs, after a rollback to the end of this one."""
     for epoch, path in _own_files(run).items():
         if epoch > after:
-            with suppress(OSError):
-                path.unlink()
+            _remove(run, path)
 
 
 def epoch_files(run: Run) -> dict[int, Path]:
@@ -83,7 +83,7 @@ def epoch_files(run: Run) -> dict[int, Path]:
     for path in (run.best_checkpoint, *run.checkpoints()):
         with suppress(CheckpointError, OSError):
             cursor = load_manifest(path).cursor
-            if cursor.epoch and not cursor.step:
+            if cursor.epoch and not cursor.step and not run.is_foreign(path):
                 files[cursor.epoch] = path
     return dict(sorted((files | _own_files(run)).items()))
 
@@ -100,7 +100,7 @@ def load_epoch(run: Run, epoch: int) -> Checkpoint:
             f"The run {shown(run.name)} has no weights of epoch {epoch:,}. "
             + (f"It has those of {spans(files)}." if files else "It has those of no epoch's end.")
         )
-    return load(files[epoch])
+    return run.read(files[epoch])
 
 
 def spans(epochs: Iterable[int]) -> str:
@@ -114,18 +114,16 @@ def spans(epochs: Iterable[int]) -> str:
     return ("epoch " if len(ordered) == 1 else "epochs ") + (f"{', '.join(first)} and {last}" if first else last)
 
 
-def _folder(run: Run) -> Path:
-    return run.folder / "epochs"
-
-
-def _path(run: Run, epoch: int) -> Path:
-    return _folder(run) / f"epoch-{epoch:04d}.safetensors"
+def _remove(run: Run, path: Path) -> None:
+    with suppress(OSError):
+        if not run.is_foreign(path):
+            remove_file(run.place / _EPOCHS / path.name)
 
 
 def _own_files(run: Run) -> dict[int, Path]:
     files = {}
     with suppress(OSError):
-        for path in _folder(run).iterdir():
+        for path in (run.folder / _EPOCHS).iterdir():
             if match := re.fullmatch(r"epoch-(\d{4,9})\.safetensors", path.name):
                 files[int(match[1])] = path
     return files

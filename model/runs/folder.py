@@ -11,75 +11,63 @@
     requests/        while it is trained: what other programs ask for; see `model.training.steering.requests`
     lock             held by the program that trains the run, or has it open
 
-Nothing here imports JAX.
+What is written goes into the folder that was locked, wherever it is moved, see `folders`. Nothing here imports JAX.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal
-
-import platformdirs
-from filelock import BaseFileLock, FileLock, Timeout
 
 from corpora.safe_text import shown
 from model.baselines.baseline_file import with_kept_baselines
 from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
-from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, network_of
 from model.runs.files.atomic_files import append_line, read_file, write_file
-from model.runs.files.json_lines import events_of, from_lines, to_line, with_fewer_steps
-from model.runs.run_facts import RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
+from model.runs.files.json_lines import events_of, from_lines, own_lines, to_line, with_fewer_steps, with_run_id
+from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_file, rename_file
+from model.runs.folders.held_folder import LOCK, METRICS
+from model.runs.folders.run_folder import RunFolder
+from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 
 KEPT = 2
 """The number of newest checkpoints that are kept, besides the best one."""
 
-METRICS, SAMPLES = "metrics.jsonl", "samples.jsonl"
-"""The files of a run that consist of lines."""
+SAMPLES = "samples.jsonl"
+"""The file of a run with a line for each sample."""
 
 SCREEN = "screen.json"
 """What the user has set on the screen."""
 
-LOCK = "lock"
-"""The file that is locked while the run is trained."""
-
 REQUESTS = "requests"
 """The folder in which other programs ask for something, while the run is trained."""
 
-_RECIPE, _CHECKPOINTS, _BEST, _FIRST = "recipe.toml", "checkpoints", "best.safetensors", "step-000000000.safetensors"
+_CHECKPOINTS, _BEST = "checkpoints", "best.safetensors"
+_STEPS, _FIRST = "step-*.safetensors", "step-000000000.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A run's folder."""
-
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
+class Run(RunFolder):
+    """A run: its folder and what is in it."""
 
     def begin(self, facts: RunFacts) -> None:
-        """Write recipe.toml into a new, empty folder.
+        """Write recipe.toml into a new folder.
 
         Raises:
-            OSError: it cannot be written. The folder is still empty.
+            OSError: it cannot be written.
         """
-        try:
-            (self.folder / _CHECKPOINTS).mkdir()
-            write_file(self.folder / _RECIPE, [to_text(self.name, facts).encode()])
-        except OSError:
-            with suppress(OSError):
-                (self.folder / _CHECKPOINTS).rmdir()
-            raise
+        make_folder(self.place / _CHECKPOINTS)
+        write_file(self.place / RECIPE, [to_text(self.name, facts).encode()])
+        if self.held:
+            self.held.read_recipe()
 
     def discard_untrained(self) -> None:
         """Delete a new run that has not trained a step, so that nothing stays behind of a start that did nothing.
@@ -87,30 +75,28 @@ class Run:
         Call it while holding the lock. A run that has trained stays, and so does a folder with other files in it.
         """
         with suppress(OSError, RunError):
+            there = {*names_in(self.place)}
             trained = [path for path in self.checkpoints() if path.name != _FIRST]
             if self.view().compiled or self.best_checkpoint.exists() or trained:
                 return
-            if {*os.listdir(self.folder)} <= {METRICS, SAMPLES, SCREEN, _RECIPE, LOCK, _CHECKPOINTS, REQUESTS}:
+            if there <= {METRICS, SAMPLES, SCREEN, RECIPE, LOCK, _CHECKPOINTS, REQUESTS}:
+                if self.held:
+                    self.held.end_writing()
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
                 shutil.rmtree(aside)  # a line that is still being written finds no folder any more
-
-    @property
-    def reference(self) -> str:
-        """What names the run on a command line: its name, or its path if it is not in the default folder."""
-        return self.name if self.folder.parent == default_runs_folder() else str(self.folder)
 
     @property
     def exists(self) -> bool:
         """Whether there is a run in the folder: a recipe or a checkpoint."""
         try:
-            files = (self.folder / _RECIPE, self.best_checkpoint, *self.checkpoints())
+            files = (self.folder / RECIPE, self.best_checkpoint, *self.checkpoints())
             return any(path.is_file() for path in files)
         except (OSError, ValueError):  # a name that no file can have
             return False
 
     def set_epochs(self, epochs: int) -> None:
         """Write another number of epochs into recipe.toml; see `run_facts.set_epochs`."""
-        set_epochs(self.folder / _RECIPE, epochs)
+        set_epochs(self.place / RECIPE, epochs)
 
     def facts(self) -> RunFacts:
         """What the run is trained on and how.
@@ -118,7 +104,7 @@ class Run:
         Raises:
             RunError: recipe.toml is missing or wrong.
         """
-        return read_facts(self.folder / _RECIPE)
+        return read_facts(self.folder / RECIPE)
 
     def append_metrics(self, record: Mapping[str, Any]) -> None:
         """Append a line to metrics.jsonl in one write. Floats that are not finite become strings.
@@ -133,16 +119,20 @@ class Run:
         self._append(SAMPLES, record)
 
     def _append(self, file: str, record: Mapping[str, Any]) -> None:
-        path = self.folder / file
+        place = self.place / file
+        # Not in logged steps, which tell no time either, so that the lines of two runs can be compared.
+        line = to_line(with_run_id(record, self.id) if "at" in record or file == SAMPLES else record)
         try:
-            append_line(path, to_line(record))
+            append_line(place, line)
         except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
+            raise RunError(f"{shown_path(place.path)} cannot be written to: {error.strerror or error}.") from error
+        if self.held and file == METRICS:
+            self.held.remember(line)
 
     def _lines(self, file: str) -> bytes:
         path = self.folder / file
         try:
-            return read_file(path)
+            return own_lines(read_file(path), self.id)
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -185,45 +175,10 @@ class Run:
         Opening a run changes its lock, and writing with it its samples: they do not count.
         """
         times = [0.0]
-        for path in (self.folder / _RECIPE, self.folder / METRICS, self.best_checkpoint, *self.checkpoints()):
+        for path in (self.folder / RECIPE, self.folder / METRICS, self.best_checkpoint, *self.checkpoints()):
             with suppress(OSError):
                 times.append(path.lstat().st_mtime)
         return max(times)
-
-    @property
-    def in_use(self) -> bool:
-        """Whether a program trains it or has it open. A run that was never locked stays untouched."""
-        path = self.folder / LOCK
-        if not os.path.isfile(path):
-            return False
-        lock = FileLock(path, thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except (OSError, NotImplementedError):  # a folder that only others may write to, a system without locks
-            return False
-        lock.release()
-        return False
-
-    def lock(self) -> BaseFileLock:
-        """Keep other programs from training this run until the lock is released or this program ends.
-
-        Raises:
-            RunError: another program trains it, or the folder cannot be written to.
-        """
-        path = self.folder / LOCK
-        lock = FileLock(path, thread_local=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise RunError(
-                f"Another program trains the run {shown(self.name)}, or has it open. End it there, or watch it: "
-                f"{typed('charlstm-tui', '--watch', self.reference)}"
-            ) from error
-        except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be written to: {error.strerror or error}.") from error
-        return lock
 
     def save(self, checkpoint: Checkpoint) -> Path:
         """Save a checkpoint as the newest, and delete all but the last KEPT.
@@ -235,17 +190,19 @@ class Run:
 
         Raises:
             CheckpointError: it could not be written. Earlier checkpoints are untouched.
+            RunError: as `place`.
         """
-        folder = self.folder / _CHECKPOINTS
-        path = folder / f"step-{checkpoint.manifest.step:09d}.safetensors"
-        with suppress(OSError):  # saving says what is wrong
-            folder.mkdir(exist_ok=True)
-        checkpoints.save(path, checkpoint)
-        older = [each for each in self.checkpoints() if each.name < path.name]
-        for each in [*folder.glob("step-*.safetensors"), *folder.glob("*.tmp")]:
-            if each != path and each not in older[: KEPT - 1]:
-                with suppress(OSError):
-                    each.unlink()
+        name = f"step-{checkpoint.manifest.step:09d}.safetensors"
+        path = self.keep(_CHECKPOINTS, name, checkpoint)
+        folder = self.place / _CHECKPOINTS
+        with suppress(OSError):
+            there = sorted(names_in(folder))
+            steps = [each for each in there if fnmatch(each, _STEPS) and not self.is_foreign(folder.path / each)]
+            kept = [each for each in steps if each <= name][-KEPT:]
+            for each in there:
+                if each.endswith(".tmp") or (each in steps and each not in kept):
+                    with suppress(OSError):
+                        remove_file(folder / each)
         return path
 
     def save_best(self, checkpoint: Checkpoint) -> None:
@@ -253,10 +210,58 @@ class Run:
 
         Raises:
             CheckpointError: it could not be written. The best checkpoint so far is untouched.
+            RunError: as `place`.
         """
-        with suppress(OSError):
-            self.best_checkpoint.parent.mkdir(exist_ok=True)
-        checkpoints.save(self.best_checkpoint, checkpoint)
+        self.keep(_CHECKPOINTS, _BEST, checkpoint)
+
+    def keep(self, folder: str, name: str, checkpoint: Checkpoint) -> Path:
+        """Write a checkpoint, with the run's id, into a folder in the run's folder. Returns the file.
+
+        If another run's checkpoint has its name, that one gets another name.
+
+        Raises:
+            CheckpointError: it could not be written; the file that had its name is untouched.
+            RunError: as `place`, or that folder is a link into another run.
+        """
+        place = self.place
+        with suppress(OSError):  # saving says what is wrong
+            make_folder(place / folder)
+        if leads_elsewhere(place, folder, RECIPE):
+            raise RunError(
+                f"{shown_path(place.path / folder)} is a link into the folder of another run, which is left alone. "
+                "Remove the link, and saving continues."
+            )
+        own = Checkpoint(checkpoint.arrays, replace(checkpoint.manifest, run_id=self.id))
+        file = place / folder / name
+        if self.is_foreign(file.path):
+            with suppress(OSError):
+                rename_file(file, place / folder / f"other-{name}")
+        checkpoints.save(file, own)
+        return file.path
+
+    def is_foreign(self, path: Path) -> bool:
+        """Whether a checkpoint is known to be another run's."""
+        try:
+            other = checkpoints.load_manifest(path).run_id
+        except CheckpointError:
+            return False
+        return bool(other and self.id and other != self.id)
+
+    def read(self, path: Path) -> Checkpoint:
+        """Read a checkpoint of this run.
+
+        Raises:
+            CheckpointError: it is not sound, or it is another run's: it has another id or, in runs of an earlier
+                version, another network.
+        """
+        found, own = checkpoints.load(path), self.id
+        foreign = found.manifest.run_id != own
+        if not (found.manifest.run_id and own):
+            with suppress(RunError):
+                foreign = network_of(found.manifest.read_recipe()) != network_of(self.facts().recipe)
+        if foreign:
+            raise CheckpointError(f"The checkpoint {shown(str(path), 1000)} is another run's.")
+        return found
 
     @property
     def best_checkpoint(self) -> Path:
@@ -265,7 +270,7 @@ class Run:
 
     def checkpoints(self) -> list[Path]:
         """The files of the newest checkpoints, newest first; without the best."""
-        return sorted((self.folder / _CHECKPOINTS).glob("step-*.safetensors"), reverse=True)
+        return sorted((self.folder / _CHECKPOINTS).glob(_STEPS), reverse=True)
 
     def load(
         self, which: Literal["best", "newest"] = "best", note: Callable[[str], object] = lambda sentence: None
@@ -288,13 +293,8 @@ class Run:
         first: CheckpointError | None = None
         for path in there:
             try:
-                return checkpoints.load(path)
+                return self.read(path)
             except CheckpointError as error:
                 note(f"{error} It is skipped.")
                 first = first or error
         raise CheckpointError(f"No checkpoint of the run {shown(self.name)} is sound. {first}") from first
-
-
-def default_runs_folder() -> Path:
-    """The folder of runs unless the user names another one: in the platform's folder for user data."""
-    return platformdirs.user_data_path("charlstm", appauthor=False) / "runs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,7 +15,10 @@ from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.folder import Run, default_runs_folder
+from model.runs.files.places import names_in
+from model.runs.folder import Run
+from model.runs.folders.held_folder import LOCK
+from model.runs.folders.run_folder import default_runs_folder
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.housekeeping.summing_up import still_true, sum_up
 from model.runs.run_facts import RunError, RunFacts, shown_path
@@ -41,7 +45,7 @@ def create_run(
     begun_from: BegunFrom | None = None,
     stem: str = "",
 ) -> Run:
-    """Make the folder of a new run. Existing runs are never touched.
+    """Make the folder of a new run, and lock it. Existing runs are never touched.
 
     Args:
         root: the folder of runs; it is made if it does not exist.
@@ -61,13 +65,22 @@ def create_run(
         check_name(name)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        run = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
+        named = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
+        try:
+            run = named.lock()
+            if names_in(run.place) != [LOCK]:
+                run.release()
+                raise RunError(f"Another program has just begun a run in {shown_path(named.folder)}.")
+        except RunError:
+            _give_back(named)
+            raise
         try:
             spec = _lasting(corpus_spec) or (corpus_name,)
-            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from))
-        except OSError:
-            with suppress(OSError):
-                run.folder.rmdir()
+            of_its_own = secrets.token_hex(8)
+            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own))
+        except BaseException:
+            run.discard_untrained()
+            run.release()
             raise
     except OSError as error:
         raise RunError(
@@ -172,6 +185,15 @@ def _claim(root: Path, names: Iterator[str]) -> Path:
             continue
         return root / name
     raise RunError(f"There is already a run {shown(name)!r} in {shown_path(root)}; choose another name.")
+
+
+def _give_back(run: Run) -> None:
+    """Remove the empty folder of a run that could not be begun."""
+    with suppress(OSError):
+        if not run.in_use:
+            with suppress(FileNotFoundError):
+                (run.folder / LOCK).unlink()
+            run.folder.rmdir()
 
 
 def run_folders(root: Path) -> list[Path]:

@@ -15,6 +15,10 @@ from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.recipe import Recipe, RecipeError
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.files.atomic_files import read_file, write_file
+from model.runs.files.places import Place
+
+RECIPE = "recipe.toml"
+"""The file of a run with its facts."""
 
 
 class RunError(CharlstmError):
@@ -35,12 +39,15 @@ class RunFacts:
     created: datetime
     begun_from: BegunFrom | None = None
     """Whose weights it began with; None for its own."""
+    id: str = ""
+    """The run's own, in its checkpoints and lines as well; empty in runs of an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
 class _RunTable:
     recipe: str
     created: datetime
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +84,20 @@ def read_facts(path: Path) -> RunFacts:
         raise RunError(f"{shown_path(path)} is damaged: {reason}.") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
-    return RunFacts(file.corpus.name, file.corpus.spec, file.run.recipe, recipe, file.run.created, file.begun_from)
+    run = file.run
+    return RunFacts(file.corpus.name, file.corpus.spec, run.recipe, recipe, run.created, file.begun_from, run.id)
 
 
-def set_epochs(path: Path, epochs: int) -> None:
+def id_in(text: bytes) -> str:
+    """The run's id in a recipe.toml; empty where there is none, or it cannot be read."""
+    try:
+        found = tomllib.loads(text.decode("utf-8"))["run"].get("id", "")
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def set_epochs(path: Place, epochs: int) -> None:
     """Write another number of epochs into recipe.toml, if it is another.
 
     Raises:
@@ -92,7 +109,7 @@ def set_epochs(path: Path, epochs: int) -> None:
         if changed != text:
             write_file(path, [changed.encode()])
     except (OSError, UnicodeError) as error:
-        raise RunError(f"{shown_path(path)} cannot be changed: {error}.") from error
+        raise RunError(f"{shown_path(path.path)} cannot be changed: {error}.") from error
 
 
 def to_text(name: str, facts: RunFacts) -> str:
@@ -104,7 +121,7 @@ def to_text(name: str, facts: RunFacts) -> str:
 [run]
 name = {toml_value(name)}
 recipe = {toml_value(facts.recipe_name)}
-created = {facts.created.isoformat(timespec="seconds")}
+{_id(facts.id)}created = {facts.created.isoformat(timespec="seconds")}
 
 [corpus]
 name = {toml_value(facts.corpus)}
@@ -112,6 +129,10 @@ spec = {toml_value(facts.corpus_spec)}
 {_begun_from(facts.begun_from)}
 [recipe]
 {to_toml(facts.recipe)}"""
+
+
+def _id(of_run: str) -> str:
+    return f"id = {toml_value(of_run)}\n" if of_run else ""
 
 
 def _begun_from(begun: BegunFrom | None) -> str:

@@ -6,6 +6,7 @@ One fold for live, resumed, watched and listed runs. Times come with the events.
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -119,8 +120,11 @@ class RunView:
             case Unpaused():
                 self.state = "training"
                 self._since = at, self._since[1]
-            case Saved():
+            case Saved(path):
                 self.saved, self.save_failure = True, None
+                folder, kind = os.path.split(os.path.dirname(path))
+                if self.run and kind == "checkpoints":  # the folder may have been moved meanwhile
+                    self.run = folder
             case SaveFailed(reason):
                 self.save_failure = reason
             case Finished():

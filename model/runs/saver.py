@@ -140,7 +140,7 @@ class Saver:
             for epoch, state in sorted(epochs.items()):
                 keep_epoch(self._run, epoch, state, self._epoch_budget)
                 kept[epoch] = state
-        except CheckpointError as error:
+        except (CheckpointError, RunError) as error:
             failure = str(error)
         except Exception as error:  # whatever it is, this thread must live to try again
             failure = f"Saving failed unexpectedly: {type(error).__name__}: {error}."

@@ -73,7 +73,9 @@ class Learner:
         params: Params
         self.graph: Graph
         missing = unavailable() if self.platform == "cpu" else None
-        self.notices = (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
+        self.notices: tuple[str, ...] = (
+            (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
+        )
         cpu_kernels = self.platform == "cpu" and not missing
         self.graph, params = build(recipe, len(self.tokenizer), cpu_kernels=cpu_kernels)
         self.parameters = count(params)
@@ -174,8 +176,15 @@ class Learner:
         return params
 
     def params_of(self, state: Checkpoint) -> Params:
-        """The parameters that a checkpoint of this run holds."""
-        return from_arrays(state.arrays, self._state.params, "params.")
+        """The parameters that a checkpoint of this run holds.
+
+        Raises:
+            CheckpointError: they are those of another network or of other tokens.
+        """
+        try:
+            return from_arrays(state.arrays, self._state.params, "params.")
+        except TreeError as error:
+            raise CheckpointError(f"The checkpoint of step {state.manifest.step:,} does not fit: {error}") from error
 
     def language_model(self) -> LanguageModel:
         """A language model with the parameters as they are now."""

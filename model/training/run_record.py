@@ -24,8 +24,13 @@ class RunRecord:
 
     def __init__(self, run: Run | None, *, notes: bool = True, epoch_budget: int = 0) -> None:
         self._notes = notes
-        self.folder = str(run.folder) if run else None
+        self._run = run
         self._saver = Saver(run, epoch_budget) if run else None
+
+    @property
+    def folder(self) -> str | None:
+        """The run's folder, where it is now; None where there is none."""
+        return str(self._run.folder) if self._run else None
 
     @property
     def kept(self) -> bool:

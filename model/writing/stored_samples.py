@@ -10,7 +10,7 @@ from pathlib import Path
 from model.runs.checkpoint import CheckpointError, load_manifest
 from model.runs.epoch_weights import epoch_files
 from model.runs.files.atomic_files import read_file
-from model.runs.files.json_lines import from_lines
+from model.runs.files.json_lines import from_lines, own_lines
 from model.runs.folder import SAMPLES, Run
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
@@ -19,7 +19,7 @@ TimeLapseSamples = dict[int, tuple[Sample, ...]]
 
 
 def read_samples(run: Run) -> list[Sample | None]:
-    """The lines of samples.jsonl, None for each that is damaged; none where there is no such file.
+    """The lines of samples.jsonl, None for each that is damaged or another run's; none where there is no such file.
 
     Raises:
         OSError: it cannot be read.
@@ -28,7 +28,8 @@ def read_samples(run: Run) -> list[Sample | None]:
         lines = read_file(run.folder / SAMPLES).split(b"\n")[:-1]
     except FileNotFoundError:
         return []
-    records = (next(from_lines(line + b"\n"), {}) for line in lines)
+    own = run.id
+    records = (next(from_lines(own_lines(line + b"\n", own)), {}) for line in lines)
     return [from_record(record) for record in records]
 
 
@@ -91,5 +92,6 @@ def _kept_weights(run: Run) -> dict[int, Path]:
     kept = {}
     for path in [*epoch_files(run).values(), *run.checkpoints(), run.best_checkpoint]:
         with suppress(CheckpointError, OSError):
-            kept[load_manifest(path).step] = path
+            if not run.is_foreign(path):
+                kept[load_manifest(path).step] = path
     return kept

@@ -19,7 +19,7 @@ import numpy as np
 from model.devices.priority import BACKGROUND, lower_priority
 from model.events import Event, Finished, RolledBack
 from model.networks.network import Params
-from model.runs.checkpoint import CheckpointError, load
+from model.runs.checkpoint import CheckpointError
 from model.runs.epoch_weights import epoch_files, spans
 from model.runs.folder import Run
 from model.training.publishing import Snapshot
@@ -189,7 +189,7 @@ class TimeLapse:
                 self._from_disk.discard(epoch)
                 self._in_hand = epoch
             try:
-                checkpoint = load(files[epoch])
+                checkpoint = self._run.read(files[epoch])
                 params = self._language_model.weights_of(checkpoint)
             except CheckpointError as error:
                 self._complain(f"The samples of epoch {epoch} cannot be written. {error}")

@@ -23,8 +23,8 @@ RECIPES = {"fast": FAST, "best": BEST, "best, 1024 units": replace(BEST, hidden=
 def measure(name: str, recipe: Recipe, folder: Path, rounds: int) -> None:
     """Print a line of medians and maxima."""
     from corpora import open_corpus
-    from model.runs.listing import create_run
     from model.training.learner import Learner
+    from tests.model.runs.made_runs import create_run
 
     learner = Learner(open_corpus("aphorisms"), recipe)
     learner.learn(2)

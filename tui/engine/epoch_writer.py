@@ -18,6 +18,7 @@ from model.devices.priority import BACKGROUND, lower_priority
 from tui.engine.messages import EpochSamples, Note
 
 if TYPE_CHECKING:
+    from model.runs.folder import Run
     from model.writing.language_model import LanguageModel
 
 _LOOK_SECONDS = 1.0
@@ -28,13 +29,13 @@ class EpochWriter:
     """One thread calls `run`; any thread may call `write` and `stop`.
 
     Args:
-        folder: of the run, which is only read.
+        run: it is only read.
         language_model: the network, whatever its parameters; None where it is not there yet.
         post: takes a message for the screen.
     """
 
-    def __init__(self, folder: str, language_model: LanguageModel | None, post: Callable[[Message], object]) -> None:
-        self._folder, self._language_model, self._post = Path(folder), language_model, post
+    def __init__(self, run: Run, language_model: LanguageModel | None, post: Callable[[Message], object]) -> None:
+        self._run, self._language_model, self._post = run, language_model, post
         self._changed = threading.Condition()
         self._seed: str | None = None
         self._stopped = False
@@ -72,9 +73,8 @@ class EpochWriter:
     def _write_next(self, seed: str, done: dict[int, int]) -> bool:
         """Write with the newest weights whose turn has not come; whether there are any."""
         from model.runs.epoch_weights import epoch_files
-        from model.runs.folder import Run
 
-        for epoch, path in reversed(epoch_files(Run(self._folder)).items()):
+        for epoch, path in reversed(epoch_files(self._run).items()):
             try:
                 stamp = os.stat(path).st_mtime_ns
             except OSError:  # thinned just now
@@ -87,14 +87,14 @@ class EpochWriter:
 
     def _write_epoch(self, epoch: int, path: Path, seed: str, done: dict[int, int]) -> None:
         from model.devices.jax_setup import start_jax
-        from model.runs.checkpoint import CheckpointError, load
+        from model.runs.checkpoint import CheckpointError
 
         start_jax(devices=1, device="cpu")
         from model.writing.epoch_samples import Comparison, Interrupted, write_epoch
         from model.writing.language_model import LanguageModel
 
         try:
-            checkpoint = load(path)
+            checkpoint = self._run.read(path)
             if self._language_model is None:
                 self._language_model = LanguageModel.from_checkpoint(checkpoint)
             model = replace(self._language_model, params=self._language_model.weights_of(checkpoint))

@@ -69,8 +69,8 @@ class ThreadEngine(WritingEngine):
         self._threads.begin(self._train, "training", "training")
 
     @property
-    def _run_folder(self) -> str | None:
-        return str(self._run.folder) if self._run else None
+    def _kept_run(self) -> Run | None:
+        return self._run
 
     def _obey(self, writer: Writer, command: Command | WriterCommand) -> None:
         match command:
@@ -239,7 +239,7 @@ class ThreadEngine(WritingEngine):
         self._threads.begin(time_lapse.run, "time-lapse")
         if run := self._run:
             stopping = self._threads.stopping
-            self._threads.begin(lambda: self._settings.run(run.folder, stopping, self._say_unwritten), "settings")
+            self._threads.begin(lambda: self._settings.run(run, stopping, self._say_unwritten), "settings")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

@@ -33,6 +33,7 @@ from tui.launch import Launch
 
 if TYPE_CHECKING:
     from corpora import Corpus
+    from model.runs.folder import Run
     from model.writing.language_model import LanguageModel
     from tui.engine.generating.generator import ModelGenerator
 
@@ -63,7 +64,7 @@ class WritingEngine:
         """What writes by counting, and whether its thread has begun."""
 
     @property
-    def _run_folder(self) -> str | None:
+    def _kept_run(self) -> Run | None:
         """Where the weights of epochs are; None if they are not kept."""
         raise NotImplementedError
 
@@ -96,12 +97,12 @@ class WritingEngine:
 
     def _write_epochs(self, seed: str | None) -> None:
         """Write a seed with every epoch's weights, in a thread that begins with the first."""
-        folder = self._run_folder
-        if folder is None:
+        run = self._kept_run
+        if run is None:
             self._post(Note("This run is not kept, and so no epoch's weights are."))
             return
         if self._epoch_writer is None:
-            self._epoch_writer = EpochWriter(folder, self._language_model, self._threads.post)
+            self._epoch_writer = EpochWriter(run, self._language_model, self._threads.post)
             self._threads.begin(self._epoch_writer.run, "writing with every epoch")
         self._epoch_writer.write(seed)
 

@@ -19,7 +19,7 @@ def save_sample(text: str, run: str | None, now: datetime) -> Path:
         OSError: the folder or the file cannot be written.
     """
     folder = Path(run) / FOLDER if run else Path.cwd()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)  # and not the run's folder, where that was removed
     name = f"sample-{now:%Y-%m-%d-%H%M%S}"
     path, copies = folder / f"{name}.txt", 1
     while True:

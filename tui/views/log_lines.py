@@ -77,9 +77,12 @@ def head(unit: Unit) -> str:
 def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
     """Apply events to the view, and yield what the log says of them."""
     for event, at in events:
+        before = view.run
         view.apply(event, at)
         # Of a watched run the user may not have been looking.
         when = f"{datetime.fromtimestamp(at):%H:%M} " if view.watched and at is not None else ""
+        if before and view.run and view.run != before:
+            yield LogLine(f"The run's folder was moved. It is saved in {short_path(view.run)} now.", important=True)
         for line in _lines(event, view):
             yield line if line.kind == "epoch" else line._replace(text=when + line.text)
 

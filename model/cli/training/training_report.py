@@ -11,6 +11,7 @@ from types import TracebackType
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from corpora.safe_text import shown
 from model.baselines.names import best_of
 from model.cli.console import complain, say, say_wrapped
 from model.events import (
@@ -74,7 +75,11 @@ class TrainingReport:
         if isinstance(event, Resumed):  # what was noticed before is not said again
             with suppress(RunError):
                 self._view.apply_all(self._run.events())
+        before = self._view.run
         self._view.apply(event)
+        if before and self._view.run != before:
+            self._bar.clear()
+            complain(f"The run's folder was moved. It is saved in {shown(str(self._view.run), 1000)} now.")
         if isinstance(event, EpochEnd):
             self._epoch = event.epoch
         else:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
-from model.runs.checkpoint import load
 from model.runs.folder import Run
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
@@ -55,7 +54,7 @@ def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> list[D
     from model.writing.replay import draw_again
 
     by_id = {each.id: each for each in lines if each}
-    return draw_again(sample, by_id, LanguageModel.from_checkpoint(load(path)))
+    return draw_again(sample, by_id, LanguageModel.from_checkpoint(run.read(path)))
 
 
 def _ranges(lines: Sequence[int]) -> str:

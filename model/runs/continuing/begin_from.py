@@ -20,7 +20,7 @@ from model.options.fields import option_of
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.recipe import PRESETS, RecipeError
-from model.runs.checkpoint import Checkpoint
+from model.runs.checkpoint import NETWORK, Checkpoint
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.listing import open_run
@@ -28,9 +28,6 @@ from model.runs.run_facts import RunError, RunFacts
 from model.tokens.tokenizer import Tokenizer, known_before
 
 Options = TypeVar("Options", bound=TrainingOptions)
-
-NETWORK = ("network", "tokens", "hidden", "layers", "character_gates")
-"""The recipe's fields that the weights decide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.preparing.recipe_text import open_recipe_text
 from model.recipe import Recipe
-from model.runs.checkpoint import Checkpoint, CheckpointError, load
+from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
 from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError, RunFacts, shown_path
@@ -115,9 +115,12 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
     best = None
     if run.best_checkpoint.exists():
         try:
-            best = load(run.best_checkpoint)
+            best = run.read(run.best_checkpoint)
         except CheckpointError as error:
             note(f"{error} It is skipped.")
+    if best and newest and best.manifest.tokenizer.to_plain() != newest.manifest.tokenizer.to_plain():
+        best = None
+        note(f"The checkpoint {shown_path(run.best_checkpoint)} is of another text's tokens. It is skipped.")
     # A checkpoint from before the run learned on has the number of epochs of that time.
     recipe = replace(newest.manifest.read_recipe(), epochs=facts.recipe.epochs) if newest else facts.recipe
     return Past(run, facts, recipe, newest, best)

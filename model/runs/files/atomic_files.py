@@ -1,6 +1,7 @@
 """Files that a crash or a full disk cannot leave half-written, and reading that never blocks.
 
-Whole files are written by renaming, whole lines by appending.
+Whole files are written by renaming, whole lines by appending. Everything that is kept in a run goes through here, by a
+path or by a `Place` in a folder that is held open.
 """
 
 from __future__ import annotations
@@ -12,50 +13,69 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from model.runs.files.places import Place
+
 _SCAN = 1 << 16
 """Bytes read at once in the search for the last line feed."""
 
+_BINARY, _NO_LINK = getattr(os, "O_BINARY", 0), getattr(os, "O_NOFOLLOW", 0)
+_NEVER_WAITING = getattr(os, "O_NONBLOCK", 0)
+"""For opening: if a pipe is in the place of the file, opening it would block."""
 
-def read_file(path: Path) -> bytes:
+
+def read_file(path: Path | Place) -> bytes:
     """The content of a file.
 
     Raises:
-        OSError: it cannot be read, or it is not a regular file. Opening a pipe could block for ever.
+        OSError: it cannot be read, or it is not a regular file.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(errno.EINVAL, "it is not a file", str(path))
-    return path.read_bytes()
+    file = Place.of(path)
+    handle = os.open(file.name, os.O_RDONLY | _BINARY | _NEVER_WAITING, dir_fd=file.dir_fd)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file", str(file.path))
+        with open(handle, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(handle)
 
 
-def write_file(path: Path, parts: Iterable[bytes | memoryview]) -> None:
+def write_file(path: Path | Place, parts: Iterable[bytes | memoryview]) -> None:
     """Write a temporary file, sync it and rename it to `path`, which is always the whole old file or the whole new one.
 
     Raises:
         OSError: it could not be written. The old file is untouched, and no temporary file is left.
     """
-    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    file = Place.of(path)
+    beside, at = f"{file.name}.{os.getpid()}.tmp", file.dir_fd
+    with suppress(OSError):  # of a killed program; opening says what is wrong
+        os.unlink(beside, dir_fd=at)
     try:
-        with open(beside, "wb") as stream:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666, dir_fd=at)
+        try:
             for part in parts:
-                stream.write(part)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(beside, path)
+                _write(handle, part)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(beside, file.name, src_dir_fd=at, dst_dir_fd=at)
     except BaseException:
         with suppress(OSError):
-            beside.unlink()
+            os.unlink(beside, dir_fd=at)
         raise
-    _sync_folder(path.parent)
+    _sync_folder(file)
 
 
-def append_line(path: Path, line: str) -> None:
+def append_line(path: Path | Place, line: str) -> None:
     """Append a line, which ends with a line feed, in a single write. A torn last line, left by a crash, is removed.
+
+    A link becomes a file of its own first, so that the file of another run is never written to.
 
     Raises:
         OSError: the whole line could not be written. No part of it is kept.
     """
-    data = line.encode()
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    file, data = Place.of(path), line.encode()
+    handle = _open_own(file)
     try:
         size = os.lseek(handle, 0, os.SEEK_END)
         end = _end_of_whole_lines(handle, size)
@@ -63,13 +83,47 @@ def append_line(path: Path, line: str) -> None:
             os.ftruncate(handle, end)
         try:
             if os.write(handle, data) < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file.path))
         except OSError:
             with suppress(OSError):
                 os.ftruncate(handle, end)
             raise
     finally:
         os.close(handle)
+
+
+def last_line(path: Path | Place) -> bytes:
+    """The last whole line of a file, as far as it can be found in the file's end; empty if there is none.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    file = Place.of(path)
+    handle = os.open(file.name, os.O_RDONLY | _BINARY | _NEVER_WAITING, dir_fd=file.dir_fd)
+    try:
+        end = _end_of_whole_lines(handle, os.lseek(handle, 0, os.SEEK_END))
+        start = max(0, end - _SCAN)
+        os.lseek(handle, start, os.SEEK_SET)
+        return os.read(handle, end - start).rstrip(b"\n").rpartition(b"\n")[2]
+    finally:
+        os.close(handle)
+
+
+def _open_own(file: Place) -> int:
+    """Open a file for appending; a link to it, symbolic or hard, is replaced by a copy."""
+    how = os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY | _NO_LINK
+    with suppress(FileNotFoundError):
+        status = os.stat(file.name, dir_fd=file.dir_fd, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink > 1):
+            write_file(file, [read_file(file)])
+    return os.open(file.name, how, 0o666, dir_fd=file.dir_fd)
+
+
+def _write(handle: int, part: bytes | memoryview) -> None:
+    """Write all of it."""
+    rest = memoryview(part).cast("B")
+    while rest:
+        rest = rest[os.write(handle, rest) :]
 
 
 def _end_of_whole_lines(handle: int, size: int) -> int:
@@ -84,11 +138,11 @@ def _end_of_whole_lines(handle: int, size: int) -> int:
     return 0
 
 
-def _sync_folder(folder: Path) -> None:
-    """Sync a rename to the disk. Where the system cannot do that, it chooses the time itself."""
+def _sync_folder(file: Place) -> None:
+    """Sync the renaming of a file to the disk. Where the system cannot do that, it chooses the time itself."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(os.path.dirname(file.name) or ".", os.O_RDONLY, dir_fd=file.dir_fd)
     try:
         os.fsync(handle)
     except OSError as error:

@@ -48,6 +48,27 @@ def from_lines(data: bytes) -> Iterator[dict[str, Any]]:
             yield record
 
 
+def own_lines(data: bytes, run_id: str) -> bytes:
+    """The lines without those of other runs, which another program or a person may have put among them.
+
+    A line without an id belongs to the run of the last line before it that has one.
+
+    Args:
+        data: a file of lines.
+        run_id: of the run; empty keeps all of them.
+    """
+    own = run_id.encode()
+    if not own or {*_RUN_ID.findall(data)} <= {own}:
+        return data
+    kept, here = [], True
+    for line in data.split(b"\n"):
+        if found := _RUN_ID.search(line + b"\n"):
+            here = found[1] == own
+        if here:
+            kept.append(line)
+    return b"\n".join(kept)
+
+
 def event_record(event: Event, at: float | None = None) -> dict[str, Any]:
     """An event as a record: `event` is its class in snake_case, then its fields, then `at` if it is known."""
     return {"event": _name(type(event))} | asdict(event) | ({} if at is None else {"at": at})
@@ -89,6 +110,15 @@ def with_fewer_steps(data: bytes, most: int) -> bytes:
     steps = [number for number, line in enumerate(lines) if line.startswith(_STEP)]
     dropped = {*steps}.difference(steps[:: -(-len(steps) // most)], steps[-1:]) if len(steps) > most else set()
     return b"\n".join(line for number, line in enumerate(lines) if number not in dropped)
+
+
+_RUN_ID = re.compile(rb', "run_id": "([0-9a-f]+)"}\n')
+"""How `with_run_id` and `to_line` end a line."""
+
+
+def with_run_id(record: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+    """The record with the id of its run at its end, if the run has one."""
+    return {**record} | ({"run_id": run_id} if run_id else {})
 
 
 def _name(kind: type) -> str:

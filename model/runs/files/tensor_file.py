@@ -20,6 +20,7 @@ import numpy as np
 from safetensors.numpy import save as to_safetensors
 
 from model.runs.files.atomic_files import write_file
+from model.runs.files.places import Place
 
 _KEY = "charlstm"
 """The only entry of the metadata: JSON with first the digest, then the facts."""
@@ -64,7 +65,7 @@ class _Header(NamedTuple):
     facts: dict[str, Any]
 
 
-def write(path: Path, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
+def write(path: Path | Place, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
     """Write a file. Whatever happens, `path` holds the whole old file or the whole new one.
 
     Args:

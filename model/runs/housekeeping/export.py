@@ -11,7 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from corpora.safe_text import safe_name, shown
-from model.runs.folder import LOCK, Run
+from model.runs.folder import Run
+from model.runs.folders.held_folder import LOCK
 from model.runs.housekeeping.own_runs import refuse_in_use
 from model.runs.run_facts import RunError, shown_path
 

@@ -49,5 +49,6 @@ def _manifest(run: Run) -> Manifest | None:
     """That of the best checkpoint, or of another sound one."""
     for path in (run.best_checkpoint, *run.checkpoints()):
         with suppress(CheckpointError, OSError):
-            return load_manifest(path)
+            if not run.is_foreign(path):
+                return load_manifest(path)
     return None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from model.runs.folder import Run
+from model.runs.run_facts import RunError
 from model.training.steering.requests import Request, close_requests, open_requests, take_requests
 
 _LOOK_SECONDS = 0.25
@@ -33,10 +34,11 @@ class RequestWatch:
         self._thread.join(_LOOK_SECONDS)
 
     def _work(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, RunError):
             open_requests(self._run)
         while not self._ended.wait(_LOOK_SECONDS):
-            with suppress(OSError):
+            with suppress(OSError, RunError):
                 for request in take_requests(self._run):
                     self._send(request)
-        close_requests(self._run)
+        with suppress(RunError):
+            close_requests(self._run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -19,7 +20,9 @@ from corpora.safe_text import shown
 from model.events import Answered, TimedEvent
 from model.runs.files.atomic_files import read_file, write_file
 from model.runs.files.json_lines import events_of
-from model.runs.folder import METRICS, REQUESTS, Run
+from model.runs.files.places import make_folder, names_in, remove_file
+from model.runs.folder import REQUESTS, Run
+from model.runs.folders.held_folder import METRICS
 from model.runs.run_facts import RunError, shown_path
 from model.training_commands import (
     Command,
@@ -65,28 +68,37 @@ def open_requests(run: Run) -> None:
 
     Raises:
         OSError: the folder cannot be made.
+        RunError: as `Run.place`.
     """
     close_requests(run)
-    (run.folder / REQUESTS).mkdir()
+    make_folder(run.place / REQUESTS)
 
 
 def close_requests(run: Run) -> None:
-    """Take no more requests."""
-    shutil.rmtree(run.folder / REQUESTS, ignore_errors=True)
+    """Take no more requests.
+
+    Raises:
+        RunError: as `Run.place`.
+    """
+    place = run.place / REQUESTS
+    shutil.rmtree(place.name, ignore_errors=True, dir_fd=place.dir_fd)
 
 
 def take_requests(run: Run) -> Iterator[Request]:
     """The requests that are there, oldest first; each is taken once, and what is no file stays where it is."""
-    folder = run.folder / REQUESTS
-    with os.scandir(folder) as entries:
-        files = [entry for entry in entries if "." not in entry.name and entry.is_file(follow_symlinks=False)]
-    found = [(entry.stat(follow_symlinks=False), entry.name) for entry in files]
+    folder, found = run.place / REQUESTS, list[tuple[os.stat_result, str]]()
+    for name in names_in(folder):
+        file = folder / name
+        with suppress(OSError):
+            status = os.stat(file.name, dir_fd=file.dir_fd, follow_symlinks=False)
+            if "." not in name and stat.S_ISREG(status.st_mode):
+                found.append((status, name))
     for status, name in sorted(found, key=lambda each: each[0].st_mtime_ns)[:_MOST_AT_ONCE]:
         text = b""
         try:
             with suppress(OSError):
                 text = read_file(folder / name) if status.st_size <= _MOST_BYTES else b""
-            (folder / name).unlink()
+            remove_file(folder / name)
         except OSError:  # withdrawn, or not ours to delete: it would be obeyed again and again
             continue
         command, _ = KINDS.get(text.decode(errors="replace").strip(), (None, ""))

@@ -15,8 +15,8 @@ from model.events import EpochEnd
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.run_summary import spelled_size
-from model.runs.listing import create_run
 from tests.model.cli.answers import Capture, records, refused
+from tests.model.runs.made_runs import create_run
 
 
 def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> None:

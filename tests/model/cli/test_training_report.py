@@ -12,12 +12,13 @@ import pytest
 from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
-from model.events import EpochEnd, Unpaused
+from model.events import Compiled, EpochEnd, Finished, Saved, Unpaused
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.sampling import Sampling
 from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
+from tests.model.runs.made_runs import begin, keep
 
 TINY = ["--hidden", "16", "--batch", "16", "--window", "32", "--min-count", "20"]
 
@@ -71,3 +72,14 @@ def test_samples_that_come_late_say_their_epoch(
         capsys.readouterr()
         report.show(nothing)
         assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")
+
+
+def test_a_folder_that_was_moved_is_told_and_the_last_commands_name_it(tmp_path: Path, capsys: Capture) -> None:
+    with begin(tmp_path, "here").lock() as run, TrainingReport(Recipe(), run) as report:
+        report.show(Compiled(1.0, 5000, 2, 10, 4, str(run.folder)))
+        run.folder.rename(tmp_path / "moved")
+        report.show(Saved(str(keep(run, 3)), 3))
+        report.show(Finished("stopped", 0, 3, 1.0, None, None, str(run.folder)))
+    said = capsys.readouterr()
+    assert said.err.count(f"The run's folder was moved. It is saved in {tmp_path / 'moved'} now.") == 1
+    assert f"charlstm write {tmp_path / 'moved'}\n" in said.out

@@ -12,10 +12,10 @@ import numpy as np
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
 from model.recipe import FAST, Recipe
+from model.runs import listing
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.files.json_lines import from_lines
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 
@@ -48,6 +48,14 @@ NO_PLAIN_NAMES = [
 ]
 
 
+def create_run(root: Path, name: str | None, *others: Any, **more: Any) -> Run:
+    """A run as `listing.create_run` makes it, but never locked."""
+    with listing.create_run(root, name, *others, **more) as locked:
+        run = Run(locked.folder)
+    (run.folder / "lock").unlink(missing_ok=True)
+    return run
+
+
 def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe: Recipe = FAST) -> Run:
     return create_run(root, name, corpus, "fast", recipe, NOW, ["nietzsche"])
 
@@ -73,9 +81,10 @@ def keep(run: Run, step: int, best: bool = False) -> Path:
 
 
 def metrics_of(run: Run) -> list[dict[str, Any]]:
-    """The records of metrics.jsonl; none where there is no such file."""
+    """The records of metrics.jsonl, without the run's id; none where there is no such file."""
     path = run.folder / "metrics.jsonl"
-    return list(from_lines(path.read_bytes())) if path.exists() else []
+    records = list(from_lines(path.read_bytes())) if path.exists() else []
+    return [{name: value for name, value in record.items() if name != "run_id"} for record in records]
 
 
 def kept(run: Run) -> list[str]:
@@ -88,5 +97,5 @@ def damage(path: Path) -> None:
     path.write_bytes(content)
 
 
-def full_disk(*_: object) -> None:
+def full_disk(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")

@@ -381,7 +381,7 @@ def test_a_full_disk_is_explained_and_the_old_file_stays(
     path = tmp_path / "a"
     save(path, make_checkpoint(step=1))
 
-    def full(*_: object) -> NoReturn:
+    def full(*_: object, **__: object) -> NoReturn:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
@@ -409,7 +409,7 @@ def test_bytes_reach_the_disk_before_the_name_and_the_name_before_returning(
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", spy_fsync)
-    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("rename"), rename(*paths)))
+    monkeypatch.setattr(os, "replace", lambda *paths, **more: (calls.append("rename"), rename(*paths, **more)))
     save(tmp_path / "a", make_checkpoint())
     assert calls == ["file", "rename", "folder"]
 

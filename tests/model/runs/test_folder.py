@@ -90,7 +90,8 @@ def test_lines_are_read_back_with_infinities_and_nan(tmp_path: Path) -> None:
     run.append_sample({"text": "é\n\x1b\ud800\u2028"})
     run.append_sample({"text": "two"})
     assert metrics_of(run) == [{"loss": 0.1 + 0.2, "held_out": None, "bad": "nan", "worse": ["inf", "-inf"]}]
-    assert run.samples() == [{"text": "é\n\x1b\ud800\u2028"}, {"text": "two"}]
+    own = {"run_id": run.id}
+    assert run.samples() == [{"text": "é\n\x1b\ud800\u2028"} | own, {"text": "two"} | own]
     assert (run.folder / "samples.jsonl").read_bytes().count(b"\n") == 2
 
 

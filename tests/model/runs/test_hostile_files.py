@@ -30,12 +30,12 @@ from model.runs import checkpoint as checkpoints
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Manifest
 from model.runs.files import tensor_file
 from model.runs.folder import Run
-from model.runs.listing import create_run, list_runs
+from model.runs.listing import list_runs
 from model.runs.run_facts import RunError, RunFacts
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import examples, obeyed, texts
-from tests.model.runs.made_runs import metrics_of
+from tests.model.runs.made_runs import create_run, metrics_of
 
 NAMES = [field.name for field in fields(Recipe)]
 NOW = datetime.fromisoformat("2026-11-23T12:00:05+00:00")

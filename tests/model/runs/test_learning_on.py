@@ -15,9 +15,9 @@ from model.cli import main
 from model.events import EpochEnd, Event, Finished, Resumed
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.runs.run_facts import RunError
 from model.training_commands import StopAfterEpoch
+from tests.model.runs.made_runs import create_run
 from tests.model.runs.test_resuming import LANES
 
 Capture = pytest.CaptureFixture[str]

@@ -16,10 +16,11 @@ from corpora.safe_text import shown
 from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK
 from model.runs.files.json_lines import event_record
-from model.runs.folder import Run, default_runs_folder
-from model.runs.listing import create_run, list_runs, open_run
+from model.runs.folder import Run
+from model.runs.folders.run_folder import default_runs_folder
+from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError
-from tests.model.runs.made_runs import NO_PLAIN_NAMES, NOW, begin, full_disk, keep
+from tests.model.runs.made_runs import NO_PLAIN_NAMES, NOW, begin, create_run, full_disk, keep
 
 # Beginning a run
 

@@ -25,10 +25,9 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import current_versions, differences
 from model.runs.continuing.resuming import open_unfinished, read_past
 from model.runs.folder import METRICS, Run
-from model.runs.listing import create_run
 from model.runs.run_facts import RunError
 from model.training_commands import Stop
-from tests.model.runs.made_runs import metrics_of
+from tests.model.runs.made_runs import create_run, metrics_of
 from tests.model.runs.test_checkpoint import make_checkpoint
 
 ROOT = Path(__file__).parents[3]

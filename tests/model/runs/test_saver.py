@@ -111,7 +111,7 @@ def test_nothing_is_lost_if_the_disk_is_full_for_a_while(run: Run, monkeypatch: 
     with open(run.folder / "metrics.jsonl", "ab") as torn:
         torn.write(b'{"step": 0.')  # so that a line is cut off before the next one is added
 
-    def full(*_: object) -> NoReturn:
+    def full(*_: object, **__: object) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     saver = Saver(run)

@@ -15,9 +15,9 @@ from model.runs.files.json_lines import event_record, events_of, to_line, with_f
 from model.runs.folder import Run
 from model.runs.housekeeping.own_runs import rename_run
 from model.runs.housekeeping.summing_up import LOSSES, sum_up
-from model.runs.listing import create_run, each_run
+from model.runs.listing import each_run
 from model.runs.run_facts import RunError
-from tests.model.runs.made_runs import NOW, begin
+from tests.model.runs.made_runs import NOW, begin, create_run
 
 Capture = pytest.CaptureFixture[str]
 SHORT = replace(FAST, epochs=2)

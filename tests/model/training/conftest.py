@@ -20,8 +20,8 @@ from corpora.corpus import Corpus
 from model.networks.network import Graph
 from model.recipe import Recipe
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.training.train_step import TrainChunk, make_train_chunk
+from tests.model.runs.made_runs import create_run
 from tests.model.training.short_trainings import LANES
 
 shared_train_chunk = cache(make_train_chunk)

@@ -18,14 +18,13 @@ from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFa
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.epoch_weights import epoch_files, load_epoch
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.training.good_states import GoodStates
 from model.training.learner import Chunk, Learner
 from model.training.publishing import Snapshot
 from model.training.rollback import Rollback
 from model.training.trainer import Trainer
 from model.training_commands import ScaleRate
-from tests.model.runs.made_runs import metrics_of
+from tests.model.runs.made_runs import create_run, metrics_of
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 

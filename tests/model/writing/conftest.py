@@ -9,7 +9,7 @@ import pytest
 
 from corpora import Corpus, open_corpus
 from model.runs.folder import Run
-from model.runs.listing import create_run
+from tests.model.runs.made_runs import create_run
 from tests.model.writing.time_lapses import RECIPE
 
 

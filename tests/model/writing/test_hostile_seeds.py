@@ -20,11 +20,11 @@ from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
-from model.runs.listing import create_run
 from model.sampling import Sampling
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 from tests.hostile import examples, obeyed, texts
+from tests.model.runs.made_runs import create_run
 from tests.model.writing.written_text import text_of
 
 if TYPE_CHECKING:

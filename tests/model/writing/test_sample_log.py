@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from model.recipe import FAST
-from model.runs.listing import create_run
 from model.writing.sample_log import SampleLog
+from tests.model.runs.made_runs import create_run
 
 
 def test_what_could_not_be_written_is_written_later_in_its_order(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.recipe import FAST, NOTEBOOK
+from model.runs.folder import Run
 from model.sampling import Sampling, Unit
 from tui.engine.runs.settings_file import SettingsFile, read_settings
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
@@ -102,11 +103,11 @@ def test_the_last_settings_are_written_before_the_screen_closes(tmp_path: Path) 
     file.keep(replace(SET, odds=False))
     file.keep(SET)
     stopping.set()
-    file.run(tmp_path, stopping, said.append)
+    file.run(Run(tmp_path), stopping, said.append)
     assert read_settings(tmp_path) == (SET, "")
     (tmp_path / "screen.json").unlink()
     (tmp_path / "screen.json").mkdir()
-    file.run(tmp_path, stopping, said.append)
+    file.run(Run(tmp_path), stopping, said.append)
     assert [sentence.split(":")[0] for sentence in said] == ["What you set on the screen cannot be kept"]
 
 

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import Baselines, Event, Paused, Progress, Resumed, RolledBack, SaveFailed, TimedEvent, Unpaused
+from model.events import (
+    Baselines,
+    Event,
+    Paused,
+    Progress,
+    Resumed,
+    RolledBack,
+    Saved,
+    SaveFailed,
+    TimedEvent,
+    Unpaused,
+)
 from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, epoch_end, progress
 from tui.views.log_lines import LogLine, fold, head
@@ -118,3 +129,12 @@ def test_every_loss_of_a_line_follows_the_unit() -> None:
     assert line.spelled("perplexity").text.split()[:4] == ["1", "5.485", "6.686", "2.741"]
     assert "perplexity 6.686" in line.spelled("bits").in_words
     assert [len(line.spelled(unit).text) for unit in UNITS] == [len(head(unit)) for unit in UNITS]
+
+
+def test_a_folder_that_was_moved_is_told_once_with_its_new_place() -> None:
+    here, moved = (Saved(f"/runs/{name}/checkpoints/step-1.safetensors", 1) for name in ("nietzsche", "moved"))
+    view = TrainingView(FAST, "fast")
+    events = (replace(COMPILED, run="/runs/nietzsche"), here, moved, moved)
+    said = [line.text for line in fold(view, [TimedEvent(event, 0.0) for event in events])]
+    assert said[1:] == ["The run's folder was moved. It is saved in /runs/moved now."]
+    assert view.run == "/runs/moved"

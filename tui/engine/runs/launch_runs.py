@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from model.runs.continuing.begin_from import settled
 from model.runs.continuing.resuming import open_unfinished
-from model.runs.folder import Run, default_runs_folder
+from model.runs.folder import Run
+from model.runs.folders.run_folder import default_runs_folder
 from model.runs.listing import LATEST, open_run, runs_folder
 from tui.engine.runs.settings_file import read_settings
 from tui.launch import Launch

@@ -69,7 +69,8 @@ class OtherRuns:
         """Read what has changed; whether there was anything."""
         from pathlib import Path
 
-        from model.runs.folder import METRICS, Run
+        from model.runs.folder import Run
+        from model.runs.folders.held_folder import METRICS
         from model.runs.housekeeping.compared_run import unlike_names
         from model.runs.housekeeping.reading_runs import read_run
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model.runs.files.atomic_files import read_file, write_file
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, from_text, to_text
+
+if TYPE_CHECKING:
+    from model.runs.folder import Run
 
 _SECONDS = 0.5
 """Between two writings, so that a key held down writes no file for each of its steps."""
@@ -38,9 +42,10 @@ class SettingsFile:
         """Have these settings written instead of any before."""
         self._wanted = settings
 
-    def run(self, folder: Path, stopping: threading.Event, complain: Callable[[str], object]) -> None:
-        """Write settings into a run's folder as they change, until the screen is closing."""
+    def run(self, run: Run, stopping: threading.Event, complain: Callable[[str], object]) -> None:
+        """Write settings into a run as they change, until the screen is closing."""
         from model.runs.folder import SCREEN
+        from model.runs.run_facts import RunError
 
         written: ScreenSettings | None = None
         complained = over = False
@@ -50,9 +55,10 @@ class SettingsFile:
             if wanted is None or wanted is written:
                 continue
             try:
-                write_file(folder / SCREEN, [to_text(wanted).encode()])
+                write_file(run.place / SCREEN, [to_text(wanted).encode()])
                 written = wanted
-            except OSError as error:
+            except (OSError, RunError) as error:
                 if not complained:
-                    complain(f"What you set on the screen cannot be kept: {error.strerror or error}.")
+                    reason = error.strerror if isinstance(error, OSError) else None
+                    complain(f"What you set on the screen cannot be kept: {reason or str(error).rstrip('.')}.")
                 complained = True

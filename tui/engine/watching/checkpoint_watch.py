@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from model.runs.checkpoint import Checkpoint, CheckpointError, load
+from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
 
 PATIENCE = 5.0
@@ -67,7 +67,7 @@ class CheckpointWatch:
         if stamp is None or stamp in self._given_up:
             return None
         try:
-            checkpoint = load(path)
+            checkpoint = self._run.read(path)
         except CheckpointError as error:
             since = self._unusable.setdefault(stamp, self._clock())
             if self._clock() - since >= PATIENCE and _stamp(path) == stamp:

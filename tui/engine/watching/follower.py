@@ -13,8 +13,9 @@ from collections.abc import Callable
 from textual.message import Message
 
 from model.baselines.baseline_file import read_baselines, with_kept_baselines
-from model.runs.files.json_lines import events_of, from_lines
-from model.runs.folder import METRICS, SAMPLES, Run
+from model.runs.files.json_lines import events_of, from_lines, own_lines
+from model.runs.folder import SAMPLES, Run
+from model.runs.folders.held_folder import METRICS
 from model.runs.run_view import RunView
 from model.training.steering.requests import takes_requests
 from model.writing.provenance import from_record
@@ -54,6 +55,7 @@ class Follower:
         self.seeds = EarlierSeeds()
         """The seeds of the run's samples."""
         self._metrics, self._samples = LineReader(run.folder / METRICS), LineReader(run.folder / SAMPLES)
+        self._run_id = ""
         self._view: RunView | None = None
         """The fold of all events so far; None before the first look. The screen has its own."""
         self._silence = Silence(silence, clock() - max(0.0, now() - _last_written(run)))
@@ -89,7 +91,9 @@ class Follower:
     def _follow_metrics(self) -> bool:
         """Report the events in new lines. Returns whether there were any."""
         found = _look(self._metrics)
-        events = list(events_of(b"".join(found.lines)))
+        if self._view is None or found.rewritten:
+            self._run_id = self._run.id
+        events = list(events_of(own_lines(b"".join(found.lines), self._run_id)))
         if self._view is None or found.rewritten:  # at first, and when the file was replaced
             restarted = self._view is not None
             self._view = RunView()
@@ -120,7 +124,8 @@ class Follower:
     def _follow_samples(self) -> bool:
         """Ask for the newest of the new samples to be shown. Returns whether there were any."""
         lines = _look(self._samples).lines
-        samples = [sample for record in from_lines(b"".join(lines)) if (sample := from_record(record))]
+        lines_of_run = own_lines(b"".join(lines), self._run_id)
+        samples = [sample for record in from_lines(lines_of_run) if (sample := from_record(record))]
         for sample in samples:
             self.seeds.add(sample.seed)
         changed, own = add_to_time_lapses(self._time_lapses, samples), next(iter(self._time_lapses), None)

@@ -61,8 +61,10 @@ class WatchingEngine(WritingEngine):
         self._threads.begin(self._follow, "following", "training")
 
     @property
-    def _run_folder(self) -> str | None:
-        return self._launch.watch
+    def _kept_run(self) -> Run | None:
+        from model.runs.folder import Run
+
+        return Run(Path(self._launch.watch)) if self._launch.watch else None
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; what the writer does not do needs no writer."""

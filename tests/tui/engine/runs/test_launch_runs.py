@@ -12,8 +12,8 @@ from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.runs.run_facts import RunError
+from tests.model.runs.made_runs import create_run
 from tui.engine.runs.launch_runs import resuming, watching
 from tui.keys.screen_settings import ScreenSettings, to_text
 from tui.launch import Launch

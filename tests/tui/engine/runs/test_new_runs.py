@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.recipe import FAST
-from model.runs.listing import create_run
-from tests.model.runs.made_runs import NOW
+from tests.model.runs.made_runs import NOW, create_run
 from tui.engine.runs.new_runs import NewRuns
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch

@@ -15,7 +15,7 @@ from model.recipe import FAST
 from model.runs import checkpoint as checkpoints
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
-from model.runs.listing import create_run
+from tests.model.runs.made_runs import create_run
 from tests.model.runs.test_checkpoint import make_checkpoint
 from tui.engine.watching.checkpoint_watch import PATIENCE, CheckpointWatch
 
@@ -124,7 +124,7 @@ def test_checkpoints_may_be_replaced_and_removed_while_they_are_read(
         lambda path: path.write_bytes(path.read_bytes()[: chance.randrange(500)]) if path.exists() else None,
         lambda path: looker.run.save(at(chance.randrange(1, 1000))),
     ]
-    monkeypatch.setattr("tui.engine.watching.checkpoint_watch.load", disturbed)
+    monkeypatch.setattr(checkpoints, "load", disturbed)
     loaded = 0
     for _ in range(200):
         looker.now += 1.0

@@ -26,8 +26,8 @@ from model.events import (
 )
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
-from model.runs.listing import create_run
 from model.writing.provenance import Sample, from_record
+from tests.model.runs.made_runs import create_run
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.follower import Follower
 from tui.engine.writing.writer_commands import EpochLeft, ShowSample, TrainingOver, TrainingResumed, WriterCommand
@@ -209,10 +209,10 @@ def test_a_file_that_cannot_be_read_is_read_later(watch: Watch, name: str, monke
     watch.run.append_sample(SAMPLE)
     real = os.open
 
-    def stale(path: Path, flags: int) -> int:
-        if path.name == name:
+    def stale(path: Path | str, flags: int, *, dir_fd: int | None = None) -> int:
+        if os.path.basename(path) == name:
             raise OSError(116, "Stale file handle")
-        return real(path, flags)
+        return real(path, flags, dir_fd=dir_fd)
 
     with monkeypatch.context() as patched:
         patched.setattr("os.open", stale)

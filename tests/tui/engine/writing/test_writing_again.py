@@ -16,10 +16,10 @@ from corpora import Corpus, open_corpus
 from model.cli import main
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
-from model.runs.listing import create_run
 from model.sampling import Sampling, Unit
 from model.writing.provenance import Parent, ProvenanceError, Sample, to_record
 from model.writing.stored_samples import read_samples
+from tests.model.runs.made_runs import create_run
 from tests.old_runs import copy_old_run
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from tui.engine.generating.generator import ModelGenerator
 
 
+_LAST_WORDS_SECONDS = 1.0
+"""How long a run stays open for the last sample and the last settings when the screen closes."""
+
 _TIMED = 20
 """Chunks of steps from whose time the rest of an epoch is estimated."""
 
@@ -129,6 +132,7 @@ class ThreadEngine(WritingEngine):
                     raise
                 self._threads.fail(error, "training")
             self._threads.stopping.wait()
+            self._threads.join_others(_LAST_WORDS_SECONDS)
 
     def _prepare_and_learn(self, held: ExitStack) -> None:
         from model.preparing.prepare import make_trainer, open_training, text_name

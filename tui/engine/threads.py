@@ -162,6 +162,11 @@ class EngineThreads:
             before = self._impatient
             self._changed.wait_for(lambda: not self._running or self._impatient > before, max(0.0, timeout))
 
+    def join_others(self, timeout: float) -> None:
+        """Wait in one of the threads for the end of the others, `timeout` seconds at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._running <= 1, timeout)
+
     def fail(self, error: Exception, part: Part) -> None:
         """Show on the screen that an error has ended a part."""
         explanation = explained(error)

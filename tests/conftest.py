@@ -18,6 +18,8 @@ settings.load_profile("charlstm")
 
 USER_FOLDERS = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 
+TUI = Path(__file__).with_name("tui")
+
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -55,10 +57,20 @@ def pytest_runtest_teardown() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give long tests, which are run by hand, no time limit."""
+    """Give long tests, which are run by hand, no time limit; run a screen's test that fails beside others once more."""
     for item in items:
+        if TUI in item.path.parents and hasattr(item.config, "workerinput"):
+            # But not one that was stopped after five minutes.
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except="Timeout"))
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests were run once more: what fails on a slow machine only is a fault, too."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"run once more: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
 
 
 @pytest.fixture(scope="session")

@@ -183,7 +183,7 @@ async def as_kept(name: str, shown: Callable[[], str]) -> None:
         FOLDER.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
         return
-    kept, end = file.read_text(encoding="utf-8"), time.monotonic() + PATIENCE
+    kept, end = file.read_text(encoding="utf-8"), time.monotonic() + PATIENCE / 2
     while shown() != kept and time.monotonic() < end:
         await asyncio.sleep(0.02)
     assert shown() == kept, "RENEW_SCREENS=1 keeps what is shown now, if that is wanted"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from corpora.safe_text import shown
@@ -40,14 +42,14 @@ def rename_run(run: Run, new: str) -> Run:
         RunError: the name is not a plain one or is taken, the run is being trained, or the folder cannot be renamed.
     """
     check_name(new)
-    refuse_in_use(run)
-    folder = run.folder.with_name(new)
-    if os.path.lexists(folder):
-        raise RunError(f"There is already a run {new!r} in {shown_path(run.folder.parent)}; choose another name.")
-    try:
-        run.folder.rename(folder)
-    except OSError as error:
-        raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
+    with _to_move(run) as held:
+        folder = held.folder.with_name(new)
+        if os.path.lexists(folder):
+            raise RunError(f"There is already a run {new!r} in {shown_path(held.folder.parent)}; choose another name.")
+        try:
+            held.folder.rename(folder)
+        except OSError as error:
+            raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
     return Run(folder)
 
 
@@ -60,18 +62,34 @@ def delete_run(run: Run) -> int:
     Raises:
         RunError: a program has it open, or it cannot be deleted completely.
     """
-    refuse_in_use(run)
-    size = size_of(run.folder)
-    try:
-        shutil.rmtree(run.folder)
-    except OSError as error:
-        raise RunError(
-            f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
-            f"The rest of it is in {shown_path(run.folder)}."
-        ) from error
+    with _to_move(run) as held:
+        folder, size = held.folder, size_of(held.folder)
+        aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.deleted")
+        try:
+            folder.rename(aside)  # so that no program opens what is half gone
+            shutil.rmtree(aside)
+        except OSError as error:
+            with suppress(OSError):
+                aside.rename(folder)
+            raise RunError(
+                f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
+                f"The rest of it is in {shown_path(folder)}."
+            ) from error
     return size
 
 
 def refuse_in_use(run: Run) -> None:
-    """Raise RunError if a program trains the run. The lock is released: Windows moves no folder with an open file."""
+    """Raise RunError if a program trains the run."""
     run.lock().release()
+
+
+def _to_move(run: Run) -> Run:
+    """The run, locked while it is moved, except on Windows, which moves no folder with an open file.
+
+    Raises:
+        RunError: a program trains it.
+    """
+    held = run.lock()
+    if os.name == "nt":
+        held.release()
+    return held

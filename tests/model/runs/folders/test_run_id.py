@@ -11,6 +11,7 @@ import pytest
 
 from model.events import Paused, Unpaused
 from model.runs.checkpoint import CheckpointError, load_manifest
+from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import epoch_files, keep_epoch
 from model.runs.files.json_lines import from_lines
 from model.runs.folder import Run
@@ -18,6 +19,7 @@ from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import rename_run
 from tests.model.runs.folders.folders import lines, write_everything
 from tests.model.runs.made_runs import TINY, begin, keep
+from tests.model.runs.test_checkpoint import make_checkpoint
 
 # The id
 
@@ -110,3 +112,25 @@ def test_another_runs_checkpoint_is_not_written_over(run: Run, tmp_path: Path) -
     assert run.load("best").manifest.step == 2
     beside = run.folder / "checkpoints" / "other-best.safetensors"
     assert beside.read_bytes() == other.best_checkpoint.read_bytes()
+
+
+def test_an_unfinished_run_resumes_from_its_newest_whatever_best_weights_are_in_it(run: Run, tmp_path: Path) -> None:
+    other = begin(tmp_path, "other")
+    keep(other, 9, best=True)
+    shutil.copy(other.best_checkpoint, run.best_checkpoint)
+    told: list[str] = []
+    past = read_past(run, told.append)
+    assert (past.newest and past.newest.manifest.step, past.best) == (1, None)
+    assert any(f"{run.best_checkpoint} is another run's. It is skipped." in sentence for sentence in told)
+
+
+def test_best_weights_of_other_tokens_are_skipped_where_they_have_no_id(tmp_path: Path) -> None:
+    run = begin(tmp_path, "old", recipe=TINY)
+    recipe = run.folder / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace(f'id = "{run.id}"\n', ""))
+    keep(run, 1)
+    run.save_best(make_checkpoint(TINY, "abc"))
+    told: list[str] = []
+    past = read_past(run, told.append)
+    assert (past.newest and past.newest.manifest.step, past.best) == (1, None)
+    assert told == [f"The checkpoint {run.best_checkpoint} is of another text's tokens. It is skipped."]

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import random
 import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tests.tui.terminal.driver import WHOLE_FRAMES, DecodedScreen, PseudoTerminal
+from tests.benchmarks.watched_program import Watcher, mark_runs, processor, switch_studio
+from tests.tui.terminal.driver import DecodedScreen, PseudoTerminal
 
 SIZES = ((120, 40), (80, 24))
+STUDIO_LINES = 40
+"""Lines of a terminal with room for another text below the streams."""
 GAPS = (0.25, 0.55)
 """Seconds between two keys, the least and the most."""
 COOLEST, STEP = 0.20, 0.05
@@ -38,6 +39,8 @@ class Scene:
     keys: str
     """That bring it about, after the scene before."""
     writes: bool
+    studio: bool = False
+    """Whether the panel of units, a baseline's writing and two marked runs are open."""
 
 
 SCENES = (
@@ -46,41 +49,8 @@ SCENES = (
     Scene("training, four streams at 80 a second", " ", True),
     Scene("the same with odds and colours", "oc", True),
     Scene("the same, unlimited", "]" * 4, True),
+    Scene("80 a second, units, baseline, marked runs", "[" * 4 + "o", True, studio=True),
 )
-
-
-@dataclass
-class Watcher:
-    """Notes what arrives, and decodes it when there is time."""
-
-    terminal: PseudoTerminal
-    screen: DecodedScreen
-    notes: list[tuple[float, bytes]] = field(default_factory=list)
-
-    def watch(self, seconds: float) -> None:
-        """Note what arrives within so many seconds."""
-        end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            start = len(self.terminal.raw)
-            if self.terminal.pump(left):
-                self.notes.append((self.terminal.arrived, bytes(self.terminal.raw[start:])))
-
-    def replay(self, seen: Callable[[float, list[str]], object] = lambda when, rows: None) -> None:
-        """Decode what was noted; `seen` gets each whole frame and when it had arrived."""
-        for when, data in self.notes:
-            self.screen.feed(data)
-            if WHOLE_FRAMES not in self.screen.modes:
-                seen(when, self.screen.rows)
-        self.notes.clear()
-
-    def wait_for(self, text: str, seconds: float) -> None:
-        """Wait until `text` is on the screen."""
-        end = time.perf_counter() + seconds
-        while text not in "\n".join(self.screen.rows):
-            if time.perf_counter() > end:
-                raise SystemExit(f"{text!r} never came:\n" + "\n".join(self.screen.rows))
-            self.watch(0.05)
-            self.replay()
 
 
 def writing_pane(rows: Sequence[str]) -> str:
@@ -130,13 +100,6 @@ def measure(watcher: Watcher, keys: int, chance: random.Random) -> list[Pressed]
     return pressed
 
 
-def processor() -> str:
-    """Its name, and whether it has AVX-512."""
-    facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    name = re.search(r"model name\s*: (.*)", facts)
-    return f"{name[1] if name else platform.processor()} {'with' if 'avx512f' in facts else 'without'} AVX-512"
-
-
 def report(name: str, seconds: Sequence[float | None]) -> None:
     """A line of percentiles in milliseconds."""
     known = sorted(1000 * value for value in seconds if value is not None)
@@ -161,7 +124,11 @@ def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str)
         watcher.wait_for("epoch 1 of", 300)
         watcher.wait_for("now ", 60)
         for scene in SCENES:
+            if scene.studio and lines < STUDIO_LINES:
+                continue
             terminal.send(scene.keys)
+            if scene.studio:
+                switch_studio(watcher, on=True)
             watcher.watch(3.0)
             terminal.send("1")
             watcher.watch(1.0)
@@ -185,6 +152,7 @@ def main() -> None:
     chance = random.Random(given.random_seed)
     for columns, lines in SIZES:
         with tempfile.TemporaryDirectory() as folder:
+            mark_runs(folder)
             run(columns, lines, given.keys, chance, folder)
 
 

@@ -1,0 +1,78 @@
+"""What the panel of units, a baseline's writing and the curves of marked runs cost training.
+
+Run by hand: uv run python tests/benchmarks/studio_cost.py [--rounds N] [--seconds N]. The program trains and writes on
+a pty; the three are opened and closed in turn, and each ratio is one pair of windows: steps a second, by the lines that
+the run's folder gets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from model.runs.files.json_lines import from_lines
+from tests.benchmarks.watched_program import Watcher, mark_runs, processor, switch_studio
+from tests.tui.terminal.driver import DecodedScreen, PseudoTerminal
+
+COLUMNS, LINES = 120, 40
+SETTLE = 2.0
+"""Seconds after each change that are not measured."""
+NAME = "measured"
+
+
+def pace(watcher: Watcher, metrics: Path, seconds: float) -> float:
+    """Steps a second over so many seconds."""
+    watcher.watch(SETTLE)
+    size = metrics.stat().st_size
+    watcher.watch(seconds)
+    watcher.replay()
+    with metrics.open("rb") as lines:
+        lines.seek(size)
+        steps = [each for each in from_lines(lines.read()) if each.get("event") == "step"]
+    first, last = steps[0], steps[-1]
+    return (last["step"] - first["step"]) / (last["at"] - first["at"])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each window (default: 6)")
+    given = parser.parse_args()
+    corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
+    pairs: list[dict[bool, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        mark_runs(folder)
+        options = ["--epochs", "100000", "--sample-length", "1000000", "--speed", "80", "--log-every", "5"]
+        argv = [sys.executable, "-m", "tui", corpus, *options, "--runs", folder, "--name", NAME]
+        with PseudoTerminal(argv, columns=COLUMNS, lines=LINES, decoded=False) as terminal:
+            watcher = Watcher(terminal, DecodedScreen(COLUMNS, LINES))
+            watcher.wait_for("epoch 1 of", 300)
+            watcher.wait_for("now ", 60)
+            metrics, on = Path(folder, NAME, "metrics.jsonl"), False
+            for number in range(given.rounds):
+                pair: dict[bool, float] = {}
+                for wanted in (number % 2 == 1, number % 2 == 0):  # so that each is switched only every other window
+                    if wanted != on:
+                        switch_studio(watcher, on=wanted)
+                        on = wanted
+                    pair[wanted] = pace(watcher, metrics, given.seconds)
+                pairs.append(pair)
+            terminal.send("q")
+            terminal.wait_exit()
+    ratios = sorted(each[False] / each[True] - 1 for each in pairs)
+    off, with_it = (statistics.median(each[which] for each in pairs) for which in (False, True))
+    lowest, middle, highest = (f"{each:.1%}" for each in (ratios[0], statistics.median(ratios), ratios[-1]))
+    print(f"{corpus}, {COLUMNS}x{LINES}, {processor()}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"  steps a second: {off:.1f} with four streams, {with_it:.1f} with units, a baseline and marked runs as well"
+    )
+    print(f"  training is slowed by {middle} (median of {len(ratios)} pairs; {lowest} to {highest})")
+
+
+if __name__ == "__main__":
+    main()

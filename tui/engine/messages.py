@@ -13,7 +13,7 @@ from model.runs.housekeeping.compared_run import ComparedRun
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
 from tui.engine.writing.items import Item, Seed, Written
-from tui.keys.key_commands import WriteByCounts
+from tui.keys.key_commands import ReadEpoch, WriteByCounts
 from tui.views.run_state import RunState
 
 LOADING = "loading the weights"
@@ -62,6 +62,20 @@ class EpochSamples(Message):
 
 class TextAnswers(Message):
     """The text has answered a key: it can be drained now, earlier than the screen would look for it."""
+
+
+class EpochRead(Message):
+    """What a unit says in what an epoch wrote, as `ReadEpoch` has asked for it.
+
+    Args:
+        asked: what was asked for.
+        activations: after each character, from -1 to 1, of each text; empty where there is a problem.
+        problem: why it is not known, in a sentence.
+    """
+
+    def __init__(self, asked: ReadEpoch, activations: Sequence[Sequence[float]] = (), problem: str = "") -> None:
+        self.asked, self.activations, self.problem = asked, activations, problem
+        super().__init__()
 
 
 class StreamNovelty(NamedTuple):

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui.engine.epoch_writer import EpochWriter
+from tui.engine.epochs.epoch_reader import EpochReader, not_kept
+from tui.engine.epochs.epoch_writer import EpochWriter
 from tui.engine.generating.count_writer import CountWriter
-from tui.engine.messages import Note, TextAnswers
+from tui.engine.messages import EpochRead, Note, TextAnswers
 from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.runs.settings_file import SettingsFile
 from tui.engine.threads import EngineThreads
@@ -22,6 +23,7 @@ from tui.keys.key_commands import (
     FindUnits,
     HoldForShowing,
     PauseTraining,
+    ReadEpoch,
     ScoreText,
     SetSpeed,
     SteerTraining,
@@ -51,6 +53,7 @@ class WritingEngine:
         self._generator: ModelGenerator | None = None
         """Draws the characters for the writer."""
         self._epoch_writer: EpochWriter | None = None
+        self._epoch_reader: EpochReader | None = None
         self._language_model: LanguageModel | None = None
         """With the parameters that were there first."""
         self._corpus: Corpus | None = None
@@ -84,6 +87,8 @@ class WritingEngine:
         """Carry out a command; those for the trainer are dropped. The lock is held."""
         if isinstance(command, WriteEpochs):
             self._write_epochs(command.seed)
+        elif isinstance(command, ReadEpoch):
+            self._read_epoch(command)
         elif isinstance(command, WriteByCounts):
             self._write_by_counts(command)
         elif isinstance(command, ScoreText):
@@ -105,6 +110,17 @@ class WritingEngine:
             self._epoch_writer = EpochWriter(run, self._language_model, self._threads.post)
             self._threads.begin(self._epoch_writer.run, "writing with every epoch")
         self._epoch_writer.write(seed)
+
+    def _read_epoch(self, asked: ReadEpoch) -> None:
+        """Have it read, in a thread that begins with the first."""
+        run = self._kept_run
+        if run is None:
+            self._post(EpochRead(asked, problem=not_kept(asked)))
+            return
+        if self._epoch_reader is None:
+            self._epoch_reader = EpochReader(run, self._language_model, self._threads.post)
+            self._threads.begin(self._epoch_reader.run, "reading what epochs wrote")
+        self._epoch_reader.read(asked)
 
     def _write_by_counts(self, command: WriteByCounts) -> None:
         """Have it written, in a thread that begins with the first."""
@@ -153,7 +169,7 @@ class WritingEngine:
         self._threads.stopping.set()
         self.buffer.close()
         with self._lock:
-            for each in (self._writer, self._epoch_writer, self._counts):
+            for each in (self._writer, self._epoch_writer, self._epoch_reader, self._counts):
                 if each:
                     each.stop()
 

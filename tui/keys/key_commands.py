@@ -50,6 +50,19 @@ class WriteEpochs:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadEpoch:
+    """Read what an epoch wrote with its own weights, and answer with an `EpochRead`; only the last one counts."""
+
+    epoch: int
+    step: int
+    """Optimiser steps that the weights have seen."""
+    texts: tuple[tuple[str, str], ...]
+    """Seed and text of each sample."""
+    unit: Unit
+    """Of the network: what it says is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteByCounts:
     """Write this text on by counting alone, beside the model, and answer with a `CountedText`."""
 
@@ -182,6 +195,7 @@ WritingCommand = (
 Command = (
     WritingCommand
     | WriteEpochs
+    | ReadEpoch
     | WriteByCounts
     | ScoreText
     | FindUnits

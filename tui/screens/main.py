@@ -256,6 +256,7 @@ class MainScreen(LessonKeys, UnitKeys):
         self.query_one(TrainingPane).draw(session.chart, session.unit)
         self._show_chart_panel()
         self.show_counted()
+        self.colour_epoch()
         self.follow_lesson()
         self._show_footer()
         if session.settings != self._kept:

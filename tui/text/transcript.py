@@ -215,7 +215,7 @@ class Transcript:
     def _tell_activations(self, values: Sequence[float]) -> None:
         """Another unit is looked at: nothing is known of what it said in older samples, and in those of others."""
         for passage in self._passages:
-            here = passage is self.last and passage.start is not None and not passage.start.elsewhere
+            here = passage is self.last and not (passage.start and passage.start.elsewhere)
             passage.tell_activations(values if here else ())
 
     def _drop_old(self) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from model.recipe import MOST_STREAMS
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from model.writing.provenance import Sample
 from tui.engine.writing.items import Item, SampleEnd, Seed, Written
+from tui.keys.key_commands import ReadEpoch
 
 _MOST_SEEDS = 4
 """Seeds of the user's whose samples are remembered, besides the run's own."""
@@ -49,6 +50,8 @@ class PastEpoch(NamedTuple):
     """Without texts where there are no samples of it, or not yet."""
     coming: bool = False
     """Whether its samples are being written, if there are none yet."""
+    activations: tuple[tuple[float, ...], ...] = ()
+    """What the unit that is looked at says at each character of each text; empty where that is not known."""
 
     @property
     def streams(self) -> int:
@@ -82,6 +85,10 @@ class TimeLapseView:
     """Epochs whose showing has begun."""
     skipped: set[int] = field(default_factory=set)
     """Epochs that ended while another was being written, so that they have no showing."""
+    _asked: ReadEpoch | None = None
+    """What was to be read last, for the colours of a unit."""
+    _activations: tuple[tuple[float, ...], ...] = ()
+    """What came of it."""
 
     def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
         """Take in samples, of the run's own seed (None) or of the user's; whether they change what is looked at."""
@@ -141,12 +148,40 @@ class TimeLapseView:
         """The epoch that is looked at, of a run of so many; None for the live text."""
         if self.epoch is None:
             return None
-        samples = (self._own if self.seed is None else self._others.get(self.seed, {})).get(self.epoch, ())
+        samples = self._looked_at()
         known = next(iter(self._own.values()), ())
         seed = self.seed if self.seed is not None else (samples or known)[0].sample.seed if samples or known else ""
         places = tuple(PastText(each.sample.sampling[0][1], ()) for each in known)  # so that nothing jumps later
         coming = self.seed is None and self.epoch in self._ended
-        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places, coming)
+        read = self._asked is not None and self._asked == self._to_read(self._asked.unit)
+        said = self._activations if read else ()
+        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places, coming, said)
+
+    def to_read(self, unit: Unit | None) -> ReadEpoch | None:
+        """What is to be read now, so that this unit can colour the epoch; None where that is nothing, or asked for."""
+        asked = None if unit is None else self._to_read(unit)
+        if asked is None or asked == self._asked:
+            return None
+        self._asked, self._activations = asked, ()
+        return asked
+
+    def take_reading(self, asked: ReadEpoch, activations: Sequence[Sequence[float]]) -> bool:
+        """Take in what a unit says; whether it was asked for last."""
+        if asked != self._asked:
+            return False
+        self._activations = tuple(map(tuple, activations))
+        return True
+
+    def _to_read(self, unit: Unit) -> ReadEpoch | None:
+        if self.epoch is None or not (samples := [each.sample for each in self._looked_at()]):
+            return None
+        texts = tuple((each.seed, each.text) for each in samples)
+        return ReadEpoch(self.epoch, samples[0].step, texts, unit)
+
+    def _looked_at(self) -> tuple[_Kept, ...]:
+        """The samples of the epoch and the seed that are looked at, as far as there are any."""
+        known = self._own if self.seed is None else self._others.get(self.seed, {})
+        return () if self.epoch is None else known.get(self.epoch, ())
 
     def has_samples(self, epoch: int) -> bool:
         """Whether the run has those of its own seed."""

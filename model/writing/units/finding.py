@@ -6,7 +6,7 @@ Shapes: `T` places, `B` lanes, `L` layers, `H` units, `N` tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from model.writing.language_model import LanguageModel
 from model.writing.units.correlation import Correlations
 from model.writing.units.following import PROPERTIES, Followed, Follows
 from model.writing.units.properties import properties_of
-from model.writing.units.switching import unit_network
+from model.writing.units.switching import check_units, unit_network
 
 MOST_CHARACTERS = 30_000
 """Of a text that is read to find units."""
@@ -87,6 +87,42 @@ def activations_along(language_model: LanguageModel, ids: np.ndarray) -> Iterato
     """
     for _, activations in _read(language_model, ids[:, None]):
         yield activations[:, 0]
+
+
+def unit_along(
+    language_model: LanguageModel,
+    texts: Sequence[tuple[str, str]],
+    unit: Unit,
+    go_on: Callable[[], bool] = lambda: True,
+) -> tuple[tuple[float, ...], ...]:
+    """What a unit says at each character of texts that are read side by side: after the token that it belongs to.
+
+    Args:
+        language_model: reads them.
+        texts: what each begins with, for which nothing is told, and its text.
+        unit: of the network.
+        go_on: asked every few places whether it is still wanted; otherwise the rest is 0.
+
+    Raises:
+        UnitError: the network has no such unit.
+    """
+    check_units(language_model.network, [unit])
+    begun, written = ([language_model.encode(each).ids for each in side] for side in zip(*texts, strict=True))
+    lanes = [np.concatenate(both) for both in zip(begun, written, strict=True)]
+    ids = np.zeros((max(map(len, lanes)), len(lanes)), np.int32)
+    for lane, tokens in enumerate(lanes):
+        ids[: len(tokens), lane] = tokens
+    said = np.zeros(ids.shape, np.float32)
+    for places, activations in _read(language_model, ids):
+        said[places] = activations[..., unit.layer - 1, unit.number - 1]
+        if not go_on():
+            break
+    lengths = language_model.tokenizer.lengths
+    told = (
+        said[len(before) : len(before) + len(after), lane]
+        for lane, (before, after) in enumerate(zip(begun, written, strict=True))
+    )
+    return tuple(tuple(np.repeat(each, lengths[after]).tolist()) for each, after in zip(told, written, strict=True))
 
 
 def _best(row: np.ndarray, shape: tuple[int, ...], top: int) -> tuple[Follows, ...]:

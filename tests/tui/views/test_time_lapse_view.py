@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.sampling import Sampling
+from model.sampling import Sampling, Unit
 from model.writing.provenance import Sample
 from tui.engine.writing.items import SampleEnd, Seed, Written
 from tui.views.time_lapse_view import PastText, TimeLapseView
@@ -195,3 +195,27 @@ def test_epochs_before_the_launch_are_none_that_were_left_out() -> None:
     view = TimeLapseView()
     view.end_epoch(9)
     assert view.begin_showing(9.0) == set()
+
+
+def test_an_epoch_is_read_once_for_the_colours_of_each_unit_that_is_looked_at() -> None:
+    view = looking_at(None)
+    assert view.to_read(Unit(1, 1)) is None, "the live text knows what its unit says"
+    view.walk("last", ENDED)
+    assert view.to_read(None) is None
+    asked = view.to_read(Unit(1, 1))
+    assert asked is not None
+    assert (asked.epoch, asked.step, asked.texts, asked.unit) == (5, 50, (("the ", "e5"),) * 2, Unit(1, 1))
+    assert view.to_read(Unit(1, 1)) is None, "it is being read"
+    assert view.take_reading(asked, [[0.5, -0.5], [1.0, 0.0]])
+    past = view.looked_at(6)
+    assert past is not None
+    assert past.activations == ((0.5, -0.5), (1.0, 0.0))
+    other = view.to_read(Unit(1, 2))
+    assert other is not None
+    assert not view.take_reading(asked, [[0.5, -0.5], [1.0, 0.0]]), "another unit is looked at now"
+    assert view.take_reading(other, [])
+    view.walk("before", ENDED)
+    past = view.looked_at(6)
+    assert past is not None
+    assert past.activations == (), "this is another epoch"
+    assert view.to_read(Unit(1, 2)) is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from textual import on
 
-from tui.engine.messages import EpochSamples
+from tui.engine.messages import EpochRead, EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_plot import LossPlot
 from tui.widgets.training.training_pane import TrainingPane
+from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.writing_pane import WritingPane
 
 _KEYS = {"before": "epoch-before", "after": "epoch-after", "first": "first-epoch", "last": "last-epoch"}
@@ -84,11 +85,25 @@ class EpochKeys(OddsKeys):
         if self.time_lapse.take(message.epochs, message.seed):
             self._show_epoch()
 
+    def colour_epoch(self) -> None:
+        """Have the epoch's texts read by its weights, if they are to have the colours of a unit."""
+        unit = self.session.watched if self.session.colouring == "unit" else None
+        if asked := self.time_lapse.to_read(unit):
+            self._engine.send(asked)
+
+    @on(EpochRead)
+    def _take_reading(self, message: EpochRead) -> None:
+        if self.time_lapse.take_reading(message.asked, message.activations):
+            self._show_epoch()
+            if message.problem:
+                self._say(message.problem)
+
     def _show_epoch(self) -> None:
         """Show the epoch that is looked at, in the text, the table and the chart."""
         past = self.time_lapse.looked_at(self.view.epochs)
         if past is None and self.query_one(WritingPane).past is not None:
             self._engine.send(WriteEpochs(None))
         self.query_one(WritingPane).past = past
+        self.query_one(ColourLegend).past = past is not None
         self.query_one(TrainingPane).choose_epoch(self.time_lapse.epoch)
         self.show_session()

@@ -35,6 +35,8 @@ class ColourLegend(Widget, can_focus=False):
     """What is coloured."""
     unit: reactive[Unit | None] = reactive(None)
     """The unit, where the colours are those of one."""
+    past: reactive[bool] = reactive(False)
+    """Whether the text is one that an epoch wrote, rather than the live one."""
 
     def watch_colouring(self, colouring: Colouring) -> None:
         """Be in sight, or not."""
@@ -53,7 +55,7 @@ class ColourLegend(Widget, can_focus=False):
                 Segment(meaning, style(level_styles(self.colouring)[level])),
             ]
         older = f"{_BETWEEN}older samples: not known"
-        if whose and sum(map(len, (each.text for each in segments))) + len(older) <= self.size.width:
+        if whose and not self.past and sum(map(len, (each.text for each in segments))) + len(older) <= self.size.width:
             segments.append(Segment(older, style("legend--name")))
         return (
             Strip(segments).apply_style(asks_segment(self.colouring)).crop_extend(0, self.size.width, self.rich_style)

@@ -7,6 +7,7 @@ from textual.containers import Container
 
 from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
+from tui.engine.writing.items import Activations
 from tui.views.time_lapse_view import PastEpoch, PastText
 from tui.widgets.writing.arrangement import arrangement
 from tui.widgets.writing.stream_panel import StreamPanel
@@ -34,6 +35,8 @@ class StreamGrid(Container):
         self.panels = [StreamPanel(number, ascii_only=ascii_only, past=past) for number in range(MOST_STREAMS)]
         """One for each stream that there may be; some may be out of sight."""
         self._streams, self._selected, self._zoomed = 1, 0, False
+        self._past: PastEpoch | None = None
+        """What is shown, without what a unit says."""
         self._room = self.size
 
     def compose(self) -> ComposeResult:
@@ -46,10 +49,14 @@ class StreamGrid(Container):
         self._arrange()
 
     def show(self, past: PastEpoch) -> None:
-        """Show an epoch's texts, instead of those of another."""
-        nothing = [PastText(Sampling(), ())] * MOST_STREAMS
-        for panel, (sampling, items) in zip(self.panels, [*past.parts, *nothing], strict=False):
-            panel.show(sampling, past.seed, items)
+        """Show an epoch's texts, instead of those of another; what a unit says in them only changes their colours."""
+        texts = past._replace(activations=())
+        if texts != self._past:
+            self._past, nothing = texts, [PastText(Sampling(), ())] * MOST_STREAMS
+            for panel, (sampling, items) in zip(self.panels, [*past.parts, *nothing], strict=False):
+                panel.show(sampling, past.seed, items)
+        for panel, said in zip(self.panels, past.activations, strict=False):
+            panel.text.append([Activations(said, panel.number)])
 
     def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
         """Show so many streams, one of them selected; or that one alone."""

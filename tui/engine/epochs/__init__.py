@@ -1,0 +1,1 @@
+"""What past epochs' weights write and say, beside the text that is written now."""

@@ -303,13 +303,17 @@ def test_training_continues_without_a_writer_that_has_failed(launch: Launch, mon
     assert watched.engine.stop(PATIENCE)
 
 
-def test_a_deleted_folder_is_reported_and_training_continues(launch: Launch) -> None:
+def test_a_moved_folder_is_followed_and_a_deleted_one_is_reported_while_training_continues(launch: Launch) -> None:
     assert launch.runs is not None
     with working(replace(launch, recipe=replace(RECIPE, epochs=10_000))) as engine:
         engine.wait_for(Saved)
-        (launch.runs / "jack").rename(launch.runs / "elsewhere")
-        failed = engine.wait_for(SaveFailed)
-        assert "No such file or directory" in failed.reason
+        moved = (launch.runs / "jack").rename(launch.runs / "elsewhere")
+        engine.wait_for(Saved, lambda saved: saved.path.startswith(str(moved)))
+        while moved.exists():  # saving goes on meanwhile
+            shutil.rmtree(moved, ignore_errors=True)
+        removed = "The folder of the run elsewhere was removed"
+        engine.wait_for(SaveFailed, lambda failed: failed.reason.startswith(removed))
+        assert list(launch.runs.iterdir()) == []
         step = engine.all(Progress)[-1].step
         engine.wait_for(Progress, lambda progress: progress.step > step)
 

@@ -35,6 +35,7 @@ LIGHT = {
     "model.runs.housekeeping.compared_run",
     "model.runs.housekeeping.run_summary",
     "model.runs.housekeeping.spelled_times",
+    "model.runs.housekeeping.unkept",
     "model.runs.loss_history",
     "model.runs.run_view",
     "model.sampling",

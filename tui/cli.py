@@ -201,6 +201,10 @@ def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
         say(f"An unexpected error ended charlstm-tui ({error}). Its log is {log.path}", error=True)
     screen = getattr(app, "main", None)  # not there when the app failed before its first frame
     if screen is not None:
+        if screen.view.run and screen.view.began and not screen.view.watched:
+            from tui.engine.runs.run_history import kept_step
+
+            screen.view.kept = kept_step(screen.view.run)  # what was saved after the screen had closed counts
         for line in summary(screen.view, app.launch):
             say(line)
 

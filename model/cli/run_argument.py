@@ -8,8 +8,11 @@ from model.cli.console import complain
 from model.options.parser import between, folder, whole_number
 from model.options.training_options import RUNS_HELP
 from model.runs.checkpoint import Checkpoint
+from model.runs.continuing.edited_recipe import with_writing_settings
 from model.runs.epoch_weights import load_epoch
 from model.runs.folder import Run
+from model.runs.housekeeping.kept_view import lost_after
+from model.runs.kept import newest_weights
 from model.runs.listing import open_run, runs_folder
 
 
@@ -43,7 +46,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
-    """The run and its checkpoint; damaged files are reported, and what is used instead.
+    """The run and its checkpoint; damaged files are reported, what is used instead, and what was not kept.
 
     Raises:
         RunError: there is no such run.
@@ -51,11 +54,15 @@ def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
     """
     run = open_run(options.run, runs_folder(options.runs))
     if options.epoch is not None:
-        return run, load_epoch(run, options.epoch)
+        return run, with_writing_settings(run, load_epoch(run, options.epoch, complain), complain)
     damaged = list[str]()
     checkpoint = run.load(options.weights, damaged.append)
     for sentence in damaged:
         complain(sentence)
+    at = f"epoch {checkpoint.manifest.cursor.epoch:,}, step {checkpoint.manifest.step:,}"
     if damaged:
-        complain(f"The weights of step {checkpoint.manifest.step:,} are used instead.")
-    return run, checkpoint
+        complain(f"The weights of {at} are used instead.")
+    newest = next((each.manifest for each in newest_weights(run) if each.manifest), checkpoint.manifest)
+    if not run.in_use and (lost := lost_after(run, newest.step)):
+        complain(f"{lost}. The weights are those of {at}.")
+    return run, with_writing_settings(run, checkpoint, complain)

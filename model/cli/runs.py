@@ -17,6 +17,7 @@ from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.housekeeping.spelled_times import span
+from model.runs.housekeeping.summing_up import sum_up
 from model.runs.listing import list_runs, runs_folder
 from model.runs.run_facts import RunError
 
@@ -79,11 +80,14 @@ def _delete(root: Path, name: str, sure: bool, json: bool) -> int:
 
 
 def _export(root: Path, name: str, json: bool) -> int:
-    path = export_run(own_run(name, root), Path.cwd())
+    run = own_run(name, root)
+    path, lost = export_run(run, Path.cwd()), sum_up(run).unkept
     if json:
-        say_json({"event": "exported", "run": name, "file": str(path)})
+        say_json({"event": "exported", "run": name, "file": str(path)} | ({"unkept": lost} if lost else {}))
     else:
         say(f"{shown(name)} is in {shown(path.name)}. Unpacked in a folder of runs, it is a run again.")
+        if lost:
+            say(f"{lost}: the archive has what was.")
     return 0
 
 
@@ -117,6 +121,8 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
     header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size", "state")
     say_table(header, [_row(summary, now) for summary in summaries])
     for summary in summaries:
+        if summary.unkept:
+            say(f"{shown(summary.name)}: {summary.unkept}.")
         if reason := summary.problem or (summary.needs if summary.unfinished else None):
             say(f"{shown(summary.name)}: {reason}")
     return 0

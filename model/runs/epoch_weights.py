@@ -6,18 +6,16 @@ JAX.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from corpora.safe_text import shown
-from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, load_manifest
+from model.runs.checkpoint import Checkpoint, MissingCheckpointError
 from model.runs.files.places import remove_file
 from model.runs.folder import Run
-
-_EPOCHS = "epochs"
+from model.runs.kept import EPOCHS, epoch_paths, first_sound, kept_states
 
 _MOST_NAMED = 12
 """Spans of epochs that an error message names."""
@@ -38,9 +36,9 @@ def keep_epoch(run: Run, epoch: int, state: Checkpoint, budget: int) -> None:
     """
     if not budget:
         return
-    run.keep(_EPOCHS, f"epoch-{epoch:04d}.safetensors", parameters_of(state))
+    run.keep(EPOCHS, f"epoch-{epoch:04d}.safetensors", parameters_of(state))
     forget_epochs(run, epoch)
-    files = _own_files(run)
+    files = epoch_paths(run.folder)
     best = state.manifest.progress.get("best_epoch")
     for thinned in files.keys() - to_keep({number: _size(path) for number, path in files.items()}, best, budget):
         _remove(run, files[thinned])
@@ -72,35 +70,43 @@ def to_keep(sizes: Mapping[int, int], best: object, budget: int) -> set[int]:
 
 def forget_epochs(run: Run, after: int) -> None:
     """Delete the weights of later epochs, after a rollback to the end of this one."""
-    for epoch, path in _own_files(run).items():
+    for epoch, path in epoch_paths(run.folder).items():
         if epoch > after:
             _remove(run, path)
 
 
 def epoch_files(run: Run) -> dict[int, Path]:
     """The files with the weights of epochs' ends, by epoch, in order; checkpoints that were saved there count too."""
-    files = {}
-    for path in (run.best_checkpoint, *run.checkpoints()):
-        with suppress(CheckpointError, OSError):
-            cursor = load_manifest(path).cursor
-            if cursor.epoch and not cursor.step and not run.is_foreign(path):
-                files[cursor.epoch] = path
-    return dict(sorted((files | _own_files(run)).items()))
+    return {epoch: files[0] for epoch, files in sorted(_files(run).items())}
 
 
-def load_epoch(run: Run, epoch: int) -> Checkpoint:
+def load_epoch(run: Run, epoch: int, note: Callable[[str], object] = lambda sentence: None) -> Checkpoint:
     """The weights of an epoch's end.
+
+    Args:
+        run: the run.
+        epoch: from 1.
+        note: called with a sentence for each damaged file, where a sound one has the same weights.
 
     Raises:
         CheckpointError: they are not kept, or damaged; the message names the epochs whose weights are kept.
     """
-    files = epoch_files(run)
+    files = _files(run)
     if epoch not in files:
         raise MissingCheckpointError(
             f"The run {shown(run.name)} has no weights of epoch {epoch:,}. "
             + (f"It has those of {spans(files)}." if files else "It has those of no epoch's end.")
         )
-    return run.read(files[epoch])
+    return first_sound(files[epoch], run.read, note)
+
+
+def _files(run: Run) -> dict[int, list[Path]]:
+    """The files with the weights of each epoch's end; its own one first."""
+    files = {epoch: [path] for epoch, path in epoch_paths(run.folder).items()}
+    for path, manifest in kept_states(run):
+        if manifest and manifest.cursor.epoch and not manifest.cursor.step:
+            files.setdefault(manifest.cursor.epoch, []).append(path)
+    return files
 
 
 def spans(epochs: Iterable[int]) -> str:
@@ -117,16 +123,7 @@ def spans(epochs: Iterable[int]) -> str:
 def _remove(run: Run, path: Path) -> None:
     with suppress(OSError):
         if not run.is_foreign(path):
-            remove_file(run.place / _EPOCHS / path.name)
-
-
-def _own_files(run: Run) -> dict[int, Path]:
-    files = {}
-    with suppress(OSError):
-        for path in (run.folder / _EPOCHS).iterdir():
-            if match := re.fullmatch(r"epoch-(\d{4,9})\.safetensors", path.name):
-                files[int(match[1])] = path
-    return files
+            remove_file(run.place / EPOCHS / path.name)
 
 
 def _size(path: Path) -> int:

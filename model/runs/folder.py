@@ -35,6 +35,7 @@ from model.runs.files.json_lines import events_of, from_lines, own_lines, to_lin
 from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_file, rename_file
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
+from model.runs.kept import BEST, CHECKPOINTS, best_weights, first_sound, kept_states, newest_weights, state_paths
 from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 
@@ -50,7 +51,6 @@ SCREEN = "screen.json"
 REQUESTS = "requests"
 """The folder in which other programs ask for something, while the run is trained."""
 
-_CHECKPOINTS, _BEST = "checkpoints", "best.safetensors"
 _STEPS, _FIRST = "step-*.safetensors", "step-000000000.safetensors"
 
 
@@ -64,7 +64,7 @@ class Run(RunFolder):
         Raises:
             OSError: it cannot be written.
         """
-        make_folder(self.place / _CHECKPOINTS)
+        make_folder(self.place / CHECKPOINTS)
         write_file(self.place / RECIPE, [to_text(self.name, facts).encode()])
         if self.held:
             self.held.read_recipe()
@@ -79,7 +79,7 @@ class Run(RunFolder):
             trained = [path for path in self.checkpoints() if path.name != _FIRST]
             if self.view().compiled or self.best_checkpoint.exists() or trained:
                 return
-            if there <= {METRICS, SAMPLES, SCREEN, RECIPE, LOCK, _CHECKPOINTS, REQUESTS}:
+            if there <= {METRICS, SAMPLES, SCREEN, RECIPE, LOCK, CHECKPOINTS, REQUESTS}:
                 if self.held:
                     self.held.end_writing()
                 aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
@@ -193,8 +193,8 @@ class Run(RunFolder):
             RunError: as `place`.
         """
         name = f"step-{checkpoint.manifest.step:09d}.safetensors"
-        path = self.keep(_CHECKPOINTS, name, checkpoint)
-        folder = self.place / _CHECKPOINTS
+        path = self.keep(CHECKPOINTS, name, checkpoint)
+        folder = self.place / CHECKPOINTS
         with suppress(OSError):
             there = sorted(names_in(folder))
             steps = [each for each in there if fnmatch(each, _STEPS) and not self.is_foreign(folder.path / each)]
@@ -212,7 +212,7 @@ class Run(RunFolder):
             CheckpointError: it could not be written. The best checkpoint so far is untouched.
             RunError: as `place`.
         """
-        self.keep(_CHECKPOINTS, _BEST, checkpoint)
+        self.keep(CHECKPOINTS, BEST, checkpoint)
 
     def keep(self, folder: str, name: str, checkpoint: Checkpoint) -> Path:
         """Write a checkpoint, with the run's id, into a folder in the run's folder. Returns the file.
@@ -255,7 +255,7 @@ class Run(RunFolder):
                 version, another network.
         """
         found, own = checkpoints.load(path), self.id
-        foreign = found.manifest.run_id != own
+        foreign = bool(own) and found.manifest.run_id != own
         if not (found.manifest.run_id and own):
             with suppress(RunError):
                 foreign = network_of(found.manifest.read_recipe()) != network_of(self.facts().recipe)
@@ -266,35 +266,32 @@ class Run(RunFolder):
     @property
     def best_checkpoint(self) -> Path:
         """The file of the best checkpoint, which may not exist."""
-        return self.folder / _CHECKPOINTS / _BEST
+        return self.folder / CHECKPOINTS / BEST
 
     def checkpoints(self) -> list[Path]:
         """The files of the newest checkpoints, newest first; without the best."""
-        return sorted((self.folder / _CHECKPOINTS).glob(_STEPS), reverse=True)
+        return state_paths(self.folder)
 
     def load(
-        self, which: Literal["best", "newest"] = "best", note: Callable[[str], object] = lambda sentence: None
+        self,
+        which: Literal["best", "newest", "state"] = "best",
+        note: Callable[[str], object] = lambda sentence: None,
     ) -> Checkpoint:
-        """Load the best checkpoint or the newest one; if it is damaged, another sound one.
+        """Load the best weights or the newest ones; if they are damaged, other sound ones.
 
         Args:
-            which: a run without held-out text may have no best checkpoint; then the newest is loaded.
+            which: a run without held-out text may have no best weights; then the newest are loaded. A state is what
+                training resumes from: the weights of epochs' ends do not count then.
             note: called with a sentence for each damaged file that is skipped.
 
         Raises:
-            CheckpointError: the run has no checkpoint, or no sound one.
+            CheckpointError: the run has no such file, or no sound one.
         """
-        best = self.best_checkpoint
-        candidates = [best, *self.checkpoints()] if which == "best" else [*self.checkpoints(), best]
-        there = [path for path in candidates if path.exists()]
-        if not there:
+        files = {"best": best_weights, "newest": newest_weights, "state": kept_states}[which](self)
+        if not files:
             command = typed("charlstm", "train", "--resume", self.reference)
             raise MissingCheckpointError(f"The run {shown(self.name)} has no checkpoint yet. Train it first: {command}")
-        first: CheckpointError | None = None
-        for path in there:
-            try:
-                return self.read(path)
-            except CheckpointError as error:
-                note(f"{error} It is skipped.")
-                first = first or error
-        raise CheckpointError(f"No checkpoint of the run {shown(self.name)} is sound. {first}") from first
+        try:
+            return first_sound((each.path for each in files), self.read, note)
+        except CheckpointError as error:
+            raise CheckpointError(f"No checkpoint of the run {shown(self.name)} is sound. {error}") from error

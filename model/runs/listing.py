@@ -21,6 +21,7 @@ from model.runs.folders.held_folder import LOCK
 from model.runs.folders.run_folder import default_runs_folder
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.housekeeping.summing_up import still_true, sum_up
+from model.runs.kept import newest_weights
 from model.runs.run_facts import RunError, RunFacts, shown_path
 
 LATEST = "latest"
@@ -101,7 +102,7 @@ def open_run(reference: str, root: Path) -> Run:
         sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
         if not sound:
             raise RunError(f"There is no run in {shown_path(root)} yet. Train one: {typed('charlstm', 'train')}")
-        return next((run for run in sound if run.checkpoints()), sound[0])
+        return next((run for run in sound if newest_weights(run)), sound[0])
     path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
         if Run(folder).exists:

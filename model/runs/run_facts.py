@@ -105,7 +105,7 @@ def set_epochs(path: Place, epochs: int) -> None:
     """
     try:
         text = read_file(path).decode()
-        changed = re.sub(r"(?m)^epochs = \d+$", f"epochs = {epochs}", text)
+        changed = re.sub(r"(?m)^([ \t]*epochs[ \t]*=[ \t]*)[+\w]+", rf"\g<1>{epochs}", text)
         if changed != text:
             write_file(path, [changed.encode()])
     except (OSError, UnicodeError) as error:
@@ -115,8 +115,8 @@ def set_epochs(path: Place, epochs: int) -> None:
 def to_text(name: str, facts: RunFacts) -> str:
     """The text of recipe.toml for a run of this name."""
     return f"""\
-# A run of charlstm: what it is trained on, and how. To train it longer, resume it with --epochs; to change anything
-# else, begin another run.
+# A run of charlstm: what it is trained on, and how. The epochs and all about samples may be edited here, and count
+# when the run is resumed. To change anything else, begin another run from its weights: --from.
 
 [run]
 name = {toml_value(name)}

@@ -56,8 +56,8 @@ class RunView:
     overfitting: Overfitting | None = field(default=None, init=False)
     run: str | None = field(default=None, init=False)
     """The run's folder."""
-    saved: bool = field(default=False, init=False)
-    """Whether any of the run is on the disk."""
+    kept: int | None = field(default=None, init=False)
+    """Optimiser steps of the newest state on the disk; None where none is known to be there."""
     save_failure: str | None = field(default=None, init=False)
     """Why the last save failed, in a sentence; None if it did not."""
     steering: SteeringHistory = field(default_factory=SteeringHistory, init=False)
@@ -120,8 +120,8 @@ class RunView:
             case Unpaused():
                 self.state = "training"
                 self._since = at, self._since[1]
-            case Saved(path):
-                self.saved, self.save_failure = True, None
+            case Saved(path, step):
+                self.kept, self.save_failure = step, None
                 folder, kind = os.path.split(os.path.dirname(path))
                 if self.run and kind == "checkpoints":  # the folder may have been moved meanwhile
                     self.run = folder
@@ -192,9 +192,14 @@ class RunView:
         ends = ((end.step / steps, end.held_out) for end in self.epoch_ends)  # an epoch may have been cut short
         return [(epoch, loss) for epoch, loss in ends if loss is not None and math.isfinite(loss)]
 
+    def keep_only(self, step: int, epochs: int, best: int | None) -> None:
+        """Forget all after this step and these whole epochs; the best epoch stays if it ended at the step `best`."""
+        self._go_to(step, epochs)
+        self._bests[-1] = next((end for end in (*self.epoch_ends, self.best) if end and end.step == best), None)
+
     def _resume(self, event: Resumed) -> None:
         known = {end.held_out: end for end in (*self.epoch_ends, *self._bests) if end}
-        self.state, self.finished, self._resumed = "restarted", None, True
+        self.state, self.finished, self._resumed, self.kept = "restarted", None, True, event.step
         if self.compiled and event.total_epochs:
             self.compiled = replace(self.compiled, epochs=event.total_epochs)
         self._go_to(event.step, event.epoch)
@@ -220,11 +225,9 @@ class RunView:
         self._since = at, seconds
         if at is not None:
             self._note_pace(event.step, seconds)
-        pace = self.steps_per_second
-        if self.corpus and not math.isnan(pace):
-            characters = pace * self.corpus.training_characters / steps
-        else:
-            characters = self.progress.characters_per_second if self.progress else math.nan
+        characters = self.steps_per_second * self.corpus.training_characters / steps if self.corpus else math.nan
+        if math.isnan(characters) and self.progress:
+            characters = self.progress.characters_per_second
         self._set_progress(
             event.epoch,
             event.step,
@@ -271,10 +274,8 @@ class RunView:
         """The epoch's mean so far; for runs of an earlier version, the mean of the losses that were logged."""
         if step.epoch_loss is not None:
             return step.epoch_loss
-        if self._logged[0] != step.epoch:
-            self._logged = step.epoch, 0, 0.0
-        _, count, total = self._logged
-        self._logged = step.epoch, count + 1, total + step.loss
+        epoch, count, total = self._logged if self._logged[0] == step.epoch else (step.epoch, 0, 0.0)
+        self._logged = epoch, count + 1, total + step.loss
         return self._logged[2] / self._logged[1]
 
     def _seconds(self, at: float | None) -> float:

@@ -122,7 +122,7 @@ class Saver:
         """Try to write everything."""
         with self._changed:
             jobs, newest, best, epochs = list(self._jobs), self._newest, self._best, dict(self._epochs)
-        failure, done, path, kept = None, 0, None, dict[int, Checkpoint]()
+        failure, done, path, saved_best, kept = None, 0, None, False, dict[int, Checkpoint]()
         try:
             for job in jobs:
                 job(self._run)
@@ -135,6 +135,7 @@ class Saver:
         try:
             if best is not None:
                 self._run.save_best(best)
+                saved_best = True
             if newest is not None:
                 path = self._run.save(newest)
             for epoch, state in sorted(epochs.items()):
@@ -146,12 +147,15 @@ class Saver:
             failure = f"Saving failed unexpectedly: {type(error).__name__}: {error}."
         with self._changed:
             del self._jobs[:done]
+            if saved_best and best is not None:
+                self._best = None if self._best is best else self._best
+                if path is None:
+                    self._reports.append(Saved(str(self._run.best_checkpoint), best.manifest.step))
             if path is not None and newest is not None:
                 self._newest = None if self._newest is newest else self._newest
-                self._best = None if self._best is best else self._best
                 self._reports.append(Saved(str(path), newest.manifest.step))
             self._epochs = {epoch: state for epoch, state in self._epochs.items() if kept.get(epoch) is not state}
-            if failure is not None and (failure != self._failure or path is not None):
+            if failure is not None and (failure != self._failure or path is not None or saved_best):
                 self._reports.append(SaveFailed(failure))
             self._failure = failure
 

@@ -27,6 +27,7 @@ from model.events import (
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.housekeeping.spelled_times import duration
+from model.runs.housekeeping.unkept import unkept
 from tui.text.sample_files import short_path
 from tui.views import quantities
 from tui.views.quantities import Unit
@@ -146,15 +147,20 @@ def _overtaken(view: TrainingView) -> Iterator[LogLine]:
 
 
 def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
+    lost = unkept(view, view.kept) if view.save_failure else ""
+    kept = "" if lost else "are kept and "
     if event.reason == "diverged":
         yield LogLine(
-            "Training diverged repeatedly and was stopped. The best weights are kept and write from now on. "
+            f"Training diverged repeatedly and was stopped. The best weights {kept}write from now on. "
             "A lower --rate may do better.",
             "warning",
             important=True,
         )
-    if view.run:
-        yield LogLine(f"saved in {short_path(view.run)}")
+    if lost:
+        yield LogLine(f"{lost}.", "alarm", important=True)
+    if view.run and (view.kept or not lost):
+        up_to = f" up to step {quantities.count(view.kept or 0)}" if lost else ""
+        yield LogLine(f"saved in {short_path(view.run)}{up_to}")
     ended = f"{END_REASONS.get(event.reason, event.reason)}: {_epochs(event.epoch)} in {duration(event.seconds)}"
     if event.best_held_out is None or event.best_epoch is None:
         yield LogLine(ended, result=True)

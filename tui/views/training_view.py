@@ -62,7 +62,7 @@ class TrainingView(RunView):
 
     def end_history(self) -> None:
         """Called when all events from before the launch have been applied."""
-        self.saved = self.progress is not None
+        self.kept = self.progress.step if self.progress else None
         if not self.watched:  # it is about to be resumed
             self.began, self.finished = False, None
 

@@ -14,6 +14,7 @@ from model.cli.run_argument import add_runs_folder
 from model.events import Answered
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
+from model.runs.housekeeping.kept_view import kept_view
 from model.runs.housekeeping.run_states import state_of, why
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
@@ -56,14 +57,17 @@ def work(options: argparse.Namespace) -> int:
 
 
 def _tell(run: Run, json: bool) -> int:
-    view = run.view()
     in_use = run.in_use
-    taken, state = takes_requests(run) and in_use, state_of(view, run.facts().recipe.epochs, in_use=in_use)
+    kept = kept_view(run, in_use=in_use)
+    view, epochs = kept.view, run.facts().recipe.epochs
+    taken, state = takes_requests(run) and in_use, state_of(view, epochs, in_use=in_use, done=kept.epoch)
     if json:
         facts = {"state": state, "epoch": view.epoch, "step": view.progress.step if view.progress else 0}
         say_json({"event": "run", "run": run.name} | facts | {"takes_requests": taken})
         return 0
     say(f"{shown(run.name)}: {_described(view, state)}")
+    if kept.unkept:
+        say(f"{kept.unkept}.")
     if taken:
         say_table(("request", "what it does"), [(name, what) for name, (_, what) in KINDS.items()])
     else:

@@ -35,6 +35,7 @@ from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.housekeeping.spelled_times import duration
+from model.runs.housekeeping.unkept import unkept
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 from model.writing.provenance import Sample
@@ -177,22 +178,33 @@ class TrainingReport:
 
     def _say_end(self, event: Finished) -> None:
         ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {duration(event.seconds)}"
+        kept, lost = self._view.kept or 0, unkept(self._view, self._view.kept)
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
             ended += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
             ended += f", epoch {event.best_epoch}"
+            if lost and self._view.best and self._view.best.step > kept:
+                ended += ", not kept"
         say(ended)
+        if lost:
+            complain(f"{lost}. {self._view.save_failure or ''}".rstrip())
         if event.reason == "diverged":
-            say("The best weights are kept. A lower --rate may do better.")
+            say(f"{'' if lost else 'The best weights are kept. '}A lower --rate may do better.")
         if not event.step:
             say("No step was trained, so nothing of this start is kept.")
             return
         run = self._run.reference
-        if event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
+        if lost and not kept:
+            say(f"Nothing of it is on the disk. To begin it again: {typed('charlstm', 'train', '--resume', run)}")
+            return
+        if lost:
+            say(f"to resume it from step {kept:,}: {typed('charlstm', 'train', '--resume', run)}")
+        elif event.reason in ("stopped", "time") and event.epoch < self._recipe.epochs:
             say(f"to resume it: {typed('charlstm', 'train', '--resume', run)}")
         elif event.reason == "epochs":
             say(f"to let it learn on: {typed('charlstm', 'train', '--resume', run, '--epochs', str(2 * event.epoch))}")
-        say(f"to write with it: {typed('charlstm', 'write', run)}")
+        weights = f"the weights of step {kept:,}" if lost else "it"
+        say(f"to write with {weights}: {typed('charlstm', 'write', run)}")
 
 
 def _count(number: int, thing: str) -> str:

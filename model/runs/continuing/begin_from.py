@@ -22,6 +22,7 @@ from model.options.training_options import TrainingOptions
 from model.recipe import PRESETS, RecipeError
 from model.runs.checkpoint import NETWORK, Checkpoint
 from model.runs.continuing.begun_from import BegunFrom
+from model.runs.continuing.edited_recipe import refuse_edits
 from model.runs.folder import Run
 from model.runs.listing import open_run
 from model.runs.run_facts import RunError, RunFacts
@@ -78,12 +79,13 @@ def read_origin(
         note: called with a sentence for each damaged checkpoint that is skipped.
 
     Raises:
-        RunError: there is no such run.
+        RunError: there is no such run, or its recipe.toml describes another network than its weights have.
         CheckpointError: it has no sound checkpoint.
     """
     run = open_run(reference, root)
     facts, skipped = run.facts(), list[str]()
     checkpoint = run.load(weights, skipped.append)
+    refuse_edits(run, facts, checkpoint.manifest.read_recipe(), NETWORK)
     for sentence in skipped:
         note(sentence)
     return Origin(run, facts, weights if run.best_checkpoint.exists() and not skipped else "newest", checkpoint)

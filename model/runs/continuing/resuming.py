@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,10 @@ from model.options.shell_command import typed
 from model.preparing.recipe_text import open_recipe_text
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.runs.continuing.edited_recipe import as_described, refuse_edits
 from model.runs.folder import Run
+from model.runs.housekeeping.kept_view import lost_after
+from model.runs.kept import epoch_paths, kept_states
 from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError, RunFacts, shown_path
 from model.training.steering.history import Change, SteeringHistory
@@ -100,18 +103,20 @@ class Past:
 
 
 def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -> Past:
-    """Read what resuming needs from a run's folder. Before training continues, hold the run's lock.
+    """Read what resuming needs from a run's folder: its newest sound state. Hold the run's lock while it is trained.
 
     Args:
         run: the run.
-        note: called with a sentence for each damaged checkpoint that is skipped.
+        note: called with a sentence for each damaged checkpoint that is skipped, and for what is lost.
 
     Raises:
-        RunError: recipe.toml is missing or wrong.
-        CheckpointError: the run has checkpoints, but none of them is sound.
+        RunError: recipe.toml is missing or wrong, or was edited in what cannot be obeyed.
+        CheckpointError: the run has states, but none of them is sound.
     """
-    facts = run.facts()
-    newest = run.load("newest", note) if run.checkpoints() else None
+    facts, skipped, states = run.facts(), list[str](), kept_states(run)
+    newest = _load_state(run, skipped.append) if states else None
+    for sentence in [*skipped, *_losses(run, newest, taken_instead=bool(skipped))]:
+        note(sentence)
     best = None
     if run.best_checkpoint.exists():
         try:
@@ -121,9 +126,31 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
     if best and newest and best.manifest.tokenizer.to_plain() != newest.manifest.tokenizer.to_plain():
         best = None
         note(f"The checkpoint {shown_path(run.best_checkpoint)} is of another text's tokens. It is skipped.")
-    # A checkpoint from before the run learned on has the number of epochs of that time.
-    recipe = replace(newest.manifest.read_recipe(), epochs=facts.recipe.epochs) if newest else facts.recipe
+    if newest is None:
+        return Past(run, facts, facts.recipe, newest, best)
+    trained = newest.manifest.read_recipe()
+    refuse_edits(run, facts, trained)
+    recipe = as_described(trained, facts.recipe)
     return Past(run, facts, recipe, newest, best)
+
+
+def _load_state(run: Run, note: Callable[[str], object]) -> Checkpoint:
+    try:
+        return run.load("state", note)
+    except CheckpointError as error:
+        if not epoch_paths(run.folder):
+            raise
+        write = typed("charlstm", "write", run.reference)
+        raise CheckpointError(f"{error} The weights that epochs ended with can still write: {write}") from error
+
+
+def _losses(run: Run, newest: Checkpoint | None, *, taken_instead: bool) -> Iterator[str]:
+    """What is resumed, where that is not the newest that was saved; and what of the run is lost, a sentence each."""
+    at = newest.manifest if newest else None
+    if at and taken_instead:
+        yield f"The newest sound state is resumed: epoch {at.cursor.epoch:,}, step {at.step:,}."
+    if lost := lost_after(run, at.step if at else None):
+        yield f"{lost}: training does {'them' if ' were ' in lost else 'it'} again."
 
 
 def open_unfinished(reference: str | None, root: Path, program: Sequence[str] = ("charlstm", "train")) -> Run:

@@ -97,6 +97,7 @@ def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
 def notes(runs: Sequence[ComparedRun]) -> list[str]:
     """What a reader must know, a sentence each: why losses cannot be compared, and what is wrong with a run."""
     said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
+    said += [f"{run.name}: {run.summary.unkept}. Compared is what is." for run in runs if run.summary.unkept]
     judged = [run for run in runs if run.best_loss is not None]
     if len(judged) < 2:
         return said

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from model.runs.checkpoint import CheckpointError, Manifest, load_manifest
+from model.recipe import Recipe
+from model.runs.checkpoint import Manifest
+from model.runs.continuing.edited_recipe import as_described
 from model.runs.folder import Run
 from model.runs.housekeeping.compared_run import ComparedRun, unlike_names
+from model.runs.housekeeping.kept_view import kept_view
+from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.summing_up import sum_up
+from model.runs.kept import best_weights
 from model.runs.run_facts import RunError, RunFacts
 from model.runs.run_view import RunView
 
@@ -26,17 +31,18 @@ def read_run(run: Run, name: str) -> ComparedRun:
     """What is known of a run, under this name."""
     facts: RunFacts | None = None
     view = RunView()
+    summary = sum_up(run)
     with suppress(RunError):  # the summary says so
-        view = run.view(STEPS_READ)
+        view = kept_view(run, STEPS_READ, in_use=summary.state in BUSY).view
     with suppress(RunError):
         facts = run.facts()
     manifest = _manifest(run)
     corpus = view.corpus
     return ComparedRun(
         name=name,
-        summary=sum_up(run),
+        summary=summary,
         view=view,
-        recipe=facts.recipe if facts else None,
+        recipe=_recipe(facts, manifest),
         begun_from=facts.begun_from.run if facts and facts.begun_from else None,
         characters=corpus.characters if corpus else manifest.corpus.characters if manifest else None,
         digest=(manifest.corpus.digest or None) if manifest else None,
@@ -45,10 +51,13 @@ def read_run(run: Run, name: str) -> ComparedRun:
     )
 
 
+def _recipe(facts: RunFacts | None, manifest: Manifest | None) -> Recipe | None:
+    """The recipe that the run is trained with, not what else its recipe.toml may say by now."""
+    if facts is None or manifest is None:
+        return facts.recipe if facts else None
+    return as_described(manifest.read_recipe(), facts.recipe)
+
+
 def _manifest(run: Run) -> Manifest | None:
     """That of the best checkpoint, or of another sound one."""
-    for path in (run.best_checkpoint, *run.checkpoints()):
-        with suppress(CheckpointError, OSError):
-            if not run.is_foreign(path):
-                return load_manifest(path)
-    return None
+    return next((each.manifest for each in best_weights(run) if each.manifest), None)

@@ -26,24 +26,25 @@ END_REASONS = {
 """Why a run ended, by `Finished.reason`."""
 
 
-def ended(view: RunView, epochs: int | None) -> Ended:
+def ended(view: RunView, epochs: int | None, done: int = 0) -> Ended:
     """What a run is that no program trains.
 
     Args:
         view: of the run.
         epochs: that it is to have; None if that is not known.
+        done: whole epochs that are known to be done, where its metrics may know of fewer.
     """
     end = view.finished
-    done = end.epoch if end and end.reason == "epochs" else view.whole_epochs
+    done = max(done, end.epoch if end and end.reason == "epochs" else view.whole_epochs)
     if epochs is not None and done >= epochs:
         return "finished"
     return "diverged" if end and end.reason == "diverged" else "unfinished"
 
 
-def state_of(view: RunView, epochs: int | None, *, in_use: bool) -> RunState:
-    """What a run is doing, in a word; `in_use` says whether a program has locked it."""
+def state_of(view: RunView, epochs: int | None, *, in_use: bool, done: int = 0) -> RunState:
+    """What a run is doing, in a word; `in_use` says whether a program has locked it, and `done` is as in `ended`."""
     if not in_use:
-        return ended(view, epochs)
+        return ended(view, epochs, done)
     if view.finished:
         return "open"
     return "paused" if view.state == "paused" else "training"

@@ -17,11 +17,11 @@ class RunSummary:
     corpus: str | None
     recipe: str | None
     epoch: int
-    """Epochs done."""
+    """Epochs done; of a run that no program trains, those that are on the disk."""
     epochs: int | None
     """Epochs the recipe asks for."""
     best_held_out: float | None
-    """In nats per character, of the best epoch."""
+    """In nats per character, of the best epoch; likewise."""
     updated: float
     """When training last wrote to it, in seconds since 1970."""
     size: int
@@ -33,6 +33,8 @@ class RunSummary:
     """What opening it with its text needs beside the run, in a sentence; None if nothing."""
     seconds_an_epoch: float | None = None
     """Training time an epoch, so far; None if that is not known."""
+    unkept: str = ""
+    """What was trained and is not on the disk, without a full stop: 'Epochs 5 to 7 were trained and not kept'."""
     trained: float = 0.0
     """Epochs done, with the part of the present one."""
     losses: tuple[float, ...] = ()

@@ -13,6 +13,7 @@ from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.runs.folder import Run
 from model.runs.housekeeping.epoch_time import seconds_an_epoch
+from model.runs.housekeeping.kept_view import KeptView, kept_view
 from model.runs.housekeeping.run_states import BUSY, RunState, state_of
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_facts import RunError, RunFacts
@@ -32,26 +33,27 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         program: the command that resumes it, for what it needs.
     """
     updated, in_use = run.trained_at(), run.in_use  # before what they tell of: then it is no older than they are
-    facts, view, problem = None, RunView(), None
+    facts, kept, problem = None, KeptView(RunView(), 0, None), None
     try:
-        view = run.view(_STEPS_READ)
+        kept = kept_view(run, _STEPS_READ, in_use=in_use)
         facts = run.facts()
     except RunError as error:
         problem = str(error)
-    epoch, epochs = view.whole_epochs, facts.recipe.epochs if facts else None
-    state: RunState = "damaged" if problem else state_of(view, epochs, in_use=in_use)
+    view, epochs = kept.view, facts.recipe.epochs if facts else None
+    state: RunState = "damaged" if problem else state_of(view, epochs, in_use=in_use, done=kept.epoch)
     return RunSummary(
         name=run.name,
         folder=run.folder,
         corpus=facts.corpus if facts else None,
         recipe=facts.recipe_name if facts else None,
-        epoch=epoch,
+        epoch=kept.epoch,
         epochs=epochs,
-        best_held_out=view.best.held_out if view.best else None,
+        best_held_out=kept.best_held_out,
         updated=updated,
         size=size_of(run.folder),
         problem=problem,
         state=state,
+        unkept=kept.unkept,
         needs=_needs(run, facts, program) if facts and state not in BUSY else None,
         seconds_an_epoch=seconds_an_epoch(view),
         trained=view.epochs_done,

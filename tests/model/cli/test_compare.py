@@ -14,13 +14,15 @@ from tests.model.runs.made_runs import TINY, begin, damage, keep
 
 
 def test_runs_are_compared_in_tables(capsys: Capture, tmp_path: Path) -> None:
-    for name, hidden, loss in (("one", 128, 1.5), ("two", 256, 1.25)):
-        run = begin(tmp_path, name, recipe=replace(FAST, hidden=hidden))
+    for name, hidden, loss in (("one", 8, 1.5), ("two", 16, 1.25)):
+        recipe = replace(FAST, hidden=hidden)
+        run = begin(tmp_path, name, recipe=recipe)
+        keep(run, 10, best=True, epoch=1, recipe=recipe)
         run.append_metrics(event_record(EpochEnd(1, 10, 2.0, loss, 2.2, 90.0, 100.0)))
     assert main(["compare", "one", "two", "--length", "0", "--runs", str(tmp_path)]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[1] == ["one", "nietzsche", "1/16", "1.5000", "2.164", "-", "90", "s", "unfinished"]
-    assert rows[4:] == [["what", "differs", "one", "two"], ["hidden", "128", "256"]]
+    assert rows[1] == ["one", "nietzsche", "1/16", "1.5000", "2.164", "-", "1:30", "unfinished"]
+    assert rows[4:] == [["what", "differs", "one", "two"], ["hidden", "8", "16"]]
 
 
 def test_each_run_writes_what_the_command_write_writes(capsys: Capture, tmp_path: Path) -> None:

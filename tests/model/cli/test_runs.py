@@ -16,7 +16,7 @@ from model.recipe import FAST
 from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.run_summary import spelled_size
 from tests.model.cli.answers import Capture, records, refused
-from tests.model.runs.made_runs import create_run
+from tests.model.runs.made_runs import create_run, keep
 
 
 def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> None:
@@ -29,6 +29,7 @@ def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> 
 def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path) -> None:
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     run.append_metrics(event_record(EpochEnd(3, 30, 2.0, 1.5, 2.164, 1.0, 100.0)))
+    keep(run, 30, best=True, epoch=3)
     (tmp_path / "odd\x1b[2J").mkdir()
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     listed = capsys.readouterr().out
@@ -55,6 +56,7 @@ def test_impossible_numbers_are_left_out_of_the_listing(capsys: Capture, tmp_pat
     line = '{"event": "epoch_end", "epoch": %s, "step": 20, "loss": 2, "held_out": %s, "bpc": 2, "seconds": 1, %s}\n'
     rest = '"characters_per_second": 10'
     (run.folder / "metrics.jsonl").write_text(line % (number, number, rest) + line % (2, 1.5, rest))
+    keep(run, 20, best=True, epoch=2)
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert {f"2/{FAST.epochs}", "1.5000"} <= set(capsys.readouterr().out.split())
 

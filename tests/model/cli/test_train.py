@@ -138,10 +138,23 @@ def test_a_failed_last_save_is_reported_and_sets_the_exit_code(
         raise CheckpointError("No space left.")
 
     monkeypatch.setattr(Run, "save", full)
+    monkeypatch.setattr(Run, "save_best", full)
     assert main(["train", "aphorisms", *TINY, "--epochs", "2", "--runs", str(tmp_path)]) == 1
     said = capsys.readouterr()
     assert "epoch 2/2" in said.out
-    assert said.err == "charlstm: No space left.\n", "once is enough, as long as it is the same"
+    failed, lost = said.err.splitlines()
+    assert failed == "charlstm: No space left.", "once is enough, as long as it is the same"
+    assert lost == "charlstm: Epochs 1 to 2 were trained and not kept. No space left."
+    (folder,) = tmp_path.iterdir()
+    *_, ended, last = said.out.splitlines()
+    assert ended.endswith("epoch 2, not kept")
+    assert last == f"Nothing of it is on the disk. To begin it again: charlstm train --resume {folder}"
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out
+    assert f"{folder.name}: Epochs 1 to 2 were trained and not kept." in listed
+    assert "0/2" in listed
+    assert main(["write", str(folder)]) == 2
+    assert "has no checkpoint yet" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("reason", "resumable"), [("stopped", True), ("time", True), ("epochs", False)])
@@ -324,7 +337,7 @@ def test_damaged_weights_are_skipped_and_never_used(first: Run, tmp_path: Path, 
     assert said.err.count("\n") == 2
     assert "best.safetensors cannot be used" in said.err
     assert "are used instead" in said.err
-    for path in run.checkpoints():
+    for path in (*run.checkpoints(), *(run.folder / "epochs").iterdir()):
         path.write_bytes(b"no weights")
     assert main(argv) == 1
     said = capsys.readouterr()

@@ -60,17 +60,18 @@ def begin(root: Path, name: str | None = None, corpus: str = "nietzsche", recipe
     return create_run(root, name, corpus, "fast", recipe, NOW, ["nietzsche"])
 
 
-def keep(run: Run, step: int, best: bool = False) -> Path:
-    shapes = parameter_shapes(TINY, 2)
+def keep(run: Run, step: int, best: bool = False, epoch: int = 0, recipe: Recipe = TINY, **progress: float) -> Path:
+    """Save a state of this step; `epoch` whole epochs were done then, and no step of the next if there were some."""
+    shapes = parameter_shapes(recipe, 2)
     checkpoint = Checkpoint(
         {name: np.full(shape, step, np.float32) for name, shape in shapes.items()},
         Manifest(
-            recipe=to_plain(TINY),
+            recipe=to_plain(recipe),
             tokenizer=CharacterTokenizer("ab"),
             corpus=CorpusFacts("nietzsche", "", 100),
-            cursor=Cursor(0, step),
+            cursor=Cursor(epoch, 0 if epoch else step),
             step=step,
-            progress={},
+            progress={**progress},
             versions={},
             created=NOW.isoformat(),
         ),

@@ -150,7 +150,7 @@ def test_a_run_that_cannot_be_begun_from_is_refused_and_leaves_nothing(tmp_path:
 
 def test_weights_that_stand_in_for_damaged_best_ones_are_not_called_the_best(tmp_path: Path) -> None:
     old = begin(tmp_path, "old", recipe=SMALL)
-    keep(old, 5)
+    keep(old, 5, recipe=SMALL)
     old.save_best(make_checkpoint(SMALL, "".join(sorted(set(OLD)))))
     assert read_origin("old", "best", tmp_path).begun_from.weights == "best"
     old.best_checkpoint.write_bytes(b"damaged")

@@ -80,7 +80,7 @@ def test_runs_of_one_name_are_told_apart() -> None:
 
 def test_a_damaged_run_says_so_and_the_others_are_compared(tmp_path: Path) -> None:
     one, two, damaged = begin(tmp_path, "one"), begin(tmp_path, "two", recipe=replace(FAST, hidden=9)), tmp_path / "bad"
-    keep(one, 1)
+    keep(one, 10, best=True, epoch=1, recipe=FAST)
     one.append_metrics(event_record(EpochEnd(1, 10, 2.0, 1.5, 2.2, 1.0, 100.0)))
     (damaged / "checkpoints").mkdir(parents=True)
     (damaged / "recipe.toml").write_text("[run")

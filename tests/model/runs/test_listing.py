@@ -159,7 +159,8 @@ def test_the_list_describes_each_run(tmp_path: Path) -> None:
     for epoch, held_out in [(1, 2.5), (2, 1.5), (3, math.nan)]:
         run.append_metrics(epoch_line(epoch, held_out))
     run.append_metrics({"event": "progress", "epoch": 4})
-    keep(run, 1)
+    keep(run, 20, best=True, epoch=2)
+    keep(run, 30, epoch=3)
     (summary,) = list_runs(tmp_path)
     assert (summary.name, summary.corpus, summary.recipe) == (run.name, "nietzsche", "fast")
     assert (summary.epoch, summary.epochs, summary.best_held_out) == (3, FAST.epochs, 1.5)
@@ -173,6 +174,8 @@ def test_the_list_shows_the_loss_of_the_best_epoch(tmp_path: Path) -> None:
     ends = [(1, 1.6, 1.7), (2, 1.5, math.nan), (3, 1.4, 1.8), (4, 1.45, 1.46), (5, math.nan, 1.0)]
     for epoch, held_out, windowed in ends:
         run.append_metrics(epoch_line(epoch, held_out, windowed))
+    keep(run, 40, best=True, epoch=4)
+    keep(run, 50, epoch=5)
     assert list_runs(tmp_path)[0].best_held_out == 1.45
 
 

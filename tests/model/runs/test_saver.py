@@ -191,3 +191,15 @@ def test_a_failed_job_is_reported_and_later_jobs_are_written(run: Run) -> None:
     gather(saver, lambda reports: any(isinstance(each, SaveFailed) and "TypeError" in each.reason for each in reports))
     saver.finish()
     assert steps(run) == [1]
+
+
+def test_the_best_counts_as_saved_although_the_newest_cannot_be(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Run, checkpoint: Checkpoint) -> NoReturn:
+        raise CheckpointError("No space left.")
+
+    monkeypatch.setattr(Run, "save", full)
+    saver = Saver(run)
+    saver.keep(make_checkpoint(step=3), best=True)
+    reports = saver.finish()
+    assert reports == [Saved(str(run.best_checkpoint), 3), SaveFailed("No space left.")]
+    assert run.load("state").manifest.step == 3

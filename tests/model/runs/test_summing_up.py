@@ -17,7 +17,7 @@ from model.runs.housekeeping.own_runs import rename_run
 from model.runs.housekeeping.summing_up import LOSSES, sum_up
 from model.runs.listing import each_run
 from model.runs.run_facts import RunError
-from tests.model.runs.made_runs import NOW, begin, create_run
+from tests.model.runs.made_runs import NOW, begin, create_run, keep
 
 Capture = pytest.CaptureFixture[str]
 SHORT = replace(FAST, epochs=2)
@@ -32,12 +32,15 @@ def trained(root: Path, epochs: int, steps: int = 10) -> Run:
         events += [Step(epoch, step, 4 - step / steps, 0.01) for step in range(first + 1, first + steps + 1)]
         events += [EpochEnd(epoch, epoch * steps, 2.0, 2.0 - epoch / 10, 2.9, 1.0, 100.0)]
     (run.folder / "metrics.jsonl").write_text("".join(to_line(event_record(event)) for event in events))
+    if epochs:
+        keep(run, epochs * steps, best=True, epoch=epochs)
     return run
 
 
 def test_a_part_of_an_epoch_counts_as_trained(tmp_path: Path) -> None:
     run = trained(tmp_path, 1)
     run.append_metrics(event_record(Step(2, 15, 2.0, 0.01)))
+    keep(run, 15)
     summary = sum_up(run)
     assert (summary.epoch, summary.trained) == (1, 1.5)
 

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from model.events import EpochEnd
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
+from tests.model.runs.made_runs import keep
 from tests.patience import PATIENCE
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress
@@ -231,6 +232,7 @@ def test_the_comparison_is_as_it_was(
     folders = [tmp_path / "left-off", tmp_path / "complete"]
     for epoch, loss in ((6, 1.45), (7, 1.41)):
         Run(folders[0]).append_metrics(event_record(EpochEnd(epoch, 10 * epoch, 1.5, loss, 2.2, 61.0, 100.0)))
+        keep(Run(folders[0]), 10 * epoch, best=True, epoch=epoch, recipe=Run(folders[0]).facts().recipe)
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         comparison = Comparison(tuple(map(str, folders)), seed="the will to ")

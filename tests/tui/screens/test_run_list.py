@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.housekeeping.run_summary import RunSummary
+from tests.model.runs.made_runs import keep
 from tests.tui.driving import drawn, drive, run_app, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine, epoch_end
@@ -70,7 +71,9 @@ def test_news_of_runs_come_while_the_list_is_shown_and_when_it_is_shown_again(
         await opened(pilot)
         await choose(pilot, "left-off")
         make(tmp_path, "left-off-elsewhere", epochs=2)
-        Run(tmp_path / "left-off").append_metrics(event_record(epoch_end(6, 1.25)))
+        left_off, end = Run(tmp_path / "left-off"), epoch_end(6, 1.25)
+        left_off.append_metrics(event_record(end))
+        keep(left_off, end.step, best=True, epoch=6)
         await until_shown(pilot, "Runs · 2 of 4", "left-off-elsewhere", "▸ left-off ", "6/24")
         await pilot.press("question_mark")
         await until_shown(pilot, "Delete the run for good; you are asked first.")

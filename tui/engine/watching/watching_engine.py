@@ -122,6 +122,7 @@ class WatchingEngine(WritingEngine):
         """Write with the weights of a checkpoint from now on."""
         from model.devices.jax_setup import start_jax
         from model.runs.checkpoint import CheckpointError
+        from model.runs.continuing.edited_recipe import with_writing_settings
 
         if self._writer is None:
             self._threads.stage(LOADING)
@@ -134,7 +135,9 @@ class WatchingEngine(WritingEngine):
         age = epoch + round(manifest.cursor.step / follower.steps_per_epoch, 3)
         try:
             if self._language_model is None:
-                self._language_model = LanguageModel.from_checkpoint(found.checkpoint)
+                self._language_model = LanguageModel.from_checkpoint(
+                    with_writing_settings(run, found.checkpoint, self._warn)
+                )
             params = self._language_model.weights_of(found.checkpoint)
         except CheckpointError as error:
             if self._writer is None:

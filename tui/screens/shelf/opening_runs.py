@@ -13,6 +13,7 @@ from textual.message import Message
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from model.runs.housekeeping.unkept import unkept
 from tui.engine.messages import EngineFailed, OthersRead, Stage
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
@@ -249,7 +250,8 @@ class OpeningRuns(Notices):
         await self.remove_mode(mode_before)
         if not saved:
             why = shown(before.view.save_failure or "", 500)
-            self.notify(f"The last steps of {shown(name or 'the run')} are lost. {why}", severity="error", markup=False)
+            lost = unkept(before.view, before.view.kept) or "Its last steps were trained and not kept"
+            self.notify(f"{shown(name or 'The run')}: {lost}. {why}", severity="error", markup=False)
 
     def _end(self) -> bool:
         """End the engine, in a thread; whether all that was trained is saved."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from corpora.safe_text import shown
 from model.options.shell_command import typed
+from model.runs.housekeeping.unkept import unkept
 from tui.launch import Launch
 from tui.views import quantities
 from tui.views.training_view import TrainingView
@@ -19,16 +20,19 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     part = ", and part of the next" * (view.epochs_done > whole)
     epochs = "epoch" if view.epochs == 1 else "epochs"
     lines = [f"Trained on {shown(view.corpus.name)}: {whole} of {view.epochs} {epochs}{part}."]
+    kept, lost = view.kept or 0, "" if view.watched or view.run is None else unkept(view, view.kept)
     if view.best is not None and view.best.held_out is not None:
         loss, bits = (quantities.loss(view.best.held_out, unit) for unit in ("nats", "bits"))
-        lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, in epoch {view.best.epoch}.")
+        where = f"in epoch {view.best.epoch}{', not kept' if lost and view.best.step > kept else ''}"
+        lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, {where}.")
     if view.save_failure is not None:
         lines.append(f"The last save failed. {shown(view.save_failure, 500)}")
+    if lost:
+        lines.append(f"{lost}." + (f" The newest weights on the disk are those of step {kept:,}." if kept else ""))
     diverged = view.finished is not None and view.finished.reason == "diverged"
     if diverged:
-        lines.append("Training diverged repeatedly and was stopped; the best weights are kept.")
-    kept = view.saved or view.save_failure is None
-    if kept and view.run is not None:
+        lines.append(f"Training diverged repeatedly and was stopped{'' if lost else '; the best weights are kept'}.")
+    if view.run is not None and (kept or not lost):
         folder = Path(view.run)
         # A run in the usual place goes by its name alone.
         run = folder.name if launch.runs is None else str(folder)
@@ -36,9 +40,8 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
             f"Saved in {shown(str(folder), 1000)}",
             f"To write more: {shown(typed('charlstm', 'write', run), 1000)}",
         ]
-        if (
-            view.saved and whole < view.epochs and not diverged
-        ):  # as long as the last epoch is not judged, it is not done
+        # As long as the last epoch is not judged, it is not done.
+        if view.kept is not None and (lost or whole < view.epochs) and not diverged:
             watching = view.watched and view.finished is None
             purpose, option = ("watch", "--watch") if watching else ("resume", "--resume")
             lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, run), 1000)}")

@@ -13,7 +13,7 @@ from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
-from tests.model.runs.made_runs import create_run
+from tests.model.runs.made_runs import create_run, keep
 from tui.engine.runs.launch_runs import resuming, watching
 from tui.keys.screen_settings import ScreenSettings, to_text
 from tui.launch import Launch
@@ -26,6 +26,7 @@ def make(root: Path, name: str, *, epochs: int = 1, recipe: Recipe = SHORT, pres
     run = create_run(root, name, "nietzsche", preset, recipe, datetime(2026, 1, 31, tzinfo=UTC))
     for epoch in range(1, epochs + 1):
         run.append_metrics(event_record(EpochEnd(epoch, 10 * epoch, 2.0, 2.0 - epoch / 10, 2.9, 1.0, 100.0)))
+        keep(run, 10 * epoch, best=True, epoch=epoch, recipe=recipe)
     return run
 
 

@@ -22,6 +22,7 @@ def view(*, corpus: str = "nietzsche", steps: int = 0, epochs_ended: int = 0, ru
     for epoch in range(1, epochs_ended + 1):
         known.apply(EpochEnd(epoch, 10 * epoch, 2.5, 2.0 + 0.1 * epoch, 3.0 + 0.1 * epoch, 5.0, 1000.0))
     if steps:
+        known.kept = steps
         known.apply(Progress(1 + (steps - 1) // 10, steps, 1 + (steps - 1) % 10, 10, 2.0, 2.0, 0.01, 1000.0, 3.0))
     return known
 
@@ -37,6 +38,7 @@ def test_the_summary_names_epochs_best_loss_and_the_next_command() -> None:
         "Best held-out loss 2.1000 nats (3.030 bits) per character, in epoch 1.",
         "Saved in /data/runs/a book",
         "To write more: charlstm write 'a book'",
+        "To resume it: charlstm-tui --resume 'a book'",
     ]
 
 
@@ -50,7 +52,7 @@ def test_a_run_is_to_be_resumed_until_its_last_epoch_is_judged() -> None:
 
 
 def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
-    assert summary(view(steps=10), Launch(runs=Path("/data/runs")))[-1].endswith("charlstm write '/data/runs/a book'")
+    assert summary(view(steps=10), Launch(runs=Path("/data/runs")))[-2].endswith("charlstm write '/data/runs/a book'")
 
 
 def test_a_run_that_is_not_kept_offers_nothing() -> None:
@@ -60,14 +62,27 @@ def test_a_run_that_is_not_kept_offers_nothing() -> None:
 
 
 def test_unsaved_training_is_not_called_saved() -> None:
-    known = view(steps=27)
+    known = view(steps=27, epochs_ended=2)
+    known.kept = None
     known.apply(SaveFailed("The disk is full."))
     failed = "The last save failed. The disk is full."
-    assert summary(known, Launch()) == ["Trained on nietzsche: 0 of 24 epochs, and part of the next.", failed]
+    assert summary(known, Launch()) == [
+        "Trained on nietzsche: 2 of 24 epochs, and part of the next.",
+        "Best held-out loss 2.1000 nats (3.030 bits) per character, in epoch 1, not kept.",
+        failed,
+        "Epochs 1 to 2 and part of the next were trained and not kept.",
+    ]
     known.apply(Saved("/data/runs/a book/checkpoints/step-20", 20))
     assert failed not in summary(known, Launch())
     known.apply(SaveFailed("The disk is full."))
-    assert summary(known, Launch())[1:3] == [failed, "Saved in /data/runs/a book"]
+    assert summary(known, Launch())[1:] == [
+        "Best held-out loss 2.1000 nats (3.030 bits) per character, in epoch 1.",
+        failed,
+        "Steps 21 to 27 were trained and not kept. The newest weights on the disk are those of step 20.",
+        "Saved in /data/runs/a book",
+        "To write more: charlstm write 'a book'",
+        "To resume it: charlstm-tui --resume 'a book'",
+    ]
 
 
 @pytest.mark.parametrize(("steps", "epochs"), [(19, "1 of 24 epochs, and part of the next"), (20, "2 of 24 epochs")])

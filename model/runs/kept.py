@@ -1,0 +1,136 @@
+"""What a run's folder holds of its training, newest first: only that is promised. Nothing here imports JAX.
+
+A state is whole: training resumes from it. The weights of epochs' ends are parameters alone: they only write.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from model.runs.checkpoint import Checkpoint, CheckpointError, Manifest, load_manifest
+from model.runs.folders.run_folder import RunFolder
+
+CHECKPOINTS, BEST, EPOCHS = "checkpoints", "best.safetensors", "epochs"
+"""The folder of states, the best of them, and the folder of epochs' weights."""
+
+
+class Kept(NamedTuple):
+    """A file with weights."""
+
+    path: Path
+    manifest: Manifest | None
+    """What its header says of them; None where that cannot be read, or says that they are another run's."""
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs that the weights have seen."""
+        return self.manifest.cursor.epoch if self.manifest else 0
+
+    @property
+    def words(self) -> str:
+        """Which weights they are: 'epoch 4 (step 400)'."""
+        return f"epoch {self.epoch:,} (step {self.manifest.step:,})" if self.manifest else "an unknown epoch"
+
+    @property
+    def _age(self) -> tuple[float, int]:
+        """Rising from one save to the next. After a rollback training time goes on, and steps begin again."""
+        if self.manifest is None:
+            return 0.0, 0
+        seconds = self.manifest.progress.get("seconds") or 0.0
+        return seconds if math.isfinite(seconds) else 0.0, self.manifest.step
+
+
+def state_paths(folder: Path) -> list[Path]:
+    """The files of a run's newest states, newest first; without the best."""
+    return sorted((folder / CHECKPOINTS).glob("step-*.safetensors"), reverse=True)
+
+
+def epoch_paths(folder: Path) -> dict[int, Path]:
+    """The files in a run's folder of epochs' weights, by epoch."""
+    files = {}
+    with suppress(OSError):
+        for path in (folder / EPOCHS).iterdir():
+            if match := re.fullmatch(r"epoch-(\d{4,9})\.safetensors", path.name):
+                files[int(match[1])] = path
+    return files
+
+
+def kept_states(run: RunFolder) -> list[Kept]:
+    """The states of a run, newest first. Where a header cannot be read, the name says how new the state is."""
+    best, own = run.folder / CHECKPOINTS / BEST, run.id
+    files = [_kept(path, own) for path in [*state_paths(run.folder), *([best] if best.exists() else [])]]
+    if files and files[-1].path == best and _is_of_another_text(files[-1], files[:-1]):
+        files[-1] = Kept(best, None)
+    read = sorted((each for each in files if each.manifest), key=lambda each: each._age, reverse=True)
+    torn = [each for each in files if not each.manifest]
+    last = f"step-{read[0].manifest.step:09d}" if read and read[0].manifest else ""
+    return [*(each for each in torn if each.path.name > last), *read, *(each for each in torn if each.path.name < last)]
+
+
+def newest_weights(run: RunFolder) -> list[Kept]:
+    """Whatever can write, newest first: states, and the weights of epochs that ended after them."""
+    epochs, own, found = sorted(epoch_paths(run.folder).items()), run.id, list[Kept]()
+    for state in kept_states(run):
+        while state.manifest and epochs and epochs[-1][0] > state.epoch:
+            found.append(_kept(epochs.pop()[1], own))
+        found.append(state)
+    return [*found, *(_kept(path, own) for _, path in reversed(epochs))]
+
+
+def best_weights(run: RunFolder) -> list[Kept]:
+    """Whatever can write: the best on the held-out text first, then the newest."""
+    others = newest_weights(run)
+    epoch = next((_best_epoch(each.manifest) for each in others if each.manifest), None)
+
+    def rank(each: Kept) -> int:
+        if each.path.name == BEST:
+            return 2 if each.manifest and epoch not in (None, each.epoch) else 0
+        return 1 if each.path.parent.name == EPOCHS and each.epoch == epoch else 3
+
+    return sorted(others, key=rank)
+
+
+def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note: Callable[[str], object]) -> Checkpoint:
+    """Load the first sound one of these files.
+
+    Args:
+        files: at least one.
+        read: loads a file; it raises CheckpointError for one that is not sound.
+        note: called with a sentence for each damaged file that is skipped.
+
+    Raises:
+        CheckpointError: none is sound; it is the first one's.
+    """
+    first: CheckpointError | None = None
+    for path in files:
+        try:
+            return read(path)
+        except CheckpointError as error:
+            note(f"{error} It is skipped.")
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _kept(path: Path, own: str) -> Kept:
+    with suppress(CheckpointError, OSError):
+        manifest = load_manifest(path)
+        if not (manifest.run_id and own and manifest.run_id != own):
+            return Kept(path, manifest)
+    return Kept(path, None)
+
+
+def _is_of_another_text(best: Kept, others: Iterable[Kept]) -> bool:
+    """Whether the best state is another run's: runs of an earlier version have no ids."""
+    other = next((each.manifest for each in others if each.manifest), None)
+    return best.manifest is not None and other is not None and best.manifest.corpus != other.corpus
+
+
+def _best_epoch(manifest: Manifest | None) -> int | None:
+    epoch = manifest.progress.get("best_epoch") if manifest else None
+    return epoch if isinstance(epoch, int) else None

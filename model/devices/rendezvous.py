@@ -1,7 +1,8 @@
 """Roll call: the processes of one training find each other before JAX joins them. Sockets only, no JAX.
 
 JAX waits for all processes too, but if one does not come, it ends the others without saying which is missing. So
-process 0 first listens at the address that JAX will use later, and every other process reports its number there.
+process 0 first listens at the address that JAX will use later, and at no other, and every other process reports its
+number there.
 """
 
 from __future__ import annotations
@@ -44,19 +45,47 @@ def call_roll(address: str, processes: int, process: int, devices: int, timeout:
     Raises:
         RollCallError: not all come in time, or their numbers contradict each other.
     """
-    host, _, port = address.rpartition(":")
     deadline = time.monotonic() + timeout
     if process == 0:
-        return _call(address, int(port), processes, devices, deadline, timeout)
+        return _call(address, processes, devices, deadline, timeout)
     me = b"%s %d %d %d\n" % (_GREETING, process, processes, devices)
-    return _answer(address, (host.strip("[]"), int(port)), me, deadline, timeout)
+    return _answer(address, _host_and_port(address), me, deadline, timeout)
 
 
-def _call(address: str, port: int, processes: int, devices: int, deadline: float, timeout: float) -> int:
+def own_address(address: str) -> str:
+    """Where process 0 listens: the first address of this machine that HOST:PORT names, in numbers, with the port.
+
+    Raises:
+        RollCallError: it names none.
+    """
+    host, port = _host_and_port(address)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    for family, _, _, _, place in found:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as tried:
+                tried.bind((place[0], 0, *place[2:]))
+        except OSError:
+            continue
+        return f"[{place[0]}]:{port}" if family == socket.AF_INET6 else f"{place[0]}:{port}"
+    raise RollCallError(
+        f"Process 0 cannot listen at {address}: that is no address of this machine. Start process 0 on the "
+        f"machine that --coordinator names, or give it --coordinator 0.0.0.0:{port}, which is all its addresses."
+    )
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _call(address: str, processes: int, devices: int, deadline: float, timeout: float) -> int:
     """Wait for the others' numbers; answer all of them when the last has come."""
     arrived: dict[int, tuple[socket.socket, int]] = {}
     with ExitStack() as open_ones:
-        listener = open_ones.enter_context(_listen(address, port))
+        listener = open_ones.enter_context(_listen(address))
         while len(arrived := _waiting(arrived)) < processes - 1:
             listener.settimeout(max(0.01, deadline - time.monotonic()))
             try:
@@ -81,11 +110,10 @@ def _call(address: str, port: int, processes: int, devices: int, deadline: float
     return fewest
 
 
-def _listen(address: str, port: int) -> socket.socket:
-    both = socket.has_dualstack_ipv6()
-    family = socket.AF_INET6 if both else socket.AF_INET
+def _listen(address: str) -> socket.socket:
+    place = _host_and_port(own_address(address))
     try:
-        return socket.create_server(("", port), family=family, dualstack_ipv6=both)
+        return socket.create_server(place, family=socket.AF_INET6 if ":" in place[0] else socket.AF_INET)
     except OSError as error:
         raise RollCallError(
             f"Process 0 cannot listen at {address}: {error.strerror or error}. Choose another port in --coordinator."
@@ -174,7 +202,8 @@ def _line(connection: socket.socket, deadline: float) -> bytes:
 def _missing(arrived: Collection[int], processes: int, address: str, timeout: float) -> str:
     missing = [number for number in range(1, processes) if number not in arrived]
     who = f"Process {missing[0]}" if len(missing) == 1 else f"Processes {', '.join(map(str, missing))}"
+    at = address if (own := own_address(address)) == address else f"{address} ({own})"
     return (
-        f"{who} of {processes} did not come to {address} within {timeout:g} s: start the missing ones, "
+        f"{who} of {processes} did not come to {at} within {timeout:g} s: start the missing ones, "
         "or start all again with fewer --processes."
     )

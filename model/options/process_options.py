@@ -15,7 +15,9 @@ HEADINGS = {"coordinator": "several processes"}
 class ProcessOptions:
     """The processes of one training, from the view of one of them. Times are in seconds."""
 
-    coordinator: str | None = option(None, "address of process 0, with a free port there", metavar="HOST:PORT")
+    coordinator: str | None = option(
+        None, "address of process 0, which listens only there; the port must be free", metavar="HOST:PORT"
+    )
     processes: int | None = option(None, "how many processes train together", parse=whole_number, metavar="N")
     process: int | None = option(
         None, "the number of this process, from 0; 0 keeps the run", parse=whole_number, metavar="I"

@@ -13,7 +13,7 @@ from corpora.corpus import CorpusError
 from model.cli.console import complain, download_bar, say
 from model.cli.exit_codes import exit_code, stopping
 from model.cli.training.guarded_process import guarded
-from model.devices.rendezvous import RollCallError, call_roll
+from model.devices.rendezvous import RollCallError, call_roll, own_address
 from model.errors import PEER_LOST
 from model.options.process_options import ProcessOptions
 from model.options.recipe_file import from_plain, to_plain
@@ -160,9 +160,11 @@ def _join(options: TrainingOptions, group: ProcessOptions) -> None:
     """
     from model.devices.jax_setup import cores, start_jax
 
-    devices = options.devices or cores()
+    devices, listens_at = options.devices or cores(), None
     if group.coordinator is not None and group.processes is not None and group.process is not None:
         devices = call_roll(group.coordinator, group.processes, group.process, devices, group.join_timeout)
+        if group.process == 0:
+            listens_at = own_address(group.coordinator)
     start_jax(devices, options.device, joins=True)
     import jax
 
@@ -171,6 +173,7 @@ def _join(options: TrainingOptions, group: ProcessOptions) -> None:
             group.coordinator,
             group.processes,
             group.process,
+            coordinator_bind_address=listens_at,
             initialization_timeout=math.ceil(group.join_timeout),
             heartbeat_timeout_seconds=math.ceil(group.heartbeat),
         )

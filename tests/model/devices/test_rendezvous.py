@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model.devices.rendezvous import RollCallError, call_roll
+from model.devices.rendezvous import RollCallError, call_roll, own_address
 from tests.model.processes import free_port
 
 
@@ -50,6 +51,30 @@ def test_a_port_in_use_is_named() -> None:
         (said,) = outcomes([(2, 0)], address=f"127.0.0.1:{server.getsockname()[1]}")
     assert said.startswith("Process 0 cannot listen at 127.0.0.1:")
     assert said.endswith("Choose another port in --coordinator.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a second address of this machine")
+def test_process_0_listens_only_at_the_address_that_it_was_given() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(call_roll, address, 2, 0, 1, 30.0)
+        with socket.create_server(("127.0.0.2", int(address.rpartition(":")[2]))):  # free, so it takes only its own
+            assert outcomes([(2, 1)], address=address) == [""]
+        leader.result()
+
+
+@pytest.mark.parametrize(
+    ("address", "own"), [("127.0.0.1:29500", "127.0.0.1:29500"), ("0.0.0.0:29500", "0.0.0.0:29500")]
+)
+def test_where_process_0_listens_is_said_in_numbers(address: str, own: str) -> None:
+    assert own_address(address) == own
+    assert own_address("localhost:29500") in ("127.0.0.1:29500", "[::1]:29500")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid", "[2001:db8::1]"])
+def test_an_address_of_another_machine_is_refused(host: str) -> None:
+    with pytest.raises(RollCallError, match=r"that is no address of this machine.*0\.0\.0\.0:29500"):
+        own_address(f"{host}:29500")
 
 
 def test_processes_with_contradicting_numbers_are_refused() -> None:

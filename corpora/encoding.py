@@ -56,6 +56,16 @@ _GUESSES = {
 """The encodings to guess from: only common ones, because short texts are easily taken for a rare one.
 Latin-1 is missing because cp1252 has the same letters."""
 
+_TAKEN_FOR = {
+    **dict.fromkeys(("us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"), _WESTERN),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis"), "cp932"),
+    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
+    "iso-8859-9": "cp1254",
+    "euc-kr": "cp949",
+}
+"""Charsets whose names servers give to larger ones (the WHATWG's Encoding Standard)."""
+
 _FORMATS = (
     (0, b"%PDF-", "a PDF"),
     (0, b"PK\x03\x04", "a zip archive (such as docx, odt or epub)"),
@@ -113,6 +123,40 @@ def detect(part: Part) -> Encoding:
     if encoding is None:
         raise NotTextError(f"{part.label} is not text, or its encoding is unknown. Save it as UTF-8.")
     return encoding
+
+
+def as_served(part: Part, charset: str) -> Iterator[str] | None:
+    """The text of a download in the encoding that the server names, in pieces; None where the bytes say more.
+
+    As browsers do, a byte-order mark counts more than the header, and the header more than a guess. Valid UTF-8 counts
+    more, too: servers often name an old encoding for every file, and other texts are hardly ever valid UTF-8.
+
+    Raises:
+        NotTextError: it is not text.
+        CorpusError: it cannot be read.
+    """
+    try:
+        detected = detect(part)
+    except NotTextError:
+        detected = None
+    codec = _codec(charset)
+    if codec and (detected is None or not (detected.marked or detected.codec == "utf-8")):
+        head = part.sample(SAMPLE).decode(codec, "replace")
+        if _controls(head) <= _MOST_CONTROLS_IN_A_GUESS and _if_mostly_valid(part, codec, charset):
+            return _decoded(part, codec)
+    if detected is None:
+        detect(part)
+    return None
+
+
+def _codec(charset: str) -> str | None:
+    """The codec that browsers take for a charset, or None for one that is unknown or is no encoding of text."""
+    name = charset.lower()
+    try:
+        codec = codecs.lookup(_TAKEN_FOR.get(name, name))
+    except (LookupError, ValueError):
+        return None
+    return codec.name if codec._is_text_encoding else None
 
 
 def _by_mark(part: Part, head: bytes) -> Encoding | None:

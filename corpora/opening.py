@@ -13,14 +13,14 @@ from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import url2pathname
 
-from corpora import catalogue, download, gutenberg, sources
+from corpora import catalogue, sources
 from corpora.catalogue import Entry
 from corpora.corpus import Corpus, CorpusError
-from corpora.download import FetchError, Progress
-from corpora.encoding import detect
 from corpora.reading import read_corpus
 from corpora.safe_text import safe_name, shown
 from corpora.sources import Part, Source
+from corpora.web import download, gutenberg
+from corpora.web.receiving import FetchError, Progress, web_address
 
 FOLDER_VARIABLE = "CHARLSTM_CORPORA"
 """Environment variable: a folder to search before the cache and the network."""
@@ -79,9 +79,9 @@ def _is_local(spec: str) -> bool:
     if spec.lower().startswith("gutenberg:"):
         number = spec.partition(":")[2].lstrip("0")
         file = f"gutenberg-{number}.txt"
-        return os.path.isfile(_in_folder(file, f"pg{number}.txt") or download.cache_folder() / file)
+        return download.is_kept(_in_folder(file, f"pg{number}.txt") or download.cache_folder() / file)
     if scheme and scheme[1].lower() != "file":
-        return os.path.isfile(_address_file(spec))
+        return download.is_kept(_address_file(spec))
     path = os.path.expanduser(url2pathname(urlsplit(spec).path) if scheme else spec)
     return os.path.isfile(path) or os.path.isdir(path)
 
@@ -219,7 +219,7 @@ def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
 def _downloaded_book(number: int, file: str, progress: Progress | None) -> Path:
     for url in gutenberg.addresses(number):
         try:
-            return download.fetch(url, download.cache_folder() / file, check=_is_text, progress=progress)
+            return download.fetch(url, download.cache_folder() / file, progress=progress)
         except FetchError as error:
             if error.status not in (200, 403, 404, 410):  # 200: a web page instead of the text
                 raise
@@ -231,10 +231,10 @@ def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
         return _from_file_address(url)
     if scheme not in ("http", "https"):
         raise CorpusError(f"{shown(url)} cannot be downloaded. Give an http, https or file address.")
-    parts = download.web_address(url)
+    parts = web_address(url)
     label, path = _label(parts), _address_file(url)
-    downloaded = os.path.isfile(path)
-    download.fetch(url, path, check=_is_text, progress=progress)
+    downloaded = download.is_kept(path)
+    download.fetch(url, path, progress=progress)
     notes = (f"Read from an earlier download; delete {shown(str(path))} to download it again.",) if downloaded else ()
     return Source(safe_name(Path(label).stem), shown(label), (sources.file_part(path),), notes)
 
@@ -250,7 +250,7 @@ def _address_file(url: str) -> Path:
     Raises:
         CorpusError: the address is not valid.
     """
-    name = safe_name(Path(_label(download.web_address(url))).stem)
+    name = safe_name(Path(_label(web_address(url))).stem)
     digest = hashlib.sha256(url.encode()).hexdigest()[:12]
     return download.cache_folder() / "addresses" / f"{name[:40]}-{digest}.txt"
 
@@ -263,7 +263,3 @@ def _from_file_address(url: str) -> Source:
     if parts.netloc not in ("", "localhost"):
         raise CorpusError(f"{shown(url)} names a file on another machine. Write it as file:///folder/book.txt.")
     return _from_path(url2pathname(parts.path))
-
-
-def _is_text(path: Path) -> None:
-    detect(sources.file_part(path))

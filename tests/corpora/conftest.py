@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from corpora import download
 from corpora.opening import FOLDER_VARIABLE
+from corpora.web import download, receiving
 from tests.patience import PATIENCE
 
 HERE = "127.0.0.1"
@@ -28,6 +29,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     hangs: bool = False
     """Send the headers, then nothing more."""
+    drips: float = 0.0
+    """Seconds between two bytes of the body."""
 
 
 class Server(ThreadingHTTPServer):
@@ -56,8 +59,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if answer.hangs:
             self.server.closing.wait(PATIENCE)
+        elif answer.drips:
+            with suppress(OSError):
+                for byte in answer.body:
+                    self.wfile.write(bytes([byte]))
+                    if self.server.closing.wait(answer.drips):
+                        break
         else:
-            self.wfile.write(answer.body)
+            with suppress(OSError):  # the other side may have heard enough
+                self.wfile.write(answer.body)
 
     def log_message(self, *args: object) -> None:
         """Keep the tests' output to themselves."""
@@ -72,8 +82,8 @@ def kept(folder: Path) -> list[str]:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", HERE)
     # This server answers; a busy machine may be slow to pass it on.
-    for name in ("CONNECT_SECONDS", "READ_SECONDS"):
-        monkeypatch.setattr(download, name, PATIENCE)
+    patient = replace(receiving.POLICY, connect_seconds=PATIENCE, piece_seconds=PATIENCE)
+    monkeypatch.setattr(receiving, "POLICY", patient)
     server = Server((HERE, 0), _Handler)
     server.answers, server.asked, server.closing = {}, [], Event()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

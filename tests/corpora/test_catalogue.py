@@ -69,7 +69,7 @@ def test_importing_the_catalogue_is_cheap() -> None:
     code = (
         "import sys, corpora, corpora.catalogue, corpora.corpus\n"
         "corpora.catalogue.catalogue()\n"
-        "heavy = {'numpy', 'pooch', 'requests', 'charset_normalizer', 'platformdirs', 'jax', 'textual'}\n"
+        "heavy = {'numpy', 'requests', 'charset_normalizer', 'platformdirs', 'jax', 'textual'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -81,7 +81,7 @@ def test_opening_a_local_text_needs_no_network_library() -> None:
         "import sys\n"
         "from corpora import open_corpus\n"
         "open_corpus('manual')\n"
-        "print(sorted({'pooch', 'requests', 'charset_normalizer', 'jax', 'textual'} & set(sys.modules)))\n"
+        "print(sorted({'requests', 'charset_normalizer', 'jax', 'textual'} & set(sys.modules)))\n"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

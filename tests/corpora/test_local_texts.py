@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from corpora import download, open_corpus
+from corpora import open_corpus
 from corpora.opening import FOLDER_VARIABLE, _address_file, is_local
+from corpora.web import download
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the network was asked")
 
-    monkeypatch.setattr(download, "_check_connection", refuse)
+    monkeypatch.setattr(download, "check_connection", refuse)
 
 
 def test_built_in_texts_are_local() -> None:

@@ -759,7 +759,7 @@ def test_a_run_that_is_over_is_no_failure() -> None:
 
 
 def test_the_first_paint_waits_for_nothing_heavy() -> None:
-    heavy = {"numpy", "jax", "textual.widgets._text_area", "textual.widgets._markdown", "pooch"}
+    heavy = {"numpy", "jax", "textual.widgets._text_area", "textual.widgets._markdown", "requests"}
     probe = "import sys, tui.app; print(' '.join(sys.modules))"
     result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert not heavy & set(result.stdout.split())

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from corpora import CorpusError, gutenberg, open_corpus
-from corpora.download import FetchError
+from corpora import CorpusError, open_corpus
 from corpora.opening import FOLDER_VARIABLE
-
-from .conftest import Answer, Server, kept
+from corpora.web import gutenberg
+from corpora.web.receiving import FetchError
+from tests.corpora.conftest import Answer, Server, kept
 
 HEADER = (
     "\ufeffThe Project Gutenberg eBook of A Small Book\r\n\r\nTitle: A Small Book\r\nAuthor: Åsa Ö\r\n\r\n"

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import socket
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -14,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpora import CorpusError, catalogue, download, open_corpus, open_default_corpus
-from corpora.download import FetchError
+from corpora import CorpusError, catalogue, open_corpus, open_default_corpus
 from corpora.opening import FOLDER_VARIABLE
+from corpora.web import download, receiving
+from corpora.web.receiving import FetchError, Policy
+from tests.corpora.conftest import HERE, Answer, Server, kept
 from tests.patience import PATIENCE
-
-from .conftest import HERE, Answer, Server, kept
 
 TEXT = b"Some words that lie on a server, enough of them to arrive in more than one piece.\n" * 5000
 SHA256 = hashlib.sha256(TEXT).hexdigest()
@@ -124,8 +125,8 @@ def test_an_incomplete_download_is_deleted(nietzsche: Answer, cache: Path) -> No
 
 def test_a_silent_server_times_out(nietzsche: Answer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nietzsche.hangs = True
-    monkeypatch.setattr(download, "READ_SECONDS", 0.2)
-    with pytest.raises(FetchError, match=r"connection was lost|no more data"):
+    monkeypatch.setattr(receiving, "POLICY", Policy(connect_seconds=0.1, piece_seconds=0.2))
+    with pytest.raises(FetchError, match=r"too little data within 0.2 seconds"):
         open_corpus("nietzsche")
     assert kept(cache) == []
 
@@ -133,7 +134,7 @@ def test_a_silent_server_times_out(nietzsche: Answer, cache: Path, monkeypatch: 
 def test_a_slow_name_lookup_times_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(receiving, "POLICY", Policy(connect_seconds=0.1))
     given_up, ended = Event(), Event()
 
     def hang(*_: object, **__: object) -> None:
@@ -197,32 +198,30 @@ def test_a_very_long_name_is_shortened_to_a_valid_file_name(server: Server, cach
     assert len(kept(cache / "addresses")) == 1
 
 
-def test_a_redirect_is_followed(server: Server) -> None:
-    server.answers["/old"] = Answer(status=302, kind="text/html", headers={"Location": "/new"})
-    server.answers["/new"] = Answer(TEXT)
-    assert open_corpus(f"{server.base}/old").text() == TEXT.decode()
+@pytest.mark.usefixtures("nietzsche")
+def test_what_killed_downloads_left_is_removed(cache: Path) -> None:
+    cache.mkdir(parents=True)
+    for name, age in (("old.part", 2 * Policy().seconds), ("new.part", 0.0)):
+        (cache / name).write_bytes(b"half")
+        os.utime(cache / name, (time.time() - age,) * 2)
+    open_corpus("nietzsche")
+    assert kept(cache) == ["new.part", "nietzsche.txt"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (Answer(status=404), "404 Not Found"),
-        (Answer(status=503), "503"),
-        (Answer(b"<p>Hello</p>", kind="text/html; charset=utf-8"), "web page"),
-        (Answer(b"\n<!DOCTYPE html><p>Sign in</p>"), "web page"),
-        (Answer(b"%PDF-1.5\n"), "a PDF"),
-        (Answer(bytes(500)), "not text"),
-        (Answer(status=302, headers={"Location": "/answer"}), "without end"),
-        (Answer(status=302, headers={"Location": "gopher://host/"}), "connection was lost"),
-    ],
-)
-def test_a_response_that_is_not_text_is_refused_and_deleted(
-    server: Server, cache: Path, answer: Answer, message: str
-) -> None:
-    server.answers["/answer"] = answer
-    with pytest.raises(CorpusError, match=message):
-        open_corpus(f"{server.base}/answer")
-    assert kept(cache) == []
+def test_an_empty_file_of_an_earlier_version_is_downloaded_again(server: Server, cache: Path) -> None:
+    server.answers["/book.txt"] = Answer(TEXT)
+    open_corpus(f"{server.base}/book.txt")
+    (copy,) = (cache / "addresses").iterdir()
+    copy.write_bytes(b"")
+    assert open_corpus(f"{server.base}/book.txt").text() == TEXT.decode()
+
+
+def test_two_programs_may_download_the_same_text(server: Server, cache: Path) -> None:
+    server.answers["/book.txt"] = Answer(TEXT)
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(open_corpus, [f"{server.base}/book.txt"] * 4))
+    assert {corpus.text() for corpus in opened} == {TEXT.decode()}
+    assert len(kept(cache)) == 1
 
 
 @pytest.mark.parametrize("url", ["http://", "http:///path", "http://[::1", "http://host:0/", "https://host:port/x"])
@@ -282,12 +281,3 @@ def test_the_cache_is_in_the_users_cache_folder(monkeypatch: pytest.MonkeyPatch)
     assert download.cache_folder().parts[-2:] == ("charlstm", "corpora")
     if sys.platform == "linux":
         assert str(download.cache_folder()).startswith(os.environ["XDG_CACHE_HOME"])
-
-
-@pytest.mark.usefixtures("nietzsche")
-def test_pooch_logs_nothing_even_if_it_was_configured_before() -> None:
-    import pooch
-
-    pooch.get_logger().setLevel(logging.INFO)
-    open_corpus("nietzsche")
-    assert not pooch.get_logger().isEnabledFor(logging.ERROR)

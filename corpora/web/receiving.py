@@ -1,0 +1,298 @@
+"""Receives what a server sends, within the limits of one policy, and says in a sentence why it does not.
+
+requests talks to the server. This module limits how long that takes, how much comes, and where it leads.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from corpora.catalogue import built_in
+from corpora.corpus import CorpusError
+from corpora.safe_text import shown
+
+if TYPE_CHECKING:
+    import requests
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes received and the total, or None if the server does not give it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for every download.
+
+    An address is http or https, and redirects lead only to such ones, never from https to http. No compression is
+    asked for; gzip and deflate are read all the same, and the size counts what comes out. The header's charset decides
+    the encoding where a byte-order mark and valid UTF-8 do not; the copy that is kept is then UTF-8. Only a complete
+    text that is not empty is kept: it is written beside its place and renamed.
+    """
+
+    connect_seconds: float = 5.0
+    """Includes the look-up of the host's name."""
+    piece_seconds: float = 15.0
+    """Time limit for the server's answer, and for each PIECE bytes after it."""
+    seconds: float = 3600.0
+    """Time limit for the whole."""
+    most_bytes: int = 1_000_000_000
+    redirects: int = 10
+
+
+POLICY = Policy()
+
+PIECE = 4096
+"""Bytes that are waited for together."""
+
+_ADDRESS_SECONDS = 2.0
+"""Time limit for one of a host's addresses. If IPv6 does not answer, there is still time to try IPv4."""
+
+_WEB_PAGES = ("text/html", "application/xhtml+xml")
+_PLAIN = ("", "identity")
+_COMPRESSIONS = ("gzip", "x-gzip", "deflate")
+_LARGEST_PIECE = 1 << 16
+"""Bytes that are decompressed together."""
+
+_PIECES = 64
+"""How many pieces may wait to be written."""
+
+
+class FetchError(CorpusError):
+    """A download failed. `status` is the server's HTTP status, or None if it did not answer."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def web_address(url: str) -> SplitResult:
+    """The parts of an http or https address, with a valid host and port.
+
+    Raises:
+        CorpusError: the address is not valid.
+    """
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CorpusError(f"{named(url)} is not a valid address. Write it as https://host/path/book.txt.")
+    return parts
+
+
+def receive(url: str, write: Callable[[bytes], object], progress: Progress | None) -> str:
+    """Write what the server sends, within the limits of the policy. Returns the charset that it names, or nothing.
+
+    Another thread waits for the network: a server that sends a byte now and then would hold this one for ever.
+    """
+    pieces: queue.Queue[Any] = queue.Queue(_PIECES)
+    given_up = Event()
+    Thread(target=_send_on, args=(url, pieces, given_up), name="charlstm-download", daemon=True).start()
+    end, received, total, charset = time.monotonic() + POLICY.seconds, 0, None, ""
+    wait = POLICY.connect_seconds
+    try:
+        while True:
+            try:
+                piece = pieces.get(timeout=min(wait + POLICY.piece_seconds, max(0.0, end - time.monotonic())))
+            except queue.Empty:
+                late = "it took too long" if time.monotonic() >= end else _silent()
+                raise FetchError(no_answer(url, late)) from None
+            wait = 0.0
+            if isinstance(piece, Exception):
+                raise piece
+            if piece is None:
+                return charset
+            if isinstance(piece, bytes):
+                write(piece)
+                received += len(piece)
+            else:
+                charset, total = piece
+            if max(received, total or 0) > POLICY.most_bytes:
+                raise CorpusError(
+                    f"{named(url)} has more than {POLICY.most_bytes // 1_000_000:,} MB, which is the most that is "
+                    "downloaded. Download it with another program, and open a part of it."
+                )
+            if progress:
+                progress(received, max(received, total) if total else None)
+    finally:
+        given_up.set()
+
+
+def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
+    """Put into the queue: charset and length, then the body, then None; or the exception that ends it."""
+    import requests
+
+    def put(item: Any) -> bool:
+        while not given_up.is_set():
+            with suppress(queue.Full):
+                pieces.put(item, timeout=0.5)
+                return True
+        return False
+
+    try:
+        with requests.Session() as session:
+            session.max_redirects = POLICY.redirects
+            with session.get(
+                url,
+                stream=True,
+                timeout=(POLICY.connect_seconds, POLICY.piece_seconds),
+                headers={"User-Agent": "charlstm", "Accept-Encoding": "identity"},
+                hooks={"response": lambda response, **_: check_response(url, response)},
+            ) as response:
+                # Taken away, so that requests leaves it to `_decompressed`, which notices a missing end.
+                compression = response.raw.headers.pop("Content-Encoding", "")
+                length = response.headers.get("Content-Length", "")
+                plain = length.isdecimal() and compression.lower() in _PLAIN
+                charset = re.search(
+                    r"charset=[\"' ]*([\w.:-]+)", response.headers.get("Content-Type", ""), re.IGNORECASE
+                )
+                if not put((charset[1] if charset else "", int(length) if plain else None)):
+                    return
+                if not all(map(put, _decompressed(url, response.iter_content(PIECE), compression))):
+                    return
+        put(None)
+    except Exception as error:
+        put(error)
+
+
+def _decompressed(url: str, pieces: Iterator[bytes], compression: str) -> Iterator[bytes]:
+    """The pieces of the body as they were before they were compressed, none of them large."""
+    if compression.lower() in _PLAIN:
+        yield from pieces
+        return
+    decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, as the data say
+    try:
+        for piece in pieces:
+            more = True
+            while more and not decoder.eof:
+                yield (plain := decoder.decompress(piece, _LARGEST_PIECE))
+                piece = decoder.unconsumed_tail
+                more = bool(piece) or len(plain) == _LARGEST_PIECE
+    except zlib.error as error:
+        raise FetchError(no_answer(url, "its compression is damaged")) from error
+    if not decoder.eof:
+        raise FetchError(no_answer(url, "the connection was lost"))
+
+
+def check_response(url: str, response: requests.Response) -> None:
+    """Reject a redirect that the policy forbids, and a response that is not a text, before its body is read."""
+    refusal = None
+    if response.is_redirect:
+        asked, target = urlsplit(response.url).scheme, _scheme(response.url, response.headers["Location"])
+        if target not in ("http", "https"):
+            where = f"a {target}:" if target else "an invalid"
+            refusal = FetchError(
+                f"{named(url)} redirects to {where} address, and only http and https are followed.",
+                response.status_code,
+            )
+        elif (asked, target) == ("https", "http"):
+            refusal = FetchError(
+                f"{named(url)} redirects from https to http, where others could change the text. Give another address.",
+                response.status_code,
+            )
+    elif response.status_code >= 400:
+        answer = f"{response.status_code} {shown(response.reason or '')}".strip()
+        refusal = FetchError(
+            f"{named(url)} cannot be downloaded: the server answered {answer}. Check the address.",
+            response.status_code,
+        )
+    elif response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _WEB_PAGES:
+        refusal = web_page(url)
+    elif response.headers.get("Content-Encoding", "identity").lower() not in _PLAIN + _COMPRESSIONS:
+        how = shown(response.headers["Content-Encoding"], 40)
+        refusal = FetchError(
+            f"{named(url)} is compressed as {how}, which is not read. Give the address of a plain text.",
+            response.status_code,
+        )
+    if refusal:
+        response.close()
+        raise refusal
+
+
+def _scheme(base: str, location: str) -> str:
+    try:
+        return urlsplit(urljoin(base, location)).scheme
+    except ValueError:
+        return ""
+
+
+def named(url: str) -> str:
+    """An address as messages show it, without its password."""
+    return shown(re.sub(r"//[^/]*@", "//", url))
+
+
+def web_page(url: str) -> FetchError:
+    """The error for a page of the web where a text was expected."""
+    return FetchError(
+        f"{named(url)} is a web page, not plain text. Give the address of a .txt file, or save the text as one.",
+        status=200,
+    )
+
+
+def check_connection(parts: SplitResult, url: str) -> None:
+    """Raise FetchError unless the host accepts a connection within the policy's time in total.
+
+    The time limit of requests applies to each address of a host in turn and excludes the look-up of its name. On a
+    network that drops every packet, a host with eight addresses would take forty seconds.
+    """
+    import requests
+
+    if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
+        return
+    result: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    address = (parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme])
+
+    def connect() -> None:
+        try:
+            socket.create_connection(address, timeout=_ADDRESS_SECONDS).close()
+        except Exception as error:  # name look-up raises more than OSError
+            result.put(error)
+        else:
+            result.put(None)
+
+    Thread(target=connect, name="charlstm-connect", daemon=True).start()
+    try:
+        failure = result.get(timeout=POLICY.connect_seconds)
+    except queue.Empty:
+        failure = TimeoutError()
+    if failure is not None:
+        raise FetchError(no_answer(url, reason_of(failure))) from failure
+
+
+def _silent() -> str:
+    return f"too little data within {POLICY.piece_seconds:g} seconds"
+
+
+def reason_of(error: Exception) -> str:
+    """The reason in a few words; the messages of requests and of sockets are long and technical."""
+    import requests
+
+    if isinstance(error, requests.ConnectTimeout | TimeoutError):
+        return f"no answer within {POLICY.connect_seconds:g} seconds"
+    if isinstance(error, requests.Timeout):
+        return _silent()
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.TooManyRedirects):
+        return "it redirects without end"
+    if isinstance(error, requests.RequestException):
+        return "the connection was lost"
+    if isinstance(error, socket.gaierror):
+        return "its host is unknown"
+    return shown(str(getattr(error, "strerror", None) or error).lower(), 120)
+
+
+def no_answer(url: str, reason: str) -> str:
+    """The sentence for a server that could not be reached, or did not go on."""
+    without = ", ".join(built_in())
+    return f"{named(url)} cannot be downloaded: {reason}. Without a network, open a file or one of: {without}."

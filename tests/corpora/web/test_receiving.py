@@ -1,0 +1,112 @@
+"""What a server may send, and how a download ends that breaks the policy."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from corpora import CorpusError, open_corpus
+from corpora.web import receiving
+from corpora.web.receiving import FetchError, Policy
+from tests.corpora.conftest import Answer, Server, kept
+from tests.patience import PATIENCE
+
+TEXT = b"Some words that lie on a server, enough of them to arrive in more than one piece.\n" * 5000
+
+
+def test_a_redirect_is_followed(server: Server) -> None:
+    server.answers["/old"] = Answer(status=302, kind="text/html", headers={"Location": "/new"})
+    server.answers["/new"] = Answer(TEXT)
+    assert open_corpus(f"{server.base}/old").text() == TEXT.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Answer(status=404), "404 Not Found"),
+        (Answer(status=503), "503"),
+        (Answer(b"<p>Hello</p>", kind="text/html; charset=utf-8"), "web page"),
+        (Answer(b"\n<!DOCTYPE html><p>Sign in</p>"), "web page"),
+        (Answer(b"%PDF-1.5\n"), "a PDF"),
+        (Answer(bytes(500)), "not text"),
+        (Answer(status=302, headers={"Location": "/answer"}), "without end"),
+        (Answer(status=302, headers={"Location": "gopher://host/"}), "redirects to a gopher: address"),
+        (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "redirects to a file: address"),
+        (Answer(status=302, headers={"Location": "http://[::1"}), "redirects to an invalid address"),
+        (Answer(b""), r"/answer is empty\."),
+        (Answer(b"\xef\xbb\xbf \n"), r"/answer is empty\."),
+        (Answer(b"x", headers={"Content-Encoding": "br"}), "compressed as br"),
+        (Answer(b"words", headers={"Content-Encoding": "gzip"}), "its compression is damaged"),
+        (Answer(gzip.compress(b"some words")[:-9], headers={"Content-Encoding": "gzip"}), "connection was lost"),
+        (Answer(b"x" * 5000), "has more than 0 MB"),
+        (Answer(gzip.compress(b"x" * 5000), headers={"Content-Encoding": "gzip"}), "has more than 0 MB"),
+    ],
+)
+def test_a_response_that_is_not_text_is_refused_and_deleted(
+    server: Server, cache: Path, answer: Answer, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/answer"] = answer
+    monkeypatch.setattr(receiving, "POLICY", replace(receiving.POLICY, most_bytes=4999))
+    with pytest.raises(CorpusError, match=message) as refusal:
+        open_corpus(f"{server.base}/answer")
+    assert f"{server.base}/answer" in str(refusal.value)
+    assert kept(cache) == []
+
+
+def test_a_redirect_never_leaves_https() -> None:
+    answer = SimpleNamespace(
+        is_redirect=True,
+        status_code=302,
+        url="https://host/a",
+        headers={"Location": "http://host/b"},
+        close=lambda: None,
+    )
+    with pytest.raises(FetchError, match="redirects from https to http"):
+        receiving.check_response("https://host/a", cast(Any, answer))
+
+
+def test_a_text_that_drips_is_given_up(server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.answers["/book.txt"] = Answer(TEXT, drips=0.05)
+    monkeypatch.setattr(receiving, "POLICY", Policy(connect_seconds=PATIENCE, piece_seconds=PATIENCE, seconds=0.5))
+    with pytest.raises(FetchError, match="it took too long"):
+        open_corpus(f"{server.base}/book.txt")
+    assert kept(cache) == []
+
+
+def test_a_compressed_answer_is_read(server: Server) -> None:
+    server.answers["/book.txt"] = Answer(gzip.compress(TEXT), headers={"Content-Encoding": "gzip"})
+    told: list[tuple[int, int | None]] = []
+    corpus = open_corpus(f"{server.base}/book.txt", progress=lambda done, total: told.append((done, total)))
+    assert corpus.text() == TEXT.decode()
+    assert told[-1] == (len(TEXT), None)
+
+
+POLISH = "Zażółć gęślą jaźń, czyli nic.\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "text"),
+    [
+        (POLISH.encode("iso8859_2"), "iso-8859-2", POLISH),
+        (POLISH.encode("mac_latin2"), "x-mac-ce", None),
+        (POLISH.encode(), "iso-8859-1", POLISH),
+        (POLISH.encode("utf-8-sig"), "windows-1251", POLISH),
+        (POLISH.encode("utf-16-le"), "utf-16le", POLISH),
+        ("“quoted” so".encode("cp1252"), "ISO-8859-1", "“quoted” so"),
+        (POLISH.encode("cp1250"), "no-such", POLISH),
+        (POLISH.encode("cp1250"), "base64", POLISH),
+        (POLISH.encode("cp1250"), "utf-8", POLISH),
+    ],
+)
+def test_the_headers_charset_counts_less_than_a_mark_or_valid_utf_8_and_more_than_a_guess(
+    server: Server, body: bytes, charset: str, text: str | None
+) -> None:
+    server.answers["/book.txt"] = Answer(body, kind=f'text/plain; Charset="{charset}"')
+    for _ in range(2):  # from the network, then from the cache
+        found = open_corpus(f"{server.base}/book.txt").text()
+        assert text is None or found == text

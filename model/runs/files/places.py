@@ -87,6 +87,14 @@ class Place:
     def __truediv__(self, name: str) -> Place:
         return Place(self.path / name, os.path.join(self.name, name), self.folder)
 
+    def holds(self, name: str) -> bool:
+        """Whether there is something of this name in the folder."""
+        try:
+            os.stat(os.path.join(self.name, name), dir_fd=self.dir_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
     @property
     def dir_fd(self) -> int | None:
         """The open folder's descriptor, for calls of the system."""

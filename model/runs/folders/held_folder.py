@@ -78,9 +78,14 @@ class HeldFolder:
                     self._find_again()
                 elif not self._lock.is_at(self._folder.place / LOCK):
                     self._lock_again()
+                place = self._folder.place
+                if self._recipe and not place.holds(RECIPE):
+                    write_file(place / RECIPE, [self._recipe])
             except OSError as error:
-                raise RunError(_removed(self.path)) from error
-            return self._folder.place
+                if self._folder.removed:
+                    raise RunError(_removed(self.path)) from error
+                raise RunError(f"{shown_path(self.path)} cannot be written to: {error.strerror or error}.") from error
+            return place
 
     def remember(self, line: str) -> None:
         """Remember a line that was written into the metrics."""

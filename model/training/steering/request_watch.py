@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from model.runs.folder import Run
+from model.runs.files.places import make_folder
+from model.runs.folder import REQUESTS, Run
 from model.runs.run_facts import RunError
 from model.training.steering.requests import Request, close_requests, open_requests, take_requests
 
@@ -38,6 +39,7 @@ class RequestWatch:
             open_requests(self._run)
         while not self._ended.wait(_LOOK_SECONDS):
             with suppress(OSError, RunError):
+                make_folder(self._run.place / REQUESTS)  # where it was removed, or the run was put back without it
                 for request in take_requests(self._run):
                     self._send(request)
         with suppress(RunError):

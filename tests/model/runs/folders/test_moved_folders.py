@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.runs.saver import Saver
 from tests.model.runs.folders.folders import assert_refused, files, lines, write_everything
-from tests.model.runs.made_runs import begin, keep, kept
+from tests.model.runs.made_runs import begin, full_disk, keep, kept
 from tests.model.runs.test_checkpoint import make_checkpoint
 from tests.model.runs.test_saver import gather
 
@@ -109,6 +110,20 @@ def test_a_copy_that_was_trained_meanwhile_is_left_alone_when_it_is_put_back(run
     before = files(tmp_path / "run")
     assert_refused(run, why="Another program has trained the run run meanwhile")
     assert files(tmp_path / "run") == before
+
+
+def test_a_recipe_that_was_removed_is_written_again_with_the_next_save(run: Run) -> None:
+    facts = run.facts()
+    (run.folder / "recipe.toml").unlink()
+    keep(run, 2)
+    assert Run(run.folder).facts() == facts
+
+
+def test_a_full_disk_is_not_called_a_removed_folder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run.folder / "recipe.toml").unlink()
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(RunError, match=rf"^{run.folder} cannot be written to: No space left on device\.$"):
+        run.append_metrics({"line": 1})
 
 
 # Replaced

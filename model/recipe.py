@@ -92,7 +92,7 @@ class Recipe:
     )
     window: int = _setting(32, "characters per window or lane in one optimiser step", low=2, high=4096)
     stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
-    batch: int = _setting(32, "windows or lanes per optimiser step", low=1, high=65536)
+    batch: int = _setting(32, "windows, or lanes of the text, that a step reads", low=1, high=65536)
 
     random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 

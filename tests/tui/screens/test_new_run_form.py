@@ -249,7 +249,7 @@ def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyP
         await pilot.press("N")
         await until_shown(pilot, "Start training")
         await pilot.press("down", "down", *"256")
-        await until_shown(pilot, "About 30 s an epoch", "saves and ends nietzsche")
+        await until_shown(pilot, "About 8:00 for 16 epochs", "saves and ends nietzsche")
         await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
 
     fill(scenario, Launch(ascii=name.startswith("ascii"), corpus=("book.txt",)), SIZES[size])

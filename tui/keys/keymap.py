@@ -61,7 +61,7 @@ _ACTIONS = (
     Action("previous-stream", ("shift+tab",), "Previous stream", "Select the stream before.",
            STREAMS, action="screen.select_stream(-1)"),
     Action("same-for-all", ("a",), "The same sampling for all", "Set the selected stream's sampling for all streams.",
-           STREAMS, "all", 8),
+           STREAMS, "to all", 8),
     Action("zoom", ("z",), "Zoom", "Show the selected stream alone, or all streams again.", STREAMS, "zoom", 5),
     Action("pause-writing", ("space",), "Pause or resume writing", "Pause or resume writing.", WRITING, "pause", 2),
     Action("write-one", ("s",), "Write one character", "Write one character while writing is paused.",

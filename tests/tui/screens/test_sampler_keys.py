@@ -122,7 +122,7 @@ def test_one_stream_has_no_number() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("m")
         assert "stream 1" not in await until_shown(pilot, "─ Samplers · applied from top to bottom ─", "esc close")
-        assert "a all" not in screen_text(pilot.app)
+        assert "a to all" not in screen_text(pilot.app)
 
     drive(scenario, launch=Launch(ascii=False, recipe=NOTEBOOK))
 

@@ -192,7 +192,7 @@ class WatchingEngine(WritingEngine):
                 if corpus.digest() == trained_on.digest:
                     generator.seeds = CorpusSeeds(corpus)
                     self._tell_text(corpus)
-                    self._threads.post(Note("Random seeds come from the run's text."))
+                    self._threads.post(Note("Random seeds are passages of the run's text."))
                     return
         self._tell_text(None)
         instead = "come from its samples" if seeds else "are empty until it has samples; press e to type one"

@@ -87,7 +87,7 @@ class KeepingRuns(ModalScreen[Launch | None]):
     @work(thread=True, group="keeping house")
     def _export(self, run: RunSummary) -> None:
         try:
-            self._say(f"{shown(run.name)} is in {shown(short_path(self._shelf.export(run.name)), 500)}")
+            self._say(f"Exported {shown(run.name)} to {shown(short_path(self._shelf.export(run.name)), 500)}")
         except CharlstmError as error:
             self._say(str(error), wrong=True)
 

@@ -126,7 +126,12 @@ def _fact(fact: str, run: RunSummary, now: float, unit: Unit, *, here: bool) -> 
             return spelled_size(run.size)
         case "age":
             return span(now - run.updated) if run.updated else ""
-    return "open here" if here else "needs text" if run.state == "unfinished" and run.needs else run.state
+    return "open here" if here else "needs text" if run.state == "unfinished" and run.needs else _state(run)
+
+
+def _state(run: RunSummary) -> str:
+    """In a word; 'open' alone would not say by whom."""
+    return "in use" if run.state == "open" else run.state
 
 
 def sparkline(losses: Sequence[float], cells: int, levels: str) -> str:
@@ -146,7 +151,7 @@ def left_by(runs: Sequence[RunSummary], words: str) -> list[RunSummary]:
 
 
 def _searched(run: RunSummary) -> str:
-    return " ".join(filter(None, (run.name, run.corpus, run.recipe, run.state))).casefold()
+    return " ".join(filter(None, (run.name, run.corpus, run.recipe, _state(run)))).casefold()
 
 
 def way_to_open(run: RunSummary, *, here: bool) -> How | None:

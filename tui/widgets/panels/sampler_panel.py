@@ -10,9 +10,9 @@ from model.sampling import Sampling
 from tui.widgets.panels.sampler_rows import SamplerRows
 from tui.widgets.panels.side_panel import SidePanel
 
-_KEYS = ("up down choose", "left right change", "enter on/off", "a all", "esc close")
-_FEWER_KEYS = ("enter on/off", "a all streams", "esc close")
-_OF_STREAMS = ("a all", "a all streams")
+_KEYS = ("up down choose", "left right change", "enter on/off", "a to all", "esc close")
+_FEWER_KEYS = ("enter on/off", "a to all streams", "esc close")
+_OF_STREAMS = ("a to all", "a to all streams")
 """The keys that mean nothing where there is one stream."""
 
 

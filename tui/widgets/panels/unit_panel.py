@@ -11,8 +11,8 @@ from model.writing.units.following import PROPERTIES, Followed
 from tui.widgets.panels.side_panel import SidePanel
 from tui.widgets.panels.unit_rows import AGAIN, UnitRows
 
-_KEYS = ("up down choose", "left right other unit", "enter off/on", "a all", "esc close")
-_FEWER_KEYS = ("enter off/on", "a all streams", "esc close")
+_KEYS = ("up down choose", "left right other unit", "enter off/on", "a to all", "esc close")
+_FEWER_KEYS = ("enter off/on", "a to all streams", "esc close")
 
 
 class UnitPanel(SidePanel):

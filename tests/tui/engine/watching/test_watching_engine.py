@@ -133,7 +133,7 @@ def test_random_seeds_are_stretches_of_the_text_where_it_is_at_hand(still: Run) 
     text = (ROOT / "corpora" / "aphorisms.txt").read_text(encoding="utf-8")
     with watched(still) as heard:
         heard.wait_until(lambda: heard.notes() and len(heard.seeds()) >= 4, "where seeds come from, and a showing")
-        assert heard.notes() == ["Random seeds come from the run's text."]
+        assert heard.notes() == ["Random seeds are passages of the run's text."]
         heard.engine.send(WriteNow())
         heard.wait_until(lambda: len(heard.seeds()) >= 5, "another seed")
         assert heard.seeds()[-1] in text

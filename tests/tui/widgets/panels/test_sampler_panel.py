@@ -30,7 +30,7 @@ FIRST = """\
 │ 0 always takes the likeliest character, 1      │
 │ keeps the model's odds, more is wilder.        │
 │                                                │
-╰───── enter on/off · a all streams · esc close ─╯"""
+╰── enter on/off · a to all streams · esc close ─╯"""
 
 LAST = """\
 +- Samplers - stream 2 - applied from top to bottom -------------------------+
@@ -45,7 +45,7 @@ LAST = """\
 | >   order       temperature last, as llama.cpp                             |
 | Apply the temperature after the filters, as llama.cpp does, not before     |
 | them, as Hugging Face does.                                                |
-+---- up down choose - left right change - enter on/off - a all - esc close -+"""
++- up down choose - left right change - enter on/off - a to all - esc close -+"""
 
 
 PLAIN = Sampling(0.5)

@@ -37,7 +37,7 @@ SHOWN = """\
 │ Unit 1:57 follows this closely: spaces and     │
 │ line ends. The text has its colours.           │
 │                                                │
-╰───── enter off/on · a all streams · esc close ─╯"""
+╰── enter off/on · a to all streams · esc close ─╯"""
 
 
 class Shown(App[None]):

@@ -109,6 +109,8 @@ class Lesson:
     steps: tuple[Step, ...]
     terms: tuple[str, ...] = ()
     """Words of its texts that `charlstm explain` knows."""
+    about: tuple[str, ...] = ()
+    """What a user may call it instead of its name."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the recipe."""
 
@@ -134,8 +136,11 @@ def lessons() -> dict[str, Lesson]:
 
 
 def lesson_names_near(name: str) -> list[str]:
-    """Names like this one, the nearest first."""
-    return get_close_matches(name.lower().replace(" ", "-"), NAMES, n=2, cutoff=0.5)
+    """Lessons that are called or about something like this, the nearest first."""
+    sought = name.lower().replace(" ", "-")
+    words = {word for each in lessons().values() for word in (each.name, *each.about)}
+    near = [sought] if sought in words else get_close_matches(sought, words, n=2, cutoff=0.65)
+    return [each.name for word in near for each in lessons().values() if word in (each.name, *each.about)][:2]
 
 
 def lesson_list() -> list[str]:

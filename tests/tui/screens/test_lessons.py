@@ -162,7 +162,7 @@ def test_a_question_on_the_screen_is_as_it_was(size: str) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await training(pilot, engine)
         await pilot.press("enter", "tab", "enter")
-        await until_shown(pilot, "1 that at 0.2")
+        await until_shown(pilot, "1) at 0.2")
         await drawn(pilot)
         await as_kept(f"lesson-{size}", lambda: plain(pilot.app))
 

@@ -40,7 +40,7 @@ def pieces(state: LessonState, view: TrainingView, unit: Unit = "nats") -> list[
     if not state.answered:
         said = list(_filled(step.ask, state, view, unit))
         for number, choice in enumerate(step.choices, start=1):
-            said += [Piece("   " if number > 1 else "\n"), Piece(f"{number} {choice}", "choice", number)]
+            said += [Piece("   " if number > 1 else "\n"), Piece(f"{number}) {choice}", "choice", number)]
         return said
     verdict = []
     if state.chosen:

@@ -86,7 +86,7 @@ def test_a_question_shows_its_choices_and_then_whether_that_was_right() -> None:
     state, view = LessonState(lessons()["temperature"], 2), TrainingView(FAST, "fast")
     assert ["".join(piece.text for piece in row) for row in rows(pieces(state, view), 78)] == [
         "Which text has the fewest spelling mistakes?",
-        "1 that at 0.2   2 that at 1   3 that at 1.2",
+        "1) at 0.2   2) at 1   3) at 1.2",
     ]
     assert head(state).hint == "1-3 answer  enter show the answer"
     assert said(state.answer(1), view).startswith("Right. At 0.2")
@@ -97,7 +97,7 @@ def test_a_question_shows_its_choices_and_then_whether_that_was_right() -> None:
 def test_lines_are_as_wide_as_there_is_room_and_choices_stay_whole() -> None:
     state, view = LessonState(lessons()["temperature"], 2), TrainingView(FAST, "fast")
     narrow = ["".join(piece.text for piece in row).rstrip() for row in rows(pieces(state, view), 20)]
-    assert narrow[-2:] == ["2 that at 1", "3 that at 1.2"]
+    assert narrow[-2:] == ["1) at 0.2   2) at 1", "3) at 1.2"]
     assert all(len(row) <= 20 for row in narrow)
 
 
@@ -105,4 +105,11 @@ def test_the_list_names_every_lesson_with_its_purpose() -> None:
     listed = " ".join(" ".join(lesson_list()).split())
     assert all(f"{each.name} {each.minutes} min {each.purpose}" in listed for each in lessons().values())
     assert all(len(line) <= 80 for line in lesson_list())
-    assert lesson_names_near("Temprature") == ["temperature"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("Temprature", "temperature"), ("overfitting", "by-heart"), ("learning rate", "collapse"), ("ngram", "counting")],
+)
+def test_an_unknown_lesson_is_meant_by_its_name_or_by_what_it_is_about(said: str, meant: str) -> None:
+    assert lesson_names_near(said)[0] == meant

@@ -90,6 +90,11 @@ class FormList(OptionList):
         return self._rows[self.highlighted or 0]
 
     @property
+    def more(self) -> bool:
+        """Whether all fields are shown."""
+        return self._more
+
+    @property
     def explaining_begins(self) -> Region:
         """Where the chosen row is, in cells from the screen's corner."""
         x, y, width, _ = self.content_region

@@ -55,7 +55,7 @@ class FormScreen(FormKnowledge):
         }
         & #form-columns { height: 1fr; layout: vertical; }
         & FormList { height: 1fr; min-height: 4; }
-        & #form-side { height: auto; max-height: 60%; scrollbar-size-vertical: 1; }
+        & #form-side { height: auto; max-height: 60%; scrollbar-size-vertical: 0; }
         & #form-side > Static { height: auto; }
         & #form-about { min-height: 3; max-height: 3; }
         & #form-text { min-height: 2; max-height: 2; color: $text-muted; }
@@ -67,7 +67,7 @@ class FormScreen(FormKnowledge):
         & #form-side.-wrong > #form-cost { min-height: 0; }
         &.-wide #form-columns { layout: horizontal; }
         &.-wide FormList { width: 1fr; height: 1fr; }
-        &.-wide #form-side { width: 1fr; height: 1fr; max-height: 100%; margin-left: 3; }
+        &.-wide #form-side { width: 1fr; height: 1fr; max-height: 100%; margin-left: 3; scrollbar-size-vertical: 1; }
         &.-wide #form-side > Static { max-height: 100vh; margin-bottom: 1; }
         &.-low #form-side > Static { min-height: 1; max-height: 1; }
         &.-low #form-advice { min-height: 0; }
@@ -151,7 +151,8 @@ class FormScreen(FormKnowledge):
             words = Content(self._said).stylize("$accent bold")
         self.query_one("#form-about", Static).update(words)
         hidden = set() if self._changes else {"follow-advice"}
-        enter = {"text": "choose a text", "more": "more", "start": "start"}.get(row.kind, "next")
+        more = "fewer" if self._list.more else "more"
+        enter = {"text": "choose a text", "more": more, "start": "start"}.get(row.kind, "next")
         self.query_one(KeyFooter).items = items_of(FORM_ACTIONS, {"enter": enter}, frozenset(hidden))
 
     @property

@@ -22,6 +22,8 @@ FIRST = ("hidden", "layers", "epochs", "batch", "rate", "lowercase")
 """Fields that are shown at first."""
 CHOICE = "choice"
 """The key of a choice in the meta of its style, for clicks."""
+_LEAST_NOTE = 24
+"""Cells of words behind a value, below which they say too little."""
 _ROOMY = 66
 """Cells of a row with room for what a field is."""
 _LABEL = 18
@@ -104,7 +106,7 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
     value = Content(shown(text, max(8, width - _LABEL - 4))).stylize("$error bold" if wrong else bold)
     value += Content.styled(" ", "reverse") if chosen else Content(" ")
     line = pointer + label + value
-    return line + _note(f"  {FIELDS[row.name].metadata['help']}", width - len(line) if width >= _ROOMY else 0)
+    return line + _note(f"  {FIELDS[row.name].metadata['help']}", width - len(line) if width >= _ROOMY else 0, signs)
 
 
 def _label(text: str, term: str, style: str, *, changed: bool = False) -> Content:
@@ -113,9 +115,11 @@ def _label(text: str, term: str, style: str, *, changed: bool = False) -> Conten
     return label + Content.styled("* " if changed else "  ", "$accent")
 
 
-def _note(text: str, room: int) -> Content:
-    """Words behind a value, where there is room for all of them."""
-    return Content.styled(text, "$text-muted") if cell_len(text) <= room else Content("")
+def _note(text: str, room: int, signs: Glyphs) -> Content:
+    """Words behind a value, as many as there is room for."""
+    if cell_len(text) > room:
+        text = f"{text[: max(0, room - len(signs.ellipsis))].rpartition(' ')[0]} {signs.ellipsis}"
+    return Content.styled(text, "$text-muted") if room >= _LEAST_NOTE else Content("")
 
 
 def _choices(choices: tuple[str, ...], chosen: str) -> Content:

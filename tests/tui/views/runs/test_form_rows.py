@@ -96,3 +96,8 @@ def test_what_was_made_of_the_text_is_said_with_its_notes_or_why_it_is_not_there
     said = text_words("Book", ESTIMATE, ("Read as UTF-8.",), "", wrong=False).plain
     assert said == "Book: 600,893 characters, 84 distinct; the last 60,090 are held out. Read as UTF-8."
     assert text_words("", None, (), "There is no such file.", wrong=True).plain == "There is no such file."
+
+
+def test_a_row_says_of_its_field_what_there_is_room_for() -> None:
+    assert plain("hidden", Draft()).endswith("units of each layer")
+    assert plain("held_out", Draft()).endswith("that is kept for …")

@@ -36,6 +36,8 @@ def short_names(names: Sequence[str], dots: str, most: int = SHORT) -> list[str]
     ['~026-11-26-1', '~026-11-26-2']
     >>> short_names(["one", "nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 12)
     ['one', 'nietz~-26-1', 'nietz~-26-2']
+    >>> short_names(["aphorisms-fast-2026-11-26-1", "tiny-fast-2026-11-26-1"], "~", 12)
+    ['aphori~-26-1', 'tiny-f~-26-1']
     """
     if all(len(name) <= most for name in names):
         return list(names)
@@ -50,8 +52,8 @@ def _short(name: str, others: Sequence[str], dots: str, most: int) -> str:
     alike = [sum(takewhile(bool, map(eq, name, other))) for other in others] or [0]
     if min(alike) >= len(name) - room:
         return dots + name[-room:]
-    if max(alike) < room:
-        return name[:room] + dots
+    if (start := max(room - room // 2, max(alike) + 1)) < room:  # both ends: the end tells it from runs in other places
+        return name[:start] + dots + name[start - room :]
     end = max(room // 2, len(name) - max(alike))
     if end >= room:
         return dots + name[max(alike) :][: max(1, room - len(dots))] + dots

@@ -114,7 +114,8 @@ class Frame:
         below = max((height for _, height in self.lines if height < low), default=-math.inf)
         if low - below <= _NEXT_LINE * (high - low):
             low = below
-        room = max((high - low) * 0.05, abs(high) * 1e-9, 1e-3)
+        # One height alone would leave an axis whose numbers are all alike.
+        room = max((high - low) * 0.05, abs(high) * 1e-9, 1e-3) if high > low else max(0.1 * abs(high), 0.1)
         return low - room, high + room
 
 

@@ -153,6 +153,7 @@ def make_trainer(
     learns = learner(opened) if learner else Learner(opened.corpus, opened.recipe, options.devices)
     if origin := opened.origin:
         learns.begin_from(*origin.carried_over(learns.tokenizer))
+        origin.checkpoint.let_go()
     trainer = Trainer(
         opened.corpus,
         opened.recipe,
@@ -167,6 +168,8 @@ def make_trainer(
     )
     if past:
         learns.notices += past.run.lock_notes
+        if past.newest:  # the learner has its own by now; the rollback needs the best
+            past.newest.let_go()
         past.run.set_epochs(past.recipe.epochs)
         return trainer, past.run
     root, now = runs_folder(options.runs), datetime.now().astimezone()

@@ -97,6 +97,10 @@ class Checkpoint:
     """By their path in the state, such as `params.layers.0.wx`, `opt.…`, `memory.…`, `key` and `step`."""
     manifest: Manifest
 
+    def let_go(self) -> None:
+        """Free the memory of the arrays, once they are taken over."""
+        self.arrays.clear()
+
 
 def current_versions() -> dict[str, str]:
     """The versions of everything that changes the exact result of training. Nothing is imported."""

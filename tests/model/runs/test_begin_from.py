@@ -91,8 +91,11 @@ def test_the_network_is_the_other_runs_and_options_change_the_rest() -> None:
 def trained(options: TrainingOptions, *, chunks: int = 1_000_000) -> tuple[Run, list[Event]]:
     """Train as the programs do, perhaps only for a few chunks; the run and its events."""
     with ExitStack() as held:
-        trainer, run = make_trainer(open_training(options, held), held)
+        opened = open_training(options, held)
+        trainer, run = make_trainer(opened, held)
         assert run is not None
+        read = [opened.origin.checkpoint if opened.origin else None, opened.past.newest if opened.past else None]
+        assert not any(each.arrays for each in read if each), "training has its own: nothing is in memory twice"
         events = list[Event]()
         for event in trainer.run(keep=run):
             events.append(event)

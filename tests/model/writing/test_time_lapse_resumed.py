@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ from model.runs.epoch_weights import epoch_files
 from model.runs.folder import Run
 from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
-from model.writing.epoch_samples import Comparison
-from model.writing.provenance import to_record
+from model.writing.epoch_samples import Comparison, write_epoch
+from model.writing.provenance import Sample, to_record
 from model.writing.sample_log import SampleLog
 from model.writing.stored_samples import read_samples, time_lapses_of
 from model.writing.time_lapse import TimeLapse
@@ -128,12 +129,18 @@ def test_a_damaged_file_of_weights_costs_its_epoch_alone(corpus: Corpus, run: Ru
 def test_stopping_in_the_middle_tears_nothing_and_is_quick(
     corpus: Corpus, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    writing = threading.Event()
+
+    def write(*given: Any) -> tuple[Sample, ...]:
+        return write_epoch(*given[:-1], lambda: writing.set() or given[-1]())
+
     monkeypatch.setattr("model.writing.epoch_samples.MOST_TOKENS", 100_000)
+    monkeypatch.setattr("model.writing.time_lapse.write_epoch", write)
     trainer = Trainer(corpus, replace(RECIPE, sample_length=100_000))
     time_lapse = time_lapse_for(trainer, corpus, run, told := Told())
     with running(time_lapse):
         time_lapse.take(Snapshot(trainer.language_model().params, 1.0, 10, ended=1))
-        time.sleep(0.3)
+        assert writing.wait(SECONDS)
         begun = time.monotonic()
         time_lapse.stop(SECONDS)
         assert time.monotonic() - begun < SECONDS / 2

@@ -128,7 +128,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
         case RateScaled() | StopPlanned():
             yield LogLine(event.words, important=True)
         case SampleAsked():
-            yield LogLine(f"another program asked for samples at step {count(event.step)}")
+            who = "" if view.watched else "another program asked for "  # this one may have asked
+            yield LogLine(f"{who}samples{' asked for' * (not who)} at step {count(event.step)}")
         case Paused(showing=False):
             yield LogLine(f"paused at step {count(event.step)}")
         case Unpaused():

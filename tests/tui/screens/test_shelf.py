@@ -20,6 +20,8 @@ from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine,
 from tui.engine.messages import TrainingEvent
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
+from tui.screens.explaining import ExplainScreen
+from tui.screens.shelf.learn_on import LearnOnScreen
 from tui.widgets.writing.writing_pane import WritingPane
 
 LONG = replace(FAST, epochs=24, temperatures=(0.3, 0.7))
@@ -167,7 +169,11 @@ def test_a_run_that_has_ended_learns_on(launch: Launch) -> None:
         engine.tell(replace(FINISHED, run=folder, epoch=3))
         await until_shown(pilot, "finished · L learn on", "L learn on")
         await pilot.press("L")
-        await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:08 at the pace")
+        await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:10 at the pace")
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ExplainScreen), "the explanation")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LearnOnScreen), "the question")
         await pilot.press("enter")
         await until(pilot, lambda: after and after[0].started, "the start of the other engine")
         assert engine.stops
@@ -214,6 +220,19 @@ def test_a_watched_run_does_not_learn_on_while_another_program_has_it_open(launc
     drive(scenario, launch=replace(launch, watch=str(run.folder)))
 
 
+def test_while_another_program_has_it_open_a_watched_run_that_has_ended_is_asked_nothing(launch: Launch) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, replace(COMPILED, run=str(run.folder)), progress(3, 264), FINISHED)
+        await until_shown(pilot, "saved in")
+        await pilot.press("L")
+        await until_said(pilot, "Another program has this run open.")
+        assert pilot.app.screen is pilot.app.main
+
+    run = Run(Path(launch.runs or "") / "complete")
+    with run.lock():
+        drive(scenario, launch=replace(launch, watch=str(run.folder)))
+
+
 def test_a_run_is_renamed_deleted_and_exported(launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -221,7 +240,7 @@ def test_a_run_is_renamed_deleted_and_exported(launch: Launch, monkeypatch: pyte
         await opened(pilot)
         await choose(pilot, "complete")
         await pilot.press("ctrl+e")
-        await until_said(pilot, "complete is in ")
+        await until_said(pilot, "Exported complete to ")
         assert (tmp_path / "complete.zip").is_file()
         await pilot.press("ctrl+r")
         await until_shown(pilot, "Rename the run")

@@ -89,6 +89,12 @@ class Shelf:
             return watching(replace(self._launch, watch=str(run.folder)))
         return resuming(replace(self._launch, resume=str(run.folder)))
 
+    def is_free(self, folder: str) -> bool:
+        """Whether no program has a run open."""
+        from model.runs.folder import Run
+
+        return not Run(Path(folder)).in_use
+
     def launch_to_learn_on(self, folder: str, epochs: int, *, here: bool) -> Launch:
         """What trains a run to so many epochs in all.
 

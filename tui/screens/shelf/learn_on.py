@@ -16,6 +16,14 @@ from tui.views.runs.more_epochs import MoreEpochs
 from tui.widgets.explaining.asking import asking
 
 
+class _Number(Input):
+    """Leaves the keys that are no digits to the screen."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed into it."""
+        return bool(character and character.isdecimal())
+
+
 class LearnOnScreen(ModalScreen[int | None]):
     """Returns the epochs in all, or None if the run stays as it is.
 
@@ -34,7 +42,7 @@ class LearnOnScreen(ModalScreen[int | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = asking("Learn on", "learn-on")
             yield Static(Content(self._learning.question), classes="dialog-hint")
-            yield Input(str(self._learning.usual), type="integer", compact=True, id="epochs-in-all")
+            yield _Number(str(self._learning.usual), type="integer", compact=True, id="epochs-in-all")
             yield Static(self._learning.answer(str(self._learning.usual)), id="more-epochs", markup=False)
             yield Static("enter learn on   esc cancel", classes="dialog-keys")
 

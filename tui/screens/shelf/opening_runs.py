@@ -125,6 +125,9 @@ class OpeningRuns(Notices):
         """Let the run that is open take as many epochs as the user says."""
         from tui.screens.shelf.learn_on import LearnOnScreen
 
+        if self.launch.watches and not await asyncio.to_thread(self.shelf.is_free, run.folder):
+            self.notify("Another program has this run open. End it there, then L lets it learn on.")
+            return
         epochs = await self.push_screen_wait(LearnOnScreen(run))
         if epochs is None or self._opening:
             return

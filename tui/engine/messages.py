@@ -131,7 +131,7 @@ class CountedText(Message):
     Args:
         asked: what was asked for.
         items: the text.
-        problem: why there is none, in a sentence; empty where there is one.
+        problem: why there is none, or not yet, in a sentence; empty where there is one.
     """
 
     def __init__(self, asked: WriteByCounts, items: Sequence[Written], problem: str = "") -> None:

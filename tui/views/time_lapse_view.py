@@ -49,9 +49,11 @@ class PastEpoch(NamedTuple):
     parts: tuple[PastText, ...]
     """Without texts where there are no samples of it, or not yet."""
     coming: bool = False
-    """Whether its samples are being written, if there are none yet."""
+    """Whether its samples are being written, if there are none."""
     activations: tuple[tuple[float, ...], ...] = ()
     """What the unit that is looked at says at each character of each text; empty where that is not known."""
+    own: bool = True
+    """Whether the seed is the run's own: what was not written when the epoch ended is not written any more."""
 
     @property
     def streams(self) -> int:
@@ -61,7 +63,7 @@ class PastEpoch(NamedTuple):
     def titles(self, dot: str, live: Sequence[Sampling]) -> list[str]:
         """What the pane is called, the longest first; `live` are the samplings of the live text."""
         written = any(part.items for part in self.parts)
-        without = f"{dot}samples being written" if self.coming else f"{dot}no samples yet"
+        without = dot + ("samples being written" if self.coming else "no samples" if self.own else "no samples yet")
         place = f"epoch {self.epoch} of {self.epochs}" + ("" if written else without)
         others = any(part.sampling != sampling for part, sampling in zip(self.parts, live, strict=False))
         places = [f"{place}{dot}the recipe's sampling", place] if others else [place]
@@ -155,7 +157,8 @@ class TimeLapseView:
         coming = self.seed is None and self.epoch in self._ended
         read = self._asked is not None and self._asked == self._to_read(self._asked.unit)
         said = self._activations if read else ()
-        return PastEpoch(self.epoch, epochs, seed, tuple(map(_part, samples)) or places, coming, said)
+        parts = tuple(map(_part, samples)) or places
+        return PastEpoch(self.epoch, epochs, seed, parts, coming, said, self.seed is None)
 
     def to_read(self, unit: Unit | None) -> ReadEpoch | None:
         """What is to be read now, so that this unit can colour the epoch; None where that is nothing, or asked for."""

@@ -99,7 +99,7 @@ def test_an_epoch_without_samples_has_no_texts() -> None:
     assert past is not None
     assert past.seed == "the "
     assert past.parts == (PastText(Sampling(0.2), ()), PastText(Sampling(1.2), ())), "the places of those to come"
-    assert past.titles(" · ", ())[0] == "Time-lapse, epoch 4 of 16 · no samples yet"
+    assert past.titles(" · ", ())[0] == "Time-lapse, epoch 4 of 16 · no samples", "none will follow"
     assert looking_at(None).looked_at(16) is None
 
 

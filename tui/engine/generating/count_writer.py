@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NO_TEXT = "The run's text cannot be opened here, so that nothing can be counted."
 _NO_MEMORY = "There is not enough memory to count this text."
+WRITES = "The text is counted. Its sample is being written."
 _RANDOM_SEED = 1
 """Of the noise: that of `charlstm baselines`, the same for every order."""
 _LONGEST = 1_000
@@ -92,7 +93,9 @@ class CountWriter:
                 self._post(CountedText(asked, (), NO_TEXT))
                 continue
             try:
-                ngrams = ngrams or count_text(text.corpus, text.tokenizer, text.recipe)
+                if ngrams is None:
+                    ngrams = count_text(text.corpus, text.tokenizer, text.recipe)
+                    self._post(CountedText(asked, (), WRITES))
                 if items := self._written(ngrams, text, asked, asked.order):
                     self._post(CountedText(asked, items))
             except (BaselineError, MemoryError) as error:

@@ -131,7 +131,8 @@ class Follower:
         changed, own = add_to_time_lapses(self._time_lapses, samples), next(iter(self._time_lapses), None)
         for seed, epochs in sorted(changed.items(), key=lambda each: each[0] != own):
             self._post(EpochSamples(epochs, None if seed == own else seed))
-        for sample in [sample for sample in samples if sample.kind != "time-lapse"][-MOST:]:
+        written = [each for each in samples if each.kind != "time-lapse" and each.text[each.chosen :].strip()]
+        for sample in written[-MOST:]:  # of a branch that was left at once, nothing is to be seen
             self._ask(ShowSample(sample))
         return bool(lines)
 

@@ -26,7 +26,8 @@ from model.events import (
 )
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
-from model.writing.provenance import Sample, from_record
+from model.sampling import Sampling
+from model.writing.provenance import Sample, from_record, to_record
 from tests.model.runs.made_runs import create_run
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent
 from tui.engine.watching.follower import Follower
@@ -417,6 +418,17 @@ def test_samples_are_shown_as_they_come(watch: Watch) -> None:
     assert len(asked_samples(watch)) == 1
 
 
+def test_a_branch_that_was_left_at_once_is_not_shown(watch: Watch) -> None:
+    sampling = ((0, Sampling(0.5)),)
+    for text in ("e", "e\n ", "ever"):
+        branch = Sample(
+            id=text, kind="branch", epoch=1.0, step=10, noise_seed=1, chosen=1, sampling=sampling, text=text
+        )
+        watch.run.append_sample(to_record(branch))
+    watch.look()
+    assert [sample.text for sample in asked_samples(watch)] == ["ever"]
+
+
 def test_of_many_samples_only_the_newest_are_shown_and_all_their_seeds_kept(watch: Watch) -> None:
     for number in range(20):
         watch.run.append_sample(SAMPLE | {"epoch": number, "seed": f"seed {number}"})
@@ -432,6 +444,7 @@ def test_of_many_samples_only_the_newest_are_shown_and_all_their_seeds_kept(watc
         {"epoch": -1},
         {"epoch": "1"},
         {"text": ""},
+        {"text": " "},
         {"text": 5},
         {"seed": None},
         {"settings": []},

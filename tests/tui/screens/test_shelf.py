@@ -16,12 +16,10 @@ from model.runs.housekeeping.run_summary import RunSummary
 from tests.patience import PATIENCE
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
-from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
+from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tui.engine.messages import TrainingEvent
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
-from tui.screens.explaining import ExplainScreen
-from tui.screens.shelf.learn_on import LearnOnScreen
 from tui.widgets.writing.writing_pane import WritingPane
 
 LONG = replace(FAST, epochs=24, temperatures=(0.3, 0.7))
@@ -152,37 +150,6 @@ def test_a_run_of_the_list_learns_on(launch: Launch) -> None:
     drive(scenario, launch=launch, next_engine=next_engine)
 
 
-def test_a_run_that_has_ended_learns_on(launch: Launch) -> None:
-    after: list[FakeEngine] = []
-    folder = str((launch.runs or Path()) / "complete")
-
-    def next_engine(launch: Launch) -> FakeEngine:
-        after.append(FakeEngine())
-        return after[-1]
-
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        compiled = replace(COMPILED, run=folder, epochs=3)
-        engine.tell(CORPUS, compiled, progress(3, 264, seconds=30.0), replace(epoch_end(3, 1.5), step=3 * STEPS))
-        await until_shown(pilot, "epoch 3 of 3")
-        await pilot.press("L")
-        await until_said(pilot, "When training has ended, L lets it learn on.")
-        engine.tell(replace(FINISHED, run=folder, epoch=3))
-        await until_shown(pilot, "finished · L learn on", "L learn on")
-        await pilot.press("L")
-        await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:10 at the pace")
-        await pilot.press("x")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ExplainScreen), "the explanation")
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, LearnOnScreen), "the question")
-        await pilot.press("enter")
-        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
-        assert engine.stops
-        assert after[0].started is not None
-        assert after[0].started.total_epochs == 6
-
-    drive(scenario, size=(120, 40), launch=launch, next_engine=next_engine)
-
-
 def test_a_run_that_is_trained_elsewhere_is_watched(launch: Launch) -> None:
     after: list[FakeEngine] = []
 
@@ -218,19 +185,6 @@ def test_a_watched_run_does_not_learn_on_while_another_program_has_it_open(launc
 
     run = Run(Path(launch.runs or "") / "complete")
     drive(scenario, launch=replace(launch, watch=str(run.folder)))
-
-
-def test_while_another_program_has_it_open_a_watched_run_that_has_ended_is_asked_nothing(launch: Launch) -> None:
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, replace(COMPILED, run=str(run.folder)), progress(3, 264), FINISHED)
-        await until_shown(pilot, "saved in")
-        await pilot.press("L")
-        await until_said(pilot, "Another program has this run open.")
-        assert pilot.app.screen is pilot.app.main
-
-    run = Run(Path(launch.runs or "") / "complete")
-    with run.lock():
-        drive(scenario, launch=replace(launch, watch=str(run.folder)))
 
 
 def test_a_run_is_renamed_deleted_and_exported(launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from textual.widgets.text_area import Edit, EditResult
 
 from tui.text.wrapping import harmless
 from tui.widgets.explaining.asking import asking
+from tui.widgets.keys_in_order import KeysInOrder
 
 
 class SeedChoice(NamedTuple):
@@ -28,7 +29,7 @@ class SeedChoice(NamedTuple):
     """Whether every showing continues it."""
 
 
-class SeedText(TextArea):
+class SeedText(KeysInOrder, TextArea):
     """Enter sends the text like a line; pasted text keeps its line breaks, and nothing that a terminal obeys.
 
     Args:

@@ -14,9 +14,10 @@ from textual.widgets import Input, Static
 
 from tui.views.runs.more_epochs import MoreEpochs
 from tui.widgets.explaining.asking import asking
+from tui.widgets.keys_in_order import LineInput
 
 
-class _Number(Input):
+class _Number(LineInput):
     """Leaves the keys that are no digits to the screen."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

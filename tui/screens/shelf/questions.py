@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from tui.widgets.keys_in_order import LineInput
 
 
 class RenameScreen(ModalScreen[str | None]):
@@ -35,7 +36,7 @@ class RenameScreen(ModalScreen[str | None]):
         """The name to edit, and why it cannot be this one."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Rename the run"
-            yield Input(self._name_before, compact=True, select_on_focus=False, id="new-name")
+            yield LineInput(self._name_before, compact=True, select_on_focus=False, id="new-name")
             yield Static(id="rename-refusal", markup=False)
             yield Static("enter rename   esc cancel", classes="dialog-keys")
 

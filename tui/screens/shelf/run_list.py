@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from model.runs.housekeeping.run_summary import RunSummary
@@ -18,12 +18,13 @@ from model.runs.housekeeping.spelled_times import span
 from tui.terminal.glyphs import Glyphs
 from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import columns, row
+from tui.widgets.keys_in_order import LineInput
 
 _NOT_TYPED = ("space", "question_mark")
 """Keys that mean something else here, and occur in no name of a run."""
 
 
-class FilterBox(Input, inherit_bindings=False):
+class FilterBox(LineInput, inherit_bindings=False):
     """What is typed filters the list; all keys but those that edit a line are the screen's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,9 +44,6 @@ class FilterBox(Input, inherit_bindings=False):
     async def _on_key(self, event: events.Key) -> None:
         if event.key in _NOT_TYPED:
             event.prevent_default()  # Input's own handler would type it
-        else:
-            await super()._on_key(event)
-            event.prevent_default()
 
 
 class RunList(OptionList, can_focus=False):

@@ -17,9 +17,10 @@ from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import harmless
 from tui.views.runs.draft import Draft
 from tui.views.runs.form_rows import CHOICE, FormRow, form_rows, row_content
+from tui.widgets.keys_in_order import KeysInOrder
 
 
-class FormList(OptionList):
+class FormList(KeysInOrder, OptionList):
     """It holds the draft.
 
     Args:

@@ -21,6 +21,7 @@ from tui.engine.runs.new_runs import NamedText, NewRuns
 from tui.screens.starting.text_tree import TextTree, typed_there
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.text.wrapping import harmless
+from tui.widgets.keys_in_order import LineInput
 
 
 class TextList(OptionList):
@@ -89,7 +90,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         with Vertical(id="texts") as pane:
             pane.border_title = "Choose a text"
             hint = "type a path, an address or gutenberg:1342; or tab to choose"
-            yield Input(
+            yield LineInput(
                 " ".join(self._corpus[:1]), placeholder=hint, compact=True, select_on_focus=False, id="text-typed"
             )
             with Horizontal(id="text-columns"):

@@ -30,6 +30,16 @@ class StreamSampling(NamedTuple):
     sampling: Sampling
 
 
+class KeptLesson(NamedTuple):
+    """Where the user is in the lesson that began the run."""
+
+    name: str
+    at: int
+    """The place of its step, from 0."""
+    losses: tuple[tuple[str, float], ...] = ()
+    """Of its earlier runs, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScreenSettings:
     """All that is kept; as it is here, nothing was set."""
@@ -44,6 +54,7 @@ class ScreenSettings:
     chart: ChartSettings = USUAL_CHART
     baseline: int | None = None
     watched: NetworkUnit | None = None
+    lesson: KeptLesson | None = None
 
 
 NOTHING_SET = ScreenSettings()
@@ -63,6 +74,7 @@ def to_text(settings: ScreenSettings) -> str:
         "chart": asdict(settings.chart),
         "baseline": settings.baseline,
         "watched": settings.watched and str(settings.watched),
+        "lesson": settings.lesson and settings.lesson._asdict(),
     }
     return json.dumps(record) + "\n"
 
@@ -88,8 +100,9 @@ def from_text(text: bytes) -> ScreenSettings:
             _chart(record.get("chart", {})),
             _baseline(record.get("baseline")),
             None if record.get("watched") is None else NetworkUnit.parse(record["watched"]),
+            None if record.get("lesson") is None else _lesson(record["lesson"]),
         )
-    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("not the settings of a screen") from error
 
 
@@ -133,6 +146,14 @@ def _baseline(order: Any) -> int | None:
     if order is not None and (type(order) is not int or order not in ORDERS):
         raise ValueError("not an order")
     return order
+
+
+def _lesson(record: Mapping[str, Any]) -> KeptLesson:
+    name, at, losses = record["name"], record["at"], record.get("losses", [])
+    if type(at) is not int or at < 0:
+        raise ValueError("not a step")
+    known = tuple((_of_kind(kept, str), float(_of_kind(loss, int | float))) for kept, loss in losses)
+    return KeptLesson(_of_kind(name, str), at, known)
 
 
 def _one_of(value: Any, names: Any) -> Any:

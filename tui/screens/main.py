@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import ClassVar
 
@@ -259,9 +260,9 @@ class MainScreen(LessonKeys, UnitKeys):
         self.colour_epoch()
         self.follow_lesson()
         self._show_footer()
-        if session.settings != self._kept:
-            self._kept = session.settings
-            self._engine.keep_settings(self._kept)
+        if (settings := replace(session.settings, lesson=self.kept_lesson)) != self._kept:
+            self._kept = settings
+            self._engine.keep_settings(settings)
 
     def lay_over(self, overlays: tuple[Overlay, ...]) -> None:
         """Lay the curves of other runs over the chart."""

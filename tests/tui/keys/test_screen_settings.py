@@ -15,7 +15,7 @@ from model.recipe import FAST, NOTEBOOK
 from model.runs.folder import Run
 from model.sampling import Sampling, Unit
 from tui.engine.runs.settings_file import SettingsFile, read_settings
-from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, StreamSampling, from_text, to_text
+from tui.keys.screen_settings import NOTHING_SET, KeptLesson, ScreenSettings, StreamSampling, from_text, to_text
 from tui.keys.session import Session
 from tui.text.colouring import COLOURINGS
 from tui.views.baseline_words import ORDERS
@@ -39,6 +39,13 @@ SET = ScreenSettings(
         unit=st.sampled_from(UNITS),
         baseline=st.none() | st.sampled_from(ORDERS),
         watched=st.none() | st.builds(Unit, st.integers(1, 9), st.integers(1, 999)),
+        lesson=st.none()
+        | st.builds(
+            KeptLesson,
+            st.sampled_from(["collapse", "bigger"]),
+            st.integers(0, 9),
+            st.lists(st.tuples(st.text("abc"), st.floats(0, 9)), max_size=2).map(tuple),
+        ),
         chart=st.builds(
             ChartSettings,
             st.sampled_from(get_args(Scale)),
@@ -78,6 +85,10 @@ def test_settings_are_read_as_they_were_written(settings: ScreenSettings) -> Non
         b'{"chart": {"zoom": true}}',
         b'{"chart": {"scale": ["linear"]}}',
         b'{"chart": {"lines": 1}}',
+        b'{"lesson": {"name": "collapse"}}',
+        b'{"lesson": {"name": "collapse", "at": -1}}',
+        b'{"lesson": {"name": 3, "at": 1}}',
+        b'{"lesson": {"name": "collapse", "at": 1, "losses": [["best"]]}}',
         b'{"pinned": 3}',
         b'{"samplings": [[0, {}]]}',
         b'{"samplings": [[-1, {}, {}]]}',

@@ -19,7 +19,9 @@ from tui.engine.runs.lesson_launch import lesson_launch
 from tui.engine.writing.items import SampleStart, Seed
 from tui.keys.key_commands import PauseTraining
 from tui.keys.keymap import BY_ID
+from tui.keys.screen_settings import KeptLesson, ScreenSettings
 from tui.launch import Launch
+from tui.screens.key_actions.lesson_keys import lesson_of
 from tui.views.lesson.lesson_state import LessonState
 from tui.widgets.explaining.asking import places_on
 
@@ -155,6 +157,34 @@ def test_the_palette_lists_the_lessons_and_begins_one() -> None:
         await until_shown(pilot, "Learning by heart: step 1 of 7")
 
     drive(scenario, next_engine=another)
+
+
+def test_a_run_that_is_opened_again_goes_on_with_its_lesson_at_the_same_step() -> None:
+    kept = KeptLesson("collapse", 4, (("without", 2.03),))
+    run = Launch(ascii=False, resume="/runs/lesson", kept=ScreenSettings(lesson=kept))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(2, 100))
+        await until_shown(pilot, "The collapse, and the guard: step 5 of 8")
+        await pilot.press("enter")
+        await until(pilot, lambda: engine.kept and engine.kept[-1].lesson == kept._replace(at=5), "the next step")
+        await pilot.press("escape")
+        await until(pilot, lambda: engine.kept[-1].lesson is None, "the lesson left")
+
+    drive(scenario, launch=run)
+
+
+@pytest.mark.parametrize(
+    "launch",
+    [
+        Launch(resume="/runs/x", kept=ScreenSettings(lesson=KeptLesson("another version's", 0))),
+        Launch(resume="/runs/x", kept=ScreenSettings(lesson=KeptLesson("collapse", 99))),
+        Launch(watch="/runs/x", kept=ScreenSettings(lesson=KeptLesson("collapse", 1))),
+    ],
+    ids=["unknown", "without such a step", "watched"],
+)
+def test_what_is_no_lesson_of_this_screen_opens_none(launch: Launch) -> None:
+    assert lesson_of(launch) is None
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -10,6 +10,7 @@ from textual.message import Message
 from model.options.lessons.lesson import lessons
 from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
+from tui.keys.screen_settings import KeptLesson
 from tui.launch import Launch
 from tui.screens.key_actions.epoch_keys import EpochKeys
 from tui.screens.key_actions.training_keys import TrainingKeys
@@ -22,10 +23,14 @@ _OPEN = "-lesson"
 
 
 def lesson_of(launch: Launch) -> LessonState | None:
-    """Where a launch begins in a lesson; None without one."""
-    if launch.lesson is None:
+    """Where a launch begins in a lesson, or is in that of the run that it opens again; None without one."""
+    if launch.lesson is not None:
+        return LessonState(lessons()[launch.lesson], launch.lesson_at, kept=dict(launch.lesson_kept))
+    kept = None if launch.watches else launch.kept.lesson
+    lesson = lessons().get(kept.name) if kept else None
+    if kept is None or lesson is None or kept.at >= len(lesson.steps):  # another version's
         return None
-    return LessonState(lessons()[launch.lesson], launch.lesson_at, kept=dict(launch.lesson_kept))
+    return LessonState(lesson, kept.at, kept=dict(kept.losses))
 
 
 class LessonKeys(EpochKeys, TrainingKeys):
@@ -53,6 +58,13 @@ class LessonKeys(EpochKeys, TrainingKeys):
     def lesson_waits(self) -> bool:
         """Whether Enter and digits are the lesson's: nothing else is open that takes them."""
         return self.lesson_open and self.session.cursor is None
+
+    @property
+    def kept_lesson(self) -> KeptLesson | None:
+        """What the run's folder keeps of it, so that the run goes on with it when it is opened again."""
+        if self.lesson is None or not self.lesson_open:
+            return None
+        return KeptLesson(self.lesson.lesson.name, self.lesson.at, tuple(self.lesson.kept.items()))
 
     def open_lesson(self, state: LessonState | None) -> None:
         """Begin a lesson, or go back to it; None opens none."""

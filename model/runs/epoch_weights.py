@@ -7,13 +7,12 @@ JAX.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from corpora.safe_text import shown
 from model.runs.checkpoint import Checkpoint, MissingCheckpointError
-from model.runs.files.places import remove_file
+from model.runs.files.places import remove_files
 from model.runs.folder import Run
 from model.runs.kept import EPOCHS, epoch_paths, first_sound, kept_states
 
@@ -40,8 +39,8 @@ def keep_epoch(run: Run, epoch: int, state: Checkpoint, budget: int) -> None:
     forget_epochs(run, epoch)
     files = epoch_paths(run.folder)
     best = state.manifest.progress.get("best_epoch")
-    for thinned in files.keys() - to_keep({number: _size(path) for number, path in files.items()}, best, budget):
-        _remove(run, files[thinned])
+    kept = to_keep({number: _size(path) for number, path in files.items()}, best, budget)
+    _remove(run, [path for number, path in files.items() if number not in kept])
 
 
 def parameters_of(state: Checkpoint) -> Checkpoint:
@@ -70,9 +69,8 @@ def to_keep(sizes: Mapping[int, int], best: object, budget: int) -> set[int]:
 
 def forget_epochs(run: Run, after: int) -> None:
     """Delete the weights of later epochs, after a rollback to the end of this one."""
-    for epoch, path in epoch_paths(run.folder).items():
-        if epoch > after:
-            _remove(run, path)
+    later = [path for epoch, path in epoch_paths(run.folder).items() if epoch > after]
+    _remove(run, [*later, *(run.folder / EPOCHS).glob("*.tmp")])
 
 
 def epoch_files(run: Run) -> dict[int, Path]:
@@ -120,10 +118,9 @@ def spans(epochs: Iterable[int]) -> str:
     return ("epoch " if len(ordered) == 1 else "epochs ") + (f"{', '.join(first)} and {last}" if first else last)
 
 
-def _remove(run: Run, path: Path) -> None:
-    with suppress(OSError):
-        if not run.is_foreign(path):
-            remove_file(run.place / EPOCHS / path.name)
+def _remove(run: Run, files: Iterable[Path]) -> None:
+    if own := [path.name for path in files if not run.is_foreign(path)]:
+        remove_files(run.place / EPOCHS, own)
 
 
 def _size(path: Path) -> int:

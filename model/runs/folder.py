@@ -32,7 +32,7 @@ from model.runs import checkpoint as checkpoints
 from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, network_of
 from model.runs.files.atomic_files import append_line, read_file, write_file
 from model.runs.files.json_lines import events_of, from_lines, own_lines, to_line, with_fewer_steps, with_run_id
-from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_file, rename_file
+from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_files, rename_file
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
 from model.runs.kept import BEST, CHECKPOINTS, best_weights, first_sound, kept_states, newest_weights, state_paths
@@ -199,10 +199,8 @@ class Run(RunFolder):
             there = sorted(names_in(folder))
             steps = [each for each in there if fnmatch(each, _STEPS) and not self.is_foreign(folder.path / each)]
             kept = [each for each in steps if each <= name][-KEPT:]
-            for each in there:
-                if each.endswith(".tmp") or (each in steps and each not in kept):
-                    with suppress(OSError):
-                        remove_file(folder / each)
+            gone = [each for each in there if each.endswith(".tmp") or (each in steps and each not in kept)]
+            remove_files(folder, gone)
         return path
 
     def save_best(self, checkpoint: Checkpoint) -> None:

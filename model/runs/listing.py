@@ -15,7 +15,7 @@ from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.files.places import names_in
+from model.runs.files.places import Place, make_folder, names_in, sync_name
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
 from model.runs.folders.run_folder import default_runs_folder
@@ -65,7 +65,9 @@ def create_run(
     if name is not None:
         check_name(name)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        for each in (*reversed(root.parents), root):
+            if not each.exists():
+                make_folder(Place.of(each))
         named = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
         try:
             run = named.lock()
@@ -79,6 +81,7 @@ def create_run(
             spec = _lasting(corpus_spec) or (corpus_name,)
             of_its_own = secrets.token_hex(8)
             run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own))
+            sync_name(Place.of(named.folder))
         except BaseException:
             run.discard_untrained()
             run.release()

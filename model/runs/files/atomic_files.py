@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from model.runs.files.places import Place
+from model.runs.files.places import Place, sync_name
 
 _SCAN = 1 << 16
 """Bytes read at once in the search for the last line feed."""
@@ -63,7 +63,7 @@ def write_file(path: Path | Place, parts: Iterable[bytes | memoryview]) -> None:
         with suppress(OSError):
             os.unlink(beside, dir_fd=at)
         raise
-    _sync_folder(file)
+    sync_name(file)
 
 
 def append_line(path: Path | Place, line: str) -> None:
@@ -90,6 +90,21 @@ def append_line(path: Path | Place, line: str) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def sync_file(path: Path | Place) -> None:
+    """Let the disk have what was appended to a file, and its name.
+
+    Raises:
+        OSError: there is no such file, or it cannot be synced.
+    """
+    file = Place.of(path)
+    handle = os.open(file.name, os.O_RDWR | _BINARY | _NEVER_WAITING, dir_fd=file.dir_fd)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    sync_name(file)
 
 
 def last_line(path: Path | Place) -> bytes:
@@ -136,17 +151,3 @@ def _end_of_whole_lines(handle: int, size: int) -> int:
             return start + found + 1
         size = start
     return 0
-
-
-def _sync_folder(file: Place) -> None:
-    """Sync the renaming of a file to the disk. Where the system cannot do that, it chooses the time itself."""
-    if os.name == "nt":
-        return
-    handle = os.open(os.path.dirname(file.name) or ".", os.O_RDONLY, dir_fd=file.dir_fd)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(handle)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,13 +104,39 @@ class Place:
 
 
 def make_folder(place: Place) -> None:
-    """Make a folder, if it is not there.
+    """Make a folder, if it is not there. The disk has it then.
 
     Raises:
         OSError: it cannot be made.
     """
-    with suppress(FileExistsError):
+    try:
         os.mkdir(place.name, dir_fd=place.dir_fd)
+    except FileExistsError:
+        return
+    sync_name(place)
+
+
+def sync_name(place: Place) -> None:
+    """Let the disk have the names in a file's folder: that it was made, renamed or removed.
+
+    Where the system cannot do that, it chooses the time itself.
+
+    Raises:
+        OSError: the folder cannot be synced.
+    """
+    if os.name == "nt":
+        return
+    try:
+        handle = os.open(os.path.dirname(place.name) or ".", os.O_RDONLY, dir_fd=place.dir_fd)
+    except PermissionError:  # it may be written to and not read
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
 
 
 def names_in(place: Place) -> list[str]:
@@ -133,6 +161,16 @@ def remove_file(place: Place) -> None:
         OSError: there is no such file, or it cannot be removed.
     """
     os.unlink(place.name, dir_fd=place.dir_fd)
+
+
+def remove_files(folder: Place, names: Sequence[str]) -> None:
+    """Remove those of these files in a folder that can be removed. None of them comes back after a crash."""
+    for name in names:
+        with suppress(OSError):
+            remove_file(folder / name)
+    if names:
+        with suppress(OSError):
+            sync_name(folder / names[0])
 
 
 def rename_file(place: Place, other: Place) -> None:

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.epoch_weights import forget_epochs, keep_epoch, parameters_of
-from model.runs.folder import Run
-from model.runs.run_facts import RunError
+from model.runs.files.atomic_files import sync_file
+from model.runs.folder import SAMPLES, Run
+from model.runs.folders.held_folder import METRICS
+from model.runs.run_facts import RunError, shown_path
 
 RETRY_SECONDS = 5.0
 """Time between a failed write and the next attempt."""
@@ -59,6 +61,7 @@ class Saver:
             ended: the epoch that has just ended, whose weights are kept as well.
         """
         with self._changed:
+            self._jobs.append(_sync_lines)
             self._newest = checkpoint
             if best:
                 self._best = checkpoint
@@ -96,6 +99,8 @@ class Saver:
     def end(self) -> None:
         """Let the thread end after one more attempt to write everything. A second call does nothing."""
         with self._changed:
+            if not self._ending:
+                self._jobs.append(_sync_lines)
             self._ending = True
             self._changed.notify_all()
 
@@ -158,6 +163,22 @@ class Saver:
             if failure is not None and (failure != self._failure or path is not None or saved_best):
                 self._reports.append(SaveFailed(failure))
             self._failure = failure
+
+
+def _sync_lines(run: Run) -> None:
+    """Let the disk have the lines that were added, so that no checkpoint is there without what led to it.
+
+    Raises:
+        RunError: as `Run.place`, or the lines cannot be synced.
+    """
+    for file in (METRICS, SAMPLES):
+        place = run.place / file
+        try:
+            sync_file(place)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunError(f"{shown_path(place.path)} cannot be written to: {error.strerror or error}.") from error
 
 
 def _size(state: Checkpoint) -> int:

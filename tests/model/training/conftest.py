@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from jax.sharding import Mesh
 
-import model.training.learner
 import model.training.publishing
 import model.training.trainer
 from corpora.corpus import Corpus
-from model.networks.network import Graph
-from model.recipe import Recipe
 from model.runs.folder import Run
-from model.training.train_step import TrainChunk, make_train_chunk
 from tests.model.runs.made_runs import create_run
-from tests.model.training.short_trainings import LANES
-
-shared_train_chunk = cache(make_train_chunk)
+from tests.model.training.short_trainings import LANES, share_compiled
 
 
 @pytest.fixture
 def compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainers share what is compiled; how long a run lasts is nothing to a step at a constant rate."""
-
-    def make(graph: Graph, recipe: Recipe, carried: bool, total_steps: int, mesh: Mesh) -> TrainChunk:
-        assert recipe.schedule == "constant"
-        return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0, guard=True), carried, 1, mesh)
-
-    monkeypatch.setattr(model.training.learner, "make_train_chunk", make)
+    share_compiled(monkeypatch)
 
 
 @pytest.fixture

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
 import pytest
+from jax.sharding import Mesh
 
+import model.training.learner
 from corpora.corpus import Corpus
 from model.devices.local_devices import make_mesh
 from model.events import (
     Event,
 )
-from model.networks.network import build
+from model.networks.network import Graph, build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.tokens.batches import Cursor, open_reader
 from model.training.named_arrays import to_arrays
-from model.training.train_step import init_state, make_train_chunk, place_batches
+from model.training.train_step import TrainChunk, init_state, make_train_chunk, place_batches
 
 WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16, epochs=2)
 LANES = replace(FAST, hidden=8, window=6, batch=16, epochs=2, schedule="constant")
@@ -26,6 +29,19 @@ RECIPES = {"notebook": WINDOWS, "fast": LANES}
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
 
 Kind = TypeVar("Kind")
+
+
+shared_train_chunk = cache(make_train_chunk)
+
+
+def share_compiled(patched: pytest.MonkeyPatch) -> None:
+    """Let trainers share what is compiled; how long a run lasts is nothing to a step at a constant rate."""
+
+    def make(graph: Graph, recipe: Recipe, carried: bool, total_steps: int, mesh: Mesh) -> TrainChunk:
+        assert recipe.schedule == "constant"
+        return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0, guard=True), carried, 1, mesh)
+
+    patched.setattr(model.training.learner, "make_train_chunk", make)
 
 
 def of(kind: type[Kind], events: list[Event]) -> list[Kind]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import model.writing.time_lapse
 from corpora import Corpus
 from model.events import EpochEnd, Event
-from model.runs.checkpoint import CheckpointError, load_manifest
+from model.runs.checkpoint import Checkpoint, CheckpointError, load_manifest
 from model.runs.epoch_weights import epoch_files
 from model.runs.folder import Run
 from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison, write_epoch
+from model.writing.language_model import LanguageModel
 from model.writing.provenance import Sample, to_record
 from model.writing.sample_log import SampleLog
 from model.writing.stored_samples import read_samples, time_lapses_of
@@ -176,14 +175,14 @@ def test_a_full_disk_only_delays_samples(corpus: Corpus, run: Run) -> None:
 
 
 def test_an_error_in_reading_weights_is_no_end(corpus: Corpus, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(path: Path) -> None:
+    def refuse(self: LanguageModel, checkpoint: Checkpoint) -> None:
         raise CheckpointError("It is of another network.")
 
     first_epochs(corpus, run, 2)
     cut(run, after=0)
     while len(epoch_files(run)) < 2:
         time.sleep(0.01)
-    monkeypatch.setattr(model.writing.time_lapse, "load", refuse)
+    monkeypatch.setattr(LanguageModel, "weights_of", refuse)
     told = train(corpus, run, resume=True)
     assert [epoch for epoch, _ in told.epochs] == [3]
     assert len(told.complaints) == 2

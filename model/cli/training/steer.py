@@ -82,6 +82,6 @@ def _described(view: RunView, state: str) -> str:
         epochs = f" of {view.compiled.epochs}" if view.compiled else ""
         parts.append(f"epoch {view.epoch}{epochs}, step {view.progress.step:,}")
         parts.append(f"loss {view.progress.epoch_loss:.4f}, learning rate {view.progress.rate:.3g}")
-    if view.steering.last_epoch is not None:
+    if view.steering.last_epoch is not None and state in ("training", "paused"):
         parts.append(f"stops after epoch {view.steering.last_epoch}")
     return ", ".join(parts)

@@ -49,6 +49,8 @@ class TrainingKeys(PanelKeys):
         """Multiply the learning rate; the log tells from which step on."""
         if self._works(identifier):
             self._ask(ScaleRate(factor))
+            if not self.view.began and not self.watching:
+                self._say(f"The learning rate will be {'halved' if factor < 1 else 'doubled'} from the first step on.")
 
     def action_stop_after_epoch(self) -> None:
         """Let training stop after the epoch in progress, or take that back."""

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from corpora.safe_text import shown
 from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
+from model.runs.housekeeping.run_states import ended
 from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import wrap_sentence
@@ -46,7 +47,7 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
         line(f"best {loss}", [quantities.loss(run.best_loss, unit) for run in runs], terms=("held-out",)),
         line("parameters", [UNKNOWN if run.parameters is None else f"{run.parameters:,}" for run in runs]),
         line("time", [UNKNOWN if run.seconds is None else duration(run.seconds) for run in runs]),
-        line("state", [run.summary.state for run in runs], terms=("run",)),
+        line("state", [_state(run) for run in runs], terms=("run",)),
     ]
     found = differences(runs)
     if found:
@@ -68,6 +69,11 @@ def headings(runs: Sequence[ComparedRun], cells: int, signs: Glyphs) -> list[str
 def _epochs(run: ComparedRun) -> str:
     summary = run.summary
     return f"{summary.epoch}/{summary.epochs}" if summary.epochs else str(summary.epoch)
+
+
+def _state(run: ComparedRun) -> str:
+    """In a word; of a run that is open here or elsewhere, how far it is."""
+    return ended(run.view, run.summary.epochs) if run.summary.state == "open" else run.summary.state
 
 
 def _fitted(text: str, cells: int, dots: str) -> str:

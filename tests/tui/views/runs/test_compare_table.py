@@ -33,6 +33,9 @@ def test_the_table_tells_what_was_reached_and_what_differs() -> None:
     assert ["best", "bits/char", "2.164", "2.020"] in rows
     assert ["parameters", "97,109", "-"] in rows
     assert rows[rows.index(["What", "differs"]) + 1 :] == [["hidden", "128", "256"], ["dropout", "0", "0.5"]]
+    open_here = [replace(each, summary=replace(each.summary, state="open")) for each in RUNS[:2]]
+    states = [line.plain.split() for line in compare_table(open_here, 60, "nats", UNICODE)]
+    assert ["state", "unfinished", "unfinished"] in states, "how far each is, not who has it open"
     same = [line.plain for line in compare_table([RUNS[0], compared("same")], 60, "nats", UNICODE)]
     assert "Nothing differs in their recipes and texts." in same
     other = " ".join(line.plain for line in compare_table(RUNS[:3], 60, "nats", UNICODE))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import importlib
 import os
 import re
 import subprocess
 import sys
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +48,10 @@ ADDRESS_SPACE = 2_000
 _PROBE = "from jaxlib import xla_client; xla_client.make_cpu_client(num_devices=1)"
 _PROBE_SECONDS = 60.0
 _XLA_ERROR = re.compile(r"^[EF]\d{4} [^\]]*\] (.*?)\.?$", re.MULTILINE)
+
+_UNREADABLE = "Error reading persistent compilation cache entry for '"
+_UNWRITABLE = "Error writing persistent compilation cache entry for '"
+"""How JAX's warnings begin."""
 
 
 def cores() -> int:
@@ -161,3 +168,26 @@ def _keep_compiled(jax: Any, folder: Path) -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    _mend_cache(folder)
+
+
+def _mend_cache(folder: Path) -> None:
+    """Have an entry that JAX cannot read removed, and made again, without a word; and let a full disk be no matter.
+
+    JAX itself warns of it in each process, and keeps it. It names the program, with which its entries' names begin.
+    """
+    show = warnings.showwarning
+
+    def remove(message: Warning | str, *about: Any, **more: Any) -> None:
+        said, reading, entry = str(message).partition(_UNREADABLE)
+        if said or not reading:
+            show(message, *about, **more)
+            return
+        name = entry.partition("'")[0]
+        for file in folder.glob(f"{glob.escape(name)}-*"):
+            with suppress(OSError):
+                file.unlink()
+
+    warnings.showwarning = remove
+    warnings.filterwarnings("always", message=_UNREADABLE)
+    warnings.filterwarnings("ignore", message=_UNWRITABLE)

@@ -28,11 +28,11 @@ else:
 """
 
 
-def started(tmp_path: Path, **environment: str) -> str:
-    """What a fresh process says that starts JAX in this environment."""
+def started(tmp_path: Path, program: str = TRIES, *options: str, **environment: str) -> str:
+    """What a fresh process says that starts JAX in this environment; it says nothing else."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
     child = subprocess.run(
-        [sys.executable, "-c", TRIES],
+        [sys.executable, *options, "-c", program],
         env=clean | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         text=True,
@@ -40,6 +40,7 @@ def started(tmp_path: Path, **environment: str) -> str:
         check=False,
     )
     assert child.returncode == 0, child.stderr
+    assert child.stderr == ""
     return child.stdout.strip()
 
 
@@ -55,6 +56,31 @@ def test_a_variable_that_keeps_jax_from_starting_is_named(tmp_path: Path, name: 
     if value == "cuda" and os.path.exists("/dev/nvidiactl"):
         pytest.skip("there is a GPU")
     assert started(tmp_path, **{name: value}).startswith(sentence)
+
+
+TORN = """
+from pathlib import Path
+from model.devices.jax_setup import start_jax
+start_jax(1, "cpu")
+import jax
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+folder = Path(jax.config.values["jax_compilation_cache_dir"])
+
+def kept():
+    jax.clear_caches()
+    print(jax.jit(lambda x: x * 2)(jax.numpy.ones(3)).sum())
+    return {file.name: file.stat().st_size for file in folder.iterdir()}
+
+sound = kept()
+for name, size in sound.items():
+    (folder / name).write_bytes((folder / name).read_bytes()[: size // 2])
+again = kept()
+print(len(sound) > 0, again.keys() == sound.keys(), kept() == again)
+"""
+
+
+def test_a_torn_entry_of_the_compile_cache_is_made_again_without_a_word(tmp_path: Path) -> None:
+    assert started(tmp_path, TORN, "-W", "error") == "6.0\n6.0\n6.0\nTrue True True"
 
 
 @pytest.mark.usefixtures("two_devices")

@@ -11,7 +11,7 @@ from model.preparing.estimate import Advice, Cost, Estimate
 from model.recipe import Recipe
 from tui.engine.runs.new_runs import NamedText, NewRuns
 
-TITLES = {(): "Beyond Good and Evil", ("book.txt",): "book.txt"}
+TITLES = {(): "Beyond Good and Evil", ("book.txt",): "book.txt", ("nietzsche", "/texts/diary.txt"): "2 texts"}
 
 
 class MadeNewRuns(NewRuns):

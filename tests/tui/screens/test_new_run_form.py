@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from model.recipe import BEST
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown
@@ -17,6 +19,7 @@ from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
 from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
+from tui.screens.starting.text_screen import line_of, texts_of
 
 LAUNCH = Launch(ascii=False)
 ESTIMATED = "About 2:00 for 16 epochs"
@@ -96,6 +99,35 @@ def test_a_typed_text_is_opened_judged_and_its_advice_followed_with_a_key() -> N
         await until(pilot, lambda: "too few" not in screen_text(pilot.app), "another estimate")
 
     fill(scenario)
+
+
+def test_several_texts_are_added_to_the_line_and_read_as_one() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED)
+        await pilot.press("enter")
+        await until_shown(pilot, "named texts", "ctrl+a add to the line")
+        line = pilot.app.screen.query_one(Input)
+        await pilot.press("ctrl+a")
+        await until(pilot, lambda: line.value == "nietzsche" and line.has_focus, "the first text in the line")
+        await pilot.press("tab")
+        await until(pilot, lambda: not line.has_focus, "the list")
+        await pilot.press("end", "ctrl+a")
+        await until(pilot, lambda: line.value == "nietzsche /texts/diary.txt", "the second text in the line")
+        await pilot.press("enter")
+        await until_shown(pilot, "charlstm-tui nietzsche /texts/diary.txt", "2 texts", ESTIMATED)
+
+    fill(scenario)
+
+
+def test_a_line_of_texts_is_read_as_it_is_written_and_as_a_shell_reads_it(tmp_path: Path) -> None:
+    book = tmp_path / "my book's end.txt"
+    book.touch()
+    for texts in ((), ("aphorisms",), (str(book),), ("a b", "c'd"), ("https://x.org/a?b=1&c=#d", "gutenberg:1342")):
+        assert texts_of(line_of(texts)) == texts
+    assert texts_of(f" {book} ") == (str(book),)
+    assert texts_of('one.txt "two words.txt"') == ("one.txt", "two words.txt")
+    assert texts_of("it's") == ("it's",)
 
 
 def test_that_there_is_no_advice_is_said_only_until_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import ClassVar
 
 from textual import events, on, work
@@ -22,6 +23,15 @@ from tui.screens.starting.text_tree import TextTree, typed_there
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.text.wrapping import harmless
 from tui.widgets.keys_in_order import LineInput
+
+_KEYS = (
+    "enter choose",
+    "ctrl+a add to the line",
+    "tab line, list, files",
+    "ctrl+o the whole folder",
+    "backspace folder above",
+    "esc back",
+)
 
 
 class TextList(OptionList):
@@ -71,6 +81,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("ctrl+o", "take_folder", "Take the folder"),
+        Binding("ctrl+a", "add", "Add to the line"),
     ]
 
     class Listed(Message):
@@ -91,13 +102,12 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
             pane.border_title = "Choose a text"
             hint = "type a path, an address or gutenberg:1342; or tab to choose"
             yield LineInput(
-                " ".join(self._corpus[:1]), placeholder=hint, compact=True, select_on_focus=False, id="text-typed"
+                line_of(self._corpus), placeholder=hint, compact=True, select_on_focus=False, id="text-typed"
             )
             with Horizontal(id="text-columns"):
                 yield TextList(id="text-list", markup=False, compact=True)
                 yield TextTree(".", plain=self._glyphs is ASCII)
-            keys = ("enter choose", "tab line, list, files", "ctrl+o the whole folder", "backspace folder above")
-            yield Static(Content("   ".join((*keys, "esc back"))), id="text-keys")
+            yield Static(Content("   ".join(_KEYS)), id="text-keys")
 
     def on_mount(self) -> None:
         """Begin with the list."""
@@ -151,8 +161,8 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     @on(Input.Submitted)
     def _take_typed(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            self.dismiss((event.value.strip(),))
+        if texts := texts_of(event.value):
+            self.dismiss(texts)
 
     @on(OptionList.OptionSelected)
     def _take_listed(self, event: OptionList.OptionSelected) -> None:
@@ -169,9 +179,42 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         if node is not None and node.data is not None:
             self.dismiss((_relative(str(node.data.path)),))
 
+    def action_add(self) -> None:
+        """Write the chosen text, file or folder behind those in the line, so that all of them are read."""
+        listed, tree, line = self.query_one("#text-list", OptionList), self.query_one(TextTree), self.query_one(Input)
+        node, option = tree.cursor_node, listed.highlighted_option
+        texts: tuple[str, ...] = ()
+        if self.focused is tree and node is not None and node.data is not None:
+            texts = (_relative(str(node.data.path)),)
+        elif self.focused is listed and option is not None and option.id is not None:
+            texts = self._texts[option.id].spec
+        line.value = line_of((*texts_of(line.value), *texts))
+        self.set_focus(line)
+        line.action_end()
+
     def action_cancel(self) -> None:
         """Keep the present text."""
         self.dismiss(None)
+
+
+def texts_of(line: str) -> tuple[str, ...]:
+    """The texts that a line names, as words of a shell; a path that is there may have spaces without quotation marks.
+
+    >>> texts_of("nietzsche 'my book.txt'")
+    ('nietzsche', 'my book.txt')
+    """
+    line = line.strip()
+    if os.path.exists(os.path.expanduser(line)):
+        return (line,)
+    try:
+        return tuple(shlex.split(line))
+    except ValueError:  # a quotation mark without the other one
+        return (line,)
+
+
+def line_of(texts: tuple[str, ...]) -> str:
+    """The line that names these texts."""
+    return texts[0] if len(texts) == 1 and texts_of(texts[0]) == texts else shlex.join(texts)
 
 
 def _relative(path: str) -> str:

@@ -202,9 +202,7 @@ def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
     screen = getattr(app, "main", None)  # not there when the app failed before its first frame
     if screen is not None:
         if screen.view.run and screen.view.began and not screen.view.watched:
-            from tui.engine.runs.run_history import kept_step
-
-            screen.view.kept = kept_step(screen.view.run)  # what was saved after the screen had closed counts
+            screen.view.kept = app.engine.kept_step()  # what was saved after the screen had closed counts
         for line in summary(screen.view, app.launch):
             say(line)
 

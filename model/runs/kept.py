@@ -72,6 +72,11 @@ def kept_states(run: RunFolder) -> list[Kept]:
     return [*(each for each in torn if each.path.name > last), *read, *(each for each in torn if each.path.name < last)]
 
 
+def kept_step(run: RunFolder) -> int | None:
+    """Optimiser steps of the newest state of a run; None where there is none."""
+    return next((each.manifest.step for each in kept_states(run) if each.manifest), None)
+
+
 def newest_weights(run: RunFolder) -> list[Kept]:
     """Whatever can write, newest first: states, and the weights of epochs that ended after them."""
     epochs, own, found = sorted(epoch_paths(run.folder).items()), run.id, list[Kept]()

@@ -16,12 +16,14 @@ class SampleLog:
 
     Args:
         run: keeps the samples; None keeps none.
-        complain: called with a sentence when a sample could not be written.
+        complain: called with a sentence when a sample could not be written, once for each reason.
     """
 
     def __init__(self, run: Run | None, complain: Callable[[str], object]) -> None:
         self._run, self._complain = run, complain
         self._waiting: deque[Mapping[str, Any]] = deque()
+        self._complaint = ""
+        """Said already."""
         self._lock = threading.Lock()
 
     def add(self, *records: Mapping[str, Any]) -> None:
@@ -34,5 +36,8 @@ class SampleLog:
                 while self._waiting:
                     self._run.append_sample(self._waiting[0])
                     self._waiting.popleft()
+                self._complaint = ""
             except RunError as error:
-                self._complain(str(error))
+                if str(error) != self._complaint:
+                    self._complaint = str(error)
+                    self._complain(self._complaint)

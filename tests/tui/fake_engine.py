@@ -91,6 +91,9 @@ class FakeEngine:
     def keep_settings(self, settings: ScreenSettings) -> None:
         self.kept.append(settings)
 
+    def kept_step(self) -> int | None:
+        return None
+
     def stop(self, timeout: float) -> bool:
         self.stops.append(timeout)
         self.stopping.set()

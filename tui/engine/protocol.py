@@ -37,6 +37,10 @@ class Engine(Protocol):
         """Keep in the run's folder what the user has set on the screen; a run that is only watched keeps nothing."""
         ...
 
+    def kept_step(self) -> int | None:
+        """Optimiser steps of the newest state that the run keeps now; None where there is none."""
+        ...
+
     def stop(self, timeout: float) -> bool:
         """Save, end all threads and return within `timeout` seconds.
 

@@ -71,6 +71,12 @@ class WritingEngine:
         """Where the weights of epochs are; None if they are not kept."""
         raise NotImplementedError
 
+    def kept_step(self) -> int | None:
+        """Optimiser steps of the newest state that the run keeps now; None where there is none."""
+        from model.runs.kept import kept_step
+
+        return kept_step(self._kept_run) if self._kept_run else None
+
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; commands are kept until there is a writer."""
         with self._lock:

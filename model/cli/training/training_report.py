@@ -36,6 +36,7 @@ from model.runs.folder import Run
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import unkept
+from model.runs.kept import kept_step
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 from model.writing.provenance import Sample
@@ -178,6 +179,8 @@ class TrainingReport:
 
     def _say_end(self, event: Finished) -> None:
         ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {duration(event.seconds)}"
+        if self._view.save_failure:  # the folder may have been removed, or be another run's
+            self._view.kept = kept_step(self._run)
         kept, lost = self._view.kept or 0, unkept(self._view, self._view.kept)
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
@@ -195,7 +198,8 @@ class TrainingReport:
             return
         run = self._run.reference
         if lost and not kept:
-            say(f"Nothing of it is on the disk. To begin it again: {typed('charlstm', 'train', '--resume', run)}")
+            again = f" To begin it again: {typed('charlstm', 'train', '--resume', run)}" if self._run.is_there else ""
+            say(f"Nothing of it is on the disk.{again}")
             return
         if lost:
             say(f"to resume it from step {kept:,}: {typed('charlstm', 'train', '--resume', run)}")

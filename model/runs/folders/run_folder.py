@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from model.runs.files.atomic_files import read_file
 from model.runs.files.places import Place
 from model.runs.folders.folder_lock import is_locked
 from model.runs.folders.held_folder import LOCK, HeldFolder
-from model.runs.run_facts import RECIPE, id_in
+from model.runs.run_facts import RECIPE, RunError, id_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class RunFolder:
             RunError: the folder that was locked is not there any more, or another program has opened it.
         """
         return self.held.place() if self.held else Place.of(self.named)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder can be written to: the one that was locked, not another that has its name now."""
+        try:
+            return os.path.isdir(self.place.path)
+        except RunError:
+            return False
 
     @property
     def id(self) -> str:

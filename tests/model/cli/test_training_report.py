@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
-from model.events import Compiled, EpochEnd, Finished, Saved, Unpaused
+from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Unpaused
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.sampling import Sampling
@@ -83,3 +84,19 @@ def test_a_folder_that_was_moved_is_told_and_the_last_commands_name_it(tmp_path:
     said = capsys.readouterr()
     assert said.err.count(f"The run's folder was moved. It is saved in {tmp_path / 'moved'} now.") == 1
     assert f"charlstm write {tmp_path / 'moved'}\n" in said.out
+
+
+def test_the_weights_of_another_run_in_the_place_of_a_removed_one_are_not_called_kept(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    with begin(tmp_path, "here").lock() as run, TrainingReport(Recipe(), run) as report:
+        report.show(Compiled(1.0, 5000, 2, 10, 4, str(run.folder)))
+        report.show(Saved(str(keep(run, 3)), 3))
+        report.show(EpochEnd(1, 10, 1.4, None, None, 9.0, 1000.0))
+        shutil.rmtree(run.folder)
+        keep(begin(tmp_path, "here"), 7)
+        report.show(SaveFailed("The folder was removed."))
+        report.show(Finished("stopped", 1, 10, 1.0, None, None, str(run.folder)))
+    said = capsys.readouterr()
+    assert "trained and not kept. The folder was removed." in said.err
+    assert said.out.endswith("Nothing of it is on the disk.\n")

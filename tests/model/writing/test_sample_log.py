@@ -19,13 +19,13 @@ def test_what_could_not_be_written_is_written_later_in_its_order(tmp_path: Path)
     (run.folder / "samples.jsonl").mkdir()
     log.add({"text": "two"})
     log.add({"text": "three"})
-    assert len(complaints) == 2
+    assert len(complaints) == 1, "the same reason once"
     assert "samples.jsonl cannot be written to" in complaints[0]
     (run.folder / "samples.jsonl").rmdir()
     (run.folder / "aside").rename(run.folder / "samples.jsonl")
     log.add({"text": "four"})
     assert [sample["text"] for sample in run.samples()] == ["one", "two", "three", "four"]
-    assert len(complaints) == 2
+    assert len(complaints) == 1, "the same reason once"
 
 
 def test_where_nothing_is_kept_nobody_complains() -> None:

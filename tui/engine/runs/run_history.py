@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from corpora import Corpus
 from model.events import EpochEnd, Progress, Step, TimedEvent
 from model.runs.checkpoint import Manifest
 from model.runs.continuing.resuming import Past
-from model.runs.folder import Run
-from model.runs.kept import kept_states
 from model.tokens.batches import open_reader
 from model.training.totals import Totals
 from tui.engine.messages import RunHistory
@@ -36,11 +33,6 @@ def resumed_history(past: Past, corpus: Corpus, notes: Sequence[str]) -> RunHist
     steps_per_epoch = open_reader(corpus.split(past.recipe.held_out)[0], past.recipe).steps_per_epoch
     place = _place(past.newest.manifest, steps_per_epoch, events)
     return RunHistory(folder, (*events, TimedEvent(place, None)), notes)
-
-
-def kept_step(folder: str) -> int | None:
-    """Optimiser steps of the newest state in a run's folder; None where there is none."""
-    return next((each.manifest.step for each in kept_states(Run(Path(folder))) if each.manifest), None)
 
 
 def _place(manifest: Manifest, steps_per_epoch: int, events: Sequence[TimedEvent]) -> Progress:

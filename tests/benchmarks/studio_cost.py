@@ -12,7 +12,9 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 from model.runs.files.json_lines import from_lines
 from tests.benchmarks.watched_program import Watcher, mark_runs, processor, switch_studio
@@ -22,19 +24,42 @@ COLUMNS, LINES = 120, 40
 SETTLE = 2.0
 """Seconds after each change that are not measured."""
 NAME = "measured"
+TAIL = 20_000
+"""Bytes of the run's lines that are read: more than those between two logged steps."""
 
 
-def pace(watcher: Watcher, metrics: Path, seconds: float) -> float:
-    """Steps a second over so many seconds."""
+class Window(NamedTuple):
+    """What was measured over some seconds."""
+
+    pace: float
+    """Steps a second."""
+    screen: float
+    """Share of a core that the thread of the screen takes: on a busy machine, too, it says what drawing costs."""
+
+
+def window(watcher: Watcher, metrics: Path, seconds: float) -> Window:
+    """Over so many seconds."""
     watcher.watch(SETTLE)
-    size = metrics.stat().st_size
+    process = watcher.terminal.process
+    first, cpu, begun = last_step(metrics), screen_seconds(process), time.perf_counter()
     watcher.watch(seconds)
+    elapsed = time.perf_counter() - begun
+    measured = Window((last_step(metrics) - first) / elapsed, (screen_seconds(process) - cpu) / elapsed)
     watcher.replay()
+    return measured
+
+
+def screen_seconds(process: int) -> float:
+    """Processor time that the main thread of a program has taken."""
+    fields = Path(f"/proc/{process}/task/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def last_step(metrics: Path) -> int:
+    """The step that was logged last."""
     with metrics.open("rb") as lines:
-        lines.seek(size)
-        steps = [each for each in from_lines(lines.read()) if each.get("event") == "step"]
-    first, last = steps[0], steps[-1]
-    return (last["step"] - first["step"]) / (last["at"] - first["at"])
+        lines.seek(-min(TAIL, metrics.stat().st_size), os.SEEK_END)
+        return max(each["step"] for each in from_lines(lines.read()) if each.get("event") == "step")
 
 
 def main() -> None:
@@ -44,7 +69,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="of each window (default: 6)")
     given = parser.parse_args()
     corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
-    pairs: list[dict[bool, float]] = []
+    pairs: list[dict[bool, Window]] = []
     with tempfile.TemporaryDirectory() as folder:
         mark_runs(folder)
         options = ["--epochs", "100000", "--sample-length", "1000000", "--speed", "80", "--log-every", "5"]
@@ -55,23 +80,27 @@ def main() -> None:
             watcher.wait_for("now ", 60)
             metrics, on = Path(folder, NAME, "metrics.jsonl"), False
             for number in range(given.rounds):
-                pair: dict[bool, float] = {}
+                pair: dict[bool, Window] = {}
                 for wanted in (number % 2 == 1, number % 2 == 0):  # so that each is switched only every other window
                     if wanted != on:
                         switch_studio(watcher, on=wanted)
                         on = wanted
-                    pair[wanted] = pace(watcher, metrics, given.seconds)
+                    pair[wanted] = window(watcher, metrics, given.seconds)
                 pairs.append(pair)
             terminal.send("q")
             terminal.wait_exit()
-    ratios = sorted(each[False] / each[True] - 1 for each in pairs)
-    off, with_it = (statistics.median(each[which] for each in pairs) for which in (False, True))
+    ratios = sorted(each[False].pace / each[True].pace - 1 for each in pairs)
+    (off, screen), (with_it, screen_with_it) = (
+        (statistics.median(each[which].pace for each in pairs), statistics.median(each[which].screen for each in pairs))
+        for which in (False, True)
+    )
     lowest, middle, highest = (f"{each:.1%}" for each in (ratios[0], statistics.median(ratios), ratios[-1]))
     print(f"{corpus}, {COLUMNS}x{LINES}, {processor()}, load {os.getloadavg()[0]:.1f}")
     print(
         f"  steps a second: {off:.1f} with four streams, {with_it:.1f} with units, a baseline and marked runs as well"
     )
     print(f"  training is slowed by {middle} (median of {len(ratios)} pairs; {lowest} to {highest})")
+    print(f"  the thread of the screen takes {screen:.1%} of a core, and {screen_with_it:.1%} with them")
 
 
 if __name__ == "__main__":

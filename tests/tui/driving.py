@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -60,6 +60,17 @@ def parsed_once(sheet: Stylesheet, css: str, *place: Any, **how: Any) -> list[Ru
     return _rules[key]
 
 
+def run_in_loop(scenario: Coroutine[None, None, None]) -> None:
+    """Run what drives an app to its end: keys are waited for as above, and CSS is read once."""
+    with (
+        patch("textual.app.wait_for_idle", dealt_with),
+        patch("textual.pilot.wait_for_idle", dealt_with),
+        patch.object(Stylesheet, "_parse_rules", parsed_once),
+        patch.object(RuleSet, "__hash__", object.__hash__),  # that of Textual is the same, in Python
+    ):
+        asyncio.run(scenario)
+
+
 def run_app(app: AnyApp, scenario: Callable[[Pilot[None]], Awaitable[None]], size: tuple[int, int]) -> AnyApp:
     """Run `scenario` on a mounted app to its end; an exception in the app fails the test."""
 
@@ -68,12 +79,7 @@ def run_app(app: AnyApp, scenario: Callable[[Pilot[None]], Awaitable[None]], siz
             await pilot.pause()
             await scenario(pilot)
 
-    with (
-        patch("textual.app.wait_for_idle", dealt_with),
-        patch("textual.pilot.wait_for_idle", dealt_with),
-        patch.object(Stylesheet, "_parse_rules", parsed_once),
-    ):
-        asyncio.run(run())
+    run_in_loop(run())
     return app
 
 

@@ -1,11 +1,12 @@
-"""Tests that are coroutines: each runs in an event loop of its own."""
+"""Tests that are coroutines: each runs in an event loop of its own, and may start an app."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import ParamSpec
+
+from tests.tui.driving import run_in_loop
 
 Parameters = ParamSpec("Parameters")
 
@@ -15,6 +16,6 @@ def in_loop(test: Callable[Parameters, Coroutine[None, None, None]]) -> Callable
 
     @wraps(test)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
-        asyncio.run(test(*args, **kwargs))
+        run_in_loop(test(*args, **kwargs))
 
     return run

@@ -186,7 +186,7 @@ def test_the_heading_of_the_list_says_of_what_it_is_in_narrow_panes_too(width: i
         await until(pilot, lambda: "next character" in widget_text(panel(pilot)).split("\n")[0], "what comes next")
         await pilot.press("left")
         await until(pilot, lambda: "at the cursor" in widget_text(panel(pilot)).split("\n")[0], "the cursor")
-        assert "0.0 bits" in widget_text(panel(pilot)).split("\n")[0]
+        await until(pilot, lambda: "0.0 bits" in widget_text(panel(pilot)).split("\n")[0], "how sure the network is")
 
     drive(scenario, size=(width, 30))
 

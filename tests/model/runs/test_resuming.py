@@ -201,12 +201,6 @@ def test_a_killed_run_resumes_bit_exactly_in_another_process(tmp_path: Path) -> 
     check_killed(tmp_path, kills=2, longest=0.4)
 
 
-@pytest.mark.slow
-def test_fifty_kills_leave_no_trace(tmp_path: Path) -> None:
-    longer = [*TRAIN[: TRAIN.index("--epochs") + 1], "300", *TRAIN[TRAIN.index("--epochs") + 2 :]]
-    check_killed(tmp_path, kills=50, longest=0.6, arguments=longer)
-
-
 # What cannot be gone on with
 
 

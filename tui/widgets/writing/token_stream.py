@@ -22,7 +22,8 @@ from tui.text.transcript import Place, Transcript
 from tui.widgets.styled_rows import StyledRows
 from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, row_segments
 
-_CACHED_ROWS = 512
+_CACHED_ROWS = 128
+"""More than are in sight: a row in colours takes 15 kB, with all that Textual keeps of it."""
 
 
 class TokenStream(StyledRows, ScrollView, can_focus=False):

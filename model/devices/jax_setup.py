@@ -13,10 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.tokens.batches import DeviceError
 
 OVERRULED = (
     "JAX_CHECK_TRACER_LEAKS",
@@ -54,6 +52,10 @@ _UNWRITABLE = "Error writing persistent compilation cache entry for '"
 """How JAX's warnings begin."""
 
 
+class DeviceError(CharlstmError, ValueError):
+    """JAX cannot start here, or the work does not fit the devices; the message says what to change."""
+
+
 def cores() -> int:
     """The number of processor cores that this process may use."""
     try:
@@ -73,7 +75,7 @@ def start_jax(devices: int = 0, device: str = "auto", *, joins: bool = False) ->
     Raises:
         DeviceError: a variable of the environment keeps JAX from starting, or there is no such device.
     """
-    jax = _imported()
+    jax = import_jax()
     platforms = os.environ.get("JAX_PLATFORMS") or None
     try:
         jax.config.update("jax_num_cpu_devices", devices or cores())
@@ -82,6 +84,8 @@ def start_jax(devices: int = 0, device: str = "auto", *, joins: bool = False) ->
     else:
         jax.config.update("jax_platforms", "cpu" if device == "cpu" else platforms)
         if not jax.config.values["jax_compilation_cache_dir"]:
+            import platformdirs
+
             _keep_compiled(jax, platformdirs.user_cache_path("charlstm", appauthor=False) / "compiled")
     if not joins:
         check_device(device)
@@ -110,8 +114,12 @@ def check_device(device: str) -> None:
         raise DeviceError(f"JAX cannot start: {shown(str(error))}. Take --device cpu.") from error
 
 
-def _imported() -> Any:
-    """JAX, imported in an environment that lets it start."""
+def import_jax() -> Any:
+    """JAX, imported in an environment that lets it start.
+
+    Raises:
+        DeviceError: the environment does not.
+    """
     if "jax" in sys.modules:
         return sys.modules["jax"]
     _check_address_space()

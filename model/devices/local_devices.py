@@ -19,7 +19,8 @@ from jax.extend.backend import clear_backends
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxlib import xla_client
 
-from model.tokens.batches import DeviceError, check_split, shared_by
+from model.devices.jax_setup import DeviceError
+from model.tokens.batches import check_split, shared_by
 
 DATA = "data"
 """The mesh's one axis: lanes are split along it."""

@@ -17,7 +17,14 @@ NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
 
 
 def class_of(kind: str) -> type[Network]:
-    """The class of a kind of network, imported at the first call."""
+    """The class of a kind of network, imported at the first call.
+
+    Raises:
+        DeviceError: JAX cannot start here.
+    """
+    from model.devices.jax_setup import import_jax
+
+    import_jax()
     module, _, name = NETWORKS[kind].partition(":")
     found: type[Network] = getattr(import_module(module), name)
     return found

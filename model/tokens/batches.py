@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from corpora.errors import CharlstmError
+from model.devices.jax_setup import DeviceError
 from model.recipe import Recipe
 
 
@@ -20,10 +21,6 @@ class BatchError(CharlstmError, ValueError):
 
 _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
-
-
-class DeviceError(CharlstmError, ValueError):
-    """The work does not fit the devices; the message says what does."""
 
 
 def shared_by(batch: int, have: int, processes: int = 1) -> int:

@@ -10,12 +10,13 @@ import pytest
 from corpora.corpus import CorpusError
 from corpora.errors import CharlstmError
 from model.cli.exit_codes import exit_code
+from model.devices.jax_setup import DeviceError
 from model.devices.rendezvous import RollCallError
 from model.errors import explained
 from model.recipe import RecipeError
 from model.runs.checkpoint import CheckpointError
 from model.runs.run_facts import RunError
-from model.tokens.batches import BatchError, DeviceError
+from model.tokens.batches import BatchError
 
 
 @pytest.mark.parametrize(

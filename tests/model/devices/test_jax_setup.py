@@ -11,14 +11,15 @@ import jax
 import pytest
 
 from model.devices import jax_setup
-from model.tokens.batches import DeviceError
+from model.devices.jax_setup import DeviceError
 
 ROOT = Path(__file__).parents[3]
 
 TRIES = """
-from model.devices.jax_setup import start_jax
-from model.tokens.batches import DeviceError
+from model.devices.jax_setup import DeviceError, start_jax
+from model.networks.network_kinds import class_of
 try:
+    class_of("lstm")  # as commands do that look at a run's weights first
     start_jax(1)
 except DeviceError as error:
     print(error)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.devices.jax_setup import check_device, cores
+from model.devices.jax_setup import DeviceError, check_device, cores
 from model.devices.local_devices import (
     DATA,
     make_mesh,
@@ -25,7 +25,6 @@ from model.devices.local_devices import (
     training_devices,
     writing_device,
 )
-from model.tokens.batches import DeviceError
 
 ROOT = Path(__file__).parents[3]
 

@@ -113,7 +113,8 @@ def _take(file: Place, text: bytes) -> tuple[int, bool]:
                 os.close(handle)
                 continue
             if not weak:
-                os.ftruncate(handle, 0)
+                if status.st_size:  # what a guard without locks has left
+                    os.ftruncate(handle, 0)
                 return handle, False
             os.unlink(file.name, dir_fd=at)  # what a crash has left
         except FileNotFoundError:

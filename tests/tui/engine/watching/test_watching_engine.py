@@ -200,7 +200,7 @@ def test_weights_of_another_network_are_reported_in_a_sentence(still: Run, tmp_p
     with watched(still) as heard:
         heard.wait_until(heard.starts, "a sample")
         shutil.copy(other, still.folder / "checkpoints" / "step-999999999.safetensors")
-        heard.wait_until(lambda: any("another network or alphabet" in note for note in heard.notes()), "a sentence")
+        heard.wait_until(lambda: any("is another run's" in note for note in heard.notes()), "a sentence")
         before = len(heard.starts())
         heard.engine.send(WriteNow())
         heard.wait_until(lambda: len(heard.starts()) > before, "the weights that were there before")

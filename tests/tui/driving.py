@@ -161,6 +161,12 @@ async def until_said(pilot: Pilot[None], sentence: str) -> None:
     await until(pilot, said, f"the notice {sentence!r}")
 
 
+async def leave(pilot: Pilot[None], key: str) -> None:
+    """Press a key and wait for the end of the program, before which a thread saves."""
+    await pilot.press(key)
+    await until(pilot, lambda: pilot.app.return_code is not None, "the end")
+
+
 def screen_text(app: App[None]) -> str:
     """What the screen on top shows now, line by line."""
     # Whoever draws says what a dialog dims; without, its background is drawn blank and kept so.

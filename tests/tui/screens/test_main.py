@@ -21,7 +21,7 @@ from textual.widgets._toast import Toast
 from model.events import Compiled, Step
 from model.recipe import FAST
 from model.sampling import Sampling
-from tests.tui.driving import drive, resized, screen_text, until, until_said, until_shown, widget_text
+from tests.tui.driving import drive, leave, resized, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.app import STOP_SECONDS, CharLSTMApp
 from tui.engine.messages import EngineFailed, Stage
@@ -78,12 +78,6 @@ async def asked(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> N
     """Until the engine has been asked for `commands`, and for nothing else."""
     await until(pilot, lambda: len(engine.commands) >= len(commands), f"{commands} asked for")
     assert engine.commands == [*commands]
-
-
-async def leave(pilot: Pilot[None], key: str) -> None:
-    """Press a key and wait for the end of the program."""
-    await pilot.press(key)
-    await until(pilot, lambda: pilot.app.return_code is not None, "the end")
 
 
 def writing(app: CharLSTMApp) -> WritingPane:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from model.recipe import FAST
 from model.sampling import Sampling
 from tests.patience import PATIENCE
-from tests.tui.driving import drive, until, until_shown
+from tests.tui.driving import drive, leave, until, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.made_new_runs import MadeNewRuns
@@ -105,8 +105,8 @@ def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(
 def test_escape_leaves_and_starts_nothing(asking: Launch) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await until_shown(pilot, "▸ zarathustra")
-        await pilot.press("escape")
-        await until(pilot, lambda: engine.stops, "the end")
+        await leave(pilot, "escape")
+        assert engine.stops
 
     app, engine = drive(scenario, launch=asking)
     assert app.return_code == 0

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from model.events import Event, Saved, SaveFailed
 from model.training_commands import Save
-from tests.tui.driving import drive, until, until_said, until_shown, widget_text
+from tests.tui.driving import drive, leave, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, progress
 from tui.keys.key_commands import PauseTraining
 from tui.screens.main import MainScreen
@@ -188,7 +188,7 @@ def test_quitting_asks_once_while_saving_fails(key: str) -> None:
         assert engine.stops == []
         await pilot.press(key)
         await until(pilot, lambda: isinstance(pilot.app.screen, QuitScreen), "the question")
-        await pilot.press(key)
+        await leave(pilot, key)
 
     app, engine = drive(scenario)
     assert app.return_code == 0
@@ -214,7 +214,7 @@ def test_quitting_asks_nothing_if_the_save_succeeded_later() -> None:
         await learning(pilot, engine)
         engine.tell(FULL, Saved("/x", 8))
         await until_shown(pilot, "saved at step 8")
-        await pilot.press("q")
+        await leave(pilot, "q")
 
     assert drive(scenario)[0].return_code == 0
 
@@ -223,7 +223,7 @@ def test_quitting_asks_nothing_before_there_is_anything_to_lose() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(SaveFailed("No run can be made in /x: Permission denied."), CORPUS)
         await until_shown(pilot, "not saved since")
-        await pilot.press("q")
+        await leave(pilot, "q")
 
     assert drive(scenario)[0].return_code == 0
 
@@ -238,7 +238,7 @@ def test_a_save_while_quitting_counts_in_the_summary(monkeypatch: pytest.MonkeyP
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await learning(pilot, engine)
-        await pilot.press("q")
+        await leave(pilot, "q")
 
     monkeypatch.setattr(FakeEngine, "stop", save_and_stop)
     assert drive(scenario)[0].main.view.save_failure == FULL.reason
@@ -254,5 +254,6 @@ def test_a_signal_quits_without_a_question() -> None:
         engine.tell(FULL)
         await until_shown(pilot, "not saved since")
         _end(pilot.app, 143)
+        await until(pilot, lambda: pilot.app.return_code is not None, "the end")
 
     assert drive(scenario)[0].return_code == 143

@@ -159,9 +159,10 @@ def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
 def test_keys_ask_the_program_that_trains_if_it_takes_requests() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, stands("training"))
-        for key in "pEk(g":
+        for key in "pEk(":  # each of them says it, for a few seconds
             await pilot.press(key)
-        await until_said(pilot, "No program trains this run now that takes requests.")
+            await until_said(pilot, "No program trains this run now that takes requests.")
+        await pilot.press("g")
         await until(pilot, lambda: engine.commands == [WriteNow()], "a sample that is written here, and nothing else")
         engine.tell(stands("training", requests=True))
         await until(pilot, lambda: pilot.app.main.takes_requests, "the news")

@@ -105,6 +105,25 @@ def test_another_run_is_laid_over_with_its_name() -> None:
     assert frame_of(view, COLUMNS, ROWS).right == 5
 
 
+@pytest.mark.parametrize("apart", [0.1, 0.2, 0.3, 0.6])
+@pytest.mark.parametrize("lower_first", [False, True])
+def test_names_of_curves_that_end_close_to_each_other_stand_at_their_own_ends(apart: float, lower_first: bool) -> None:
+    def ending(name: str, loss: float) -> Overlay:
+        steps = range(25, 501, 25)
+        return Overlay(name, RunCurves(tuple((step / 100, 4 - (4 - loss) * step / 500) for step in steps), (), 100, ()))
+
+    pair = [ending("upper", 2.5 + apart), ending("lower", 2.5)]
+    view = ChartView(curves((2.0, 1.8, 1.7, 1.65, 1.6)), overlays=tuple(reversed(pair) if lower_first else pair))
+    lines = text(view).split("\n")
+    at = {name: next(row for row, line in enumerate(lines) if name in line) for name in ("upper", "lower")}
+    assert at["upper"] < at["lower"]
+    frame = frame_of(view, COLUMNS, ROWS)
+    ends = {name: frame.row(curve[-1][1]) for name, curve in frame.overlays}
+    for name, row in at.items():
+        distances = {other: abs(4 * row + 1.5 - end) for other, end in ends.items()}
+        assert distances[name] == min(distances.values())
+
+
 @pytest.mark.parametrize("axis", ["epochs", "steps", "time"])
 def test_a_place_is_found_again_on_every_axis(axis: str) -> None:
     view = ChartView(curves(), settings=ChartSettings(axis=axis))  # type: ignore[arg-type]

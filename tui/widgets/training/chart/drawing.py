@@ -102,10 +102,10 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
         canvas.dots(solid(frame.dots(frame.raw)), "raw")
     canvas.dots(solid(frame.dots(frame.training)), "training")
     canvas.dots(beaded(frame.dots(frame.held_out)), "held-out", with_those_behind=("training",))
+    ends = [frame.row(curve[-1][1]) for _, curve in frame.overlays if curve]
     for style, (name, curve) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
         if curve:
-            row = frame.row(curve[-1][1]) // 4
-            near = sorted(range(canvas.rows), key=lambda other: abs(other - row) or canvas.rows)  # beside its end
+            near = _beside(frame.row(curve[-1][1]), ends, canvas.rows)
             canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for label, y in rows.items():
         canvas.label((y // 4,), f" {label} ", "line-label", over=_BACK)
@@ -115,6 +115,23 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
             canvas.sign(cursor // 2, row, signs.axis_left, "cursor", over=(*_BACK, "raw"))
         for mark in reading(view, frame, view.cursor).marks[-1:]:
             canvas.label(range(canvas.rows), f" {shown(mark.words, canvas.columns - 2)} ", "words", over=_BACK)
+
+
+def _beside(end: int, ends: list[int], rows: int) -> list[int]:
+    """Rows of cells for a curve's name: above or below its end, and first those where no other curve's end is nearer.
+
+    Args:
+        end: the row of dots in which the curve ends.
+        ends: those of all named curves.
+        rows: how many rows of cells there are.
+    """
+
+    def place(row: int) -> tuple[bool, int]:
+        middle = 4 * row + 1.5
+        taken = any(abs(middle - other) < abs(middle - end) for other in ends)
+        return taken, abs(row - end // 4) or rows
+
+    return sorted(range(rows), key=place)
 
 
 def _column(frame: Frame, view: ChartView, step: float) -> int | None:

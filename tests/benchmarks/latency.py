@@ -49,7 +49,7 @@ SCENES = (
     Scene("training, four streams at 80 a second", " ", True),
     Scene("the same with odds and colours", "oc", True),
     Scene("the same, unlimited", "]" * 4, True),
-    Scene("80 a second, units, baseline, marked runs", "[" * 4 + "o", True, studio=True),
+    Scene("80 a second, units, baseline, marked runs", "[" * 4 + "og", True, studio=True),
 )
 
 

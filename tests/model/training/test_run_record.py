@@ -99,7 +99,7 @@ def test_an_epoch_that_was_cut_short_keeps_its_weights_until_it_is_resumed(corpu
     list(Trainer(corpus, LANES, max_seconds=1e-9, epoch_budget=1_000_000).run(keep=run_folder))
     path = run_folder.folder / "epochs" / "epoch-0001.safetensors"
     assert epoch_files(run_folder) == {1: path}
-    resumed = Trainer(corpus, LANES, resume_from=run_folder.load("newest"), epoch_budget=1_000_000)
+    resumed = Trainer(corpus, LANES, resume_from=run_folder.load("state"), epoch_budget=1_000_000)
     events = resumed.run(keep=run_folder)
     until(Progress, events)
     for _ in range(500):

@@ -35,7 +35,7 @@ def losses(events: list[dict[str, Any]]) -> dict[int, float]:
 
 
 def arrays(run: Run) -> dict[str, bytes]:
-    return {name: array.tobytes() for name, array in run.load("newest").arrays.items()}
+    return {name: array.tobytes() for name, array in run.load("state").arrays.items()}
 
 
 def curve(run: Run) -> list[tuple[float, float]]:

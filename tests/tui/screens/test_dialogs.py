@@ -18,15 +18,15 @@ from tui.widgets.footer import KeyFooter
 WIDE, NARROW = (120, 40), (80, 24)
 
 
-@pytest.mark.parametrize("key", ["q", "escape", "question_mark", "enter", "space"])
-def test_every_key_that_may_close_the_help_closes_it_and_nothing_else(key: str) -> None:
+def test_every_key_that_may_close_the_help_closes_it_and_nothing_else() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        await pilot.press("question_mark")
-        await until_shown(pilot, "esc closes")
-        await pilot.press(key)
-        await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
-        await drawn(pilot)
-        assert engine.stops == engine.commands == []
+        for key in ("q", "escape", "question_mark", "enter", "space"):
+            await pilot.press("question_mark")
+            await until_shown(pilot, "esc closes")
+            await pilot.press(key)
+            await until(pilot, lambda: pilot.app.screen is pilot.app.main, f"the main screen, by {key}")
+            await drawn(pilot)
+            assert engine.stops == engine.commands == []
 
     drive(scenario)
 

@@ -251,8 +251,8 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
     slow = ["aphorisms", "--recipe", "notebook"]  # a second an epoch: each has a column of the chart to itself
     options = ["--epochs", "100000", "--save-every", "1", "--log-every", "5", "--name", "killed"]
     with PseudoTerminal([*PROGRAM, *slow, *options, *runs], environment=environment) as terminal:
-        terminal.wait_until(lambda: last_epoch(terminal.screen) >= 3, 120, "the end of epoch 3")
-        terminal.wait_for("saved at step", 60)
+        terminal.wait_until(lambda: last_epoch(terminal.screen) >= 1, LEARNING_SECONDS, "the end of an epoch")
+        terminal.wait_for("saved at step")
         terminal.kill(signal.SIGKILL)
         assert terminal.wait_exit(60) == -signal.SIGKILL
     saved = Run(tmp_path / "killed").load("newest").manifest
@@ -260,9 +260,10 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
     goes_on = re.compile(rf"resumed after ({saved.cursor.epoch}|one) epochs?, at step {saved.step:,}\b")
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
-        terminal.wait_until(lambda: goes_on.search(terminal.screen), 120, "the place where it goes on")
-        terminal.wait_until(lambda: "⠶⠒⠶ held-out" in terminal.screen, 60, "the chart")
-        terminal.wait_until(lambda: last_epoch(terminal.screen) > saved.cursor.epoch, 120, "the end of the next epoch")
+        terminal.wait_until(lambda: goes_on.search(terminal.screen), LEARNING_SECONDS, "the place where it goes on")
+        terminal.wait_until(lambda: "⠶⠒⠶ held-out" in terminal.screen, what="the chart")
+        later = saved.cursor.epoch + 1
+        terminal.wait_until(lambda: last_epoch(terminal.screen) >= later, LEARNING_SECONDS, "the end of the next epoch")
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
         assert "To resume it: charlstm-tui --resume" in terminal.screen
@@ -273,7 +274,7 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
         terminal.wait_for("Enter resumes training where it was saved last.", 60)
         assert "▸ killed" in terminal.screen
         terminal.send("\r")
-        terminal.wait_for("resumed after", 120)
+        terminal.wait_for("resumed after", LEARNING_SECONDS)
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
 

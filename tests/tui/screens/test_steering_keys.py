@@ -25,6 +25,14 @@ def test_the_rate_is_halved_and_doubled_and_the_log_says_from_which_step_on() ->
     drive(scenario)
 
 
+def test_a_rate_that_is_changed_before_the_first_step_says_so_at_once() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("left_parenthesis")
+        await until_said(pilot, "The learning rate will be halved from the first step on.")
+
+    drive(scenario)
+
+
 def test_a_stop_after_the_epoch_is_taken_back_by_the_same_key() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(3, 8))

@@ -57,6 +57,13 @@ def dot_rows(found: dict[tuple[int, int], str]) -> dict[int, int]:
     return heights
 
 
+def test_the_axis_around_a_single_loss_has_room_and_labels_that_differ() -> None:
+    frame = frame_of(ChartView(RunCurves(((0.5, 2.6),), ())), COLUMNS, ROWS)
+    assert frame.high - frame.low > 0.2
+    labels = re.findall(r"(\d\.\d+) ┤", text(ChartView(RunCurves(((0.5, 2.6),), ()))))
+    assert len(labels) == len({*labels}) > 0
+
+
 def test_a_small_rise_of_the_held_out_curve_is_seen_within_a_row() -> None:
     view = ChartView(RunCurves(((0.5, 2.6), (4.0, 1.4)), ((1.0, 2.6), (2.0, 1.951), (3.0, 1.96), (4.0, 2.006))))
     heights = dot_rows(cells(view, "held-out"))

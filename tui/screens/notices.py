@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 from textual import on
@@ -14,6 +15,9 @@ _CELLS = 56
 """Width of a notice without its edges."""
 _EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
+_REPEAT_SECONDS = 3.0
+"""For so long the same answer is not given again: a key may be held down."""
+_NOTHING = ("", 0.0)
 PROBLEM_SECONDS = 12.0
 """For so long an error or a warning is shown; an answer to a key, Textual's 5 seconds."""
 
@@ -23,6 +27,8 @@ class Notices(App[None]):
 
     _answer: Notification | None = None
     """The newest notice that is not a problem."""
+    _answered = _NOTHING
+    """What it says, and since when."""
 
     def notify(
         self,
@@ -40,14 +46,25 @@ class Notices(App[None]):
         width = min(_CELLS, self.size.width - _EDGES)
         if any(len(word) > width for word in message.split()):
             message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
-        if timeout is None and severity != "information":
+        if timeout is None and severity == "information":
+            (before, since), now = self._answered, monotonic()
+            if message == before and now - since < _REPEAT_SECONDS:
+                return
+            self._answered = message, now
+        elif timeout is None:
             timeout = PROBLEM_SECONDS
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def push_screen(self, *screen: Any, **how: Any) -> Any:
         """Show another screen, without the answers to keys of the one before."""
         self._drop_answer()
+        self._answered = _NOTHING
         return super().push_screen(*screen, **how)
+
+    def clear_notifications(self) -> None:
+        """Take all notices away."""
+        self._answered = _NOTHING
+        super().clear_notifications()
 
     @on(Notify)
     def _replace_answer(self, message: Notify) -> None:

@@ -120,7 +120,8 @@ def test_the_answer_to_a_key_replaces_the_answer_before_and_leaves_problems() ->
         pilot.app.notify("That went wrong.", severity="error", timeout=60)
         pilot.app.notify("The first answer.")
         await until_said(pilot, "The first answer.")
-        pilot.app.notify("The second answer.")
+        for _ in range(3):  # as of a key that is held down
+            pilot.app.notify("The second answer.")
         await until(pilot, lambda: said(pilot) == ["That went wrong.", "The second answer."], "the second in its place")
         await pilot.press("w")  # nothing is written yet: it says so
         await until(pilot, lambda: len(said(pilot)) == 2 and "answer" not in said(pilot)[1], "the answer to that key")

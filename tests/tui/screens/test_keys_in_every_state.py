@@ -69,7 +69,6 @@ def test_every_key_does_something_or_says_why_not(state: str) -> None:
                 if action.id in NOT_PRESSED:
                     continue
                 app.clear_notifications()
-                app.main._said = ("", 0.0)
                 await until(pilot, lambda: not app.screen.query(Toast), "no notices")
                 before, sent, theme = screen_text(app), len(engine.commands), app.theme
 

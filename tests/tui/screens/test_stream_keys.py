@@ -151,7 +151,6 @@ def test_a_recipe_that_chains_its_samples_writes_one_stream_and_says_so() -> Non
         for key in ("tab", "shift+tab", "a", "z"):
             pilot.app.clear_notifications()
             await pilot.press(key)
-            pilot.app.main._said = ("", 0.0)
             await until_shown(pilot, "This recipe writes one stream.")
         await until_shown(pilot, "chained: each temperature continues")
         assert "tab" not in screen_text(pilot.app).split("\n")[-1]

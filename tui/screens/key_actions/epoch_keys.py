@@ -26,7 +26,7 @@ class EpochKeys(OddsKeys):
         view, was_live = self.time_lapse, self.time_lapse.epoch is None
         if not view.walk(where, [end.epoch for end in self.view.epoch_ends]):
             live = "This is the live text." + (" Press , for what the epochs wrote." if self.view.epoch_ends else "")
-            self._say(live if was_live else f"This is the {'last' if where == 'last' else 'first'} epoch.")
+            self.notify(live if was_live else f"This is the {'last' if where == 'last' else 'first'} epoch.")
             return
         self._show_walk(was_live)
 
@@ -96,7 +96,7 @@ class EpochKeys(OddsKeys):
         if self.time_lapse.take_reading(message.asked, message.activations):
             self._show_epoch()
             if message.problem:
-                self._say(message.problem)
+                self.notify(message.problem)
 
     def _show_epoch(self) -> None:
         """Show the epoch that is looked at, in the text, the table and the chart."""

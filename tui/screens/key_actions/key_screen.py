@@ -24,9 +24,6 @@ _OF_THE_LIVE_TEXT = (TEMPERATURE, WRITING, ODDS)
 """Groups of keys that change the live text, so that it is shown again."""
 _ALSO_OF_EPOCHS = ("samplers", "pause-writing", "seed", "pin", "colour", "baseline", "live")
 
-_REPEAT_SECONDS = 3.0
-"""For so long the same sentence is not said again: a key may be held down."""
-
 
 class KeyScreen(Screen[None]):
     """A screen whose keys steer an engine.
@@ -49,7 +46,6 @@ class KeyScreen(Screen[None]):
         """When a key last asked the engine for something, in seconds."""
         self.time_lapse = TimeLapseView()
         self._engine = engine
-        self._said = ("", 0.0)
 
     def show_session(self) -> None:
         """Show what the keys have changed."""
@@ -107,7 +103,7 @@ class KeyScreen(Screen[None]):
         """Whether an action works now; where it does not, the user is told why."""
         action = BY_ID[identifier]
         if sentence := refusal(action, self.situation):
-            self._say(sentence)
+            self.notify(sentence)
         elif action.group in _OF_THE_LIVE_TEXT and action.id not in _ALSO_OF_EPOCHS:
             self.leave_epochs()
         return not sentence
@@ -120,17 +116,10 @@ class KeyScreen(Screen[None]):
         """Have every epoch that is kept write this seed, and show what they write."""
         raise NotImplementedError
 
-    def _say(self, sentence: str) -> None:
-        before, when = self._said
-        now = monotonic()
-        if sentence != before or now - when >= _REPEAT_SECONDS:
-            self._said = sentence, now
-            self.notify(sentence)
-
     def _say_if_both_wait(self) -> None:
         """Say it where training waits for samples that paused writing will not finish."""
         if self.session.hold and self.session.writing_paused and self.view.phase != "finished":
-            self._say("Training will wait at the end of the epoch until you resume writing (space).")
+            self.notify("Training will wait at the end of the epoch until you resume writing (space).")
 
     def _complain(self, sentence: str) -> None:
         self.notify(sentence, severity="error", markup=False)

@@ -81,7 +81,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
         self.remove_class(_OPEN)
         self._hold_training(False)
         self.show_session()
-        self._say("The lesson is closed. To go back to it, press ctrl+p and choose: Go on with the lesson.")
+        self.notify("The lesson is closed. To go back to it, press ctrl+p and choose: Go on with the lesson.")
 
     def follow_lesson(self) -> None:
         """Something has happened: see whether the step is done, and show it."""
@@ -116,7 +116,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
         run, state = self.lesson.next_run, self.lesson.go_on(self.view)
         if state is None:
             self.remove_class(_OPEN)
-            self._say("This is the end of the lesson. The run is yours now; ctrl+p lists the other lessons.")
+            self.notify("This is the end of the lesson. The run is yours now; ctrl+p lists the other lessons.")
         elif run is not None:
             self.post_message(self.NextRun(state, run))
             return

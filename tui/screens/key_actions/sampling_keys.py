@@ -22,14 +22,14 @@ class SamplingKeys(PanelKeys):
             self._set_setting("temperature", temperatures[index])
         else:
             several = f"{len(temperatures)} temperatures: keys 1 to {len(temperatures)} set them."
-            self._say(f"This recipe has {several if len(temperatures) > 1 else 'one temperature: key 1 sets it.'}")
+            self.notify(f"This recipe has {several if len(temperatures) > 1 else 'one temperature: key 1 sets it.'}")
 
     def action_step_sampling(self, name: str, steps: int) -> None:
         """Raise a setting by so many of its steps, or lower it."""
         sampling = self.session.sampling
         before, after = getattr(sampling, name), getattr(sampling.stepped(name, steps), name)
         if before == after:
-            self._say(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
+            self.notify(f"The {name.replace('_', '-')} cannot be {'lower' if steps < 0 else 'higher'} than {before:g}.")
         else:
             self._set_setting(name, after)
 
@@ -48,4 +48,4 @@ class SamplingKeys(PanelKeys):
             sampling = self.session.set_setting(name, value, monotonic())
             self._ask(SetSampling(sampling, self.session.selected))
             if not was_live:
-                self._say(f"Back to the live text, which has {sampling.words} now.")
+                self.notify(f"Back to the live text, which has {sampling.words} now.")

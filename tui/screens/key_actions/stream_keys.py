@@ -38,7 +38,7 @@ class StreamKeys(KeyScreen):
         for stream in others:
             self._ask(SetSampling(session.set_sampling(stream, session.sampling, monotonic()), stream))
         have = "have this sampling now" if others else "have this sampling already"
-        self._say(f"All streams {have}. They share seed and noise, so equal settings write equal text.")
+        self.notify(f"All streams {have}. They share seed and noise, so equal settings write equal text.")
 
     def action_zoom(self) -> None:
         """Show the selected stream alone, or all."""

@@ -22,7 +22,7 @@ class TextKeys(KeyScreen):
         if not self._works(where.replace("_", "-")):
             return
         if not self.query_one(WritingPane).look(where):
-            self._say(f"This is the {'oldest' if where in ('up', 'page_up', 'home') else 'newest'} text.")
+            self.notify(f"This is the {'oldest' if where in ('up', 'page_up', 'home') else 'newest'} text.")
         self.show_session()
 
     def action_copy(self) -> None:

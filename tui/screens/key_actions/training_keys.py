@@ -34,7 +34,7 @@ class TrainingKeys(PanelKeys):
         self.view.pause_asked = paused = self.session.toggle_training()
         self._ask(PauseTraining(paused))
         if not self.view.began:
-            self._say("Training will pause before its first step." if paused else "Training will not pause.")
+            self.notify("Training will pause before its first step." if paused else "Training will not pause.")
 
     def action_hold(self) -> None:
         """Let training wait for each epoch's samples, or stop that."""
@@ -50,7 +50,9 @@ class TrainingKeys(PanelKeys):
         if self._works(identifier):
             self._ask(ScaleRate(factor))
             if not self.view.began and not self.watching:
-                self._say(f"The learning rate will be {'halved' if factor < 1 else 'doubled'} from the first step on.")
+                self.notify(
+                    f"The learning rate will be {'halved' if factor < 1 else 'doubled'} from the first step on."
+                )
 
     def action_stop_after_epoch(self) -> None:
         """Let training stop after the epoch in progress, or take that back."""
@@ -62,7 +64,7 @@ class TrainingKeys(PanelKeys):
         self.session.stop_planned = planned = not self.session.stop_planned
         self._ask(StopAfterEpoch(planned))
         if not self.view.began:
-            self._say("Training will stop after its first epoch." if planned else "Training will not stop early.")
+            self.notify("Training will stop after its first epoch." if planned else "Training will not stop early.")
 
     class LearnOn(Message):
         """The run is to take more epochs."""
@@ -85,11 +87,11 @@ class TrainingKeys(PanelKeys):
         if view.phase == "finished" and failure:
             self._complain(f"The last save failed. {failure}")
         elif view.phase == "finished" and not self.watching:
-            self._say(f"{refusal(BY_ID['checkpoint'], self.situation)} Its last checkpoint is saved.")
+            self.notify(f"{refusal(BY_ID['checkpoint'], self.situation)} Its last checkpoint is saved.")
         elif not self._works("checkpoint"):
             return
         elif not view.began or view.progress is None:
-            self._say("There is nothing new to save yet.")
+            self.notify("There is nothing new to save yet.")
         elif view.run is None:
             self._complain(f"This run cannot be saved. {failure}")
         else:
@@ -102,7 +104,7 @@ class TrainingKeys(PanelKeys):
         """Show losses in the next unit."""
         unit = self.session.step_unit()
         self.show_session()
-        self._say(f"Losses are shown {quantities.unit_words(unit)}.")
+        self.notify(f"Losses are shown {quantities.unit_words(unit)}.")
 
     @on(LossPlot.Rolled)
     def _zoom_chart(self, message: LossPlot.Rolled) -> None:

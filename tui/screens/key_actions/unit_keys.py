@@ -45,7 +45,7 @@ class UnitKeys(PanelKeys):
     @on(UnitRows.Missing)
     def _say_that_there_is_none(self) -> None:
         searching = self.query_one(UnitRows).searching
-        self._say("The units are still being looked for." if searching else "There is no unit in this row.")
+        self.notify("The units are still being looked for." if searching else "There is no unit in this row.")
 
     @on(UnitRows.Looked)
     def _look_at_unit(self, message: UnitRows.Looked) -> None:
@@ -63,6 +63,6 @@ class UnitKeys(PanelKeys):
         try:
             sampling = session.sampling.switched(message.unit)
         except SamplingError as error:
-            self._say(str(error))
+            self.notify(str(error))
         else:
             self._ask(SetSampling(session.set_sampling(session.selected, sampling, monotonic()), session.selected))

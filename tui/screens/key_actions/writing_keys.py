@@ -55,10 +55,10 @@ class WritingKeys(KeyScreen):
         seed = self.query_one(WritingPane).seed
         if self.session.pinned is not None:
             self._pin(None)
-            self._say("The next samples continue random seeds.")
+            self.notify("The next samples continue random seeds.")
         elif seed is not None:
             self._pin(seed)
-            self._say("All samples and every epoch continue this seed, until you press i again.")
+            self.notify("All samples and every epoch continue this seed, until you press i again.")
 
     def _pin(self, text: str | None) -> None:
         self.session.pinned = text
@@ -78,7 +78,7 @@ class WritingKeys(KeyScreen):
         if not self._works(identifier):
             return
         if not self.query_one(WritingPane).has_text:
-            self._say(f"{promise} when the first weights are ready.")
+            self.notify(f"{promise} when the first weights are ready.")
         self._ask(command)
 
     def action_weights(self) -> None:
@@ -105,6 +105,6 @@ class WritingKeys(KeyScreen):
             return
         before = self.session.speed
         if self.session.step_speed(step) == before:
-            self._say("The speed is unlimited already.")
+            self.notify("The speed is unlimited already.")
         else:
             self._ask(SetSpeed(self.session.speed))

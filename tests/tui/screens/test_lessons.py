@@ -47,7 +47,7 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
         await until_shown(pilot, "step 1 of 8 ✓", "enter go on")
         await until(pilot, lambda: engine.commands[-1:] == [PauseTraining(True)], "a pause before the question")
         await pilot.press("enter")
-        await until_shown(pilot, "Held-out is 2.0300 nats", "2 the loss jumps up", "1-3 answer")
+        await until_shown(pilot, "Held-out is 2.0300 nats", "2) the loss jumps up", "1-3 answer")
         await pilot.press("2")
         await until_shown(pilot, "Right. Each step goes downhill")
         await pilot.press("enter")

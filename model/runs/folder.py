@@ -30,8 +30,9 @@ from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
 from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, network_of
-from model.runs.files.atomic_files import append_line, read_file, write_file
-from model.runs.files.json_lines import events_of, from_lines, own_lines, to_line, with_fewer_steps, with_run_id
+from model.runs.files.atomic_files import append_line, open_file, write_file
+from model.runs.files.json_lines import events_of, from_lines, own_lines, to_line, with_run_id
+from model.runs.files.long_files import MOST_STEPS, read_lines
 from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_files, rename_file
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
@@ -129,10 +130,11 @@ class Run(RunFolder):
         if self.held and file == METRICS:
             self.held.remember(line)
 
-    def _lines(self, file: str) -> bytes:
+    def _lines(self, file: str, most_steps: int = MOST_STEPS) -> bytes:
         path = self.folder / file
         try:
-            return own_lines(read_file(path), self.id)
+            with open_file(path) as stream:
+                return own_lines(b"".join(read_lines(stream, most_steps=most_steps).lines), self.id)
         except FileNotFoundError:
             return b""
         except OSError as error:
@@ -141,24 +143,25 @@ class Run(RunFolder):
     def events(self) -> list[TimedEvent]:
         """The events in metrics.jsonl, and the baselines if the run has them; damaged lines are skipped.
 
+        Of very many logged steps, some are left out, as `long_files` does it.
+
         Raises:
             RunError: metrics.jsonl cannot be read.
         """
         return with_kept_baselines(self.folder, list(events_of(self._lines(METRICS))))
 
-    def view(self, most_steps: int | None = None) -> RunView:
+    def view(self, most_steps: int = MOST_STEPS) -> RunView:
         """What the run looks like, according to metrics.jsonl.
 
         Args:
-            most_steps: how many of the logged steps are read, evenly spread; None reads all of them.
+            most_steps: of the logged steps, between so many and twice as many are read, evenly spread.
 
         Raises:
             RunError: it cannot be read.
         """
         view = RunView()
         view.run = str(self.folder)
-        lines = self._lines(METRICS)
-        view.apply_all(events_of(lines if most_steps is None else with_fewer_steps(lines, most_steps)))
+        view.apply_all(events_of(self._lines(METRICS, most_steps)))
         return view
 
     def samples(self) -> list[dict[str, Any]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from model.runs.checkpoint import CheckpointError, load_manifest
 from model.runs.epoch_weights import epoch_files
-from model.runs.files.atomic_files import read_file
+from model.runs.files.atomic_files import open_file
 from model.runs.files.json_lines import from_lines, own_lines
+from model.runs.files.long_files import MOST_KEPT, each_line, read_lines
 from model.runs.folder import SAMPLES, Run
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
@@ -21,16 +23,41 @@ TimeLapseSamples = dict[int, tuple[Sample, ...]]
 def read_samples(run: Run) -> list[Sample | None]:
     """The lines of samples.jsonl, None for each that is damaged or another run's; none where there is no such file.
 
+    Of a file that is too long, they are the newest, and the first few.
+
     Raises:
         OSError: it cannot be read.
     """
     try:
-        lines = read_file(run.folder / SAMPLES).split(b"\n")[:-1]
+        with open_file(run.folder / SAMPLES) as stream:
+            return [*_samples_of(read_lines(stream).lines, run.id)]
     except FileNotFoundError:
         return []
-    own = run.id
-    records = (next(from_lines(own_lines(line + b"\n", own)), {}) for line in lines)
-    return [from_record(record) for record in records]
+
+
+def numbered_samples(run: Run) -> list[Sample | None]:
+    """The same, each in the place of its line: of a file that is too long, the older lines are None.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    newest, size, older = deque[bytes](), 0, 0
+    try:
+        with open_file(run.folder / SAMPLES) as stream:
+            for line in each_line(stream):
+                newest.append(line)
+                size += len(line)
+                while size > MOST_KEPT:
+                    size -= len(newest.popleft())
+                    older += 1
+    except FileNotFoundError:
+        return []
+    return [*[None] * older, *_samples_of(newest, run.id)]
+
+
+def _samples_of(lines: Iterable[bytes], own: str) -> Iterator[Sample | None]:
+    for line in lines:
+        yield from_record(next(from_lines(own_lines(line, own)), {}))
 
 
 def time_lapses_of(samples: Iterable[Sample | None]) -> dict[str, TimeLapseSamples]:
@@ -81,7 +108,7 @@ def lines_with_weights(run: Run, samples: Sequence[Sample | None]) -> list[int]:
 
     Args:
         run: the run.
-        samples: its lines, as `read_samples` gives them.
+        samples: its lines, as `numbered_samples` gives them.
     """
     kept = _kept_weights(run)
     return [line for line, each in enumerate(samples, 1) if each and each.noise_seed is not None and each.step in kept]

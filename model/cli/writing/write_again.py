@@ -11,7 +11,7 @@ from model.runs.folder import Run
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.writing.provenance import ProvenanceError, Sample, to_record
-from model.writing.stored_samples import lines_with_weights, read_samples, weights_of
+from model.writing.stored_samples import lines_with_weights, numbered_samples, weights_of
 
 if TYPE_CHECKING:
     from model.writing.language_model import DrawnToken
@@ -27,10 +27,12 @@ def write_stored_sample(options: argparse.Namespace) -> None:
         RunError: it cannot be written again; the message says why.
     """
     run, line = open_run(options.run, runs_folder(options.runs)), options.again
-    lines = read_samples(run)
+    lines = numbered_samples(run)
     sample = lines[line - 1] if line <= len(lines) else None
     if sample is None:
-        there = "damaged" if line <= len(lines) else f"not there: samples.jsonl has {len(lines):,} lines"
+        there = f"not there: samples.jsonl has {len(lines):,} lines"
+        if line <= len(lines):
+            there = "damaged, or older than what is read of so long a file"
         raise RunError(f"Line {line:,} is {there}.")
     try:
         tokens = _drawn_again(run, sample, lines)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from model.runs.files.places import Place, sync_name
+
+_LARGEST = 64_000_000
+"""Bytes of a file that is read whole. Files of lines are read by `long_files`."""
 
 _SCAN = 1 << 16
 """Bytes read at once in the search for the last line feed."""
@@ -27,7 +31,21 @@ def read_file(path: Path | Place) -> bytes:
     """The content of a file.
 
     Raises:
-        OSError: it cannot be read, or it is not a regular file.
+        OSError: it cannot be read, it is not a regular file, or it is larger than any such file that is sound.
+    """
+    with open_file(path) as stream:
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise OSError(errno.EFBIG, f"it has more than {_LARGEST / 1e6:.0f} MB", str(Place.of(path).path))
+    return content
+
+
+@contextmanager
+def open_file(path: Path | Place) -> Iterator[BinaryIO]:
+    """Open a file for reading, without waiting for anything.
+
+    Raises:
+        OSError: it cannot be opened, or it is not a regular file.
     """
     file = Place.of(path)
     handle = os.open(file.name, os.O_RDONLY | _BINARY | _NEVER_WAITING, dir_fd=file.dir_fd)
@@ -35,7 +53,7 @@ def read_file(path: Path | Place) -> bytes:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is not a file", str(file.path))
         with open(handle, "rb", closefd=False) as stream:
-            return stream.read()
+            yield stream
     finally:
         os.close(handle)
 

@@ -99,19 +99,6 @@ def events_of(data: bytes) -> Iterator[TimedEvent]:
             yield TimedEvent(event, at if isinstance(at, float) and math.isfinite(at) else None)
 
 
-def with_fewer_steps(data: bytes, most: int) -> bytes:
-    """The lines without most of the logged steps, so that reading the rest takes the same time for any run.
-
-    Args:
-        data: a file of lines.
-        most: about as many lines of steps stay, evenly spread.
-    """
-    lines = data.split(b"\n")
-    steps = [number for number, line in enumerate(lines) if line.startswith(_STEP)]
-    dropped = {*steps}.difference(steps[:: -(-len(steps) // most)], steps[-1:]) if len(steps) > most else set()
-    return b"\n".join(line for number, line in enumerate(lines) if number not in dropped)
-
-
 _RUN_ID = re.compile(rb', "run_id": "([0-9a-f]+)"}\n')
 """How `with_run_id` and `to_line` end a line."""
 
@@ -126,6 +113,3 @@ def _name(kind: type) -> str:
 
 
 _KINDS: dict[str, Any] = {_name(kind): kind for kind in get_args(Event)}
-
-_STEP = b'{"event": "step", '
-"""How `event_record` and `to_line` begin the line of a logged step."""

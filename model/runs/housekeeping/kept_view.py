@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
+from model.runs.files.long_files import MOST_STEPS
 from model.runs.folder import Run
 from model.runs.housekeeping.unkept import trained_steps, unkept
 from model.runs.kept import Kept, best_weights, kept_states
@@ -27,7 +28,7 @@ class KeptView(NamedTuple):
     """What was trained and is not on the disk, as `unkept` says it; empty for nothing."""
 
 
-def kept_view(run: Run, most_steps: int | None = None, *, in_use: bool = False) -> KeptView:
+def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool = False) -> KeptView:
     """Read what a run looks like.
 
     Args:

@@ -271,7 +271,8 @@ def test_a_run_that_saved_nothing_begins_again_in_its_own_folder(launch: Launch)
     assert launch.runs is not None
     shutil.rmtree(launch.runs / "jack" / "checkpoints")
     with working(resumed(launch)) as second:
-        notes = ("Nothing of this run was saved: it begins again.",)
+        lost = "Epoch 1 was trained and not kept: training does it again."
+        notes = (lost, "Nothing of this run is on the disk: it begins again.")
         told = second.wait_for(RunHistory)
         assert (told.folder, told.events, told.notes) == (str(launch.runs / "jack"), (), notes)
         assert second.wait_for(Finished).run == str(launch.runs / "jack")

@@ -7,15 +7,20 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from model.runs.files.long_files import read_lines
+
 _NEVER_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """For opening: if a pipe is in the place of the file, opening it would block."""
+
+_REMEMBERED = 4096
+"""Bytes of the last line by which it is known again."""
 
 
 class Lines(NamedTuple):
     """What one look finds."""
 
     lines: list[bytes]
-    """Whole lines, with their line feeds. An unfinished last line waits for its rest."""
+    """Whole lines, with their line feeds; of very many, those that `long_files` keeps. An unfinished one waits."""
     rewritten: bool = False
     """Whether the file was shortened or replaced: then these are all of its lines."""
 
@@ -31,6 +36,8 @@ class LineReader:
         self._path = path
         self._seen: tuple[int, ...] = ()
         self._offset = 0
+        self._within = False
+        """Whether that is in the middle of a line that is too long."""
         self._last = b""
 
     def look(self) -> Lines:
@@ -52,12 +59,10 @@ class LineReader:
             if seen == self._seen or not stat.S_ISREG(status.st_mode):
                 return Lines([])
             rewritten = not self._only_grew(handle)
-            start = 0 if rewritten else self._offset
-            file.seek(start)
-            data = file.read()
-        lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
-        self._offset = start + sum(map(len, lines))
-        self._last = lines[-1] if lines else b"" if rewritten else self._last
+            start, within = (0, False) if rewritten else (self._offset, self._within)
+            lines, last, self._offset, self._within = read_lines(file, start, within)
+        if self._offset != start or rewritten:
+            self._last = last[-_REMEMBERED:]
         self._seen = seen
         return Lines(lines, rewritten)
 

@@ -198,7 +198,8 @@ def test_a_finished_run_writes_with_its_best_weights(launch: Launch) -> None:
         assert [start.part for start in starts] == [1, 2, 3, 4]
         asked = WriteByCounts(3, "all work and ", RECIPE.samplings[0])
         second.engine.send(asked)
-        assert len(second.wait_for(CountedText, lambda each: each.asked == asked).items) == RECIPE.sample_length
+        counted = second.wait_for(CountedText, lambda each: each.asked == asked and bool(each.items))
+        assert len(counted.items) == RECIPE.sample_length
 
 
 def test_a_run_that_another_program_trains_is_refused_in_a_sentence(left_off: Launch) -> None:

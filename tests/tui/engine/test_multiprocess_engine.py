@@ -67,7 +67,7 @@ def test_a_screen_shows_what_many_processes_learn_and_quitting_ends_them_all(tmp
 
     async def scenario(pilot: Pilot[None]) -> None:
         await until_shown(pilot, "Watching", "2 CPU devices")
-        await until(pilot, lambda: app.main.view.saved, "a checkpoint")
+        await until(pilot, lambda: app.main.view.kept is not None, "a checkpoint")
         await pilot.press("q")
 
     with follower(arguments) as process:
@@ -84,7 +84,7 @@ def test_a_screen_outlives_the_process_that_trains(tmp_path: Path) -> None:
     with follower(arguments) as process:
 
         async def scenario(pilot: Pilot[None]) -> None:
-            await until(pilot, lambda: app.main.view.saved, "a checkpoint")
+            await until(pilot, lambda: app.main.view.kept is not None, "a checkpoint")
             process.kill()
             await until_shown(pilot, "Process 1 has died")
 

@@ -134,7 +134,7 @@ def test_no_last_word_on_the_shell_commands_the_terminal(evil: str, capfd: pytes
     failed = SaveFailed(f"The disk is full: {evil}")
     for event in (replace(CORPUS, name=evil), replace(COMPILED, run=f"/runs/{evil}"), progress(1, 8), failed):
         view.apply(event)
-    view.saved = True
+    view.kept = 8
     lines = summary(view, Launch(runs=Path("/runs")))
     for line in lines:
         say(line)

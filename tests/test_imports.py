@@ -106,7 +106,7 @@ def assert_imports_without(modules: Collection[str], *forbidden: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
 

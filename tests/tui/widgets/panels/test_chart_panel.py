@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from textual import on
 from textual.app import App, ComposeResult
 
-from tests.tui.driving import drawn, screen_text, until_shown
+from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
 from tui.views.chart_settings import ChartSettings
 from tui.views.quantities import Unit
@@ -69,7 +69,8 @@ async def test_every_setting_can_be_changed_by_its_row() -> None:
         for _ in _VALUES:
             await pilot.press("right", "down")
         changes = {"scale": "logarithmic", "smoothing": "light", "axis": "steps", "zoom": 1}
-        assert app.told[-1] == (replace(ChartSettings(lines=False, overlays=False), **changes), "bits")
+        changed = replace(ChartSettings(lines=False, overlays=False), **changes), "bits"
+        await until(pilot, lambda: app.told and app.told[-1] == changed, "all that is told")
         assert {each.name for each in fields(ChartSettings)} == {*changes, "lines", "overlays"}
 
 

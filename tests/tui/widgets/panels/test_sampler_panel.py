@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from model.sampling import SETTINGS, Sampling
-from tests.tui.driving import drawn, screen_text, until_shown
+from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
 from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.panels.sampler_rows import ORDER, SamplerRows
@@ -97,7 +97,9 @@ async def test_in_ascii_with_the_temperature_last() -> None:
     async with shown(FILTERED, (78, 24), ascii_only=True) as (app, pilot):
         await pilot.press(*["down"] * 7, "enter")
         assert (await until_shown(pilot, "llama.cpp does")).rstrip() == LAST
-        assert app.told == [Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)]
+        await until(
+            pilot, lambda: app.told == [Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)], "all that is told"
+        )
         assert screen_text(app).isascii()
 
 
@@ -121,7 +123,7 @@ async def test_enter_turns_each_sampler_on_at_its_usual_value_and_off(name: str)
     async with shown() as (app, pilot):
         app.panel.rows.chosen = name
         await pilot.press("enter", "enter")
-        assert app.told == [Sampling(0.5).turned(name, True), Sampling(0.5)]
+        await until(pilot, lambda: app.told == [Sampling(0.5).turned(name, True), Sampling(0.5)], "all that is told")
 
 
 @pytest.mark.parametrize("name", [each.name for each in SETTINGS])
@@ -140,7 +142,7 @@ async def test_left_and_right_change_a_value_and_turn_on_what_is_off() -> None:
     async with shown() as (app, pilot):
         await pilot.press("right", "left", "down", "down", "right", "right", "left")
         wanted = [0.55, 0.5, *[0.5] * 3]
-        assert [each.temperature for each in app.told] == pytest.approx(wanted)
+        await until(pilot, lambda: [each.temperature for each in app.told] == pytest.approx(wanted), "all that is told")
         assert [each.top_k for each in app.told] == [0, 0, 5, 6, 5]
 
 
@@ -151,7 +153,7 @@ async def test_a_value_stepped_to_its_end_is_off() -> None:
         await pilot.press("right")
         app.panel.rows.chosen = "top_k"
         await pilot.press("left")
-        assert app.told[-1] == Sampling(0.5)
+        await until(pilot, lambda: app.told and app.told[-1] == Sampling(0.5), "all that is told")
         assert "●" not in screen_text(app).replace("● temperature", "")
 
 
@@ -161,7 +163,7 @@ async def test_enter_on_the_temperature_is_greedy_and_back() -> None:
         await pilot.press("enter")
         await until_shown(pilot, "0.00", "greedy")
         await pilot.press("enter")
-        assert app.told == [Sampling(0.0), Sampling(1.0)]
+        await until(pilot, lambda: app.told == [Sampling(0.0), Sampling(1.0)], "all that is told")
 
 
 @in_loop
@@ -174,11 +176,11 @@ async def test_the_mouse_chooses_switches_and_steps() -> None:
         await pilot.click(rows, offset=(26, 3))
         await pilot.click(rows, offset=(17, 3))
         await pilot.click(rows, offset=(17, 3))
-        assert [each.top_k for each in app.told] == [5, 6, 5, 4]
+        await until(pilot, lambda: [each.top_k for each in app.told] == [5, 6, 5, 4], "all that is told")
         await pilot.click(rows, offset=(2, 5))
-        assert app.told[-1] == Sampling(0.5, top_k=4, min_p=0.05)
+        await until(pilot, lambda: app.told and app.told[-1] == Sampling(0.5, top_k=4, min_p=0.05), "all that is told")
         await pilot.click(rows, offset=(2, 8))
-        assert app.told[-1].temperature_last
+        await until(pilot, lambda: app.told and app.told[-1].temperature_last, "all that is told")
 
 
 @in_loop
@@ -186,7 +188,7 @@ async def test_escape_closes() -> None:
     async with shown() as (app, pilot):
         await pilot.press("escape")
         await drawn(pilot)
-        assert (app.closed, app.told) == (1, [])
+        await until(pilot, lambda: (app.closed, app.told) == (1, []), "all that is told")
 
 
 @in_loop

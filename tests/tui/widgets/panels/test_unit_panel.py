@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from model.sampling import Sampling, Unit
 from model.writing.units.following import PROPERTIES, Follows
-from tests.tui.driving import drawn, screen_text, until_shown
+from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
 from tui.widgets.panels.unit_panel import UnitPanel
 from tui.widgets.panels.unit_rows import AGAIN, UnitRows
@@ -87,7 +87,11 @@ async def test_rows_are_looked_at_switched_and_looked_for_again() -> None:
         await pilot.press("right", "right", "0", "left", "down", "enter", "up")
         look, switch = UnitRows.Looked, UnitRows.Switched
         expected = [(look, "1:3"), (look, "1:3"), (switch, "1:3"), (look, "1:57"), (look, "1:57")]
-        assert app.told == [UnitRows.Opened, *expected[:4], UnitRows.Missing, expected[4]]
+        await until(
+            pilot,
+            lambda: app.told == [UnitRows.Opened, *expected[:4], UnitRows.Missing, expected[4]],
+            "all that is told",
+        )
         app.told.clear()
         await pilot.press(*["down"] * 7)
         await until_shown(pilot, "Unit 2:128 is off in this stream")
@@ -95,7 +99,7 @@ async def test_rows_are_looked_at_switched_and_looked_for_again() -> None:
         await until_shown(pilot, "No single unit follows this: digits.")
         assert screen_text(app).isascii()
         await pilot.press(*["down"] * 3, "enter")
-        assert app.told == [(look, "2:128"), UnitRows.Asked]
+        await until(pilot, lambda: app.told == [(look, "2:128"), UnitRows.Asked], "all that is told")
         assert app.panel.rows.chosen == AGAIN
 
 

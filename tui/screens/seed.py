@@ -54,6 +54,11 @@ class SeedText(KeysInOrder, TextArea):
         """What is typed takes the place of the last text."""
         self.select_all()
 
+    def on_unmount(self) -> None:
+        """Textual's app holds on to every text area, 150 kB each, to tell it of another theme: until there is one."""
+        watchers = getattr(self.app, "__watchers", {}).get("theme", [])
+        watchers[:] = [watcher for watcher in watchers if watcher[0] is not self]
+
     def edit(self, edit: Edit) -> EditResult:
         """Typed or pasted: what cannot be shown is U+FFFD from here on, as it is in a corpus."""
         return super().edit(replace(edit, text=harmless(edit.text)))

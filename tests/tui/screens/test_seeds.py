@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -149,3 +152,13 @@ def test_the_dialog_shows_its_switch_and_its_keys_at_every_size(size: tuple[int,
         await until_shown(pilot, "tab [ ] in all samples", "enter write", "esc cancel")
 
     drive(scenario, size=size)
+
+
+def test_a_dialog_that_is_closed_leaves_nothing_in_memory() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = weakref.ref(await opened(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the main screen")
+        await until(pilot, lambda: gc.collect() >= 0 and text() is None, "a text area that is gone")
+
+    drive(scenario)

@@ -140,7 +140,9 @@ toml_values = plain_values.map(toml) | st.sampled_from(
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A sound run, alone in its folder of runs."""
-    return create_run(tmp_path_factory.mktemp("runs"), "sound", "nietzsche", "fast", FAST, NOW, ["nietzsche"])
+    run = create_run(tmp_path_factory.mktemp("runs"), "sound", "nietzsche", "fast", FAST, NOW, ["nietzsche"])
+    run.facts()  # the first time, the names of types are compiled
+    return run
 
 
 @pytest.fixture(scope="module")

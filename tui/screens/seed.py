@@ -55,7 +55,7 @@ class SeedText(KeysInOrder, TextArea):
         self.select_all()
 
     def on_unmount(self) -> None:
-        """Textual's app holds on to every text area, 150 kB each, to tell it of another theme: until there is one."""
+        """Textual's app holds on to every text area to tell it of another theme, and never lets it go."""
         watchers = getattr(self.app, "__watchers", {}).get("theme", [])
         watchers[:] = [watcher for watcher in watchers if watcher[0] is not self]
 

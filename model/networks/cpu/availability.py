@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
-
-import jax
 
 
 @cache
@@ -16,20 +12,11 @@ def unavailable() -> str | None:
     try:
         from model.networks.cpu import compiler, lstm_kernels
 
-        if _ffi_version() != compiler.FFI_VERSION:
-            return f"jaxlib {version('jaxlib')} has another foreign function interface than 0.3"
+        if compiler.ffi_version() not in compiler.FFI_VERSIONS:
+            return f"jaxlib {version('jaxlib')} has another foreign function interface"
         lstm_kernels.compile_now()
     except ImportError:
         return "llvmlite is not installed"
     except (RuntimeError, OSError, ValueError) as error:
         return f"llvmlite cannot compile for this CPU: {error}"
     return None
-
-
-def _ffi_version() -> tuple[int, ...] | None:
-    """Major and minor version of XLA's foreign function interface, from the header that comes with jaxlib."""
-    try:
-        header = (Path(jax.ffi.include_dir()) / "xla/ffi/api/c_api.h").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    return tuple(map(int, re.findall(r"#define XLA_FFI_API_(?:MAJOR|MINOR) (\d+)", header)))

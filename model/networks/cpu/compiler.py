@@ -6,16 +6,18 @@ once. XLA would make a loop of every formula or two.
 
 Shapes: `T` time, `B` lanes, `H` units.
 
-Source of the calling convention: XLA's `xla/ffi/api/c_api.h`, of which version 0.3 comes with jaxlib.
+Source of the calling convention: XLA's `xla/ffi/api/c_api.h`, which comes with jaxlib.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -147,8 +149,18 @@ def _compile(name: str, kernel: Kernel, real: Real) -> Any:
     return engine
 
 
-FFI_VERSION = (0, 3)
-"""Of XLA's foreign function interface: the C structs below are written as this version has them."""
+FFI_VERSIONS = ((0, 3), (0, 4), (0, 5))
+"""Of XLA's foreign function interface, from jaxlib 0.10 to 0.12: the C structs below are the same in all of them."""
+
+
+def ffi_version() -> tuple[int, ...] | None:
+    """Major and minor version of XLA's foreign function interface, from the header that comes with jaxlib."""
+    try:
+        header = (Path(jax.ffi.include_dir()) / "xla/ffi/api/c_api.h").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return tuple(map(int, re.findall(r"#define XLA_FFI_API_(?:MAJOR|MINOR) (\d+)", header)))
+
 
 # XLA's C structs, up to the last field that is read or written here.
 
@@ -189,14 +201,14 @@ class _Writer:
         return self.builder.load(self._field(pointer, type_, *at), typ=field)
 
     def _answer_for_metadata(self) -> None:
-        """Answer XLA's question, before the first call, which version of the interface this handler was written for."""
+        """Answer XLA's question, before the first call, which version of the interface this handler is for."""
         build = self.builder
         extension = self._load(self.call, _CALL, 1)
         with build.if_then(build.icmp_unsigned("!=", extension, ir.Constant(_POINTER, None))):
             kind = self._load(extension, _EXTENSION, 1)
             with build.if_then(build.icmp_unsigned("==", kind, _INT(_ASKS_FOR_METADATA))):
                 metadata = self._load(extension, _EXTENSION, 3)
-                for field, number in enumerate(FFI_VERSION, start=2):
+                for field, number in enumerate(ffi_version() or FFI_VERSIONS[0], start=2):
                     build.store(_INT(number), self._field(metadata, _METADATA, 1, field))
                 build.ret(ir.Constant(_POINTER, None))
 

@@ -72,7 +72,7 @@ def test_training_says_why_the_kernels_cannot_be_used(
     if how == "refuses":
         monkeypatch.setattr(lstm_kernels, "compile_now", refuse)
     else:
-        monkeypatch.setattr(compiler, "FFI_VERSION", (0, 0))
+        monkeypatch.setattr(compiler, "ffi_version", lambda: (1, 0))
     monkeypatch.setattr(learner, "unavailable", availability.unavailable.__wrapped__)  # which remembers nothing
     (said,) = learner.Learner(tiny(), Recipe(hidden=8, batch=16)).notices
     assert "without CPU kernels" in said

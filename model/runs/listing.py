@@ -69,12 +69,13 @@ def create_run(
             if not each.exists():
                 make_folder(Place.of(each))
         named = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
+        run = named
         try:
             run = named.lock()
             if names_in(run.place) != [LOCK]:
-                run.release()
                 raise RunError(f"Another program has just begun a run in {shown_path(named.folder)}.")
-        except RunError:
+        except (RunError, OSError):
+            run.release()
             _give_back(named)
             raise
         try:

@@ -89,7 +89,7 @@ def is_locked(path: Path) -> bool:
     except OSError:  # a folder that only others may write to
         return False
     try:
-        _lock(handle)
+        _lock(handle, alone=False)
         return bool(_holder(handle))
     except LockedError:
         return True
@@ -136,8 +136,8 @@ def _take(file: Place, text: bytes) -> tuple[int, bool]:
         return handle, True
 
 
-def _lock(handle: int) -> bool:
-    """Lock a file as the system does; returns whether it can.
+def _lock(handle: int, alone: bool = True) -> bool:
+    """Lock a file as the system does, alone or beside others that only look; returns whether it can.
 
     Raises:
         LockedError: another program has locked it.
@@ -145,7 +145,7 @@ def _lock(handle: int) -> bool:
     if fcntl is None:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in _HELD_BY_ANOTHER:
             raise LockedError from None

@@ -83,6 +83,22 @@ def test_a_moments_look_at_a_lock_does_not_keep_others_from_taking_it(
     FolderLock(file).release()
 
 
+def test_programs_that_only_look_at_a_lock_do_not_take_each_other_for_its_holder(
+    file: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FolderLock(file).release()
+    looks, flock = list[bool](), folder_lock.fcntl.flock
+
+    def look_meanwhile(handle: int, how: int) -> None:
+        flock(handle, how)
+        monkeypatch.setattr("fcntl.flock", flock)
+        looks.append(is_locked(file.path))
+
+    monkeypatch.setattr("fcntl.flock", look_meanwhile)
+    assert not is_locked(file.path)
+    assert looks == [False]
+
+
 @pytest.mark.usefixtures("without_locks")
 def test_without_locks_the_files_text_guards(file: Place) -> None:
     lock = FolderLock(file)
@@ -171,3 +187,17 @@ def test_nothing_stays_of_a_run_whose_folder_cannot_be_locked(
     with pytest.raises(RunError, match=os.strerror(error)):
         begin(tmp_path, "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_stays_of_a_run_whose_new_folder_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("model.runs.listing.names_in", refuse)
+        with pytest.raises(RunError, match=os.strerror(errno.EIO)):
+            begin(tmp_path, "run")
+    assert list(tmp_path.iterdir()) == []
+    begin(tmp_path, "run").lock().release()

@@ -1,6 +1,6 @@
 """A run's folder: the recipe, metrics, samples and checkpoints of one training.
 
-    recipe.toml      what the run is trained on and how, for people and programs; only the epochs change
+    recipe.toml      what the run is trained on and how, for people and programs
     metrics.jsonl    a line for each event: epochs, logged steps, starts, pauses, rollbacks, ends. Lines are only
                      added. After a rollback, `run_view` ignores the lines that no longer count
     samples.jsonl    a line for each finished sample
@@ -16,6 +16,7 @@ What is written goes into the folder that was locked, wherever it is moved, see 
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -83,7 +84,7 @@ class Run(RunFolder):
             if there <= {METRICS, SAMPLES, SCREEN, RECIPE, LOCK, CHECKPOINTS, REQUESTS}:
                 if self.held:
                     self.held.end_writing()
-                aside = self.folder.rename(self.folder.with_name(f".{self.name}.discarded"))
+                aside = self.folder.rename(self.folder.with_name(f".{self.name}.{secrets.token_hex(4)}.discarded"))
                 shutil.rmtree(aside)  # a line that is still being written finds no folder any more
 
     @property
@@ -98,6 +99,8 @@ class Run(RunFolder):
     def set_epochs(self, epochs: int) -> None:
         """Write another number of epochs into recipe.toml; see `run_facts.set_epochs`."""
         set_epochs(self.place / RECIPE, epochs)
+        if self.held:
+            self.held.read_recipe()
 
     def facts(self) -> RunFacts:
         """What the run is trained on and how.
@@ -242,11 +245,10 @@ class Run(RunFolder):
 
     def is_foreign(self, path: Path) -> bool:
         """Whether a checkpoint is known to be another run's."""
-        try:
+        with suppress(CheckpointError):
             other = checkpoints.load_manifest(path).run_id
-        except CheckpointError:
-            return False
-        return bool(other and self.id and other != self.id)
+            return bool(other and self.id and other != self.id)
+        return False
 
     def read(self, path: Path) -> Checkpoint:
         """Read a checkpoint of this run.

@@ -43,6 +43,17 @@ def test_a_run_that_has_not_trained_a_step_can_be_discarded_whole(tmp_path: Path
     run.discard_untrained()
 
 
+def test_what_is_left_of_a_discarded_run_does_not_keep_the_next_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", full_disk)
+        begun(tmp_path, CORPUS).discard_untrained()
+    left = list(tmp_path.iterdir())
+    begun(tmp_path, CORPUS).discard_untrained()
+    assert list(tmp_path.iterdir()) == left
+
+
 def test_a_run_that_has_trained_is_not_discarded(tmp_path: Path) -> None:
     run = begun(tmp_path, CORPUS, COMPILED)
     run.discard_untrained()

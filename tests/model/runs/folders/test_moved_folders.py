@@ -119,6 +119,13 @@ def test_a_recipe_that_was_removed_is_written_again_with_the_next_save(run: Run)
     assert Run(run.folder).facts() == facts
 
 
+def test_a_recipe_that_is_written_again_has_the_epochs_that_were_set_last(run: Run) -> None:
+    run.set_epochs(99)
+    (run.folder / "recipe.toml").unlink()
+    keep(run, 2)
+    assert Run(run.folder).facts().recipe.epochs == 99
+
+
 def test_a_full_disk_is_not_called_a_removed_folder(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (run.folder / "recipe.toml").unlink()
     monkeypatch.setattr(os, "fsync", full_disk)

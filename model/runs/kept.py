@@ -6,6 +6,7 @@ A state is whole: training resumes from it. The weights of epochs' ends are para
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -63,7 +64,7 @@ def epoch_paths(folder: Path) -> dict[int, Path]:
 def kept_states(run: RunFolder) -> list[Kept]:
     """The states of a run, newest first. Where a header cannot be read, the name says how new the state is."""
     best, own = run.folder / CHECKPOINTS / BEST, run.id
-    files = [_kept(path, own) for path in [*state_paths(run.folder), *([best] if best.exists() else [])]]
+    files = [_kept(path, own) for path in [*state_paths(run.folder), *([best] if os.path.exists(best) else [])]]
     if files and files[-1].path == best and _is_of_another_text(files[-1], files[:-1]):
         files[-1] = Kept(best, None)
     read = sorted((each for each in files if each.manifest), key=lambda each: each._age, reverse=True)

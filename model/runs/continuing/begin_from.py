@@ -6,6 +6,7 @@ that the new text lacks are left out, and new ones are added: a run knows those 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,7 +89,7 @@ def read_origin(
     refuse_edits(run, facts, checkpoint.manifest.read_recipe(), NETWORK)
     for sentence in skipped:
         note(sentence)
-    return Origin(run, facts, weights if run.best_checkpoint.exists() and not skipped else "newest", checkpoint)
+    return Origin(run, facts, weights if os.path.exists(run.best_checkpoint) and not skipped else "newest", checkpoint)
 
 
 def settled(options: Options, run: Run, facts: RunFacts) -> Options:

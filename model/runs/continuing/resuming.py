@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,7 +119,7 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
     for sentence in [*skipped, *_losses(run, newest, taken_instead=bool(skipped))]:
         note(sentence)
     best = None
-    if run.best_checkpoint.exists():
+    if os.path.exists(run.best_checkpoint):
         try:
             best = run.read(run.best_checkpoint)
         except CheckpointError as error:

@@ -20,7 +20,7 @@ _LARGEST = 64_000_000
 """Bytes of a file that is read whole. Files of lines are read by `long_files`."""
 
 _SCAN = 1 << 16
-"""Bytes read at once in the search for the last line feed."""
+"""Bytes read at once in a search for the last line feed, and in copying."""
 
 _BINARY, _NO_LINK = getattr(os, "O_BINARY", 0), getattr(os, "O_NOFOLLOW", 0)
 _NEVER_WAITING = getattr(os, "O_NONBLOCK", 0)
@@ -148,8 +148,15 @@ def _open_own(file: Place) -> int:
     with suppress(FileNotFoundError):
         status = os.stat(file.name, dir_fd=file.dir_fd, follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink > 1):
-            write_file(file, [read_file(file)])
+            write_file(file, _blocks(file))
     return os.open(file.name, how, 0o666, dir_fd=file.dir_fd)
+
+
+def _blocks(file: Place) -> Iterator[bytes]:
+    """What is in a file, of any size."""
+    with open_file(file) as stream:
+        while block := stream.read(_SCAN):
+            yield block
 
 
 def _write(handle: int, part: bytes | memoryview) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model.cli import main
 from model.cli.run_argument import open_weights
 from model.events import Compiled, EpochEnd, Event, Step
+from model.runs.checkpoint import CheckpointError
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import keep_epoch, load_epoch
 from model.runs.files.json_lines import event_record
@@ -20,7 +23,7 @@ from model.runs.folder import Run
 from model.runs.housekeeping.reading_runs import read_run
 from model.runs.housekeeping.summing_up import sum_up
 from model.runs.housekeeping.unkept import unkept
-from model.runs.listing import open_run
+from model.runs.listing import list_runs, open_run
 from model.runs.run_view import RunView
 from tests.model.runs.made_runs import TINY, begin, damage, keep
 
@@ -181,6 +184,24 @@ def test_lost_metrics_do_not_hide_what_is_kept(tmp_path: Path) -> None:
     (run.folder / "metrics.jsonl").unlink()
     summary = sum_up(run)
     assert (summary.epoch, summary.state, summary.best_held_out, summary.unkept) == (7, "finished", 1.25, "")
+
+
+def test_a_folder_of_checkpoints_that_cannot_be_read_does_not_hide_the_other_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(trained(tmp_path), 10, best=True)
+    keep(begin(tmp_path, "other"), 10, best=True)
+    closed, stat = tmp_path / "mine" / "checkpoints", os.stat
+
+    def refuse(path: Any, *args: Any, **more: Any) -> os.stat_result:
+        if isinstance(path, (str, os.PathLike)) and closed in Path(path).parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **more)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert {each.folder.name for each in list_runs(tmp_path)} == {"mine", "other"}
+    with pytest.raises(CheckpointError, match="Permission denied"):
+        read_past(Run(tmp_path / "mine"))
 
 
 def test_commands_say_what_was_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model.runs.files import atomic_files
 from model.runs.files.atomic_files import append_line, read_file, write_file
 
 
@@ -58,3 +59,14 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         with pytest.raises(OSError, match="it is not a file"):
             read_file(tmp_path / "pipe")
+
+
+def test_a_line_is_appended_to_a_linked_file_of_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atomic_files, "_LARGEST", 10)
+    monkeypatch.setattr(atomic_files, "_SCAN", 7)
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    other.write_bytes(b"a line of another run\n")
+    os.link(other, mine)
+    append_line(mine, "mine\n")
+    assert mine.read_bytes() == b"a line of another run\nmine\n"
+    assert other.read_bytes() == b"a line of another run\n"

@@ -95,6 +95,7 @@ def drive(
     engine = FakeEngine()
     launch = launch or Launch(ascii=False)
     app = CharLSTMApp(engine, launch, shelf, next_engine)
+    app.NOTIFICATION_TIMEOUT = PATIENCE  # a busy machine may take longer to draw than an answer is shown
 
     async def from_the_first_frame_on(pilot: Pilot[None]) -> None:
         if launch.choose_run:  # the list of runs may be over the panes at once

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
-from model.runs.folder import Run
+from model.runs.files.long_files import MOST_KEPT
+from model.runs.folder import SAMPLES, Run
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.writing.provenance import ProvenanceError, Sample, to_record
@@ -32,7 +33,8 @@ def write_stored_sample(options: argparse.Namespace) -> None:
     if sample is None:
         there = f"not there: samples.jsonl has {len(lines):,} lines"
         if line <= len(lines):
-            there = "damaged, or older than what is read of so long a file"
+            long = (run.folder / SAMPLES).stat().st_size > MOST_KEPT
+            there = "damaged, or older than what is read of so long a file" if long else "damaged"
         raise RunError(f"Line {line:,} is {there}.")
     try:
         tokens = _drawn_again(run, sample, lines)

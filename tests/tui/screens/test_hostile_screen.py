@@ -110,6 +110,7 @@ def test_no_seed_that_is_pasted_commands_the_terminal(seeds: list[str]) -> None:
 
 def test_no_folder_that_a_sample_is_saved_in_commands_the_terminal(tmp_path: Path) -> None:
     folder = str(tmp_path / "a\x1b[2J\u202eb[red]\x9b")
+    Path(folder).mkdir()
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, replace(COMPILED, run=folder), progress(1, 8))

@@ -159,7 +159,8 @@ def test_a_run_resumed_after_its_end_is_no_longer_finished() -> None:
 def test_keys_ask_the_program_that_trains_if_it_takes_requests() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, stands("training"))
-        for key in "pEk(":  # each of them says it, for a few seconds
+        for key in "pEk(":  # each of them says it
+            pilot.app.clear_notifications()
             await pilot.press(key)
             await until_said(pilot, "No program trains this run now that takes requests.")
         await pilot.press("g")

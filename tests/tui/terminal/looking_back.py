@@ -9,6 +9,11 @@ from collections.abc import Callable
 from tests.tui.terminal.driver import Watched
 
 
+def after_the_mark(screen: str) -> str:
+    """What stands behind the mark of a branch, in its row of the writing pane and in the next."""
+    return "".join(row.rpartition("││")[2] for row in screen.partition("↳")[2].split("\n")[:2])
+
+
 def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None:
     """Colour the text, open the odds, go back in it, choose another character, undo and redo."""
     send("c")
@@ -32,9 +37,12 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     terminal.wait_until(lambda: "↳" not in terminal.screen, what="the text before the branch")
     send("U")
     terminal.wait_for("↳")
+    chosen = after_the_mark(terminal.screen)
+    for _ in range(3):  # one character each: at full speed, the mark would soon be out of sight
+        send("s")
+    terminal.wait_until(lambda: after_the_mark(terminal.screen) not in ("", chosen), what="text after the branch")
     send(" ")
     terminal.wait_until(lambda: "paused" not in terminal.screen, what="the branch being written")
-    terminal.wait_until(lambda: re.search(r"↳\S.{5}", terminal.screen), what="text after the branch")
 
 
 def walk_two_epochs_back(terminal: Watched, send: Callable[[str], None]) -> None:

@@ -108,6 +108,7 @@ def wait_for_an_epoch(terminal: Watched) -> None:
 
 def learning(home: Path, name: str) -> list[str]:
     """A tiny recipe that does not end by itself; each sample takes ten seconds, time to change it in the middle."""
+    shutil.rmtree(home / "runs" / name, ignore_errors=True)  # of a test that is run once more
     options = ["--hidden", "16", "--epochs", "5000", "--sample-length", "2000", "--speed", "200", "--name", name]
     return [*PROGRAM, real_text(), *options, "--runs", str(home / "runs")]
 

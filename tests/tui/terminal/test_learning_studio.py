@@ -68,7 +68,7 @@ def steer(studio: Studio, run: Run) -> None:
     studio.press(")", r"learning rate doubled at step [\d,]+: now 2 times the recipe's")
     studio.press("(", r"learning rate halved at step [\d,]+: now the recipe's again")
     command = [sys.executable, "-m", "model", "steer", run.name, "halve-rate", "--runs", str(run.folder.parent)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=PATIENCE)
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=4 * PATIENCE)
     answered = re.search(r"learning rate halved at step [\d,]+: now 0\.5 times the recipe's", said.stdout)
     assert answered
     studio.see(re.escape(answered[0]))
@@ -129,7 +129,7 @@ def take_the_lesson(studio: Studio) -> None:
     studio.press(ENTER, "This is the end of the lesson")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_from_the_list_of_runs_through_form_steering_learning_on_and_comparing_to_a_lesson(
     tmp_path: Path, environment: dict[str, str]

@@ -77,6 +77,7 @@ class TrainingReport:
         if isinstance(event, Resumed):  # what was noticed before is not said again
             with suppress(RunError):
                 self._view.apply_all(self._run.events())
+            self._view.run = str(self._run.folder)  # where it is now: it may be a copy
         before = self._view.run
         self._view.apply(event)
         if before and self._view.run != before:

@@ -13,7 +13,7 @@ from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.preparing.recipe_text import open_recipe_text
 from model.recipe import Recipe
-from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
 from model.runs.continuing.edited_recipe import as_described, refuse_edits
 from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import lost_after
@@ -112,10 +112,11 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
 
     Raises:
         RunError: recipe.toml is missing or wrong, or was edited in what cannot be obeyed.
-        CheckpointError: the run has states, but none of them is sound.
+        CheckpointError: the run has states, but none of them is sound; or it has none but weights of epochs, which
+            beginning again would delete.
     """
-    facts, skipped, states = run.facts(), list[str](), kept_states(run)
-    newest = _load_state(run, skipped.append) if states else None
+    facts, skipped = run.facts(), list[str]()
+    newest = _load_state(run, skipped.append) if kept_states(run) or epoch_paths(run.folder) else None
     for sentence in [*skipped, *_losses(run, newest, taken_instead=bool(skipped))]:
         note(sentence)
     best = None
@@ -141,8 +142,9 @@ def _load_state(run: Run, note: Callable[[str], object]) -> Checkpoint:
     except CheckpointError as error:
         if not epoch_paths(run.folder):
             raise
-        write = typed("charlstm", "write", run.reference)
-        raise CheckpointError(f"{error} The weights that epochs ended with can still write: {write}") from error
+        name, write = shown(run.name), typed("charlstm", "write", run.reference)
+        why = f"The run {name} has no state to resume." if isinstance(error, MissingCheckpointError) else str(error)
+        raise CheckpointError(f"{why} The weights that epochs ended with can still write: {write}") from error
 
 
 def _losses(run: Run, newest: Checkpoint | None, *, taken_instead: bool) -> Iterator[str]:

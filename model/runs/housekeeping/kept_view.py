@@ -8,7 +8,7 @@ from typing import NamedTuple
 from model.runs.files.long_files import MOST_STEPS
 from model.runs.folder import Run
 from model.runs.housekeeping.unkept import trained_steps, unkept
-from model.runs.kept import Kept, best_weights, kept_states
+from model.runs.kept import Kept, best_weights, epoch_paths, kept_states
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 
@@ -46,6 +46,8 @@ def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool = False) -
     best = next((each for each in best_weights(run) if each.manifest), None)
     step = newest.manifest.step if newest and newest.manifest else None
     lost = unkept(view, step)
+    if step is None and epoch_paths(run.folder):
+        lost = "No state is sound that training could resume; the weights that epochs ended with still write"
     # Metrics that are lost or damaged know less than the newest state.
     ahead = step is not None and step > trained_steps(view)
     cut = (step or 0, newest.epoch if newest else 0) if lost else (sys.maxsize, sys.maxsize)

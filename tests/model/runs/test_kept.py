@@ -119,7 +119,9 @@ def test_weights_of_epochs_write_but_are_not_resumed(tmp_path: Path) -> None:
     assert resumed(run)[0] == 10
     assert [run.load(which).manifest.step for which in ("best", "newest")] == [10, 30]
     shutil.rmtree(run.folder / "checkpoints")
-    assert resumed(run)[0] == -1
+    with pytest.raises(CheckpointError, match="has no state to resume"):
+        resumed(run)  # to begin again would delete them
+    assert sum_up(run).unkept.startswith("No state is sound that training could resume; the weights")
     assert run.load("best").manifest.step == 30
     assert open_run("latest", tmp_path) == run
 

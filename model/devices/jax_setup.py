@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +43,9 @@ OVERRULED = (
 
 ADDRESS_SPACE = 2_000
 """Megabytes of address space without which JAX, on two cores, ends the process as it starts."""
+
+_IMPORTING = threading.RLock()
+"""Held while JAX is imported: another thread would find a half of it in sys.modules."""
 
 _PROBE = "from jaxlib import xla_client; xla_client.make_cpu_client(num_devices=1)"
 _PROBE_SECONDS = 60.0
@@ -120,17 +124,18 @@ def import_jax() -> Any:
     Raises:
         DeviceError: the environment does not.
     """
-    if "jax" in sys.modules:
-        return sys.modules["jax"]
-    _check_address_space()
-    for name in OVERRULED:
-        os.environ.pop(name, None)
-    _check_xla_flags()
-    try:
-        return importlib.import_module("jax")
-    except ValueError as error:  # it names the variable
-        reason = shown(str(error))
-        raise DeviceError(f"JAX does not understand the environment: {reason}. Unset that variable.") from error
+    with _IMPORTING:
+        if "jax" in sys.modules:
+            return sys.modules["jax"]
+        _check_address_space()
+        for name in OVERRULED:
+            os.environ.pop(name, None)
+        _check_xla_flags()
+        try:
+            return importlib.import_module("jax")
+        except ValueError as error:  # it names the variable
+            reason = shown(str(error))
+            raise DeviceError(f"JAX does not understand the environment: {reason}. Unset that variable.") from error
 
 
 def _check_address_space() -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Event
+from types import ModuleType
 
 import jax
 import pytest
 
 from model.devices import jax_setup
 from model.devices.jax_setup import DeviceError
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
@@ -96,3 +100,27 @@ def test_too_little_address_space_is_said_before_jax_is_imported(monkeypatch: py
     monkeypatch.delitem(sys.modules, "jax", raising=False)
     with pytest.raises(DeviceError, match=r"^This shell gives a program 500 MB of address space.*ulimit -v unlimited$"):
         jax_setup.start_jax(1)
+
+
+def test_a_thread_that_starts_jax_while_another_imports_it_gets_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = Event(), Event()
+
+    def slowly(name: str) -> ModuleType:
+        module = sys.modules[name] = ModuleType(name)
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        module.__dict__["whole"] = True
+        return module
+
+    monkeypatch.delitem(sys.modules, "jax")
+    monkeypatch.setattr(jax_setup, "_check_address_space", lambda: None)
+    monkeypatch.setattr(jax_setup, "_check_xla_flags", lambda: None)
+    monkeypatch.setattr("model.devices.jax_setup.importlib.import_module", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(jax_setup.import_jax)
+        assert begun.wait(PATIENCE)
+        second = pool.submit(lambda: "whole" in vars(jax_setup.import_jax()))
+        wait([second], timeout=0.2)  # time enough to take the half, were it given
+        go_on.set()
+        assert second.result(PATIENCE)
+        assert first.result(PATIENCE) is not jax

@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from corpora.catalogue import built_in
 from corpora.corpus import CorpusError
 from corpora.safe_text import shown
+from corpora.web.compression import COMPRESSIONS, PLAIN, decompressed
 
 if TYPE_CHECKING:
     import requests
@@ -57,10 +58,6 @@ _ADDRESS_SECONDS = 2.0
 """Time limit for one of a host's addresses. If IPv6 does not answer, there is still time to try IPv4."""
 
 _WEB_PAGES = ("text/html", "application/xhtml+xml")
-_PLAIN = ("", "identity")
-_COMPRESSIONS = ("gzip", "x-gzip", "deflate")
-_LARGEST_PIECE = 1 << 16
-"""Bytes that are decompressed together."""
 
 _PIECES = 64
 """How many pieces may wait to be written."""
@@ -149,39 +146,32 @@ def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
                 headers={"User-Agent": "charlstm", "Accept-Encoding": "identity"},
                 hooks={"response": lambda response, **_: check_response(url, response)},
             ) as response:
-                # Taken away, so that requests leaves it to `_decompressed`, which notices a missing end.
+                # Taken away, so that requests leaves it to `decompressed`, which notices a missing end.
                 compression = response.raw.headers.pop("Content-Encoding", "")
-                length = response.headers.get("Content-Length", "")
-                plain = length.isdecimal() and compression.lower() in _PLAIN
+                told = response.headers.get("Content-Length", "")
+                length = int(told) if told.isdecimal() and "Transfer-Encoding" not in response.headers else None
                 charset = re.search(
                     r"charset=[\"' ]*([\w.:-]+)", response.headers.get("Content-Type", ""), re.IGNORECASE
                 )
-                if not put((charset[1] if charset else "", int(length) if plain else None)):
+                if not put((charset[1] if charset else "", length if compression.lower() in PLAIN else None)):
                     return
-                if not all(map(put, _decompressed(url, response.iter_content(PIECE), compression))):
+                if not all(map(put, decompressed(_whole(response.iter_content(PIECE), length), compression))):
                     return
         put(None)
+    except (EOFError, zlib.error) as error:
+        put(FetchError(no_answer(url, reason_of(error))))
     except Exception as error:
         put(error)
 
 
-def _decompressed(url: str, pieces: Iterator[bytes], compression: str) -> Iterator[bytes]:
-    """The pieces of the body as they were before they were compressed, none of them large."""
-    if compression.lower() in _PLAIN:
-        yield from pieces
-        return
-    decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, as the data say
-    try:
-        for piece in pieces:
-            more = True
-            while more and not decoder.eof:
-                yield (plain := decoder.decompress(piece, _LARGEST_PIECE))
-                piece = decoder.unconsumed_tail
-                more = bool(piece) or len(plain) == _LARGEST_PIECE
-    except zlib.error as error:
-        raise FetchError(no_answer(url, "its compression is damaged")) from error
-    if not decoder.eof:
-        raise FetchError(no_answer(url, "the connection was lost"))
+def _whole(pieces: Iterator[bytes], length: int | None) -> Iterator[bytes]:
+    """The pieces of a body as they come, all of its length; urllib3 1.26 does not notice that some are missing."""
+    received = 0
+    for piece in pieces:
+        received += len(piece)
+        yield piece
+    if length is not None and received < length:
+        raise EOFError
 
 
 def check_response(url: str, response: requests.Response) -> None:
@@ -208,7 +198,7 @@ def check_response(url: str, response: requests.Response) -> None:
         )
     elif response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _WEB_PAGES:
         refusal = web_page(url)
-    elif response.headers.get("Content-Encoding", "identity").lower() not in _PLAIN + _COMPRESSIONS:
+    elif response.headers.get("Content-Encoding", "identity").lower() not in PLAIN + COMPRESSIONS:
         how = shown(response.headers["Content-Encoding"], 40)
         refusal = FetchError(
             f"{named(url)} is compressed as {how}, which is not read. Give the address of a plain text.",
@@ -285,7 +275,13 @@ def reason_of(error: Exception) -> str:
         return "its certificate is not trusted"
     if isinstance(error, requests.TooManyRedirects):
         return "it redirects without end"
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not answer"
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return named(str(error)).rstrip(".")
+    if isinstance(error, zlib.error):
+        return "its compression is damaged"
+    if isinstance(error, requests.RequestException | EOFError):
         return "the connection was lost"
     if isinstance(error, socket.gaierror):
         return "its host is unknown"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import requests
 
 from corpora import CorpusError, open_corpus
 from corpora.web import receiving
+from corpora.web.compression import decompressed
 from corpora.web.receiving import FetchError, Policy
 from tests.corpora.conftest import Answer, Server, kept
 from tests.patience import PATIENCE
@@ -84,6 +87,62 @@ def test_a_compressed_answer_is_read(server: Server) -> None:
     corpus = open_corpus(f"{server.base}/book.txt", progress=lambda done, total: told.append((done, total)))
     assert corpus.text() == TEXT.decode()
     assert told[-1] == (len(TEXT), None)
+
+
+def test_a_body_shorter_than_its_length_is_noticed_whatever_urllib3_does() -> None:
+    assert list(receiving._whole(iter([b"some", b" words"]), 10)) == [b"some", b" words"]
+    with pytest.raises(EOFError):
+        list(receiving._whole(iter([b"some"]), 10))
+    assert receiving.reason_of(EOFError()) == "the connection was lost"
+
+
+def _raw(text: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(text) + packer.flush()
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096, 1 << 20])
+@pytest.mark.parametrize(
+    ("compression", "body", "text"),
+    [
+        ("gzip", gzip.compress(b"first, ") + gzip.compress(TEXT), b"first, " + TEXT),
+        ("gzip", gzip.compress(b"x" * (1 << 16)) + gzip.compress(b""), b"x" * (1 << 16)),
+        ("gzip", gzip.compress(TEXT) + bytes(600), TEXT),
+        ("gzip", gzip.compress(TEXT) + b"more", TEXT),
+        ("deflate", zlib.compress(TEXT), TEXT),
+    ],
+)
+def test_every_member_of_a_compressed_body_is_read(size: int, compression: str, body: bytes, text: bytes) -> None:
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    assert b"".join(decompressed(pieces, compression)) == text
+
+
+def test_deflate_without_a_header_is_read() -> None:
+    body = _raw(TEXT)
+    assert b"".join(decompressed(iter([body[:100], body[100:]]), "deflate")) == TEXT
+    with pytest.raises(zlib.error):
+        list(decompressed(iter([body]), "gzip"))
+
+
+def test_a_second_member_without_its_end_is_noticed() -> None:
+    with pytest.raises(EOFError):
+        list(decompressed(iter([gzip.compress(b"first") + gzip.compress(TEXT)[:-9]]), "gzip"))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (requests.exceptions.ProxyError("Cannot connect"), "the proxy does not answer"),
+        (
+            requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."),
+            "Missing dependencies for SOCKS",
+        ),
+        (requests.exceptions.InvalidURL("Failed to parse: http://me:secret@host"), "Failed to parse: http://host"),
+        (requests.ConnectionError("reset"), "the connection was lost"),
+    ],
+)
+def test_the_reason_says_whose_fault_it_is(error: Exception, reason: str) -> None:
+    assert receiving.reason_of(error).startswith(reason)
 
 
 POLISH = "Zażółć gęślą jaźń, czyli nic.\n"

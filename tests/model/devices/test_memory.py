@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 from pathlib import Path
@@ -26,3 +27,13 @@ def test_memory_that_nothing_uses_goes_back_although_some_between_stays() -> Non
     give_back_free_memory()
     assert held() < before - 40
     assert kept
+
+
+def test_windows_which_has_no_such_call_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: object) -> None:
+        raise TypeError("CDLL takes no None on Windows")
+
+    monkeypatch.setattr(ctypes, "CDLL", refuse)
+    with monkeypatch.context() as windows:
+        windows.setattr("model.devices.memory.os.name", "nt")
+        give_back_free_memory()

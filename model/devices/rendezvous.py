@@ -7,6 +7,7 @@ number there.
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import time
 from collections.abc import Collection
@@ -55,6 +56,8 @@ def call_roll(address: str, processes: int, process: int, devices: int, timeout:
 def own_address(address: str) -> str:
     """Where process 0 listens: the first address of this machine that HOST:PORT names, in numbers, with the port.
 
+    One that other machines can reach comes before a loopback address, which Debian gives a machine's own name.
+
     Raises:
         RollCallError: it names none.
     """
@@ -63,7 +66,7 @@ def own_address(address: str) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         found = []
-    for family, _, _, _, place in found:
+    for family, _, _, _, place in sorted(found, key=lambda each: _is_loopback(str(each[4][0]))):
         try:
             with socket.socket(family, socket.SOCK_STREAM) as tried:
                 tried.bind((place[0], 0, *place[2:]))
@@ -74,6 +77,14 @@ def own_address(address: str) -> str:
         f"Process 0 cannot listen at {address}: that is no address of this machine. Start process 0 on the "
         f"machine that --coordinator names, or give it --coordinator 0.0.0.0:{port}, which is all its addresses."
     )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether this is the number of a loopback address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -203,7 +214,14 @@ def _missing(arrived: Collection[int], processes: int, address: str, timeout: fl
     missing = [number for number in range(1, processes) if number not in arrived]
     who = f"Process {missing[0]}" if len(missing) == 1 else f"Processes {', '.join(map(str, missing))}"
     at = address if (own := own_address(address)) == address else f"{address} ({own})"
-    return (
+    said = (
         f"{who} of {processes} did not come to {at} within {timeout:g} s: start the missing ones, "
         "or start all again with fewer --processes."
     )
+    host, port = _host_and_port(address)
+    if _is_loopback(_host_and_port(own)[0]) and host != "localhost" and not _is_loopback(host):
+        said += (
+            f" Other machines cannot reach {own}: if some are to come from there, "
+            f"give process 0 --coordinator 0.0.0.0:{port}."
+        )
+    return said

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model.devices.rendezvous import RollCallError, call_roll, own_address
+from model.devices.rendezvous import RollCallError, _missing, call_roll, own_address
 from tests.model.processes import free_port
 
 
@@ -33,7 +33,7 @@ def test_all_continue_once_all_have_come(order: tuple[int, ...]) -> None:
 
 
 def test_missing_processes_are_named() -> None:
-    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=2.0)
+    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=5.0)
     assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
     assert waiting.endswith("ended before all processes had come: read its message.")
 
@@ -71,6 +71,22 @@ def test_where_process_0_listens_is_said_in_numbers(address: str, own: str) -> N
     assert own_address("localhost:29500") in ("127.0.0.1:29500", "[::1]:29500")
 
 
+def test_a_name_that_leads_to_loopback_first_is_listened_at_where_others_can_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look_up(*hosts: str) -> None:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 29500)) for host in hosts]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    look_up("127.0.0.1", "192.0.2.1", "0.0.0.0")  # the second is another machine's
+    assert own_address("here:29500") == "0.0.0.0:29500"
+    look_up("127.0.0.1")
+    assert own_address("here:29500") == "127.0.0.1:29500"
+    assert _missing([], 2, "here:29500", 1.0).endswith("give process 0 --coordinator 0.0.0.0:29500.")
+    for host in ("localhost", "127.0.0.1"):
+        assert _missing([], 2, f"{host}:29500", 1.0).endswith("fewer --processes.")
+
+
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid", "[2001:db8::1]"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
     with pytest.raises(RollCallError, match=r"that is no address of this machine.*0\.0\.0\.0:29500"):
@@ -78,9 +94,9 @@ def test_an_address_of_another_machine_is_refused(host: str) -> None:
 
 
 def test_processes_with_contradicting_numbers_are_refused() -> None:
-    said = outcomes([(2, 0), (3, 1)], timeout=2.0)
+    said = outcomes([(2, 0), (3, 1)], timeout=5.0)
     assert said[1] == "Process 1 has --processes 3, and process 0 has 2: use the same number."
-    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=2.0)
+    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=5.0)
     assert "There are two processes 1: give each another --process." in said
 
 

@@ -44,6 +44,9 @@ OVERRULED = (
 ADDRESS_SPACE = 2_000
 """Megabytes of address space without which JAX, on two cores, ends the process as it starts."""
 
+_GPUS = ("gpu", "cuda", "rocm")
+"""What JAX_PLATFORMS calls them."""
+
 _IMPORTING = threading.RLock()
 """Held while JAX is imported: another thread would find a half of it in sys.modules."""
 
@@ -106,6 +109,11 @@ def check_device(device: str) -> None:
     try:
         jax.devices("gpu" if device == "gpu" else None)
     except (RuntimeError, AssertionError) as error:
+        kept_to = os.environ.get("JAX_PLATFORMS", "")
+        if device == "gpu" and kept_to and not any(kind in kept_to for kind in _GPUS):
+            raise DeviceError(
+                f"JAX_PLATFORMS is {shown(kept_to)!r}: unset it to train on a GPU, or leave out --device gpu."
+            ) from error
         if device == "gpu":
             raise DeviceError(
                 "There is no GPU that JAX can use. For one of NVIDIA's, install charlstm[cuda13] or charlstm[cuda12]; "

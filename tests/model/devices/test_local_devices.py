@@ -142,8 +142,12 @@ def test_training_can_be_kept_to_the_cpu(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_a_missing_gpu_is_reported() -> None:
+def test_a_missing_gpu_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     check_device("auto")
     check_device("cpu")
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    with pytest.raises(DeviceError, match=r"^JAX_PLATFORMS is 'cpu': unset it"):
+        check_device("gpu")
+    monkeypatch.delenv("JAX_PLATFORMS")
     with pytest.raises(DeviceError, match=r"^There is no GPU that JAX can use\."):
         check_device("gpu")

@@ -153,14 +153,14 @@ def test_every_theme_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_need_no_terminal(option: str) -> None:
-    done = subprocess.run([*PROGRAM, option], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*PROGRAM, option], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0
     assert "charlstm" in done.stdout
     assert not done.stderr
 
 
 def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none() -> None:
-    done = subprocess.run(PROGRAM, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(PROGRAM, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 2
     assert not done.stdout
     assert done.stderr == (
@@ -172,7 +172,7 @@ def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none()
 @pytest.mark.parametrize("closed", ["<&- >&-", ">&-"])
 def test_closed_standard_streams_are_no_terminal(closed: str) -> None:
     line = f"{' '.join(PROGRAM)} {closed}"
-    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "charlstm train" in done.stderr
@@ -204,7 +204,7 @@ def test_piped_text_needs_a_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_refusal_comes_before_anything_heavy_is_imported() -> None:
     code = "import sys, tui.cli; tui.cli.main([]); print({'textual', 'jax', 'numpy', 'rich'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.stdout == "set()\n"
 
 
@@ -221,5 +221,5 @@ tui.terminal.error_log.ErrorLog = end
 tui.cli._open(Launch())
 """
     environment = {name: value for name, value in os.environ.items() if name != "TEXTUAL_FPS"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, timeout=300)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, timeout=240)
     assert done.returncode > 100

@@ -125,7 +125,7 @@ def test_an_incomplete_download_is_deleted(nietzsche: Answer, cache: Path) -> No
 
 def test_a_silent_server_times_out(nietzsche: Answer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nietzsche.hangs = True
-    monkeypatch.setattr(receiving, "POLICY", Policy(connect_seconds=0.1, piece_seconds=0.2))
+    monkeypatch.setattr(receiving, "POLICY", Policy(connect_seconds=PATIENCE, piece_seconds=0.2))
     with pytest.raises(FetchError, match=r"too little data within 0.2 seconds"):
         open_corpus("nietzsche")
     assert kept(cache) == []

@@ -41,7 +41,7 @@ def started(tmp_path: Path, program: str = TRIES, *options: str, **environment: 
         env=clean | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=240,
         check=False,
     )
     assert child.returncode == 0, child.stderr

@@ -49,7 +49,7 @@ def started(program: str, cache: Path, **environment: str) -> dict[str, Any]:
         cwd=cache.parent,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=240,
         check=False,
     )
     assert child.returncode == 0, child.stderr

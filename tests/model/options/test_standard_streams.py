@@ -24,7 +24,7 @@ def test_no_file_takes_the_place_of_a_stream_that_the_shell_closed(tmp_path: Pat
         "[os.write(number, b'a native library speaks') for number in (1, 2)]; print('so does Python')"
     )
     line = f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-"
-    assert subprocess.run(["sh", "-c", line], cwd=ROOT, timeout=300, check=False).returncode == 0
+    assert subprocess.run(["sh", "-c", line], cwd=ROOT, timeout=240, check=False).returncode == 0
     assert kept.read_bytes() == b""
 
 

@@ -5,6 +5,7 @@ What holds for every download is in `receiving`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -12,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from corpora.corpus import CorpusError
 from corpora.encoding import as_served
@@ -31,8 +31,7 @@ from corpora.web.receiving import (
     web_page,
 )
 
-if TYPE_CHECKING:
-    pass
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def cache_folder() -> Path:
@@ -74,9 +73,8 @@ def fetch(url: str, path: Path, *, sha256: str | None = None, progress: Progress
         raise FetchError(no_answer(url, reason_of(error))) from error
     except OSError as error:
         reason = shown(error.strerror or str(error))
-        raise CorpusError(
-            f"{named(url)} cannot be saved in {shown(str(path.parent))}: {reason}. Free some space there."
-        ) from error
+        remedy = "Free some space there." if error.errno in _FULL else "Check that it is a folder you may write to."
+        raise CorpusError(f"{named(url)} cannot be saved in {shown(str(path.parent))}: {reason}. {remedy}") from error
     return path
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
@@ -255,7 +256,17 @@ def test_a_read_only_cache_is_reported(server: Server, cache: Path) -> None:
     server.answers["/book.txt"] = Answer(TEXT)
     cache.parent.mkdir(parents=True)
     cache.write_text("a file where the folder should be", encoding="utf-8")
-    with pytest.raises(CorpusError, match="cannot be saved in"):
+    with pytest.raises(CorpusError, match=r"cannot be saved in .* Check that it is a folder you may write to\.$"):
+        open_corpus(f"{server.base}/book.txt")
+
+
+def test_only_a_full_disk_asks_for_space(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    server.answers["/book.txt"] = Answer(TEXT)
+    monkeypatch.setattr(download, "receive", full)
+    with pytest.raises(CorpusError, match=r"cannot be saved in .* Free some space there\.$"):
         open_corpus(f"{server.base}/book.txt")
 
 

@@ -270,7 +270,8 @@ def test_a_run_that_saved_nothing_begins_again_in_its_own_folder(launch: Launch)
     with working(replace(launch, max_seconds=1e-9)) as first:
         first.wait_for(Finished)
     assert launch.runs is not None
-    shutil.rmtree(launch.runs / "jack" / "checkpoints")
+    for folder in ("checkpoints", "epochs"):
+        shutil.rmtree(launch.runs / "jack" / folder)
     with working(resumed(launch)) as second:
         lost = "Epoch 1 was trained and not kept: training does it again."
         notes = (lost, "Nothing of this run is on the disk: it begins again.")

@@ -113,6 +113,7 @@ def learning(home: Path, name: str) -> list[str]:
     return [*PROGRAM, real_text(), *options, "--runs", str(home / "runs")]
 
 
+@pytest.mark.slow  # the same walk in tmux is not
 def test_it_learns_writes_and_answers_on_a_pty(home: Path, environment: dict[str, str]) -> None:
     with PseudoTerminal(learning(home, "pty"), environment=environment) as terminal:
         settings = terminal.settings()

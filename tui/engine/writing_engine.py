@@ -75,7 +75,8 @@ class WritingEngine:
         """Optimiser steps of the newest state that the run keeps now; None where there is none."""
         from model.runs.kept import kept_step
 
-        return kept_step(self._kept_run) if self._kept_run else None
+        run = self._kept_run
+        return kept_step(run) if run else None
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; commands are kept until there is a writer."""

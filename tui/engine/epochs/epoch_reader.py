@@ -1,18 +1,14 @@
-"""EpochReader: reads what an epoch wrote with the weights that wrote it, for the colours of a unit.
-
-Nothing is written into the run. JAX is imported only inside the thread.
-"""
+"""EpochReader: reads what an epoch wrote with the weights that wrote it, for the colours of a unit."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from tui.engine.epochs.past_weights import PastWeights
 from tui.engine.messages import EpochRead
 from tui.keys.key_commands import ReadEpoch
 
@@ -33,31 +29,17 @@ def not_kept(asked: ReadEpoch) -> str:
     )
 
 
-class EpochReader:
-    """One thread calls `run`; any thread may call `read` and `stop`.
-
-    Args:
-        run: it is only read.
-        language_model: the network, whatever its parameters; None where it is not there yet.
-        post: takes a message for the screen.
-    """
+class EpochReader(PastWeights):
+    """One thread calls `run`; any thread may call `read` and `stop`."""
 
     def __init__(self, run: Run, language_model: LanguageModel | None, post: Callable[[Message], object]) -> None:
-        self._run, self._language_model, self._post = run, language_model, post
-        self._changed = threading.Condition()
+        super().__init__(run, language_model, post)
         self._asked: ReadEpoch | None = None
-        self._stopped = False
 
     def read(self, asked: ReadEpoch) -> None:
         """Read this next, and nothing that was asked for before."""
         with self._changed:
             self._asked = asked
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Let `run` return within a few tokens."""
-        with self._changed:
-            self._stopped = True
             self._changed.notify_all()
 
     def run(self) -> None:
@@ -103,7 +85,6 @@ class EpochReader:
             CheckpointError: they are damaged.
         """
         from model.runs.epoch_weights import epoch_files
-        from model.writing.language_model import LanguageModel
 
         end = time.monotonic() + _SAVING_SECONDS
         while True:
@@ -118,6 +99,4 @@ class EpochReader:
         checkpoint = self._run.read(files[asked.epoch])
         if checkpoint.manifest.step != asked.step:  # training went back, and reached the epoch's end another time
             return None
-        if self._language_model is None:
-            self._language_model = LanguageModel.from_checkpoint(checkpoint)
-        return replace(self._language_model, params=self._language_model.weights_of(checkpoint))
+        return self._with_weights(checkpoint)

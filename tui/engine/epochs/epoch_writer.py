@@ -1,20 +1,16 @@
-"""EpochWriter: writes a seed of the user's with the weights of every epoch that the run has kept, newest first.
-
-Nothing is written into the run. JAX is imported only inside the thread.
-"""
+"""EpochWriter: writes a seed of the user's with the weights of every epoch that the run has kept, newest first."""
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from model.devices.priority import BACKGROUND, lower_priority
+from tui.engine.epochs.past_weights import PastWeights
 from tui.engine.messages import EpochSamples, Note
 
 if TYPE_CHECKING:
@@ -25,20 +21,12 @@ _LOOK_SECONDS = 1.0
 """Between two looks for weights of further epochs."""
 
 
-class EpochWriter:
-    """One thread calls `run`; any thread may call `write` and `stop`.
-
-    Args:
-        run: it is only read.
-        language_model: the network, whatever its parameters; None where it is not there yet.
-        post: takes a message for the screen.
-    """
+class EpochWriter(PastWeights):
+    """One thread calls `run`; any thread may call `write` and `stop`."""
 
     def __init__(self, run: Run, language_model: LanguageModel | None, post: Callable[[Message], object]) -> None:
-        self._run, self._language_model, self._post = run, language_model, post
-        self._changed = threading.Condition()
+        super().__init__(run, language_model, post)
         self._seed: str | None = None
-        self._stopped = False
         self._done: dict[int, int] = {}
         """When the file of each epoch was written whose turn has come, in nanoseconds; a new one for each seed."""
 
@@ -46,12 +34,6 @@ class EpochWriter:
         """Write this seed from now on, instead of another; None writes nothing."""
         with self._changed:
             self._seed, self._done = seed, {}
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Let `run` return within a few tokens."""
-        with self._changed:
-            self._stopped = True
             self._changed.notify_all()
 
     def run(self) -> None:
@@ -91,13 +73,10 @@ class EpochWriter:
 
         start_jax(devices=1, device="cpu")
         from model.writing.epoch_samples import Comparison, Interrupted, write_epoch
-        from model.writing.language_model import LanguageModel
 
         try:
             checkpoint = self._run.read(path)
-            if self._language_model is None:
-                self._language_model = LanguageModel.from_checkpoint(checkpoint)
-            model = replace(self._language_model, params=self._language_model.weights_of(checkpoint))
+            model = self._with_weights(checkpoint)
         except CheckpointError as error:
             self._post(Note(str(error), warning=True))
             return

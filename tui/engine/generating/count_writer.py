@@ -6,7 +6,6 @@ imported only inside the thread.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from textual.message import Message
 
 from model.devices.priority import BACKGROUND, lower_priority
 from tui.engine.messages import CountedText
+from tui.engine.stoppable import Stoppable
 from tui.engine.writing.items import Written
 from tui.keys.key_commands import WriteByCounts
 
@@ -41,7 +41,7 @@ class _Text(NamedTuple):
     recipe: Recipe
 
 
-class CountWriter:
+class CountWriter(Stoppable):
     """One thread calls `run`; any thread may call the others.
 
     Args:
@@ -49,12 +49,11 @@ class CountWriter:
     """
 
     def __init__(self, post: Callable[[Message], object]) -> None:
+        super().__init__()
         self._post = post
-        self._changed = threading.Condition()
         self._asked: WriteByCounts | None = None
         """What is still to be answered; only the newest is."""
         self._text: _Text | None = None
-        self._stopped = False
 
     def open(self, corpus: Corpus | None, tokenizer: Tokenizer, recipe: Recipe) -> None:
         """Count this text from now on, or say that it cannot be opened (None)."""
@@ -66,12 +65,6 @@ class CountWriter:
         """Write this next, instead of anything else."""
         with self._changed:
             self._asked = asked
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Let `run` return within a few tokens."""
-        with self._changed:
-            self._stopped = True
             self._changed.notify_all()
 
     def run(self) -> None:

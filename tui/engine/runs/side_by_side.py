@@ -15,6 +15,7 @@ from textual.message import Message
 from model.devices.priority import BACKGROUND, lower_priority
 from model.sampling import Sampling
 from tui.engine.messages import CannotWrite, WrittenBeside
+from tui.engine.stoppable import Stoppable
 from tui.engine.writing.items import SampleEnd, Seed, Written
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Task(NamedTuple):
     """Tokens."""
 
 
-class SideBySide:
+class SideBySide(Stoppable):
     """One thread, from `start` to a little after `stop`; then nothing of the runs is in memory any more.
 
     Args:
@@ -50,12 +51,11 @@ class SideBySide:
         alone: bool = False,
         before: SideBySide | None = None,
     ) -> None:
+        super().__init__()
         self._folders, self._post, self._alone, self._before = folders, post, alone, before
-        self._changed = threading.Condition()
         self._task: Task | None = None
         self._asked = 0
         """Tasks so far."""
-        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="writing side by side", daemon=True)
 
     def start(self) -> None:
@@ -68,12 +68,6 @@ class SideBySide:
             self._task, self._asked = task, self._asked + 1
             self._changed.notify_all()
             return self._asked
-
-    def stop(self) -> None:
-        """End within a few characters."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify_all()
 
     def join(self) -> None:
         """Wait for the end."""

@@ -14,7 +14,7 @@ from corpora.safe_text import shown
 from model.runs.checkpoint import Checkpoint, MissingCheckpointError
 from model.runs.files.places import remove_files
 from model.runs.folder import Run
-from model.runs.kept import EPOCHS, epoch_paths, first_sound, kept_states
+from model.runs.kept import EPOCHS, epoch_paths, first_sound, is_foreign, kept_states
 
 _MOST_NAMED = 12
 """Spans of epochs that an error message names."""
@@ -119,7 +119,7 @@ def spans(epochs: Iterable[int]) -> str:
 
 
 def _remove(run: Run, files: Iterable[Path]) -> None:
-    if own := [path.name for path in files if not run.is_foreign(path)]:
+    if own := [path.name for path in files if not is_foreign(run, path)]:
         remove_files(run.place / EPOCHS, own)
 
 

@@ -37,7 +37,7 @@ from model.runs.files.long_files import MOST_STEPS, read_lines
 from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_files, rename_file
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
-from model.runs.kept import BEST, CHECKPOINTS, best_weights, first_sound, kept_states, newest_weights, state_paths
+from model.runs.kept import BEST, CHECKPOINTS, TO_LOAD, first_sound, is_foreign, state_paths
 from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 
@@ -203,7 +203,7 @@ class Run(RunFolder):
         folder = self.place / CHECKPOINTS
         with suppress(OSError):
             there = sorted(names_in(folder))
-            steps = [each for each in there if fnmatch(each, _STEPS) and not self.is_foreign(folder.path / each)]
+            steps = [each for each in there if fnmatch(each, _STEPS) and not is_foreign(self, folder.path / each)]
             kept = [each for each in steps if each <= name][-KEPT:]
             gone = [each for each in there if each.endswith(".tmp") or (each in steps and each not in kept)]
             remove_files(folder, gone)
@@ -237,18 +237,11 @@ class Run(RunFolder):
             )
         own = Checkpoint(checkpoint.arrays, replace(checkpoint.manifest, run_id=self.id))
         file = place / folder / name
-        if self.is_foreign(file.path):
+        if is_foreign(self, file.path):
             with suppress(OSError):
                 rename_file(file, place / folder / f"other-{name}")
         checkpoints.save(file, own)
         return file.path
-
-    def is_foreign(self, path: Path) -> bool:
-        """Whether a checkpoint is known to be another run's."""
-        with suppress(CheckpointError):
-            other = checkpoints.load_manifest(path).run_id
-            return bool(other and self.id and other != self.id)
-        return False
 
     def read(self, path: Path) -> Checkpoint:
         """Read a checkpoint of this run.
@@ -290,7 +283,7 @@ class Run(RunFolder):
         Raises:
             CheckpointError: the run has no such file, or no sound one.
         """
-        files = {"best": best_weights, "newest": newest_weights, "state": kept_states}[which](self)
+        files = TO_LOAD[which](self)
         if not files:
             command = typed("charlstm", "train", "--resume", self.reference)
             raise MissingCheckpointError(f"The run {shown(self.name)} has no checkpoint yet. Train it first: {command}")

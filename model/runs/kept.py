@@ -101,6 +101,17 @@ def best_weights(run: RunFolder) -> list[Kept]:
     return sorted(others, key=rank)
 
 
+TO_LOAD = {"best": best_weights, "newest": newest_weights, "state": kept_states}
+"""What there is to load, by name."""
+
+
+def is_foreign(run: RunFolder, path: Path) -> bool:
+    """Whether a checkpoint is known to be another run's."""
+    with suppress(CheckpointError):
+        return _is_of_another_run(load_manifest(path), run.id)
+    return False
+
+
 def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note: Callable[[str], object]) -> Checkpoint:
     """Load the first sound one of these files.
 
@@ -126,9 +137,14 @@ def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note:
 def _kept(path: Path, own: str) -> Kept:
     with suppress(CheckpointError, OSError):
         manifest = load_manifest(path)
-        if not (manifest.run_id and own and manifest.run_id != own):
+        if not _is_of_another_run(manifest, own):
             return Kept(path, manifest)
     return Kept(path, None)
+
+
+def _is_of_another_run(manifest: Manifest, own: str) -> bool:
+    """Whether it is known to be of another run than the one with this id; runs may have none."""
+    return bool(manifest.run_id and own and manifest.run_id != own)
 
 
 def _is_of_another_text(best: Kept, others: Iterable[Kept]) -> bool:

@@ -14,6 +14,7 @@ from model.runs.files.atomic_files import open_file
 from model.runs.files.json_lines import from_lines, own_lines
 from model.runs.files.long_files import MOST_KEPT, each_line, read_lines
 from model.runs.folder import SAMPLES, Run
+from model.runs.kept import is_foreign
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
 TimeLapseSamples = dict[int, tuple[Sample, ...]]
@@ -119,6 +120,6 @@ def _kept_weights(run: Run) -> dict[int, Path]:
     kept = {}
     for path in [*epoch_files(run).values(), *run.checkpoints(), run.best_checkpoint]:
         with suppress(CheckpointError, OSError):
-            if not run.is_foreign(path):
+            if not is_foreign(run, path):
                 kept[load_manifest(path).step] = path
     return kept

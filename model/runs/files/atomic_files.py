@@ -131,15 +131,12 @@ def last_line(path: Path | Place) -> bytes:
     Raises:
         OSError: the file cannot be read.
     """
-    file = Place.of(path)
-    handle = os.open(file.name, os.O_RDONLY | _BINARY | _NEVER_WAITING, dir_fd=file.dir_fd)
-    try:
+    with open_file(path) as stream:
+        handle = stream.fileno()
         end = _end_of_whole_lines(handle, os.lseek(handle, 0, os.SEEK_END))
         start = max(0, end - _SCAN)
         os.lseek(handle, start, os.SEEK_SET)
         return os.read(handle, end - start).rstrip(b"\n").rpartition(b"\n")[2]
-    finally:
-        os.close(handle)
 
 
 def _open_own(file: Place) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import stat
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
-from model.runs.files.atomic_files import write_file
+from model.runs.files.atomic_files import open_file, write_file
 from model.runs.files.places import Place
 
 _KEY = "charlstm"
@@ -98,7 +98,7 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         TensorFileError: the file is missing, damaged, or not of this format.
     """
     with _opened(path) as stream:
-        header = _read_header(stream, path.stat().st_size)
+        header = _read_header(stream)
         digest = hashlib.sha256(header.raw[:_DIGEST_AT] + _NO_DIGEST + header.raw[_DIGEST_AT + _DIGITS :])
         arrays: dict[str, np.ndarray] = {}
         for name, place in header.places.items():
@@ -119,16 +119,14 @@ def read_facts(path: Path) -> dict[str, Any]:
         TensorFileError: the file is missing, cut off, or not of this format.
     """
     with _opened(path) as stream:
-        return _read_header(stream, path.stat().st_size).facts
+        return _read_header(stream).facts
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open the file for reading. Everything that goes wrong with it is a TensorFileError."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
-            raise TensorFileError("it is not a file")
-        with open(path, "rb") as stream:
+        with open_file(path) as stream:
             yield stream
     except OSError as error:
         raise TensorFileError(error.strerror or str(error)) from error
@@ -136,8 +134,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise TensorFileError(str(error) or "there is not enough memory for it") from error
 
 
-def _read_header(stream: BinaryIO, size: int) -> _Header:
+def _read_header(stream: BinaryIO) -> _Header:
     """Read the header and check its sizes against the size of the file."""
+    size = os.fstat(stream.fileno()).st_size
     start = stream.read(_DIGEST_AT)
     length = int.from_bytes(start[:8], "little")
     if start[8:] != _OPENING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -193,14 +193,18 @@ def test_a_folder_of_checkpoints_that_cannot_be_read_does_not_hide_the_other_run
 ) -> None:
     keep(trained(tmp_path), 10, best=True)
     keep(begin(tmp_path, "other"), 10, best=True)
-    closed, stat = tmp_path / "mine" / "checkpoints", os.stat
+    closed = tmp_path / "mine" / "checkpoints"
 
-    def refuse(path: Any, *args: Any, **more: Any) -> os.stat_result:
-        if isinstance(path, (str, os.PathLike)) and closed in Path(path).parents:
-            raise PermissionError(13, "Permission denied", str(path))
-        return stat(path, *args, **more)
+    def refusing(call: Callable[..., Any]) -> Callable[..., Any]:
+        def refuse(path: Any, *args: Any, **more: Any) -> Any:
+            if isinstance(path, (str, os.PathLike)) and closed in Path(path).parents:
+                raise PermissionError(13, "Permission denied", str(path))
+            return call(path, *args, **more)
 
-    monkeypatch.setattr(os, "stat", refuse)
+        return refuse
+
+    monkeypatch.setattr(os, "stat", refusing(os.stat))
+    monkeypatch.setattr(os, "open", refusing(os.open))
     assert {each.folder.name for each in list_runs(tmp_path)} == {"mine", "other"}
     with pytest.raises(CheckpointError, match="Permission denied"):
         read_past(Run(tmp_path / "mine"))

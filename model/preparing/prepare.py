@@ -84,11 +84,12 @@ def open_training(
         past = read_past(run, note)
         if options.total_epochs is not None:
             past = past.learning_on(options.total_epochs)
-        if past.over and not finished:
+        if past.newest and past.over and not finished:
+            done = past.newest.manifest.cursor.epoch  # recipe.toml may say fewer
             raise RunError(
-                f"The run {run.name} has trained all of its {past.recipe.epochs} epochs. "
+                f"The run {run.name} has trained all of its {done} epochs. "
                 f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
-                f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * past.recipe.epochs))}"
+                f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * done))}"
             )
     origin = None
     if options.from_ is not None:

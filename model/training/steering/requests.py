@@ -18,8 +18,9 @@ from typing import Literal, NamedTuple
 
 from corpora.safe_text import shown
 from model.events import Answered, TimedEvent
-from model.runs.files.atomic_files import read_file, write_file
+from model.runs.files.atomic_files import open_file, read_file, write_file
 from model.runs.files.json_lines import events_of
+from model.runs.files.long_files import read_lines
 from model.runs.files.places import make_folder, names_in, remove_file
 from model.runs.folder import REQUESTS, Run
 from model.runs.folders.held_folder import METRICS
@@ -141,12 +142,12 @@ def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda:
         raise RunError(f"The run {shown(run.name)} takes no requests: its training has just ended.") from error
     except OSError as error:
         raise RunError(f"{shown_path(path.parent)} cannot be written to: {error.strerror or error}.") from error
-    end = time.monotonic() + seconds
+    end, within = time.monotonic() + seconds, False
     while time.monotonic() < end and go_on():
         time.sleep(_LOOK_SECONDS)
-        with suppress(OSError), open(metrics, "rb") as stream:
-            stream.seek(start)
-            for event, at in events_of(stream.read()):
+        with suppress(OSError), open_file(metrics) as stream:
+            lines, _, start, within = read_lines(stream, start, within)
+            for event, at in events_of(b"".join(lines)):
                 if isinstance(event, Answered) and event.request == request:
                     return TimedEvent(event, at)
     try:

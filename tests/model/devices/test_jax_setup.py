@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -15,9 +14,8 @@ import pytest
 
 from model.devices import jax_setup
 from model.devices.jax_setup import DeviceError
+from tests.model.devices.fresh_process import said_by
 from tests.patience import PATIENCE
-
-ROOT = Path(__file__).parents[3]
 
 TRIES = """
 from model.devices.jax_setup import DeviceError, start_jax
@@ -35,18 +33,7 @@ else:
 
 def started(tmp_path: Path, program: str = TRIES, *options: str, **environment: str) -> str:
     """What a fresh process says that starts JAX in this environment; it says nothing else."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
-    child = subprocess.run(
-        [sys.executable, *options, "-c", program],
-        env=clean | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)} | environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert child.returncode == 0, child.stderr
-    assert child.stderr == ""
-    return child.stdout.strip()
+    return said_by(program, options, tmp_path, **environment)
 
 
 @pytest.mark.parametrize(

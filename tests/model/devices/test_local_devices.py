@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,7 @@ from model.devices.local_devices import (
     training_devices,
     writing_device,
 )
-
-ROOT = Path(__file__).parents[3]
+from tests.model.devices.fresh_process import said_by
 
 START = "from model.devices.jax_setup import start_jax\n"
 
@@ -42,19 +40,8 @@ print(json.dumps({
 
 def started(program: str, cache: Path, **environment: str) -> dict[str, Any]:
     """What a fresh process says of JAX after `program`; its user's cache lies at `cache`."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JAX_", "XLA_"))}
-    child = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program + REPORT],
-        env=clean | {"XDG_CACHE_HOME": str(cache), "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)} | environment,
-        cwd=cache.parent,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert child.returncode == 0, child.stderr
-    assert child.stderr == ""
-    report: dict[str, Any] = json.loads(child.stdout)
+    said = said_by(program + REPORT, ["-W", "error"], cache, cache.parent, **{"JAX_PLATFORMS": "cpu"} | environment)
+    report: dict[str, Any] = json.loads(said)
     return report
 
 

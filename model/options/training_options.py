@@ -151,10 +151,16 @@ def command_line(options: TrainingOptions) -> list[str]:
     return [*words, "--", *options.corpus]
 
 
-def short_command_line(options: TrainingOptions) -> list[str]:
-    """The words after the program that a person would type for a new run: the text, and what is not as usual."""
-    words = [] if options.recipe_name == DEFAULT_RECIPE else [f"{option_of('recipe')}={options.recipe_name}"]
-    words += words_of(Recipe, options.recipe, PRESETS[options.recipe_name])
+def short_command_line(options: TrainingOptions, base: Recipe | None = None) -> list[str]:
+    """The words after the program that a person would type for a new run: the text, and what is not as usual.
+
+    Args:
+        options: with a settled recipe; its name is empty where it is that of the run in `from_`.
+        base: the recipe that goes by this name, with the network of the run in `from_`; None for the preset.
+    """
+    usual = DEFAULT_RECIPE if options.from_ is None else ""
+    words = [] if options.recipe_name == usual else [f"{option_of('recipe')}={options.recipe_name}"]
+    words += words_of(Recipe, options.recipe, base or PRESETS[options.recipe_name])
     words += words_of(TrainingOptions, options, TrainingOptions())
     corpus = options.corpus or (DEFAULT,)
     typed = [part for word in words for part in _apart(word)]

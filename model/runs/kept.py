@@ -61,6 +61,11 @@ def epoch_paths(folder: Path) -> dict[int, Path]:
     return files
 
 
+def has_weights(run: RunFolder) -> bool:
+    """Whether a run has files with weights; they are not read."""
+    return any((state_paths(run.folder), os.path.exists(run.folder / CHECKPOINTS / BEST), epoch_paths(run.folder)))
+
+
 def kept_states(run: RunFolder) -> list[Kept]:
     """The states of a run, newest first. Where a header cannot be read, the name says how new the state is."""
     best, own = run.folder / CHECKPOINTS / BEST, run.id

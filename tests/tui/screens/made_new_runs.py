@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from corpora import Corpus, CorpusError
 from model.preparing.estimate import Advice, Cost, Estimate
-from model.recipe import Recipe
+from model.recipe import BEST, Recipe
+from model.runs.checkpoint import NETWORK
 from tui.engine.runs.new_runs import NamedText, NewRuns
+from tui.views.runs.found_run import FoundRun
 
 TITLES = {(): "Beyond Good and Evil", ("book.txt",): "book.txt", ("nietzsche", "/texts/diary.txt"): "2 texts"}
 
@@ -27,6 +31,15 @@ class MadeNewRuns(NewRuns):
 
     def recent(self) -> list[NamedText]:
         return [NamedText(("/texts/diary.txt",), "diary.txt", True)]
+
+    def to_begin_from(self) -> tuple[str, ...]:
+        return ("shakespeare-best-1", "wide-1")
+
+    def found_run(self, reference: str, weights: Literal["best", "newest"]) -> FoundRun:
+        if reference not in self.to_begin_from():
+            return FoundRun(reference, weights, None, words=f"There is no run {reference!r}.")
+        words = f"It begins with the {weights} weights of the run {reference} (epoch 3, step 900)."
+        return FoundRun(reference, weights, replace(BEST, hidden=64, epochs=4), "best", NETWORK, words)
 
     def is_here(self, spec: Sequence[str]) -> bool:
         return self.here

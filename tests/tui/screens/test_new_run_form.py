@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -19,7 +18,6 @@ from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
 from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
-from tui.screens.starting.text_screen import line_of, texts_of
 
 LAUNCH = Launch(ascii=False)
 ESTIMATED = "About 2:00 for 16 epochs"
@@ -51,7 +49,7 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("N")
         await until_shown(pilot, "New run", ESTIMATED, "charlstm-tui nietzsche", "starting saves and ends nietzsche")
-        await pilot.press("down", "right", "down", *"256", "down", "down", *"3", "backspace", *"5")
+        await pilot.press("down", "right", "down", "down", *"256", "down", "down", *"3", "backspace", *"5")
         await until_shown(
             pilot,
             "[best]",
@@ -67,11 +65,32 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
     fill(scenario)
 
 
+def test_a_run_to_begin_from_is_chosen_looked_up_and_begun() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
+        await pilot.press("N")
+        await until_shown(pilot, ESTIMATED, "begin from", "(nothing)")
+        await pilot.press("down", "down")
+        await until_shown(pilot, "▸ begin from", "2 runs; or type its name.")
+        await pilot.press(*"wid")
+        await until_shown(pilot, "There is no run 'wid'.")
+        await pilot.press("ctrl+s", "right")
+        await until_shown(pilot, "best weights of the run wide-1", "[as that run]", "for 4 epochs")
+        await until_shown(pilot, "nietzsche --from wide-1")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
+        recipe = replace(BEST, hidden=64, epochs=4)
+        assert after[0].started == replace(
+            LAUNCH, corpus=("nietzsche",), from_="wide-1", recipe=recipe, recipe_name="best"
+        )
+
+    fill(scenario)
+
+
 def test_a_wrong_value_is_said_where_it_stands_and_a_closed_form_keeps_what_was_set() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
         await pilot.press("N")
         await until_shown(pilot, ESTIMATED)
-        await pilot.press("down", "down", *"9999")
+        await pilot.press("down", "down", "down", *"9999")
         await until_shown(pilot, "hidden is 9999; it must be between 1 and 8192.")
         await pilot.press("up", "ctrl+s")
         await until_shown(pilot, "▸ hidden", "hidden is 9999; it must be between 1 and 8192.")
@@ -118,16 +137,6 @@ def test_several_texts_are_added_to_the_line_and_read_as_one() -> None:
         await until_shown(pilot, "charlstm-tui nietzsche /texts/diary.txt", "2 texts", ESTIMATED)
 
     fill(scenario)
-
-
-def test_a_line_of_texts_is_read_as_it_is_written_and_as_a_shell_reads_it(tmp_path: Path) -> None:
-    book = tmp_path / "my book's end.txt"
-    book.touch()
-    for texts in ((), ("aphorisms",), (str(book),), ("a b", "c'd"), ("https://x.org/a?b=1&c=#d", "gutenberg:1342")):
-        assert texts_of(line_of(texts)) == texts
-    assert texts_of(f" {book} ") == (str(book),)
-    assert texts_of('one.txt "two words.txt"') == ("one.txt", "two words.txt")
-    assert texts_of("it's") == ("it's",)
 
 
 def test_that_there_is_no_advice_is_said_only_until_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +206,7 @@ def test_a_text_too_short_for_what_was_just_typed_ends_no_run(monkeypatch: pytes
         await pilot.press("N")
         await until_shown(pilot, ESTIMATED)
         monkeypatch.setattr("tui.screens.starting.form_knowledge._QUIET_SECONDS", 600)
-        await pilot.press("down", "down", *"256", "ctrl+s")
+        await pilot.press("down", "down", "down", *"256", "ctrl+s")
         await until_shown(pilot, "The text is still being looked at.")
         assert engine.stops == after == []
 
@@ -249,7 +258,7 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
         (y,) = [row for row, line in enumerate(text.split("\n")) if "notebook" in line]
         await pilot.click(offset=(text.split("\n")[y].index("best"), y))
         await until_shown(pilot, "[best]", "--recipe best")
-        for keys, row in ([], "recipe"), (["down"], "hidden"), (["up", "up"], "corpus"):
+        for keys, row in ([], "recipe"), (["down", "down"], "hidden"), (["up", "up", "up"], "corpus"):
             await pilot.press(*keys, "x")
             await until_shown(pilot, f"╭─ {row} ─", "esc leaves")
             await pilot.press("escape")
@@ -280,7 +289,7 @@ def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyP
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("N")
         await until_shown(pilot, "Start training")
-        await pilot.press("down", "down", *"256")
+        await pilot.press("down", "down", "down", *"256")
         await until_shown(pilot, "About 8:00 for 16 epochs", "saves and ends nietzsche")
         await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from corpora.catalogue import DEFAULT, catalogue
 from corpora.safe_text import shown
 from tui.launch import Launch
+from tui.views.runs.found_run import FoundRun
 
 if TYPE_CHECKING:
     from corpora import Corpus
@@ -75,6 +77,38 @@ class NewRuns:
             if len(found) == _MOST_RECENT:
                 break
         return [*found.values()]
+
+    def to_begin_from(self) -> tuple[str, ...]:
+        """Names of the runs with weights that a run can begin with, the one that was trained last first."""
+        from model.runs.folder import Run
+        from model.runs.kept import has_weights
+        from model.runs.listing import run_folders, runs_folder
+        from model.runs.run_facts import RunError
+
+        fit = []
+        with suppress(RunError):
+            for run in sorted(map(Run, run_folders(runs_folder(self._launch.runs))), key=lambda run: -run.trained_at()):
+                with suppress(RunError):
+                    run.facts()
+                    fit += [run.name] if has_weights(run) else []
+        return tuple(fit)
+
+    def found_run(self, reference: str, weights: Literal["best", "newest"]) -> FoundRun:
+        """The run that another one is to begin from, with all that can be wrong with it."""
+        from model.runs.checkpoint import NETWORK
+        from model.runs.continuing.begin_from import read_origin
+        from model.runs.listing import runs_folder
+
+        try:
+            origin = read_origin(reference, weights, runs_folder(self._launch.runs))
+        except Exception as error:  # whatever it is, the run that is open goes on
+            return FoundRun(reference, weights, None, words=in_a_sentence(error))
+        facts, recipe = origin.facts, origin.facts.recipe
+        words = (
+            f"It begins with {origin.begun_from.origin}, trained on {shown(facts.corpus, 60)}. "
+            f"{recipe.tokens.capitalize()} that are new to them are added."
+        )
+        return FoundRun(reference, weights, recipe, facts.recipe_name, NETWORK, words)
 
     def is_here(self, spec: Sequence[str]) -> bool:
         """Whether a text can be read without the network."""

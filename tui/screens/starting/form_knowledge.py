@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from textual import on, work
 from textual.message import Message
@@ -17,6 +18,7 @@ from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
+from tui.views.runs.found_run import FoundRun
 
 if TYPE_CHECKING:
     from corpora import Corpus
@@ -61,6 +63,20 @@ class FormKnowledge(ModalScreen[Launch | None]):
             super().__init__()
             self.corpus, self.recipe, self.estimate, self.wrong_name = corpus, recipe, estimate, wrong_name
 
+    class Listed(Message):
+        """The runs that a run can begin from are known."""
+
+        def __init__(self, runs: tuple[str, ...]) -> None:
+            super().__init__()
+            self.runs = runs
+
+    class Found(Message):
+        """The run to begin from was looked up."""
+
+        def __init__(self, found: FoundRun) -> None:
+            super().__init__()
+            self.found = found
+
     def __init__(self, new_runs: NewRuns, rows: FormList, glyphs: Glyphs) -> None:
         super().__init__()
         self._new_runs, self._list, self._glyphs = new_runs, rows, glyphs
@@ -89,7 +105,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
     @property
     def _judging(self) -> bool:
         """Whether it is still to be found if the run can begin as the form now stands. A text to download can wait."""
-        if self.draft.reading != self._reading:
+        if self.draft.recipe is None or self.draft.reading != self._reading:
             return True
         return self._opening if self._corpus is None else self._judged != self.draft.recipe
 
@@ -110,6 +126,8 @@ class FormKnowledge(ModalScreen[Launch | None]):
 
     def _judge(self) -> None:
         draft, recipe = self.draft, self.draft.recipe
+        if draft.to_look_up:
+            self._look_up(*draft.to_look_up)
         if recipe is None:
             return
         if draft.reading != self._reading:
@@ -119,6 +137,23 @@ class FormKnowledge(ModalScreen[Launch | None]):
             self._show()
             self._read(draft.corpus, recipe, draft.reading, wanted=self._wanted)
         self._estimate_in_thread(self._corpus, recipe, draft.text("name"))
+
+    @work(thread=True, exit_on_error=False)  # a name can be typed without the list
+    def _list_runs(self) -> None:
+        self.post_message(self.Listed(self._new_runs.to_begin_from()))
+
+    @on(Listed)
+    def _take_runs(self, message: Listed) -> None:
+        self._list.draft = replace(self.draft, runs=message.runs)
+
+    @work(thread=True, exclusive=True, group="looking up")
+    def _look_up(self, reference: str, weights: Literal["best", "newest"]) -> None:
+        self.post_message(self.Found(self._new_runs.found_run(reference, weights)))
+
+    @on(Found)
+    def _take_found(self, message: Found) -> None:
+        if (message.found.reference, message.found.weights) == self.draft.to_look_up:
+            self._list.draft = self.draft.with_found(message.found)
 
     @work(thread=True, exclusive=True, group="reading")
     def _read(self, spec: tuple[str, ...], recipe: Recipe, reading: tuple[object, ...], *, wanted: bool) -> None:

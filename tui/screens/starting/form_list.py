@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from model.recipe import PRESETS
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import harmless
 from tui.views.runs.draft import Draft
@@ -130,13 +129,14 @@ class FormList(KeysInOrder, OptionList):
                 self._redraw(number)
             return
         before = self._rows[self.highlighted or 0] if self._rows else rows[0]
-        self._rows, self._drawn = rows, None
+        self._rows, self._drawn, fresh = rows, None, self._fresh
         place = rows.index(before) if before in rows else 0
         self.set_options(
             Option(self._content(number, chosen=number == place), disabled=row.kind == "head")
             for number, row in enumerate(rows)
         )
         self.highlighted = place
+        self._fresh = fresh and rows[place] == before
 
     def watch_highlighted(self, highlighted: int | None) -> None:
         """Show which row is chosen."""
@@ -159,6 +159,8 @@ class FormList(KeysInOrder, OptionList):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether the key is typed into the chosen row."""
         row = self.row
+        if row.name == "from_" and character == " " and self._fresh:  # it chooses the next run
+            return False
         return row.kind == "field" and character is not None and self._draft.takes(row.name, character)
 
     async def _on_key(self, event: events.Key) -> None:
@@ -196,7 +198,7 @@ class FormList(KeysInOrder, OptionList):
         """Take another choice, or a smaller or larger number."""
         row = self.row
         if row.kind == "preset":
-            names = [*PRESETS]
+            names = self._draft.presets
             self.draft = self._draft.with_preset(names[(names.index(self._draft.preset) + steps) % len(names)])
         elif row.kind == "field":
             self._fresh = True

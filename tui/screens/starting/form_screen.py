@@ -13,7 +13,6 @@ from textual.widgets import Static
 
 from corpora.safe_text import shown
 from model.options.shell_command import typed
-from model.options.training_options import short_command_line
 from tui.engine.runs.new_runs import NewRuns
 from tui.keys.form_keys import FORM_ACTIONS
 from tui.launch import Launch
@@ -103,6 +102,7 @@ class FormScreen(FormKnowledge):
         """Read the text, if it is here."""
         self._list.focus()
         self._take_change()
+        self._list_runs()
 
     def on_resize(self) -> None:
         """Say as much as there is room for."""
@@ -130,6 +130,7 @@ class FormScreen(FormKnowledge):
         """What was said is read."""
         self._forget_said()
 
+    @on(FormList.Changed)
     def _forget_said(self) -> None:
         if self._said:
             self._said = ""
@@ -157,10 +158,10 @@ class FormScreen(FormKnowledge):
 
     @property
     def _command(self) -> Content:
-        launch = self.draft.launch(self._base)
-        if launch is None:
+        words = self.draft.words(self._base)
+        if not words:
             return Content("")
-        return Content.styled("$ ", "$accent") + Content(shown(typed("charlstm-tui", *short_command_line(launch)), 500))
+        return Content.styled("$ ", "$accent") + Content(shown(typed("charlstm-tui", *words), 500))
 
     @property
     def _changes(self) -> dict[str, object]:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
+from corpora.catalogue import DEFAULT
 from model.options.field_types import choices_of, spelled_out, type_of
 from model.options.fields import options_of, read_value
 from model.options.parser import escaped
-from model.options.training_options import TrainingOptions
+from model.options.training_options import TrainingOptions, short_command_line
 from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError
 from tui.launch import Launch
+from tui.views.runs.found_run import FoundRun
 
 RECIPE_FIELDS = tuple(each.name for each in options_of(Recipe))
-RUN_FIELDS = ("name", "seed_text", "max_seconds", "device")
+RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "device")
 """Of TrainingOptions."""
 FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of(Recipe))}
 """By name, with their help and bounds."""
 TEXT_FIELDS = ("lowercase", "min_count", "text_length")
 """The recipe's fields with which the text is read."""
-WORDS = ("name", "seed_text")
+WORDS = ("from_", "name", "seed_text")
 """Fields in which any character may be typed."""
 _FIRST_STEP = "600"
 """Where the arrows begin in a number of the run that is not set: seconds."""
@@ -34,8 +36,13 @@ class Draft:
     corpus: tuple[str, ...] = ()
     """As in TrainingOptions; empty for the default text."""
     preset: str = DEFAULT_RECIPE
+    """Empty for the recipe of the run that this one begins from."""
     typed: Mapping[str, str] = field(default_factory=dict)
     """What differs from the preset and from the usual options, by field."""
+    found: FoundRun | None = None
+    """What was found of the run that stands in `from_`, or stood there."""
+    runs: tuple[str, ...] = ()
+    """Names of the runs that a run can begin from."""
 
     @classmethod
     def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Self:
@@ -53,29 +60,71 @@ class Draft:
         texts |= {name: _spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
         return replace(empty, typed={name: text for name, text in texts.items() if text != empty.usual(name)})
 
+    @property
+    def origin(self) -> FoundRun | None:
+        """The run that this one begins from, as far as it has been found and can serve."""
+        found = self.found if self.typed.get("from_") and self._is_looked_up else None
+        return found if found and found.recipe else None
+
+    @property
+    def _is_looked_up(self) -> bool:
+        """Whether it is known if the run in `from_` can serve, if there is one."""
+        if not (reference := self.typed.get("from_", "")):
+            return True
+        return self.found is not None and (self.found.reference, self.found.weights) == (reference, self._weights)
+
+    @property
+    def to_look_up(self) -> tuple[str, Literal["best", "newest"]] | None:
+        """The run in `from_` and which of its weights, if they are still to be found."""
+        return None if self._is_looked_up else (self.typed["from_"], self._weights)
+
+    @property
+    def _weights(self) -> Literal["best", "newest"]:
+        return "newest" if self.typed.get("from_weights") == "newest" else "best"
+
+    @property
+    def presets(self) -> tuple[str, ...]:
+        """The presets to choose from; the empty one is the recipe of the run in `from_`."""
+        return ("", *PRESETS) if self.typed.get("from_") else (*PRESETS,)
+
+    @property
+    def base(self) -> Recipe:
+        """The recipe that what is set changes."""
+        origin = self.origin
+        if origin is None or origin.recipe is None:
+            return PRESETS[self.preset or DEFAULT_RECIPE]
+        network = {name: getattr(origin.recipe, name) for name in origin.settled}
+        return replace(PRESETS[self.preset], **network) if self.preset else origin.recipe
+
+    def settled(self, name: str) -> bool:
+        """Whether the weights that the run begins with decide a field."""
+        return self.origin is not None and name in self.origin.settled
+
     def usual(self, name: str) -> str:
-        """A field as the preset has it, or as it is without the option."""
+        """A field as the recipe has it, or as it is without the option."""
         if name in RECIPE_FIELDS:
-            return _spelled(getattr(PRESETS[self.preset], name))
+            return _spelled(getattr(self.base, name))
         default = getattr(TrainingOptions(), name)
         return "" if default is None else _spelled(default)
 
     def text(self, name: str) -> str:
         """A field as it stands in the form."""
-        return self.typed.get(name, self.usual(name))
+        return self.usual(name) if self.settled(name) else self.typed.get(name, self.usual(name))
 
     def changed(self, name: str) -> bool:
         """Whether the user has set a field."""
-        return name in self.typed
+        return name in self.typed and not self.settled(name)
 
     def choices(self, name: str) -> tuple[str, ...]:
         """What a field may be, if it is one of a few words."""
+        if self.settled(name):
+            return ()
         kind = kind_of(name)
         return ("off", "on") if type_of(kind, name) is bool else choices_of(kind, name)
 
     def takes(self, name: str, character: str) -> bool:
         """Whether a character can be typed into a field."""
-        if not character.isprintable() or self.choices(name):
+        if not character.isprintable() or self.choices(name) or self.settled(name):
             return False
         if name in WORDS:
             return True
@@ -83,14 +132,25 @@ class Draft:
 
     def set(self, name: str, text: str) -> Draft:
         """With another text in a field; an empty one stands for the usual value."""
+        if self.settled(name):
+            return self
         others = {each: its for each, its in self.typed.items() if each != name}
         same = text == self.usual(name) or (not text and name not in WORDS)
-        return replace(self, typed=others if same else {**others, name: text})
+        draft = replace(self, typed=others if same else {**others, name: text})
+        if name != "from_" or bool(text) == bool(self.typed.get(name)):
+            return draft
+        return draft.with_preset("" if text else self.preset or DEFAULT_RECIPE)
 
     def with_preset(self, preset: str) -> Draft:
         """With another preset; what the user has set stays, as on the command line."""
-        other = Draft(self.corpus, preset)
+        other = replace(self, preset=preset)
+        if not preset and other.origin is None:  # what is usual is not known yet
+            return other
         return replace(other, typed={name: text for name, text in self.typed.items() if text != other.usual(name)})
+
+    def with_found(self, found: FoundRun) -> Draft:
+        """With what was found of a run."""
+        return replace(self, found=found)
 
     def of_text(self, corpus: tuple[str, ...]) -> Draft:
         """With another text."""
@@ -104,12 +164,14 @@ class Draft:
         return draft
 
     def stepped(self, name: str, steps: int) -> Draft:
-        """With the next choice, or a larger (1) or smaller (-1) number in a field."""
+        """With the next choice, or a larger (1) or smaller (-1) number in a field; in `from_`, with the next run."""
+        if name == "from_":
+            return self.set(name, _next_run(self.text(name), self.runs, steps))
         if choices := self.choices(name):
             place = choices.index(self.text(name)) if self.text(name) in choices else 0
             return self.set(name, choices[(place + steps) % len(choices)])
         kind = type_of(kind_of(name), name)
-        if kind not in (int, float) or self.problem(name):
+        if kind not in (int, float) or self.settled(name) or self.problem(name):
             return self
         if not self.text(name):
             return self.set(name, _FIRST_STEP)
@@ -120,12 +182,14 @@ class Draft:
 
     def problem(self, name: str) -> str | None:
         """What is wrong with a field, in the words of the command line."""
-        if name in RUN_FIELDS and not self.text(name):  # as without the option
+        if self.settled(name) or (name in RUN_FIELDS and not self.text(name)):  # as without the option
             return None
+        if name == "from_":
+            return self.found.words if self.found and self._is_looked_up and self.found.recipe is None else None
         try:
             value = self._value(name)
             if name in RECIPE_FIELDS:
-                replace(PRESETS[self.preset], **{name: value})
+                replace(self.base, **{name: value})
         except argparse.ArgumentTypeError as error:
             return f"{str(error)[0].upper()}{str(error)[1:]}."
         except RecipeError as error:
@@ -140,12 +204,10 @@ class Draft:
 
     @property
     def recipe(self) -> Recipe | None:
-        """The recipe; None while a field is wrong."""
-        if self.problems:
+        """The recipe; None while a field is wrong, or the run that it begins from is looked up."""
+        if self.problems or not self._is_looked_up:
             return None
-        return replace(
-            PRESETS[self.preset], **{name: self._value(name) for name in self.typed if name in RECIPE_FIELDS}
-        )
+        return replace(self.base, **{name: self._value(name) for name in RECIPE_FIELDS if self.changed(name)})
 
     @property
     def reading(self) -> tuple[object, ...]:
@@ -162,7 +224,18 @@ class Draft:
         if recipe is None:
             return None
         others: dict[str, Any] = {name: self._value(name) if self.text(name) else None for name in RUN_FIELDS}
-        return replace(base, corpus=self.corpus, recipe_name=self.preset, recipe=recipe, **others)
+        origin, corpus = self.origin, self.corpus
+        if origin is None:
+            others |= {"from_": None, "from_weights": "best"}
+        elif not corpus:
+            corpus = (DEFAULT,)  # without a text, that run's would be read
+        preset = self.preset or (origin.recipe_name if origin else DEFAULT_RECIPE)
+        return replace(base, corpus=corpus, recipe_name=preset, recipe=recipe, **others)
+
+    def words(self, base: Launch) -> list[str]:
+        """What begins the run, as the words behind the program's name; none while a field is wrong."""
+        launch = self.launch(base)
+        return [] if launch is None else short_command_line(replace(launch, recipe_name=self.preset), self.base)
 
     def _value(self, name: str) -> Any:
         return read_value(kind_of(name), name, self.text(name))
@@ -171,6 +244,15 @@ class Draft:
 def kind_of(name: str) -> type:
     """The dataclass that a field belongs to."""
     return Recipe if name in RECIPE_FIELDS else TrainingOptions
+
+
+def _next_run(text: str, runs: tuple[str, ...], steps: int) -> str:
+    """The run after or before this one, nothing being one of them; for a part of a name, the next that has it."""
+    if text and text not in runs:
+        runs = tuple(run for run in runs if text in run)
+        return runs[0 if steps > 0 else -1] if runs else text
+    places = ("", *runs)
+    return places[(places.index(text) + steps) % len(places)]
 
 
 def _spelled(value: object) -> str:

@@ -13,7 +13,6 @@ from corpora.safe_text import shown
 from model.options.explaining.explanations import find_explanation
 from model.options.fields import option_of
 from model.options.recipe_options import HEADINGS, defaults_of
-from model.recipe import PRESETS
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
 from tui.widgets.explaining.asking import asks
@@ -29,7 +28,13 @@ _ROOMY = 66
 _LABEL = 18
 """Cells of a label, with the sign before it."""
 
+AS_THE_RUN = "as that run"
+"""The choice of the recipe of the run that the new one begins from."""
+LABELS = {"from_": "begin from", "from_weights": "its weights"}
+"""Of fields that are not called as their options are."""
+
 PRESET_WORDS = {
+    "": "The recipe of the run that this one begins from; what you set below changes it.",
     "fast": "For a first minute: an LSTM of 128 units that reads every character.",
     "best": "For better writing, in minutes: 512 units, character gates and dropout.",
     "notebook": "The exercise as Keras teaches it: windows of 60, RMSprop, 59 epochs.",
@@ -52,8 +57,10 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
         more: whether all fields are shown.
     """
     rows = [FormRow("text"), FormRow("preset")]
-    first = [name for name in FIRST if name in RECIPE_FIELDS]
-    changed = [name for name in (*RECIPE_FIELDS, *RUN_FIELDS) if draft.changed(name) and name not in first]
+    begin = ["from_", "from_weights"] if draft.text("from_") else ["from_"]
+    first = [*begin, *(name for name in FIRST if name in RECIPE_FIELDS)]
+    others = [name for name in RUN_FIELDS if name not in ("from_", "from_weights")]
+    changed = [name for name in (*RECIPE_FIELDS, *others) if draft.changed(name) and name not in first]
     rows += [FormRow("field", name) for name in (*first, *([] if more else changed))]
     rows.append(FormRow("more"))
     if more:
@@ -63,7 +70,7 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
             if name not in first:
                 rows.append(FormRow("field", name))
         rows.append(FormRow("head", "the run"))
-        rows += [FormRow("field", name) for name in RUN_FIELDS]
+        rows += [FormRow("field", name) for name in others]
     return (*rows, FormRow("start"))
 
 
@@ -97,13 +104,19 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
                 + Content.styled("  enter chooses" if chosen else "", "$text-muted")
             )
         case "preset":
-            return pointer + _label("recipe", "recipe", bold) + _choices(tuple(PRESETS), draft.preset)
+            return pointer + _label("recipe", "recipe", bold) + _choices(draft.presets, draft.preset)
     wrong = draft.problem(row.name) is not None
-    label = _label(row.name.replace("_", " "), row.name, bold, changed=draft.changed(row.name))
+    name = LABELS.get(row.name, row.name.replace("_", " "))
+    label = _label(name, row.name, bold, changed=draft.changed(row.name))
+    if draft.settled(row.name):
+        line = pointer + label + Content.styled(draft.text(row.name), "$text-muted")
+        return line + _note("  as in the run that it begins from", width - len(line), signs)
     if choices := draft.choices(row.name):
         return pointer + label + _choices(choices, draft.text(row.name))
     text = draft.text(row.name)
     value = Content(shown(text, max(8, width - _LABEL - 4))).stylize("$error bold" if wrong else bold)
+    if row.name == "from_" and not text:
+        value = Content.styled("(nothing)", "$text-muted")
     value += Content.styled(" ", "reverse") if chosen else Content(" ")
     line = pointer + label + value
     return line + _note(f"  {FIELDS[row.name].metadata['help']}", width - len(line) if width >= _ROOMY else 0, signs)
@@ -127,7 +140,8 @@ def _choices(choices: tuple[str, ...], chosen: str) -> Content:
     parts = []
     for each in choices:
         on = each == chosen
-        part = Content.styled(f"[{each}]", "$accent bold") if on else Content.styled(f" {each} ", "$text-muted")
+        name = each or AS_THE_RUN
+        part = Content.styled(f"[{name}]", "$accent bold") if on else Content.styled(f" {name} ", "$text-muted")
         parts.append(part.stylize(Style.from_meta({CHOICE: each})))
     return Content(" ").join(parts)
 
@@ -162,11 +176,27 @@ def about(row: FormRow, draft: Draft, *, ending: str | None, whole: bool) -> Con
             return Content("")
     if problem := draft.problem(row.name):
         return Content(problem).stylize("$error")
+    if row.name == "from_":
+        return Content(from_words(draft)) + _explained(row.name, whole)
     return Content(field_words(row.name, draft)) + _explained(row.name, whole)
+
+
+def from_words(draft: Draft) -> str:
+    """What the run in `from_` is; without one, what to begin from and how to choose it."""
+    if draft.origin:
+        return draft.origin.words
+    if draft.text("from_"):
+        return "The run is being looked up."
+    if not draft.runs:
+        return "--from: begin with the weights of another run. There is none with weights yet."
+    count = f"{len(draft.runs):,} {'run' if len(draft.runs) == 1 else 'runs'}"
+    return f"--from: begin with the weights of another run. Left and right choose one of {count}; or type its name."
 
 
 def field_words(name: str, draft: Draft) -> str:
     """What a field is, its values in the recipes, and its bounds."""
+    if draft.settled(name):
+        return f"{option_of(name)}: the weights of the run {shown(draft.text('from_'), 60)} decide it."
     each = FIELDS[name]
     words = f"{option_of(name)}: {each.metadata['help']}"
     if name not in RECIPE_FIELDS:

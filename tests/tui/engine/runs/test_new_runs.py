@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from model.recipe import FAST
-from tests.model.runs.made_runs import NOW, create_run
+from model.runs.checkpoint import NETWORK
+from model.runs.folder import Run
+from tests.model.runs.made_runs import NOW, create_run, keep
 from tui.engine.runs.new_runs import NewRuns
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
@@ -54,6 +57,27 @@ def test_a_name_is_checked_as_on_the_command_line(runs: Path) -> None:
 def test_a_new_run_begins_with_no_weights_of_another(runs: Path) -> None:
     shelf = Shelf(Launch(runs=runs, from_="first", from_weights="newest"))
     assert shelf.new_launch() == Launch(runs=runs)
+
+
+def test_runs_with_weights_can_be_begun_from_and_the_others_say_why_not(runs: Path) -> None:
+    recipe = replace(FAST, hidden=8)
+    create_run(runs, "small", "book", "best", recipe, NOW, ("aphorisms",))
+    for name in ("first", "gone", "small"):
+        keep(Run(runs / name), 7, recipe=recipe)
+    new_runs = NewRuns(Launch(runs=runs))
+    assert new_runs.to_begin_from() == ("small", "first")
+    found = new_runs.found_run("small", "best")
+    assert (found.recipe, found.recipe_name, found.settled) == (recipe, "best", NETWORK)
+    assert "weights of the run small (epoch" in found.words
+    for name, why in {
+        "again": "no checkpoint",
+        "gone": "recipe.toml",
+        "fist": "Did you mean first?",
+        "first": "hidden 128, but the run was trained with hidden 8",
+    }.items():
+        found = new_runs.found_run(name, "best")
+        assert found.recipe is None
+        assert why in found.words
 
 
 def test_a_draft_like_a_run_has_its_text_and_recipe(runs: Path) -> None:

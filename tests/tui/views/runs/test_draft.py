@@ -9,9 +9,14 @@ import pytest
 
 from model.options.training_options import short_command_line
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS
+from model.runs.continuing.begin_from import settled
+from model.runs.folder import Run
+from model.runs.run_facts import RunFacts
+from tests.model.runs.made_runs import NOW
 from tui.cli import launch_from
 from tui.launch import Launch
 from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.views.runs.found_run import FoundRun
 
 BASE = Launch()
 
@@ -40,6 +45,64 @@ def test_a_draft_like_a_run_is_that_run_again(preset: str) -> None:
 
 def test_a_draft_like_a_run_of_an_unknown_preset_has_all_of_its_values() -> None:
     assert Draft.of((), "", NOTEBOOK, BASE).recipe == NOTEBOOK
+
+
+WIDE = replace(BEST, hidden=64, epochs=4, rate=0.002)
+NETWORK = ("network", "tokens", "hidden", "layers", "character_gates")
+ONE = FoundRun("one", "best", WIDE, "best", NETWORK, "It begins with the best weights of the run one.")
+
+
+def begun(**typed: str) -> Draft:
+    draft = Draft(("book.txt",), runs=("two", "one", "another-two")).set("hidden", "512")
+    for name, text in {"from_": "one", **typed}.items():
+        draft = draft.set(name, text).with_found(ONE)
+    return draft
+
+
+def test_a_run_that_begins_from_another_has_its_network_and_its_recipe_but_for_what_is_set() -> None:
+    draft = begun(epochs="3")
+    assert draft.recipe == replace(WIDE, epochs=3)
+    assert draft.text("hidden") == draft.set("hidden", "9999").stepped("hidden", 1).text("hidden") == "64"
+    assert not draft.takes("hidden", "9")
+    assert draft.words(BASE) == ["book.txt", "--epochs", "3", "--from", "one"]
+    assert draft.launch(BASE) == replace(
+        BASE, corpus=("book.txt",), from_="one", recipe=replace(WIDE, epochs=3), recipe_name="best"
+    )
+    with_preset = draft.with_preset("notebook")
+    assert with_preset.recipe == replace(NOTEBOOK, **{name: getattr(WIDE, name) for name in NETWORK}, epochs=3)
+    assert with_preset.words(BASE) == ["book.txt", "--recipe", "notebook", "--epochs", "3", "--from", "one"]
+    alone = draft.set("from_", "")
+    assert (alone.recipe, alone.preset) == (replace(FAST, hidden=512, epochs=3), "fast")
+
+
+def test_the_command_line_of_a_run_begun_from_another_settles_the_same_recipe() -> None:
+    run, there = Run(Path("/runs/one")), RunFacts("Nietzsche", ("nietzsche",), "best", WIDE, NOW)
+    for draft in (begun(), begun(epochs="3", from_weights="newest", name="mine"), begun().with_preset("fast")):
+        if draft.to_look_up:
+            draft = draft.with_found(ONE._replace(weights="newest"))
+        found = settled(launch_from(draft.words(BASE)), run, there)
+        assert found == draft.launch(BASE)
+    assert begun().of_text(()).words(BASE)[0] == "nietzsche", "not that run's text"
+
+
+def test_a_run_that_is_looked_up_or_cannot_serve_begins_nothing_and_says_why() -> None:
+    draft = Draft().set("from_", "on")
+    assert draft.to_look_up == ("on", "best")
+    assert draft.launch(BASE) is None
+    assert draft.problems == {}
+    draft = draft.with_found(FoundRun("on", "best", None, words="There is no run 'on'."))
+    assert draft.problems == {"from_": "There is no run 'on'."}
+    assert (draft.launch(BASE), draft.to_look_up) == (None, None)
+    assert draft.set("from_", "").launch(BASE) == BASE
+
+
+def test_arrows_choose_a_run_to_begin_from_and_complete_what_is_typed() -> None:
+    draft = Draft(runs=("two", "one", "another-two"))
+    steps = [draft := draft.stepped("from_", 1) for _ in range(4)]
+    assert [each.text("from_") for each in steps] == ["two", "one", "another-two", ""]
+    assert Draft(runs=draft.runs).stepped("from_", -1).text("from_") == "another-two"
+    assert draft.set("from_", "oth").stepped("from_", 1).text("from_") == "another-two"
+    assert Draft().stepped("from_", 1).text("from_") == ""
 
 
 def test_every_field_can_be_set_to_what_it_is() -> None:

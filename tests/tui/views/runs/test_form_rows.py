@@ -21,11 +21,11 @@ def plain(name: str, draft: Draft, width: int = 76, *, chosen: bool = False) -> 
 
 def test_few_fields_are_shown_at_first_and_those_that_were_set() -> None:
     names = [row.name for row in form_rows(Draft().set("dropout", "0.2"), more=False) if row.kind == "field"]
-    assert names == [*FIRST, "dropout"]
+    assert names == ["from_", *FIRST, "dropout"]
 
 
 def test_every_field_is_behind_more_once() -> None:
-    names = [row.name for row in form_rows(Draft().set("dropout", "0.2"), more=True) if row.kind == "field"]
+    names = [row.name for row in form_rows(Draft().set("from_", "one"), more=True) if row.kind == "field"]
     assert sorted(names) == sorted([*RECIPE_FIELDS, *RUN_FIELDS])
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from model.networks.network import Network
     from model.recipe import Recipe
 
-NETWORKS = {"lstm": "model.networks.lstm:LSTM"}
+NETWORKS = {"lstm": "model.networks.recurrent.lstm:LSTM"}
 """The module and class of each kind. A class implements `model.networks.network.Network`."""
 
 

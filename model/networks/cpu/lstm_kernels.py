@@ -9,7 +9,7 @@ from jax import Array
 
 from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, registered, run
 from model.networks.cpu.scalars import Number, Real
-from model.networks.lstm_cell import cotangents
+from model.networks.recurrent.lstm_cell import cotangents
 
 _UNITS, _GATES = Shape(Row.OWN, gates=False), Shape(Row.OWN, gates=True)
 _ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP, gates=False), Shape(Row.OF_STEP, gates=True)

@@ -1,5 +1,5 @@
-"""An LSTM layer's forward and backward pass over time in kernels compiled for this CPU; see `recurrence` for both in
-XLA's own operations.
+"""An LSTM layer's forward and backward pass over time in kernels compiled for this CPU; see `lstm_recurrence` for both
+in XLA's own operations.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from model.networks.cpu import lstm_kernels
-from model.networks.lstm_cell import Backward, Carry, Forward, Residuals, product, scaled
+from model.networks.recurrent.lstm_cell import Backward, Carry, Forward, Residuals, product, scaled
 
 
 def forward_compiled(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:
-    """All steps forward; arguments and results as for `recurrence.forward_scanned`."""
+    """All steps forward; arguments and results as for `lstm_recurrence.forward_scanned`."""
 
     def read(t: Array, state: list[Array]) -> list[Array]:
         gates, hs, cs_before, c, h = state
@@ -40,7 +40,7 @@ class _Backwards(NamedTuple):
 
 
 def backward_compiled(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Backward:
-    """All steps backward; arguments and results as for `recurrence.backward_scanned`."""
+    """All steps backward; arguments and results as for `lstm_recurrence.backward_scanned`."""
     cs_before, scale, ids, steps = residuals.cs_before, residuals.scale, residuals.ids, len(dhs)
 
     def step_back(k: Array, state: _Backwards) -> _Backwards:

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from model.networks import lstm
 from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.network import assemble, build
+from model.networks.recurrent import lstm
 from model.recipe import FAST
 
 pytestmark = pytest.mark.usefixtures("two_devices")

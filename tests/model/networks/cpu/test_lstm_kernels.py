@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from model.networks.cpu.lstm_kernels import advance
 from model.networks.cpu.lstm_passes import backward_compiled, forward_compiled
-from model.networks.lstm_cell import Carry, Residuals, zero_carry
-from model.networks.recurrence import backward_scanned, forward_scanned, recur
+from model.networks.recurrent.lstm_cell import Carry, Residuals, zero_carry
+from model.networks.recurrent.lstm_recurrence import backward_scanned, forward_scanned, recur
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 

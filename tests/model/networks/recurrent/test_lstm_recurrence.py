@@ -14,13 +14,13 @@ from flax import nnx
 from jax import Array, lax
 from jax.test_util import check_grads
 
-from model.networks import recurrence
-from model.networks.lstm_cell import Carry, step, zero_carry
+from model.networks.recurrent import lstm_recurrence
+from model.networks.recurrent.lstm_cell import Carry, step, zero_carry
 from model.recipe import Precision
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
-recur = partial(recurrence.recur, cpu_kernels=True)
+recur = partial(lstm_recurrence.recur, cpu_kernels=True)
 
 TIME, LANES, UNITS, SYMBOLS = 7, 3, 5, 11
 

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import pytest
 
-from model.networks.lstm import Carries
 from model.networks.network import Graph, Params, assemble, build, count
+from model.networks.recurrent.lstm import Carries
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.training.named_arrays import to_arrays
 

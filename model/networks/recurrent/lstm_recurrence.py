@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from model.networks.lstm_cell import (
+from model.networks.recurrent.lstm_cell import (
     Backward,
     Carry,
     Forward,

@@ -15,9 +15,9 @@ from jax import Array
 
 from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
-from model.networks.lstm_cell import Carry, held, step, zero_carry
 from model.networks.network import Read
-from model.networks.recurrence import recur
+from model.networks.recurrent.lstm_cell import Carry, held, step, zero_carry
+from model.networks.recurrent.lstm_recurrence import recur
 from model.recipe import Precision, Recipe
 
 Carries = tuple[Carry, ...]

@@ -6,13 +6,14 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
-from model.options.field_types import choices_of
+from model.options.field_types import choices_of, spelled_out
 from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
 
@@ -38,7 +39,12 @@ class RecipeError(CharlstmError, ValueError):
 
 
 def _setting(
-    default: T, what: str, *, low: float | None = None, high: float | None = None, kinds: dict[str, str] | None = None
+    default: T,
+    what: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    kinds: Mapping[str, object] | None = None,
 ) -> T:
     """A field of Recipe: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
     chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
@@ -71,6 +77,7 @@ class Recipe:
     tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
 
     # The network
+    network: str = _setting("lstm", "kind of network; its size and rate are the recipe's for this kind", kinds=NETWORKS)
     hidden: int = _setting(128, "units of each layer", low=1, high=8192)
     layers: int = _setting(1, "number of layers", low=1, high=16)
     character_gates: bool = _setting(False, "let each character gate the memory before the network reads it")
@@ -83,7 +90,6 @@ class Recipe:
     precision: Precision = _setting(
         "float32", "precision of the recurrent matrix products in training; bfloat16 makes wide networks faster"
     )
-    network: str = _setting("lstm", "kind of network", kinds=NETWORKS)
 
     # Reading
     reading: Reading = _setting(
@@ -135,6 +141,11 @@ class Recipe:
             if value != value or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise RecipeError(f"{each.name} is {spelled(value)}; it must be {bounds}.")
+        for name in NETWORKS[self.network].without:
+            if (value := getattr(self, name)) != _DEFAULTS[name]:
+                usual = spelled_out(_DEFAULTS[name])
+                kind = self.network
+                raise RecipeError(f"{name} is {spelled(value)}, but network {kind} has none; leave it at {usual}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
 
@@ -161,6 +172,8 @@ def spelled(value: object) -> str:
     except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits
         return "beyond words"
 
+
+_DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(Recipe)}
 
 FAST = Recipe()
 
@@ -200,5 +213,18 @@ BEST = replace(
 PRESETS: dict[str, Recipe] = {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
 """Recipes by name. `best` trains for some minutes more; `notebook` is the reference exercise, pinned to Keras 3."""
 
-DEFAULT_RECIPE = "fast"
-"""The preset that a recipe starts from where none is named."""
+DEFAULT_RECIPE, DEFAULT_NETWORK = "fast", FAST.network
+"""The preset that a recipe starts from where none is named, and its kind of network."""
+
+
+def preset(name: str, network: str = DEFAULT_NETWORK) -> Recipe:
+    """The preset of this name for a kind of network: without what means nothing to it, and with what is fitted to it.
+
+    Raises:
+        RecipeError: there is no such kind.
+    """
+    if network not in NETWORKS:
+        return replace(PRESETS[name], network=network)  # which says so
+    kind = NETWORKS[network]
+    left_out = {field: _DEFAULTS[field] for field in kind.without}
+    return replace(PRESETS[name], **{**left_out, **kind.fitted.get(name, {}), "network": network})

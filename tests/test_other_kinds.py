@@ -15,7 +15,7 @@ import pytest
 from corpora.corpus import Corpus
 from model.cli import main
 from model.events import EpochEnd, Finished, Progress
-from model.networks.network_kinds import NETWORKS
+from model.networks.network_kinds import NETWORKS, Kind
 from model.recipe import FAST, RecipeError
 from model.runs.continuing.begin_from import read_origin
 from model.runs.continuing.begun_from import BegunFrom
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("two_devices", "other_kinds")
 @pytest.fixture(scope="module")
 def other_kinds() -> object:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(NETWORKS, "average", "tests.model.networks.average:Average")
+        patch.setitem(NETWORKS, "average", Kind("tests.model.networks.average:Average"))
         patch.setitem(TOKENIZERS, "pairs", "tests.model.tokens.pairs:PairTokenizer")
         yield
 

@@ -5,15 +5,30 @@ Nothing here imports a network, and JAX with it, before it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from model.networks.network import Network
     from model.recipe import Recipe
 
-NETWORKS = {"lstm": "model.networks.recurrent.lstm:LSTM"}
-"""The module and class of each kind. A class implements `model.networks.network.Network`."""
+
+class Kind(NamedTuple):
+    """A kind of network."""
+
+    place: str
+    """Its module and class, which implements `model.networks.network.Network`."""
+    without: tuple[str, ...] = ()
+    """Fields of the recipe that mean nothing to it. They keep their defaults; any other value is refused."""
+    fitted: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """Fields that differ in a preset, by the preset's name: for as many parameters as the LSTM has, and a rate that
+    suits."""
+
+
+NETWORKS: dict[str, Kind] = {"lstm": Kind("model.networks.recurrent.lstm:LSTM")}
+"""Every kind by the name that `--network` takes."""
 
 
 def class_of(kind: str) -> type[Network]:
@@ -25,7 +40,7 @@ def class_of(kind: str) -> type[Network]:
     from model.devices.jax_setup import import_jax
 
     import_jax()
-    module, _, name = NETWORKS[kind].partition(":")
+    module, _, name = NETWORKS[kind].place.partition(":")
     found: type[Network] = getattr(import_module(module), name)
     return found
 

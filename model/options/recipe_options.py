@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import Field, replace
 from typing import Any
 
+from model.networks.network_kinds import NETWORKS
 from model.options.field_types import spelled_out
-from model.options.fields import add_fields, given, option_of
+from model.options.fields import add_fields, given, option_of, words_of
 from model.options.parser import OptionParser
-from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError
+from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 
 HEADINGS = {
     "lowercase": "the text",
@@ -55,7 +56,23 @@ def recipe_from(namespace: argparse.Namespace) -> Recipe:
     Raises:
         RecipeError: a value is out of bounds.
     """
-    return replace(PRESETS[recipe_name(namespace)], **given(Recipe, namespace))
+    return recipe_with(recipe_name(namespace), given(Recipe, namespace))
+
+
+def recipe_with(name: str, changes: Mapping[str, Any]) -> Recipe:
+    """The preset of this name for the kind of network that the changes ask for, with the changes.
+
+    Raises:
+        RecipeError: a value is out of bounds.
+    """
+    return replace(preset(name, changes.get("network", DEFAULT_NETWORK)), **changes)
+
+
+def recipe_words(recipe: Recipe, name: str) -> list[str]:
+    """The command line options that make this recipe of the preset of this name."""
+    usual = preset(name, recipe.network)
+    kind = [] if recipe.network == DEFAULT_NETWORK else [f"{option_of('network')}={recipe.network}"]
+    return kind + words_of(Recipe, recipe, usual)
 
 
 def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:
@@ -75,8 +92,10 @@ def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
 
 
 def defaults_of(each: Field[Any]) -> str:
-    """The field's default, and its value in presets that differ: `24; notebook: 59`."""
+    """The field's default, and its value in presets and for kinds of network that differ: `24; notebook: 59`."""
     default = getattr(PRESETS[DEFAULT_RECIPE], each.name)
-    others = {preset: getattr(recipe, each.name) for preset, recipe in PRESETS.items()}
-    different = [f"{preset}: {spelled_out(value)}" for preset, value in others.items() if value != default]
+    others = {name: getattr(recipe, each.name) for name, recipe in PRESETS.items()}
+    if each.name != "network":
+        others |= {kind: getattr(preset(DEFAULT_RECIPE, kind), each.name) for kind in NETWORKS}
+    different = [f"{name}: {spelled_out(value)}" for name, value in others.items() if value != default]
     return "; ".join([spelled_out(default), *different])

@@ -12,7 +12,13 @@ from corpora.catalogue import DEFAULT
 from model.options.fields import add_fields, given, option, option_of, words_of
 from model.options.parser import OptionParser, between, folder, positive, unescaped, whole_number
 from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
-from model.options.recipe_options import add_recipe_options, chosen_recipe, recipe_name, settled_by_a_run
+from model.options.recipe_options import (
+    add_recipe_options,
+    chosen_recipe,
+    recipe_name,
+    recipe_words,
+    settled_by_a_run,
+)
 from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe
 
 HEADINGS = {"resume": "the run"}
@@ -143,7 +149,7 @@ def command_line(options: TrainingOptions) -> list[str]:
     words = words_of(TrainingOptions, options, usual)
     if options.resume is None:
         words.append(f"{option_of('recipe')}={options.recipe_name}")
-        words += words_of(Recipe, options.recipe, PRESETS[options.recipe_name])
+        words += recipe_words(options.recipe, options.recipe_name)
     elif options.total_epochs is not None:
         words.append(f"{option_of('epochs')}={options.total_epochs}")
     if options.group is not None:
@@ -160,7 +166,7 @@ def short_command_line(options: TrainingOptions, base: Recipe | None = None) -> 
     """
     usual = DEFAULT_RECIPE if options.from_ is None else ""
     words = [] if options.recipe_name == usual else [f"{option_of('recipe')}={options.recipe_name}"]
-    words += words_of(Recipe, options.recipe, base or PRESETS[options.recipe_name])
+    words += words_of(Recipe, options.recipe, base) if base else recipe_words(options.recipe, options.recipe_name)
     words += words_of(TrainingOptions, options, TrainingOptions())
     corpus = options.corpus or (DEFAULT,)
     typed = [part for word in words for part in _apart(word)]

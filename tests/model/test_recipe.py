@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from model.networks.network_kinds import NETWORKS, Kind
 from model.options.field_types import choices_of, type_of
-from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
+from model.options.recipe_options import recipe_with, recipe_words
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, preset
 from model.sampling import SETTINGS, Sampling
 
 BOUNDED = [
@@ -26,6 +28,30 @@ BOUNDED = [
 def test_the_default_is_the_fast_recipe_and_presets_go_by_name() -> None:
     assert Recipe() == FAST
     assert PRESETS == {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
+
+
+def test_every_preset_has_a_recipe_for_every_kind_of_network() -> None:
+    for name, usual in PRESETS.items():
+        assert preset(name) == usual
+        for kind in NETWORKS:
+            assert preset(name, kind).network == kind
+
+
+def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kind = Kind("nowhere:Nothing", ("character_gates", "forget_bias"), {"best": {"hidden": 700}})
+    monkeypatch.setitem(NETWORKS, "other", kind)
+    other = replace(BEST, network="other", character_gates=False, hidden=700)
+    assert preset("best", "other") == other
+    assert preset("fast", "other") == replace(FAST, network="other")
+    assert recipe_with("best", {"network": "other", "hidden": 9}) == replace(other, hidden=9)
+    assert recipe_words(replace(other, rate=0.5), "best") == ["--network=other", "--rate=0.5"]
+    for name, value in {"character_gates": True, "forget_bias": 2.0}.items():
+        with pytest.raises(
+            RecipeError, match=rf"^{name} is {value}, but network other has none; leave it at (off|1)\.$"
+        ):
+            recipe_with("best", {"network": "other", name: value})
 
 
 def test_a_recipe_gives_its_filters_to_the_sampling_of_every_temperature() -> None:

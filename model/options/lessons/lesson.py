@@ -8,13 +8,14 @@ the best one of a run that a step has kept under that name. A test holds every l
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache
 from textwrap import wrap
 from typing import Any, NamedTuple
 
-from model.recipe import PRESETS, Recipe
+from model.options.recipe_options import recipe_with
+from model.recipe import Recipe
 
 NAMES = (
     "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers", "one-unit",
@@ -122,7 +123,7 @@ class Lesson:
         """
         chosen = {**self.options, **(changes or {})}
         lists = {name: tuple(value) for name, value in chosen.items() if isinstance(value, list)}
-        return replace(PRESETS[self.preset], **(chosen | lists))
+        return recipe_with(self.preset, chosen | lists)
 
 
 @cache

@@ -20,7 +20,7 @@ from model.options.field_types import spelled_out
 from model.options.fields import option_of
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
-from model.recipe import PRESETS, RecipeError
+from model.recipe import RecipeError, preset
 from model.runs.checkpoint import NETWORK, Checkpoint
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.continuing.edited_recipe import refuse_edits
@@ -119,6 +119,6 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
             )
     base, name = facts.recipe, facts.recipe_name
     if options.recipe_name:
-        base, name = PRESETS[options.recipe_name], options.recipe_name
+        base, name = preset(options.recipe_name, facts.recipe.network), options.recipe_name
     recipe = replace(base, **{**kept, **options.changes})
     return replace(options, recipe=recipe, recipe_name=name, changes=None)

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from corpora.reading import with_line_feeds
 from model.cli import _parser
+from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
 from model.options.training_options import TrainingOptions, chosen_training, command_line, short_command_line
-from model.recipe import PRESETS, Recipe
+from model.recipe import PRESETS, Recipe, preset
 from model.runs.continuing.begin_from import settled
 from model.runs.folder import Run
 from model.runs.run_facts import RunFacts
@@ -32,7 +33,7 @@ counts = st.integers(0, 10**9)
 
 @st.composite
 def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
-    """A preset with some of its fields changed."""
+    """A preset for some kind of network, with some of its fields changed."""
     name = draw(st.sampled_from(sorted(PRESETS)))
     changes: dict[str, Any] = {}
     for each in draw(st.lists(st.sampled_from(options_of(Recipe)), max_size=5)):
@@ -46,7 +47,9 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
             changes[each.name] = draw((st.integers if kind is int else st.floats)(low, high))
         else:
             changes[each.name] = tuple(draw(st.lists(st.floats(0, 100), min_size=1, max_size=4)))
-    return name, replace(PRESETS[name], **changes)
+    network = draw(st.sampled_from(sorted(NETWORKS)))
+    kept = {name: value for name, value in changes.items() if name not in ("network", *NETWORKS[network].without)}
+    return name, replace(preset(name, network), **kept)
 
 
 groups = st.none() | st.builds(

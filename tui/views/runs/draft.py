@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from corpora.catalogue import DEFAULT
 from model.options.field_types import choices_of, spelled_out, type_of
 from model.options.fields import options_of, read_value
 from model.options.parser import escaped
 from model.options.training_options import TrainingOptions, short_command_line
-from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError
+from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
 from tui.views.runs.found_run import FoundRun
 
@@ -45,7 +45,7 @@ class Draft:
     """Names of the runs that a run can begin from."""
 
     @classmethod
-    def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Self:
+    def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Draft:
         """The draft of another run like this one.
 
         Args:
@@ -55,7 +55,7 @@ class Draft:
             base: what the command line says of every run.
         """
         preset = preset if preset in PRESETS else DEFAULT_RECIPE
-        empty = cls(corpus, preset)
+        empty = cls(corpus, preset).set("network", recipe.network)
         texts = {name: _spelled(getattr(recipe, name)) for name in RECIPE_FIELDS}
         texts |= {name: _spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
         return replace(empty, typed={name: text for name, text in texts.items() if text != empty.usual(name)})
@@ -92,16 +92,18 @@ class Draft:
         """The recipe that what is set changes."""
         origin = self.origin
         if origin is None or origin.recipe is None:
-            return PRESETS[self.preset or DEFAULT_RECIPE]
+            return preset(self.preset or DEFAULT_RECIPE, self.typed.get("network", DEFAULT_NETWORK))
         network = {name: getattr(origin.recipe, name) for name in origin.settled}
-        return replace(PRESETS[self.preset], **network) if self.preset else origin.recipe
+        return replace(preset(self.preset, origin.recipe.network), **network) if self.preset else origin.recipe
 
     def settled(self, name: str) -> bool:
         """Whether the weights that the run begins with decide a field."""
         return self.origin is not None and name in self.origin.settled
 
     def usual(self, name: str) -> str:
-        """A field as the recipe has it, or as it is without the option."""
+        """A field as the recipe has it, for the kind of network that is chosen, or as it is without the option."""
+        if name == "network" and self.origin is None:
+            return DEFAULT_NETWORK
         if name in RECIPE_FIELDS:
             return _spelled(getattr(self.base, name))
         default = getattr(TrainingOptions(), name)
@@ -137,6 +139,8 @@ class Draft:
         others = {each: its for each, its in self.typed.items() if each != name}
         same = text == self.usual(name) or (not text and name not in WORDS)
         draft = replace(self, typed=others if same else {**others, name: text})
+        if name == "network":  # which decides what else is usual
+            return draft._without_usual()
         if name != "from_" or bool(text) == bool(self.typed.get(name)):
             return draft
         return draft.with_preset("" if text else self.preset or DEFAULT_RECIPE)
@@ -146,7 +150,10 @@ class Draft:
         other = replace(self, preset=preset)
         if not preset and other.origin is None:  # what is usual is not known yet
             return other
-        return replace(other, typed={name: text for name, text in self.typed.items() if text != other.usual(name)})
+        return other._without_usual()
+
+    def _without_usual(self) -> Draft:
+        return replace(self, typed={name: text for name, text in self.typed.items() if text != self.usual(name)})
 
     def with_found(self, found: FoundRun) -> Draft:
         """With what was found of a run."""
@@ -235,7 +242,8 @@ class Draft:
     def words(self, base: Launch) -> list[str]:
         """What begins the run, as the words behind the program's name; none while a field is wrong."""
         launch = self.launch(base)
-        return [] if launch is None else short_command_line(replace(launch, recipe_name=self.preset), self.base)
+        base_recipe = None if self.origin is None else self.base
+        return [] if launch is None else short_command_line(replace(launch, recipe_name=self.preset), base_recipe)
 
     def _value(self, name: str) -> Any:
         return read_value(kind_of(name), name, self.text(name))

@@ -21,6 +21,7 @@ from corpora.catalogue import built_in
 from corpora.corpus import CorpusError
 from corpora.safe_text import shown
 from corpora.web.compression import COMPRESSIONS, PLAIN, decompressed
+from corpora.web.tls_failures import tls_reason
 
 if TYPE_CHECKING:
     import requests
@@ -190,8 +191,10 @@ def check_response(url: str, response: requests.Response) -> None:
                 f"{named(url)} redirects from https to http, where others could change the text. Give another address.",
                 response.status_code,
             )
-    elif response.status_code >= 400:
+    elif response.status_code >= 300:
         answer = f"{response.status_code} {shown(response.reason or '')}".strip()
+        if response.status_code < 400 and "Location" not in response.headers:
+            answer += " without another address"
         refusal = FetchError(
             f"{named(url)} cannot be downloaded: the server answered {answer}. Check the address.",
             response.status_code,
@@ -272,7 +275,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return _silent()
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
+        return tls_reason(error)
     if isinstance(error, requests.TooManyRedirects):
         return "it redirects without end"
     if isinstance(error, requests.exceptions.ProxyError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,9 @@ def test_a_redirect_is_followed(server: Server) -> None:
         (Answer(b"\n<!DOCTYPE html><p>Sign in</p>"), "web page"),
         (Answer(b"%PDF-1.5\n"), "a PDF"),
         (Answer(bytes(500)), "not text"),
+        (Answer(status=302), "the server answered 302 Found without another address. Check the address"),
+        (Answer(TEXT, status=307), "307 Temporary Redirect without another address"),
+        (Answer(TEXT, status=304), "the server answered 304 Not Modified"),
         (Answer(status=302, headers={"Location": "/answer"}), "without end"),
         (Answer(status=302, headers={"Location": "gopher://host/"}), "redirects to a gopher: address"),
         (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "redirects to a file: address"),
@@ -143,6 +147,34 @@ def test_a_second_member_without_its_end_is_noticed() -> None:
 )
 def test_the_reason_says_whose_fault_it_is(error: Exception, reason: str) -> None:
     assert receiving.reason_of(error).startswith(reason)
+
+
+def _certificate_error(code: int) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (_certificate_error(18), "its certificate is not trusted"),
+        (_certificate_error(10), "its certificate has expired, or this computer's clock is wrong"),
+        (_certificate_error(62), "its certificate is another host's"),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), "the connection was lost"),
+        (ssl.SSLError(1, "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] alert"), "no secure connection to it is possible"),
+    ],
+)
+def test_a_failed_secure_connection_has_its_own_reason(error: ssl.SSLError, reason: str) -> None:
+    wrapped = requests.exceptions.SSLError("Max retries exceeded")
+    wrapped.__cause__ = error
+    assert receiving.reason_of(wrapped) == reason
+
+
+def test_https_asked_of_a_server_that_only_speaks_http_is_said_to_be_that(server: Server, cache: Path) -> None:
+    with pytest.raises(FetchError, match="it does not speak https there; perhaps the address begins with http:"):
+        open_corpus(f"{server.base.replace('http:', 'https:')}/book.txt")
+    assert kept(cache) == []
 
 
 POLISH = "Zażółć gęślą jaźń, czyli nic.\n"

@@ -201,9 +201,10 @@ def _take_leave(app: CharLSTMApp, code: int, log: ErrorLog) -> None:
         say(f"An unexpected error ended charlstm-tui ({error}). Its log is {log.path}", error=True)
     screen = getattr(app, "main", None)  # not there when the app failed before its first frame
     if screen is not None:
-        if screen.view.run and screen.view.began and not screen.view.watched:
-            screen.view.kept = app.engine.kept_step()  # what was saved after the screen had closed counts
-        for line in summary(screen.view, app.launch):
+        view, kept = screen.view, app.engine.kept_run() if screen.view.run else None
+        if kept and view.began and not view.watched:
+            view.run, view.kept = kept.folder, kept.step  # what was saved after the screen had closed counts
+        for line in summary(view, kept.reference if kept else ""):
             say(line)
 
 

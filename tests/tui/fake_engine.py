@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
 
 from textual.message import Message
 
 from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
+from model.runs.files.places import Place
 from tui.engine.messages import TrainingEvent
+from tui.engine.protocol import KeptRun
+from tui.engine.runs.saved_texts import save_text
 from tui.engine.writing.items import Item, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.keys.key_commands import Command
@@ -77,6 +82,8 @@ class FakeEngine:
         self.post: Callable[[Message], object] | None = None
         self.started: Launch | None = None
         self.stops: list[float] = []
+        self.folder: Path | None = None
+        """Of the run, where texts are saved."""
         self.saved = True
         """What `stop` returns."""
         self.stopping = threading.Event()
@@ -91,7 +98,10 @@ class FakeEngine:
     def keep_settings(self, settings: ScreenSettings) -> None:
         self.kept.append(settings)
 
-    def kept_step(self) -> int | None:
+    def save_text(self, text: str) -> Path:
+        return save_text(text, Place.of(self.folder) if self.folder else None, datetime.now())
+
+    def kept_run(self) -> KeptRun | None:
         return None
 
     def stop(self, timeout: float) -> bool:

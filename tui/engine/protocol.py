@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from textual.message import Message
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from tui.keys.key_commands import Command
     from tui.keys.screen_settings import ScreenSettings
     from tui.launch import Launch
+
+
+class KeptRun(NamedTuple):
+    """A run as it is on the disk now."""
+
+    folder: str
+    reference: str
+    """What names it on a command line."""
+    step: int | None
+    """Optimiser steps of its newest state; None where there is none."""
 
 
 class Engine(Protocol):
@@ -37,8 +48,19 @@ class Engine(Protocol):
         """Keep in the run's folder what the user has set on the screen; a run that is only watched keeps nothing."""
         ...
 
-    def kept_step(self) -> int | None:
-        """Optimiser steps of the newest state that the run keeps now; None where there is none."""
+    def save_text(self, text: str) -> Path:
+        """Write a text to a new file, in the run's folder or, where this program has no run open, in the current one.
+
+        It waits for the disk. Returns the file.
+
+        Raises:
+            CharlstmError: the run's folder was removed.
+            OSError: the file cannot be written.
+        """
+        ...
+
+    def kept_run(self) -> KeptRun | None:
+        """What is kept of the run, and where its folder is now, which may have been moved; None where nothing is."""
         ...
 
     def stop(self, timeout: float) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -13,6 +15,7 @@ from tui.engine.epochs.epoch_writer import EpochWriter
 from tui.engine.generating.count_writer import CountWriter
 from tui.engine.messages import EpochRead, Note, TextAnswers
 from tui.engine.novelty_watch import NoveltyWatch
+from tui.engine.protocol import KeptRun
 from tui.engine.runs.settings_file import SettingsFile
 from tui.engine.threads import EngineThreads
 from tui.engine.writing.token_buffer import TokenBuffer
@@ -71,12 +74,19 @@ class WritingEngine:
         """Where the weights of epochs are; None if they are not kept."""
         raise NotImplementedError
 
-    def kept_step(self) -> int | None:
-        """Optimiser steps of the newest state that the run keeps now; None where there is none."""
+    def save_text(self, text: str) -> Path:
+        """Write a text to a new file; see `tui.engine.protocol`. Only who has a run open writes into its folder."""
+        from tui.engine.runs.saved_texts import save_text
+
+        run = self._kept_run
+        return save_text(text, run.place if run and run.held else None, datetime.now())
+
+    def kept_run(self) -> KeptRun | None:
+        """What is kept of the run, and where; see `tui.engine.protocol`."""
         from model.runs.kept import kept_step
 
         run = self._kept_run
-        return kept_step(run) if run else None
+        return KeptRun(str(run.folder), run.reference, kept_step(run)) if run else None
 
     def send(self, command: Command | WriterCommand) -> None:
         """Pass on what a key asked for; commands are kept until there is a writer."""

@@ -28,7 +28,7 @@ from model.runs.continuing.begun_from import BegunFrom
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import unkept
-from tui.text.sample_files import short_path
+from tui.text.short_path import short_path
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.training_view import TrainingView

@@ -312,10 +312,16 @@ def test_a_moved_folder_is_followed_and_a_deleted_one_is_reported_while_training
         engine.wait_for(Saved)
         moved = (launch.runs / "jack").rename(launch.runs / "elsewhere")
         engine.wait_for(Saved, lambda saved: saved.path.startswith(str(moved)))
+        assert engine.engine.save_text("by key").parent == moved / "saved"
+        kept = engine.engine.kept_run()
+        assert kept
+        assert kept[:2] == (str(moved), str(moved))
         while moved.exists():  # saving goes on meanwhile
             shutil.rmtree(moved, ignore_errors=True)
         removed = "The folder of the run elsewhere was removed"
         engine.wait_for(SaveFailed, lambda failed: failed.reason.startswith(removed))
+        with pytest.raises(RunError, match=removed):
+            engine.engine.save_text("by key")
         assert list(launch.runs.iterdir()) == []
         step = engine.all(Progress)[-1].step
         engine.wait_for(Progress, lambda progress: progress.step > step)

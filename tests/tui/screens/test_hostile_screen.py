@@ -113,6 +113,7 @@ def test_no_folder_that_a_sample_is_saved_in_commands_the_terminal(tmp_path: Pat
     Path(folder).mkdir()
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.folder = Path(folder)
         engine.tell(CORPUS, replace(COMPILED, run=folder), progress(1, 8))
         engine.write([SampleStart(1, Sampling(0.5), 1, 4), Seed("seed", ()), *written("text")])
         await settle(pilot)
@@ -136,7 +137,7 @@ def test_no_last_word_on_the_shell_commands_the_terminal(evil: str, capfd: pytes
     for event in (replace(CORPUS, name=evil), replace(COMPILED, run=f"/runs/{evil}"), progress(1, 8), failed):
         view.apply(event)
     view.kept = 8
-    lines = summary(view, Launch(runs=Path("/runs")))
+    lines = summary(view, f"/runs/{evil}")
     for line in lines:
         say(line)
     say(f"It failed: {evil}", error=True)

@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.widgets._toast import Toast
 
-from model.events import Compiled, Step
+from model.events import Step
 from model.recipe import FAST
 from model.sampling import Sampling
 from tests.tui.driving import drive, leave, resized, screen_text, until, until_said, until_shown, widget_text
@@ -372,9 +372,9 @@ def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, i
 
 def test_w_saves_the_sample_into_the_folder_of_the_run(tmp_path: Path) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, compiled_into(tmp_path))
+        engine.folder = tmp_path
         engine.write(SAMPLE)
-        await until_shown(pilot, "nietzsche", "what was written")
+        await until_shown(pilot, "what was written")
         await pilot.press("w", "w")
         await until_shown(pilot, "Saved to")
         whole = ["the seed of it and what was written\n"] * 2
@@ -387,17 +387,13 @@ def test_a_sample_that_cannot_be_saved_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "saved").write_text("in the way")
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.tell(CORPUS, compiled_into(tmp_path))
+        engine.folder = tmp_path
         engine.write(SAMPLE)
-        await until_shown(pilot, "nietzsche", "what was written")
+        await until_shown(pilot, "what was written")
         await pilot.press("w")
-        assert "Traceback" not in await until_shown(pilot, "Not saved: File exists.")
+        assert "Traceback" not in await until_shown(pilot, "Not saved: Not a directory.")
 
     drive(scenario)
-
-
-def compiled_into(folder: Path) -> Compiled:
-    return replace(COMPILED, run=str(folder))
 
 
 # Sizes, signs and colours

@@ -271,6 +271,6 @@ def test_the_last_words_on_the_shell_invite_to_watch_on() -> None:
         await until_shown(pilot, "saved at step 1,380")
 
     app, _ = drive(scenario, launch=LAUNCH)
-    assert summary(app.main.view, LAUNCH)[-1] == "To watch it: charlstm-tui --watch nietzsche"
+    assert summary(app.main.view, "nietzsche")[-1] == "To watch it: charlstm-tui --watch nietzsche"
     app.main.view.apply(replace(FINISHED, reason="stopped"))
-    assert summary(app.main.view, LAUNCH)[-1] == "To resume it: charlstm-tui --resume nietzsche"
+    assert summary(app.main.view, "nietzsche")[-1] == "To resume it: charlstm-tui --resume nietzsche"

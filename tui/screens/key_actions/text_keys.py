@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 from textual import work
 
+from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from tui.screens.key_actions.key_screen import KeyScreen
-from tui.text.sample_files import save_sample, short_path
+from tui.text.short_path import short_path
 from tui.views import quantities
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -37,9 +37,10 @@ class TextKeys(KeyScreen):
         """Save the sample to a new file."""
         if not self._works("save"):
             return
-        run = None if self.watching else self.view.run  # only the program that trains a run writes into its folder
         try:
-            path = await asyncio.to_thread(save_sample, self.query_one(WritingPane).sample_text, run, datetime.now())
+            path = await asyncio.to_thread(self._engine.save_text, self.query_one(WritingPane).sample_text)
+        except CharlstmError as error:
+            self._complain(f"Not saved. {error}")
         except OSError as error:
             reason = error.strerror or str(error)
             self._complain(f"Not saved: {reason}. Check that the disk has room and the folder is writable.")

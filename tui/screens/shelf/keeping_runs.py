@@ -13,7 +13,7 @@ from tui.launch import Launch
 from tui.screens.shelf.questions import DeleteScreen, RenameScreen
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
-from tui.text.sample_files import short_path
+from tui.text.short_path import short_path
 from tui.views.runs.shelf_rows import description, why_not
 
 

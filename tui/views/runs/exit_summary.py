@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.runs.housekeeping.unkept import unkept
-from tui.launch import Launch
 from tui.views import quantities
 from tui.views.training_view import TrainingView
 
 
-def summary(view: TrainingView, launch: Launch) -> list[str]:
-    """Short lines, which fit into most terminals; none if no step was trained."""
+def summary(view: TrainingView, reference: str) -> list[str]:
+    """Short lines, which fit into most terminals; none if no step was trained.
+
+    Args:
+        view: of the run.
+        reference: what names the run on a command line.
+    """
     if view.corpus is None or view.progress is None:
         return []
     whole = view.whole_epochs  # as `charlstm runs` counts them
@@ -33,16 +35,13 @@ def summary(view: TrainingView, launch: Launch) -> list[str]:
     if diverged:
         lines.append(f"Training diverged repeatedly and was stopped{'' if lost else '; the best weights are kept'}.")
     if view.run is not None and (kept or not lost):
-        folder = Path(view.run)
-        # A run in the usual place goes by its name alone.
-        run = folder.name if launch.runs is None else str(folder)
         lines += [
-            f"Saved in {shown(str(folder), 1000)}",
-            f"To write more: {shown(typed('charlstm', 'write', run), 1000)}",
+            f"Saved in {shown(view.run, 1000)}",
+            f"To write more: {shown(typed('charlstm', 'write', reference), 1000)}",
         ]
         # As long as the last epoch is not judged, it is not done.
         if view.kept is not None and (lost or whole < view.epochs) and not diverged:
             watching = view.watched and view.finished is None
             purpose, option = ("watch", "--watch") if watching else ("resume", "--resume")
-            lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, run), 1000)}")
+            lines.append(f"To {purpose} it: {shown(typed('charlstm-tui', option, reference), 1000)}")
     return lines

@@ -74,13 +74,20 @@ class Recipe:
         0, "read only so many characters, from the start of the text; 0 reads all", low=0, high=_LARGEST
     )
     held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
-    tokens: str = _setting("characters", "what the text is split into", kinds=TOKENIZERS)
+    tokens: str = _setting(
+        "characters",
+        "tokens that the text is split into: characters, words (rare ones are spelled out), or pieces of words",
+        kinds=TOKENIZERS,
+    )
+    vocabulary: int = _setting(
+        5000, "words or pieces that are learned from the training text, beside all characters", low=1, high=100_000
+    )
 
     # The network
     network: str = _setting("lstm", "kind of network; its size and rate are the recipe's for this kind", kinds=NETWORKS)
     hidden: int = _setting(128, "units of each layer", low=1, high=8192)
     layers: int = _setting(1, "number of layers", low=1, high=16)
-    character_gates: bool = _setting(False, "let each character gate the memory before the network reads it")
+    character_gates: bool = _setting(False, "let each token gate the memory before the network reads it")
     dropout: float = _setting(0.0, "chance that an output of a layer is dropped", low=0.0, high=0.95)
     weight_drop: float = _setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
     forget_bias: float = _setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
@@ -94,10 +101,10 @@ class Recipe:
     # Reading
     reading: Reading = _setting(
         "lanes",
-        "'windows': overlapping windows, last character the target; 'lanes': every character a target",
+        "'windows': overlapping windows, last token the target; 'lanes': every token a target",
     )
-    window: int = _setting(32, "characters per window or lane in one optimiser step", low=2, high=4096)
-    stride: int = _setting(3, "characters between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
+    window: int = _setting(32, "tokens per window or lane in one optimiser step", low=2, high=4096)
+    stride: int = _setting(3, "tokens between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
     batch: int = _setting(32, "windows, or lanes of the text, that a step reads", low=1, high=65536)
 
     random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")

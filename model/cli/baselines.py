@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 
@@ -99,5 +98,9 @@ def _samples(
 
     orders, nothing = [each.order for each in ladder], np.zeros(0, np.int64)
     texts = write_by_counts(ngrams, orders, [sampling] * len(orders), options.random_seed, nothing)
-    written = np.stack([drawn.ids for drawn in islice(texts, options.length)], axis=1)
-    return [tokenizer.decode(ids) for ids in written]
+    characters, written = np.zeros(len(orders), np.int64), list[np.ndarray]()
+    while characters.min() < options.length:
+        written.append(np.asarray(next(texts).ids))
+        characters += tokenizer.lengths[written[-1]]
+    ids = np.stack(written, axis=1)
+    return [tokenizer.decode(text[: tokenizer.enough(text, options.length)]) for text in ids]

@@ -135,7 +135,7 @@ def _write_samples(
     except CheckpointError as error:
         complain(f"{name}: {error}")
         return
-    read = language_model.encode(seed)
+    read = language_model.encode_seed(seed)
     if not options.json:
         report_replacements(language_model.tokenizer, [seed], reader=name)
     wanted = [Wanted(seed, sampling, options.random_seed) for sampling in samplings]

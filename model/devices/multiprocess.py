@@ -25,6 +25,7 @@ from corpora.errors import CharlstmError
 from model.errors import PEER_LOST
 from model.recipe import Recipe
 from model.tokens.batches import Cursor
+from model.tokens.tokenizer import Tokenizer
 from model.training.learner import Chunk, Learner
 from model.training.train_step import TrainState
 
@@ -163,12 +164,13 @@ class LeadingLearner(Learner):
         recipe: likewise.
         devices: of each process; 0 chooses.
         group: the processes.
+        tokenizer: that all use.
     """
 
     beat_seconds = BEAT_SECONDS
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int, group: Group) -> None:
-        super().__init__(corpus, recipe, devices)
+    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int, group: Group, tokenizer: Tokenizer) -> None:
+        super().__init__(corpus, recipe, devices, tokenizer=tokenizer)
         self.asked_to_stop: Callable[[], object] = lambda: None
         """Called when another process was asked to stop."""
         self._group = group

@@ -25,6 +25,7 @@ from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:
     from model.events import Baselines, Event
+    from model.tokens.tokenizer import Tokenizer
     from model.training.learner import Learner
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
@@ -50,6 +51,11 @@ class Opened:
     def spec(self) -> tuple[str, ...]:
         """What opens the text; empty for the default one."""
         return self.options.corpus or (self.past.facts.corpus_spec if self.past else ())
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """Of the run that is resumed: its weights know these tokens, whatever would be found in the text now."""
+        return self.past.newest.manifest.tokenizer if self.past and self.past.newest else None
 
 
 def open_training(
@@ -151,7 +157,11 @@ def make_trainer(
     from model.training.learner import Learner
     from model.training.trainer import Trainer
 
-    learns = learner(opened) if learner else Learner(opened.corpus, opened.recipe, options.devices)
+    learns = (
+        learner(opened)
+        if learner
+        else Learner(opened.corpus, opened.recipe, options.devices, tokenizer=opened.tokenizer)
+    )
     if origin := opened.origin:
         learns.begin_from(*origin.carried_over(learns.tokenizer))
         origin.checkpoint.let_go()

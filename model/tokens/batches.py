@@ -185,7 +185,8 @@ def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:
 
 def _too_short(length: int, needed: int, recipe: Recipe) -> BatchError:
     share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
+    tokens = "characters" if recipe.tokens == "characters" else "tokens"
     return BatchError(
-        f"There are {length:,} characters to train on{share}, and a batch of {recipe.batch} with windows of "
+        f"There are {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
         f"{recipe.window} needs {needed:,}: give a longer text, or a smaller --batch or --window."
     )

@@ -34,8 +34,10 @@ class Encoded(NamedTuple):
 class Tokenizer(Protocol):
     """Text to tokens and back; an id is a number from 0 to below V."""
 
-    lowercase: bool
-    """Whether upper case is read as lower case; that is no replacement."""
+    @property
+    def lowercase(self) -> bool:
+        """Whether upper case is read as lower case; that is no replacement."""
+        ...
 
     @classmethod
     def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
@@ -55,6 +57,10 @@ class Tokenizer(Protocol):
                 that losses are comparable.
         """
         ...
+
+    def encode_seed(self, text: str) -> Encoded:
+        """The tokens of a text that the model is to continue: `encode`, but for what belongs to the next token."""
+        return self.encode(text)
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
         """The text of these tokens.
@@ -85,6 +91,13 @@ class Tokenizer(Protocol):
     def lengths(self) -> np.ndarray:
         """How many characters the text of every token has, int32 (V,). Losses are in nats per character."""
         return np.array([len(self.text_of(token)) for token in range(len(self))], np.int32)
+
+    def enough(self, ids: np.ndarray, characters: int) -> int:
+        """How many of these tokens, integers (N,), have at least so many characters; all where they have fewer."""
+        if characters <= 0:
+            return 0
+        ends = np.cumsum(self.lengths[ids])
+        return min(len(ids), int(np.searchsorted(ends, characters)) + 1)
 
     def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
         """A part of a corpus, from one character to another, as training reads it.

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from model.tokens.tokenizer import Tokenizer
 
-TOKENIZERS = {"characters": "model.tokens.characters:CharacterTokenizer"}
+TOKENIZERS = {
+    "characters": "model.tokens.characters:CharacterTokenizer",
+    "words": "model.tokens.words:WordTokenizer",
+    "pieces": "model.tokens.pieces:PieceTokenizer",
+}
 """The module and class of each kind. A class implements `model.tokens.tokenizer.Tokenizer`."""
 
 

@@ -22,6 +22,7 @@ from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.runs.continuing.begun_from import BegunFrom
 from model.tokens.batches import Batches, Cursor, open_reader
+from model.tokens.tokenizer import Tokenizer
 from model.tokens.tokenizer_kinds import class_of
 from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
@@ -51,6 +52,7 @@ class Learner:
         recipe: every hyperparameter.
         devices: how many to train on; 0 chooses.
         platform: of the devices, 'cpu' or 'gpu'; None chooses as JAX does.
+        tokenizer: of the run that is resumed; None makes one for the corpus.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -60,9 +62,16 @@ class Learner:
     beat_seconds = math.inf
     """Seconds after which `keep_in_touch` must be called again, also during a pause."""
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int = 0, platform: str | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        recipe: Recipe,
+        devices: int = 0,
+        platform: str | None = None,
+        tokenizer: Tokenizer | None = None,
+    ) -> None:
         self.recipe = recipe
-        self.tokenizer = class_of(recipe.tokens).train(corpus, recipe)
+        self.tokenizer = tokenizer or class_of(recipe.tokens).train(corpus, recipe)
         self.training_characters, self.held_out_characters = map(len, corpus.split(recipe.held_out))
         self.training_ids, _ = self.tokenizer.read(corpus, 0, self.training_characters)
         self.held_out_ids, _ = self.tokenizer.read(corpus, self.training_characters)

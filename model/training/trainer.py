@@ -68,7 +68,8 @@ class Trainer:
         replay: Sequence[Change] = (),
     ) -> None:
         self.recipe = recipe
-        self._learner = learner = learner or Learner(corpus, recipe, devices)
+        known = resume_from.manifest.tokenizer if resume_from else None
+        self._learner = learner = learner or Learner(corpus, recipe, devices, tokenizer=known)
         self.tokenizer, self.graph, self.parameters = learner.tokenizer, learner.graph, learner.parameters
         self._max_seconds = max_seconds
         self._save_seconds, self._log_every, self._epoch_budget = save_seconds, log_every, epoch_budget

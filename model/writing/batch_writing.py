@@ -37,13 +37,17 @@ class Wanted(NamedTuple):
 def draw_together(
     language_model: LanguageModel, wanted: Sequence[Wanted], length: int
 ) -> Iterator[list[list[DrawnToken]]]:
-    """Write up to LANES texts of `length` tokens each: a few tokens of every text at a time, as they are drawn."""
+    """Write up to LANES texts of `length` characters each: a few tokens of every text at a time, as they are drawn."""
     full = [*wanted, *[wanted[-1]] * (LANES - len(wanted))]
-    read = {seed: language_model.read(language_model.encode(seed).ids) for seed in {each.seed for each in full}}
+    read = {seed: language_model.read(language_model.encode_seed(seed).ids) for seed in {each.seed for each in full}}
     state: WritingState = jax.tree.map(lambda *lanes: np.concatenate(lanes), *[read[each.seed] for each in full])
     settings = settings_of([each.sampling for each in full])
     keys = noise_keys(*[each.random_seed for each in full])
     write_chunk, tokenizer = make_write_chunk(language_model.graph), language_model.tokenizer
-    for done in range(0, length, CHUNK):
+    left = np.full(len(wanted), length)
+    while left.max() > 0:
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=CHUNK)
-        yield [drawn_tokens(drawn, lane, tokenizer)[: length - done] for lane in range(len(wanted))]
+        ids = np.asarray(drawn.ids)
+        needed = [tokenizer.enough(ids[:, lane], left[lane]) for lane in range(len(wanted))]
+        left -= tokenizer.lengths[ids[:, : len(wanted)]].sum(axis=0)
+        yield [drawn_tokens(drawn, lane, tokenizer)[:n] for lane, n in enumerate(needed)]

@@ -20,7 +20,7 @@ from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk,
 from model.writing.probabilities import settings_of
 from model.writing.provenance import Sample
 
-MOST_TOKENS = 1_000
+MOST_CHARACTERS = 1_000
 """Of a time-lapse sample, however long the recipe's samples are: every epoch writes some."""
 
 
@@ -36,16 +36,16 @@ class Comparison:
     noise_seed: int
     samplings: tuple[Sampling, ...]
     length: int
-    """Tokens of each sample."""
+    """Characters of each sample; with longer tokens, its last one may reach beyond."""
 
     @classmethod
     def of(cls, recipe: Recipe, seed: str) -> Comparison:
         """All samplings of a recipe, from this seed; the noise is the same for every seed.
 
-        The samples are as long as the recipe's, or MOST_TOKENS: what is written again is as long as what is stored.
+        The samples are as long as the recipe's, or MOST_CHARACTERS: what is written again is as long as what is stored.
         """
         noise_seed = random.Random(f"{recipe.random_seed} time-lapse").getrandbits(63)
-        return cls(seed, noise_seed, recipe.samplings, min(MOST_TOKENS, recipe.sample_length))
+        return cls(seed, noise_seed, recipe.samplings, min(MOST_CHARACTERS, recipe.sample_length))
 
 
 def usual_seed(corpus: Corpus, recipe: Recipe) -> str:
@@ -77,7 +77,7 @@ def write_epoch(
         Interrupted: they are not.
     """
     names = names_of(language_model.params, step, comparison)
-    device, seed = writing_device(), language_model.encode(comparison.seed)
+    device, seed = writing_device(), language_model.encode_seed(comparison.seed)
     language_model = replace(language_model, params=jax.device_put(language_model.params, device))
     lanes = min(MOST_STREAMS, len(comparison.samplings))
     samples: list[Sample] = []
@@ -147,20 +147,22 @@ def _write_together(
     seed: np.ndarray,
     go_on: Callable[[], bool],
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The ids, probabilities and entropies, (length,) each, of texts that are written in one batch."""
+    """The ids, probabilities and entropies, (n,) each, of texts that are written in one batch."""
     write_chunk = make_write_chunk(language_model.graph)
     settings = settings_of([*samplings, *[Sampling()] * (lanes - len(samplings))])
     keys = noise_keys(*[comparison.noise_seed] * lanes)
     state = jax.device_put(repeated(language_model.read(seed), lanes), writing_device())
-    chunks = []
-    for _ in range(0, comparison.length, CHUNK):
+    chunks, characters, lengths = [], np.zeros(lanes, np.int64), language_model.tokenizer.lengths
+    while characters[: len(samplings)].min() < comparison.length:
         if not go_on():
             raise Interrupted
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=CHUNK)
         chunks.append([np.asarray(each) for each in (drawn.ids, drawn.probability, drawn.entropy)])
-    ids, probability, entropy = (np.concatenate(each)[: comparison.length] for each in zip(*chunks, strict=True))
+        characters += lengths[chunks[-1][0]].sum(axis=0)
+    ids, probability, entropy = (np.concatenate(each) for each in zip(*chunks, strict=True))
     for lane in range(len(samplings)):
-        yield ids[:, lane], probability[:, lane], entropy[:, lane]
+        n = language_model.tokenizer.enough(ids[:, lane], comparison.length)
+        yield ids[:n, lane], probability[:n, lane], entropy[:n, lane]
 
 
 def _rounded(bits: float) -> float:

@@ -190,6 +190,10 @@ class LanguageModel:
         """The text as the model reads it."""
         return self.tokenizer.encode(text)
 
+    def encode_seed(self, text: str) -> Encoded:
+        """The text as the model reads it to continue it."""
+        return self.tokenizer.encode_seed(text)
+
     def read(self, ids: np.ndarray, after: WritingState | None = None) -> WritingState:
         """The state of one lane that continues this text, integers (N,); of any length, also none.
 

@@ -12,6 +12,7 @@ Such a line has
     sampling            [[offset in text, settings], ...], the first at offset 0
     parent              [id, offset] where it continues another sample's text and memory, otherwise null
     chosen              how many of the first characters were chosen by hand; they count as drawn
+    chosen_lengths      of each token that they are: its characters; only where one has several
     text                what was written
     surprisal, entropy  of each token, in bits: only where kind is time-lapse
 
@@ -74,6 +75,9 @@ class Origin:
     streams: int = 1
     parent: Parent | None = None
     chosen: int = 0
+    """How many of the first characters were chosen by hand."""
+    chosen_lengths: tuple[int, ...] = ()
+    """Characters of each token that they are; empty where each is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +104,13 @@ def finished(origin: Origin, sampling: SamplingChanges, text: str) -> Sample:
 
 def to_record(sample: Sample) -> dict[str, Any]:
     """A line of samples.jsonl."""
-    bits = {"surprisal": list(sample.surprisal), "entropy": list(sample.entropy)}
+    optional = {name: list(getattr(sample, name)) for name in ("chosen_lengths", "surprisal", "entropy")}
     lists = {
         "parent": sample.parent and list(sample.parent),
         "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
     }
-    whole = asdict(sample) | lists | bits
-    return {name: value for name, value in whole.items() if value or name not in bits}
+    whole = asdict(sample) | lists | optional
+    return {name: value for name, value in whole.items() if value or name not in optional}
 
 
 def from_record(record: Mapping[str, Any]) -> Sample | None:
@@ -138,6 +142,7 @@ def _read(record: Mapping[str, Any]) -> Sample:
         streams=streams,
         parent=_parent(record["parent"]),
         chosen=_count(record["chosen"]),
+        chosen_lengths=tuple(map(_count, record.get("chosen_lengths", []))),
         sampling=tuple((_count(offset), Sampling.from_plain(settings)) for offset, settings in record["sampling"]),
         text=_text(record["text"]),
         surprisal=_bits(record.get("surprisal", [])),

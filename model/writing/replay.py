@@ -10,6 +10,7 @@ import numpy as np
 
 from model.devices.local_devices import writing_device
 from model.sampling import Sampling
+from model.tokens.tokenizer import Tokenizer
 from model.writing.language_model import (
     DrawnToken,
     LanguageModel,
@@ -83,7 +84,7 @@ def _after_choices(
     sample: Sample, text: str, state: WritingState, language_model: LanguageModel
 ) -> tuple[WritingState, list[DrawnToken]]:
     """Tokens that were chosen by hand, and the state after them: as if they had been drawn."""
-    ids = language_model.encode(text).ids
+    ids = _ids_of_choices(sample, text, language_model.tokenizer)
     ends = np.cumsum(language_model.tokenizer.lengths[ids])
     samplings = [_sampling_at(sample, offset) for offset in (0, *ends.tolist())]
     traced = trace(language_model, ids, samplings, state)
@@ -94,6 +95,20 @@ def _after_choices(
     return after, [*map(DrawnToken, texts, *(each.tolist() for each in odds))]
 
 
+def _ids_of_choices(sample: Sample, text: str, tokenizer: Tokenizer) -> np.ndarray:
+    """The tokens that were chosen, as they were: other tokens may have the same text."""
+    if not sample.chosen_lengths:
+        return tokenizer.encode(text).ids
+    numbers, ids, start = {tokenizer.text_of(token): token for token in range(len(tokenizer))}, list[int](), 0
+    for length in sample.chosen_lengths:
+        if start < len(text):
+            ids.append(numbers.get(text[start : start + length], -1))
+        start += length
+    if -1 in ids or sum(sample.chosen_lengths) != sample.chosen:
+        raise ProvenanceError("the tokens that were chosen are not known")
+    return np.array(ids, np.int32)
+
+
 def _sampling_at(sample: Sample, offset: int) -> Sampling:
     return next(sampling for since, sampling in reversed(sample.sampling) if since <= offset)
 
@@ -101,7 +116,7 @@ def _sampling_at(sample: Sample, offset: int) -> Sampling:
 def _beginning(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> WritingState:
     """The state of one lane where a sample begins: after its seed, or at its place in another sample."""
     if sample.parent is None:
-        return language_model.read(language_model.encode(sample.seed).ids)
+        return language_model.read(language_model.encode_seed(sample.seed).ids)
     parent = samples.get(sample.parent.id)
     if parent is None or parent.step != sample.step or len(parent.text) < sample.parent.offset:
         raise ProvenanceError("the sample that it continues is not stored")

@@ -23,6 +23,7 @@ from model.preparing.prepare import Opened, open_text
 from model.recipe import RecipeError
 from model.runs.folder import Run
 from model.tokens.batches import check_split
+from model.tokens.tokenizer_kinds import class_of
 from model.training_commands import Stop
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class Leader:
             raise RecipeError(
                 f"Process {strangers[0]} reads another text than process 0, or none: give the same text to all."
             )
-        self._learner = LeadingLearner(corpus, recipe, devices, self._group)
+        tokenizer = opened.tokenizer or class_of(recipe.tokens).train(corpus, recipe)
+        self._group.tell({"tokenizer": tokenizer.to_plain()})
+        self._learner = LeadingLearner(corpus, recipe, devices, self._group, tokenizer)
         return self._learner
 
     def leads(self, trainer: Trainer, run: Run) -> None:
@@ -217,7 +220,8 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
     if corpus is None or strangers:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
     check_device(options.device)
-    learner = Learner(corpus, recipe, told["devices"])
+    tokenizer = class_of(recipe.tokens).from_plain(group.tell(None)["tokenizer"])
+    learner = Learner(corpus, recipe, told["devices"], tokenizer=tokenizer)
     asked: list[int] = []
     with stopping(lambda: asked.append(1)) as received:
         if not quiet:

@@ -49,7 +49,7 @@ def work(options: argparse.Namespace) -> int:
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
     check_units(language_model.network, getattr(options, "without_units", ()))
-    seed = language_model.encode(text)
+    seed = language_model.encode_seed(text)
     sampling = one_sampling(options, language_model.recipe)
     next_token = make_next_token(language_model.graph)
     odds, _ = next_token(language_model.params, language_model.read(seed.ids), settings_of([sampling]))

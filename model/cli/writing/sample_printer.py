@@ -31,7 +31,7 @@ class SamplePrinter:
 
     def __init__(self, run: Run, checkpoint: Checkpoint, options: argparse.Namespace) -> None:
         self._weights = {"run": run.name, "step": checkpoint.manifest.step}
-        self._encode = checkpoint.manifest.tokenizer.encode
+        self._encode = checkpoint.manifest.tokenizer.encode_seed
         self._until, self._json = options.until or "", options.json
         self._index = open_index(run, checkpoint) if options.novelty else None
         self._headed = self._numbered = False

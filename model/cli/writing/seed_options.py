@@ -77,7 +77,7 @@ def seeds(options: argparse.Namespace) -> list[str]:
 
 def report_replacements(tokenizer: Tokenizer, texts: list[str], reader: str = "The model") -> None:
     """Say which characters of the seeds the model does not know, and what it reads instead."""
-    read = [tokenizer.encode(text) for text in texts]
+    read = [tokenizer.encode_seed(text) for text in texts]
     if count := sum(len(each.replaced) for each in read):
         pairs = [pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each)]
         _report(count, "seed's" if len(texts) == 1 else "seeds'", pairs, reader)

@@ -142,7 +142,7 @@ def _write_samples(options: argparse.Namespace) -> None:
     language_model = LanguageModel.from_checkpoint(checkpoint)
     check_units(language_model.network, getattr(options, "without_units", ()))
     if options.dynamic:
-        language_model, _ = language_model.after_reading(language_model.encode(texts[0]).ids)
+        language_model, _ = language_model.after_reading(language_model.encode_seed(texts[0]).ids)
     if not options.json:
         report_replacements(language_model.tokenizer, texts)
         report_idle(samplings(options, language_model.recipe))

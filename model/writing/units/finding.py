@@ -107,7 +107,8 @@ def unit_along(
         UnitError: the network has no such unit.
     """
     check_units(language_model.network, [unit])
-    begun, written = ([language_model.encode(each).ids for each in side] for side in zip(*texts, strict=True))
+    begun = [language_model.encode_seed(before).ids for before, _ in texts]
+    written = [language_model.encode(after).ids for _, after in texts]
     lanes = [np.concatenate(both) for both in zip(begun, written, strict=True)]
     ids = np.zeros((max(map(len, lanes)), len(lanes)), np.int32)
     for lane, tokens in enumerate(lanes):

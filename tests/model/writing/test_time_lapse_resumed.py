@@ -133,7 +133,7 @@ def test_stopping_in_the_middle_tears_nothing_and_is_quick(
     def write(*given: Any) -> tuple[Sample, ...]:
         return write_epoch(*given[:-1], lambda: writing.set() or given[-1]())
 
-    monkeypatch.setattr("model.writing.epoch_samples.MOST_TOKENS", 100_000)
+    monkeypatch.setattr("model.writing.epoch_samples.MOST_CHARACTERS", 100_000)
     monkeypatch.setattr("model.writing.time_lapse.write_epoch", write)
     trainer = Trainer(corpus, replace(RECIPE, sample_length=100_000))
     time_lapse = time_lapse_for(trainer, corpus, run, told := Told())

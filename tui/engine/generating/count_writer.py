@@ -29,7 +29,7 @@ WRITES = "The text is counted. Its sample is being written."
 _RANDOM_SEED = 1
 """Of the noise: that of `charlstm baselines`, the same for every order."""
 _LONGEST = 1_000
-"""Tokens that are written at most, however long the recipe's samples are."""
+"""Characters that are written at most, however long the recipe's samples are."""
 _LOOK_TOKENS = 16
 """From one look whether something else is asked for to the next."""
 
@@ -103,12 +103,16 @@ class CountWriter(Stoppable):
 
         tokenizer, items = text.tokenizer, list[Written]()
         with jax.default_device(writing_device()):
-            drawn = write_by_counts(ngrams, [order], [asked.sampling], _RANDOM_SEED, tokenizer.encode(asked.seed).ids)
-            for place in range(min(_LONGEST, text.recipe.sample_length)):
-                if place % _LOOK_TOKENS == 0 and (self._asked or self._stopped):
+            drawn = write_by_counts(
+                ngrams, [order], [asked.sampling], _RANDOM_SEED, tokenizer.encode_seed(asked.seed).ids
+            )
+            left = min(_LONGEST, text.recipe.sample_length)
+            while left > 0:
+                if len(items) % _LOOK_TOKENS == 0 and (self._asked or self._stopped):
                     return []
                 each = next(drawn)
                 token = int(each.ids[0])
+                left -= int(tokenizer.lengths[token])
                 items.append(
                     Written(tokenizer.text_of(token), float(each.probability[0]), float(each.entropy[0]), token=token)
                 )

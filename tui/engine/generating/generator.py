@@ -132,7 +132,7 @@ class ModelGenerator:
         if text is None:
             text = self.seeds.draw(self._language_model.recipe.seed_length, self._places)
         self._settle()
-        encoded = self._language_model.encode(text)
+        encoded = self._language_model.encode_seed(text)
         noise_seed = self._places.getrandbits(63) if noise_seed is None else noise_seed
         with jax.default_device(self._device):
             read = self._language_model.read(encoded.ids)

@@ -138,7 +138,7 @@ class SideBySide(Stoppable):
 
         with jax.default_device(writing_device()):
             for number, model in models.items():
-                read = model.encode(task.seed)
+                read = model.encode_seed(task.seed)
                 self._post(WrittenBeside(number, asked, (Seed(read.text, read.replaced),), begins=True))
             wanted = [Wanted(*task[:3])]
             texts = {number: draw_together(model, wanted, task.length) for number, model in models.items()}

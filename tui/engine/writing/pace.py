@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from tui.launch import Speed
 
@@ -70,7 +70,7 @@ class Pace:
         return True
 
     def allow_one(self) -> None:
-        """Let one character a stream be written while paused."""
+        """Let one token a stream be written while paused."""
         self._singles += self.paused
 
     def forget_singles(self) -> None:
@@ -98,18 +98,18 @@ class Pace:
         return [stream for stream in streams if self._due[stream] <= first + 0.5 / self._speed]
 
     def count(self, left: int) -> int:
-        """Characters to write in one call where `left` are to be written."""
+        """Tokens to write in one call where so many characters are left to write."""
         fast = not self.paused and (self._speed is None or self._speed > _CHUNKS_ABOVE)
         return CHUNK if fast and left >= CHUNK else 1
 
-    def wrote(self, streams: Collection[int], count: int) -> None:
+    def wrote(self, characters: Mapping[int, int]) -> None:
         """So many characters of each of these streams were written."""
         if self.paused:
             self._singles -= 1
         elif self._speed is None:
             self._start_now()
         else:
-            for stream in streams:
+            for stream, count in characters.items():
                 self._due[stream] += count / self._speed
 
     def took_back(self, stream: int, count: int) -> None:

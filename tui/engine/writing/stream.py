@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ class Draft:
     @property
     def length(self) -> int:
         """Characters written."""
-        return sum(len(each.character) for each in self.written)
+        return characters_of(self.written)
 
     def finished(self) -> Sample:
         """What is kept: of several samplings at one offset the last, and none that drew nothing."""
@@ -77,7 +77,7 @@ class Draft:
     def until(self, tokens: int) -> Draft:
         """Its beginning of so many tokens, to be shown before a branch; the sample stays as it is."""
         written = self.written[:tokens]
-        length = sum(len(each.character) for each in written)
+        length = characters_of(written)
         sampling = [change for change in self.sampling if change[0] < length] or self.sampling[:1]
         return replace(self, sampling=sampling, written=written, kept=True)
 
@@ -89,8 +89,14 @@ class Draft:
             "noise_position": self.origin.noise_position + len(self.written),
             "parent": Parent(self.origin.id, self.length),
             "chosen": 0,
+            "chosen_lengths": (),
         }
         return replace(self.origin, **place, **changes)
+
+
+def characters_of(tokens: Iterable[Written]) -> int:
+    """Characters of so many tokens."""
+    return sum(len(each.character) for each in tokens)
 
 
 class Stream:
@@ -164,13 +170,21 @@ class Stream:
         items = [item for draft in passage for item in draft.items()]
         self._buffer.put(Rewrite((self.start, seed, *items), self.number, undo, redo))
 
-    def write(self, written: Sequence[Written]) -> None:
-        """Take in the next characters."""
+    def write(self, written: Sequence[Written], take_back: Callable[[int, int], object]) -> None:
+        """Take in the next tokens.
+
+        Args:
+            written: the tokens.
+            take_back: told this stream's number and how many tokens are too many, if any are.
+        """
         assert self.draft
-        for each in written:
+        for place, each in enumerate(written):
+            if self.draft.left <= 0:
+                take_back(self.number, len(written) - place)
+                return
             self.draft.written.append(each)
             self._buffer.put(each)
-        self.draft.left -= len(written)
+            self.draft.left -= len(each.character)
 
     def mark(self) -> None:
         """Tell the screen the sampling, if the draft's last mark says another."""
@@ -179,16 +193,17 @@ class Stream:
             draft.sampling.append((draft.length, self.sampling))
             self._buffer.put(SamplingChange(self.sampling, self.number))
 
-    def withdraw(self) -> int:
-        """Take back what the screen has not shown of the draft; the number of characters."""
+    def withdraw(self) -> Sequence[Written]:
+        """Take back what the screen has not shown of the draft."""
         draft = self.draft
         if draft is None:
-            return 0
-        characters, changes = self._buffer.retract(self.number)
+            return ()
+        tokens, changes = self._buffer.retract(self.number)
         del draft.sampling[len(draft.sampling) - changes :]
-        del draft.written[len(draft.written) - characters :]
-        draft.left += characters
-        return characters
+        kept = len(draft.written) - tokens
+        withdrawn, draft.written[kept:] = draft.written[kept:], []
+        draft.left += characters_of(withdrawn)
+        return withdrawn
 
     def end(self, waiting: str) -> None:
         """Tell the screen that the sample is over."""

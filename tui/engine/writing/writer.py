@@ -20,7 +20,7 @@ from tui.engine.writing.found_samples import FoundSamples
 from tui.engine.writing.inbox import Inbox
 from tui.engine.writing.pace import Pace
 from tui.engine.writing.schedule import Opening, Schedule
-from tui.engine.writing.stream import Stream
+from tui.engine.writing.stream import Stream, characters_of
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer_commands import (
     EpochLeft,
@@ -202,8 +202,8 @@ class Writer:
     def _write(self, due: Sequence[Stream], count: int) -> None:
         written = self._generator.write({stream.number: stream.sampling for stream in due}, count)
         for stream in due:
-            stream.write(written[stream.number])
-        self._pace.wrote(list(written), count)
+            stream.write(written[stream.number], self._generator.take_back)
+        self._pace.wrote({number: characters_of(tokens) for number, tokens in written.items()})
         for stream in due:
             if stream.draft and stream.draft.left <= 0:
                 self._end(stream)
@@ -249,9 +249,9 @@ class Writer:
 
     def _take_back(self, stream: Stream) -> None:
         """Take back what the screen has not shown of a stream, so that it can be written differently."""
-        if characters := stream.withdraw():
-            self._generator.take_back(stream.number, characters)
-            self._pace.took_back(stream.number, characters)
+        if withdrawn := stream.withdraw():
+            self._generator.take_back(stream.number, len(withdrawn))
+            self._pace.took_back(stream.number, characters_of(withdrawn))
 
     def _set_sampling(self, stream: Stream, sampling: Sampling) -> None:
         self._schedule.set_sampling(stream, sampling)
@@ -287,7 +287,7 @@ class Writer:
     def _break_off(self) -> None:
         self._found.drop(self._buffer)
         for stream in self._writing:
-            self._pace.took_back(stream.number, stream.withdraw())
+            self._pace.took_back(stream.number, characters_of(stream.withdraw()))
             self._keep(stream)
             stream.end("")
 

@@ -74,7 +74,7 @@ def test_retract_takes_back_what_nobody_has_seen() -> None:
     for item in (Seed("s", ()), written("a"), written("b"), SamplingChange(Sampling(1.0)), written("c")):
         buffer.put(item)
     assert text_of(buffer.drain(2)) == "a"
-    assert buffer.retract() == Retracted(characters=2, changes=1)
+    assert buffer.retract() == Retracted(tokens=2, changes=1)
     assert buffer.retract() == Retracted(0, 0)
     assert buffer.room() == buffer.capacity
     assert len(buffer) == 0
@@ -85,7 +85,7 @@ def test_retract_stops_at_a_heading_a_seed_and_an_end() -> None:
         buffer = TokenBuffer()
         for item in (written("a"), stop, written("b")):
             buffer.put(item)
-        assert buffer.retract().characters == 1
+        assert buffer.retract().tokens == 1
         assert buffer.drain(10) == [written("a"), stop]
 
 
@@ -108,7 +108,7 @@ def test_retract_makes_room_for_a_waiting_put() -> None:
     buffer.put(written("a"))
     putter = threading.Thread(target=buffer.put, args=(written("b"),))
     putter.start()
-    assert buffer.retract().characters in (1, 2)
+    assert buffer.retract().tokens in (1, 2)
     assert finishes(putter)
 
 
@@ -170,7 +170,7 @@ def test_a_retracting_writer_shows_every_character_exactly_once() -> None:
             else:
                 time.sleep(0.0002)
             if dice.random() < 0.1:
-                index -= buffer.retract().characters
+                index -= buffer.retract().tokens
         buffer.put(SampleEnd("done"))
 
     producer = threading.Thread(target=produce)

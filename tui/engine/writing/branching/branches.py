@@ -212,8 +212,14 @@ def _branched(passage: Sequence[Draft], at: int, chosen: Written) -> list[Draft]
             "parent": Parent(origin.id, shown.length),
         }
         sampling = shown.sampling[-1][1]
-    origin = replace(origin, chosen=len(chosen.character), **changes)
+    origin = replace(origin, **_chosen([chosen]), **changes)
     return [*kept, Draft(origin, seed, 0, [(0, sampling)], [chosen])]
+
+
+def _chosen(tokens: Sequence[Written]) -> dict[str, Any]:
+    """How a sample's origin tells the tokens that were chosen."""
+    lengths = tuple(len(each.character) for each in tokens)
+    return {"chosen": sum(lengths), "chosen_lengths": lengths if max(lengths) > 1 else ()}
 
 
 def _with_one_more_choice(stream: Stream, at: int, chosen: Written) -> list[Draft] | None:
@@ -224,5 +230,5 @@ def _with_one_more_choice(stream: Stream, at: int, chosen: Written) -> list[Draf
         return None
     if not all(each.chosen for each in written):
         return None
-    origin = replace(last.origin, id=new_id(), chosen=last.origin.chosen + len(chosen.character))
+    origin = replace(last.origin, id=new_id(), **_chosen([*written, chosen]))
     return [*others, replace(last, origin=origin, sampling=list(last.sampling), written=[*written, chosen])]

@@ -50,6 +50,12 @@ class DecodedScreen:
         """The screen as it stands, without the spaces at the ends of rows."""
         return [line.rstrip() for line in self._visible.display]
 
+    @property
+    def looks(self) -> list[list[pyte.screens.Char]]:
+        """Each cell of the screen as it stands, with its colours."""
+        screen = self._visible
+        return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+
     def resize(self, columns: int, lines: int) -> None:
         """Give the terminal another size."""
         for screen in self._screens.values():

@@ -14,6 +14,7 @@ from tui.keys.keymap import BY_ID, actions_for
 from tui.keys.refusals import Situation, refusal
 from tui.keys.session import Session
 from tui.launch import Launch
+from tui.terminal.narrow_frames import NarrowCompositor
 from tui.views.time_lapse_view import TimeLapseView
 from tui.views.training_view import TrainingView
 from tui.views.writing_words import Standstill
@@ -36,6 +37,7 @@ class KeyScreen(Screen[None]):
 
     def __init__(self, engine: Engine, launch: Launch, view: TrainingView) -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()
         self.watching, self.resumes = launch.watches, launch.resume is not None
         self.actions = actions_for(launch.recipe.temperatures, watching=self.watching)
         self.session = Session(launch.recipe, launch.speed, pinned=launch.seed_text)

@@ -264,6 +264,8 @@ class SaveFailed:
     """Something could not be saved. Training continues and saving is retried. `reason` is a sentence."""
 
     reason: str
+    on_disk: int | None = None
+    """Optimiser steps of the newest state that is still on the disk, 0 for none; None where nothing was looked at."""
 
 
 @dataclass(frozen=True, slots=True)

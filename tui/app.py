@@ -20,6 +20,7 @@ from textual.command import CommandPalette
 from textual.message import Message
 from textual.screen import Screen
 
+from model.runs.housekeeping.unkept import unkept
 from tui.engine.messages import EngineFailed, TrainingEvent
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
@@ -159,7 +160,8 @@ class CharLSTMApp(OpeningLessons):
             self._leave()
         elif self.main.view.unsaved and not isinstance(self.screen, QuitScreen):
             self.clear_notifications()
-            self.push_screen(QuitScreen(self.main.view.save_failure or ""))
+            view = self.main.view
+            self.push_screen(QuitScreen(view.save_failure or "", unkept(view, view.kept)))
         else:
             self._quitting = True
             self.set_timer(_SAY_SAVING_AFTER, self._say_saving)

@@ -125,8 +125,8 @@ class RunView:
                 folder, kind = os.path.split(os.path.dirname(path))
                 if self.run and kind == "checkpoints":  # the folder may have been moved meanwhile
                     self.run = folder
-            case SaveFailed(reason):
-                self.save_failure = reason
+            case SaveFailed(reason, on_disk):
+                self.save_failure, self.kept = reason, self.kept if on_disk is None else on_disk or None
             case Finished():
                 self.finished, self.state = event, "finished"
 

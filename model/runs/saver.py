@@ -15,6 +15,7 @@ from model.runs.epoch_weights import forget_epochs, keep_epoch, parameters_of
 from model.runs.files.atomic_files import sync_file
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
+from model.runs.kept import kept_step
 from model.runs.run_facts import RunError, shown_path
 
 RETRY_SECONDS = 5.0
@@ -161,7 +162,7 @@ class Saver:
                 self._reports.append(Saved(str(path), newest.manifest.step))
             self._epochs = {epoch: state for epoch, state in self._epochs.items() if kept.get(epoch) is not state}
             if failure is not None and (failure != self._failure or path is not None or saved_best):
-                self._reports.append(SaveFailed(failure))
+                self._reports.append(SaveFailed(failure, kept_step(self._run) or 0))
             self._failure = failure
 
 

@@ -11,8 +11,8 @@ from textual.notifications import Notification, Notify, SeverityLevel
 
 from tui.text.wrapping import wrap_sentence
 
-_CELLS = 56
-"""Width of a notice without its edges."""
+_CELLS = 44
+"""Width of the narrower notices without their edges."""
 _EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
 _REPEAT_SECONDS = 3.0
@@ -60,6 +60,13 @@ class Notices(App[None]):
         self._drop_answer()
         self._answered = _NOTHING
         return super().push_screen(*screen, **how)
+
+    def take_back(self, message: str) -> None:
+        """Take a notice away that is not true any more."""
+        words = "".join(message.split())  # it may have been broken into lines
+        for notice in [*self._notifications]:
+            if "".join(notice.message.split()) == words:
+                self._unnotify(notice)
 
     def clear_notifications(self) -> None:
         """Take all notices away."""

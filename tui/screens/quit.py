@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from corpora.safe_text import shown
+from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
 from tui.views import quantities
 from tui.widgets.explaining.asking import asking
 
@@ -21,6 +22,7 @@ class QuitScreen(ModalScreen[None]):
 
     Args:
         reason: the sentence that the log shows.
+        lost: what was trained and is not on the disk, without a full stop; empty if that is not known.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,18 +30,21 @@ class QuitScreen(ModalScreen[None]):
         Binding("q,ctrl+q,enter", "app.quit", "Quit"),
     ]
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, lost: str = "") -> None:
         super().__init__()
-        self._reason = reason
+        self._reason, self._lost = reason, lost
 
     def compose(self) -> ComposeResult:
         """The reason, what would be lost, and the keys."""
         with Vertical(classes="dialog -alarm") as dialog:
             dialog.border_title = asking("Not everything is saved", "checkpoint")
-            yield Static(Content(f"Saving fails: {shown(quantities.reason(self._reason))}."))
+            why = self._reason if TO_SAVE_AGAIN in self._reason else f"{quantities.reason(self._reason)}."
+            yield Static(Content(f"Saving fails: {shown(why, 1000)}"))
+            lost = self._lost or "Training since the last save is only in memory"
             yield Static(
-                "Training since the last save is only in memory. It is lost if the last attempt fails too.",
+                f"{lost}. {'They are' if ' were ' in lost else 'It is'} lost if the last attempt fails too.",
                 classes="dialog-hint",
+                markup=False,
             )
             yield Static("esc stay   q quit anyway", classes="dialog-keys")
 

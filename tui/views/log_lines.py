@@ -19,6 +19,7 @@ from model.events import (
     Resumed,
     RolledBack,
     SampleAsked,
+    Saved,
     SaveFailed,
     StopPlanned,
     TimedEvent,
@@ -78,12 +79,20 @@ def head(unit: Unit) -> str:
 def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
     """Apply events to the view, and yield what the log says of them."""
     for event, at in events:
-        before = view.run
+        before, emptied = view.run, view.emptied
         view.apply(event, at)
         # Of a watched run the user may not have been looking.
         when = f"{datetime.fromtimestamp(at):%H:%M} " if view.watched and at is not None else ""
         if before and view.run and view.run != before:
             yield LogLine(f"The run's folder was moved. It is saved in {short_path(view.run)} now.", important=True)
+        if emptied and isinstance(event, Saved):
+            yield LogLine(
+                f"Saving works again, from step {quantities.count(event.step)} on. What was saved before is gone: "
+                "the lines and samples of the steps before are missing in the run's folder.",
+                "warning",
+                important=True,
+            )
+            view.logged_failure = ""
         for line in _lines(event, view):
             yield line if line.kind == "epoch" else line._replace(text=when + line.text)
 

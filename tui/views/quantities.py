@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal, get_args
 
+from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
+
 if TYPE_CHECKING:
     from tui.launch import Speed
 
@@ -141,10 +143,14 @@ def ago(seconds: float) -> str:
 
 
 def reason(sentence: str) -> str:
-    """Why something failed, in the system's own few words where a sentence has them, after its last colon.
+    """Why something failed, in few words: the system's own after the last colon, or what happened, without advice.
 
     >>> reason("/runs/a/metrics.jsonl cannot be written to: No space left on device. Make room.")
     'No space left on device'
+    >>> reason("The folder of the run a was removed, so nothing is saved. To save again, make one: mkdir -p /runs/a")
+    'The folder of the run a was removed'
     """
     found = re.search(r": ([^:]+?)\.(?: [^:]*)?$", sentence)
-    return found[1] if found else sentence.rstrip(".")
+    if found or TO_SAVE_AGAIN not in sentence:
+        return found[1] if found else sentence.rstrip(".")
+    return re.split(r", (?:so|with|and)\b|: ", sentence)[0]

@@ -39,6 +39,8 @@ class TrainingView(RunView):
     """Other runs."""
     logged_failure: str = ""
     """The reason in the last log line about a failed save: the log repeats none."""
+    emptied: bool = False
+    """Whether all that was saved has gone from the disk, and nothing was saved since."""
     logged_end: tuple[int, str] = (-1, "")
     """Step and reason of the last end in the log: opening the run again does not repeat it."""
 
@@ -49,7 +51,9 @@ class TrainingView(RunView):
 
     def apply(self, event: Event, at: float | None = None) -> None:
         """Fold in an event, as `RunView.apply` does."""
+        before = self.kept
         super().apply(event, at)
+        self.emptied = (self.emptied or before is not None) and self.kept is None
         self.marks = () if isinstance(event, Compiled) and not self._resumed else marked(self.marks, event)
         if isinstance(event, Baselines):
             self.lines = baseline_lines(event)

@@ -35,7 +35,7 @@ from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.housekeeping.spelled_times import duration
-from model.runs.housekeeping.unkept import unkept
+from model.runs.housekeeping.unkept import after_the_end, unkept
 from model.runs.kept import kept_step
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
@@ -191,7 +191,7 @@ class TrainingReport:
                 ended += ", not kept"
         say(ended)
         if lost:
-            complain(f"{lost}. {self._view.save_failure or ''}".rstrip())
+            complain(f"{lost}. {after_the_end(self._view.save_failure or '')}".rstrip())
         if event.reason == "diverged":
             say(f"{'' if lost else 'The best weights are kept. '}A lower --rate may do better.")
         if not event.step:

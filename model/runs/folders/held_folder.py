@@ -12,6 +12,7 @@ from model.options.shell_command import typed
 from model.runs.files.atomic_files import last_line, read_file, write_file
 from model.runs.files.places import OpenFolder, Place, names_in
 from model.runs.folders.folder_lock import FolderLock, LockedError
+from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
 from model.runs.run_facts import RECIPE, RunError, id_in, shown_path
 
 LOCK = "lock"
@@ -175,14 +176,14 @@ def _in_use(path: Path, reference: str, holder: str) -> str:
 def _removed(path: Path) -> str:
     return (
         f"The folder of the run {shown(path.name)} was removed, with all that was saved in it, so nothing more "
-        f"is saved. To save again, put the folder back, or make an empty one: {_mkdir(path)}"
+        f"is saved.{TO_SAVE_AGAIN}put the folder back, or make an empty one: {_mkdir(path)}"
     )
 
 
 def _replaced(path: Path) -> str:
     return (
         f"The folder of the run {shown(path.name)} was removed, and another folder has its place, which is left alone: "
-        f"nothing more is saved. To save again, move that one away and make an empty one: {_mkdir(path)}"
+        f"nothing more is saved.{TO_SAVE_AGAIN}move that one away and make an empty one: {_mkdir(path)}"
     )
 
 

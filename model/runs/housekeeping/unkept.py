@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from model.runs.run_view import RunView
 
+TO_SAVE_AGAIN = " To save again, "
+"""Before advice that is true only while the program tries to save."""
+
 
 def unkept(view: RunView, kept: int | None) -> str:
     """What was trained after the newest state on the disk: 'Epochs 5 to 7 were trained and not kept'.
@@ -25,6 +28,15 @@ def unkept(view: RunView, kept: int | None) -> str:
     what = f"Epochs {first:,} to {last:,}" if last > first else f"Epoch {last:,}"
     part = " and part of the next" if trained > ends[-1].step else ""
     return f"{what}{part} {'were' if part or last > first else 'was'} trained and not kept"
+
+
+def after_the_end(failure: str) -> str:
+    """Why the last save failed, without what would have helped while it could be tried again.
+
+    >>> after_the_end("The folder was removed, so nothing more is saved. To save again, make an empty one: mkdir /x")
+    'The folder was removed, so nothing more is saved.'
+    """
+    return failure.partition(TO_SAVE_AGAIN)[0]
 
 
 def trained_steps(view: RunView) -> int:

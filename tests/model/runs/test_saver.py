@@ -143,7 +143,7 @@ def test_the_same_failure_is_reported_once(run: Run, monkeypatch: pytest.MonkeyP
     saver = Saver(run)
     saver.keep(make_checkpoint(step=1), best=False)
     reports = gather(saver, lambda reports: len(reports) == 2)
-    assert reports == [SaveFailed("No space left."), SaveFailed("It is read-only now.")]
+    assert reports == [SaveFailed("No space left.", on_disk=0), SaveFailed("It is read-only now.", on_disk=0)]
     saver.finish()
 
 
@@ -181,7 +181,7 @@ def test_an_unexpected_error_counts_as_a_failed_save(run: Run, monkeypatch: pyte
     monkeypatch.setattr(Run, "save", odd)
     saver = Saver(run)
     saver.keep(make_checkpoint(step=1), best=False)
-    assert saver.finish()[-1] == SaveFailed("Saving failed unexpectedly: ZeroDivisionError: of all things.")
+    assert saver.finish()[-1] == SaveFailed("Saving failed unexpectedly: ZeroDivisionError: of all things.", on_disk=0)
 
 
 def test_a_failed_job_is_reported_and_later_jobs_are_written(run: Run) -> None:
@@ -201,5 +201,5 @@ def test_the_best_counts_as_saved_although_the_newest_cannot_be(run: Run, monkey
     saver = Saver(run)
     saver.keep(make_checkpoint(step=3), best=True)
     reports = saver.finish()
-    assert reports == [Saved(str(run.best_checkpoint), 3), SaveFailed("No space left.")]
+    assert reports == [Saved(str(run.best_checkpoint), 3), SaveFailed("No space left.", on_disk=3)]
     assert run.load("state").manifest.step == 3

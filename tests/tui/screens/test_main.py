@@ -44,6 +44,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.main import MainScreen
 from tui.screens.seed import SeedScreen
 from tui.widgets.footer import KeyFooter
+from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
@@ -356,7 +357,7 @@ def test_y_copies_the_sample() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, int]) -> None:
+def test_a_notice_leaves_the_text_and_the_log_in_sight(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         engine.write([SampleStart(1, Sampling(0.5), 2, 4), *written("long ago\n" * 40 + "newest")])
@@ -364,8 +365,9 @@ def test_a_notice_leaves_the_pen_and_its_temperature_in_sight(size: tuple[int, i
         await pilot.press("y")
         await until_shown(pilot, "Copied", "newest", "▸ 0.50")
         pane = writing(pilot.app)
-        covering = [toast for toast in pilot.app.screen.query(Toast) if toast.region.overlaps(pane.region)]
-        assert not covering or size[1] < 20
+        for part in (pane, pilot.app.screen.query_one(EventLog)):
+            covering = [toast for toast in pilot.app.screen.query(Toast) if toast.region.overlaps(part.region)]
+            assert not covering or size[1] < 20
 
     drive(scenario, size=size)
 

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from model.events import Event, Saved, SaveFailed
 from model.training_commands import Save
 from tests.tui.driving import drive, leave, until, until_said, until_shown, widget_text
-from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, progress
+from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.keys.key_commands import PauseTraining
 from tui.screens.main import MainScreen
 from tui.screens.quit import QuitScreen
@@ -205,6 +205,31 @@ def test_the_quit_dialog_fits_on_every_screen(size: tuple[int, int]) -> None:
         await until(pilot, lambda: pilot.app.main.view.unsaved, "the failure")
         await pilot.press("q")
         await until_shown(pilot, "Saving fails: No space left", "esc stay", "q quit any")
+
+    drive(scenario, size=size)
+
+
+REMOVED = (
+    "The folder of the run nietzsche-1 was removed, with all that was saved in it, so nothing more is saved. "
+    f"To save again, put the folder back, or make an empty one: mkdir -p /home/user/{'long/' * 12}nietzsche-1"
+)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_of_a_removed_folder_the_dialog_says_all_that_is_lost_and_what_to_type(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pane = await learning(pilot, engine)
+        engine.tell(epoch_end(1, 1.9), Saved("/runs/x/checkpoints/step-264", 264), SaveFailed(REMOVED, on_disk=0))
+        await until_shown(pilot, "not saved since", "The folder of the run nietzsche-1 was removed", part=pane)
+        await pilot.press("q")
+        await until_shown(pilot, "Epoch 1 was trained and not kept", "q quit anyway")
+        dialog = widget_text(pilot.app.screen.query_one(".dialog"))
+        assert "".join(REMOVED.split()) in re.sub(r"[\s│]+", "", dialog)
+        assert "nietzsche-1." not in dialog
+        await pilot.press("escape")
+        engine.tell(Saved("/runs/x/checkpoints/step-300", 300))
+        await until_shown(pilot, "saved at step 300")
+        await until(pilot, lambda: not any("mkdir" in each.message for each in pilot.app._notifications), "no notice")
 
     drive(scenario, size=size)
 

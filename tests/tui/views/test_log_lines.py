@@ -43,6 +43,17 @@ def test_each_epoch_is_a_row_under_the_head_and_the_best_so_far_is_marked() -> N
     assert first.in_words == "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 0:08"
 
 
+def test_where_saving_goes_on_in_an_empty_folder_the_log_says_what_is_missing() -> None:
+    removed, saved = SaveFailed("The folder of the run a was removed.", on_disk=0), Saved("/runs/a/checkpoints/x", 300)
+    said = texts(Saved("/runs/a/checkpoints/x", 200), progress(1, 200), removed, removed, saved, saved, removed)
+    again = (
+        "Saving works again, from step 300 on. What was saved before is gone: the lines and samples of the steps "
+        "before are missing in the run's folder."
+    )
+    assert said == [removed.reason, again, removed.reason]
+    assert texts(SaveFailed("The disk is full.", on_disk=0), saved) == ["The disk is full."], "nothing was there before"
+
+
 def test_without_held_out_text_no_epoch_is_marked() -> None:
     (line,) = lines(epoch_end(1, None))
     assert (line.mark, line.text.split()[2:4]) == ("", ["-", "-"])

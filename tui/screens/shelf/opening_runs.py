@@ -13,7 +13,7 @@ from textual.message import Message
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.runs.housekeeping.unkept import unkept
+from model.runs.housekeeping.unkept import after_the_end, unkept
 from tui.engine.messages import EngineFailed, OthersRead, Stage
 from tui.engine.protocol import Engine
 from tui.engine.runs.engine_kinds import next_engine
@@ -252,7 +252,7 @@ class OpeningRuns(Notices):
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)
         if not saved:
-            why = shown(before.view.save_failure or "", 500)
+            why = shown(after_the_end(before.view.save_failure or ""), 500)
             lost = unkept(before.view, before.view.kept) or "Its last steps were trained and not kept"
             self.notify(f"{shown(name or 'The run')}: {lost}. {why}", severity="error", markup=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corpora.safe_text import shown
 from model.options.shell_command import typed
-from model.runs.housekeeping.unkept import unkept
+from model.runs.housekeeping.unkept import after_the_end, unkept
 from tui.views import quantities
 from tui.views.training_view import TrainingView
 
@@ -28,7 +28,7 @@ def summary(view: TrainingView, reference: str) -> list[str]:
         where = f"in epoch {view.best.epoch}{', not kept' if lost and view.best.step > kept else ''}"
         lines.append(f"Best held-out loss {loss} nats ({bits} bits) per character, {where}.")
     if view.save_failure is not None:
-        lines.append(f"The last save failed. {shown(view.save_failure, 500)}")
+        lines.append(f"The last save failed. {shown(after_the_end(view.save_failure), 500)}")
     if lost:
         lines.append(f"{lost}." + (f" The newest weights on the disk are those of step {kept:,}." if kept else ""))
     diverged = view.finished is not None and view.finished.reason == "diverged"

@@ -29,6 +29,7 @@ from model.events import (
 from model.recipe import Recipe
 from model.runs.housekeeping.spelled_times import duration
 from tui.engine.messages import RunHistory
+from tui.screens.notices import Notices
 from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.chart_settings import ChartSettings
@@ -69,6 +70,8 @@ class TrainingPane(Vertical):
         self._stage_since = monotonic()
         self._told = ""
         """The last important lines that were shown longer than the log could."""
+        self._unsaved = ""
+        """What was said of the last failed save."""
         self._unsaved_since = ""
         self._words = ""
         """In the upper border."""
@@ -156,6 +159,8 @@ class TrainingPane(Vertical):
     def take(self, event: Event, at: float | None) -> None:
         """Fold in an event of the run and show it."""
         failing = self._view.save_failure is not None
+        if isinstance(event, SaveFailed):
+            self._unsaved = shown(event.reason, 500)
         self._tell([*fold(self._view, [TimedEvent(event, at)])])
         match event:
             case Step() | EpochEnd() | RolledBack() | Resumed():
@@ -166,6 +171,8 @@ class TrainingPane(Vertical):
             case Saved():
                 self.border_subtitle = asking(f"saved at step {quantities.count(event.step)}", "checkpoint")
                 self.remove_class("-unsaved")
+                if isinstance(self.app, Notices):
+                    self.app.take_back(self._unsaved)
             case SaveFailed():
                 self._show_unsaved(quantities.reason(event.reason), again=failing)
         self.show_state()

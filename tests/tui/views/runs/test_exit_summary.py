@@ -48,6 +48,24 @@ def test_a_run_is_to_be_resumed_until_its_last_epoch_is_judged() -> None:
     assert summary(known, "a book")[-1] == "To write more: charlstm write 'a book'"
 
 
+REMOVED = "The folder of the run was removed, so nothing more is saved. To save again, make an empty one: mkdir -p /r/a"
+
+
+def test_of_a_removed_folder_all_epochs_are_lost_and_no_advice_comes_too_late() -> None:
+    known = view(steps=27, epochs_ended=2)
+    known.apply(SaveFailed(REMOVED, on_disk=0))
+    assert summary(known, "a book") == [
+        "Trained on nietzsche: 2 of 24 epochs, and part of the next.",
+        "Best held-out loss 2.1000 nats (3.030 bits) per character, in epoch 1, not kept.",
+        "The last save failed. The folder of the run was removed, so nothing more is saved.",
+        "Epochs 1 to 2 and part of the next were trained and not kept.",
+    ]
+    known.apply(SaveFailed("The samples cannot be written: No space left on device."))  # where nothing was looked at
+    assert known.kept is None
+    known.apply(SaveFailed("No space left on device.", on_disk=20))
+    assert known.kept == 20
+
+
 def test_a_run_in_an_unusual_place_goes_by_its_path() -> None:
     assert summary(view(steps=10), "/data/runs/a book")[-2].endswith("charlstm write '/data/runs/a book'")
 

@@ -25,6 +25,8 @@ _LEAST_NOTE = 24
 """Cells of words behind a value, below which they say too little."""
 _ROOMY = 66
 """Cells of a row with room for what a field is."""
+_LEAST_ROW = 44
+"""Cells of a row, below which it is cut."""
 _LABEL = 18
 """Cells of a label, with the sign before it."""
 
@@ -112,7 +114,9 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
         line = pointer + label + Content.styled(draft.text(row.name), "$text-muted")
         return line + _note("  as in the run that it begins from", width - len(line), signs)
     if choices := draft.choices(row.name):
-        return pointer + label + _choices(choices, draft.text(row.name))
+        line, now = pointer + label, draft.text(row.name)
+        every = line + _choices(choices, now)
+        return every if len(every) <= max(width, _LEAST_ROW) else line + _choices((now,), now)
     text = draft.text(row.name)
     value = Content(shown(text, max(8, width - _LABEL - 4))).stylize("$error bold" if wrong else bold)
     if row.name == "from_" and not text:

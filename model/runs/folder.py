@@ -30,14 +30,14 @@ from model.baselines.baseline_file import with_kept_baselines
 from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
-from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError, network_of
+from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
 from model.runs.files.atomic_files import append_line, open_file, write_file
 from model.runs.files.json_lines import events_of, from_lines, own_lines, to_line, with_run_id
 from model.runs.files.long_files import MOST_STEPS, read_lines
 from model.runs.files.places import leads_elsewhere, make_folder, names_in, remove_files, rename_file
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
-from model.runs.kept import BEST, CHECKPOINTS, TO_LOAD, first_sound, is_foreign, state_paths
+from model.runs.kept import BEST, CHECKPOINTS, TO_LOAD, first_sound, is_foreign, is_of_another_run, state_paths
 from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
 
@@ -247,15 +247,10 @@ class Run(RunFolder):
         """Read a checkpoint of this run.
 
         Raises:
-            CheckpointError: it is not sound, or it is another run's: it has another id or, in runs of an earlier
-                version, another network.
+            CheckpointError: it is not sound, or it is another run's.
         """
-        found, own = checkpoints.load(path), self.id
-        foreign = bool(own) and found.manifest.run_id != own
-        if not (found.manifest.run_id and own):
-            with suppress(RunError):
-                foreign = network_of(found.manifest.read_recipe()) != network_of(self.facts().recipe)
-        if foreign:
+        found = checkpoints.load(path)
+        if is_of_another_run(self, path, found.manifest):
             raise CheckpointError(f"The checkpoint {shown(str(path), 1000)} is another run's.")
         return found
 

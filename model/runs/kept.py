@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from model.runs.checkpoint import Checkpoint, CheckpointError, Manifest, load_manifest
+from model.runs.checkpoint import Checkpoint, CheckpointError, Manifest, load_manifest, network_of
 from model.runs.folders.run_folder import RunFolder
+from model.runs.run_facts import RECIPE, RunError, read_facts
 
 CHECKPOINTS, BEST, EPOCHS = "checkpoints", "best.safetensors", "epochs"
 """The folder of states, the best of them, and the folder of epochs' weights."""
@@ -68,10 +69,8 @@ def has_weights(run: RunFolder) -> bool:
 
 def kept_states(run: RunFolder) -> list[Kept]:
     """The states of a run, newest first. Where a header cannot be read, the name says how new the state is."""
-    best, own = run.folder / CHECKPOINTS / BEST, run.id
-    files = [_kept(path, own) for path in [*state_paths(run.folder), *([best] if os.path.exists(best) else [])]]
-    if files and files[-1].path == best and _is_of_another_text(files[-1], files[:-1]):
-        files[-1] = Kept(best, None)
+    best = run.folder / CHECKPOINTS / BEST
+    files = [_kept(run, path) for path in [*state_paths(run.folder), *([best] if os.path.exists(best) else [])]]
     read = sorted((each for each in files if each.manifest), key=lambda each: each._age, reverse=True)
     torn = [each for each in files if not each.manifest]
     last = f"step-{read[0].manifest.step:09d}" if read and read[0].manifest else ""
@@ -85,12 +84,12 @@ def kept_step(run: RunFolder) -> int | None:
 
 def newest_weights(run: RunFolder) -> list[Kept]:
     """Whatever can write, newest first: states, and the weights of epochs that ended after them."""
-    epochs, own, found = sorted(epoch_paths(run.folder).items()), run.id, list[Kept]()
+    epochs, found = sorted(epoch_paths(run.folder).items()), list[Kept]()
     for state in kept_states(run):
         while state.manifest and epochs and epochs[-1][0] > state.epoch:
-            found.append(_kept(epochs.pop()[1], own))
+            found.append(_kept(run, epochs.pop()[1]))
         found.append(state)
-    return [*found, *(_kept(path, own) for _, path in reversed(epochs))]
+    return [*found, *(_kept(run, path) for _, path in reversed(epochs))]
 
 
 def best_weights(run: RunFolder) -> list[Kept]:
@@ -113,8 +112,22 @@ TO_LOAD = {"best": best_weights, "newest": newest_weights, "state": kept_states}
 def is_foreign(run: RunFolder, path: Path) -> bool:
     """Whether a checkpoint is known to be another run's."""
     with suppress(CheckpointError):
-        return _is_of_another_run(load_manifest(path), run.id)
+        return is_of_another_run(run, path, load_manifest(path))
     return False
+
+
+def is_of_another_run(run: RunFolder, path: Path, manifest: Manifest) -> bool:
+    """Whether a checkpoint in a run's folder is known to be another run's.
+
+    It has another id. Runs of an earlier version have none: then it has another network or, as the best state, another
+    text than the newest one.
+    """
+    if manifest.run_id and (own := run.id):
+        return manifest.run_id != own
+    with suppress(RunError):
+        if network_of(manifest.read_recipe()) != network_of(read_facts(run.folder / RECIPE).recipe):
+            return True
+    return path.name == BEST and any(each.corpus != manifest.corpus for each in _newest_manifest(run))
 
 
 def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note: Callable[[str], object]) -> Checkpoint:
@@ -139,23 +152,20 @@ def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note:
     raise first
 
 
-def _kept(path: Path, own: str) -> Kept:
+def _kept(run: RunFolder, path: Path) -> Kept:
     with suppress(CheckpointError, OSError):
         manifest = load_manifest(path)
-        if not _is_of_another_run(manifest, own):
+        if not is_of_another_run(run, path, manifest):
             return Kept(path, manifest)
     return Kept(path, None)
 
 
-def _is_of_another_run(manifest: Manifest, own: str) -> bool:
-    """Whether it is known to be of another run than the one with this id; runs may have none."""
-    return bool(manifest.run_id and own and manifest.run_id != own)
-
-
-def _is_of_another_text(best: Kept, others: Iterable[Kept]) -> bool:
-    """Whether the best state is another run's: runs of an earlier version have no ids."""
-    other = next((each.manifest for each in others if each.manifest), None)
-    return best.manifest is not None and other is not None and best.manifest.corpus != other.corpus
+def _newest_manifest(run: RunFolder) -> Iterator[Manifest]:
+    """Of the newest states, the best left out, the first that can be read; nothing where none can."""
+    for path in state_paths(run.folder):
+        with suppress(CheckpointError, OSError):
+            yield load_manifest(path)
+            return
 
 
 def _best_epoch(manifest: Manifest | None) -> int | None:

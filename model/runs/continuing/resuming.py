@@ -125,9 +125,6 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
             best = run.read(run.best_checkpoint)
         except CheckpointError as error:
             note(f"{error} It is skipped.")
-    if best and newest and best.manifest.tokenizer.to_plain() != newest.manifest.tokenizer.to_plain():
-        best = None
-        note(f"The checkpoint {shown_path(run.best_checkpoint)} is of another text's tokens. It is skipped.")
     if newest is None:
         return Past(run, facts, facts.recipe, newest, best)
     trained = newest.manifest.read_recipe()

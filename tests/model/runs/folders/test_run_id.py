@@ -124,7 +124,7 @@ def test_an_unfinished_run_resumes_from_its_newest_whatever_best_weights_are_in_
     assert any(f"{run.best_checkpoint} is another run's. It is skipped." in sentence for sentence in told)
 
 
-def test_best_weights_of_other_tokens_are_skipped_where_they_have_no_id(tmp_path: Path) -> None:
+def test_best_weights_of_another_text_are_another_runs_where_they_have_no_id(tmp_path: Path) -> None:
     run = begin(tmp_path, "old", recipe=TINY)
     recipe = run.folder / "recipe.toml"
     recipe.write_text(recipe.read_text().replace(f'id = "{run.id}"\n', ""))
@@ -133,4 +133,5 @@ def test_best_weights_of_other_tokens_are_skipped_where_they_have_no_id(tmp_path
     told: list[str] = []
     past = read_past(run, told.append)
     assert (past.newest and past.newest.manifest.step, past.best) == (1, None)
-    assert told == [f"The checkpoint {run.best_checkpoint} is of another text's tokens. It is skipped."]
+    assert told == [f"The checkpoint {run.best_checkpoint} is another run's. It is skipped."]
+    assert run.load("best").manifest.step == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import threading
 from collections import deque
@@ -49,7 +50,10 @@ class HeldFolder:
         except LockedError as error:
             raise RunError(_in_use(path, reference, str(error))) from None
         except OSError as error:
-            raise RunError(f"{shown_path(path / LOCK)} cannot be written to: {error.strerror or error}.") from error
+            lock = shown_path(path / LOCK)
+            if os.path.lexists(path / LOCK) and (os.path.islink(path / LOCK) or not os.path.isfile(path / LOCK)):
+                raise RunError(f"{lock} is not a file, so the run cannot be locked. Delete it.") from error
+            raise RunError(f"{lock} cannot be written to: {error.strerror or error}.") from error
         self.notes: tuple[str, ...] = (_WEAK,) if self._lock.weak else ()
         """What the user should know of the lock, a sentence each."""
         self._newest: deque[bytes] = deque([_last_line(self._folder.place)], maxlen=_REMEMBERED)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import queue
 import shutil
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
 from model.baselines.baseline_file import BASELINES
 from model.events import Compiled, CorpusReady, EpochEnd, Event
 from model.recipe import Recipe
 from model.runs.continuing.edited_recipe import with_writing_settings
-from model.runs.continuing.resuming import read_past
+from model.runs.continuing.resuming import Past, read_past
 from model.runs.epoch_weights import keep_epoch
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
@@ -24,12 +28,19 @@ from model.runs.listing import list_runs
 from model.training.steering.requests import take_requests
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import TINY, begin, keep
-from tui.engine.messages import RunHistory
+from tests.patience import PATIENCE
+from tui.engine.local_engine import ThreadEngine
+from tui.engine.messages import EngineFailed, RunHistory
+from tui.engine.runs.launch_runs import resuming
 from tui.engine.runs.settings_file import read_settings
 from tui.engine.watching.checkpoint_watch import CheckpointWatch
 from tui.engine.watching.follower import Follower
+from tui.launch import Launch
+from tui.views.log_lines import fold
+from tui.views.training_view import TrainingView
 
 RECIPE = replace(TINY, epochs=3)
+TEXT = Corpus("nietzsche", "Nietzsche", "ab", np.resize(np.arange(2, dtype=np.uint8), 100_000), None, ())
 EVENTS: list[Event] = [
     CorpusReady("nietzsche", "Nietzsche", 100, 1, 2, 90, 10, ()),
     Compiled(1.0, 9, 1, 10, 3, None),
@@ -119,13 +130,13 @@ EVERY = {*DAMAGES}
 
 REFUSED: dict[str, list[tuple[set[str], set[str]]]] = {
     "recipe": [
-        (EVERY - {"swapped", "torn"}, {"listed", "resumed"}),
-        ({"swapped"}, {"watched", "written with", "resumed"}),
-        ({"torn"}, {"resumed"}),
+        (EVERY - {"swapped", "torn"}, {"listed", "resumed", "opened"}),
+        ({"swapped"}, {"watched", "written with", "resumed", "opened"}),
+        ({"torn"}, {"resumed", "opened"}),
     ],
-    "metrics": [(IN_ITS_PLACE, {"listed", "resumed"})],
+    "metrics": [(IN_ITS_PLACE, {"listed", "resumed", "opened"})],
     "samples": [(IN_ITS_PLACE, {"samples"})],
-    "lock": [(IN_ITS_PLACE | {"a dangling link"}, {"locked"})],
+    "lock": [(IN_ITS_PLACE | {"a dangling link"}, {"locked", "opened"})],
 }
 """By file, what is refused after which damages. Whatever is not here works."""
 
@@ -143,6 +154,20 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The folders of a run and of another one."""
     root = tmp_path_factory.mktemp("runs")
     return made(root, "mine").folder, made(root, "other", replace(RECIPE, hidden=2)).folder
+
+
+OPEN = "It is open: JAX would start now."
+
+
+@pytest.fixture(autouse=True)
+def _open_without_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen's opening of a run ends where JAX would start; all runs have the same text."""
+
+    def no_trainer(*given: object, **named: object) -> None:
+        raise CharlstmError(OPEN)
+
+    monkeypatch.setattr("model.preparing.prepare.make_trainer", no_trainer)
+    monkeypatch.setattr(Past, "open_corpus", lambda *given: TEXT)
 
 
 def forbid(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
@@ -184,6 +209,24 @@ def outcomes(run: Run) -> tuple[dict[str, str], list[str]]:
         except OSError as error:
             raise CharlstmError(f"The samples cannot be read: {error.strerror}.") from error
 
+    def opened() -> None:
+        launch = resuming(Launch(runs=run.folder.parent, resume=run.name))
+        said.append(launch.kept_note)
+        engine, posted = ThreadEngine(), queue.SimpleQueue[object]()
+        engine.start(launch, posted.put)
+        try:
+            while not isinstance(message := posted.get(timeout=PATIENCE), EngineFailed):
+                if isinstance(message, RunHistory):
+                    view = TrainingView(launch.recipe, launch.recipe_name)
+                    view.begin_with(message.folder)
+                    deque(fold(view, message.events), maxlen=0)
+                    said.extend(message.notes)
+        finally:
+            engine.stop(PATIENCE)
+        assert not message.details, message.details
+        if message.sentence != OPEN:
+            raise CharlstmError(message.sentence)
+
     tried: dict[str, Callable[[], object]] = {
         "listed": listed,
         "watched": watched,
@@ -193,6 +236,7 @@ def outcomes(run: Run) -> tuple[dict[str, str], list[str]]:
         "screen": lambda: said.append(read_settings(run.folder)[1]),
         "locked": lambda: run.lock().release(),
         "requests": lambda: [*take_requests(run)],
+        "opened": opened,
     }
     for name, work in tried.items():
         try:

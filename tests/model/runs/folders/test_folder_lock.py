@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,13 @@ def test_nothing_stays_of_a_run_whose_new_folder_cannot_be_read(
             begin(tmp_path, "run")
     assert list(tmp_path.iterdir()) == []
     begin(tmp_path, "run").lock().release()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_what_is_no_file_in_the_place_of_the_lock_is_to_be_deleted(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    run = begin(tmp_path, "run")
+    make(run.folder / "lock")
+    with pytest.raises(RunError, match=r"/run/lock is not a file, so the run cannot be locked\. Delete it\.$"):
+        run.lock()

@@ -29,7 +29,7 @@ def dropout_masks(chance: float, shape: tuple[int, ...], key: Array, first_lane:
 
 
 def drop_weights(weights: Array, key: Array, chance: float) -> Array:
-    """Weights (rows, columns) of which each is zero with this chance; the number of columns is a multiple of 4.
+    """Weights (rows, columns) of which each is zero with this chance.
 
     The chance is rounded to 256ths: drawing a byte for each weight is a quarter of the work of drawing a float.
     Source: Wan et al. (2013), DropConnect; Merity et al. (2018), AWD-LSTM: W_h <- W_h * m / (1 - p).
@@ -37,6 +37,6 @@ def drop_weights(weights: Array, key: Array, chance: float) -> Array:
     below = round(chance * 256)
     rows, columns = weights.shape
     # XLA draws a matrix of words six times as fast as one of bytes.
-    words = jax.random.bits(key, (rows, columns // 4), jnp.uint32)
-    kept = lax.bitcast_convert_type(words, jnp.uint8).reshape(rows, columns) >= below
+    words = jax.random.bits(key, (rows, -(-columns // 4)), jnp.uint32)
+    kept = lax.bitcast_convert_type(words, jnp.uint8).reshape(rows, -1)[:, :columns] >= below
     return jnp.where(kept, weights * (256 / (256 - below)), 0)

@@ -27,7 +27,15 @@ class Kind(NamedTuple):
     suits."""
 
 
-NETWORKS: dict[str, Kind] = {"lstm": Kind("model.networks.recurrent.lstm:LSTM")}
+_NO_FORGETTING = ("forget_bias",)
+
+NETWORKS: dict[str, Kind] = {
+    "lstm": Kind("model.networks.recurrent.lstm:LSTM"),
+    "gru": Kind("model.networks.recurrent.gru:GRU", _NO_FORGETTING, {"fast": {"hidden": 152}, "best": {"hidden": 592}}),
+    "rnn": Kind(
+        "model.networks.recurrent.rnn:RNN", _NO_FORGETTING, {"fast": {"hidden": 272}, "best": {"hidden": 1024}}
+    ),
+}
 """Every kind by the name that `--network` takes."""
 
 

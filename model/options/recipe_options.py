@@ -15,7 +15,7 @@ from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, Recip
 
 HEADINGS = {
     "lowercase": "the text",
-    "hidden": "the network",
+    "network": "the network",
     "reading": "reading",
     "epochs": "training",
     "temperatures": "the samples after each epoch",

@@ -97,8 +97,8 @@ class TrainingOptions:
     devices: int = option(0, "how many devices share the work (default: 0, chosen for you)", parse=_COUNT, metavar="N")
     device: Literal["auto", "cpu", "gpu"] = option(
         "auto",
-        "what to train on; a small LSTM may be faster on the CPU, which 'charlstm devices' measures (default: the GPU "
-        "where JAX finds one)",
+        "what to train on; a small network may be faster on the CPU, which 'charlstm devices' measures (default: the "
+        "GPU where JAX finds one)",
     )
 
 

@@ -68,16 +68,17 @@ def work_of(recipe: Recipe, tokens: int, held_out: int) -> Work:
         tokens: how many distinct tokens there are.
         held_out: tokens that are held out.
     """
-    shapes = parameter_shapes(recipe, tokens)
+    shapes, more = (parameter_shapes(recipe, count) for count in (tokens, tokens + 1))
     parameters = sum(math.prod(shape) for shape in shapes.values())
     read = recipe.batch * recipe.window
     predicted = read if recipe.reading == "lanes" else recipe.batch
-    recurrent = recipe.layers * 4 * recipe.hidden**2
-    between = (recipe.layers - 1) * 4 * recipe.hidden**2
-    forward = 2 * (recurrent + between) + _CELL / 3 * recipe.layers * recipe.hidden
+    # A matrix without an axis of tokens is multiplied with at every character.
+    inner = sum(math.prod(shape) for name, shape in shapes.items() if len(shape) > 1 and shape == more[name])
+    forward = 2 * inner + _CELL / 3 * recipe.layers * recipe.hidden
     output = 2 * recipe.hidden * tokens
     step = 3 * (read * forward + predicted * output) + _PARAMETER * parameters
-    step += _DROPPED * recurrent if recipe.weight_drop else 0.0
+    if recipe.weight_drop:  # of the recurrent matrix of each layer: all but the first have another as large
+        step += _DROPPED * inner * recipe.layers / (2 * recipe.layers - 1)
     return Work(step, _EVALUATION * held_out * (forward + output), parameters)
 
 

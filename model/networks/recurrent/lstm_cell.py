@@ -102,11 +102,6 @@ def step(zx: Array, wh: Array, carry: Carry, scale: Array | None = None) -> Carr
     return advance(zx, wh, carry, scale)[1]
 
 
-def held(carry: Carry, kept: Array) -> Carry:
-    """The carry with all units at zero but those that are kept, bool (B, H)."""
-    return Carry(jnp.where(kept, carry.c, 0.0), jnp.where(kept, carry.h, 0.0))
-
-
 def cotangents(i: N, f: N, g: N, o: N, c_before: N, tanh_c: N, dh: N, dc_later: N) -> tuple[tuple[N, N, N, N], N]:
     """The cotangents of z, gate by gate, and of the cell state before the step: the formulas above, differentiated."""
     dc = dc_later + dh * o * (1 - tanh_c * tanh_c)

@@ -17,7 +17,7 @@ from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
 from tui.widgets.explaining.asking import asks
 
-FIRST = ("hidden", "layers", "epochs", "batch", "rate", "lowercase")
+FIRST = ("network", "hidden", "layers", "epochs", "batch", "rate", "lowercase")
 """Fields that are shown at first."""
 CHOICE = "choice"
 """The key of a choice in the meta of its style, for clicks."""
@@ -37,8 +37,8 @@ LABELS = {"from_": "begin from", "from_weights": "its weights"}
 
 PRESET_WORDS = {
     "": "The recipe of the run that this one begins from; what you set below changes it.",
-    "fast": "For a first minute: an LSTM of 128 units that reads every character.",
-    "best": "For better writing, in minutes: 512 units, character gates and dropout.",
+    "fast": "For a first minute: a small network that reads every character.",
+    "best": "For better writing, in minutes: ten times as large, with dropout.",
     "notebook": "The exercise as Keras teaches it: windows of 60, RMSprop, 59 epochs.",
 }
 

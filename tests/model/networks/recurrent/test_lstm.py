@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model.networks.network import Graph, Params, assemble, build, count
-from model.networks.recurrent.lstm import Carries
+from model.networks.recurrent.recurrent_network import Carries
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.training.named_arrays import to_arrays
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.options.training_options import short_command_line
-from model.recipe import BEST, FAST, NOTEBOOK, PRESETS
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, preset
 from model.runs.continuing.begin_from import settled
 from model.runs.folder import Run
 from model.runs.run_facts import RunFacts
@@ -127,6 +127,19 @@ def test_a_value_is_checked_in_the_words_of_the_command_line(name: str, text: st
     draft = Draft().set(name, text)
     assert draft.problem(name) == problem
     assert (draft.launch(BASE) is None) == (problem is not None)
+
+
+def test_the_kind_of_network_decides_what_is_usual_and_what_is_refused() -> None:
+    draft = Draft().set("hidden", "152").set("network", "gru")
+    assert draft.typed == {"network": "gru"}, "as the recipe has it for this kind"
+    assert draft.recipe == preset("fast", "gru")
+    assert draft.words(BASE) == ["nietzsche", "--network", "gru"]
+    assert draft.set("network", "lstm") == Draft()
+    assert draft.with_preset("best").recipe == preset("best", "gru")
+    refused = draft.set("forget_bias", "2")
+    assert refused.problem("forget_bias") == "forget_bias is 2.0, but network gru has none; leave it at 1."
+    assert refused.recipe is None
+    assert refused.set("network", "lstm").recipe == replace(FAST, forget_bias=2.0)
 
 
 def test_another_preset_keeps_what_was_set_and_forgets_what_it_says_itself() -> None:

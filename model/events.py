@@ -29,6 +29,8 @@ class CorpusReady:
     held_out_characters: int
     notes: tuple[str, ...]
     """What was changed or found while opening it, and what makes training slower here, a sentence each."""
+    vocabulary: int = 0
+    """Words or pieces that the model knows beside the distinct characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from corpora.corpus import Corpus
 from model.preparing.estimate import Advice
+from model.preparing.text_tokens import TextTokens, tokens_of
 from model.recipe import Recipe
 from model.tokens.batches import BatchError, open_reader
 
@@ -32,15 +33,16 @@ _FEWER = 0.75
 _FEWEST_HELD_OUT = 2000
 
 
-def advise(corpus: Corpus, recipe: Recipe) -> tuple[Advice, ...]:
-    """What to say about training on a text by a recipe, the most important first."""
+def advise(corpus: Corpus, recipe: Recipe, tokens: TextTokens | None = None) -> tuple[Advice, ...]:
+    """What to say about training on a text by a recipe, the most important first; its tokens may be known already."""
+    tokens = tokens or tokens_of(corpus, recipe)
     training, held_out = corpus.split(recipe.held_out)
     try:
-        steps = open_reader(training, recipe).steps_per_epoch
+        steps = open_reader(tokens.training, recipe).steps_per_epoch
     except BatchError as error:
-        return (Advice(str(error), _that_fit(training, recipe), hinders=True),)
+        return (Advice(str(error), _that_fit(tokens.training, recipe), hinders=True),)
     every = (
-        _few_steps(steps, training, recipe),
+        _few_steps(steps, tokens.training, recipe),
         _short(len(training), recipe),
         _large_alphabet(corpus, recipe),
         _held_out(len(held_out), recipe),

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from corpora.corpus import Corpus
 from model.networks.network_kinds import parameter_shapes
 from model.preparing.estimate import Cost
+from model.preparing.text_tokens import TextTokens
 from model.recipe import Recipe
 from model.runs.folder import KEPT
 from model.tokens.batches import open_reader
-from model.tokens.tokenizer_kinds import class_of
 
 _CELL, _PARAMETER, _DROPPED = 1900.0, 1200.0, 2800.0
 """Work beside the products, in operations that take as long: of one unit at one character, of the update of one
@@ -82,21 +82,21 @@ def work_of(recipe: Recipe, tokens: int, held_out: int) -> Work:
     return Work(step, _EVALUATION * held_out * (forward + output), parameters)
 
 
-def cost_of(corpus: Corpus, recipe: Recipe, speed: Speed, epoch_weights: int) -> Cost:
+def cost_of(corpus: Corpus, recipe: Recipe, tokens: TextTokens, speed: Speed, epoch_weights: int) -> Cost:
     """What a run on a text will take.
 
     Args:
         corpus: opened as the recipe wants it.
         recipe: of the run.
+        tokens: of the text.
         speed: of the machine.
         epoch_weights: bytes for the weights of all epochs.
 
     Raises:
         BatchError: the text is too short for the recipe.
     """
-    training, held_out = corpus.split(recipe.held_out)
-    reader = open_reader(training, recipe)
-    work = work_of(recipe, len(class_of(recipe.tokens).train(corpus, recipe)), len(held_out))
+    reader = open_reader(tokens.training, recipe)
+    work = work_of(recipe, tokens.distinct, tokens.held_out)
     seconds = (reader.steps_per_epoch * work.step + work.evaluation) / speed.operations + _END_SECONDS
     return Cost(
         steps_per_epoch=reader.steps_per_epoch,

@@ -7,6 +7,7 @@ from model.preparing.advice import advise
 from model.preparing.cost import cost_of
 from model.preparing.estimate import Advice, Cost, Estimate
 from model.preparing.measured_speed import Machine
+from model.preparing.text_tokens import tokens_of
 from model.recipe import Recipe
 from model.runs.housekeeping.run_summary import spelled_size
 from model.tokens.batches import BatchError
@@ -21,13 +22,15 @@ def estimate(corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machin
         epoch_weights: megabytes for the weights of all epochs.
         machine: that would train it.
     """
+    tokens = tokens_of(corpus, recipe)
     _, held_out = corpus.split(recipe.held_out)
     kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
-    text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct; {kept}"
-    advice = advise(corpus, recipe)
+    words = f" and about {tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
+    text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct{words}; {kept}"
+    advice = advise(corpus, recipe, tokens)
     try:
-        speed = machine.speed_for(recipe, len(corpus.alphabet))
-        cost = cost_of(corpus, recipe, speed, epoch_weights * 1_000_000)
+        speed = machine.speed_for(recipe, tokens.distinct)
+        cost = cost_of(corpus, recipe, tokens, speed, epoch_weights * 1_000_000)
     except BatchError:
         return Estimate(text, None, advice)
     return Estimate(text, cost, (*advice, *_room(cost, machine)))

@@ -114,7 +114,7 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
     if not (paces and view.corpus and view.compiled):
         return
     corpus, steps = view.corpus, view.compiled.steps_per_epoch
-    work = work_of(recipe, corpus.distinct, corpus.held_out_characters)
+    work = work_of(recipe, corpus.distinct + corpus.vocabulary, corpus.held_out_characters)
     devices = view.compiled.devices
     operations = work.step * steps * median(paces) / corpus.training_characters / devices
     if math.isfinite(operations) and operations > 0:

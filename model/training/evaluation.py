@@ -20,7 +20,10 @@ from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
 
 EVALUATION_BLOCK = 4096
-"""Tokens read in one call of evaluation."""
+"""Tokens read in one call of evaluation, at most."""
+
+_MOST_LOGITS = 1 << 22
+"""Of one call: more tokens of a large vocabulary are read in several."""
 
 RUN_UP = 128
 """Tokens at the beginning of a stretch whose predictions do not count: they fill the empty memory."""
@@ -33,7 +36,7 @@ STRETCHES = 32
 a million characters."""
 
 EvaluateBlock = Callable[[Params, Memory, np.ndarray], tuple[Array, Memory]]
-"""Read EVALUATION_BLOCK + 1 tokens: the loss of each prediction, and the memory after."""
+"""Read N + 1 tokens: the loss of each of the N predictions, and the memory after."""
 
 
 class Judgement(NamedTuple):
@@ -60,7 +63,7 @@ def make_evaluate_block(graph: Graph) -> EvaluateBlock:
 
 @lru_cache(maxsize=8)
 def _make_read_stretches(graph: Graph) -> Callable[[Params, Memory, np.ndarray], Array]:
-    """Compile the reading of stretches, (RUN_UP + STRETCH + 1, STRETCHES), for the losses that count."""
+    """Compile the reading of stretches, (RUN_UP + STRETCH + 1, n), for the losses that count."""
 
     @jax.jit
     def read_stretches(params: Params, memory: Memory, ids: Array) -> Array:
@@ -70,14 +73,21 @@ def _make_read_stretches(graph: Graph) -> Callable[[Params, Memory, np.ndarray],
     return read_stretches
 
 
-def _losses(graph: Graph, params: Params, ids: np.ndarray, stop: Callable[[], bool]) -> Iterator[np.ndarray]:
+def _together(tokens: int) -> int:
+    """How many predictions among so many tokens are made in one call: a power of two."""
+    return min(EVALUATION_BLOCK, max(STRETCH, 1 << (_MOST_LOGITS // tokens).bit_length() - 1))
+
+
+def _losses(
+    graph: Graph, params: Params, ids: np.ndarray, tokens: int, stop: Callable[[], bool]
+) -> Iterator[np.ndarray]:
     """The losses of the N - 1 predictions of a text, block by block, until `stop` returns True."""
-    block, memory = make_evaluate_block(graph), assemble(graph, params).begin(1)
-    for start in range(0, len(ids) - 1, EVALUATION_BLOCK):
+    block, memory, length = make_evaluate_block(graph), assemble(graph, params).begin(1), _together(tokens)
+    for start in range(0, len(ids) - 1, length):
         if stop():
             return
-        part = ids[start : start + EVALUATION_BLOCK + 1]
-        padded = np.zeros(EVALUATION_BLOCK + 1, np.int32)
+        part = ids[start : start + length + 1]
+        padded = np.zeros(length + 1, np.int32)
         padded[: len(part)] = part
         losses, memory = block(params, memory, padded)
         yield np.asarray(losses)[: len(part) - 1]
@@ -94,7 +104,9 @@ def evaluate(graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray)
         ids: the text, integers (N,).
         lengths: characters of every token, integers (V,).
     """
-    total = sum(float(losses.sum(dtype=np.float64)) for losses in _losses(graph, params, ids, lambda: False))
+    total = sum(
+        float(losses.sum(dtype=np.float64)) for losses in _losses(graph, params, ids, len(lengths), lambda: False)
+    )
     return total / _characters(ids[1:], lengths) if len(ids) > 1 else math.nan
 
 
@@ -117,7 +129,7 @@ def judge(
         lengths: characters of every token, integers (V,).
         stop: called between blocks; True ends the reading.
     """
-    blocks = list(_losses(graph, params, ids, stop))
+    blocks = list(_losses(graph, params, ids, len(lengths), stop))
     predicted, total = sum(map(len, blocks)), sum(float(losses.sum(dtype=np.float64)) for losses in blocks)
     if predicted == 0 or predicted < len(ids) - 1:
         return Judgement(math.nan, None)
@@ -127,9 +139,17 @@ def judge(
         return Judgement(held_out, None)
     starts = np.linspace(0, predicted - read, STRETCHES).astype(np.int64)
     stretches = ids[starts + np.arange(read + 1)[:, None]].astype(np.int32)
-    windowed = _make_read_stretches(graph)(params, assemble(graph, params).begin(STRETCHES), stretches)
+    lanes = min(STRETCHES, _together(len(lengths)) // STRETCH)
+    read_stretches, empty = _make_read_stretches(graph), assemble(graph, params).begin(lanes)
+    windowed = np.concatenate(
+        [
+            np.asarray(read_stretches(params, empty, stretches[:, first : first + lanes]), np.float64)
+            for first in range(0, STRETCHES, lanes)
+        ],
+        axis=1,
+    )
     carried = np.concatenate(blocks)[starts + np.arange(RUN_UP, read)[:, None]]
-    difference = np.sum(np.asarray(windowed, np.float64) - carried)
+    difference = np.sum(windowed - carried)
     return Judgement(held_out, held_out + float(difference / _characters(stretches[RUN_UP + 1 :], lengths)))
 
 

@@ -144,6 +144,7 @@ class Learner:
             training_characters=self.training_characters,
             held_out_characters=self.held_out_characters,
             notes=(*corpus.notes, *self.notices),
+            vocabulary=len(self.tokenizer) - len(corpus.alphabet) if self.recipe.tokens != "characters" else 0,
         )
 
     def characters(self, steps: int) -> int:

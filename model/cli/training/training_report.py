@@ -124,7 +124,8 @@ class TrainingReport:
     def _say(self, event: CorpusReady | Resumed | Compiled | Baselines | EpochEnd | RolledBack | Finished) -> None:
         match event:
             case CorpusReady():
-                say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct")
+                known = f", {event.vocabulary:,} {self._recipe.tokens}" if event.vocabulary else ""
+                say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct{known}")
                 for note in event.notes:
                     say(note)
             case Resumed():

@@ -246,6 +246,7 @@ class TrainingPane(Vertical):
                 shown(corpus.name, 40),
                 f"{count(corpus.characters)} characters",
                 f"{count(corpus.distinct)} distinct characters",
+                *((f"{count(corpus.vocabulary)} {recipe.tokens}",) if corpus.vocabulary else ()),
                 *sequences,
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()

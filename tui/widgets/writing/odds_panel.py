@@ -15,7 +15,7 @@ from textual.strip import Strip
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
+from tui.views.odds_view import CUT_BY, Piece, of_characters, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import StyledRows
 
@@ -147,7 +147,8 @@ class OddsPanel(StyledRows, can_focus=False):
     def _title(self) -> Strip:
         signs, width = self._signs, self.size.width
         whose = f" {signs.pointer} {self.sampling.short} "
-        what = "at the cursor" if self.choosing else "next character"
+        longer = self.odds and not of_characters(self.odds.likeliest)
+        what = "at the cursor" if self.choosing else "next token" if longer else "next character"
         of = f" {what} {'in' if self.choosing else 'of'}{whose}"
         left = [f"{of}{signs.dot} before {'->' if self._ascii_only else '→'} after sampling ", of, f" {what} "]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]

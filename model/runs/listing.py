@@ -15,6 +15,7 @@ from corpora.safe_text import safe_name, shown
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
+from model.runs.files.atomic_files import is_full
 from model.runs.files.places import Place, make_folder, names_in, sync_name
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
@@ -89,7 +90,8 @@ def create_run(
             raise
     except OSError as error:
         raise RunError(
-            f"No run can be made in {shown_path(root)}: {error.strerror or error}. Choose another folder with --runs."
+            f"No run can be made in {shown_path(root)}: {error.strerror or error}. "
+            f"{'Make room there, or choose' if is_full(error) else 'Choose'} another folder with --runs."
         ) from error
     return run
 

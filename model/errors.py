@@ -13,6 +13,9 @@ from corpora.safe_text import shown
 PEER_LOST = 3
 """Exit code when another process of the same training has died or hangs."""
 
+FEW_FILES = (errno.EMFILE, errno.ENFILE)
+"""The system's errors where a program may open no more files."""
+
 _NO_ROOM = ("failed to map segment", "annot allocate memory")
 """How the loader says that a library does not fit into memory; it names only the library."""
 
@@ -40,6 +43,9 @@ def explained(error: BaseException) -> Explanation:
             return Explanation("", 128 + 13)  # SIGPIPE, which not every system has
         case MemoryError() | OSError(errno=errno.ENOMEM):
             return _out_of_memory()
+        case OSError(errno=code) if code in FEW_FILES:
+            few = "This shell lets the program open too few files: raise the limit (ulimit -n shows it)."
+            return Explanation(few, 1)
         case ImportError() | OSError() if any(words in str(error) for words in _NO_ROOM):
             return Explanation(f"There is not enough memory to start: {_ROOM}", 1)
         case OSError(filename=str() | bytes() as path):

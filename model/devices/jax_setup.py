@@ -44,6 +44,9 @@ OVERRULED = (
 ADDRESS_SPACE = 2_000
 """Megabytes of address space without which JAX, on two cores, ends the process as it starts."""
 
+_THREADS, _THREADS_A_CORE = 32, 4
+"""Without so many threads, JAX ends the process as it starts, or later."""
+
 _GPUS = ("gpu", "cuda", "rocm")
 """What JAX_PLATFORMS calls them."""
 
@@ -89,6 +92,7 @@ def start_jax(devices: int = 0, device: str = "auto", *, joins: bool = False) ->
     except RuntimeError:  # JAX is running: its devices are made
         pass
     else:
+        _check_threads()
         jax.config.update("jax_platforms", "cpu" if device == "cpu" else platforms)
         if not jax.config.values["jax_compilation_cache_dir"]:
             import platformdirs
@@ -160,6 +164,26 @@ def _check_address_space() -> None:
         )
 
 
+def _check_threads() -> None:
+    """Start as many threads as JAX will, because it ends the process without a word of its own where it cannot."""
+    needed, gate = _THREADS + _THREADS_A_CORE * cores(), threading.Event()
+    started = list[threading.Thread]()
+    try:
+        for _ in range(needed):
+            thread = threading.Thread(target=gate.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError as error:
+        raise DeviceError(
+            f"This system lets the program start {len(started)} more threads, and JAX needs {needed}. End other "
+            "programs, or raise the limit: ulimit -u unlimited"
+        ) from error
+    finally:
+        gate.set()
+        for thread in started:
+            thread.join()
+
+
 def _check_xla_flags() -> None:
     """Let another process try XLA_FLAGS, where it is set: XLA ends the one in which it does not understand them."""
     if not os.environ.get("XLA_FLAGS"):
@@ -205,8 +229,8 @@ def _mend_cache(folder: Path) -> None:
             show(message, *about, **more)
             return
         name = entry.partition("'")[0]
-        for file in folder.glob(f"{glob.escape(name)}-*"):
-            with suppress(OSError):
+        with suppress(OSError):
+            for file in folder.glob(f"{glob.escape(name)}-*"):
                 file.unlink()
 
     warnings.showwarning = remove

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
+from model.errors import FEW_FILES
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
@@ -62,6 +63,7 @@ def create_run(
 
     Raises:
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
+        OSError: this program may open no more files.
     """
     if name is not None:
         check_name(name)
@@ -89,6 +91,8 @@ def create_run(
             run.release()
             raise
     except OSError as error:
+        if error.errno in FEW_FILES:  # another folder would not help
+            raise
         raise RunError(
             f"No run can be made in {shown_path(root)}: {error.strerror or error}. "
             f"{'Make room there, or choose' if is_full(error) else 'Choose'} another folder with --runs."

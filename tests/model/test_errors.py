@@ -46,6 +46,7 @@ def test_an_error_for_the_user_is_its_own_sentence(kind: type[CharlstmError], co
         (OSError("libpydivsufsort.so: cannot allocate memory in static TLS block"), "There is not enough memory", 1),
         (RuntimeError("can't start new thread"), "This system lets the program start no more threads", 1),
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "There is not enough memory.", 1),
+        (OSError(errno.EMFILE, "Too many open files", "/a"), "This shell lets the program open too few files: ", 1),
         (PermissionError(errno.EACCES, "Permission denied", "/a\x1b[2J"), "/a?[2J cannot be used: Permission", 1),
         (OSError(errno.ENOSPC, "No space left on device"), "Reading or writing failed: No space left on device.", 1),
     ],

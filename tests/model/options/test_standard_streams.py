@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model.options.standard_streams import trust_the_terminal
+from model.options.standard_streams import prepare_streams, trust_the_terminal
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,6 +27,16 @@ def test_no_file_takes_the_place_of_a_stream_that_the_shell_closed(tmp_path: Pat
     line = f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-"
     assert subprocess.run(["sh", "-c", line], cwd=ROOT, timeout=240, check=False).returncode == 0
     assert kept.read_bytes() == b""
+
+
+def test_characters_that_the_locale_lacks_become_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
+    for name, buffer in written.items():
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(buffer, encoding="ascii"))
+    prepare_streams()
+    print("a ж", flush=True)
+    print("→ b", file=sys.stderr, flush=True)
+    assert [buffer.getvalue() for buffer in written.values()] == [b"a ?\n", b"? b\n"]
 
 
 def test_an_exported_size_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,13 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from tests.model.environments.changed_world import enter
 
 ROOT = Path(__file__).parents[4]
 
@@ -33,7 +35,13 @@ class ForkedPrograms:
     ) -> None:
         self._parent.__exit__(kind, error, trace)  # it ends with its standard input
 
-    def run(self, arguments: Sequence[str], output: Path, kill_after: float | None = None) -> int:
+    def run(
+        self,
+        arguments: Sequence[str],
+        output: Path,
+        kill_after: float | None = None,
+        world: Mapping[str, Any] | None = None,
+    ) -> int:
         """Run a command line; what it prints goes into a file.
 
         Args:
@@ -41,12 +49,14 @@ class ForkedPrograms:
             output: the file.
             kill_after: seconds after its start at which it is killed, if it is not over by then.
 
+            world: what differs around it, as `changed_world.enter` takes it.
+
         Returns:
             Its exit code, or minus the signal that ended it.
         """
         assert self._parent.stdin
         assert self._parent.stdout
-        self._parent.stdin.write(json.dumps([[*arguments], str(output)]).encode() + b"\n")
+        self._parent.stdin.write(json.dumps([[*arguments], str(output), {**(world or {})}]).encode() + b"\n")
         process = int(self._parent.stdout.readline())
         if kill_after is not None and not select.select([self._parent.stdout], [], [], kill_after)[0]:
             with suppress(ProcessLookupError):
@@ -61,11 +71,12 @@ def main() -> None:
     from model.cli.training import train  # noqa: F401
 
     for line in sys.stdin:
-        arguments, output = json.loads(line)
+        arguments, output, world = json.loads(line)
         if not (process := os.fork()):
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
             os.dup2(os.open(f"{output}.errors", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+            enter(world)
             code = charlstm(arguments)
             sys.stdout.flush()
             os._exit(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import pytest
 
@@ -33,7 +33,10 @@ def test_all_continue_once_all_have_come(order: tuple[int, ...]) -> None:
 
 
 def test_missing_processes_are_named() -> None:
-    leader, waiting = outcomes([(4, 0), (4, 2)], timeout=5.0)
+    for seconds in (0.5, 5.0, 30.0):  # on a busy machine, process 2 needs more of them to come
+        leader, waiting = outcomes([(4, 0), (4, 2)], timeout=seconds)
+        if not waiting.startswith("Process 0 did not answer") and "1, 2, 3" not in leader:
+            break
     assert leader.startswith("Processes 1, 3 of 4 did not come to 127.0.0.1:")
     assert waiting.endswith("ended before all processes had come: read its message.")
 
@@ -93,11 +96,23 @@ def test_an_address_of_another_machine_is_refused(host: str) -> None:
         own_address(f"{host}:29500")
 
 
-def test_processes_with_contradicting_numbers_are_refused() -> None:
-    said = outcomes([(2, 0), (3, 1)], timeout=5.0)
-    assert said[1] == "Process 1 has --processes 3, and process 0 has 2: use the same number."
-    said = outcomes([(3, 0), (3, 1), (3, 1)], timeout=5.0)
-    assert "There are two processes 1: give each another --process." in said
+def test_processes_with_contradicting_numbers_are_refused_and_others_may_still_come() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(1) as pool:
+        leader = pool.submit(call_roll, address, 2, 0, 1, 30.0)
+        (said,) = outcomes([(3, 1)], address=address)
+        assert said == "Process 1 has --processes 3, and process 0 has 2: use the same number."
+        assert outcomes([(2, 1)], address=address) == [""]
+        leader.result()
+    address = f"127.0.0.1:{free_port()}"
+    with ThreadPoolExecutor(3) as pool:
+        leader = pool.submit(call_roll, address, 3, 0, 1, 30.0)
+        twins = {pool.submit(outcomes, [(3, 1)], address=address) for _ in range(2)}
+        (refused,), (waiting,) = wait(twins, return_when=FIRST_COMPLETED)
+        assert refused.result() == ["There are two processes 1: give each another --process."]
+        assert outcomes([(3, 2)], address=address) == [""]
+        assert waiting.result() == [""]
+        leader.result()
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def run_in_loop(scenario: Coroutine[None, None, None]) -> None:
         patch("textual.app.wait_for_idle", dealt_with),
         patch("textual.pilot.wait_for_idle", dealt_with),
         patch.object(Stylesheet, "_parse_rules", parsed_once),
+        patch("textual.strip.FIFOCache", lambda size: {}),  # seven for each strip, which few outlive
         patch.object(RuleSet, "__hash__", object.__hash__),  # that of Textual is the same, in Python
     ):
         asyncio.run(scenario)

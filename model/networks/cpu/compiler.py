@@ -42,14 +42,14 @@ class Row(Enum):
 
 @dataclass(frozen=True)
 class Shape:
-    """An operand's rows: of H numbers, or of 4H where there is one for each gate, and which row a lane uses."""
+    """An operand's rows: how many blocks of H numbers each has, such as one a gate, and which row a lane uses."""
 
     row: Row
-    gates: bool
+    blocks: int = 1
 
 
 Numbers = tuple[Number, ...]
-"""A number for each gate."""
+"""A number of each block."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     _check(kernel, ids, arrays)
     results = [jax.ShapeDtypeStruct(array.shape, dtype) for array in arrays[: kernel.in_place]]
     results += [
-        jax.ShapeDtypeStruct((lanes, 4 * units if shape.gates else units), dtype)
-        for shape in kernel.results[kernel.in_place :]
+        jax.ShapeDtypeStruct((lanes, shape.blocks * units), dtype) for shape in kernel.results[kernel.in_place :]
     ]
     integers = [each.astype(jnp.int32) for each in (t, *ids)]
     aliases = {len(integers) + k: k for k in range(kernel.in_place)}
@@ -108,7 +107,7 @@ def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> Non
     steps = next(len(array) for array, shape in operands if shape.row is Row.OF_STEP)
     rows = {Row.OWN: [lanes], Row.OF_STEP: [steps, lanes]}
     for array, shape in operands:
-        expected = (*rows.get(shape.row, array.shape[:1]), 4 * units if shape.gates else units)
+        expected = (*rows.get(shape.row, array.shape[:1]), shape.blocks * units)
         if array.shape != expected or array.dtype != dtype:
             raise TypeError(f"{kernel.name} takes {dtype} {expected}, and got {array.dtype} {array.shape}")
     if any(each.shape != (steps, lanes) for each in ids):
@@ -237,7 +236,7 @@ class _Writer:
             starts = [
                 build.gep(
                     each,
-                    [build.mul(build.mul(chosen[shape.row], units), _SIZE(4 if shape.gates else 1))],
+                    [build.mul(build.mul(chosen[shape.row], units), _SIZE(shape.blocks))],
                     source_etype=self.real.number,
                 )
                 for each, shape in zip(data, shapes, strict=True)
@@ -253,7 +252,7 @@ class _Writer:
         build, split = self.builder, len(self.kernel.arguments)
 
         def places(start: ir.Value, shape: Shape) -> list[ir.Value]:
-            offsets = (build.add(build.mul(units, _SIZE(gate)), unit) for gate in range(4 if shape.gates else 1))
+            offsets = (build.add(build.mul(units, _SIZE(gate)), unit) for gate in range(shape.blocks))
             return [build.gep(start, [offset], source_etype=self.real.number) for offset in offsets]
 
         def number(place: ir.Value) -> Number:

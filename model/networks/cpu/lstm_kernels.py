@@ -11,9 +11,9 @@ from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, registered,
 from model.networks.cpu.scalars import Number, Real
 from model.networks.recurrent.lstm_cell import cotangents
 
-_UNITS, _GATES = Shape(Row.OWN, gates=False), Shape(Row.OWN, gates=True)
-_ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP, gates=False), Shape(Row.OF_STEP, gates=True)
-_TABLE = Shape(Row.OF_ID, gates=True)
+_UNITS, _GATES = Shape(Row.OWN), Shape(Row.OWN, 4)
+_ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP), Shape(Row.OF_STEP, 4)
+_TABLE = Shape(Row.OF_ID, 4)
 
 
 def _advance(

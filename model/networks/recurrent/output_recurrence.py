@@ -6,9 +6,8 @@ See `lstm_recurrence` for why automatic differentiation does not do it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -16,48 +15,12 @@ import numpy as np
 from jax import Array, lax
 
 from model.networks.recurrent.lstm_cell import product, rounded, scaled
+from model.networks.recurrent.output_cell import Backward, Cell, Forward, LastOutput, Residuals
 from model.networks.recurrent.recurrent_network import RecurrentLayer
 from model.recipe import Precision
 
 
-class LastOutput(NamedTuple):
-    """The memory of a layer between two tokens."""
-
-    h: Array
-    """Output, (B, H)."""
-
-
-class Cell(NamedTuple):
-    """The formulas of one step. z comes in two shares: of the input and of the last output, (B, Z) each."""
-
-    advance: Callable[[Array, Array, Array], tuple[Any, Array]]
-    """From both shares and the output before, (B, H): what the way back needs, and the output after."""
-    back: Callable[[Any, Array, Array, Array], tuple[Array, Array, Array]]
-    """From what is kept, the outputs before and after and the latter's cotangent: the cotangents of both shares, and of
-    the output before as far as it does not enter z."""
-
-
-class _Residuals(NamedTuple):
-    """What the backward pass needs."""
-
-    wh: Array
-    first: Array
-    hs: Array
-    """Output after every step, (T, B, H)."""
-    kept: Any
-    scale: Array | None
-    ids: Array | None
-    table: Array | None
-    """What the ids are rows of, (V, Z)."""
-
-
-def _advance(cell: Cell, zx: Array, wh: Array, bh: Array | None, h: Array, scale: Array | None) -> tuple[Any, Array]:
-    """One step: what the way back needs, and the output after it; arguments as for `recur`, without the time."""
-    zh = product(scaled(h, scale), wh)
-    return cell.advance(zx, zh if bh is None else zh + bh, h)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0, 6))
+@partial(jax.custom_vjp, nondiff_argnums=(0, 6, 8))
 def recur(
     cell: Cell,
     zx: Array,
@@ -67,6 +30,7 @@ def recur(
     scale: Array | None = None,
     precision: Precision = "float32",
     ids: Array | None = None,
+    cpu_kernels: bool = False,
 ) -> Array:
     """Read T tokens.
 
@@ -79,14 +43,49 @@ def recur(
         scale: what the output of the step before is multiplied by before it enters z, (T, B, H); None is 1.
         precision: what the factors of the three recurrent products are rounded to.
         ids: where zx is a table, the rows that are read, integers (T, B); an id outside is read as the nearest inside.
+        cpu_kernels: whether to use the kernels of `model.networks.cpu`; only on a CPU where they are available.
 
     Returns:
         The outputs of every step, (T, B, H).
     """
-    return _forward(cell, zx, wh, bh, first, scale, precision, ids)[0]
+    return _recur_forward(cell, zx, wh, bh, first, scale, precision, ids, cpu_kernels)[0]
 
 
-def _forward(
+def advanced(
+    cell: Cell, zx: Array, wh: Array, bh: Array | None, h: Array, scale: Array | None
+) -> tuple[tuple[Array, ...], Array]:
+    """One step: what the way back needs, and the output after it; arguments as for `recur`, without the time."""
+    zh = product(scaled(h, scale), wh)
+    return cell.advance(zx, zh if bh is None else zh + bh, h)
+
+
+def forward_scanned(cell: Cell, zx: Array, wh: Array, bh: Array | None, first: Array, scale: Array | None) -> Forward:
+    """All steps forward, in XLA's own operations."""
+
+    def read(h: Array, at: tuple[Array, Array | None]) -> tuple[Array, Forward]:
+        kept, after = advanced(cell, at[0], wh, bh, h, at[1])
+        return after, (kept, after)
+
+    forward: Forward = lax.scan(read, first, (zx, scale))[1]
+    return forward
+
+
+def backward_scanned(cell: Cell, residuals: Residuals, hs_before: Array, wh_transposed: Array, dhs: Array) -> Backward:
+    """All steps backward, in XLA's own operations."""
+
+    def step_back(dh_later: Array, at: Any) -> tuple[Array, tuple[Array, Array, Array | None]]:
+        dh_out, kept, before, after, scale_t = at
+        dzx, dzh, dh = cell.back(kept, before, after, dh_out + dh_later)
+        dh_in = product(dzh, wh_transposed)
+        return dh + scaled(dh_in, scale_t), (dzx, dzh, None if scale_t is None else dh_in)
+
+    steps = dhs, residuals.kept, hs_before, residuals.hs, residuals.scale
+    dfirst, (dzxs, dzhs, dhs_in) = lax.scan(step_back, jnp.zeros_like(residuals.first), steps, reverse=True)
+    table = residuals.table
+    return (dzxs if table is None else jnp.zeros_like(table).at[residuals.ids].add(dzxs)), dzhs, dhs_in, dfirst
+
+
+def _recur_forward(
     cell: Cell,
     zx: Array,
     wh: Array,
@@ -95,47 +94,37 @@ def _forward(
     scale: Array | None,
     precision: Precision,
     ids: Array | None,
-) -> tuple[Array, tuple[_Residuals, Array | None]]:
+    cpu_kernels: bool,
+) -> tuple[Array, Residuals]:
     steps, table = zx, None
-    if ids is not None:
+    if ids is not None:  # all inside the table: a kernel writes where it is told to
         ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)
         steps, table = zx[ids], zx
-    weights = rounded(wh, precision)
-
-    def read(h: Array, at: tuple[Array, Array | None]) -> tuple[Array, tuple[Any, Array]]:
-        kept, after = _advance(cell, at[0], weights, bh, h, at[1])
-        return after, (kept, after)
-
-    _, (kept, hs) = lax.scan(read, first, (steps, scale))
-    return hs, (_Residuals(wh, first, hs, kept, scale, ids, table), bh)
+    forward = forward_scanned
+    if cpu_kernels:
+        from model.networks.cpu.output_passes import forward_compiled as forward
+    kept, hs = forward(cell, steps, rounded(wh, precision), bh, first, scale)
+    return hs, Residuals(wh, bh, first, hs, kept, scale, ids, table)
 
 
-def _backward(
-    cell: Cell, precision: Precision, kept: tuple[_Residuals, Array | None], dhs: Array
+def _recur_backward(
+    cell: Cell, precision: Precision, cpu_kernels: bool, residuals: Residuals, dhs: Array
 ) -> tuple[Array, Array, Array | None, Array, Array | None, None]:
-    residuals, bh = kept
-    wh, scale, table = residuals.wh, residuals.scale, residuals.table
+    wh, scale = residuals.wh, residuals.scale
     hs_before = jnp.concatenate([residuals.first[None], residuals.hs[:-1]])
-    transposed = rounded(wh.T, precision)
-
-    def step_back(dh_later: Array, at: Any) -> tuple[Array, tuple[Array, Array, Array | None]]:
-        dh_out, its, before, after, scale_t = at
-        dzx, dzh, dh = cell.back(its, before, after, dh_out + dh_later)
-        dh_in = product(dzh, transposed)
-        return dh + scaled(dh_in, scale_t), (dzx, dzh, None if scale_t is None else dh_in)
-
-    steps = dhs, residuals.kept, hs_before, residuals.hs, scale
-    dfirst, (dzxs, dzhs, dhs_in) = lax.scan(step_back, jnp.zeros_like(residuals.first), steps, reverse=True)
-    dzx = dzxs if table is None else jnp.zeros_like(table).at[residuals.ids].add(dzxs)
+    backward = backward_scanned
+    if cpu_kernels:
+        from model.networks.cpu.output_passes import backward_compiled as backward
+    dzx, dzhs, dhs_in, dfirst = backward(cell, residuals, hs_before, rounded(wh.T, precision), dhs)
     rows = scaled(hs_before, scale).reshape(-1, wh.shape[0])
     flat = dzhs.reshape(-1, wh.shape[1])
     dwh = jnp.matmul(rounded(rows, precision).T, rounded(flat, precision), preferred_element_type=wh.dtype)
-    dbh = None if bh is None else flat.sum(0)
+    dbh = None if residuals.bh is None else flat.sum(0)
     dscale = None if dhs_in is None else dhs_in * hs_before
     return dzx, dwh, dbh, dfirst, dscale, None
 
 
-recur.defvjp(_forward, _backward)
+recur.defvjp(_recur_forward, _recur_backward)
 
 
 class OutputLayer(RecurrentLayer):
@@ -154,7 +143,7 @@ class OutputLayer(RecurrentLayer):
 
     def step(self, zx: Array, carry: LastOutput, scale: Array | None) -> LastOutput:
         """Read one token."""
-        return LastOutput(_advance(self.cell, zx, self.wh[...], self.output_bias, carry.h, scale)[1])
+        return LastOutput(advanced(self.cell, zx, self.wh[...], self.output_bias, carry.h, scale)[1])
 
     def recur(
         self,
@@ -167,7 +156,7 @@ class OutputLayer(RecurrentLayer):
         cpu_kernels: bool,
     ) -> tuple[Array, LastOutput]:
         """Read T tokens."""
-        hs = recur(self.cell, zx, wh, self.output_bias, carry.h, scale, precision, ids)
+        hs = recur(self.cell, zx, wh, self.output_bias, carry.h, scale, precision, ids, cpu_kernels)
         return hs, LastOutput(hs[-1])
 
     @staticmethod

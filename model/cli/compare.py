@@ -17,7 +17,7 @@ from model.options.sampling_options import add_sampling_options, samplings
 from model.recipe import FAST
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
-from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
+from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes, nothing_differs
 from model.runs.housekeeping.reading_runs import read_runs
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.listing import open_run, runs_folder
@@ -66,7 +66,7 @@ def _say_tables(runs: Sequence[ComparedRun]) -> None:
     if found:
         say_table(("what differs", *(run.name for run in runs)), [(each.name, *each.values) for each in found])
     else:
-        say("Nothing differs in their recipes and texts.")
+        say(nothing_differs(runs))
     said = notes(runs)
     if said:
         say()

@@ -33,6 +33,8 @@ class Totals:
     """Sum of the targets' losses since the last logged step."""
     logged_count: float = 0.0
     """Their targets, in units of lanes."""
+    batch_loss: float | None = None
+    """Of the newest step; None where an earlier version saved it."""
 
     @classmethod
     def from_progress(cls, progress: Mapping[str, float | int | None]) -> Totals:
@@ -48,6 +50,7 @@ class Totals:
         loss, count = _sums(losses, counts)
         self.epoch_loss += loss
         self.epoch_count += count
+        self.batch_loss = float(losses[-1]) if len(losses) else self.batch_loss
 
     def log(self, losses: np.ndarray, counts: np.ndarray, ends: Sequence[int]) -> list[tuple[float, float]]:
         """Take in a chunk of steps that `add` has seen, and cut it behind each logged step.

@@ -113,10 +113,11 @@ class TrainingView(RunView):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds to the end of the run; NaN while unknown."""
+        """Seconds to the end of the run, or to the stop that is planned before; NaN while unknown."""
         if self.progress is None:
             return math.nan
-        return self._seconds_for(self.epochs * self.progress.steps_per_epoch - self.progress.step)
+        last = min(self.epochs, self.steering.last_epoch or self.epochs)
+        return self._seconds_for(last * self.progress.steps_per_epoch - self.progress.step)
 
     @property
     def epoch_seconds_left(self) -> float:

@@ -79,7 +79,10 @@ def unlike_names(folders: Sequence[Path]) -> list[str]:
 
 
 def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
-    """What differs between the recipes, the texts and the steering of runs, in a fixed order; nothing that is equal."""
+    """What differs between the recipes, the texts and the steering of runs, in a fixed order; nothing that is equal.
+
+    Not their epochs, which stand beside those that they have trained.
+    """
     known: set[str] = set().union(*(run.alphabet for run in runs))
     told: list[tuple[str, Callable[[ComparedRun], str | None]]] = [
         ("text", lambda run: run.summary.corpus and shown(run.summary.corpus, 40)),
@@ -90,8 +93,15 @@ def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
         ("rate steered", _steered),
     ]
     found = [Difference(name, tuple(value(run) or UNKNOWN for run in runs)) for name, value in told]
-    found += [Difference(option_of(each.name).removeprefix("--"), _spelled(runs, each.name)) for each in fields(Recipe)]
+    rest = [each.name for each in fields(Recipe) if each.name != "epochs"]
+    found += [Difference(option_of(name).removeprefix("--"), _spelled(runs, name)) for name in rest]
     return [each for each in found if len({*each.values} - {UNKNOWN}) > 1]
+
+
+def nothing_differs(runs: Sequence[ComparedRun]) -> str:
+    """What to say where there are no differences."""
+    but = "" if len({run.summary.epochs for run in runs}) == 1 else " but the number of epochs"
+    return f"Nothing{but} differs in their recipes and texts."
 
 
 def notes(runs: Sequence[ComparedRun]) -> list[str]:

@@ -8,7 +8,15 @@ from pathlib import Path
 from model.events import Compiled, EpochEnd, Progress, RateScaled
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
-from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, Difference, differences, notes, unlike_names
+from model.runs.housekeeping.compared_run import (
+    UNKNOWN,
+    ComparedRun,
+    Difference,
+    differences,
+    notes,
+    nothing_differs,
+    unlike_names,
+)
 from model.runs.housekeeping.reading_runs import read_runs
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_view import RunView
@@ -41,6 +49,14 @@ def test_only_what_differs_is_told_a_row_a_field_a_value_a_run() -> None:
         Difference("dropout", ("0", "0.5", "0")),
     ]
     assert differences([compared("one"), compared("two")]) == []
+
+
+def test_epochs_stand_in_one_place_alone_and_are_told_where_nothing_else_differs() -> None:
+    one, two = compared("one"), compared("two", recipe=replace(FAST, epochs=2))
+    two = replace(two, summary=replace(two.summary, epochs=2))
+    assert differences([one, two]) == []
+    assert nothing_differs([one, two]) == "Nothing but the number of epochs differs in their recipes and texts."
+    assert nothing_differs([one, one]) == "Nothing differs in their recipes and texts."
 
 
 def test_values_that_would_look_alike_are_told_in_all_their_digits() -> None:

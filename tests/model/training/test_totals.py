@@ -49,6 +49,13 @@ def test_a_checkpoint_restores_all_totals() -> None:
     assert Totals.from_progress(kept) == totals
 
 
+def test_a_checkpoint_keeps_the_loss_of_its_newest_step() -> None:
+    totals = Totals()
+    totals.add(LOSSES, COUNTS)
+    assert Totals.from_progress(totals.to_progress()).batch_loss == float(LOSSES[-1])
+    assert Totals.from_progress({}).batch_loss is None
+
+
 def test_totals_missing_in_an_old_checkpoint_are_those_of_a_new_run() -> None:
     assert Totals.from_progress({"seconds": 3.0}) == Totals(seconds=3.0)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import TimedEvent
+from model.events import StopPlanned, TimedEvent
 from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
 from tui.views.log_lines import fold
@@ -65,6 +65,10 @@ def test_time_left_follows_the_pace_of_training() -> None:
     assert math.isnan(run.seconds_left)
     run.apply(progress(1, 88, seconds=1.1))
     assert run.epoch_seconds_left == pytest.approx((264 - 88) / 80)
+    assert run.seconds_left == pytest.approx((24 * 264 - 88) / 80)
+    run.apply(StopPlanned(88, epoch=1))
+    assert run.seconds_left == run.epoch_seconds_left
+    run.apply(StopPlanned(90, epoch=None))
     assert run.seconds_left == pytest.approx((24 * 264 - 88) / 80)
 
 

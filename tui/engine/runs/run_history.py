@@ -49,7 +49,7 @@ def _place(manifest: Manifest, steps_per_epoch: int, events: Sequence[TimedEvent
         step=manifest.step,
         step_in_epoch=steps_per_epoch if between else cursor.step,
         steps_per_epoch=steps_per_epoch,
-        loss=loss,
+        loss=loss if totals.batch_loss is None else totals.batch_loss,
         epoch_loss=ends[-1].loss if between and ends else totals.mean_loss,
         rate=rate,
         characters_per_second=totals.characters_per_second or (ends[-1].characters_per_second if ends else 0.0),

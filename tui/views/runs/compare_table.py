@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from corpora.safe_text import shown
-from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes
+from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differences, notes, nothing_differs
 from model.runs.housekeeping.run_states import ended
 from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
@@ -54,7 +54,7 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
         rows.append(asking("What differs", "compare").stylize("bold"))
         rows += [line(name, values) for name, values in found]
     else:
-        rows.append(Content("Nothing differs in their recipes and texts."))
+        rows.append(Content(nothing_differs(runs)))
     for sentence in notes(runs):
         rows += [Content(""), *(Content.styled(row, "$warning") for row in wrap_sentence(sentence, max(10, width)))]
     return rows

@@ -35,7 +35,7 @@ class MoreEpochs:
     @property
     def question(self) -> str:
         """What the user is asked."""
-        trained = f"{self.done} of {self.planned}" if self.done < self.planned else f"all of its {self.planned}"
+        trained = f"{self.done} of {self.planned}" if self.done < self.planned else f"all of its {self.done}"
         return f"{shown(self.name, 60)} has trained {trained} epochs. How many in all?"
 
     def chosen(self, text: str) -> int | None:

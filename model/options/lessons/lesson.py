@@ -18,7 +18,7 @@ from model.options.recipe_options import recipe_with
 from model.recipe import Recipe
 
 NAMES = (
-    "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers", "one-unit",
+    "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers", "one-unit", "gates",
 )  # fmt: skip
 """In the order of the list, which is a good one for a beginner."""
 

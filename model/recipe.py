@@ -31,6 +31,9 @@ MOST_STREAMS = 4
 _LARGEST = 2**31 - 1
 """Of a whole number without a smaller bound."""
 
+_FARTHEST = 4096
+"""The largest dilation."""
+
 _LONGEST_VALUE = 60
 
 
@@ -95,7 +98,12 @@ class Recipe:
         "per-gate", "initialise the weights of each gate separately, or of all four as one matrix"
     )
     precision: Precision = _setting(
-        "float32", "precision of the recurrent matrix products in training; bfloat16 makes wide networks faster"
+        "float32", "precision of the recurrent or convolution products in training; bfloat16 makes wide networks faster"
+    )
+    kernel: int = _setting(2, "tokens that each layer looks at ('conv' only)", low=2, high=32)
+    dilations: tuple[int, ...] = _setting(
+        (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+        "how far apart these are, layer by layer; with more layers, the list begins again ('conv' only)",
     )
 
     # Reading
@@ -148,13 +156,42 @@ class Recipe:
             if value != value or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise RecipeError(f"{each.name} is {spelled(value)}; it must be {bounds}.")
-        for name in NETWORKS[self.network].without:
+        for name in self.without:
             if (value := getattr(self, name)) != _DEFAULTS[name]:
                 usual = spelled_out(_DEFAULTS[name])
                 kind = self.network
                 raise RecipeError(f"{name} is {spelled(value)}, but network {kind} has none; leave it at {usual}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
+        if not self.dilations or not all(1 <= each <= _FARTHEST for each in self.dilations):
+            raise RecipeError(f"dilations must be one or more whole numbers between 1 and {_FARTHEST}.")
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The fields that mean nothing to its kind of network."""
+        return NETWORKS[self.network].without
+
+    @property
+    def layer_dilations(self) -> tuple[int, ...]:
+        """The dilation of each layer of a convolution: where there are more layers, the list begins again."""
+        return tuple(self.dilations[layer % len(self.dilations)] for layer in range(self.layers))
+
+    @property
+    def receptive_field(self) -> int | None:
+        """How many tokens a convolution predicts from, 1 + the sum over layers of (kernel - 1) x dilation.
+
+        None where a memory that is carried along has no such end.
+        """
+        if "dilations" in self.without:
+            return None
+        return 1 + (self.kernel - 1) * sum(self.layer_dilations)
+
+    @property
+    def sight(self) -> str:
+        """The receptive field in words, 'sees 32 characters back'; empty where it has no end."""
+        field = self.receptive_field
+        tokens = "characters" if self.tokens == "characters" else "tokens"
+        return "" if field is None else f"sees {field:,} {tokens} back"
 
     @property
     def streams(self) -> int:

@@ -27,13 +27,29 @@ class Kind(NamedTuple):
     suits."""
 
 
-_NO_FORGETTING = ("forget_bias",)
+_NO_FORGETTING, _NO_TAPS = ("forget_bias",), ("kernel", "dilations")
+_NO_RECURRENCE = ("character_gates", "weight_drop", "forget_bias", "initialisation")
 
 NETWORKS: dict[str, Kind] = {
-    "lstm": Kind("model.networks.recurrent.lstm:LSTM"),
-    "gru": Kind("model.networks.recurrent.gru:GRU", _NO_FORGETTING, {"fast": {"hidden": 152}, "best": {"hidden": 592}}),
+    "lstm": Kind("model.networks.recurrent.lstm:LSTM", _NO_TAPS),
+    "gru": Kind(
+        "model.networks.recurrent.gru:GRU",
+        (*_NO_FORGETTING, *_NO_TAPS),
+        {"fast": {"hidden": 152}, "best": {"hidden": 592}},
+    ),
     "rnn": Kind(
-        "model.networks.recurrent.rnn:RNN", _NO_FORGETTING, {"fast": {"hidden": 272}, "best": {"hidden": 1024}}
+        "model.networks.recurrent.rnn:RNN",
+        (*_NO_FORGETTING, *_NO_TAPS),
+        {"fast": {"hidden": 272}, "best": {"hidden": 1024}},
+    ),
+    "conv": Kind(
+        "model.networks.conv:Conv",
+        _NO_RECURRENCE,
+        {
+            "fast": {"hidden": 64, "layers": 4, "dropout": 0.1},
+            "best": {"hidden": 176, "layers": 6, "rate": 0.006, "dropout": 0.2},
+            "notebook": {"hidden": 64, "layers": 6, "rate": 0.003},
+        },
     ),
 }
 """Every kind by the name that `--network` takes."""

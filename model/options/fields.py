@@ -8,7 +8,7 @@ from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
 from model.options.field_types import choices_of, spelled_out, type_of
-from model.options.parser import escaped, number, numbers, unescaped, whole_number
+from model.options.parser import LISTS, escaped, number, numbers, unescaped, whole_number, whole_numbers
 
 T = TypeVar("T")
 
@@ -16,6 +16,7 @@ _PARSE: Mapping[Any, tuple[Callable[[str], Any], str]] = {
     int: (whole_number, "N"),
     float: (number, "X"),
     tuple[float, ...]: (numbers, "X [X ...]"),
+    tuple[int, ...]: (whole_numbers, "N [N ...]"),
 }
 """The parser and the metavar of a field that does not define its own, by type."""
 
@@ -96,7 +97,7 @@ def read_value(kind: type, name: str, text: str) -> Any:
             raise argparse.ArgumentTypeError(f"{text!r} is none of: {', '.join(choices)}")
         return text
     parse = kind.__dataclass_fields__[name].metadata.get("parse") or _PARSE.get(type_of(kind, name), (str, None))[0]  # type: ignore[attr-defined]
-    return parse(",".join(text.split()) if parse is numbers else text)
+    return parse(",".join(text.split()) if parse in LISTS else text)
 
 
 def words_of(kind: type, value: Any, usual: Any) -> list[str]:

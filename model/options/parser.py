@@ -82,7 +82,7 @@ class OptionParser(argparse.ArgumentParser):
             if word == "--":
                 yield from (word, *words)
                 return
-            if action is None or action.type is not numbers:
+            if action is None or action.type not in LISTS:
                 yield word
                 continue
             count = next((at for at, each in enumerate(words) if not _is_number(each)), len(words))
@@ -121,6 +121,15 @@ def number(text: str) -> float:
 def numbers(text: str) -> tuple[float, ...]:
     """The finite numbers in `text`, separated by commas."""
     return tuple(map(number, text.split(",")))
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """The integers in `text`, separated by commas."""
+    return tuple(map(whole_number, text.split(",")))
+
+
+LISTS = (numbers, whole_numbers)
+"""The parsers of lists."""
 
 
 def positive(text: str) -> float:

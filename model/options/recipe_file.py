@@ -65,15 +65,21 @@ def _of_its_kind(name: str, value: Any) -> Any:
     kind = type_of(Recipe, name)
     if kind is bool and isinstance(value, bool):
         return value
-    if kind is int and isinstance(value, int) and not isinstance(value, bool):
+    if kind is int and _is_whole(value):
         return value
     if kind is float and _is_number(value):
         return float(value)
-    if get_origin(kind) is tuple and isinstance(value, list | tuple) and all(map(_is_number, value)):
+    if isinstance(value, list | tuple) and kind == tuple[int, ...] and all(map(_is_whole, value)):
+        return tuple(value)
+    if isinstance(value, list | tuple) and kind == tuple[float, ...] and all(map(_is_number, value)):
         return tuple(map(float, value))
     if isinstance(value, str) and kind not in (bool, int, float) and get_origin(kind) is not tuple:
         return value  # one of its choices, which Recipe itself checks
     raise RecipeError(f"{name} is {spelled(value)}, which is not a {_spell(kind)}.")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
@@ -82,4 +88,5 @@ def _is_number(value: object) -> bool:
 
 def _spell(kind: Any) -> str:
     plain = {bool: "switch (true or false)", int: "whole number", float: "number"}
-    return plain.get(kind, "list of numbers" if get_origin(kind) is tuple else "word")
+    lists = {tuple[int, ...]: "list of whole numbers", tuple[float, ...]: "list of numbers"}
+    return (plain | lists).get(kind, "word")

@@ -34,6 +34,8 @@ _SHORT_BYTES, _CHARACTER_BYTES = 90, 9
 _COPIES = 56
 """Of the parameters, beside training's own: on each device, good weights to roll back to, the best, those that write,
 those on their way to the disk. Fitted, as the numbers above are."""
+_CARRIED_COPIES = 6
+"""Of what the lanes carry, about: before and after a step, in good states and on its way to the disk."""
 _TRACE = 14
 """Numbers that training keeps of a unit at one character, until the gradient is known."""
 
@@ -114,16 +116,21 @@ def _moments(recipe: Recipe) -> int:
     return 2 if recipe.optimizer == "adamw" else 1
 
 
+def _carried(recipe: Recipe) -> int:
+    """Numbers that all lanes carry from step to step: two a unit, or what a convolution will look at again."""
+    field = recipe.receptive_field
+    return recipe.batch * recipe.hidden * (2 * recipe.layers if field is None else field - 1 + recipe.layers)
+
+
 def _memory(corpus: Corpus, recipe: Recipe, parameters: int) -> int:
-    state = 4 * parameters * (2 + _moments(recipe) + _COPIES)
+    state = 4 * (parameters * (2 + _moments(recipe) + _COPIES) + _carried(recipe) * _CARRIED_COPIES)
     trace = 4 * _TRACE * recipe.batch * recipe.window * recipe.hidden * recipe.layers
     counting = min(_LONG_TEXT_BYTES, _SHORT_BYTES * len(corpus)) + _CHARACTER_BYTES * len(corpus)
     return round(_PROGRAM_BYTES + state + trace + corpus.ids.nbytes + counting)
 
 
 def _disk(recipe: Recipe, parameters: int, steps_per_epoch: int, epoch_weights: int) -> int:
-    carried = 2 * recipe.batch * recipe.hidden * recipe.layers
-    whole = 4 * (parameters * (1 + _moments(recipe)) + carried) * (KEPT + 1)
+    whole = 4 * (parameters * (1 + _moments(recipe)) + _carried(recipe)) * (KEPT + 1)
     alone = 4 * parameters
     epochs = min(recipe.epochs * alone, max(epoch_weights, min(2, recipe.epochs) * alone)) if epoch_weights else 0
     samples = recipe.epochs * len(recipe.temperatures) * recipe.sample_length * _SAMPLE_BYTES

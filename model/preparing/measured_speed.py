@@ -125,7 +125,16 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
 def _shape(recipe: Recipe) -> tuple[object, ...]:
     """What decides how long a step takes, beside the number of tokens."""
     regular = recipe.dropout > 0, recipe.weight_drop > 0, recipe.character_gates, recipe.precision
-    return (recipe.network, recipe.hidden, recipe.layers, recipe.reading, recipe.window, recipe.batch, *regular)
+    return (
+        recipe.network,
+        recipe.hidden,
+        recipe.layers,
+        recipe.reading,
+        recipe.window,
+        recipe.batch,
+        recipe.kernel,
+        *regular,
+    )
 
 
 def try_products() -> float:

@@ -163,8 +163,35 @@ def keras(file: str, options: str) -> Measure:
     return measure
 
 
+def torch_convolution(recipe: Recipe, size: int) -> Any:
+    """A recipe's convolution in torch, from ids (B, T) to logits (B, T, V): a stack of its `Conv1d`."""
+    import torch
+    from torch import nn
+
+    hidden, kernel, dilations = recipe.hidden, recipe.kernel, recipe.layer_dilations
+
+    class Stack(nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding(size, hidden)
+            self.gated = nn.ModuleList(nn.Conv1d(hidden, 2 * hidden, kernel, dilation=each) for each in dilations)
+            widths = [2 * hidden] * (len(dilations) - 1) + [hidden]
+            self.onward = nn.ModuleList(nn.Conv1d(hidden, width, 1) for width in widths)
+            self.out = nn.Conv1d(hidden, size, 1)
+
+        def forward(self, ids: Any) -> Any:
+            x, skips = self.embedding(ids).transpose(1, 2), 0
+            for gated, onward, dilation in zip(self.gated, self.onward, dilations, strict=True):
+                told, gate = gated(nn.functional.pad(x, ((kernel - 1) * dilation, 0))).chunk(2, dim=1)
+                skip, *residual = onward(torch.tanh(told) * torch.sigmoid(gate)).split(hidden, dim=1)
+                x, skips = sum(residual, x), skips + skip
+            return self.out(torch.relu(skips)).transpose(1, 2)
+
+    return Stack()
+
+
 def torch(file: str, options: str) -> Measure:
-    """torch.nn.LSTM with the training loop of its tutorials."""
+    """torch.nn.LSTM, or a stack of Conv1d without anything carried, with the training loop of torch's tutorials."""
     import torch
     from torch import nn
 
@@ -172,22 +199,30 @@ def torch(file: str, options: str) -> Measure:
     ids = encode(Path(file).read_text())
     size, carried = int(ids.max()) + 1, recipe.reading == "lanes"
     inputs, targets = map(torch.from_numpy, (lanes if carried else windows)(ids, recipe))
+    convolution = torch_convolution(recipe, size) if recipe.network == "conv" else None
     lstm, dense = nn.LSTM(size, recipe.hidden, batch_first=True), nn.Linear(recipe.hidden, size)
-    weights = [*lstm.parameters(), *dense.parameters()]
+    weights = [*convolution.parameters()] if convolution else [*lstm.parameters(), *dense.parameters()]
     if recipe.optimizer == "rmsprop":
         rule = torch.optim.RMSprop(weights, lr=recipe.rate, alpha=recipe.decay, eps=recipe.epsilon)
     else:
         rule = torch.optim.AdamW(weights, lr=recipe.rate, weight_decay=recipe.weight_decay)
     at, carry = 0, None
 
+    def predict(ids: Any) -> Any:
+        nonlocal carry
+        if convolution:
+            logits = convolution(ids)
+            return logits if carried else logits[:, -1]
+        outputs, after = lstm(nn.functional.one_hot(ids, size).float(), carry)
+        carry = tuple(each.detach() for each in after) if carried else None
+        return dense(outputs) if carried else dense(outputs[:, -1])
+
     def step() -> None:
-        nonlocal at, carry
+        nonlocal at
         part = slice(at, at + recipe.batch)
         at = at + recipe.batch if at + 2 * recipe.batch <= len(inputs) else 0
         rule.zero_grad()
-        outputs, after = lstm(nn.functional.one_hot(inputs[part], size).float(), carry)
-        carry = tuple(each.detach() for each in after) if carried else None
-        logits = dense(outputs) if carried else dense(outputs[:, -1])
+        logits = predict(inputs[part])
         nn.functional.cross_entropy(logits.reshape(-1, size), targets[part].reshape(-1)).backward()
         if recipe.clip:
             nn.utils.clip_grad_norm_(weights, recipe.clip)

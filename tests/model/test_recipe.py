@@ -76,10 +76,17 @@ def test_every_field_says_what_it_is() -> None:
 
 @pytest.mark.parametrize(("name", "end", "bound"), BOUNDED)
 def test_bounds_belong_to_what_is_allowed_and_nothing_beyond_them_does(name: str, end: str, bound: float) -> None:
-    assert getattr(replace(FAST, **{name: bound}), name) == bound
+    recipe = preset("fast", next(kind for kind in NETWORKS if name not in NETWORKS[kind].without))
+    assert getattr(replace(recipe, **{name: bound}), name) == bound
     beyond = bound + (-1 if end == "low" else 1)
     with pytest.raises(RecipeError, match=rf"^{name} is {beyond}; it must be (at least|between) "):
-        replace(FAST, **{name: beyond})
+        replace(recipe, **{name: beyond})
+
+
+@pytest.mark.parametrize("dilations", [(), (0, 1), (1, 4097)])
+def test_dilations_are_distances_of_some_tokens(dilations: tuple[int, ...]) -> None:
+    with pytest.raises(RecipeError, match=r"^dilations must be one or more whole numbers between 1 and 4096\.$"):
+        replace(preset("fast", "conv"), dilations=dilations)
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Recipe) if type_of(Recipe, each.name) is float])

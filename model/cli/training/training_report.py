@@ -140,6 +140,8 @@ class TrainingReport:
                     f"half the rate that went well: {event.rate_scale:.3g} times the recipe's"
                 )
             case Compiled():
+                if sight := self._recipe.sight:
+                    say(f"{self._recipe.network} of {_count(self._recipe.layers, 'layer')}, {sight}")
                 say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)

@@ -46,7 +46,8 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
         elif kind in (int, float):
             changes[each.name] = draw((st.integers if kind is int else st.floats)(low, high))
         else:
-            changes[each.name] = tuple(draw(st.lists(st.floats(0, 100), min_size=1, max_size=4)))
+            entries = st.integers(1, 4096) if kind == tuple[int, ...] else st.floats(0, 100)
+            changes[each.name] = tuple(draw(st.lists(entries, min_size=1, max_size=4)))
     network = draw(st.sampled_from(sorted(NETWORKS)))
     kept = {name: value for name, value in changes.items() if name not in ("network", *NETWORKS[network].without)}
     return name, replace(preset(name, network), **kept)

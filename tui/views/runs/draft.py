@@ -25,6 +25,8 @@ TEXT_FIELDS = ("lowercase", "min_count", "text_length")
 """The recipe's fields with which the text is read."""
 WORDS = ("from_", "name", "seed_text")
 """Fields in which any character may be typed."""
+LISTS = ("temperatures", "dilations")
+"""Fields of several numbers."""
 _FIRST_STEP = "600"
 """Where the arrows begin in a number of the run that is not set: seconds."""
 
@@ -113,9 +115,15 @@ class Draft:
         """A field as it stands in the form."""
         return self.usual(name) if self.settled(name) else self.typed.get(name, self.usual(name))
 
+    @property
+    def recipe_fields(self) -> tuple[str, ...]:
+        """The fields of the recipe that mean something to the kind of network that is chosen."""
+        return tuple(name for name in RECIPE_FIELDS if name not in self.base.without)
+
     def changed(self, name: str) -> bool:
-        """Whether the user has set a field."""
-        return name in self.typed and not self.settled(name)
+        """Whether the user has set a field; one that means nothing to this kind of network waits for another kind."""
+        means = name not in RECIPE_FIELDS or name in self.recipe_fields
+        return means and name in self.typed and not self.settled(name)
 
     def choices(self, name: str) -> tuple[str, ...]:
         """What a field may be, if it is one of a few words."""
@@ -130,7 +138,7 @@ class Draft:
             return False
         if name in WORDS:
             return True
-        return character in "0123456789.-+e" or (character in " ," and name == "temperatures")
+        return character in "0123456789.-+e" or (character in " ," and name in LISTS)
 
     def set(self, name: str, text: str) -> Draft:
         """With another text in a field; an empty one stands for the usual value."""
@@ -206,7 +214,7 @@ class Draft:
     @property
     def problems(self) -> dict[str, str]:
         """All that is wrong, by field."""
-        found = {name: self.problem(name) for name in self.typed}
+        found = {name: self.problem(name) for name in self.typed if self.changed(name)}
         return {name: problem for name, problem in found.items() if problem}
 
     @property

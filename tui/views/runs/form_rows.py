@@ -60,13 +60,13 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
     """
     rows = [FormRow("text"), FormRow("preset")]
     begin = ["from_", "from_weights"] if draft.text("from_") else ["from_"]
-    first = [*begin, *(name for name in FIRST if name in RECIPE_FIELDS)]
+    first = [*begin, *(name for name in FIRST if name in draft.recipe_fields)]
     others = [name for name in RUN_FIELDS if name not in ("from_", "from_weights")]
-    changed = [name for name in (*RECIPE_FIELDS, *others) if draft.changed(name) and name not in first]
+    changed = [name for name in (*draft.recipe_fields, *others) if draft.changed(name) and name not in first]
     rows += [FormRow("field", name) for name in (*first, *([] if more else changed))]
     rows.append(FormRow("more"))
     if more:
-        for name in RECIPE_FIELDS:
+        for name in draft.recipe_fields:
             if name in HEADINGS:
                 rows.append(FormRow("head", HEADINGS[name]))
             if name not in first:
@@ -93,7 +93,7 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
         case "head":
             return Content.styled(f"  {row.name}", "$text-muted")
         case "more":
-            words = "fewer settings" if more else f"more settings: {len(RECIPE_FIELDS) + len(RUN_FIELDS)} in all"
+            words = "fewer settings" if more else f"more settings: {len(draft.recipe_fields) + len(RUN_FIELDS)} in all"
             return pointer + Content(words).stylize(bold).stylize(asks("recipe"))
         case "start":
             return pointer + Content("Start training").stylize(bold or "$accent").stylize(asks("run"))

@@ -70,8 +70,6 @@ class TrainingPane(Vertical):
         self._stage_since = monotonic()
         self._told = ""
         """The last important lines that were shown longer than the log could."""
-        self._names_failure = False
-        """Whether the dialog that says why the engine failed is closed."""
         self._unsaved = ""
         """What was said of the last failed save."""
         self._unsaved_since = ""
@@ -81,7 +79,7 @@ class TrainingPane(Vertical):
     def compose(self) -> ComposeResult:
         """One widget for each part; app.tcss arranges them by the size of the screen."""
         yield Facts("corpus-facts", self._glyphs, "corpus", "corpus", "characters", "window")
-        yield Facts("model-facts", self._glyphs, "network", "parameters", "recipe")
+        yield Facts("model-facts", self._glyphs, "network", "parameters", "recipe", "receptive-field")
         yield Static(id="stage")
         yield Static(id="unsaved")
         with Container(id="bars"):
@@ -132,11 +130,6 @@ class TrainingPane(Vertical):
         self._show_facts()
         self.show_curves()
         self.show_state()
-
-    def name_failure(self) -> None:
-        """Say why the engine failed, from now on: nothing else says it any more."""
-        self._names_failure = True
-        self._show_stage()
 
     def take_state(self, run_state: RunState) -> None:
         """Show what a watched run is doing, and log it if it is news."""
@@ -233,8 +226,7 @@ class TrainingPane(Vertical):
     def _show_stage(self) -> None:
         view = self._view
         if view.phase == "failed":
-            said = ["could not start"] * (not view.began) + [shown(view.failure, 1000)] * self._names_failure
-            text = Content(": ".join(said))
+            text = Content("" if view.began else "could not start: ") + shown(view.failure, 1000)
         elif view.pause_asked and view.stage.startswith("compiling"):
             text = Content("paused before the first step")
         elif view.phase != "preparing":
@@ -259,7 +251,8 @@ class TrainingPane(Vertical):
             )
         size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
         network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"
-        self.query_one("#model-facts", Facts).facts = (network, *size, shown(view.recipe_name, 40))
+        facts = (network, *size, shown(view.recipe_name, 40), *filter(None, [recipe.sight]))
+        self.query_one("#model-facts", Facts).facts = facts
 
     def show_curves(self) -> None:
         """Draw the curves again."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from model.networks.network_kinds import NETWORKS
+from model.options.recipe_options import recipe_with
 from model.options.training_options import short_command_line
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, preset
 from model.runs.continuing.begin_from import settled
@@ -129,17 +131,16 @@ def test_a_value_is_checked_in_the_words_of_the_command_line(name: str, text: st
     assert (draft.launch(BASE) is None) == (problem is not None)
 
 
-def test_the_kind_of_network_decides_what_is_usual_and_what_is_refused() -> None:
+def test_the_kind_of_network_decides_what_is_usual() -> None:
     draft = Draft().set("hidden", "152").set("network", "gru")
     assert draft.typed == {"network": "gru"}, "as the recipe has it for this kind"
     assert draft.recipe == preset("fast", "gru")
     assert draft.words(BASE) == ["nietzsche", "--network", "gru"]
     assert draft.set("network", "lstm") == Draft()
     assert draft.with_preset("best").recipe == preset("best", "gru")
-    refused = draft.set("forget_bias", "2")
-    assert refused.problem("forget_bias") == "forget_bias is 2.0, but network gru has none; leave it at 1."
-    assert refused.recipe is None
-    assert refused.set("network", "lstm").recipe == replace(FAST, forget_bias=2.0)
+    waiting = draft.set("forget_bias", "2")
+    assert waiting.recipe == draft.recipe, "a field that has no row has no say"
+    assert waiting.set("network", "lstm").recipe == replace(FAST, forget_bias=2.0)
 
 
 def test_another_preset_keeps_what_was_set_and_forgets_what_it_says_itself() -> None:
@@ -162,10 +163,24 @@ def test_arrows_step_through_choices_numbers_and_shares_within_their_bounds() ->
     assert draft.stepped("lowercase", 1).text("lowercase") == "on"
     for name in RECIPE_FIELDS:
         for steps in (1, -1):
-            stepped = draft
+            stepped = draft.set("network", next(kind for kind in NETWORKS if name not in NETWORKS[kind].without))
             for _ in range(20):
                 stepped = stepped.stepped(name, steps)
             assert stepped.problems == {}, name
+
+
+def test_what_means_nothing_to_a_network_waits_for_another_kind() -> None:
+    draft = Draft().set("network", "conv").set("kernel", "3").set("dilations", "1 3 9")
+    assert draft.recipe == recipe_with("fast", {"network": "conv", "kernel": 3, "dilations": (1, 3, 9)})
+    assert "kernel" in draft.recipe_fields
+    assert "forget_bias" not in draft.recipe_fields
+    assert draft.set("dilations", "1 3 9.5").problem("dilations") == "'9.5' is not a whole number."
+    other = draft.set("network", "lstm")
+    assert other.recipe == FAST
+    assert "kernel" not in other.recipe_fields
+    assert other.set("network", "conv").recipe == draft.recipe
+    typed = Draft().set("network", "conv")
+    assert all(typed.takes("dilations", character) for character in "1 ,")
 
 
 def test_arrows_set_a_limit_of_the_time_and_change_it() -> None:

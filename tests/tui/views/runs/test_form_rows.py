@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from model.networks.network_kinds import NETWORKS
 from model.options.explaining.explanations import find_explanation
 from model.preparing.estimate import Advice, Cost, Estimate
 from tui.terminal.glyphs import ASCII, UNICODE
@@ -27,8 +28,13 @@ def test_few_fields_are_shown_at_first_and_those_that_were_set() -> None:
 
 
 def test_every_field_is_behind_more_once() -> None:
-    names = [row.name for row in form_rows(Draft().set("from_", "one"), more=True) if row.kind == "field"]
-    assert sorted(names) == sorted([*RECIPE_FIELDS, *RUN_FIELDS])
+    shown = set()
+    for kind, its in NETWORKS.items():
+        draft = Draft().set("from_", "one").set("network", kind)
+        names = [row.name for row in form_rows(draft, more=True) if row.kind == "field"]
+        assert sorted(names) == sorted({*RECIPE_FIELDS, *RUN_FIELDS} - {*its.without})
+        shown |= {*names}
+    assert shown == {*RECIPE_FIELDS, *RUN_FIELDS}
 
 
 @pytest.mark.parametrize("width", [34, 57, 76, 110])

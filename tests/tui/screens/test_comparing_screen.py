@@ -39,7 +39,7 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await pilot.press("escape")
         await choose(pilot, "complete")
         await pilot.press("space")
-        await until_shown(pilot, "▸•complete", "ctrl+k compare")
+        await until_shown(pilot, "▸•complete", "ctrl+k compare", "1 run is marked; space on it takes the mark away")
         await pilot.press("escape", "escape")
         await until_shown(pilot, " complete ", part=pilot.app.main.query_one(LossChart))
         await opened(pilot)

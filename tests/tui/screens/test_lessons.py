@@ -123,6 +123,9 @@ def test_escape_leaves_and_the_palette_goes_back() -> None:
         app, main = pilot.app, pilot.app.main
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         engine.write([SampleStart(1, Sampling(0.5), 2, 4), Seed("seed ", ()), *written("and text")])
+        await pilot.press("enter")
+        await until_said(pilot, "This step is not done yet")
+        await until_shown(pilot, "step 1 of 7")
         await pilot.press("enter", "escape")
         await until_said(pilot, "Go on with the lesson")
         assert not main.lesson_open
@@ -166,7 +169,7 @@ def test_a_run_that_is_opened_again_goes_on_with_its_lesson_at_the_same_step() -
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(CORPUS, COMPILED, progress(2, 100))
         await until_shown(pilot, "The collapse, and the guard: step 5 of 8")
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await until(pilot, lambda: engine.kept and engine.kept[-1].lesson == kept._replace(at=5), "the next step")
         await pilot.press("escape")
         await until(pilot, lambda: engine.kept[-1].lesson is None, "the lesson left")

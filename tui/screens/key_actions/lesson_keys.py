@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from textual.message import Message
@@ -112,6 +113,10 @@ class LessonKeys(EpochKeys, TrainingKeys):
         """Go on in the lesson, or from the cursor with the marked character."""
         if not (self.lesson_waits and self.lesson is not None):
             super().action_choose()
+            return
+        if self.lesson.skips_too_early:
+            self.lesson = replace(self.lesson, warned=True)
+            self.notify("This step is not done yet: wait for it, or press enter once more to skip it.")
             return
         run, state = self.lesson.next_run, self.lesson.go_on(self.view)
         if state is None:

@@ -25,7 +25,16 @@ from tui.screens.shelf.looking_at_runs import LookingAtRuns
 from tui.screens.shelf.run_list import FilterBox, RunList
 from tui.terminal.glyphs import Glyphs
 from tui.views.quantities import Unit
-from tui.views.runs.shelf_rows import advice, columns, description, head, left_by, more_epochs, way_to_open
+from tui.views.runs.shelf_rows import (
+    advice,
+    columns,
+    description,
+    head,
+    left_by,
+    marks_words,
+    more_epochs,
+    way_to_open,
+)
 from tui.widgets.footer import KeyFooter, items_of
 
 _NO_MATCH = "No run matches. Type something else; esc clears the filter."
@@ -164,7 +173,8 @@ class ShelfScreen(LookingAtRuns):
         labels = {"open": self._opens(run), "close": "quit" if self._at_start else "close"}
         if self._is_marked(run):
             labels["mark"] = "unmark"
-        urgent = frozenset({"compare"} if self._rows.marked else ())
+        urgent = frozenset({"compare", "mark"} if self._rows.marked else ())
+        self.query_one("#shelf", Vertical).border_subtitle = marks_words(len(self._rows.marked))
         self.query_one(KeyFooter).items = items_of(SHELF_ACTIONS, labels, frozenset(hidden), urgent)
 
     def _opens(self, run: RunSummary | None) -> str:

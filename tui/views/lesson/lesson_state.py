@@ -26,6 +26,8 @@ class LessonState:
     """The number of the choice that was taken, from 1; 0 for none."""
     pressed: frozenset[str] = frozenset()
     """Ids of the actions whose keys have worked in this step."""
+    warned: bool = False
+    """Whether the user was told that what it waits for has not happened yet."""
     kept: Mapping[str, float] = field(default_factory=dict)
     """Best held-out losses of earlier runs, by the names that steps gave them."""
 
@@ -49,6 +51,11 @@ class LessonState:
         """Whether training must go on now."""
         condition = self.step.condition
         return condition is not None and condition.kind != "key" and not self.done
+
+    @property
+    def skips_too_early(self) -> bool:
+        """Whether going on now leaves out what the step waits for in the run, and nobody has said so."""
+        return self.waits_for_training and not self.asks and not self.warned
 
     @property
     def choices(self) -> int:

@@ -154,6 +154,13 @@ def _searched(run: RunSummary) -> str:
     return " ".join(filter(None, (run.name, run.corpus, run.recipe, _state(run)))).casefold()
 
 
+def marks_words(count: int) -> str:
+    """How many runs are marked, and how to unmark them; empty for none."""
+    if count < 2:
+        return "1 run is marked; space on it takes the mark away" if count else ""
+    return f"{count} runs are marked; space on one takes its mark away"
+
+
 def way_to_open(run: RunSummary, *, here: bool) -> How | None:
     """What Enter does with a run; None where it can only be deleted."""
     if here:

@@ -46,7 +46,7 @@ _OPENING = ("shelf", "new-run", "learn-on")
 COMPARE_HELP = "Compare with the runs that are marked; where there are none, list the runs to mark some."
 """In the command palette."""
 
-_WHEN_STARTING = "Nothing is lost. Quit, fix the problem and start again."
+_WHEN_STARTING = "Nothing was trained. Quit, fix the problem and start again."
 _WHEN_WRITING = "No more text is written; all else continues. To write again, quit and start again."
 _WHEN_OTHERS = "All else continues."
 _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."
@@ -243,6 +243,7 @@ class CharLSTMApp(OpeningLessons):
     @on(EngineFailed)
     def _say_failure(self, message: EngineFailed) -> None:
         from tui.screens.failure import FailureScreen
+        from tui.widgets.training.training_pane import TrainingPane
 
         self.failure = message
         if self._on_terminal:
@@ -250,4 +251,5 @@ class CharLSTMApp(OpeningLessons):
             os.write(2, message.details.encode(errors="replace"))
         when = _WHEN_TRAINING if self.main.view.began else _WHEN_STARTING
         advice = {"training": when, "writing": _WHEN_WRITING, "other": _WHEN_OTHERS}[message.part]
-        self.push_screen(FailureScreen(message.sentence, advice))
+        pane = self.main.query_one(TrainingPane)
+        self.push_screen(FailureScreen(message.sentence, advice), lambda _: pane.name_failure())

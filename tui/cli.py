@@ -143,10 +143,12 @@ def no_screen(environment: Mapping[str, str], *, piped: bool) -> str | None:
     """
     if sys.platform == "win32":
         return "charlstm-tui needs a terminal of Linux or macOS; on Windows, run it in WSL."
+    dumb = f"TERM is {environment['TERM']}" if environment.get("TERM") in ("dumb", "unknown") else ""
     if not _is_terminal(sys.stdout):
-        return "charlstm-tui needs a terminal to draw on, and standard output is not one."
-    if environment.get("TERM") in ("dumb", "unknown"):
-        return f"charlstm-tui needs a terminal that can move its cursor, and TERM is {environment['TERM']}."
+        too = f" Its cursor must move, too, and {dumb}." if dumb else ""
+        return f"charlstm-tui needs a terminal to draw on, and standard output is not one.{too}"
+    if dumb:
+        return f"charlstm-tui needs a terminal that can move its cursor, and {dumb}."
     if piped:
         try:
             os.close(os.open("/dev/tty", os.O_RDWR))

@@ -123,7 +123,7 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
     for summary in summaries:
         if summary.unkept:
             say(f"{shown(summary.name)}: {summary.unkept}.")
-        if reason := summary.problem or (summary.needs if summary.unfinished else None):
+        if reason := summary.problem or (summary.needs if summary.unfinished or summary.edited else None):
             say(f"{shown(summary.name)}: {reason}")
     return 0
 

@@ -18,6 +18,7 @@ from model.options.training_options import TrainingOptions
 from model.preparing.recipe_text import Progress, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
+from model.runs.continuing.missing_past import missing_past
 from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
 from model.runs.listing import create_run, runs_folder
@@ -88,6 +89,8 @@ def open_training(
         stage(f"reading the run {run.name}")
         run = held.enter_context(run.lock())
         past = read_past(run, note)
+        for sentence in missing_past(run, past.newest.manifest) if past.newest else ():
+            note(sentence)
         if options.total_epochs is not None:
             past = past.learning_on(options.total_epochs)
         if past.newest and past.over and not finished:

@@ -24,6 +24,7 @@ from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import from_plain, to_plain
 from model.recipe import Recipe, RecipeError
 from model.runs.files import tensor_file
+from model.runs.files.atomic_files import is_full
 from model.runs.files.json_lines import plain
 from model.runs.files.places import Place
 from model.runs.files.tensor_file import TensorFileError
@@ -35,6 +36,10 @@ FORMAT_VERSION = 1
 
 NETWORK = ("network", "tokens", "hidden", "layers", "character_gates", "kernel", "dilations")
 """The recipe's fields that decide which weights fit, beside the tokens of the text."""
+
+
+INSTEAD = " Use another checkpoint of the run, or train again."
+"""Advice where a checkpoint cannot be used."""
 
 
 class CheckpointError(CharlstmError):
@@ -169,9 +174,10 @@ def save(path: Path | Place, checkpoint: Checkpoint) -> None:
     except TensorFileError as error:
         raise CheckpointError(f"{_called(path)} was not written: {shown(str(error), 500)}.") from error
     except OSError as error:
+        what = "Make room on its disk." if is_full(error) else "Check that its folder exists and is writable."
         raise CheckpointError(
-            f"{_called(path)} could not be written: {error.strerror or error}. "
-            "Check that its folder exists, is writable and has room. Earlier checkpoints are untouched."
+            f"{_called(path)} could not be written: {error.strerror or error}. {what} "
+            "Earlier checkpoints are untouched."
         ) from error
 
 
@@ -206,9 +212,7 @@ def load_manifest(path: Path) -> Manifest:
 
 def _unusable(path: Path, error: TensorFileError) -> CheckpointError:
     # The error may quote the file, which can contain anything.
-    return CheckpointError(
-        f"{_called(path)} cannot be used: {shown(str(error), 500)}. Use another checkpoint of the run, or train again."
-    )
+    return CheckpointError(f"{_called(path)} cannot be used: {shown(str(error), 500)}.{INSTEAD}")
 
 
 def _called(path: Path | Place) -> str:
@@ -254,13 +258,8 @@ def _from_facts(facts: Mapping[str, Any]) -> Manifest:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TensorFileError("its manifest is incomplete or has a value of the wrong type") from error
     counts = (manifest.step, *manifest.cursor, manifest.corpus.characters)
-    words = (
-        manifest.created,
-        manifest.run_id,
-        manifest.corpus.name,
-        manifest.corpus.digest,
-        *manifest.versions.values(),
-    )
+    names = (manifest.created, manifest.run_id, manifest.corpus.name, manifest.corpus.digest)
+    words = (*names, *manifest.versions.values())
     if not all(type(each) is int and 0 <= each < 1 << 63 for each in counts):
         raise TensorFileError("its manifest has an impossible count")
     if not all(type(each) is str for each in words):

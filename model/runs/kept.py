@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from model.runs.checkpoint import Checkpoint, CheckpointError, Manifest, load_manifest, network_of
+from model.runs.checkpoint import INSTEAD, Checkpoint, CheckpointError, Manifest, load_manifest, network_of
 from model.runs.folders.run_folder import RunFolder
 from model.runs.run_facts import RECIPE, RunError, read_facts
 
@@ -130,6 +130,11 @@ def is_of_another_run(run: RunFolder, path: Path, manifest: Manifest) -> bool:
     return path.name == BEST and any(each.corpus != manifest.corpus for each in _newest_manifest(run))
 
 
+def passed_over(error: CheckpointError) -> str:
+    """What to say of a file that cannot be used, where another one serves."""
+    return f"{str(error).removesuffix(INSTEAD)} It is skipped."
+
+
 def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note: Callable[[str], object]) -> Checkpoint:
     """Load the first sound one of these files.
 
@@ -146,7 +151,7 @@ def first_sound(files: Iterable[Path], read: Callable[[Path], Checkpoint], note:
         try:
             return read(path)
         except CheckpointError as error:
-            note(f"{error} It is skipped.")
+            note(passed_over(error))
             first = first or error
     assert first is not None
     raise first

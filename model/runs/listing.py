@@ -16,6 +16,7 @@ from model.errors import FEW_FILES
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
+from model.runs.files.atomic_files import is_full
 from model.runs.files.places import Place, make_folder, names_in, sync_name
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
@@ -93,7 +94,8 @@ def create_run(
         if error.errno in FEW_FILES:  # another folder would not help
             raise
         raise RunError(
-            f"No run can be made in {shown_path(root)}: {error.strerror or error}. Choose another folder with --runs."
+            f"No run can be made in {shown_path(root)}: {error.strerror or error}. "
+            f"{'Make room there, or choose' if is_full(error) else 'Choose'} another folder with --runs."
         ) from error
     return run
 

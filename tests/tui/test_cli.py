@@ -160,7 +160,8 @@ def test_help_and_version_need_no_terminal(option: str) -> None:
 
 
 def test_without_a_terminal_one_sentence_points_to_the_program_that_needs_none() -> None:
-    done = subprocess.run(PROGRAM, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    environment = os.environ | {"TERM": "xterm"}
+    done = subprocess.run(PROGRAM, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 2
     assert not done.stdout
     assert done.stderr == (
@@ -200,6 +201,12 @@ def test_piped_text_needs_a_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("os.open", refuse)
     assert "there is none behind standard input" in (no_screen({}, piped=True) or "")
+
+
+def test_all_that_hinders_a_screen_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.cli._is_terminal", lambda stream: False)
+    said = no_screen({"TERM": "dumb"}, piped=False) or ""
+    assert said.endswith("standard output is not one. Its cursor must move, too, and TERM is dumb.")
 
 
 def test_a_refusal_comes_before_anything_heavy_is_imported() -> None:

@@ -17,7 +17,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpoint
 from model.runs.continuing.edited_recipe import as_described, refuse_edits
 from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import lost_after
-from model.runs.kept import epoch_paths, kept_states
+from model.runs.kept import epoch_paths, kept_states, passed_over
 from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError, RunFacts, shown_path
 from model.training.steering.history import Change, SteeringHistory
@@ -124,7 +124,7 @@ def read_past(run: Run, note: Callable[[str], object] = lambda sentence: None) -
         try:
             best = run.read(run.best_checkpoint)
         except CheckpointError as error:
-            note(f"{error} It is skipped.")
+            note(passed_over(error))
     if newest is None:
         return Past(run, facts, facts.recipe, newest, best)
     trained = newest.manifest.read_recipe()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
+from model.runs.checkpoint import Manifest
 from model.runs.files.long_files import MOST_STEPS
 from model.runs.folder import Run
 from model.runs.housekeeping.unkept import trained_steps, unkept
@@ -26,6 +27,8 @@ class KeptView(NamedTuple):
     """Of the best weights that are kept, in nats per character."""
     unkept: str = ""
     """What was trained and is not on the disk, as `unkept` says it; empty for nothing."""
+    newest: Manifest | None = None
+    """Of the newest state, unless a program trains the run."""
 
 
 def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool = False) -> KeptView:
@@ -54,7 +57,8 @@ def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool = False) -
     view.keep_only(*cut, best.manifest.step if best and best.manifest else None)
     if lost:
         view.finished = None
-    return KeptView(view, newest.epoch if newest and ahead else view.whole_epochs, _held_out(best, view), lost)
+    epoch = newest.epoch if newest and ahead else view.whole_epochs
+    return KeptView(view, epoch, _held_out(best, view), lost, newest.manifest if newest else None)
 
 
 def lost_after(run: Run, step: int | None) -> str:

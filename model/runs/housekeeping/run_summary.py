@@ -29,6 +29,8 @@ class RunSummary:
     problem: str | None
     """Why it cannot be used, in a sentence; None if it can."""
     state: RunState = "unfinished"
+    edited: bool = False
+    """Whether its recipe.toml was edited in what cannot be obeyed; `needs` says in what."""
     needs: str | None = None
     """What opening it with its text needs beside the run, in a sentence; None if nothing."""
     seconds_an_epoch: float | None = None

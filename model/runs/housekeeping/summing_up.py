@@ -11,6 +11,8 @@ from pathlib import Path
 from corpora.catalogue import catalogue
 from corpora.safe_text import shown
 from model.options.shell_command import typed
+from model.runs.checkpoint import Manifest
+from model.runs.continuing.edited_recipe import refuse_edits
 from model.runs.folder import Run
 from model.runs.housekeeping.epoch_time import seconds_an_epoch
 from model.runs.housekeeping.kept_view import KeptView, kept_view
@@ -39,6 +41,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         facts = run.facts()
     except RunError as error:
         problem = str(error)
+    edited = _edits(run, facts, kept.newest) if facts and kept.newest else None
     view, epochs = kept.view, facts.recipe.epochs if facts else None
     state: RunState = "damaged" if problem else state_of(view, epochs, in_use=in_use, done=kept.epoch)
     return RunSummary(
@@ -54,7 +57,8 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         problem=problem,
         state=state,
         unkept=kept.unkept,
-        needs=_needs(run, facts, program) if facts and state not in BUSY else None,
+        edited=edited is not None,
+        needs=(edited or _needs(run, facts, program)) if facts and state not in BUSY else None,
         seconds_an_epoch=seconds_an_epoch(view),
         trained=view.epochs_done,
         losses=tuple(loss for _, loss in view.training_curve(LOSSES)),
@@ -64,6 +68,15 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
 def still_true(summary: RunSummary, run: Run) -> bool:
     """Whether nothing was trained, begun or ended since a run was summed up: it only looks at the times of files."""
     return summary.problem is None and summary.updated == run.trained_at() and (summary.state in BUSY) == run.in_use
+
+
+def _edits(run: Run, facts: RunFacts, newest: Manifest) -> str | None:
+    """What of recipe.toml cannot be obeyed."""
+    try:
+        refuse_edits(run, facts, newest.read_recipe())
+    except RunError as error:
+        return str(error)
+    return None
 
 
 def _needs(run: Run, facts: RunFacts, program: Sequence[str]) -> str | None:

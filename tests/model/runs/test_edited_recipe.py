@@ -18,8 +18,11 @@ from model.runs.continuing.edited_recipe import OBEYED, WRITING, with_writing_se
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.runs.housekeeping.reading_runs import read_run
+from model.runs.housekeeping.summing_up import sum_up
 from model.runs.run_facts import RunError
 from tests.model.runs.made_runs import TINY, begin, keep
+from tui.engine.runs.launch_runs import resuming
+from tui.launch import Launch
 
 FIELDS = [each.name for each in fields(Recipe)]
 
@@ -82,6 +85,18 @@ def test_numbers_that_look_alike_are_told_in_all_their_digits(run: Run) -> None:
     edit(run, "rate", 0.0100000001)
     with pytest.raises(RunError, match=r"says rate 0\.0100000001, .* with rate 0\.01\."):
         read_past(run)
+
+
+def test_the_list_of_runs_and_the_screen_say_what_cannot_be_obeyed(run: Run, tmp_path: Path) -> None:
+    assert not sum_up(run).edited
+    edit(run, "rate", 0.1)
+    summary = sum_up(run)
+    assert summary.edited
+    assert "recipe.toml of the run mine says rate 0.1, but" in (summary.needs or "")
+    with pytest.raises(RunError, match=r"says rate 0\.1, but the run was trained with rate 0\.01\. Put"):
+        resuming(Launch(runs=tmp_path, resume="mine"))
+    edit(run, "hidden", 7)
+    assert "hidden 7 and rate 0.1" in (sum_up(run).needs or "")
 
 
 def test_what_was_put_back_resumes(run: Run) -> None:

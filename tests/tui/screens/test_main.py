@@ -719,6 +719,7 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
         assert isinstance(pilot.app.screen, FailureScreen)
         assert "Traceback" not in text
         await opened(pilot, MainScreen, "escape")
+        await until_shown(pilot, "The disk is full [really].")
         await pilot.press("y")
         await until(pilot, lambda: pilot.app.clipboard.endswith("what was written"), "a copy of the sample")
         await leave(pilot, "q")
@@ -731,7 +732,8 @@ def test_a_failure_is_told_in_a_sentence_and_the_text_stays() -> None:
 def test_q_quits_from_the_failure_itself() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(Stage("opening nothing.txt"), EngineFailed("There is no file nothing.txt.", ""))
-        await until_shown(pilot, "There is no file nothing.txt.", "could not start")
+        text = await until_shown(pilot, "There is no file nothing.txt.", "could not start")
+        assert text.count("There is no file nothing.txt.") == 1
         await leave(pilot, "q")
 
     app, _ = drive(scenario, size=(80, 24))

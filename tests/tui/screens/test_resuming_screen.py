@@ -183,7 +183,7 @@ def test_a_run_that_cannot_go_on_shows_its_past_and_the_reason() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(PAST, EngineFailed("The text is not the one that the run has learned.", ""))
         await until_shown(pilot, "The text is not the one that the run has learned.", "could not start")
-        await until_shown(pilot, "Nothing is lost.")
+        await until_shown(pilot, "Nothing was trained.")
 
     drive(scenario, launch=LAUNCH)
 

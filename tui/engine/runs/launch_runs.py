@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.runs.continuing.begin_from import settled
+from model.runs.continuing.edited_recipe import refuse_edits
 from model.runs.continuing.resuming import open_unfinished
 from model.runs.folder import Run
 from model.runs.folders.run_folder import default_runs_folder
+from model.runs.kept import kept_states
 from model.runs.listing import LATEST, open_run, runs_folder
 from tui.engine.runs.settings_file import read_settings
 from tui.launch import Launch
@@ -31,9 +33,11 @@ def resuming(launch: Launch) -> Launch:
     """The launch with what the run that it resumes has settled.
 
     Raises:
-        RunError: there is no such run, or its recipe.toml is damaged.
+        RunError: there is no such run, or its recipe.toml is damaged, or was edited in what cannot be obeyed.
     """
     run = open_unfinished(launch.resume or None, runs_folder(launch.runs), launch.program)
+    if newest := next((each.manifest for each in kept_states(run) if each.manifest), None):
+        refuse_edits(run, run.facts(), newest.read_recipe())  # before what is open is ended
     chosen = replace(_with(launch, run), resume=str(run.folder))
     if launch.total_epochs is None:
         return chosen

@@ -126,7 +126,9 @@ def _fact(fact: str, run: RunSummary, now: float, unit: Unit, *, here: bool) -> 
             return spelled_size(run.size)
         case "age":
             return span(now - run.updated) if run.updated else ""
-    return "open here" if here else "needs text" if run.state == "unfinished" and run.needs else _state(run)
+    if here or not run.needs:
+        return "open here" if here else _state(run)
+    return "edited" if run.edited else "needs text" if run.state == "unfinished" else _state(run)
 
 
 def _state(run: RunSummary) -> str:

@@ -70,6 +70,8 @@ class TrainingPane(Vertical):
         self._stage_since = monotonic()
         self._told = ""
         """The last important lines that were shown longer than the log could."""
+        self._names_failure = False
+        """Whether the dialog that says why the engine failed is closed."""
         self._unsaved = ""
         """What was said of the last failed save."""
         self._unsaved_since = ""
@@ -130,6 +132,11 @@ class TrainingPane(Vertical):
         self._show_facts()
         self.show_curves()
         self.show_state()
+
+    def name_failure(self) -> None:
+        """Say why the engine failed, from now on: nothing else says it any more."""
+        self._names_failure = True
+        self._show_stage()
 
     def take_state(self, run_state: RunState) -> None:
         """Show what a watched run is doing, and log it if it is news."""
@@ -226,7 +233,8 @@ class TrainingPane(Vertical):
     def _show_stage(self) -> None:
         view = self._view
         if view.phase == "failed":
-            text = Content("" if view.began else "could not start: ") + shown(view.failure, 1000)
+            said = ["could not start"] * (not view.began) + [shown(view.failure, 1000)] * self._names_failure
+            text = Content(": ".join(said))
         elif view.pause_asked and view.stage.startswith("compiling"):
             text = Content("paused before the first step")
         elif view.phase != "preparing":

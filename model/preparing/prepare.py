@@ -259,7 +259,8 @@ def make_time_lapse(
     from model.writing.time_lapse import TimeLapse
 
     past = opened.past.newest if opened.past else None
-    comparison = Comparison.of(opened.recipe, usual_seed(opened.corpus, opened.recipe))
+    seed = trainer.tokenizer.without_cut_word(usual_seed(opened.corpus, opened.recipe))
+    comparison = Comparison.of(opened.recipe, seed)
     behind = past.manifest.cursor.epoch if past else 0
     pinned = opened.options.seed_text
     return TimeLapse(trainer.language_model(), comparison, run, log, written, complain, behind, pinned)

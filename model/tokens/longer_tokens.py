@@ -106,6 +106,11 @@ class LongerTokens(Tokenizer):
             text = text[:-1]
         return self.encode(text)
 
+    def without_cut_word(self, text: str) -> str:
+        """See `Tokenizer.without_cut_word`; a single word stays."""
+        words = splitter(self.characters.alphabet).findall(text)
+        return "".join(words[:-1]) or text
+
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
         """The text of these ids."""
         ids = np.asarray(ids, np.int64)

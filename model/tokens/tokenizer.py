@@ -62,6 +62,10 @@ class Tokenizer(Protocol):
         """The tokens of a text that the model is to continue: `encode`, but for what belongs to the next token."""
         return self.encode(text)
 
+    def without_cut_word(self, text: str) -> str:
+        """A stretch of a text to continue, without the word at its end, which may be cut off."""
+        return text
+
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
         """The text of these tokens.
 

@@ -121,7 +121,8 @@ def write_asked(
     """
     start = random.randrange(max(1, len(corpus) - recipe.seed_length))
     seed = corpus.text(start, start + recipe.seed_length)
-    comparison = replace(Comparison.of(recipe, seed), noise_seed=random.getrandbits(63))
+    comparison = Comparison.of(recipe, language_model.tokenizer.without_cut_word(seed))
+    comparison = replace(comparison, noise_seed=random.getrandbits(63))
     samples = write_epoch(language_model, comparison, epoch, step)
     return tuple(replace(each, kind="key", part=0, parts=0, surprisal=(), entropy=()) for each in samples)
 

@@ -155,6 +155,14 @@ def test_a_seed_ends_before_the_space_of_the_word_to_come(kind: str) -> None:
         assert tokenizer.encode_seed(text).text == text
 
 
+@both
+def test_a_seed_from_the_text_does_not_end_within_a_word(kind: str) -> None:
+    tokenizer = LEARNED[kind]
+    assert tokenizer.without_cut_word("ing find the cro") == "ing find the"
+    assert tokenizer.without_cut_word("the king ") == "the king"
+    assert [tokenizer.without_cut_word(text) for text in ("", "cro")] == ["", "cro"]
+
+
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from([" the", " king", "'s", ",", " find", "\n", " crown", "."])), st.integers(0, 8))
 def test_a_text_cut_between_two_words_has_the_same_tokens(words: list[str], cut: int) -> None:

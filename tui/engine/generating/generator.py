@@ -131,6 +131,7 @@ class ModelGenerator:
         """Read a text in these streams, or a random seed, and draw from this noise, or from new one."""
         if text is None:
             text = self.seeds.draw(self._language_model.recipe.seed_length, self._places)
+            text = self._language_model.tokenizer.without_cut_word(text)
         self._settle()
         encoded = self._language_model.encode_seed(text)
         noise_seed = self._places.getrandbits(63) if noise_seed is None else noise_seed

@@ -39,7 +39,7 @@ def add_recipe_options(parser: argparse.ArgumentParser, only: Container[str] | N
         choices=tuple(PRESETS),
         default=argparse.SUPPRESS,
         help=f"the preset that the options below change (default: {DEFAULT_RECIPE}; "
-        "notebook is the exercise as Keras teaches it)",
+        "words writes whole words, notebook is the exercise as Keras teaches it)",
     )
     add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{defaults_of(each)}]", only)
 

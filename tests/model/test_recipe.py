@@ -14,7 +14,7 @@ import pytest
 from model.networks.network_kinds import NETWORKS, Kind
 from model.options.field_types import choices_of, type_of
 from model.options.recipe_options import recipe_with, recipe_words
-from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, Recipe, RecipeError, preset
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, WORDS, Recipe, RecipeError, preset
 from model.sampling import SETTINGS, Sampling
 
 BOUNDED = [
@@ -27,7 +27,7 @@ BOUNDED = [
 
 def test_the_default_is_the_fast_recipe_and_presets_go_by_name() -> None:
     assert Recipe() == FAST
-    assert PRESETS == {"fast": FAST, "best": BEST, "notebook": NOTEBOOK}
+    assert PRESETS == {"fast": FAST, "best": BEST, "words": WORDS, "notebook": NOTEBOOK}
 
 
 def test_every_preset_has_a_recipe_for_every_kind_of_network() -> None:

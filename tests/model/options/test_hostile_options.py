@@ -84,7 +84,7 @@ def trained(parser: OptionParser, words: list[str]) -> Recipe | str:
 
 @pytest.mark.parametrize("option", FIELDS)
 @examples(50)
-@given(given_values=values, recipe=st.sampled_from(["fast", "best", "notebook"]))
+@given(given_values=values, recipe=st.sampled_from(["fast", "best", "words", "notebook"]))
 def test_any_value_of_any_field_gives_a_recipe_or_a_sentence(
     parser: OptionParser, option: str, given_values: list[str], recipe: str
 ) -> None:

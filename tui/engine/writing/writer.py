@@ -100,7 +100,7 @@ class Writer:
         """Write what is due; the seconds until something is due again, or None when only a command can bring it."""
         wait = self._step()
         self._branches.show_odds(self._selected, wait)
-        return wait
+        return 0.0 if self._branches.tell_next(self._selected) else wait
 
     def _step(self) -> float | None:
         if self._pace.holds:

@@ -329,13 +329,12 @@ def test_with_a_new_sample_nothing_can_be_undone() -> None:
 
 def test_a_unit_is_told_all_through_the_texts_of_all_streams_and_again_after_a_branch() -> None:
     desk = paused(streams=2)
-    desk.obey(WatchUnit(Unit(1, 3)))
-    assert desk.generator.watched == Unit(1, 3)
-    assert desk.drain() == [Activations((0.25,) * 10, 0), Activations((0.25,) * 10, 1)]
+    desk.obey(SelectStream(1), WatchUnit(Unit(1, 3)))
+    stepped = [(desk.writer.step(), *desk.drain()), (desk.writer.step(), *desk.drain())]
+    assert stepped == [(0.0, Activations((0.25,) * 10, 1)), (None, Activations((0.25,) * 10, 0))]
     desk.obey(ChooseToken(1, 4, X))
     *_, rewritten, told = (item for item in desk.drain() if isinstance(item, Rewrite | Activations))
-    assert isinstance(rewritten, Rewrite)
-    assert told == Activations((0.25,) * 5, 1)
+    assert (type(rewritten), told, desk.generator.watched) == (Rewrite, Activations((0.25,) * 5, 1), Unit(1, 3))
     desk.obey(WatchUnit(None))
     assert desk.generator.watched is None
 
@@ -343,6 +342,9 @@ def test_a_unit_is_told_all_through_the_texts_of_all_streams_and_again_after_a_b
 def test_what_is_not_shown_yet_is_taken_back_past_what_a_unit_says() -> None:
     desk = Desk()
     desk.pass_time(1.0)
-    written, calls = len(letters(desk.drain(4))), desk.generator.calls.count(1)
-    desk.obey(WatchUnit(Unit(1, 3)), SetSampling(Sampling(0.3)))
+    written = len(letters(desk.drain(4)))
+    desk.obey(WatchUnit(Unit(1, 3)))
+    desk.writer.step()
+    calls = desk.generator.calls.count(1)
+    desk.obey(SetSampling(Sampling(0.3)))
     assert sum(desk.generator.taken_back) + written == calls

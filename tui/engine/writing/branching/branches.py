@@ -65,6 +65,8 @@ class Branches:
         self._texts = [_Texts() for _ in self._streams]
         self._asked = False
         self._watched: Unit | None = None
+        self._untold: list[Stream] = []
+        """Of whose text it is still to be told what the unit says: that takes long for a long one."""
         self._shown_at = 0.0
         self._shown: tuple[object, ...] = ()
         """What the newest odds depend on."""
@@ -81,8 +83,7 @@ class Branches:
             case WatchUnit(unit):
                 self._watched = unit
                 self._generator.watch(unit)
-                for stream in self._streams if unit else ():
-                    self._tell_activations(stream)
+                self._untold = [*self._streams] if unit else []
             case ChooseToken(number, offset, token):
                 self._choose(self._streams[number], offset, token)
             case Undo(number):
@@ -115,6 +116,18 @@ class Branches:
         there = written[len(before)].token if len(before) < len(written) else None
         likeliest = self._generator.odds(selected, stream.sampling, text, there)
         self._buffer.odds = Odds(selected, sum(len(each.character) for each in before), there, likeliest)
+
+    def tell_next(self, selected: int) -> bool:
+        """Tell what the unit that is watched says of one more text, the selected one first; whether more are to come.
+
+        Keys are obeyed in between.
+        """
+        if self._untold:
+            chosen = self._streams[selected]
+            stream = chosen if chosen in self._untold else self._untold[0]
+            self._untold.remove(stream)
+            self._tell_activations(stream)
+        return bool(self._untold)
 
     def _texts_of(self, stream: Stream) -> _Texts:
         """Those of the passage that the stream has now: with a new one, the old ones are forgotten."""

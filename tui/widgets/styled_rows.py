@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 
@@ -28,3 +30,25 @@ class StyledRows(Widget):
         """Draw everything again: the theme has changed."""
         self._kept_styles.clear()
         super().notify_style_update()
+
+
+class BareRows(StyledRows):
+    """Its rows have no border and no padding, so that they are drawn as they are.
+
+    What Textual does for each row besides, and keeps of it, takes as long as the row itself.
+    """
+
+    def row(self, y: int) -> Strip:
+        """A row in sight, as wide as the widget."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """A row in sight."""
+        return self.row(y)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a part of the widget."""
+        strips, ground = [self.row(y) for y in crop.line_range], self.background_colors[1]
+        for each in self.get_line_filters():
+            strips = [strip.apply_filter(each, ground) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in strips]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progr
 from tests.tui.terminal.driver import DecodedScreen
 from tui.engine.writing.items import SampleStart, Seed
 from tui.launch import Launch
+from tui.widgets.styled_rows import BareRows
 
 SIZE = (100, 32)
 
@@ -70,19 +72,22 @@ def test_frames_of_what_has_changed_leave_the_terminal_as_a_frame_of_all_does(
 def test_a_written_character_draws_its_row_and_no_widget_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, set[int]] = {}
     """Widgets, and how many rows were asked of them at once."""
-    render_lines = Widget.render_lines
 
-    def note(widget: Widget, crop: Region) -> list[Strip]:
-        if widget.screen._compositor._changed is not None:
-            asked.setdefault(type(widget).__name__, set()).add(crop.height)
-        return render_lines(widget, crop)
+    def noted(render_lines: Callable[[Any, Region], list[Strip]]) -> Callable[[Any, Region], list[Strip]]:
+        def note(widget: Widget, crop: Region) -> list[Strip]:
+            if widget.screen._compositor._changed is not None:
+                asked.setdefault(type(widget).__name__, set()).add(crop.height)
+            return render_lines(widget, crop)
+
+        return note
 
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         begin(engine, pilot.app)
         write(engine, "before")
         await until_shown(pilot, "before")
         await drawn(pilot)
-        monkeypatch.setattr(Widget, "render_lines", note)
+        for kind in (Widget, BareRows):
+            monkeypatch.setattr(kind, "render_lines", noted(kind.render_lines))
         write(engine, " and after")
         await until_shown(pilot, "before and after")
         await drawn(pilot)

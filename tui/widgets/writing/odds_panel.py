@@ -17,7 +17,7 @@ from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views.odds_view import CUT_BY, Piece, of_characters, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
-from tui.widgets.styled_rows import StyledRows
+from tui.widgets.styled_rows import BareRows
 
 _LEAST_ROWS, _MOST_ROWS = 5, 11
 """Its height, with its title."""
@@ -30,7 +30,7 @@ def rows_of(height: int) -> int:
     return min(_MOST_ROWS, max(_LEAST_ROWS, height - _ROWS_OF_TEXT))
 
 
-class OddsPanel(StyledRows, can_focus=False):
+class OddsPanel(BareRows, can_focus=False):
     """Set `odds` to the newest ones, and the rest to what keys have set.
 
     Args:
@@ -113,7 +113,7 @@ class OddsPanel(StyledRows, can_focus=False):
         if 0 < event.y <= self.rows:
             self.post_message(self.Clicked(event.y - 1))
 
-    def render_line(self, y: int) -> Strip:
+    def row(self, y: int) -> Strip:
         """The title, and a token in each other row."""
         if y == 0:
             return self._title()

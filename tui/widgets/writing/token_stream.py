@@ -19,14 +19,14 @@ from tui.engine.writing.items import Item
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.colouring import Colouring
 from tui.text.transcript import Place, Transcript
-from tui.widgets.styled_rows import StyledRows
+from tui.widgets.styled_rows import BareRows
 from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, row_segments
 
 _CACHED_ROWS = 128
 """More than are in sight: a row in colours takes 15 kB, with all that Textual keeps of it."""
 
 
-class TokenStream(StyledRows, ScrollView, can_focus=False):
+class TokenStream(BareRows, ScrollView, can_focus=False):
     """Shows the items of the token buffer, and follows the newest text until the user scrolls back.
 
     Only rows in sight are drawn, and an append costs the same whatever the history. The last column is kept for the
@@ -181,6 +181,10 @@ class TokenStream(StyledRows, ScrollView, can_focus=False):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
+        """A row in sight, with what selecting text has to know of it, which no drawing needs."""
+        return self.row(y).apply_offsets(0, y + self.scroll_offset.y)
+
+    def row(self, y: int) -> Strip:
         """A row in sight."""
         y += self.scroll_offset.y
         strip = self._strips.get(y)
@@ -189,8 +193,7 @@ class TokenStream(StyledRows, ScrollView, can_focus=False):
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
-            strip = Strip(segments).crop_extend(0, self.size.width, self.style_of())
-            self._strips[y] = strip = strip.apply_offsets(0, y)
+            self._strips[y] = strip = Strip(segments).crop_extend(0, self.size.width, self.style_of())
         return strip
 
     def _segments(self, y: int) -> list[Segment]:

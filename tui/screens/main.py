@@ -27,7 +27,7 @@ from tui.engine.messages import (
     TrainingEvent,
 )
 from tui.engine.protocol import Engine
-from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed
+from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import AskOdds, PinSeed, SetSampling, WatchUnit
 from tui.keys.keymap import actions_for, bindings
 from tui.keys.refusals import refusal
@@ -48,7 +48,7 @@ from tui.widgets.training.training_pane import TrainingPane
 from tui.widgets.writing.writing_pane import WritingPane
 
 DRAIN_SECONDS = 1 / 40
-_KEY_SECONDS = 1.0
+_KEY_SECONDS = 0.3
 """For so long after a key its answer is awaited; at other times text is drawn half as often, which leaves training more
 of the processor.
 """
@@ -154,7 +154,7 @@ class MainScreen(LessonKeys, UnitKeys):
             self.session.hear_sampling(stream, sampling, now)
         if heard:
             self.show_session()
-        else:
+        elif not all(isinstance(item, Written) for item in items):
             self._show_footer()
 
     def _samplings(self, items: list[Item]) -> list[tuple[int, Sampling]]:
@@ -226,6 +226,7 @@ class MainScreen(LessonKeys, UnitKeys):
             case Finished():
                 self.session.stop_planned = False
                 self.show_session()
+        self._show_footer()
         self.follow_lesson()
 
     @on(EngineFailed)

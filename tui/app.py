@@ -41,6 +41,11 @@ SAVE_SECONDS_AFTER_A_SIGNAL = 10.0
 _SAY_SAVING_AFTER = 0.8
 """Seconds after which the screen says that it waits for the save."""
 
+_GARBAGE = (5_000, 10, 20)
+"""When garbage is collected: by default, 20 times as often, each old object is looked at every few seconds. That takes
+15 ms and more, during which no key is answered; what is drawn leaves little garbage that does not go by itself.
+"""
+
 _OPENING = ("shelf", "new-run", "learn-on")
 """Actions that may open another run."""
 COMPARE_HELP = "Compare with the runs that are marked; where there are none, list the runs to mark some."
@@ -108,6 +113,7 @@ class CharLSTMApp(OpeningLessons):
         """Start the heavy work after the first frame."""
         if not gc.isenabled():  # as the command line leaves it, for an earlier first frame
             gc.freeze()
+            gc.set_threshold(*_GARBAGE)
             gc.enable()
         if self.launch.choose_run:
             self.choose_run()

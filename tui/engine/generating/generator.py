@@ -182,8 +182,7 @@ class ModelGenerator:
         self, stream: int, sampling: Sampling, text: Sequence[Token] | None = None, there: int | None = None
     ) -> Likeliest:
         """What may follow in a stream, where it writes or after this text of its passage."""
-        self._settle()
-        state = self._state if text is None else self._after(stream, text)
+        state = self._here() if text is None else self._after(stream, text)
         with jax.default_device(self._device):
             odds = self._next_token(self._language_model.params, state, settings_of([sampling] * self.streams))
         before, after, cut_by = (np.asarray(each)[stream] for each in odds.stages)
@@ -233,9 +232,7 @@ class ModelGenerator:
     def _write_ahead(self, samplings: Mapping[int, Sampling], count: int) -> Ahead:
         before = self._state
         last, after, drawn = self._draw([samplings.get(stream, _DEFAULT) for stream in range(self.streams)], count)
-        drawn_now = [
-            np.asarray(each) for each in (drawn.probability, drawn.entropy, drawn.ids, self._said(after.memory))
-        ]
+        drawn_now = [*map(np.asarray, (drawn.probability, drawn.entropy, drawn.ids, self._said(after.memory)))]
         written = {}
         for stream in samplings:
             columns = (each[:, stream].tolist() for each in drawn_now)
@@ -259,13 +256,17 @@ class ModelGenerator:
 
     def _settle(self) -> None:
         """Forget what was written and not asked for: all streams are where the last character was asked for."""
-        ahead, self._ahead = self._ahead, None
+        self._state, self._ahead = self._here(), None
+
+    def _here(self) -> WritingState:
+        """The state of all streams after what was asked for."""
+        ahead = self._ahead
         if ahead is None:
-            return
-        kept = [stream for stream in range(self.streams) if stream not in ahead.samplings]
-        self._state = ahead.last if not ahead.left else self._placed(state_after(ahead.before, ahead.after, ahead.done))
-        for stream in kept:
-            self._state = self._placed(with_lane(self._state, stream, lane_of(ahead.before, stream)))
+            return self._state
+        here = ahead.last if not ahead.left else self._placed(state_after(ahead.before, ahead.after, ahead.done))
+        for stream in {*range(self.streams)} - ahead.samplings.keys():
+            here = self._placed(with_lane(here, stream, lane_of(ahead.before, stream)))
+        return here
 
     def _remember(self, stream: int, call: Call) -> None:
         calls = self._calls[stream]

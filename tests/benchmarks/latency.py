@@ -1,9 +1,10 @@
 """How long after a key the screen shows what it did, through a real pty, while the program learns and writes.
 
-Run by hand: uv run python tests/benchmarks/latency.py [--keys N]. A temperature key is pressed at random moments;
-measured is the time until the header shows the new temperature, and until the text shows its mark with the first
-character drawn after it. What arrives is only noted with its time and decoded afterwards, so that decoding delays
-nothing; a frame counts when all of it has arrived.
+Run by hand: uv run python tests/benchmarks/latency.py [--keys N] [--scenes WORDS]. A temperature key is pressed at
+random moments; measured is the time until the header shows the new temperature, and until the text shows its mark with
+the first character drawn after it. What arrives is only noted with its time and decoded afterwards, so that decoding
+delays nothing; a frame counts when all of it has arrived. The processor time of the screen's thread says what drawing
+costs on a busy machine, too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tests.benchmarks.watched_program import Watcher, mark_runs, processor, switch_studio
+from tests.benchmarks.watched_program import Watcher, mark_runs, processor, screen_seconds, switch_studio
 from tests.tui.terminal.driver import DecodedScreen, PseudoTerminal
 
 SIZES = ((120, 40), (80, 24))
@@ -111,8 +112,8 @@ def report(name: str, seconds: Sequence[float | None]) -> None:
     print(f"  {name:46} p50 {cuts[49]:5.1f}  p95 {cuts[94]:5.1f}  max {known[-1]:5.1f}  of {len(seconds)} keys{missed}")
 
 
-def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str) -> None:
-    """All scenes on a terminal of one size."""
+def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str, only: str) -> None:
+    """All scenes on a terminal of one size; measured are those with `only` in their names."""
     corpus = "nietzsche" if "CHARLSTM_CORPORA" in os.environ else "aphorisms"
     options = ["--epochs", "100000", "--sample-length", "1000000", "--speed", "80", "--runs", folder]
     argv = [sys.executable, "-m", "tui", corpus, *options]
@@ -129,16 +130,23 @@ def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str)
             terminal.send(scene.keys)
             if scene.studio:
                 switch_studio(watcher, on=True)
+            if only not in scene.name:
+                watcher.watch(1.0)
+                watcher.replay()
+                continue
             watcher.watch(3.0)
             terminal.send("1")
             watcher.watch(1.0)
             watcher.replay()
+            begun, before = time.perf_counter(), screen_seconds(terminal.process)
             pressed = measure(watcher, keys, chance)
+            share = (screen_seconds(terminal.process) - before) / (time.perf_counter() - begun)
             times = [None if key.in_header is None else key.in_header - key.at for key in pressed]
             report(f"{scene.name}: the header", times)
             if scene.writes:
                 times = [None if key.in_text is None else key.in_text - key.at for key in pressed]
                 report(f"{scene.name}: the text", times)
+            print(f"  {scene.name}: the thread of the screen takes {share:.1%} of a core")
         terminal.send("q")
         terminal.wait_exit()
 
@@ -148,12 +156,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keys", type=int, default=60, help="keys pressed in each scene (default: 60)")
     parser.add_argument("--random-seed", type=int, default=1)
+    parser.add_argument("--scenes", default="", help="measure only scenes with these words in their names")
     given = parser.parse_args()
     chance = random.Random(given.random_seed)
     for columns, lines in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             mark_runs(folder)
-            run(columns, lines, given.keys, chance, folder)
+            run(columns, lines, given.keys, chance, folder, given.scenes)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from model.runs.files.json_lines import from_lines
-from tests.benchmarks.watched_program import Watcher, mark_runs, processor, switch_studio
+from tests.benchmarks.watched_program import Watcher, mark_runs, processor, screen_seconds, switch_studio
 from tests.tui.terminal.driver import DecodedScreen, PseudoTerminal
 
 COLUMNS, LINES = 120, 40
@@ -47,12 +47,6 @@ def window(watcher: Watcher, metrics: Path, seconds: float) -> Window:
     measured = Window((last_step(metrics) - first) / elapsed, (screen_seconds(process) - cpu) / elapsed)
     watcher.replay()
     return measured
-
-
-def screen_seconds(process: int) -> float:
-    """Processor time that the main thread of a program has taken."""
-    fields = Path(f"/proc/{process}/task/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def last_step(metrics: Path) -> int:

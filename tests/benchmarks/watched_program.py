@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -63,6 +64,12 @@ def processor() -> str:
     facts = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     name = re.search(r"model name\s*: (.*)", facts)
     return f"{name[1] if name else platform.processor()} {'with' if 'avx512f' in facts else 'without'} AVX-512"
+
+
+def screen_seconds(process: int) -> float:
+    """Processor time that the main thread of a program has taken."""
+    fields = Path(f"/proc/{process}/task/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def mark_runs(folder: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-from textual.screen import Screen
-
 from tui.engine.messages import LOADING
 from tui.engine.protocol import Engine
 from tui.keys.action import ODDS, TEMPERATURE, WRITING
@@ -15,6 +13,7 @@ from tui.keys.refusals import Situation, refusal
 from tui.keys.session import Session
 from tui.launch import Launch
 from tui.terminal.narrow_frames import NarrowCompositor
+from tui.terminal.newest_size import NewestSizeScreen
 from tui.views.time_lapse_view import TimeLapseView
 from tui.views.training_view import TrainingView
 from tui.views.writing_words import Standstill
@@ -26,7 +25,7 @@ _OF_THE_LIVE_TEXT = (TEMPERATURE, WRITING, ODDS)
 _ALSO_OF_EPOCHS = ("samplers", "pause-writing", "seed", "pin", "colour", "baseline", "live")
 
 
-class KeyScreen(Screen[None]):
+class KeyScreen(NewestSizeScreen):
     """A screen whose keys steer an engine.
 
     Args:

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from corpora.safe_text import shown
@@ -23,6 +22,7 @@ from tui.engine.runs.side_by_side import SideBySide, Task
 from tui.keys.compare_keys import COMPARE_ACTIONS
 from tui.screens.help import HelpScreen
 from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.newest_size import NewestSizeScreen
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
 from tui.views.chart_view import ChartView, best_mark, curves_of
 from tui.views.quantities import Unit, next_unit
@@ -79,7 +79,7 @@ class ComparedText(Vertical):
         self.query_one(".compared-note", Static).update(Content(shown(sentence, 1000)))
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(NewestSizeScreen):
     """Everything it needs is freed when it is closed.
 
     Args:

@@ -40,7 +40,7 @@ NETWORKS: dict[str, Kind] = {
     "rnn": Kind(
         "model.networks.recurrent.rnn:RNN",
         (*_NO_FORGETTING, *_NO_TAPS),
-        {"fast": {"hidden": 272}, "best": {"hidden": 1024}},
+        {"fast": {"hidden": 272, "rate": 0.005}, "best": {"hidden": 1024, "rate": 0.006}},
     ),
     "conv": Kind(
         "model.networks.conv:Conv",

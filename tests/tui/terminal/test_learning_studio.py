@@ -41,6 +41,16 @@ class Studio(Tmux):
         for each in shown:
             self.see(each, seconds)
 
+    def go_down_to(self, row: str) -> None:
+        """Press down until this row of the form is the chosen one, however many are above it."""
+
+        def chosen() -> str:
+            return re.findall(r"▸ .*", self.screen)[0]
+
+        while not (before := chosen()).startswith(f"▸ {row} "):
+            self.send(DOWN)
+            self.wait_until(lambda before=before: chosen() != before, what=f"a row below {before}")
+
     def see(self, expression: str, seconds: float = PATIENCE) -> None:
         """Wait until the screen has something like this; where the left pane has it, lines may break it."""
         found = re.compile(expression)
@@ -53,11 +63,9 @@ def begin_with_the_form(studio: Studio) -> None:
     studio.press(ENTER, "named texts")
     studio.press("aphorisms", "aphorisms")
     studio.press(ENTER, "▸ text +aphorisms", "50,165 characters", "an epoch")
-    studio.press(DOWN, "▸ recipe")
-    studio.press(DOWN, "▸ hidden")
+    studio.go_down_to("hidden")
     studio.press("16", r"▸ hidden +\* 16")
-    studio.press(DOWN, "▸ layers")
-    studio.press(DOWN, "▸ epochs")
+    studio.go_down_to("epochs")
     studio.press("5000", r"▸ epochs +\* 5000", "--hidden 16 --epochs 5000", r"disk \d{3} MB")
     studio.press(CTRL_S, "epoch [1-9][0-9]* of 5000", seconds=LEARNING_SECONDS)
 

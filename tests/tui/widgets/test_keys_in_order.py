@@ -47,7 +47,8 @@ def test_rows_of_the_form_get_what_was_typed_into_them() -> None:
 
     async def scenario(pilot: Pilot[None]) -> None:
         down = ("down", None)
-        type_at_once(pilot.app, [down, down, *"16", down, down, *"50", BACK, "9"])
+        rows.choose("field", "hidden")
+        type_at_once(pilot.app, [*"16", down, down, *"50", BACK, "9"])
         await until(pilot, lambda: rows.draft.typed == {"hidden": "16", "epochs": "59"}, "both fields")
 
     run_app(Deep(rows), scenario, (80, 24))

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from model.cli import main
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -64,9 +66,16 @@ def end(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def alone(*arguments: str) -> Ended:
+def alone(*arguments: str, program: str = _MAIN) -> Ended:
     """One process, to its end."""
-    return end(start(arguments))
+    return end(start(arguments, program))
+
+
+def here(*arguments: str) -> Ended:
+    """The same in this process, whose JAX has started; complaints go where those of the tests go."""
+    with redirect_stdout(StringIO()) as out:
+        code = main(["train", *arguments, "--json"])
+    return Ended(code, out.getvalue(), "")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from corpora import catalogue
 from model.cli import main
 from model.runs.folder import Run
-from tests.model.processes import Ended, alone, by_many, end, free_port, start, together
+from tests.model.processes import Ended, alone, by_many, end, free_port, here, start, together
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback collectives are tried on Linux alone")
 
@@ -36,13 +37,30 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def by_one(text: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
-    """Every recipe, by one device of one process."""
+def by_one(two_devices: None, text: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
+    """Every recipe, by one device of this process."""
     runs = str(tmp_path_factory.mktemp("by-one"))
     return {
-        name: alone(text, *recipe, "--devices", "1", "--log-every", "1", "--runs", runs)
+        name: here(text, *recipe, "--devices", "1", "--log-every", "1", "--runs", runs)
         for name, recipe in RECIPES.items()
     }
+
+
+@pytest.fixture(scope="module")
+def by_eight(text: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ended]:
+    """Every recipe, by eight devices of another process, one after the other."""
+    program = (
+        "import sys; from model.cli import main\n"
+        f"for recipe in {[*RECIPES.values()]}:\n"
+        "    code = main([*sys.argv[1:], *recipe])\n"
+        "    print(end='\\f', flush=True)\n"
+        "    if code: sys.exit(code)"
+    )
+    runs = str(tmp_path_factory.mktemp("by-eight"))
+    ended = alone(text, "--devices", "8", "--log-every", "1", "--runs", runs, program=program)
+    assert ended.code == 0, ended.err
+    *each, _ = ended.out.split("\f")
+    return {name: replace(ended, out=out) for name, out in zip(RECIPES, each, strict=True)}
 
 
 def assert_same(many: Ended, one: Ended) -> None:
@@ -55,8 +73,8 @@ def assert_same(many: Ended, one: Ended) -> None:
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_eight_devices_train_like_one(recipe: str, text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
-    many = alone(text, *RECIPES[recipe], "--devices", "8", "--log-every", "1", "--runs", str(tmp_path))
+def test_eight_devices_train_like_one(recipe: str, by_one: dict[str, Ended], by_eight: dict[str, Ended]) -> None:
+    many = by_eight[recipe]
     assert_same(many, by_one[recipe])
     (compiled,) = [event for event in many.events if event["event"] == "compiled"]
     assert compiled["devices"] == 8
@@ -79,7 +97,7 @@ def test_many_processes_train_like_one(
 
 def test_a_run_resumes_with_another_number_of_processes(text: str, by_one: dict[str, Ended], tmp_path: Path) -> None:
     keeping = ["--runs", str(tmp_path), "--log-every", "1"]
-    half = alone(text, *RECIPES["fast"], "--devices", "1", *keeping, "--name", "half", "--max-seconds", "0.001")
+    half = here(text, *RECIPES["fast"], "--devices", "1", *keeping, "--name", "half", "--max-seconds", "0.001")
     assert half.events[-1]["reason"] == "time"
     done = len(half.losses)
     rest = by_many(2, *keeping, "--resume", "half")[0]

@@ -153,8 +153,14 @@ def test_keys_quit_while_the_engine_is_still_getting_ready(keys: str, environmen
         assert_at_rest(terminal, settings)
 
 
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGHUP, 129)]
+"""Those that `test_tty` sends to a tiny app as well, where they end it in the same way."""
+
+
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
+    ("number", "code"),
+    [(signal.SIGTERM, 143), *(pytest.param(*each, marks=pytest.mark.slow) for each in SIGNALS)],
+    ids=str,
 )
 def test_signals_in_the_middle_of_learning_restore_the_terminal(
     number: signal.Signals, code: int, home: Path, environment: dict[str, str]

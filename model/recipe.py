@@ -257,11 +257,11 @@ BEST = replace(
 WORDS = replace(
     FAST,
     tokens="words",
-    vocabulary=8000,
-    dropout=0.2,
-    random_offsets=True,
+    vocabulary=3000,
+    hidden=192,
+    dropout=0.3,
     epochs=4,
-    rate=0.008,
+    rate=0.006,
     temperatures=(0.4, 0.6, 0.8, 1.0),
     min_p=0.05,
 )

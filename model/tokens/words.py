@@ -21,6 +21,9 @@ _MOST_COUNTED = 1_000_000
 class WordTokenizer(LongerTokens):
     """The words that a model knows; others are spelled out in characters.
 
+    The first character of a word that is spelled out is one token with the space before it. Otherwise this space would
+    begin all rare words together, and be likelier than any word that is known, most of all at low temperatures.
+
     Raises:
         TokenizerError: as `LongerTokens`.
     """
@@ -33,7 +36,10 @@ class WordTokenizer(LongerTokens):
 
     @classmethod
     def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
-        """The recipe's `vocabulary` of the most frequent words of the training text that occur at least twice."""
+        """The recipe's `vocabulary` of the most frequent words of the training text that occur at least twice.
+
+        The beginnings of the others come after them.
+        """
         characters = CharacterTokenizer.train(corpus, recipe)
         counts: Counter[str] = Counter()
         for words in cls.words_of(corpus, recipe, characters):
@@ -42,7 +48,9 @@ class WordTokenizer(LongerTokens):
                 counts = Counter({word: count for word, count in counts.items() if count > 1})
         several = [word for word, count in counts.items() if count > 1 and len(word) > 1]
         several.sort(key=lambda word: (-counts[word], word))
-        return cls(characters, tuple(several[: recipe.vocabulary]))
+        words = several[: recipe.vocabulary]
+        beginnings = sorted({word[:2] for word in counts if len(word) > 2 and word[0] == " "}.difference(words))
+        return cls(characters, (*words, *(each for each in beginnings if each.strip())))
 
     @property
     def longer(self) -> tuple[str, ...]:
@@ -51,8 +59,13 @@ class WordTokenizer(LongerTokens):
 
     def tokens_of(self, words: Sequence[str]) -> Iterable[Sequence[int]]:
         """Each is a token, or spelled out."""
-        ids = self.ids
-        return ((ids[word],) if word in ids else tuple(map(ids.__getitem__, word)) for word in words)
+        return map(self._spelled, words)
+
+    def _spelled(self, word: str) -> Sequence[int]:
+        if word in self.ids:
+            return (self.ids[word],)
+        begun = 2 if word[:2] in self.ids else 1
+        return (self.ids[word[:begun]], *map(self.ids.__getitem__, word[begun:]))
 
     def to_plain(self) -> dict[str, Any]:
         """The characters' plain values and the words."""

@@ -144,7 +144,9 @@ class Learner:
             training_characters=self.training_characters,
             held_out_characters=self.held_out_characters,
             notes=(*corpus.notes, *self.notices),
-            vocabulary=len(self.tokenizer) - len(corpus.alphabet) if self.recipe.tokens != "characters" else 0,
+            vocabulary=min(len(self.tokenizer) - len(corpus.alphabet), self.recipe.vocabulary)
+            if self.recipe.tokens != "characters"
+            else 0,
         )
 
     def characters(self, steps: int) -> int:

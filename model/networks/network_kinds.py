@@ -48,6 +48,7 @@ NETWORKS: dict[str, Kind] = {
         {
             "fast": {"hidden": 64, "layers": 4, "dropout": 0.1},
             "best": {"hidden": 176, "layers": 6, "rate": 0.006, "dropout": 0.2},
+            "words": {"layers": 4},
             "notebook": {"hidden": 64, "layers": 6, "rate": 0.003},
         },
     ),

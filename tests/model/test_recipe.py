@@ -35,6 +35,7 @@ def test_every_preset_has_a_recipe_for_every_kind_of_network() -> None:
         assert preset(name) == usual
         for kind in NETWORKS:
             assert preset(name, kind).network == kind
+        assert (preset(name, "conv").receptive_field or 0) >= 16, name
 
 
 def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it(

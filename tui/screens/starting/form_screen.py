@@ -58,7 +58,7 @@ class FormScreen(FormKnowledge):
         & #form-side > Static { height: auto; }
         & #form-about { min-height: 3; max-height: 3; }
         & #form-text { min-height: 2; max-height: 2; color: $text-muted; }
-        & #form-cost { min-height: 3; max-height: 3; }
+        & #form-cost { min-height: 2; max-height: 3; }
         & #form-advice { max-height: 3; color: $warning; }
         & Toast { display: none; }
         & #form-command { height: auto; min-height: 1; max-height: 2; color: $text-muted; }
@@ -67,6 +67,7 @@ class FormScreen(FormKnowledge):
         &.-wide #form-columns { layout: horizontal; }
         &.-wide FormList { width: 1fr; height: 1fr; }
         &.-wide #form-side { width: 1fr; height: 1fr; max-height: 100%; margin-left: 3; scrollbar-size-vertical: 1; }
+        &.-wide #form-cost { min-height: 3; }
         &.-wide #form-side > Static { max-height: 100vh; margin-bottom: 1; }
         &.-low #form-side > Static { min-height: 1; max-height: 1; }
         &.-low #form-advice { min-height: 0; }

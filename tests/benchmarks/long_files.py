@@ -23,9 +23,11 @@ _SCRIPT = "import sys; from tests.benchmarks.long_files import measure; measure(
 def metrics(size: int) -> Iterator[bytes]:
     """Logged steps, a thousand an epoch."""
     yield to_line(event_record(Compiled(1.0, 9, 1, 1000, 16, None))).encode()
+    line = to_line(event_record(Step(777_777_777, 888_888_888, 2.0, 0.01, 2.0, 2.0)))
     written, step = 0, 0
     while written < size:
-        lines = [to_line(event_record(Step(step // 1000 + 1, step + n, 2.0, 0.01, 2.0, 2.0))) for n in range(1, 1001)]
+        epoch = line.replace("777777777", str(step // 1000 + 1))
+        lines = [epoch.replace("888888888", str(step + n)) for n in range(1, 1001)]
         step += 1000
         lines.append(to_line(event_record(EpochEnd(step // 1000, step, 2.0, 1.5, 2.2, step / 10, 1000.0))))
         block = "".join(lines).encode()

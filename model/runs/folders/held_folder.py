@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.runs.files.atomic_files import last_line, read_file, write_file
-from model.runs.files.places import OpenFolder, Place, names_in
+from model.runs.files.places import OpenFolder, Place, names_in, remove_files
 from model.runs.folders.folder_lock import FolderLock, LockedError
 from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
 from model.runs.run_facts import RECIPE, RunError, id_in, shown_path
@@ -54,10 +56,17 @@ class HeldFolder:
             if os.path.lexists(path / LOCK) and (os.path.islink(path / LOCK) or not os.path.isfile(path / LOCK)):
                 raise RunError(f"{lock} is not a file, so the run cannot be locked. Delete it.") from error
             raise RunError(f"{lock} cannot be written to: {error.strerror or error}.") from error
+        self._remove_halves()
         self.notes: tuple[str, ...] = (_WEAK,) if self._lock.weak else ()
         """What the user should know of the lock, a sentence each."""
         self._newest: deque[bytes] = deque([_last_line(self._folder.place)], maxlen=_REMEMBERED)
         self.read_recipe()
+
+    def _remove_halves(self) -> None:
+        """Remove files that a program had begun to write into the folder itself when it was killed."""
+        place = self._folder.place
+        with suppress(OSError):
+            remove_files(place, [name for name in names_in(place) if re.fullmatch(r".+\.\d+\.tmp", name)])
 
     def read_recipe(self) -> None:
         """Remember the recipe that is in the folder now, and with it the run's id."""

@@ -212,3 +212,12 @@ def test_what_is_no_file_in_the_place_of_the_lock_is_to_be_deleted(
     make(run.folder / "lock")
     with pytest.raises(RunError, match=r"/run/lock is not a file, so the run cannot be locked\. Delete it\.$"):
         run.lock()
+
+
+def test_what_a_killed_program_had_half_written_is_removed_when_the_run_is_locked(tmp_path: Path) -> None:
+    run = begin(tmp_path, "run")
+    for name in ("baselines.json.6844.tmp", "notes.tmp"):
+        (run.folder / name).write_text("half")
+    with run.lock():
+        assert not (run.folder / "baselines.json.6844.tmp").exists()
+    assert (run.folder / "notes.tmp").exists()

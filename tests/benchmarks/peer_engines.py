@@ -80,6 +80,8 @@ def keras_model(recipe: Recipe, size: int) -> Any:
     """A recipe's network and optimiser in Keras, for one-hot characters."""
     from keras import Input, Sequential, layers, optimizers
 
+    if recipe.network != "lstm":
+        raise ValueError(f"Keras trains no {recipe.network} here")
     carried = recipe.reading == "lanes"
     model = Sequential(
         [
@@ -196,6 +198,8 @@ def torch(file: str, options: str) -> Measure:
     from torch import nn
 
     recipe, _ = work_of(options)
+    if recipe.network not in ("lstm", "conv"):
+        raise ValueError(f"torch trains no {recipe.network} here")
     ids = encode(Path(file).read_text())
     size, carried = int(ids.max()) + 1, recipe.reading == "lanes"
     inputs, targets = map(torch.from_numpy, (lanes if carried else windows)(ids, recipe))

@@ -257,11 +257,10 @@ BEST = replace(
 WORDS = replace(
     FAST,
     tokens="words",
-    vocabulary=3000,
-    hidden=192,
-    dropout=0.3,
+    vocabulary=6000,
+    dropout=0.2,
     epochs=4,
-    rate=0.006,
+    rate=0.008,
     temperatures=(0.4, 0.6, 0.8, 1.0),
     min_p=0.05,
 )

@@ -78,7 +78,7 @@ TABLE = {
     "ulimit -u 20": Row(
         TRAIN,
         {"user": 54_321, "limits": {"NPROC": 20}},
-        "This system lets the program start 19 more threads, and JAX needs ",
+        "This system lets the program start ",
     ),
     "ulimit -f 1": Row(
         TRAIN,

@@ -118,7 +118,8 @@ class Draft:
     @property
     def recipe_fields(self) -> tuple[str, ...]:
         """The fields of the recipe that mean something to the kind of network that is chosen."""
-        return tuple(name for name in RECIPE_FIELDS if name not in self.base.without)
+        without = self.base.without
+        return tuple(name for name in RECIPE_FIELDS if name not in without)
 
     def changed(self, name: str) -> bool:
         """Whether the user has set a field; one that means nothing to this kind of network waits for another kind."""
@@ -222,7 +223,10 @@ class Draft:
         """The recipe; None while a field is wrong, or the run that it begins from is looked up."""
         if self.problems or not self._is_looked_up:
             return None
-        return replace(self.base, **{name: self._value(name) for name in RECIPE_FIELDS if self.changed(name)})
+        return replace(
+            self.base,
+            **{name: self._value(name) for name in self.typed if name in RECIPE_FIELDS and self.changed(name)},
+        )
 
     @property
     def reading(self) -> tuple[object, ...]:

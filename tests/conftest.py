@@ -18,7 +18,23 @@ settings.load_profile("charlstm")
 
 USER_FOLDERS = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 
-TUI = Path(__file__).with_name("tui")
+TESTS = Path(__file__).parent
+TUI = TESTS / "tui"
+
+COMPILED_AS_FOR_USERS = tuple(
+    TESTS / folder
+    for folder in (
+        "model/networks",
+        "model/runs",
+        "model/training",
+        "model/writing",
+        "tui/engine/writing",
+        "tui/terminal",
+    )
+)
+"""Where tests compare bits, figures of other libraries or speeds, or are the whole program as people start it."""
+
+_QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
 
 _home = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
@@ -49,6 +65,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     home = config.stash.get(_home, None)
     if home is not None:
         home.cleanup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let XLA optimise what is compiled only where that matters: it takes a third of the time of tests that compile."""
+    quickly = not any(folder in item.path.parents for folder in COMPILED_AS_FOR_USERS)
+    if os.environ.get(_QUICKLY) == str(int(quickly)):
+        return
+    os.environ[_QUICKLY] = str(int(quickly))  # for the programs that tests start, and for JAX, which is imported late
+    if "jax" in sys.modules:
+        import jax
+
+        jax.config.update(_QUICKLY.lower(), quickly)
+        jax.clear_caches()
 
 
 def pytest_runtest_teardown() -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from model.cli import main
 from model.events import EpochEnd
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
 from tests.model.cli.answers import Capture, records, refused
 from tests.model.runs.made_runs import TINY, begin, damage, keep
+
+pytestmark = pytest.mark.usefixtures("two_devices")
 
 
 def test_runs_are_compared_in_tables(capsys: Capture, tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ def begin_lesson(terminal: PseudoTerminal) -> None:
     terminal.send("soak")
     terminal.wait_for("Runs · 1 of ")
     terminal.send(ENTER)
+    terminal.wait_gone(_RUNS.words)  # which names the run's epochs, too
     wait_until_it_writes(terminal, " of 100000")
 
 

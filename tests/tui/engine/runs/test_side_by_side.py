@@ -20,6 +20,8 @@ from tui.engine.messages import CannotWrite, WrittenBeside
 from tui.engine.runs.side_by_side import SideBySide, Task
 from tui.engine.writing.items import SampleEnd, Seed, Written
 
+pytestmark = pytest.mark.usefixtures("two_devices")
+
 TASK = Task("abx", Sampling(0.5), 5, 20)
 
 

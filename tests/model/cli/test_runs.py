@@ -29,7 +29,7 @@ def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> 
 def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path) -> None:
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     run.append_metrics(event_record(EpochEnd(3, 30, 2.0, 1.5, 2.164, 1.0, 100.0)))
-    keep(run, 30, best=True, epoch=3)
+    keep(run, 30, best=True, epoch=3, recipe=FAST)
     (tmp_path / "odd\x1b[2J").mkdir()
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     listed = capsys.readouterr().out

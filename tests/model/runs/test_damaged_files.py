@@ -142,6 +142,7 @@ REFUSED: dict[str, list[tuple[set[str], set[str]]]] = {
 
 SAID: dict[str, tuple[set[str], str | tuple[str, ...]]] = {
     "recipe": (EVERY - {"missing", "torn"}, ("with the settings that they were saved with.", "It is skipped.")),
+    "metrics": (EVERY - IN_ITS_PLACE - {"huge"}, "tells nothing of epochs 1-2: their losses cannot be shown."),
     "newest": (EVERY, "Epoch 2 was trained and not kept: training does it again."),
     "best": (EVERY - {"missing", "a dangling link"}, "It is skipped."),
     "screen": (IN_ITS_PLACE | {"empty", "torn", "garbage", "huge"}, "so the screen starts with its usual settings."),

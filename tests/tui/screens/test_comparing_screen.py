@@ -36,6 +36,7 @@ def test_the_curves_of_marked_runs_are_laid_over_the_chart_until_they_are_no_lon
         await choose(pilot, "damaged")
         await pilot.press("space")
         await until_said(pilot, "This run cannot be compared.")
+        pilot.app.clear_notifications()  # here it would stand over the list for longer than a user sees it
         await pilot.press("escape")
         await choose(pilot, "complete")
         await pilot.press("space")

@@ -27,7 +27,7 @@ from jax import Array, lax
 from model.networks.dropout import dropout_masks
 from model.networks.initialisation import glorot
 from model.networks.network import Read
-from model.networks.recurrent.lstm_cell import product, rounded
+from model.networks.products import product, rounded, weights_cotangent
 from model.networks.recurrent.recurrent_network import Output
 from model.recipe import Precision, Recipe
 
@@ -71,14 +71,8 @@ def _convolved_backward(
     precision: Precision, factors: tuple[list[Array], Array], dz: Array
 ) -> tuple[list[Array], Array]:
     taps, w = factors
-    hidden, columns = w.shape[1:]
-    narrow = rounded(dz.reshape(-1, columns), precision)
     dtaps = [product(dz, rounded(w[k].T, precision)) for k in range(len(taps))]
-    dw = [
-        jnp.matmul(rounded(tap.reshape(-1, hidden), precision).T, narrow, preferred_element_type=w.dtype)
-        for tap in taps
-    ]
-    return dtaps, jnp.stack(dw)
+    return dtaps, jnp.stack([weights_cotangent(tap, dz, precision) for tap in taps])
 
 
 convolved.defvjp(_convolved_forward, _convolved_backward)

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from model.networks.cpu import lstm_kernels
-from model.networks.recurrent.lstm_cell import Backward, Carry, Forward, Residuals, product, scaled
+from model.networks.products import product
+from model.networks.recurrent.lstm_cell import Backward, Carry, Forward, Residuals, scaled
 
 
 def forward_compiled(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:

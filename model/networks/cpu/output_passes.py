@@ -11,7 +11,8 @@ from jax import Array, lax
 
 from model.networks.cpu.compiler import run
 from model.networks.cpu.output_kernels import KERNELS
-from model.networks.recurrent.lstm_cell import product, scaled
+from model.networks.products import product
+from model.networks.recurrent.lstm_cell import scaled
 from model.networks.recurrent.output_cell import Backward, Cell, Forward, Residuals
 
 

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from model.recipe import Precision
+from model.networks.products import product
 
 N = TypeVar("N", bound=Any)
 """An array, or a number in a kernel that is being compiled."""
@@ -79,14 +79,12 @@ def scaled(h: Array, scale: Array | None, t: Array | None = None) -> Array:
     return h * (scale if t is None else lax.dynamic_index_in_dim(scale, t, keepdims=False))
 
 
-def rounded(weights: Array, precision: Precision) -> Array:
-    """Weights as the products take them; with float32 they keep their type."""
-    return weights if precision == "float32" else weights.astype(precision)
-
-
-def product(factor: Array, weights: Array) -> Array:
-    """factor @ weights: the factor is rounded to the weights' type, and the sums keep the factor's."""
-    return jnp.matmul(factor.astype(weights.dtype), weights, preferred_element_type=factor.dtype)
+def rows_read(zx: Array, ids: Array | None) -> tuple[Array, Array | None, Array | None]:
+    """The rows of a table that ids choose, with the ids and the table; of no table, zx itself and None twice."""
+    if ids is None:
+        return zx, None, None
+    ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)  # inside: a kernel writes where it is told to
+    return zx[ids], ids, zx
 
 
 def advance(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> tuple[Gates, Carry]:

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from model.networks.products import product, rounded, weights_cotangent
 from model.networks.recurrent.lstm_cell import (
     Backward,
     Carry,
@@ -19,8 +20,7 @@ from model.networks.recurrent.lstm_cell import (
     Residuals,
     advance,
     cotangents,
-    product,
-    rounded,
+    rows_read,
     scaled,
 )
 from model.recipe import Precision
@@ -104,10 +104,7 @@ def _recur_forward(
     ids: Array | None,
     cpu_kernels: bool,
 ) -> tuple[tuple[Array, Carry], Residuals]:
-    steps, table = zx, None
-    if ids is not None:  # all inside the table: a kernel writes where it is told to
-        ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)
-        steps, table = zx[ids], zx
+    steps, ids, table = rows_read(zx, ids)
     forward = forward_scanned
     if cpu_kernels:
         from model.networks.cpu.lstm_passes import forward_compiled as forward
@@ -124,12 +121,7 @@ def _recur_backward(
         from model.networks.cpu.lstm_passes import backward_compiled as backward
     dzs, drows, dhs_in, dfirst = backward(residuals, rounded(wh.T, precision), *given)
     hs_before = jnp.concatenate([first.h[None], hs[:-1]])
-    rows = scaled(hs_before, scale).reshape(-1, wh.shape[0])
-    dwh = jnp.matmul(
-        rounded(rows, precision).T,
-        rounded(dzs.reshape(-1, wh.shape[1]), precision),
-        preferred_element_type=wh.dtype,
-    )
+    dwh = weights_cotangent(scaled(hs_before, scale), dzs, precision)
     dscale = None if dhs_in is None else dhs_in * hs_before
     return dzs if drows is None else drows, dwh, dfirst, dscale, None
 

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from model.networks.recurrent.lstm_cell import product, rounded, scaled
+from model.networks.products import product, rounded, weights_cotangent
+from model.networks.recurrent.lstm_cell import rows_read, scaled
 from model.networks.recurrent.output_cell import Backward, Cell, Forward, LastOutput, Residuals
 from model.networks.recurrent.recurrent_network import RecurrentLayer
 from model.recipe import Precision
@@ -96,10 +97,7 @@ def _recur_forward(
     ids: Array | None,
     cpu_kernels: bool,
 ) -> tuple[Array, Residuals]:
-    steps, table = zx, None
-    if ids is not None:  # all inside the table: a kernel writes where it is told to
-        ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)
-        steps, table = zx[ids], zx
+    steps, ids, table = rows_read(zx, ids)
     forward = forward_scanned
     if cpu_kernels:
         from model.networks.cpu.output_passes import forward_compiled as forward
@@ -116,10 +114,8 @@ def _recur_backward(
     if cpu_kernels:
         from model.networks.cpu.output_passes import backward_compiled as backward
     dzx, dzhs, dhs_in, dfirst = backward(cell, residuals, hs_before, rounded(wh.T, precision), dhs)
-    rows = scaled(hs_before, scale).reshape(-1, wh.shape[0])
-    flat = dzhs.reshape(-1, wh.shape[1])
-    dwh = jnp.matmul(rounded(rows, precision).T, rounded(flat, precision), preferred_element_type=wh.dtype)
-    dbh = None if residuals.bh is None else flat.sum(0)
+    dwh = weights_cotangent(scaled(hs_before, scale), dzhs, precision)
+    dbh = None if residuals.bh is None else dzhs.reshape(-1, wh.shape[1]).sum(0)
     dscale = None if dhs_in is None else dhs_in * hs_before
     return dzx, dwh, dbh, dfirst, dscale, None
 

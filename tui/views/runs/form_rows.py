@@ -39,7 +39,7 @@ PRESET_WORDS = {
     "": "The recipe of the run that this one begins from; what you set below changes it.",
     "fast": "For a first minute: a small network that reads every character.",
     "best": "For better writing, in minutes: ten times as large, with dropout.",
-    "words": "For sentences of whole words, in two minutes: 6,000 words, rarer ones spelled out.",
+    "words": "For sentences of words, in a few minutes: 6,000 words, rarer ones spelled out.",
     "notebook": "The exercise as Keras teaches it: windows of 60, RMSprop, 59 epochs.",
 }
 

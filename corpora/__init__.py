@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from corpora.corpus import Corpus, CorpusError
     from corpora.opening import open_corpus, open_default_corpus
+    from corpora.reading.read_as import ReadAs
 
-__all__ = ["Corpus", "CorpusError", "open_corpus", "open_default_corpus"]
+__all__ = ["Corpus", "CorpusError", "ReadAs", "open_corpus", "open_default_corpus"]
 
 _HOME = {
     "Corpus": "corpora.corpus",
     "CorpusError": "corpora.corpus",
+    "ReadAs": "corpora.reading.read_as",
     "open_corpus": "corpora.opening",
     "open_default_corpus": "corpora.opening",
 }

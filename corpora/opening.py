@@ -16,7 +16,8 @@ from urllib.request import url2pathname
 from corpora import catalogue, sources
 from corpora.catalogue import Entry
 from corpora.corpus import Corpus, CorpusError
-from corpora.reading import read_corpus
+from corpora.reading.read_as import UNCHANGED, ReadAs
+from corpora.reading.reader import read_corpus
 from corpora.safe_text import safe_name, shown
 from corpora.sources import Part, Source
 from corpora.web import download, gutenberg
@@ -30,10 +31,8 @@ _SCHEME = re.compile(r"(file|[a-z][a-z0-9+.-]*(?=://)):", re.IGNORECASE)
 
 def open_corpus(
     spec: str | Sequence[str],
+    read_as: ReadAs = UNCHANGED,
     *,
-    lowercase: bool = False,
-    min_count: int = 1,
-    length: int = 0,
     distinct: int = 2,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
@@ -44,9 +43,7 @@ def open_corpus(
         spec: a catalogue name, `gutenberg:ID`, a file, a folder (its files that are text, in the order of their
             paths), an address (http, https, file), `-` for standard input, or several of these, read as one text.
             A catalogue name has priority over a file of the same name; write `./manual` for the file.
-        lowercase: lower-case the text.
-        min_count: characters seen fewer than this many times become U+FFFD.
-        length: read only so many characters, from the start; 0 reads all.
+        read_as: how it is read.
         distinct: characters that it must have at least; 2 are the fewest that anything can be learned from.
         stdin: read instead of standard input.
         progress: called with the bytes downloaded and the total or None. An exception that it raises stops the
@@ -59,7 +56,7 @@ def open_corpus(
     if not specs:
         raise CorpusError("No text was named. Give a file, a folder, an address or the name of a corpus.")
     source = sources.joined([_find(each, stdin, progress) for each in specs])
-    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length, distinct=distinct)
+    return read_corpus(source, read_as, distinct=distinct)
 
 
 def is_local(spec: str | Sequence[str]) -> bool:
@@ -94,22 +91,17 @@ def _is_downloaded(entry: Entry) -> bool:
 
 
 def open_default_corpus(
-    *,
-    lowercase: bool = False,
-    min_count: int = 1,
-    length: int = 0,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
+    read_as: ReadAs = UNCHANGED, *, stdin: BinaryIO | None = None, progress: Progress | None = None
 ) -> Corpus:
     """Open the default corpus. If it cannot be downloaded, open a built-in text with a note that says so.
 
-    Keywords and errors as in `open_corpus`.
+    Arguments and errors as in `open_corpus`.
     """
     try:
         source = _find(catalogue.DEFAULT, stdin, progress)
     except CorpusError as error:
         source = _fallback(catalogue.DEFAULT, error)
-    return read_corpus(source, lowercase=lowercase, min_count=min_count, length=length)
+    return read_corpus(source, read_as)
 
 
 def _fallback(wanted: str, failure: CorpusError) -> Source:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from corpora.errors import CharlstmError
+from corpora.reading.read_as import ReadAs
 from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, spelled_out
@@ -165,6 +166,11 @@ class Recipe:
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
         if not self.dilations or not all(1 <= each <= _FARTHEST for each in self.dilations):
             raise RecipeError(f"dilations must be one or more whole numbers between 1 and {_FARTHEST}.")
+
+    @property
+    def read_as(self) -> ReadAs:
+        """How the text is read."""
+        return ReadAs(lowercase=self.lowercase, min_count=self.min_count, length=self.text_length)
 
     @property
     def without(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from corpora.corpus import CorpusError
-from corpora.encoding import as_served
+from corpora.reading.encoding import as_served
 from corpora.safe_text import shown
 from corpora.sources import file_part
 from corpora.web import receiving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from corpora import Corpus, open_corpus
+from corpora import Corpus, ReadAs, open_corpus
 from corpora.catalogue import Entry, catalogue
 from model.cli.console import download_bar, say, say_json, say_table
 from model.options.training_options import add_corpus
@@ -32,7 +32,7 @@ def work(options: argparse.Namespace) -> int:
     entries = catalogue()
     if options.corpus:
         with download_bar() as progress:
-            corpus = open_corpus(options.corpus, lowercase=options.lowercase, progress=progress)
+            corpus = open_corpus(options.corpus, ReadAs(lowercase=options.lowercase), progress=progress)
         entry = entries.get(options.corpus[0]) if len(options.corpus) == 1 else None
         (_tell_json if options.json else _tell)(corpus, entry)
     elif options.json:

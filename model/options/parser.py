@@ -156,7 +156,7 @@ def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Cal
 
 def unescaped(text: str) -> str:
     r"""The text of an option: `\n` is a line feed, `\t` a tab, `\\` a backslash."""
-    from corpora.reading import with_line_feeds  # NumPy, which the first paint does not wait for
+    from corpora.reading.reader import with_line_feeds  # NumPy, which the first paint does not wait for
 
     return with_line_feeds(_ESCAPE.sub(lambda found: _MEANT_BY[found[1]], text))
 

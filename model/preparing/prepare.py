@@ -121,9 +121,7 @@ def open_text(
         CorpusError: it cannot be opened.
     """
     if not spec:
-        return open_default_corpus(
-            lowercase=recipe.lowercase, min_count=recipe.min_count, length=recipe.text_length, progress=progress
-        )
+        return open_default_corpus(recipe.read_as, progress=progress)
     return open_recipe_text(spec, recipe, progress, stdin)
 
 

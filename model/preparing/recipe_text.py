@@ -19,11 +19,4 @@ def open_recipe_text(
     Raises:
         CorpusError: it cannot be opened.
     """
-    return open_corpus(
-        spec,
-        lowercase=recipe.lowercase,
-        min_count=recipe.min_count,
-        length=recipe.text_length,
-        progress=progress,
-        stdin=stdin,
-    )
+    return open_corpus(spec, recipe.read_as, progress=progress, stdin=stdin)

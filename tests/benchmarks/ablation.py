@@ -118,7 +118,7 @@ def main() -> None:
     from model.devices.jax_setup import start_jax
 
     start_jax(given.devices)
-    text = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
+    text = open_corpus(given.corpus, recipe.read_as)
     text = replace(text, ids=text.ids[: given.characters])
     print(
         f"{text.title}, {len(text):,} characters; H={recipe.hidden}, T={recipe.window}, B={recipe.batch}, "

@@ -185,7 +185,7 @@ def main() -> None:
     from corpora import open_corpus
 
     recipe = chosen_recipe(parser, given)
-    corpus = open_corpus(given.corpus, lowercase=recipe.lowercase, min_count=recipe.min_count)
+    corpus = open_corpus(given.corpus, recipe.read_as)
     passed = learn(corpus, recipe, given)
     if passed is None:
         print(f"{given.target} was not passed." if given.target else "There was no target.")

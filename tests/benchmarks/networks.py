@@ -85,23 +85,23 @@ def compare(text: str, given: argparse.Namespace) -> None:
 
     rows = recipes(given)
     head = f"  {'':36}{'parameters':>11}{'ms/step':>9}{'epochs':>8}{'seconds':>9}{'held-out':>10}{'best':>7}"
-    corpora = {lower: open_corpus(text, lowercase=lower) for lower in {recipe.lowercase for recipe in rows.values()}}
+    corpora = {read_as: open_corpus(text, read_as) for read_as in {recipe.read_as for recipe in rows.values()}}
     equal, seconds = dict[str, Learned](), given.seconds
     if seconds is None:
         print(f"\n{text}, {given.recipe}, equal epochs; load {os.getloadavg()[0]:.1f}\n{head}")
         for words, recipe in rows.items():
             if given.epochs:
                 recipe = replace(recipe, epochs=given.epochs)
-            equal[words] = learn(corpora[recipe.lowercase], recipe, given.devices)
+            equal[words] = learn(corpora[recipe.read_as], recipe, given.devices)
             show(words, equal[words])
         seconds = next(iter(equal.values())).seconds
     print(f"\n{text}, {given.recipe}, {seconds:.0f} seconds of training; load {os.getloadavg()[0]:.1f}\n{head}")
     for words, recipe in rows.items():
-        measured = equal.get(words) or learn(corpora[recipe.lowercase], replace(recipe, epochs=1), given.devices)
+        measured = equal.get(words) or learn(corpora[recipe.read_as], replace(recipe, epochs=1), given.devices)
         epochs = max(1, round(seconds * measured.epochs / measured.seconds))
         timed = measured
         if epochs != measured.epochs:
-            timed = learn(corpora[recipe.lowercase], replace(recipe, epochs=epochs), given.devices)
+            timed = learn(corpora[recipe.read_as], replace(recipe, epochs=epochs), given.devices)
         show(words, timed)
 
 

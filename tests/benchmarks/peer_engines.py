@@ -108,7 +108,7 @@ def charlstm(file: str, options: str) -> Measure:
     recipe, devices = work_of(options)
     start_jax(devices)
     begun = time.perf_counter()
-    corpus = open_corpus(file, lowercase=recipe.lowercase)
+    corpus = open_corpus(file, recipe.read_as)
     opened = time.perf_counter() - begun
     events = Trainer(corpus, replace(recipe, epochs=100_000), devices=devices).run()
     compiled = next(event.seconds for event in events if isinstance(event, Compiled))

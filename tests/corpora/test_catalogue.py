@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import model.cli
-from corpora import open_corpus
+from corpora import ReadAs, open_corpus
 from corpora.catalogue import DEFAULT, built_in, catalogue
 from corpora.opening import FOLDER_VARIABLE
 from corpora.safe_text import safe_name
@@ -38,7 +38,7 @@ def test_the_default_corpus_is_listed_and_three_corpora_are_built_in() -> None:
 @with_texts
 def test_nietzsche_is_the_text_of_the_exercise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDER_VARIABLE, FOLDER)
-    corpus = open_corpus("nietzsche", lowercase=True)
+    corpus = open_corpus("nietzsche", ReadAs(lowercase=True))
     assert (len(corpus), corpus.sequences(60, 3), len(corpus.alphabet)) == (600_893, 200_278, 57)
     assert len(open_corpus("nietzsche").alphabet) == 84
 
@@ -90,7 +90,7 @@ def test_opening_a_local_text_needs_no_network_library() -> None:
 def test_the_package_exports_only_its_public_names() -> None:
     import corpora
 
-    assert set(corpora.__all__) == {"Corpus", "CorpusError", "open_corpus", "open_default_corpus"}
+    assert set(corpora.__all__) == {"Corpus", "CorpusError", "ReadAs", "open_corpus", "open_default_corpus"}
     with pytest.raises(AttributeError, match="nonsense"):
         _ = corpora.nonsense
 

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpora import ReadAs
 from corpora.corpus import Corpus
-from corpora.reading import read_corpus
+from corpora.reading.reader import read_corpus
 from corpora.sources import from_bytes
 
 
-def corpus_of(text: str, **options: int) -> Corpus:
-    return read_corpus(from_bytes("name", "Title", text.encode()), **options)
+def corpus_of(text: str, **how: Any) -> Corpus:
+    return read_corpus(from_bytes("name", "Title", text.encode()), ReadAs(**how))
 
 
 def test_an_id_is_the_index_of_its_character_in_the_sorted_alphabet() -> None:

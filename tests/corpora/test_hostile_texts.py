@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from corpora import Corpus, CorpusError, open_corpus
+from corpora import Corpus, CorpusError, ReadAs, open_corpus
 from corpora.safe_text import safe_name
 from tests.hostile import examples, obeyed, texts
 
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def opened(spec: str | Sequence[str], lowercase: bool, min_count: int, data: bytes = b"") -> Corpus | str:
     """The corpus, which is sound, or what was said against it, which is fit to be shown."""
     try:
-        corpus = open_corpus(spec, lowercase=lowercase, min_count=min_count, stdin=BytesIO(data))
+        corpus = open_corpus(spec, ReadAs(lowercase=lowercase, min_count=min_count), stdin=BytesIO(data))
     except CorpusError as refusal:
         assert_one_sentence(str(refusal))
         return str(refusal)

@@ -16,15 +16,15 @@ if sys.platform == "win32":
 MEASURE = """
 import json, resource, sys, time
 import numpy
-from corpora import open_corpus
-import corpora.reading
+from corpora import ReadAs, open_corpus
+import corpora.reading.reader
 
 def peak():
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 before, begun = peak(), time.monotonic()
-corpus = open_corpus(sys.argv[1], lowercase=sys.argv[2] == "lower")
+corpus = open_corpus(sys.argv[1], ReadAs(lowercase=sys.argv[2] == "lower"))
 print(json.dumps({
     "seconds": time.monotonic() - begun, "before": before, "peak": peak(),
     "characters": len(corpus), "kind": str(corpus.ids.dtype),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora import CorpusError, open_corpus, open_default_corpus, sources
+from corpora import CorpusError, ReadAs, open_corpus, open_default_corpus, sources
 from corpora.safe_text import listed, safe_name, shown, shown_character
 
 WORDS = "some words to learn from\n"
@@ -267,7 +267,7 @@ def test_a_python_without_manual_or_sources_says_so(tmp_path: Path, monkeypatch:
 
 
 def test_without_a_network_the_default_is_the_manual_with_a_note() -> None:
-    corpus = open_default_corpus(lowercase=True)
+    corpus = open_default_corpus(ReadAs(lowercase=True))
     assert corpus.name == "manual"
     assert corpus.notes[0] == (
         "nietzsche cannot be downloaded (there is no network); reading manual instead: The Python Language Reference."

@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
-from corpora import Corpus, CorpusError, open_corpus
+from corpora import Corpus, CorpusError, ReadAs, open_corpus
 from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.character_printer import SURPRISE, CharacterPrinter
@@ -41,7 +41,7 @@ def work(options: argparse.Namespace) -> int:
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
     with download_bar() as progress:
-        corpus = open_corpus(options.text, lowercase=tokenizer.lowercase, distinct=1, progress=progress)
+        corpus = open_corpus(options.text, ReadAs(lowercase=tokenizer.lowercase), distinct=1, progress=progress)
     if len(corpus) < 2:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")
     from model.devices.jax_setup import start_jax

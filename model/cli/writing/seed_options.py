@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from corpora.corpus import CorpusError
-from corpora.reading import read_text
+from corpora.reading.reader import read_text
 from corpora.safe_text import shown
 from corpora.sources import from_path, from_standard_input
 from model.cli.console import complain, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from corpora import open_corpus
+from corpora import ReadAs, open_corpus
 from model.cli.console import complain, download_bar, say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.character_printer import ACTIVATION, CharacterPrinter
@@ -110,8 +110,9 @@ def _open_text(options: argparse.Namespace, run: Run, checkpoint: Checkpoint) ->
     if options.text is None:
         corpus = open_run_text(run, checkpoint, "This command", "give another one with --text")
         return excerpt(corpus, checkpoint.manifest.read_recipe())
+    read_as = ReadAs(lowercase=checkpoint.manifest.tokenizer.lowercase)
     with download_bar() as progress:
-        corpus = open_corpus([options.text], lowercase=checkpoint.manifest.tokenizer.lowercase, progress=progress)
+        corpus = open_corpus([options.text], read_as, progress=progress)
     return Excerpt(corpus.text(0, min(len(corpus), MOST_CHARACTERS)), held_out=False)
 
 

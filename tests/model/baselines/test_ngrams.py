@@ -104,7 +104,7 @@ def test_real_texts_have_the_losses_that_are_known(name: str) -> None:
     if not (CORPORA / f"{name}.txt").is_file():
         pytest.skip(f"CHARLSTM_CORPORA has no {name}.txt")
     recipe, losses = GOLDEN[name]
-    corpus = open_corpus(str(CORPORA / f"{name}.txt"), lowercase=recipe.lowercase)
+    corpus = open_corpus(str(CORPORA / f"{name}.txt"), recipe.read_as)
     tokenizer = CharacterTokenizer.train(corpus, recipe)
     found = measure(count_text(corpus, tokenizer, recipe), corpus, tokenizer, recipe)
     assert found.orders == pytest.approx(losses, abs=6e-4)

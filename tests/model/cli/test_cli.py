@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from corpora import open_corpus
+from corpora import ReadAs, open_corpus
 from corpora.catalogue import catalogue
 from model.cli import main
 from model.cli.console import plain
@@ -105,7 +105,8 @@ def test_a_text_is_counted_as_it_is_opened(capsys: Capture) -> None:
     assert (record["characters"], record["distinct"]) == (len(corpus), len(corpus.alphabet))
     assert (record["name"], record["licence"]) == ("aphorisms", "CC0-1.0")
     assert main(["corpora", "aphorisms"]) == 0
-    assert f"unique characters {len(open_corpus('aphorisms', lowercase=True).alphabet)}" in capsys.readouterr().out
+    alphabet = open_corpus("aphorisms", ReadAs(lowercase=True)).alphabet
+    assert f"unique characters {len(alphabet)}" in capsys.readouterr().out
 
 
 def test_a_missing_text_is_explained_in_one_sentence(capsys: Capture, tmp_path: Path) -> None:

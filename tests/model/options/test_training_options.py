@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.reading import with_line_feeds
+from corpora.reading.reader import with_line_feeds
 from model.cli import _parser
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, type_of

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from corpora import open_corpus
+from corpora import ReadAs, open_corpus
 from corpora.corpus import Corpus
 from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
 from model.recipe import FAST, NOTEBOOK, Recipe
@@ -233,7 +233,7 @@ def test_a_suspected_divergence_is_probed(corpus: Corpus, monkeypatch: pytest.Mo
 def exercise(random_seed: int, *, slip_after: int | None = None, **changes: object) -> list[Event]:
     """The exercise on real text, with the rate thirty times what it should be after so many epochs."""
     recipe = replace(NOTEBOOK, random_seed=random_seed, **changes)  # type: ignore[arg-type]
-    trainer = Trainer(open_corpus("nietzsche", lowercase=True), recipe, save_seconds=15)
+    trainer = Trainer(open_corpus("nietzsche", ReadAs(lowercase=True)), recipe, save_seconds=15)
     events: list[Event] = []
     for event in trainer.run():
         events.append(event)

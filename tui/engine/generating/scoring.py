@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 
-from corpora.reading import with_line_feeds
+from corpora.reading.reader import with_line_feeds
 from model.devices.local_devices import writing_device
 from model.writing.surprise import surprises
 from tui.engine.generating.generator import ModelGenerator

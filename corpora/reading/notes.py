@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from corpora.corpus import UNKNOWN
-from corpora.encoding import Encoding
+from corpora.reading.encoding import Encoding
 from corpora.safe_text import listed, shown_character
 
 

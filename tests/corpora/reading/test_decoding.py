@@ -3,14 +3,16 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpora import ReadAs
 from corpora.corpus import Corpus, CorpusError
-from corpora.encoding import SAMPLE, NotTextError, detect
-from corpora.reading import read_corpus
+from corpora.reading.encoding import SAMPLE, NotTextError, detect
+from corpora.reading.reader import read_corpus
 from corpora.sources import BLOCK, from_bytes
 from tests.hostile import examples
 
@@ -20,8 +22,8 @@ RUSSIAN = "Все счастливые семьи похожи друг на д�
 JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 8
 
 
-def opened(data: bytes, lowercase: bool = False, min_count: int = 1, block: int = BLOCK) -> Corpus:
-    return read_corpus(from_bytes("name", "here.txt", data), lowercase=lowercase, min_count=min_count, block=block)
+def opened(data: bytes, block: int = BLOCK, **how: Any) -> Corpus:
+    return read_corpus(from_bytes("name", "here.txt", data), ReadAs(**how), block=block)
 
 
 def normalised(text: str, lowercase: bool = False) -> str:
@@ -205,12 +207,11 @@ def test_characters_are_counted_after_lower_casing() -> None:
 @pytest.mark.parametrize("block", [1, 5, BLOCK])
 def test_only_the_first_characters_are_read_where_that_is_asked_for(block: int) -> None:
     source = from_bytes("name", "here.txt", "Aé\r\nBbCc".encode())
-    corpus = read_corpus(source, lowercase=True, length=5, block=block)
+    corpus = read_corpus(source, ReadAs(lowercase=True, length=5), block=block)
     assert corpus.text() == "aé\nbb"
     assert corpus.notes[-1] == "Only the first 5 characters were read."
-    whole = read_corpus(source, length=7, block=block)
-    assert whole.text() == "Aé\nBbCc"
-    assert not any("Only" in note for note in whole.notes)
+    whole = read_corpus(source, ReadAs(length=7), block=block)
+    assert (whole.text(), whole.notes) == ("Aé\nBbCc", ("Windows line ends (CRLF) became LF.",))
 
 
 def test_an_encoding_is_detected_beyond_the_sample() -> None:
@@ -233,9 +234,9 @@ def assert_reads_as(data: bytes, text: str, lowercase: bool) -> None:
     expected = normalised(text, lowercase)
     if len(set(expected)) < 2:
         with pytest.raises(CorpusError):
-            opened(data, lowercase)
+            opened(data, lowercase=lowercase)
     else:
-        corpus = opened(data, lowercase)
+        corpus = opened(data, lowercase=lowercase)
         assert corpus.text() == expected
         assert corpus.alphabet == "".join(sorted(set(expected)))
 
@@ -289,7 +290,7 @@ def test_any_bytes_after_a_text_are_read_or_clearly_refused(tail: bytes) -> None
 @given(unicode_texts(), st.booleans(), st.integers(1, 40), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_the_block_size_does_not_change_the_result(text: str, lowercase: bool, block: int, codec: str) -> None:
     data = (text + "ends ab\r\n").encode(codec)
-    whole, in_blocks = opened(data, lowercase), opened(data, lowercase, block=block)
+    whole, in_blocks = opened(data, lowercase=lowercase), opened(data, lowercase=lowercase, block=block)
     assert in_blocks.digest() == whole.digest()
     assert in_blocks.notes == whole.notes
 

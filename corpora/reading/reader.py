@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from corpora.alphabet import CODE_POINTS, AlphabetBuilder, CodePoints
 from corpora.corpus import UNKNOWN, Corpus, CorpusError
-from corpora.encoding import Encoding, detect
-from corpora.notes import Notes
+from corpora.reading.alphabet import CODE_POINTS, AlphabetBuilder, CodePoints
+from corpora.reading.encoding import Encoding, detect
+from corpora.reading.notes import Notes
+from corpora.reading.read_as import UNCHANGED, ReadAs
 from corpora.safe_text import listed, shown_character
 from corpora.sources import BLOCK, Part, Source
 
@@ -22,29 +23,18 @@ _LONGEST_WORD = 4096
 """Words up to this many characters are lower-cased whole (a Greek sigma depends on its neighbours)."""
 
 
-def read_corpus(
-    source: Source,
-    *,
-    lowercase: bool = False,
-    min_count: int = 1,
-    length: int = 0,
-    distinct: int = 2,
-    block: int = BLOCK,
-) -> Corpus:
+def read_corpus(source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 2, block: int = BLOCK) -> Corpus:
     """The text of `source`, read `block` bytes at a time. The result does not depend on `block`.
-
-    Only the first `length` characters are read, all for 0. Of these, those seen fewer than `min_count` times become
-    U+FFFD.
 
     Raises:
         CorpusError: it cannot be read, is not text, or has fewer than `distinct` distinct characters.
     """
-    notes = Notes(min_count=min_count)
+    notes = Notes(min_count=read_as.min_count)
     builder = AlphabetBuilder()
     pieces = _without_controls(_texts(source, notes, block), notes)
-    for codes in _first(_lowered(pieces, notes) if lowercase else pieces, length, notes):
+    for codes in _first(_lowered(pieces, notes) if read_as.lowercase else pieces, read_as.length, notes):
         builder.add(codes)
-    alphabet, ids, notes.replaced = builder.finished(min_count)
+    alphabet, ids, notes.replaced = builder.finished(read_as.min_count)
     if len(alphabet) < distinct:
         raise _nothing_to_learn(source, alphabet, notes)
     unknown = UNKNOWN if notes.replaced else None

@@ -1,0 +1,1 @@
+"""Turns the bytes of a source into a Corpus: encoding, clean-up, alphabet, and notes on what was changed."""

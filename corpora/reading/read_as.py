@@ -1,0 +1,21 @@
+"""ReadAs: how a text is read, as a user or a recipe decides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAs:
+    """How a text is read. The same text read in the same way gives the same corpus."""
+
+    lowercase: bool = False
+    """Lower-case the text."""
+    min_count: int = 1
+    """Characters seen fewer than this many times become U+FFFD."""
+    length: int = 0
+    """Read only so many characters, from the start; 0 reads all."""
+
+
+UNCHANGED = ReadAs()
+"""The whole text, in its own letters."""

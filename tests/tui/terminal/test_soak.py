@@ -36,8 +36,8 @@ class Place(NamedTuple):
 
 
 _RUNS = Place("R", "Runs · ", (UP, DOWN, "  ", f"oth{ESC}"))
-_FORM = Place("N", "ctrl+s start", (UP, DOWN, LEFT, RIGHT, TAB))
-_PALETTE = Place("\x10", "Find an action", ("o", DOWN, UP, BACKSPACE))
+_FORM = Place("N", "ctrl+s start", (DOWN, 3 * DOWN + RIGHT, 3 * DOWN + LEFT))
+_PALETTE = Place("\x10", "Find an action", (f"o{BACKSPACE}", DOWN, UP))
 VISITS: tuple[tuple[Place, ...], ...] = (
     (Place("e", "enter write ", ("a", "to be", LEFT, BACKSPACE)),),
     (Place("v", "enter score ", ("to be", PAGE_DOWN, BACKSPACE)),),
@@ -117,6 +117,7 @@ def visit(terminal: PseudoTerminal, way: tuple[Place, ...], chance: random.Rando
         type_in(terminal, chance.choice(way[-1].keys))
         terminal.watch(chance.uniform(0.2, 0.4))
     for place in reversed(way):
+        terminal.wait_for(place.words, SLOWEST)  # all that was typed is there: Escape and the next key may be one key
         type_in(terminal, ESC)
         terminal.wait_gone(place.words, SLOWEST)
 

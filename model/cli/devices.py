@@ -89,7 +89,7 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
             platform=learner.platform,
             devices=learner.mesh.size,
             step_seconds=statistics.median(spent),
-            characters=learner.characters(learner.reader.steps_per_epoch) / learner.reader.steps_per_epoch,
+            characters=learner.characters(learner.reader.steps_per_pass) / learner.reader.steps_per_pass,
         )
         for learner, spent in zip(learners, seconds, strict=True)
     ]
@@ -111,7 +111,7 @@ def _learn(learner: Learner, n: int) -> float:
     from model.training.train_step import CHUNK
 
     learner.end_epoch()
-    n = min(n, CHUNK, learner.steps_left)
+    n = min(n, CHUNK, learner.steps_at_once)
     begun = time.perf_counter()
     learner.learn(n)
     return (time.perf_counter() - begun) / n

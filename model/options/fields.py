@@ -43,6 +43,11 @@ def option_of(name: str) -> str:
     return "--" + name.removesuffix("_").replace("_", "-")
 
 
+def spelled_options(values: Mapping[str, object]) -> str:
+    """Values of fields as options: '--weight-drop 0.4 --dropout 0.5'."""
+    return " ".join(f"{option_of(name)} {spelled_out(value)}" for name, value in values.items())
+
+
 def options_of(kind: type) -> list[Field[Any]]:
     """The fields of a dataclass that are options: not inherited, with a help, and with more than one choice."""
     inherited = {each.name for base in kind.__bases__ for each in getattr(base, "__dataclass_fields__", {}).values()}
@@ -100,12 +105,12 @@ def read_value(kind: type, name: str, text: str) -> Any:
     return parse(",".join(text.split()) if parse in LISTS else text)
 
 
-def words_of(kind: type, value: Any, usual: Any) -> list[str]:
-    """The command line options for the fields in which `value` differs from `usual`."""
+def words_of(kind: type, value: Any, usual: Any, always: Container[str] = ()) -> list[str]:
+    """The command line options for the fields in which `value` differs from `usual`, and for those named `always`."""
     words = []
     for each in options_of(kind):
         chosen, name = getattr(value, each.name), option_of(each.name)
-        if chosen == getattr(usual, each.name):
+        if chosen == getattr(usual, each.name) and each.name not in always:
             continue
         if isinstance(chosen, bool):
             words.append(name if chosen else name.replace("--", "--no-", 1))

@@ -114,12 +114,27 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
     if not (paces and view.corpus and view.compiled):
         return
     corpus, steps = view.corpus, view.compiled.steps_per_epoch
+    read = _characters_of_epoch(recipe, corpus.training_characters, steps)
     work = work_of(recipe, corpus.distinct + corpus.vocabulary, corpus.held_out_characters)
     devices = view.compiled.devices
-    operations = work.step * steps * median(paces) / corpus.training_characters / devices
+    operations = work.step * steps * median(paces) / read / devices if read else 0.0
     if math.isfinite(operations) and operations > 0:
         accelerators = 0 if view.compiled.platform in ("cpu", "") else devices
         yield MeasuredRun(run.name, recipe, work, operations, accelerators)
+
+
+def _characters_of_epoch(recipe: Recipe, training: int, steps: int) -> int | None:
+    """How many characters an epoch of a run reads; None where that is not known.
+
+    Args:
+        recipe: of the run.
+        training: characters of its training text.
+        steps: of an epoch.
+    """
+    if not recipe.steps_per_epoch:
+        return training
+    of_lane = recipe.stride if recipe.reading == "windows" else recipe.window
+    return steps * recipe.batch * of_lane if recipe.tokens == "characters" else None
 
 
 def _shape(recipe: Recipe) -> tuple[object, ...]:

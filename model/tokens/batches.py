@@ -1,23 +1,38 @@
 """Windows and lanes over the tokens of a text, and the cursor that makes resuming exact. NumPy only.
 
 Nothing is one-hot, and nothing is copied in advance: a chunk of batches is gathered from the ids when it is needed.
-The order of an epoch depends only on the recipe's random seed and the epoch's number, so a cursor is all that is saved.
+The order of a pass depends only on the recipe's random seed and the pass's number, so a cursor is all that is saved.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from corpora.errors import CharlstmError
 from model.devices.jax_setup import DeviceError
+from model.options.fields import spelled_options
 from model.recipe import Recipe
 
 
 class BatchError(CharlstmError, ValueError):
-    """The text is too short for the recipe; the message says what to do."""
+    """The text is too short for the recipe.
 
+    Args:
+        sentence: that says so.
+        changes: fields of the recipe with values for which the text is long enough; empty if there are none.
+    """
+
+    def __init__(self, sentence: str, changes: Mapping[str, int]) -> None:
+        super().__init__(f"{sentence} Try {spelled_options(changes)}" if changes else sentence)
+        self.sentence, self.changes = sentence, changes
+
+
+_FEW = 4
+"""Steps of an epoch, which are better than one."""
 
 _LANES_PER_DEVICE = 8
 """Below this a device's matrix products are too thin to be worth it."""
@@ -55,7 +70,7 @@ def check_split(batch: int, devices: int) -> None:
 
 
 class Cursor(NamedTuple):
-    """The place of training in the text: complete epochs, and optimiser steps done in the current one."""
+    """The place of training: complete epochs, and optimiser steps done in the current one."""
 
     epoch: int
     step: int
@@ -80,21 +95,39 @@ class Reader(Protocol):
     """Serves the training text in batches."""
 
     steps_per_epoch: int
+    steps_per_pass: int
+    """Steps in which it reads the whole text. That is an epoch, unless the recipe says how many steps an epoch has."""
     carried: bool
     """Whether a batch continues where the one before ended, so that the network's memory is carried along."""
     targets: int
     """Targets of one lane in one step: T or 1."""
 
+    def in_pass(self, at: Cursor) -> Cursor:
+        """The same place in whole passes over the text, and steps done in the current one."""
+        ...
+
     def tokens(self, steps: int) -> int:
-        """How much of the training text the first `steps` steps of an epoch read: an epoch reads it once."""
+        """How much of the training text so many steps read from the beginning of a pass: a pass reads it once."""
         ...
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
-        """These lanes of the batches of the `n` steps from `at`, all in one epoch."""
+        """These lanes of the batches of the `n` steps from `at`, all in one pass."""
         ...
 
 
-class Windows:
+class _Passes:
+    """Counts in passes over the text: an epoch that is shorter or longer than one begins where the last one ended."""
+
+    def __init__(self, steps_per_pass: int, recipe: Recipe) -> None:
+        self.steps_per_pass = steps_per_pass
+        self.steps_per_epoch = recipe.steps_per_epoch or steps_per_pass
+
+    def in_pass(self, at: Cursor) -> Cursor:
+        """The same place in whole passes over the text, and steps done in the current one."""
+        return Cursor(*divmod(at.epoch * self.steps_per_epoch + at.step, self.steps_per_pass))
+
+
+class Windows(_Passes):
     """Overlapping windows of T tokens every `stride`, shuffled; the target is the token after each.
 
     The reading of the reference exercise: every window begins with an empty memory.
@@ -105,27 +138,26 @@ class Windows:
 
     def __init__(self, ids: np.ndarray, recipe: Recipe) -> None:
         self._ids, self._recipe = ids, recipe
-        self._starts = max(0, -(-(len(ids) - recipe.window) // recipe.stride))
-        if self._starts < recipe.batch:
-            needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
-            raise _too_short(len(ids), needed, recipe)
-        self.steps_per_epoch = -(-self._starts // recipe.batch)
+        self._starts = _windows(len(ids), recipe)
+        super().__init__(_checked_steps(len(ids), recipe), recipe)
         self._order: tuple[int, np.ndarray] | None = None
 
     def tokens(self, steps: int) -> int:
         """Overlapping windows read the text in proportion to how many of them have been read."""
-        windows = min(steps * self._recipe.batch, self._starts)
+        passes, rest = divmod(steps, self.steps_per_pass)
+        windows = passes * self._starts + min(rest * self._recipe.batch, self._starts)
         return windows * len(self._ids) // self._starts
 
-    def _shuffled(self, epoch: int) -> np.ndarray:
-        if self._order is None or self._order[0] != epoch:
-            rng = np.random.default_rng((self._recipe.random_seed, epoch))
-            self._order = epoch, rng.permutation(np.arange(self._starts, dtype=np.int32))
+    def _shuffled(self, number: int) -> np.ndarray:
+        """The order of the windows in the pass of this number."""
+        if self._order is None or self._order[0] != number:
+            rng = np.random.default_rng((self._recipe.random_seed, number))
+            self._order = number, rng.permutation(np.arange(self._starts, dtype=np.int32))
         return self._order[1]
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
         """Gathered from the ids; the padding of a smaller last batch has weight 0."""
-        batch, window = self._recipe.batch, self._recipe.window
+        batch, window, at = self._recipe.batch, self._recipe.window, self.in_pass(at)
         chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
         weights = np.zeros(n * batch, np.float32)
         weights[: len(chosen)] = 1
@@ -135,11 +167,11 @@ class Windows:
         return Batches(inputs.astype(np.int32), targets.astype(np.int32), weights.reshape(n, batch)[:, lanes])
 
 
-class Lanes:
+class Lanes(_Passes):
     """B contiguous stretches read in parallel, T tokens a step; every token is a target.
 
     The memory is carried from step to step, so the network reads each lane as one long text. With random offsets the
-    text is a ring that begins elsewhere in each epoch, so lanes and steps do not always begin at the same tokens.
+    text is a ring that begins elsewhere in each pass, so lanes and steps do not always begin at the same tokens.
     """
 
     carried = True
@@ -147,11 +179,8 @@ class Lanes:
     def __init__(self, ids: np.ndarray, recipe: Recipe) -> None:
         self.targets = recipe.window
         self._ids, self._recipe = ids, recipe
-        length = (len(ids) - 1) // recipe.batch
-        self.steps_per_epoch = length // recipe.window
-        if self.steps_per_epoch < 1:
-            raise _too_short(len(ids), recipe.batch * recipe.window + 1, recipe)
-        self._starts = np.arange(recipe.batch) * length
+        super().__init__(_checked_steps(len(ids), recipe), recipe)
+        self._starts = np.arange(recipe.batch) * ((len(ids) - 1) // recipe.batch)
         """Where each lane begins; its last token is the first of the next."""
 
     def tokens(self, steps: int) -> int:
@@ -160,17 +189,18 @@ class Lanes:
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
         """Gathered from the ids."""
-        window, starts = self._recipe.window, self._starts[lanes]
+        window, starts, at = self._recipe.window, self._starts[lanes], self.in_pass(at)
         places = self._offset(at.epoch) + at.step * window + np.arange(n * window + 1)
         text = self._ids[(starts[:, None] + places) % len(self._ids)].astype(np.int32)
         inputs = text[:, :-1].reshape(len(starts), n, window).transpose(1, 2, 0)
         targets = text[:, 1:].reshape(len(starts), n, window).transpose(1, 2, 0)
         return Batches(inputs, targets, np.ones((n, len(starts)), np.float32))
 
-    def _offset(self, epoch: int) -> int:
+    def _offset(self, number: int) -> int:
+        """Where the pass of this number begins."""
         if not self._recipe.random_offsets:
             return 0
-        return int(np.random.default_rng((self._recipe.random_seed, epoch)).integers(len(self._ids)))
+        return int(np.random.default_rng((self._recipe.random_seed, number)).integers(len(self._ids)))
 
 
 def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:
@@ -183,10 +213,44 @@ def open_reader(ids: np.ndarray, recipe: Recipe) -> Reader:
     return Windows(ids, recipe) if recipe.reading == "windows" else Lanes(ids, recipe)
 
 
-def _too_short(length: int, needed: int, recipe: Recipe) -> BatchError:
+def _windows(length: int, recipe: Recipe) -> int:
+    """How many windows a text of so many tokens has, each with the token after it."""
+    return max(0, -(-(length - recipe.window) // recipe.stride))
+
+
+def steps_in_pass(length: int, recipe: Recipe) -> int:
+    """Steps of a pass over so many tokens; 0 if they are too few for one."""
+    if recipe.reading == "windows":
+        windows = _windows(length, recipe)
+        return -(-windows // recipe.batch) if windows >= recipe.batch else 0
+    return max(0, length - 1) // recipe.batch // recipe.window
+
+
+def _checked_steps(length: int, recipe: Recipe) -> int:
+    """Steps of a pass over so many tokens.
+
+    Raises:
+        BatchError: they are too few for one.
+    """
+    if steps := steps_in_pass(length, recipe):
+        return steps
+    needed = recipe.batch * recipe.window + 1
+    if recipe.reading == "windows":
+        needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
     share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
     tokens = "characters" if recipe.tokens == "characters" else "tokens"
-    return BatchError(
+    raise BatchError(
         f"There are {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
-        f"{recipe.window} needs {needed:,}: give a longer text, or a smaller --batch or --window."
+        f"{recipe.window} needs {needed:,}: give a longer text, or a smaller --batch or --window.",
+        _that_fit(length, recipe),
     )
+
+
+def _that_fit(length: int, recipe: Recipe) -> dict[str, int]:
+    """The largest batch, and a window where one must be smaller, with which a text is long enough for a few steps."""
+    for window in (recipe.window, 32, 16, 8, 4, 2):
+        for batch in (recipe.batch, 32, 16, 8, 4, 2, 1):
+            smaller: dict[str, Any] = {"batch": min(batch, recipe.batch), "window": min(window, recipe.window)}
+            if steps_in_pass(length, replace(recipe, **smaller)) >= _FEW:
+                return {name: value for name, value in smaller.items() if value != getattr(recipe, name)}
+    return {}

@@ -113,6 +113,11 @@ class Learner:
         return self.reader.steps_per_epoch - self.cursor.step
 
     @property
+    def steps_at_once(self) -> int:
+        """Steps that `learn` can do next: to the end of the epoch, or of the text."""
+        return min(self.steps_left, self.reader.steps_per_pass - self.reader.in_pass(self.cursor).step)
+
+    @property
     def rate_scale(self) -> float:
         """What the schedule's learning rate is multiplied by."""
         return float(self._state.rate_scale)
@@ -150,13 +155,13 @@ class Learner:
         )
 
     def characters(self, steps: int) -> int:
-        """How much of the training text the first `steps` steps of an epoch read, in characters."""
+        """How much of the training text so many steps read from the beginning of a pass, in characters."""
         return self.reader.tokens(steps) * self.training_characters // len(self.training_ids)
 
     def learn(self, n: int) -> Chunk:
-        """Do the next n steps, all in the epoch in progress."""
+        """Do the next n steps, at most `steps_at_once`."""
         at = self.cursor
-        if at.step == 0 and self.reader.carried:
+        if self.reader.in_pass(at).step == 0 and self.reader.carried:
             begin = assemble(self.graph, self._state.params).begin(self.recipe.batch)
             self._state = self._state._replace(memory=place_memory(begin, self.mesh))
         batches = self.reader.take(at, n, self._own_lanes)

@@ -75,8 +75,7 @@ class Trainer:
         self._save_seconds, self._log_every, self._epoch_budget = save_seconds, log_every, epoch_budget
         self._commands, self._rollback, self._record = CommandQueue(learner, replay), Rollback(learner), RunRecord(None)
         self._publisher: Publisher
-        self._chunk = 1
-        self._compiled = False
+        self._chunk, self._compiled = 1, False
         self._next_save = 0.0
         self._resume_from = resume_from
         if resume_from is not None:
@@ -198,13 +197,14 @@ class Trainer:
 
     def _train(self) -> Iterator[Event]:
         learner, totals, at = self._learner, self._learner.totals, self._learner.cursor
-        n = min(self._chunk, learner.steps_left, self._commands.free_steps)
+        done = learner.reader.in_pass(at).step
+        n = min(self._chunk, learner.steps_at_once, self._commands.free_steps)
         begun = time.perf_counter()
         chunk = learner.learn(n)
         spent = time.perf_counter() - begun
         totals.seconds += spent
         if self._compiled:
-            totals.time(spent, learner.characters(at.step + n) - learner.characters(at.step))
+            totals.time(spent, learner.characters(done + n) - learner.characters(done))
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
         else:  # the compiler's time is no measure of training speed
             self._compiled = True

@@ -33,7 +33,7 @@ from tests.model.runs.test_checkpoint import make_checkpoint
 ROOT = Path(__file__).parents[3]
 WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16, epochs=3, schedule="one-cycle")
 LANES = replace(FAST, hidden=8, window=6, batch=16, epochs=3, layers=2, dropout=0.3, weight_drop=0.3)
-RECIPES = {"windows": WINDOWS, "lanes": replace(LANES, random_offsets=True, character_gates=True)}
+RECIPES = {"windows": WINDOWS, "lanes": replace(LANES, random_offsets=True, character_gates=True, steps_per_epoch=13)}
 
 Capture = pytest.CaptureFixture[str]
 

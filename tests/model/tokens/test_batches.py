@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.options.fields import spelled_options
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.tokens.batches import BatchError, Batches, Cursor, Reader, open_reader
 
@@ -101,6 +102,25 @@ def test_a_new_reader_continues_from_a_cursor(recipe: Recipe) -> None:
     epoch(used, 0)
     epoch(used, 1)
     np.testing.assert_array_equal(used.take(Cursor(2, 3), 4).inputs, fresh.take(Cursor(2, 3), 4).inputs)
+
+
+@given(st.integers(60, 300), sizes, st.integers(1, 40), st.integers(0, 100), st.integers(0, 50))
+@pytest.mark.parametrize("recipe", [WINDOWS, replace(LANES, random_offsets=True)], ids=["windows", "lanes"])
+def test_epochs_of_any_number_of_steps_read_the_text_again_and_again(
+    recipe: Recipe, length: int, size: dict[str, int], steps: int, epochs: int, step: int
+) -> None:
+    recipe = replace(recipe, **size)
+    passes = opened(length, recipe)
+    if passes is None:
+        return
+    reader = open_reader(text(length), replace(recipe, steps_per_epoch=steps))
+    assert (reader.steps_per_epoch, reader.steps_per_pass) == (steps, passes.steps_per_epoch)
+    at = Cursor(epochs, step % steps)
+    same = Cursor(*divmod(epochs * steps + at.step, passes.steps_per_epoch))
+    assert reader.in_pass(at) == same == passes.in_pass(same)
+    n = min(3, passes.steps_per_epoch - same.step)
+    for here, there in zip(reader.take(at, n), passes.take(same, n), strict=True):
+        np.testing.assert_array_equal(here, there)
 
 
 def test_windows_come_in_another_order_each_epoch_and_for_each_random_seed() -> None:
@@ -230,12 +250,25 @@ def test_a_text_too_short_is_refused_with_the_length_that_suffices(recipe: Recip
         open_reader(text(needed - 1), recipe)
 
 
+@given(st.integers(0, 60), sizes)
+@pytest.mark.parametrize("recipe", [WINDOWS, LANES], ids=["windows", "lanes"])
+def test_a_refusal_names_options_that_work(recipe: Recipe, length: int, size: dict[str, int]) -> None:
+    recipe = replace(recipe, **{**size, "batch": 60})
+    with pytest.raises(BatchError) as refused:
+        open_reader(text(length), recipe)
+    if changes := refused.value.changes:
+        assert open_reader(text(length), replace(recipe, **changes)).steps_per_pass >= 4
+        assert str(refused.value).endswith(f"Try {spelled_options(changes)}")
+    else:
+        assert length < 4 * max(2, recipe.stride) + 3
+
+
 def test_the_refusal_says_what_is_held_out_and_what_to_do() -> None:
     with pytest.raises(BatchError) as refused:
         open_reader(text(50), replace(LANES, batch=32, held_out=0.1))
     assert str(refused.value) == (
         "There are 50 characters to train on (the last 10% of the text is held out), and a batch of 32 with windows "
-        "of 5 needs 161: give a longer text, or a smaller --batch or --window."
+        "of 5 needs 161: give a longer text, or a smaller --batch or --window. Try --batch 2"
     )
     with pytest.raises(BatchError, match=r"There are 50 characters to train on, and a batch"):
         open_reader(text(50), replace(LANES, batch=32, held_out=0.0))

@@ -39,7 +39,9 @@ def share_compiled(patched: pytest.MonkeyPatch) -> None:
 
     def make(graph: Graph, recipe: Recipe, carried: bool, total_steps: int, mesh: Mesh) -> TrainChunk:
         assert recipe.schedule == "constant"
-        return shared_train_chunk(graph, replace(recipe, epochs=1, held_out=0.0, guard=True), carried, 1, mesh)
+        return shared_train_chunk(
+            graph, replace(recipe, epochs=1, steps_per_epoch=0, held_out=0.0, guard=True), carried, 1, mesh
+        )
 
     patched.setattr(model.training.learner, "make_train_chunk", make)
 

@@ -90,6 +90,20 @@ def test_progress_counts_every_step_once(corpus: Corpus, recipe: Recipe) -> None
     assert seconds == sorted(seconds)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "steps", "epochs"), [(WINDOWS, 19, 4), (LANES, 12, 3), (LANES, 36, 1)], ids=["shorter", "cut", "longer"]
+)
+def test_epochs_of_other_lengths_train_the_same(corpus: Corpus, recipe: Recipe, steps: int, epochs: int) -> None:
+    usual, other = Trainer(corpus, recipe), Trainer(corpus, replace(recipe, steps_per_epoch=steps, epochs=epochs))
+    ends, events = of(EpochEnd, list(usual.run())), list(other.run())
+    assert [end.step for end in of(EpochEnd, events)] == [steps * (number + 1) for number in range(epochs)]
+    assert {(each.step_in_epoch - each.step) % steps for each in of(Progress, events)} == {0}
+    assert of(EpochEnd, events)[-1].held_out == ends[-1].held_out
+    arrays = to_arrays(other.language_model().params)
+    for name, array in to_arrays(usual.language_model().params).items():
+        np.testing.assert_array_equal(array, arrays[name])
+
+
 @each_recipe
 def test_losses_are_those_of_training_step_by_step(corpus: Corpus, recipe: Recipe) -> None:
     trainer = Trainer(corpus, recipe)

@@ -6,19 +6,17 @@ The fields below are the one source of defaults, types, bounds and help: both co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 from corpora.errors import CharlstmError
 from corpora.reading.read_as import ReadAs
 from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, spelled_out
+from model.options.field_types import setting as _setting
 from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
-
-T = TypeVar("T")
 
 Reading = Literal["windows", "lanes"]
 Optimizer = Literal["rmsprop", "adamw"]
@@ -40,19 +38,6 @@ _LONGEST_VALUE = 60
 
 class RecipeError(CharlstmError, ValueError):
     """A hyperparameter is out of its bounds or does not fit another; the message says what to do."""
-
-
-def _setting(
-    default: T,
-    what: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    kinds: Mapping[str, object] | None = None,
-) -> T:
-    """A field of Recipe: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
-    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
-    return chosen
 
 
 def _as_in_sampling(name: str) -> Any:

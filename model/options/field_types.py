@@ -1,10 +1,27 @@
-"""The types and choices of a dataclass's fields, from its annotations, and values as text."""
+"""A dataclass's fields as settings: their bounds, types and choices, and values as text."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from functools import cache
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+def setting(
+    default: T,
+    what: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    kinds: Mapping[str, object] | None = None,
+) -> T:
+    """A field: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
+    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
+    return chosen
 
 
 def type_of(kind: type, name: str) -> Any:

@@ -42,6 +42,8 @@ class Corpus:
     """The character of `alphabet` that replaced rare characters, or None if none was replaced."""
     notes: tuple[str, ...]
     """What was detected and changed while the text was opened, one sentence each."""
+    lines: bool = False
+    """Whether each line is a text by itself."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,13 +62,24 @@ class Corpus:
     def split(self, held_out: float) -> tuple[Ids, Ids]:
         """The ids to train on, and the held-out ids: the last share `held_out` (0 to 1) of the text.
 
+        Where each line is a text by itself, the held-out ids begin with a line end, and so with a whole line.
+
         Raises:
             ValueError: the share is out of range.
         """
         if not 0 <= held_out <= 1:
             raise ValueError(f"held_out is {held_out}; it must be between 0 and 1.")
         cut = int(len(self) * (1 - held_out))
+        if self.lines and held_out:
+            cut = self._last_line_end(cut)
         return self.ids[:cut], self.ids[cut:]
+
+    def _last_line_end(self, before: int) -> int:
+        """The place of the last line end before a place; the place itself if there is none."""
+        import numpy as np
+
+        ends = np.flatnonzero(self.ids[:before] == self.alphabet.find("\n"))
+        return int(ends[-1]) if len(ends) else before
 
     def digest(self) -> str:
         """SHA-256 of the alphabet and the ids, in hexadecimal; the same on every machine."""

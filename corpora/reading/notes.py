@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from corpora.corpus import UNKNOWN
 from corpora.reading.encoding import Encoding
+from corpora.reading.read_as import SEPARATOR
 from corpora.safe_text import listed, shown_character
 
 
@@ -30,6 +31,14 @@ class Notes:
     replaced: dict[str, int] = field(default_factory=dict)
     """Count of each character that was too rare."""
     min_count: int = 1
+    separators: int = 0
+    """Parts with the separator behind them."""
+    separators_removed: int = 0
+    """Those that stood in the text already."""
+    lines: int = 0
+    """Lines that are texts by themselves."""
+    blank_lines: int = 0
+    repeated_lines: int = 0
 
     def count_encoding(self, encoding: Encoding) -> None:
         """Count a file and its encoding."""
@@ -60,6 +69,10 @@ class Notes:
             sentences.append("Capital letters became lower case.")
         if self.first:
             sentences.append(f"Only the first {self.first:,} characters were read.")
+        if self.separators:
+            sentences.append(self._separated())
+        if self.lines:
+            sentences.append(self._line_by_line())
         if self.skipped:
             sentences.append(f"Files that are not text were skipped ({len(self.skipped):,}): {listed(self.skipped)}.")
         if self.replaced:
@@ -68,6 +81,18 @@ class Notes:
 
     def _read_as(self, label: str, files: int) -> str:
         return f"Read as {label}{_in_files(files, self.files)}."
+
+    def _separated(self) -> str:
+        ends = "one text" if self.separators == 1 else f"each of {self.separators:,} texts"
+        count = self.separators_removed
+        removed = f"; {count:,} that stood there already {'was' if count == 1 else 'were'} removed" if count else ""
+        return f"'{SEPARATOR}' marks the end of {ends}{removed}."
+
+    def _line_by_line(self) -> str:
+        dropped = ((self.repeated_lines, "repeated"), (self.blank_lines, "blank"))
+        removed = " and ".join(f"{count:,} {kind}" for count, kind in dropped if count)
+        each = f"Each of {self.lines:,} lines is a text by itself; their order is random"
+        return f"{each}." if not removed else f"{each}. Lines removed: {removed}."
 
     def _rare_characters(self) -> str:
         most_common_first = sorted(self.replaced, key=lambda character: (-self.replaced[character], character))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEPARATOR = "\u241e"
+"""Marks the end of a part, on a line by itself: the symbol for the record separator. It is shown as it is, and where it
+stands in a text already, it is removed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAs:
@@ -15,6 +19,10 @@ class ReadAs:
     """Characters seen fewer than this many times become U+FFFD."""
     length: int = 0
     """Read only so many characters, from the start; 0 reads all."""
+    separator: bool = False
+    """Put SEPARATOR behind each part: each file of several, or of a folder."""
+    lines: bool = False
+    """Make each line a text by itself: each once, in random order."""
 
 
 UNCHANGED = ReadAs()

@@ -8,14 +8,16 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from corpora.corpus import UNKNOWN, Corpus, CorpusError
 from corpora.reading.alphabet import CODE_POINTS, AlphabetBuilder, CodePoints
 from corpora.reading.encoding import Encoding, detect
+from corpora.reading.lines import LIST_NOTE, LOOKED_AT, in_random_order, looks_like_a_list
 from corpora.reading.notes import Notes
-from corpora.reading.read_as import UNCHANGED, ReadAs
+from corpora.reading.read_as import SEPARATOR, UNCHANGED, ReadAs
 from corpora.safe_text import listed, shown_character
 from corpora.sources import BLOCK, Part, Source
 
@@ -31,14 +33,20 @@ def read_corpus(source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 
     """
     notes = Notes(min_count=read_as.min_count)
     builder = AlphabetBuilder()
-    pieces = _without_controls(_texts(source, notes, block), notes)
-    for codes in _first(_lowered(pieces, notes) if read_as.lowercase else pieces, read_as.length, notes):
+    pieces = _without_controls(_texts(source, notes, block, separated=read_as.separator), notes)
+    pieces = _first(_lowered(pieces, notes) if read_as.lowercase else pieces, read_as.length, notes)
+    for codes in _lines(pieces, notes) if read_as.lines else pieces:
         builder.add(codes)
     alphabet, ids, notes.replaced = builder.finished(read_as.min_count)
     if len(alphabet) < distinct:
         raise _nothing_to_learn(source, alphabet, notes)
-    unknown = UNKNOWN if notes.replaced else None
-    return Corpus(source.name, source.title, alphabet, ids, unknown, (*source.notes, *notes.sentences()))
+    if read_as.lines and notes.lines == 1:
+        raise CorpusError(f"{source.title} has only one line, so it is no list. Read it without --lines.")
+    unknown, changed = UNKNOWN if notes.replaced else None, (*source.notes, *notes.sentences())
+    corpus = Corpus(source.name, source.title, alphabet, ids, unknown, changed, read_as.lines)
+    if not read_as.lines and looks_like_a_list(corpus.text(0, LOOKED_AT)):
+        return replace(corpus, notes=(*corpus.notes, LIST_NOTE))
+    return corpus
 
 
 def read_text(source: Source) -> str:
@@ -48,8 +56,7 @@ def read_text(source: Source) -> str:
         CorpusError: it cannot be read or is not text.
     """
     notes = Notes(min_count=1)
-    pieces = _without_controls(_texts(source, notes, BLOCK), notes)
-    return "".join(codes.tobytes().decode("utf-32-le") for codes in pieces)
+    return "".join(map(_text, _without_controls(_texts(source, notes, BLOCK), notes)))
 
 
 def with_line_feeds(text: str) -> str:
@@ -74,20 +81,38 @@ def _nothing_to_learn(source: Source, alphabet: str, notes: Notes) -> CorpusErro
     return CorpusError(f"{source.title} is empty. Open another text.")
 
 
-def _texts(source: Source, notes: Notes, block: int) -> Iterator[str]:
-    """The source in pieces; every line end is LF, and each part begins on a new line."""
+def _texts(source: Source, notes: Notes, block: int, *, separated: bool = False) -> Iterator[str]:
+    """The source in pieces; every line end is LF, and each part begins on a new line, with SEPARATOR behind it."""
     last = "\n"
     for part in source.parts:
         encoding = _encoding(part, notes)
         if encoding is None:
             continue
-        first = True
-        for text in filter(None, _decoded(part, encoding, notes, block)):
+        first, decoded = True, filter(None, _decoded(part, encoding, notes, block))
+        for text in _with_separator(decoded, notes) if separated else decoded:
             if first and last != "\n":
                 yield "\n"
             first = False
             yield text
             last = text[-1]
+
+
+def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
+    """A part with SEPARATOR behind it, on a line by itself, and nowhere else."""
+    last = ""
+    for text in texts:
+        notes.separators_removed += text.count(SEPARATOR)
+        if text := text.replace(SEPARATOR, ""):
+            yield text
+            last = text[-1]
+    if last:
+        notes.separators += 1
+        yield "\n" * (last != "\n") + SEPARATOR + "\n"
+
+
+def _lines(pieces: Iterator[CodePoints], notes: Notes) -> Iterator[CodePoints]:
+    """The lines of the pieces, in random order."""
+    return map(_code_points, in_random_order(map(_text, pieces), notes))
 
 
 def _encoding(part: Part, notes: Notes) -> Encoding | None:
@@ -129,7 +154,7 @@ def _lowered(pieces: Iterator[CodePoints], notes: Notes) -> Iterator[CodePoints]
     """The pieces in lower case, cut again at spaces so that `str.lower` sees whole words."""
     pending = ""
     for codes in pieces:
-        pending += codes.tobytes().decode("utf-32-le")
+        pending += _text(codes)
         cut = max(pending.rfind(" "), pending.rfind("\n")) + 1
         if not cut and len(pending) > _LONGEST_WORD:
             cut = len(pending)
@@ -158,3 +183,7 @@ def _lower(text: str, notes: Notes) -> CodePoints:
 
 def _code_points(text: str) -> CodePoints:
     return np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+
+
+def _text(codes: CodePoints) -> str:
+    return codes.tobytes().decode("utf-32-le")

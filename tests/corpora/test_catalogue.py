@@ -21,7 +21,7 @@ with_texts = pytest.mark.skipif(not FOLDER, reason=f"{FOLDER_VARIABLE} names no 
 
 
 def test_every_entry_is_complete() -> None:
-    assert list(catalogue()) == ["nietzsche", "shakespeare", "manual", "stdlib", "aphorisms"]
+    assert list(catalogue()) == ["nietzsche", "shakespeare", "manual", "stdlib", "aphorisms", "names"]
     for name, entry in catalogue().items():
         assert entry.name == name == safe_name(name)
         assert all((entry.title, entry.language, entry.source, entry.licence))
@@ -30,9 +30,9 @@ def test_every_entry_is_complete() -> None:
         assert bool(entry.file) == (entry.kind == "file")
 
 
-def test_the_default_corpus_is_listed_and_three_corpora_are_built_in() -> None:
+def test_the_default_corpus_is_listed_and_four_corpora_are_built_in() -> None:
     assert DEFAULT in catalogue()
-    assert built_in() == ["manual", "stdlib", "aphorisms"]
+    assert built_in() == ["manual", "stdlib", "aphorisms", "names"]
 
 
 @with_texts

@@ -62,6 +62,8 @@ class Recipe:
     text_length: int = _setting(
         0, "read only so many characters, from the start of the text; 0 reads all", low=0, high=_LARGEST
     )
+    lines: bool = _setting(False, "make each line a text by itself: for lists of names, titles, headlines")
+    separator: bool = _setting(False, "mark the end of each file with a token of its own")
     held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
     tokens: str = _setting(
         "characters",
@@ -159,11 +161,19 @@ class Recipe:
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
         if not self.dilations or not all(1 <= each <= _FARTHEST for each in self.dilations):
             raise RecipeError(f"dilations must be one or more whole numbers between 1 and {_FARTHEST}.")
+        if self.lines and self.separator:
+            raise RecipeError("separator is on, but lines makes each line a text by itself; choose one of them.")
 
     @property
     def read_as(self) -> ReadAs:
         """How the text is read."""
-        return ReadAs(lowercase=self.lowercase, min_count=self.min_count, length=self.text_length)
+        return ReadAs(
+            lowercase=self.lowercase,
+            min_count=self.min_count,
+            length=self.text_length,
+            separator=self.separator,
+            lines=self.lines,
+        )
 
     @property
     def without(self) -> tuple[str, ...]:

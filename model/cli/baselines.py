@@ -22,6 +22,7 @@ from model.options.sampling_options import add_sampling_options, one_sampling
 from model.options.training_options import add_corpus
 from model.preparing.prepare import open_text
 from model.sampling import Sampling
+from model.tokens.beginning import read_seed
 from model.tokens.tokenizer import Tokenizer
 from model.tokens.tokenizer_kinds import class_of
 
@@ -52,7 +53,8 @@ def work(options: argparse.Namespace) -> int:
     ngrams = count_text(corpus, tokenizer, recipe)
     found = measure(ngrams, corpus, tokenizer, recipe)
     ladder = ladder_of(found)
-    samples = _samples(ngrams, tokenizer, ladder, one_sampling(options, recipe), options)
+    begin = read_seed(tokenizer, recipe, "").ids
+    samples = _samples(ngrams, tokenizer, ladder, begin, one_sampling(options, recipe), options)
     if options.json:
         for baseline, text in zip(ladder, samples, strict=True):
             say_json(_record(baseline) | ({"text": text} if options.length else {}))
@@ -86,7 +88,12 @@ def _record(baseline: Baseline) -> dict[str, object]:
 
 
 def _samples(
-    ngrams: NGrams, tokenizer: Tokenizer, ladder: Sequence[Baseline], sampling: Sampling, options: argparse.Namespace
+    ngrams: NGrams,
+    tokenizer: Tokenizer,
+    ladder: Sequence[Baseline],
+    begin: np.ndarray,
+    sampling: Sampling,
+    options: argparse.Namespace,
 ) -> list[str]:
     """What each baseline writes, from the same noise; empty texts where none are wanted."""
     if not options.length:
@@ -96,8 +103,8 @@ def _samples(
     start_jax(devices=1, device="cpu")
     from model.baselines.counted_writing import write_by_counts
 
-    orders, nothing = [each.order for each in ladder], np.zeros(0, np.int64)
-    texts = write_by_counts(ngrams, orders, [sampling] * len(orders), options.random_seed, nothing)
+    orders = [each.order for each in ladder]
+    texts = write_by_counts(ngrams, orders, [sampling] * len(orders), options.random_seed, begin)
     characters, written = np.zeros(len(orders), np.int64), list[np.ndarray]()
     while characters.min() < options.length:
         written.append(np.asarray(next(texts).ids))

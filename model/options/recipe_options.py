@@ -23,7 +23,7 @@ HEADINGS = {
 """Headings of the recipe's options, by the first field under each."""
 
 
-TEXT = ("lowercase", "min_count", "text_length", "held_out", "tokens")
+TEXT = ("lowercase", "min_count", "text_length", "lines", "separator", "held_out", "tokens")
 """The recipe's fields that decide what the text is, and what of it is held out."""
 
 

@@ -16,6 +16,7 @@ from model.devices.local_devices import writing_device
 from model.networks.network import Params
 from model.recipe import MOST_STREAMS, Recipe
 from model.sampling import Sampling
+from model.tokens.beginning import whole_lines
 from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import settings_of
 from model.writing.provenance import Sample
@@ -49,7 +50,9 @@ class Comparison:
 
 
 def usual_seed(corpus: Corpus, recipe: Recipe) -> str:
-    """The beginning of the held-out text; of the text where none is held out."""
+    """The beginning of the held-out text; of the text where none is held out; nothing where each line is a text."""
+    if corpus.lines:
+        return ""
     training, held_out = corpus.split(recipe.held_out)
     start = len(training) if len(held_out) else 0
     return corpus.text(start, start + recipe.seed_length)
@@ -120,7 +123,7 @@ def write_asked(
         step: optimiser steps that they have seen.
     """
     start = random.randrange(max(1, len(corpus) - recipe.seed_length))
-    seed = corpus.text(start, start + recipe.seed_length)
+    seed = "" if corpus.lines else corpus.text(start, start + recipe.seed_length)
     comparison = Comparison.of(recipe, language_model.tokenizer.without_cut_word(seed))
     comparison = replace(comparison, noise_seed=random.getrandbits(63))
     samples = write_epoch(language_model, comparison, epoch, step)
@@ -163,6 +166,7 @@ def _write_together(
     ids, probability, entropy = (np.concatenate(each) for each in zip(*chunks, strict=True))
     for lane in range(len(samplings)):
         n = language_model.tokenizer.enough(ids[:, lane], comparison.length)
+        n = whole_lines(language_model.tokenizer, language_model.recipe, ids[:n, lane])
         yield ids[:n, lane], probability[:n, lane], entropy[:n, lane]
 
 

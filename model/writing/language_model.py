@@ -20,6 +20,7 @@ from model.networks.network import Graph, Memory, Network, Params, assemble, bui
 from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
+from model.tokens.beginning import read_seed
 from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
@@ -191,8 +192,8 @@ class LanguageModel:
         return self.tokenizer.encode(text)
 
     def encode_seed(self, text: str) -> Encoded:
-        """The text as the model reads it to continue it."""
-        return self.tokenizer.encode_seed(text)
+        """The text as the model reads it to continue it, behind what begins a text."""
+        return read_seed(self.tokenizer, self.recipe, text)
 
     def read(self, ids: np.ndarray, after: WritingState | None = None) -> WritingState:
         """The state of one lane that continues this text, integers (N,); of any length, also none.

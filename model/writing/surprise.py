@@ -41,15 +41,18 @@ def level_names(bounds: tuple[float, ...] = SURPRISE_BOUNDS) -> list[str]:
 def surprises(language_model: LanguageModel, ids: np.ndarray) -> Iterator[np.ndarray]:
     """-log2 p of each token given all before it, part by part: float32 (n,) each.
 
-    The first is NaN: nothing comes before it, and `score` does not count it either.
+    The first is NaN, unless it begins a line that is a text by itself: nothing comes before it, and `score` does not
+    count it either.
     """
     import numpy as np
 
     from model.sampling import Sampling
+    from model.tokens.beginning import beginning_of
     from model.writing.trace import trace_parts
 
-    first = True
-    for part in trace_parts(language_model, ids, Sampling(1.0)):
+    before = language_model.encode(beginning_of(language_model.recipe)).ids
+    first = not len(before)
+    for part in trace_parts(language_model, ids, Sampling(1.0), None if first else language_model.read(before)):
         bits = -np.log2(np.maximum(part.probability[:, 0], np.finfo(np.float32).tiny))
         if first and len(bits):
             bits[0], first = np.nan, False

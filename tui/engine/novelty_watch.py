@@ -12,11 +12,11 @@ from textual.message import Message
 
 from model.writing.novelty.loops import loop_period, loop_phrases
 from tui.engine.messages import Note, NoveltyFound, StreamNovelty
-from tui.engine.writing.items import Item, Rewrite, SampleStart, Written
+from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
 
 if TYPE_CHECKING:
     from corpora import Corpus
-    from model.writing.novelty.copying import CopyIndex, CopySearch
+    from model.writing.novelty.index import Index, Search
 
 _SECONDS = 0.4
 """Between two looks at the texts."""
@@ -45,7 +45,7 @@ class NoveltyWatch:
         self._post = post
         self._seen: deque[Item] = deque(maxlen=_MOST_SEEN)
         self._texts: dict[int, _SeenText] = {}
-        self._index: CopyIndex | None = None
+        self._index: Index | None = None
         self._began = 0.0
 
     def see(self, items: Iterable[Item]) -> None:
@@ -78,9 +78,9 @@ class NoveltyWatch:
         if len(corpus) > _LONGEST_CORPUS:
             self._post(Note("The text is too long to look for copies of it."))
             return
-        from model.writing.novelty.copying import CopyIndex
+        from model.writing.novelty.index import index_of
 
-        self._index = CopyIndex(corpus)
+        self._index = index_of(corpus)
 
 
 class _SeenText:
@@ -90,15 +90,19 @@ class _SeenText:
         self._passage = 0
         self._text = ""
         self._pending = ""
-        self._search: CopySearch | None = None
+        self._seed = ""
+        self._search: Search | None = None
 
     def take(self, item: Item) -> None:
         """Take the next item of its stream."""
         match item:
             case SampleStart():
                 self._begin()
+            case Seed():
+                self._seed = item.text
             case Rewrite(items):
                 self._begin()
+                self._seed = next((each.text for each in items if isinstance(each, Seed)), "")
                 self._pending = "".join(each.character for each in items if isinstance(each, Written))
             case Written():
                 self._pending += item.character
@@ -108,14 +112,12 @@ class _SeenText:
         self._text = self._pending = ""
         self._search = None
 
-    def advance(self, index: CopyIndex | None) -> bool:
+    def advance(self, index: Index | None) -> bool:
         """Look at more of the text; whether anything may have changed."""
         new, self._pending = self._pending[:_MOST], self._pending[_MOST:]
         self._text += new
         if index is not None and self._search is None and self._text:
-            from model.writing.novelty.copying import CopySearch
-
-            self._search, new = CopySearch(index), self._text
+            self._search, new = index.search(self._seed), self._text
         if self._search is not None:
             self._search.extend(new)
         return bool(new)
@@ -125,7 +127,7 @@ class _SeenText:
         from model.writing.novelty.copying import GRAM
 
         notes: tuple[str, ...] = ()
-        found = self._search.copied if self._search else None
+        found = self._search.found if self._search else None
         if period := loop_period(self._text[-_END:]):
             notes = loop_phrases(period)
         elif found and len(self._text) >= GRAM:

@@ -19,6 +19,9 @@ from tui.text.wrapping import harmless
 from tui.widgets.explaining.asking import asking
 from tui.widgets.keys_in_order import KeysInOrder
 
+_OF_A_TEXT = "The model continues this text; leave it empty for no seed."
+_OF_A_LINE = "The first line begins with this; leave it empty for a new line."
+
 
 class SeedChoice(NamedTuple):
     """What the user has decided."""
@@ -97,6 +100,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
     Args:
         history: earlier texts, the oldest first.
         pinned: whether a seed is pinned; None where none can be.
+        lines: whether each line is a text by itself.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,15 +108,15 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         Binding("tab", "pin", "Pin", priority=True),
     ]
 
-    def __init__(self, history: Sequence[str], *, pinned: bool | None) -> None:
+    def __init__(self, history: Sequence[str], *, pinned: bool | None, lines: bool = False) -> None:
         super().__init__()
-        self._history, self._pinned = history, pinned
+        self._history, self._pinned, self._lines = history, pinned, lines
 
     def compose(self) -> ComposeResult:
         """The text, the switch, and a line that says what the keys do."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = asking("Seed", "seed")
-            yield Static("The model continues this text; leave it empty for no seed.", classes="dialog-hint")
+            yield Static(_OF_A_LINE if self._lines else _OF_A_TEXT, classes="dialog-hint")
             yield SeedText(self._history)
             if self._pinned is not None:
                 yield Static(self._switch(), id="seed-pin", markup=False)

@@ -55,10 +55,19 @@ class Passage:
         pointer: the sign before the sampling in a mark.
         branch: the sign before text that was chosen.
         seed_shown: whether the seed is part of the flow, rather than shown elsewhere.
+        seed_in_line: whether it is part of the flow in any case, as the beginning of the first line.
     """
 
     def __init__(
-        self, start: SampleStart | None, top: int, width: int, pointer: str, branch: str, *, seed_shown: bool = True
+        self,
+        start: SampleStart | None,
+        top: int,
+        width: int,
+        pointer: str,
+        branch: str,
+        *,
+        seed_shown: bool = True,
+        seed_in_line: bool = False,
     ) -> None:
         self.start = start
         self.seed: Seed | None = None
@@ -84,7 +93,7 @@ class Passage:
         self._kinds: list[Kind] = []
         self._width = width
         self._pointer, self._branch = pointer, branch
-        self._seed_shown = seed_shown
+        self._seed_shown = seed_shown or seed_in_line
         self._forgotten = 0
         """Characters of the text that were dropped at the beginning."""
         # The sampling of what follows, that before the mark at the very end, and where this mark begins.

@@ -40,6 +40,8 @@ class Transcript:
     """Whether samples to come show their seed in the text, and all that is known of them in their heading; rather than
     beside the text, as one of several streams.
     """
+    seeds_in_lines = False
+    """Whether a seed is the beginning of a line, and so stands before the text in any case."""
 
     def __init__(
         self, width: int, signs: Glyphs = UNICODE, most_rows: int = 10_000, most_characters: int = 200_000
@@ -172,7 +174,15 @@ class Transcript:
     def _begin(self, start: SampleStart | None) -> Passage:
         before, signs = self.last, self._signs
         top = self.height + self.gone
-        passage = Passage(start, top, self.width, signs.pointer, signs.branch, seed_shown=self.seeds_shown)
+        passage = Passage(
+            start,
+            top,
+            self.width,
+            signs.pointer,
+            signs.branch,
+            seed_shown=self.seeds_shown,
+            seed_in_line=self.seeds_in_lines,
+        )
         if before and start:
             passage.names_sampling = start.elsewhere or start.sampling != before.sampling
         self._passages.append(passage)

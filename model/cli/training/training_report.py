@@ -41,6 +41,9 @@ from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 from model.writing.provenance import Sample
 
+_SHORT_LINE = 30
+"""Characters of a line, at most, that is shown in a row with others."""
+
 
 class TrainingReport:
     """Prints events. It is a context manager, because the bar must be removed at the end.
@@ -177,9 +180,17 @@ class TrainingReport:
             self._bar.clear()
             if epoch < self._epoch:
                 say(f"samples of epoch {epoch}:")
-            say_wrapped("seed", samples[0].seed)
+            if samples[0].seed or not self._recipe.lines:
+                say_wrapped("seed", samples[0].seed)
             for sample in samples:
-                say_wrapped(sample.sampling[0][1].short, sample.text)
+                say_wrapped(sample.sampling[0][1].short, self._shown(sample))
+
+    def _shown(self, sample: Sample) -> str:
+        """What was written; short lines of a list go in a row."""
+        if not self._recipe.lines:
+            return sample.text
+        lines = (sample.seed + sample.text).removesuffix("\n").split("\n")
+        return (", " if max(map(len, lines)) <= _SHORT_LINE else "\n").join(lines)
 
     def _say_end(self, event: Finished) -> None:
         ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {duration(event.seconds)}"
@@ -212,7 +223,8 @@ class TrainingReport:
         elif event.reason == "epochs":
             say(f"to let it learn on: {typed('charlstm', 'train', '--resume', run, '--epochs', str(2 * event.epoch))}")
         weights = f"the weights of step {kept:,}" if lost else "it"
-        say(f"to write with {weights}: {typed('charlstm', 'write', run)}")
+        lines = ("--count", "20") if self._recipe.lines else ()
+        say(f"to write with {weights}: {typed('charlstm', 'write', run, *lines)}")
 
 
 def _count(number: int, thing: str) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
-from model.cli.writing.novelty import novelty_fields, novelty_line, open_index
+from model.cli.writing.novelty import lines_line, novelty_fields, novelty_line, open_index
 from model.cli.writing.written_text import WrittenText
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
+from model.writing.novelty.listed_lines import LineIndex
 
 if TYPE_CHECKING:
     from model.writing.batch_writing import Wanted
@@ -23,25 +24,33 @@ class SamplePrinter:
     Args:
         run: whose weights write.
         checkpoint: with the weights.
-        options: `until`, `novelty` and `json`.
+        until: what ends each sample, empty for its length alone.
+        options: `novelty` and `json`.
 
     Raises:
         RunError: novelty is asked for, and the run's text is not at hand.
     """
 
-    def __init__(self, run: Run, checkpoint: Checkpoint, options: argparse.Namespace) -> None:
+    def __init__(self, run: Run, checkpoint: Checkpoint, until: str, options: argparse.Namespace) -> None:
         self._weights = {"run": run.name, "step": checkpoint.manifest.step}
         self._encode = checkpoint.manifest.tokenizer.encode_seed
-        self._until, self._json = options.until or "", options.json
+        self._until, self._json = until, options.json
+        self._lines = checkpoint.manifest.read_recipe().lines
+        """Whether each line is a text by itself: a sample is a line among others then."""
         self._index = open_index(run, checkpoint) if options.novelty else None
         self._headed = self._numbered = False
+        self._heading = ""
+        """The last one."""
         self._batch: Sequence[Wanted] = ()
         self._written: list[WrittenText] = []
+        self._all: list[str] = []
+        """Lines of the last heading."""
 
     def expect(self, wanted: Sequence[Wanted]) -> None:
         """Told of all samples before the first: several get headings, with random seeds where only these differ."""
-        self._headed = len(wanted) > 1
-        self._numbered = len({(each.seed, each.sampling) for each in wanted}) < len(wanted)
+        different = len({(each.seed, each.sampling) for each in wanted})
+        self._headed = (different if self._lines else len(wanted)) > 1
+        self._numbered = different < len(wanted) and not self._lines
 
     def begin(self, batch: Sequence[Wanted]) -> None:
         """Begin the samples that are written at once."""
@@ -69,15 +78,26 @@ class SamplePrinter:
             if place:
                 self._say_beginning(wanted)
             say(written.held if not place else written.text)
-            if self._index:
+            if isinstance(self._index, LineIndex):
+                self._all.append(self._encode(wanted.seed).text + written.text)
+            elif self._index:
                 say(f"--- {novelty_line(self._index, written.text)}")
+
+    def end_all(self) -> None:
+        """No more samples come."""
+        if isinstance(self._index, LineIndex) and self._all:
+            say(f"--- {lines_line(self._index, self._all)}")
+            self._all = []
 
     def _say_beginning(self, wanted: Wanted) -> None:
         if self._json:
             return
-        if self._headed:
-            numbered = f", random seed {wanted.random_seed}" if self._numbered else ""
-            say(f"--- {wanted.sampling.words}{numbered}")
+        numbered = f", random seed {wanted.random_seed}" if self._numbered else ""
+        heading = f"--- {wanted.sampling.words}{numbered}"
+        if self._headed and not (self._lines and heading == self._heading):
+            self.end_all()
+            say(heading)
+        self._heading = heading
         say(self._encode(wanted.seed).text, end="")
 
     def _say_record(self, wanted: Wanted, written: WrittenText) -> None:
@@ -91,5 +111,5 @@ class SamplePrinter:
             | {"seed": seed.text, "replaced": seed.replaced}
             | ({"stopped": written.stopped} if self._until else {})
             | text
-            | (novelty_fields(self._index, written.text) if self._index else {})
+            | (novelty_fields(self._index, seed.text, written.text) if self._index else {})
         )

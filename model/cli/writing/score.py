@@ -6,11 +6,15 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from corpora import Corpus, CorpusError, ReadAs, open_corpus
 from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.character_printer import SURPRISE, CharacterPrinter
+from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.seed_options import report_replaced
+from model.tokens.beginning import beginning_of
 from model.tokens.tokenizer import Encoded
 
 if TYPE_CHECKING:
@@ -33,7 +37,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the surprise at each character: coloured text on a terminal, a table elsewhere",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, before it one for each character")
+    how.add_argument("--per-line", action="store_true", help="print how well each line is predicted, such as each name")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object, before it one for each character or line"
+    )
 
 
 def work(options: argparse.Namespace) -> int:
@@ -42,7 +49,8 @@ def work(options: argparse.Namespace) -> int:
     tokenizer = checkpoint.manifest.tokenizer
     with download_bar() as progress:
         corpus = open_corpus(options.text, ReadAs(lowercase=tokenizer.lowercase), distinct=1, progress=progress)
-    if len(corpus) < 2:
+    begins = beginning_of(checkpoint.manifest.read_recipe())
+    if len(corpus) < 2 and not begins:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")
     from model.devices.jax_setup import start_jax
 
@@ -50,35 +58,40 @@ def work(options: argparse.Namespace) -> int:
     from model.writing.language_model import LanguageModel
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    if options.per_character:
+    if options.per_character or options.per_line:
         text = corpus.text()
         read = tokenizer.encode(text, relatives=False)
-        loss, replaced = _print_surprises(language_model, text, read, options.json), len(read.replaced)
+        printer = (
+            LinePrinter(read, tokenizer, json=options.json)
+            if options.per_line
+            else CharacterPrinter(text, read, tokenizer, SURPRISE, json=options.json)
+        )
+        loss, replaced = _print_surprises(language_model, read, printer), len(read.replaced)
     else:
-        loss, replaced = _loss(language_model, corpus, options.dynamic)
+        loss, replaced = _loss(language_model, corpus, begins, options.dynamic)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
         return 0
     if replaced:
         report_replaced(replaced, corpus.alphabet, tokenizer.encode(corpus.alphabet, relatives=False))
-    say(f"characters {len(corpus)}, all scored but the first")
+    say(f"characters {len(corpus)}, all scored{'' if begins else ' but the first'}")
     say(f"loss {loss:.4f} nats per character")
     say(f"bpc {loss / math.log(2):.4f}")
     return 0
 
 
-def _loss(language_model: LanguageModel, corpus: Corpus, dynamic: bool) -> tuple[float, int]:
-    """In nats per character, and how many characters were replaced."""
+def _loss(language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool) -> tuple[float, int]:
+    """In nats per character, and how many characters were replaced; `begins` comes before the text."""
     ids, replaced = language_model.tokenizer.read(corpus)
+    ids = np.concatenate([language_model.encode(begins).ids, ids])
     return language_model.after_reading(ids)[1] if dynamic else language_model.score(ids), replaced
 
 
-def _print_surprises(language_model: LanguageModel, text: str, read: Encoded, json: bool) -> float:
-    """Print every character's surprise, as it is known; their mean in nats."""
+def _print_surprises(language_model: LanguageModel, read: Encoded, printer: CharacterPrinter | LinePrinter) -> float:
+    """Print the surprises, as they are known; their mean in nats."""
     from model.writing.surprise import surprises
 
-    printer = CharacterPrinter(text, read, language_model.tokenizer, SURPRISE, json=json)
     for bits in surprises(language_model, read.ids):
         printer.add(bits.tolist())
     printer.end()

@@ -25,6 +25,7 @@ from model.options.parser import between, unescaped, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.files.atomic_files import write_file
 from model.runs.run_facts import RunError
+from model.tokens.beginning import ending_of
 
 if TYPE_CHECKING:
     from model.recipe import Recipe
@@ -45,8 +46,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until",
         metavar="TEXT",
+        nargs="?",
+        const=True,
         type=_ending,
-        help=r"stop before this text (\n: a line end), after --length at the latest",
+        help=r"stop before this text (\n: a line end), after --length at the latest; without TEXT, where a file of the "
+        "run's text would end (--separator); a run trained with --lines writes lines",
     )
     parser.add_argument(
         "--count",
@@ -131,7 +135,7 @@ def _new_file(name: str) -> Path:
 def _write_samples(options: argparse.Namespace) -> None:
     run, checkpoint = open_weights(options)
     texts = seeds(options)
-    printer = SamplePrinter(run, checkpoint, options)
+    printer = SamplePrinter(run, checkpoint, _until(options, checkpoint.manifest.read_recipe()), options)
     from model.devices.jax_setup import start_jax
 
     start_jax(devices=1)
@@ -155,6 +159,15 @@ def _write_samples(options: argparse.Namespace) -> None:
             if printer.add(tokens):
                 break
         printer.end()
+    printer.end_all()
+
+
+def _until(options: argparse.Namespace, recipe: Recipe) -> str:
+    """What ends each sample: the text that is asked for, or what ends each of the texts that the run tells apart."""
+    asked, ending = options.until, ending_of(recipe)
+    if asked is True and not ending:
+        options.parser.error("the run was trained without --separator, so that nothing marks an end: give --until TEXT")
+    return asked if isinstance(asked, str) else ending if asked or recipe.lines else ""
 
 
 def _wanted(options: argparse.Namespace, texts: list[str], recipe: Recipe) -> Iterator[Wanted]:

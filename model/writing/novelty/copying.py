@@ -51,6 +51,10 @@ class CopyIndex:
         self._text = b"".join(parts)
         self._suffixes: np.ndarray = divsufsort(self._text) if self._text else np.empty(0, np.int32)
 
+    def search(self, seed: str = "") -> CopySearch:
+        """What is copied of a text that grows; what it continues does not count."""
+        return CopySearch(self)
+
     def longest_match(self, text: bytes) -> int:
         """How many bytes of the beginning of a text stand somewhere in the corpus."""
         corpus, suffixes, length = self._text, self._suffixes, len(text)
@@ -92,7 +96,7 @@ class CopySearch:
             self._matches.append(len(rest[:found].decode(errors="ignore")))
 
     @property
-    def copied(self) -> Copied:
+    def found(self) -> Copied:
         """How much is copied of the text so far."""
         grams = max(0, len(self._text) - GRAM + 1)
         found = sum(match >= GRAM for match in self._matches)
@@ -116,7 +120,7 @@ def copied(index: CopyIndex, text: str) -> Copied:
     """How much of a whole text is copied."""
     search = CopySearch(index)
     search.extend(text)
-    return search.copied
+    return search.found
 
 
 def _shared(one: bytes, other: bytes) -> int:

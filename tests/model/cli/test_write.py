@@ -174,6 +174,10 @@ def test_writing_that_fails_leaves_no_file(
 # Novelty
 
 
+def test_an_end_that_nothing_marks_is_refused(run: Run, capsys: Capture) -> None:
+    assert "trained without --separator" in refused(capsys, "write", run.folder, "--until")
+
+
 def test_novelty_counts_what_stands_in_the_runs_text(run: Run, capsys: Capture) -> None:
     corpus = open_corpus("aphorisms").text()
     (sample,) = samples(capsys, run, "--novelty", "--temperature", 0.5, "--length", 200)[1:]

@@ -257,3 +257,13 @@ def test_the_last_words_are_one_line_without_marks(characters: int) -> None:
     whole = "one two three four five"
     assert whole.endswith(found)
     assert len(found) >= min(characters, len(whole)) - len(" >0.80 ")
+
+
+def test_a_seed_that_begins_a_line_is_shown_before_it_also_beside_other_streams() -> None:
+    transcript = Transcript(20)
+    transcript.seeds_shown, transcript.seeds_in_lines = False, True
+    transcript.append([START, Seed("Ma", ()), *letters("ria\nOtto\n"), SampleEnd("")])
+    assert rows(transcript) == ["", "Maria", "Otto", ""]
+    assert transcript.newest_text == "Maria\nOtto\n"
+    assert transcript.last
+    assert transcript.last.written == len("ria\nOtto\n")

@@ -100,12 +100,12 @@ class CountWriter(Stoppable):
 
         from model.baselines.counted_writing import write_by_counts
         from model.devices.local_devices import writing_device
+        from model.tokens.beginning import read_seed
 
         tokenizer, items = text.tokenizer, list[Written]()
         with jax.default_device(writing_device()):
-            drawn = write_by_counts(
-                ngrams, [order], [asked.sampling], _RANDOM_SEED, tokenizer.encode_seed(asked.seed).ids
-            )
+            seed = read_seed(tokenizer, text.recipe, asked.seed).ids
+            drawn = write_by_counts(ngrams, [order], [asked.sampling], _RANDOM_SEED, seed)
             left = min(_LONGEST, text.recipe.sample_length)
             while left > 0:
                 if len(items) % _LOOK_TOKENS == 0 and (self._asked or self._stopped):

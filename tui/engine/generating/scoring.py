@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 
 from corpora.reading.reader import with_line_feeds
@@ -15,8 +17,8 @@ from tui.engine.writing.items import Seed, Written
 def score_text(generator: ModelGenerator, text: str) -> TextScored:
     """Read a text with the weights that write now.
 
-    The first character has no surprise, because nothing comes before it, and neither have characters that the model
-    reads as others.
+    The first character has no surprise where nothing comes before it, and neither have characters that the model reads
+    as others.
     """
     language_model = generator.language_model
     tokenizer = language_model.tokenizer
@@ -26,11 +28,12 @@ def score_text(generator: ModelGenerator, text: str) -> TextScored:
     total = counted = 0.0
     with jax.default_device(writing_device()):
         bits = [each for part in surprises(language_model, read.ids) for each in part.tolist()]
-    for place, (token, surprise) in enumerate(zip(read.ids.tolist(), bits, strict=True)):
+    for token, surprise in zip(read.ids.tolist(), bits, strict=True):
         piece = tokenizer.text_of(token)
         unknown = tuple(each for each in range(len(piece)) if offset + each in replaced)
         offset += len(piece)
-        items.append(Seed(piece, unknown) if unknown or not place else Written(piece, 2.0**-surprise, 0.0))
-        if place:
+        known = not math.isnan(surprise)
+        items.append(Written(piece, 2.0**-surprise, 0.0) if known and not unknown else Seed(piece, unknown))
+        if known:
             total, counted = total + surprise, counted + len(piece)
     return TextScored(items, total / counted if counted else None, len(replaced))

@@ -16,7 +16,7 @@ class Seeds(Protocol):
     """A source of seeds."""
 
     def draw(self, length: int, places: random.Random) -> str:
-        """A text of `length` characters, or fewer where there are not as many."""
+        """A text of `length` characters, or fewer where there are not as many; none where each line is a text."""
         ...
 
 
@@ -27,7 +27,9 @@ class CorpusSeeds:
         self._corpus = corpus
 
     def draw(self, length: int, places: random.Random) -> str:
-        """A stretch from anywhere in the text."""
+        """A stretch from anywhere in the text; nothing where each line is a text: a new one begins."""
+        if self._corpus.lines:
+            return ""
         length = min(length, len(self._corpus))
         start = places.randint(0, len(self._corpus) - length)
         return self._corpus.text(start, start + length)

@@ -13,6 +13,9 @@ from tui.engine.generating.generator_protocol import Token
 from tui.engine.writing.items import Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 
+_LONGEST_LINE = 200
+"""Characters by which a line may exceed the length of a sample."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -21,7 +24,7 @@ class Draft:
     origin: Origin
     seed: Seed
     left: int
-    """Characters until it is over."""
+    """Characters until it is long enough; none and fewer where a line is written to its end."""
     sampling: list[tuple[int, Sampling]]
     """As in Sample, but one for each mark on the screen: several can be at one offset."""
     written: list[Written] = field(default_factory=list)
@@ -105,10 +108,11 @@ class Stream:
     Args:
         number: from 0.
         buffer: takes the items.
+        whole_lines: whether each line is a text by itself, so that a sample ends with a whole one.
     """
 
-    def __init__(self, number: int, buffer: TokenBuffer) -> None:
-        self.number, self._buffer = number, buffer
+    def __init__(self, number: int, buffer: TokenBuffer, *, whole_lines: bool = False) -> None:
+        self.number, self._buffer, self._whole_lines = number, buffer, whole_lines
         self.sampling = Sampling()
         self.part = number
         """Which part of a showing it writes, from 0, or wrote last."""
@@ -166,7 +170,7 @@ class Stream:
         assert self.start
         seed = passage[0].seed._replace(stream=self.number)
         self.passage, self.last, self.covered = list(passage), passage[-1], False
-        self.draft = self.last if self.last.left > 0 else None
+        self.draft = None if self.is_over(self.last) else self.last
         items = [item for draft in passage for item in draft.items()]
         self._buffer.put(Rewrite((self.start, seed, *items), self.number, undo, redo))
 
@@ -179,12 +183,17 @@ class Stream:
         """
         assert self.draft
         for place, each in enumerate(written):
-            if self.draft.left <= 0:
+            if self.is_over(self.draft):
                 take_back(self.number, len(written) - place)
                 return
             self.draft.written.append(each)
             self._buffer.put(each)
             self.draft.left -= len(each.character)
+
+    def is_over(self, draft: Draft) -> bool:
+        """Whether a sample is long enough: a line that has begun is written to its end, unless it has none."""
+        begun = self._whole_lines and draft.written and not draft.written[-1].character.endswith("\n")
+        return draft.left <= (-_LONGEST_LINE if begun else 0)
 
     def mark(self) -> None:
         """Tell the screen the sampling, if the draft's last mark says another."""

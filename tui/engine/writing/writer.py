@@ -72,7 +72,7 @@ class Writer:
         self._generator, self._buffer, self._recipe = generator, buffer, recipe
         self._sample_done, self._idle = sample_done, idle
         self._inbox = Inbox()
-        self._streams = [Stream(number, buffer) for number in range(generator.streams)]
+        self._streams = [Stream(each, buffer, whole_lines=recipe.lines) for each in range(generator.streams)]
         self._selected = 0
         self._pace = Pace(len(self._streams), clock)
         self._schedule = Schedule(generator, recipe, self._streams)
@@ -179,7 +179,7 @@ class Writer:
     def _fit_pace(self, seconds: float) -> None:
         """Let the automatic speed end what is being written before the epoch ends."""
         self._schedule.epoch_left = seconds
-        longest = max((stream.draft.left for stream in self._writing if stream.draft), default=0)
+        longest = max(0, *(stream.draft.left for stream in self._streams if stream.draft), 0)
         self._pace.fit(longest + self._schedule.rounds_to_come * self._recipe.sample_length, seconds)
 
     # Samples begin, grow and end
@@ -205,7 +205,7 @@ class Writer:
             stream.write(written[stream.number], self._generator.take_back)
         self._pace.wrote({number: characters_of(tokens) for number, tokens in written.items()})
         for stream in due:
-            if stream.draft and stream.draft.left <= 0:
+            if stream.draft and stream.is_over(stream.draft):
                 self._end(stream)
 
     def _end(self, stream: Stream) -> None:

@@ -37,7 +37,8 @@ class WritingKeys(KeyScreen):
         if not self._works("seed"):
             return
         session = self.session
-        choice = await self.app.push_screen_wait(SeedScreen(session.seeds, pinned=session.pinned is not None))
+        pinned, lines = session.pinned is not None, session.recipe.lines
+        choice = await self.app.push_screen_wait(SeedScreen(session.seeds, pinned=pinned, lines=lines))
         if choice is None:
             return
         session.remember(choice.text)

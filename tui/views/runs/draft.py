@@ -21,7 +21,7 @@ RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "devi
 """Of TrainingOptions."""
 FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of(Recipe))}
 """By name, with their help and bounds."""
-TEXT_FIELDS = ("lowercase", "min_count", "text_length")
+TEXT_FIELDS = ("lowercase", "min_count", "text_length", "lines", "separator")
 """The recipe's fields with which the text is read."""
 WORDS = ("from_", "name", "seed_text")
 """Fields in which any character may be typed."""

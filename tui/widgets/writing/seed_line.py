@@ -29,6 +29,9 @@ class SeedLine(Widget):
     chained: reactive[bool] = reactive(False)
     """Whether each sample continues the one before, so that the seeds are in the text."""
 
+    nothing: reactive[str] = reactive("none")
+    """What an empty seed is called."""
+
     pinned: reactive[bool] = reactive(False)
     """Whether every showing continues it."""
 
@@ -45,7 +48,7 @@ class SeedLine(Widget):
         if self.pinned:
             label = Content("pinned seed  ").stylize("$accent")
         if seed is None or not seed.text:
-            return label + Content("none" if seed else "").stylize("$text-disabled")
+            return label + Content(self.nothing if seed else "").stylize("$text-disabled")
         signs, width = self._signs, self.size.width - len(label)
         glyphs, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, self._ascii_only)
         text = Content(glyphs).stylize("italic $text-muted")

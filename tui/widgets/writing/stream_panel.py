@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
+from model.recipe import Recipe
 from model.sampling import Sampling
 from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed
@@ -73,6 +74,13 @@ class StreamPanel(Widget):
         """The text below its header."""
         yield self.header
         yield self.text
+
+    def adopt(self, recipe: Recipe) -> None:
+        """Show the texts to come as a recipe asks for."""
+        self.chained = recipe.chain_samples
+        self.text.transcript.seeds_in_lines = recipe.lines
+        if not isinstance(self.text, PastStream):
+            self.text.transcript.seeds_shown = recipe.streams == 1
 
     @property
     def has_text(self) -> bool:

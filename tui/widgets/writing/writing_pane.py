@@ -113,9 +113,9 @@ class WritingPane(Widget):
         self._chained = recipe.chain_samples
         for panel, sampling in zip(self._grid.panels, recipe.samplings, strict=False):
             panel.header.sampling = sampling
-        for panel in self._grid.panels:
-            panel.text.transcript.seeds_shown = self._streams == 1
-            panel.chained = recipe.chain_samples
+        for panel in (*self._grid.panels, *self._past_grid.panels):
+            panel.adopt(recipe)
+        self._seed_line.nothing = "a new line" if recipe.lines else "none"
         self._arrange()
 
     def feed(self, items: Sequence[Item], now: float) -> None:

@@ -53,7 +53,7 @@ def test_a_growing_text_gives_the_same_as_the_whole(corpus: str, parts: list[str
     search = CopySearch(CopyIndex(corpus_of(corpus)))
     for part in parts:
         search.extend(part)
-    assert search.copied == brute_force(corpus, "".join(parts))
+    assert search.found == brute_force(corpus, "".join(parts))
 
 
 def test_a_long_copy_among_own_words_is_found() -> None:

@@ -164,7 +164,7 @@ class Branches:
         fro.append(self._leave(stream, keep=True))
         passage, texts.place = to.pop(), None
         last = passage[-1]
-        if last.left > 0 and last.kept:
+        if last.kept and not stream.is_over(last):
             seed = last.ending(self._recipe.seed_length)
             origin = last.continuing(seed, kind="continued", part=0, parts=0)
             passage = [*passage, Draft(origin, seed, last.left, [(0, last.sampling[-1][1])])]

@@ -2,9 +2,14 @@
 
 Run by hand: uv run python tests/benchmarks/networks.py [NETWORK ...] [--recipe best] [--texts nietzsche shakespeare].
 A network is a kind of NETWORKS, perhaps with options of the recipe: 'gru --rate 0.005'. Each learns each text twice:
-for the recipe's epochs, and for as many as take the time that the first network took. The learning rate's cycle ends
-with the run, so no loss on the way would be a fair one. With --seconds, the time is that many seconds instead, and
-nothing is trained for equal epochs. Times are of training, without compiling and evaluation.
+for the recipe's epochs, and for as many as take the time that the first network takes for these. The learning rate's
+cycle ends with the run, so no loss on the way would be a fair one. With --seconds, the time is that many seconds
+instead, and nothing is trained for equal epochs.
+
+Time is the processor's: what the threads of this process spend on all cores together, so that other programs cannot
+take it away. How much a step takes is measured before, for some steps of each network in turn, without compiling and
+evaluation. Time therefore decides only how many epochs a network trains for, and how busy the machine is afterwards
+changes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +17,9 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import statistics
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,19 +30,25 @@ from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe
 
 if TYPE_CHECKING:
     from corpora.corpus import Corpus
+    from model.training.learner import Learner
+
+_STEPS = 16
+"""Of a call while steps are timed."""
+
+
+class Cost(NamedTuple):
+    """What a step of training takes, in milliseconds: the median of the rounds."""
+
+    processor: float
+    clock: float
 
 
 class Learned(NamedTuple):
     """What a run came to."""
 
-    parameters: int
-    epochs: int
     held_out: float
     """The best, in nats per character."""
     best_epoch: int
-    seconds: float
-    step: float
-    """Milliseconds of a step."""
 
 
 def recipes(given: argparse.Namespace) -> dict[str, Recipe]:
@@ -48,61 +62,76 @@ def recipes(given: argparse.Namespace) -> dict[str, Recipe]:
     return found
 
 
+def costs(learners: Mapping[str, Learner], rounds: int, seconds: float) -> dict[str, Cost]:
+    """What a step of each takes, measured in turn, so that all meet the same load."""
+    measured: dict[str, list[Cost]] = {words: [] for words in learners}
+    for learner in learners.values():
+        learner.learn(1)  # compiles
+    for _ in range(rounds):
+        for words, learner in learners.items():
+            steps, processor, clock = 0, time.process_time(), time.perf_counter()
+            while time.process_time() - processor < seconds:
+                if not learner.steps_left:
+                    learner.end_epoch()
+                n = min(_STEPS, learner.steps_left)
+                learner.learn(n)
+                steps += n
+            spent = time.process_time() - processor, time.perf_counter() - clock
+            measured[words].append(Cost(*(1000 * each / steps for each in spent)))
+    return {words: Cost(*map(statistics.median, zip(*each, strict=True))) for words, each in measured.items()}
+
+
 def learn(corpus: Corpus, recipe: Recipe, devices: int) -> Learned:
     """Train to the end."""
-    from model.events import Compiled, EpochEnd, Finished
+    from model.events import Finished
     from model.training.trainer import Trainer
 
-    trainer = Trainer(corpus, recipe, devices=devices)
-    steps, compiled, trained = 1, 0.0, 0.0
-    for event in trainer.run():
-        match event:
-            case Compiled():
-                compiled, steps = event.seconds, event.steps_per_epoch
-            case EpochEnd():
-                trained = event.seconds - compiled
-            case Finished():
-                assert event.best_held_out is not None
-                step = 1000 * trained / (steps * recipe.epochs)
-                return Learned(
-                    trainer.parameters, recipe.epochs, event.best_held_out, event.best_epoch or 0, trained, step
-                )
-    raise AssertionError("the run has no end")
-
-
-def show(words: str, learned: Learned) -> None:
-    """Print a row."""
-    print(
-        f"  {words:36}{learned.parameters:11,}{learned.step:9.2f}{learned.epochs:8}{learned.seconds:9.1f}"
-        f"{learned.held_out:10.4f}{learned.best_epoch:7}",
-        flush=True,
-    )
+    finished = next(event for event in Trainer(corpus, recipe, devices=devices).run() if isinstance(event, Finished))
+    assert finished.best_held_out is not None
+    return Learned(finished.best_held_out, finished.best_epoch or 0)
 
 
 def compare(text: str, given: argparse.Namespace) -> None:
-    """Print both tables of a text."""
+    """Print the tables of a text."""
     from corpora import open_corpus
+    from model.training.learner import Learner
 
     rows = recipes(given)
-    head = f"  {'':36}{'parameters':>11}{'ms/step':>9}{'epochs':>8}{'seconds':>9}{'held-out':>10}{'best':>7}"
     corpora = {read_as: open_corpus(text, read_as) for read_as in {recipe.read_as for recipe in rows.values()}}
-    equal, seconds = dict[str, Learned](), given.seconds
-    if seconds is None:
-        print(f"\n{text}, {given.recipe}, equal epochs; load {os.getloadavg()[0]:.1f}\n{head}")
+    learners = {words: Learner(corpora[recipe.read_as], recipe, given.devices) for words, recipe in rows.items()}
+    cost = costs(learners, given.rounds, given.round_seconds)
+    epoch_seconds = {
+        words: cost[words].processor * learner.reader.steps_per_epoch / 1000 for words, learner in learners.items()
+    }
+    parameters = {words: learner.parameters for words, learner in learners.items()}
+    learners.clear()
+    learned: dict[tuple[str, int], Learned] = {}
+
+    def table(title: str, epochs: Mapping[str, int]) -> None:
+        head = ("parameters", "ms/step", "clock", "epochs", "seconds", "held-out", "in epoch")
+        print(
+            f"\n{text}, {given.recipe}, {title}; load {os.getloadavg()[0]:.1f}\n  {'':32}", *map("{:>10}".format, head)
+        )
         for words, recipe in rows.items():
-            if given.epochs:
-                recipe = replace(recipe, epochs=given.epochs)
-            equal[words] = learn(corpora[recipe.read_as], recipe, given.devices)
-            show(words, equal[words])
-        seconds = next(iter(equal.values())).seconds
-    print(f"\n{text}, {given.recipe}, {seconds:.0f} seconds of training; load {os.getloadavg()[0]:.1f}\n{head}")
-    for words, recipe in rows.items():
-        measured = equal.get(words) or learn(corpora[recipe.read_as], replace(recipe, epochs=1), given.devices)
-        epochs = max(1, round(seconds * measured.epochs / measured.seconds))
-        timed = measured
-        if epochs != measured.epochs:
-            timed = learn(corpora[recipe.read_as], replace(recipe, epochs=epochs), given.devices)
-        show(words, timed)
+            run = words, epochs[words]
+            if run not in learned:
+                learned[run] = learn(corpora[recipe.read_as], replace(recipe, epochs=run[1]), given.devices)
+            print(
+                f"  {words:32} {parameters[words]:10,} {cost[words].processor:10.2f} {cost[words].clock:10.2f} "
+                f"{run[1]:10} {run[1] * epoch_seconds[words]:10.1f} {learned[run].held_out:10.4f} "
+                f"{learned[run].best_epoch:10}",
+                flush=True,
+            )
+
+    seconds = given.seconds
+    if seconds is None:
+        equal = {words: given.epochs or recipe.epochs for words, recipe in rows.items()}
+        table("equal epochs", equal)
+        first = next(iter(rows))
+        seconds = equal[first] * epoch_seconds[first]
+    table(
+        f"{seconds:.0f} seconds of training", {words: max(1, round(seconds / epoch_seconds[words])) for words in rows}
+    )
 
 
 def main() -> None:
@@ -113,6 +142,8 @@ def main() -> None:
     parser.add_argument("--texts", nargs="+", default=["nietzsche"], help="as charlstm train takes them")
     parser.add_argument("--epochs", type=whole_number, help="for equal epochs (default: the recipe's)")
     parser.add_argument("--seconds", type=number, help="only compare for equal time, of so many seconds")
+    parser.add_argument("--rounds", type=whole_number, default=7, help="in which steps are timed (default: 7)")
+    parser.add_argument("--round-seconds", type=number, default=2.0, help="for each network (default: 2)")
     parser.add_argument("--devices", type=whole_number, default=0)
     given = parser.parse_args()
     from model.devices.jax_setup import start_jax

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -46,11 +47,13 @@ def side_by_side(given: argparse.Namespace, pythons: Mapping[str, Path], options
     )
     there = [row.name for row in peers if row.name in measured]
     fastest = min(there, key=lambda name: median(measured[name], "ms"), default=None)
-    print(f"  {'':36}{'ms a step':>10}{'characters/s':>14}{'peak MB':>9}{'to fastest peer':>17}{'to charlstm':>13}")
+    head = f"{'characters/s':>14}{'peak MB':>9}{'to fastest peer':>17}{'to charlstm':>13}"
+    print(f"  {'':36}{'ms a step':>10}{'of CPU':>10}{head}")
     for name, rounds in measured.items():
         milliseconds = median(rounds, "ms")
         print(
-            f"  {name:36}{milliseconds:10.1f}{1000 * text_of_a_step(recipe) / milliseconds:14,.0f}"
+            f"  {name:36}{milliseconds:10.1f}{statistics.median(each['ms'] * each['cores'] for each in rounds):10.1f}"
+            f"{1000 * text_of_a_step(recipe) / milliseconds:14,.0f}"
             f"{max(each['memory'] for each in rounds):9,.0f}"
             f"{f'{ratio(rounds, measured[fastest]):.2f}' if fastest else '':>17}"
             f"{f'{ratio(rounds, measured[PROJECT]):.2f}' if PROJECT in measured else '':>13}"

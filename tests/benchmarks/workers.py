@@ -77,13 +77,19 @@ class Worker:
 
 
 def serve(prepare: Callable[[], Measure]) -> None:
-    """Be a worker: answer each line of seconds with a line of JSON. Output of libraries goes to the error output."""
+    """Be a worker: answer each line of seconds with a line of JSON. Output of libraries goes to the error output.
+
+    What was measured is answered with how many cores the process kept busy meanwhile, and its peak memory.
+    """
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     measure: Measure | None = None
     for line in sys.stdin:
         measure = measure or prepare()
-        print(json.dumps(measure(float(line)) | {"memory": peak_memory()}), file=answers, flush=True)
+        processor, clock = time.process_time(), time.perf_counter()
+        measured = measure(float(line))
+        cores = (time.process_time() - processor) / (time.perf_counter() - clock)
+        print(json.dumps(measured | {"cores": cores, "memory": peak_memory()}), file=answers, flush=True)
 
 
 def peak_memory() -> float:

@@ -26,6 +26,9 @@ Memory = Any
 """What a network keeps between two tokens: a pytree of arrays whose first axis is the lanes, (B, ...). Only the network
 itself knows more about it."""
 
+MOST_MEMORIES = 1 << 26
+"""Bytes of the memories at many places of a text that are looked at together."""
+
 Read = Callable[..., tuple[Array, Memory]]
 """The signature of `Network.read`."""
 
@@ -99,6 +102,12 @@ def assemble(graph: Graph, params: Params) -> Network:
     """The network with these parameters; free under `jax.jit`."""
     network: Network = nnx.merge(graph, params)
     return network
+
+
+def places_together(memory: Memory, most: int) -> int:
+    """At how many places of a text memories like this one are looked at together: a power of two, at most `most`."""
+    fit = MOST_MEMORIES // sum(leaf.nbytes for leaf in jax.tree.leaves(memory))
+    return min(most, 1 << max(1, fit).bit_length() - 1)
 
 
 def count(params: Params) -> int:

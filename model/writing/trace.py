@@ -14,14 +14,15 @@ import jax
 import numpy as np
 from jax import Array, lax
 
-from model.networks.network import Graph, Params, assemble
+from model.networks.network import Graph, Params, assemble, places_together
 from model.sampling import Sampling
 from model.writing.language_model import LanguageModel, WritingState
 from model.writing.probabilities import Settings, Stages, entropy_of, remember, settings_of, stages
 from model.writing.units.switching import hold, step, units_on
 
 LENGTHS = (64, 512)
-"""Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none."""
+"""Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none. With a large
+memory, only the first is used."""
 
 Leaves = TypeVar("Leaves")
 
@@ -168,11 +169,13 @@ def _read_parts(
 ) -> Iterator[tuple[np.ndarray, Places, Settings]]:
     """The ids of each part, and its places and settings with the padding."""
     state = language_model.read(np.empty(0, np.int32)) if after is None else after
-    read, most = make_read_places(language_model.graph), LENGTHS[-1] - 1
+    large = places_together(state.memory, LENGTHS[-1]) < LENGTHS[-1]
+    read, lengths = make_read_places(language_model.graph), LENGTHS[:1] if large else LENGTHS
+    most = lengths[-1] - 1
     for start in range(0, max(1, len(ids)), most):
         state = jax.tree.map(np.asarray, state)  # JAX compiles anew for arguments from elsewhere
         part, lanes = ids[start : start + most], len(state.position)
-        length = next(each for each in LENGTHS if each > len(part))
+        length = next(each for each in lengths if each > len(part))
         padded = np.zeros((length, lanes), np.int32)
         padded[: len(part)] = part[:, None]
         at = samplings if isinstance(samplings, Sampling) else samplings[start : start + len(part) + 1]

@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array, lax
 
 from corpora.corpus import Corpus
-from model.networks.network import Graph, Memory, Params, assemble
+from model.networks.network import Graph, Memory, Params, assemble, places_together
 from model.recipe import Recipe
 from model.sampling import Unit
 from model.writing.language_model import LanguageModel
@@ -28,7 +28,7 @@ MOST_CHARACTERS = 30_000
 """Of a text that is read to find units."""
 
 _BLOCK = 64
-"""Places read in one call."""
+"""Places read in one call, at most."""
 _LANES = 32
 """Stretches of a text read side by side."""
 _RUN_UP = 128
@@ -148,9 +148,10 @@ def _read(language_model: LanguageModel, ids: np.ndarray) -> Iterator[tuple[slic
     """Read texts (T, B) side by side: which places of them, and the activations after these, (n, B, L, H)."""
     network = unit_network(language_model.network)
     read, memory = _make_read(language_model.graph), language_model.network.begin(ids.shape[1])
-    for start in range(0, len(ids), _BLOCK):
-        part = ids[start : start + _BLOCK]
-        block = np.zeros((_BLOCK, ids.shape[1]), np.int32)
+    size = places_together(memory, _BLOCK)
+    for start in range(0, len(ids), size):
+        part = ids[start : start + size]
+        block = np.zeros((size, ids.shape[1]), np.int32)
         block[: len(part)] = part
         memory, after = read(language_model.params, memory, block)
         activations = network.activations(jax.tree.map(np.asarray, after))
@@ -158,7 +159,7 @@ def _read(language_model: LanguageModel, ids: np.ndarray) -> Iterator[tuple[slic
 
 
 _Read = Callable[[Params, Memory, np.ndarray], tuple[Memory, Memory]]
-"""Read ids (_BLOCK, B): the memory after them, and after each of them."""
+"""Read ids (n, B): the memory after them, and after each of them."""
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from model.networks.conv import convolved, normalised
-from model.networks.network import assemble, build
+from model.networks.network import assemble, build, places_together
 from model.recipe import preset
 from model.training.named_arrays import from_arrays
 from tests.model.conftest import GOLDEN
@@ -69,6 +69,14 @@ def test_what_is_carried_is_what_will_be_looked_at_again() -> None:
     memory = assemble(*build(SMALL, 5)).begin(6)
     assert [queue.shape for queue in memory.before] == [(6, 2, 4), (6, 4, 4), (6, 8, 4)]
     assert memory.units.shape == (6, 3, 4)
+
+
+def test_the_farther_it_sees_the_fewer_memories_are_looked_at_together() -> None:
+    def together(*dilations: int) -> int:
+        recipe = replace(preset("fast", "conv"), layers=len(dilations), dilations=dilations)
+        return places_together(assemble(*build(recipe, 5)).begin(32), 64)
+
+    assert (together(1, 2, 4, 8), together(16, 64), together(512, 512), together(4096, 4096)) == (64, 64, 4, 1)
 
 
 def test_products_of_bfloat16_are_off_by_its_rounding_and_no_more(random: np.random.Generator) -> None:

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import pytest
 
+from model.networks import network
 from model.networks.network import build
 from model.recipe import FAST
 from model.sampling import Sampling
@@ -112,6 +113,17 @@ def test_the_losses_of_the_places_are_those_of_the_score(
     np.testing.assert_array_equal(-np.log(whole.probability)[:, 0], losses)
     for part, following in pairwise(parts):
         np.testing.assert_allclose(part.places.logits[-1], following.places.logits[0], atol=1e-5)
+
+
+def test_a_large_memory_is_read_with_in_small_parts_that_tell_the_same(
+    language_model: LanguageModel, random: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = random.integers(0, len(ALPHABET), 150)
+    usual = trace(language_model, ids, COOL)
+    monkeypatch.setattr(network, "MOST_MEMORIES", 10_000)
+    parts = [*trace_parts(language_model, ids, COOL)]
+    assert [len(part.probability) for part in parts] == [63, 63, 24]
+    np.testing.assert_allclose(np.concatenate([part.probability for part in parts]), usual.probability, rtol=1e-5)
 
 
 def test_a_text_of_no_tokens_has_the_place_after_its_seed(language_model: LanguageModel) -> None:

@@ -32,7 +32,7 @@ from model.writing.language_model import (
     with_lane,
 )
 from model.writing.probabilities import FILTERS, settings_of
-from model.writing.trace import LENGTHS, make_next_token
+from model.writing.trace import make_next_token
 from tui.engine.generating.generator_protocol import Begun, Token, Weights
 from tui.engine.generating.model_calls import Ahead, Call, state_after
 from tui.engine.generating.passage_states import PassageStates
@@ -119,9 +119,7 @@ class ModelGenerator:
         with jax.default_device(self._device):
             state = self._placed(repeated(language_model.read(np.empty(0, np.int32)), self.streams))
             self._next_token(language_model.params, state, settings_of([_DEFAULT] * self.streams))
-            for length in LENGTHS:
-                passage = PassageStates(lane_of(state, 0), self.streams)
-                passage.after([Token(0, _DEFAULT)] * (length - 1), language_model)
+            PassageStates(lane_of(state, 0), self.streams).after([Token(0, _DEFAULT)], language_model)
 
     def draw_from(self, random_seed: str) -> None:
         """Draw random seeds and noise from here on from this."""
@@ -208,11 +206,10 @@ class ModelGenerator:
 
     def activations(self, stream: int, text: Sequence[Token]) -> list[float]:
         """What the unit that is watched says after each token of this text of a stream's passage."""
-        if not text:
-            return []
+        said = list[float]()
         with jax.default_device(self._device):
-            after = self._passages[stream].memories(text, self._language_model)
-        said: list[float] = self._said(after)[:, 0].tolist()
+            for memories in self._passages[stream].memories(text, self._language_model):
+                said += self._said(memories)[:, 0].tolist()
         return said
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from corpora.corpus import Corpus
+from model.networks import network
 from model.networks.network import build
 from model.recipe import FAST
 from model.sampling import Unit
@@ -82,6 +83,17 @@ def test_what_is_read_in_stretches_is_what_is_read_in_one_go(remembering: Langua
     by_unit = {each.unit: each.correlation for each in found}
     expected = [by_unit[Unit(layer, number)] for layer in (1, 2) for number in range(1, 5)]
     np.testing.assert_allclose(correlations, expected, atol=0.02)
+
+
+def test_a_large_memory_is_looked_at_in_fewer_places_together(
+    remembering: LanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = remembering.encode(" ab “cab a” c b ac" * 10).ids
+    usual = np.concatenate([*activations_along(remembering, ids)])
+    monkeypatch.setattr(network, "MOST_MEMORIES", 500)
+    parts = [*activations_along(remembering, ids)]
+    assert {len(each) for each in parts[:-1]} == {4}
+    np.testing.assert_array_equal(np.concatenate(parts), usual)
 
 
 def test_what_is_not_wanted_any_more_is_not_read_to_its_end(remembering: LanguageModel) -> None:

@@ -15,6 +15,7 @@ from corpora.corpus import Corpus
 from model.recipe import FAST
 from model.sampling import Sampling, Unit
 from tui.engine.generating.generator_protocol import Token
+from tui.engine.generating.passage_states import STRETCH
 
 if TYPE_CHECKING:
     from tui.engine.generating.generator import ModelGenerator
@@ -125,6 +126,34 @@ def test_a_text_that_differs_in_the_middle_is_read_again_from_there() -> None:
     for tokens in (text, other, text[:15], other):
         assert generator.odds(0, COOL, tokens) == expected.odds(0, COOL, tokens)
         expected = make(1)
+
+
+@pytest.mark.parametrize("length", [STRETCH - 1, STRETCH, STRETCH + 1, 3 * STRETCH + 5])
+def test_a_long_text_is_looked_back_on_stretch_by_stretch(length: int) -> None:
+    generator, streams = make(2), {1: COOL}
+    generator.watch(Unit(1, 3))
+    written = [generator.write(streams, 1)[1][0] for _ in range(length)]
+    text = [Token(each.token, COOL) for each in written]
+    for place in (length, length - 1, length // 2, 0, length):
+        generator.go_to(1, text[:place])
+        following = [each.token for each in generator.write(streams, 5)[1]]
+        assert following[: length - place] == [each.id for each in text[place : place + 5]]
+    assert generator.activations(1, text) == [each.activation for each in written]
+    assert generator.activations(1, []) == []
+
+
+def test_little_is_kept_of_a_long_text() -> None:
+    generator = make(1)
+    text = write(generator, 0, [COOL] * 4 * STRETCH)
+    generator.odds(0, COOL, text)
+    passage = generator._passages[0]
+    assert len(passage._beginnings) == 5
+    assert passage._looked_at is not None
+    assert len(passage._looked_at[1].position) == 1, "the place after the text begins a stretch"
+    generator.odds(0, COOL, text[:-1])
+    assert len(passage._looked_at[1].position) <= STRETCH + 1
+    generator.odds(0, COOL, text[: STRETCH + 3])
+    assert len(passage._beginnings) == 5, "what comes later is still known"
 
 
 def test_looking_back_never_recompiles(compilations: Callable[[], int]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jax import Array
 
 from model.networks.cpu.lstm_kernels import advance
 from model.networks.cpu.lstm_passes import backward_compiled, forward_compiled
@@ -46,18 +47,23 @@ def test_both_ways_there_and_back_are_the_same(
             Carry(numbers(random, lanes, units), np.tanh(numbers(random, lanes, units))),
             random.uniform(0, 2, (time, lanes, units)) if scaled else None,
         )
-        zx, wh, carry, scale = jax.tree.map(lambda array: jnp.asarray(array, dtype), draws)
-        last, gates, cs_before, hs = read = forward_scanned(zx, wh, carry, scale)
-        close(jax.jit(forward_compiled)(zx, wh, carry, scale), read, dtype)
-        cotangents = (
-            jnp.asarray(numbers(random, time, lanes, units), dtype),
-            Carry(*jnp.asarray(numbers(random, 2, lanes, units), dtype)),
-        )
-        ids = jnp.asarray(random.integers(0, 3, (time, lanes)))
-        for rows in ((None, None), (ids, jnp.zeros((3, 4 * units), dtype))):
-            residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale, *rows)
-            back = backward_scanned(residuals, wh.T, *cotangents)
-            close(jax.jit(backward_compiled)(residuals, wh.T, *cotangents), back, dtype)
+        cotangents = numbers(random, time, lanes, units), Carry(*numbers(random, 2, lanes, units))
+        ids, table = random.integers(0, 3, (time, lanes)), np.zeros((3, 4 * units))
+        inputs = jax.tree.map(lambda array: jnp.asarray(array, dtype), (draws, cotangents, table))
+
+        @jax.jit  # all at once: most of the time is the compiler's
+        def there_and_back(draws: Any, cotangents: Any, table: Array, ids: Array) -> list[tuple[Any, Any]]:
+            wh, carry, scale = draws[1:]
+            last, gates, cs_before, hs = read = forward_scanned(*draws)
+            both = [(forward_compiled(*draws), read)]
+            for rows in ((None, None), (ids, table)):
+                residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale, *rows)
+                ways = (each(residuals, wh.T, *cotangents) for each in (backward_compiled, backward_scanned))
+                both.append(tuple(ways))
+            return both
+
+        for got, expected in there_and_back(*inputs, ids):
+            close(got, expected, dtype)
 
 
 def activated(z: np.ndarray) -> np.ndarray:

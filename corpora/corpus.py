@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from corpora.reading.encoding import Encoding
+
     Ids = npt.NDArray[np.unsignedinteger]
 
 
@@ -44,6 +46,10 @@ class Corpus:
     """What was detected and changed while the text was opened, one sentence each."""
     lines: bool = False
     """Whether each line is a text by itself."""
+    encoding: Encoding | None = None
+    """How its bytes were read; of several files, most of them."""
+    files: int = 1
+    """That it was read from."""
 
     def __len__(self) -> int:
         return len(self.ids)

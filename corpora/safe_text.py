@@ -8,13 +8,41 @@ import unicodedata
 LONGEST = 60
 """Maximum characters of a name; at four bytes each they still fit into a file name."""
 
-_SEQUENCE = re.compile(
-    r"""\x1b(?: \[[0-?]*[ -/]*[@-~]                        # colours, the cursor, keys
-             | [\]PX^_] [^\x07\x1b]* (?: \x07 | \x1b\\ )   # titles, links and other strings
-             | [ -/]* [0-Z\\^-~] )                          # anything else""",
+OVERSTRIKE = re.compile("[^\n\b]\b")
+"""A character that the next one is printed over, as manuals do for bold and underlined letters."""
+
+LONGEST_SEQUENCE = 4200
+"""Characters of a terminal sequence, at most; longer ones are none. The bound lets a text be cleaned piece by piece."""
+
+_PARAMETERS = r"[0-?]{0,64} [ -/]{0,8}"
+_STRING = r"[^\x07\x1b\n\x90\x98\x9c-\x9f]{0,4096}"
+
+SEQUENCES = re.compile(
+    rf"""
+    (?: \x1b\[ | \x9b ) {_PARAMETERS} [@-~]                                          # CSI: colours, the cursor, keys
+    | (?: \x1b[\]PX^_] | [\x90\x98\x9d-\x9f] ) {_STRING} (?: [\x07\x9c] | \x1b\\ )   # OSC, DCS and other strings
+    | \x1b [ -/]{{0,8}} [0-Z\\^-~]                                                   # anything else
+    """,
     re.VERBOSE,
 )
-"""An escape sequence of ECMA-48, as terminals obey them."""
+"""The escape sequences of ECMA-48 that terminals obey, in their forms of 7 and of 8 bits."""
+
+UNFINISHED_SEQUENCE = re.compile(
+    rf"""
+    (?: \x1b (?: \[ {_PARAMETERS} | [\]PX^_] {_STRING} \x1b? | [ -/]{{0,8}} )
+    | \x9b {_PARAMETERS} | [\x90\x98\x9d-\x9f] {_STRING} \x1b? ) \Z
+    """,
+    re.VERBOSE,
+)
+"""One of which the end may follow in the next piece."""
+
+_SEQUENCES_OF_7_BITS = re.compile(
+    rf"""
+    \x1b\[ {_PARAMETERS} [@-~] | \x1b[\]PX^_] [^\x07\x1b\n]{{0,4096}} (?: \x07 | \x1b\\ )
+    | \x1b [ -/]{{0,8}} [0-Z\\^-~]
+    """.encode(),
+    re.VERBOSE,
+)
 
 _WINDOWS_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -34,7 +62,17 @@ def without_sequences(text: str) -> str:
     >>> without_sequences("a \\x1b[1;31mred\\x1b[0m word")
     'a red word'
     """
-    return _SEQUENCE.sub("", text)
+    return SEQUENCES.sub("", text)
+
+
+def bytes_without_sequences(data: bytes) -> bytes:
+    """The same for bytes, of which the encoding is not known yet: only sequences of 7 bits can be seen in them."""
+    return _SEQUENCES_OF_7_BITS.sub(b"", data)
+
+
+def as_read(text: str) -> str:
+    """A text that was typed, in the form in which texts are read: with LF for every line end, and in Unicode's NFC."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def shown(text: str, longest: int = 200) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from corpora.errors import CharlstmError
+from corpora.reading.encoding_names import check_encoding
 from corpora.reading.read_as import ReadAs
-from corpora.safe_text import shown
 from model.networks.network_kinds import NETWORKS
-from model.options.field_types import choices_of, spelled_out
+from model.options.field_types import choices_of, spelled, spelled_out
 from model.options.field_types import setting as _setting
 from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
@@ -32,8 +32,6 @@ _LARGEST = 2**31 - 1
 
 _FARTHEST = 4096
 """The largest dilation."""
-
-_LONGEST_VALUE = 60
 
 
 class RecipeError(CharlstmError, ValueError):
@@ -57,6 +55,8 @@ class Recipe:
     """
 
     # The text
+    encoding: str = _setting("", "encoding of the text, such as cp1252 or shift_jis; without, detected", metavar="NAME")
+    nfc: bool = _setting(True, "make one character of a letter and its accent (Unicode's form NFC)")
     lowercase: bool = _setting(False, "lower-case the corpus before anything else")
     min_count: int = _setting(1, "characters rarer than this become one 'unknown'", low=1, high=_LARGEST)
     text_length: int = _setting(
@@ -152,6 +152,11 @@ class Recipe:
             if value != value or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
                 raise RecipeError(f"{each.name} is {spelled(value)}; it must be {bounds}.")
+        try:
+            check_encoding(self.encoding)
+        except CharlstmError as error:
+            hint = str(error).partition(". ")[2]
+            raise RecipeError(f"encoding is {spelled(self.encoding)}, which does not exist. {hint}") from None
         for name in self.without:
             if (value := getattr(self, name)) != _DEFAULTS[name]:
                 usual = spelled_out(_DEFAULTS[name])
@@ -168,6 +173,8 @@ class Recipe:
     def read_as(self) -> ReadAs:
         """How the text is read."""
         return ReadAs(
+            encoding=self.encoding,
+            nfc=self.nfc,
             lowercase=self.lowercase,
             min_count=self.min_count,
             length=self.text_length,
@@ -216,14 +223,6 @@ class Recipe:
     def samplings(self) -> tuple[Sampling, ...]:
         """The sampling of each part of a showing."""
         return tuple(map(self.sampling, self.temperatures))
-
-
-def spelled(value: object) -> str:
-    """Any value in a few characters, for messages."""
-    try:
-        return shown(repr(value), _LONGEST_VALUE)
-    except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits
-        return "beyond words"
 
 
 _DEFAULTS: dict[str, Any] = {each.name: each.default for each in fields(Recipe)}

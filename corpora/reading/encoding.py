@@ -1,8 +1,8 @@
 """Detects the encoding of a text, or that its bytes are not text.
 
-Checks, in this order: a known file format that is not text, a byte-order mark, UTF-8, UTF-16 without a mark, UTF-8
-with a few invalid bytes, and last a guess among the encodings used before Unicode. The answer has been tested on
-every byte.
+Checks, in this order: a known file format that is not text, the encoding that the user names, a byte-order mark, UTF-8,
+UTF-16 and UTF-32 without a mark, UTF-8 with a few invalid bytes, and last a guess among the encodings used before
+Unicode. The answer has been tested on every byte.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpora.corpus import UNKNOWN, CorpusError
+from corpora.reading.encoding_names import codec_of, label_of, larger
+from corpora.reading.guessing import Guess, guessed, judged, telling_passage
+from corpora.reading.wide import wide_codec
+from corpora.safe_text import OVERSTRIKE, bytes_without_sequences, without_sequences
 from corpora.sources import BLOCK, Part
 
 SAMPLE = 1 << 16
@@ -25,46 +29,24 @@ _MOST_CONTROLS_IN_A_GUESS = 0.02
 """The same for a guess, which is weaker evidence: every byte is a character in some encoding."""
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
-    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32 (little-endian)"),
-    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32 (big-endian)"),
-    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 (little-endian)"),
-    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 (big-endian)"),
+    (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32", "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
+"""Byte-order marks, the codec that reads and drops each, and the one that reads what follows."""
+
+_TRIED = 8
+"""Of the likely encodings, how many are tried on the whole text."""
+
+_CONTEXT = 1 << 13
+"""Bytes of a sample, up to which lines of ASCII are added."""
+
+_SHIFTED = re.compile(rb"\x1b\$[@AB(]")
+"""What begins Japanese or Korean letters in ISO 2022, the one common encoding of 7 bits."""
 
 _CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f-\x9f]")
-
-_WESTERN = "cp1252"
-
-_GUESSES = {
-    _WESTERN: "Latin (cp1252)",
-    "cp1250": "Central European (cp1250)",
-    "iso8859_2": "Central European (ISO 8859-2)",
-    "cp1251": "Cyrillic (cp1251)",
-    "koi8_r": "Cyrillic (KOI8-R)",
-    "cp1253": "Greek (cp1253)",
-    "cp1254": "Turkish (cp1254)",
-    "cp1255": "Hebrew (cp1255)",
-    "cp1256": "Arabic (cp1256)",
-    "mac_roman": "Latin (Mac Roman)",
-    "cp932": "Japanese (Shift JIS)",
-    "euc_jp": "Japanese (EUC-JP)",
-    "euc_kr": "Korean (EUC-KR)",
-    "gb18030": "Chinese (GB 18030)",
-    "big5": "Chinese (Big5)",
-}
-"""The encodings to guess from: only common ones, because short texts are easily taken for a rare one.
-Latin-1 is missing because cp1252 has the same letters."""
-
-_TAKEN_FOR = {
-    **dict.fromkeys(("us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"), _WESTERN),
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    **dict.fromkeys(("shift_jis", "shift-jis", "x-sjis"), "cp932"),
-    **dict.fromkeys(("iso-8859-11", "tis-620"), "cp874"),
-    "iso-8859-9": "cp1254",
-    "euc-kr": "cp949",
-}
-"""Charsets whose names servers give to larger ones (the WHATWG's Encoding Standard)."""
 
 _FORMATS = (
     (0, b"%PDF-", "a PDF"),
@@ -97,10 +79,14 @@ class Encoding:
     """The bytes begin with a byte-order mark, which the codec drops."""
     invalid: int = 0
     """Number of places that are not valid in this encoding; they become U+FFFD."""
+    guess: Guess | None = None
+    """How sure it is, where it was guessed."""
+    passage: str = ""
+    """What a guess makes of a telling part of the text, for readers."""
 
 
-def detect(part: Part) -> Encoding:
-    """The encoding of `part`. An empty part is UTF-8.
+def detect(part: Part, named: str = "") -> Encoding:
+    """The encoding of `part`, or the one that the user `named`. An empty part is UTF-8.
 
     Raises:
         NotTextError: it is not text.
@@ -110,19 +96,36 @@ def detect(part: Part) -> Encoding:
     for at, magic, format_name in _FORMATS:
         if head[at : at + len(magic)] == magic:
             raise NotTextError(f"{part.label} is not text but {format_name}. Save its text as a .txt file.")
+    if named:
+        return _as_named(part, head, codec_of(named))
     encoding = _by_mark(part, head)
     if encoding is not None:
         return encoding
     has_controls = _controls(head.decode("utf-8", "ignore")) > _MOST_CONTROLS
     invalid_at = _first_invalid(part, "utf-8")
     if invalid_at is None and not has_controls:
-        return Encoding("utf-8", "UTF-8")
-    encoding = _utf16_without_mark(part, head)
+        shifted = _guessed(part, head, _whole_lines(head)) if _SHIFTED.search(head) else None
+        return shifted or Encoding("utf-8", "UTF-8")
+    encoding = _without_mark(part, head)
     if encoding is None and invalid_at is not None and not has_controls:
-        encoding = _damaged_utf8(part) or _guessed(part, head, invalid_at)
+        encoding = _damaged_utf8(part) or _guessed(part, head, _telling_lines(part, invalid_at))
     if encoding is None:
-        raise NotTextError(f"{part.label} is not text, or its encoding is unknown. Save it as UTF-8.")
+        raise NotTextError(
+            f"{part.label} is not text, or its encoding is unknown. Save it as UTF-8, or name its encoding: "
+            "--encoding NAME."
+        )
     return encoding
+
+
+def _as_named(part: Part, head: bytes, codec: str) -> Encoding:
+    """The encoding that the user has named; a byte-order mark of its kind is dropped."""
+    marked = _by_mark(part, head)
+    if marked is not None and marked.codec[:5] == codec[:5]:
+        return marked
+    if _controls(head.decode(codec, "replace")) > _MOST_CONTROLS:
+        raise NotTextError(f"{part.label} is not text in the encoding {codec}. Leave out --encoding to detect it.")
+    invalid = 0 if _first_invalid(part, codec) is None else _count(part, codec)[2]
+    return Encoding(codec, label_of(codec), invalid=invalid)
 
 
 def as_served(part: Part, charset: str) -> Iterator[str] | None:
@@ -139,7 +142,7 @@ def as_served(part: Part, charset: str) -> Iterator[str] | None:
         detected = detect(part)
     except NotTextError:
         detected = None
-    codec = _codec(charset)
+    codec = _served(charset)
     if codec and (detected is None or not (detected.marked or detected.codec == "utf-8")):
         head = part.sample(SAMPLE).decode(codec, "replace")
         if _controls(head) <= _MOST_CONTROLS_IN_A_GUESS and _if_mostly_valid(part, codec, charset):
@@ -149,43 +152,30 @@ def as_served(part: Part, charset: str) -> Iterator[str] | None:
     return None
 
 
-def _codec(charset: str) -> str | None:
+def _served(charset: str) -> str | None:
     """The codec that browsers take for a charset, or None for one that is unknown or is no encoding of text."""
-    name = charset.lower()
     try:
-        codec = codecs.lookup(_TAKEN_FOR.get(name, name))
-    except (LookupError, ValueError):
+        return codec_of(larger(charset))
+    except LookupError:
         return None
-    return codec.name if codec._is_text_encoding else None
 
 
 def _by_mark(part: Part, head: bytes) -> Encoding | None:
-    for mark, codec, label in _MARKS:
+    for mark, codec, order in _MARKS:
         if head.startswith(mark) and _controls(head.decode(codec, "ignore")) <= _MOST_CONTROLS:
-            encoding = _if_mostly_valid(part, codec, label, marked=True)
+            encoding = _if_mostly_valid(part, codec, label_of(order), marked=True)
             if encoding is not None:
                 return encoding
     return None
 
 
-def _utf16_without_mark(part: Part, head: bytes) -> Encoding | None:
-    """UTF-16, if one byte order gives spaces, line ends and Latin letters and the other does not."""
-    if b"\0" not in head:
+def _without_mark(part: Part, head: bytes) -> Encoding | None:
+    """UTF-16 or UTF-32 that no mark announces."""
+    if _controls(head.decode("ascii", "replace")) <= _MOST_CONTROLS_IN_A_GUESS:
         return None
-    share = {codec: _ascii_share(head, codec) for codec in ("utf-16-le", "utf-16-be")}
-    likely, other = sorted(share, key=lambda codec: share[codec], reverse=True)
-    if share[likely] < 0.01 or share[likely] < 4 * share[other]:
-        return None
-    order = "little-endian" if likely == "utf-16-le" else "big-endian"
-    return _if_mostly_valid(part, likely, f"UTF-16 ({order}, without a byte-order mark)")
-
-
-def _ascii_share(head: bytes, codec: str) -> float:
-    """The share of ASCII characters; 0 if this is not text."""
-    text = head.decode(codec, "ignore")
-    if not text or "\0" in text or _controls(text) > _MOST_CONTROLS:
-        return 0.0
-    return sum(character.isascii() for character in text) / len(text)
+    codec = wide_codec(head)
+    label = label_of(codec).replace(")", ", without a byte-order mark)") if codec else ""
+    return _if_mostly_valid(part, codec, label) if codec else None
 
 
 def _if_mostly_valid(part: Part, codec: str, label: str, marked: bool = False) -> Encoding | None:
@@ -202,56 +192,48 @@ def _damaged_utf8(part: Part) -> Encoding | None:
     return Encoding("utf-8", "UTF-8", invalid=invalid) if non_ascii >= 10 * invalid else None
 
 
-def _guessed(part: Part, head: bytes, invalid_at: int) -> Encoding | None:
-    """An encoding from before Unicode, guessed from the lines after the first byte that is not UTF-8."""
-    sample = _non_ascii_lines(part, invalid_at)
+def _guessed(part: Part, head: bytes, sample: bytes) -> Encoding | None:
+    """An encoding from before Unicode, guessed from a sample."""
     for piece in (head, sample):
         if b"\0" in piece or _controls(piece.decode("ascii", "replace")) > _MOST_CONTROLS_IN_A_GUESS:
             return None
-    ranked = _ranked(sample)
-    for codec in ranked:
-        if _first_invalid(part, codec) is None:
-            return Encoding(codec, _GUESSES[codec])
-    return _if_mostly_valid(part, ranked[0], _GUESSES[ranked[0]])
+    if not _SHIFTED.search(sample):
+        sample = bytes_without_sequences(sample)
+    confidence = guessed(sample)
+    likely = [codec for codec in confidence if not codec.startswith(("utf-8", "ascii"))]
+    valid = next((codec for codec in likely[:_TRIED] if _first_invalid(part, codec) is None), None)
+    if valid is None and (not likely or _if_mostly_valid(part, likely[0], "") is None):
+        return None
+    codec = valid or likely[0]
+    invalid = 0 if valid else _count(part, codec)[2]
+    passage = telling_passage(sample.decode(codec, "replace"))
+    return Encoding(codec, label_of(codec), invalid=invalid, guess=judged(sample, codec, confidence), passage=passage)
 
 
-def _non_ascii_lines(part: Part, invalid_at: int) -> bytes:
-    """Whole lines that are not pure ASCII; only these distinguish the encodings.
+def _whole_lines(head: bytes) -> bytes:
+    return head[: head.rfind(b"\n") + 1] or head
 
-    Cutting at line feeds is safe: a character may take several bytes, but a line feed is never one of them.
+
+def _telling_lines(part: Part, invalid_at: int) -> bytes:
+    """Whole lines from the first byte that is not UTF-8 on: first those that are not pure ASCII.
+
+    Only these distinguish the encodings; the others show the language. Cutting at line feeds is safe: a character may
+    take several bytes, but a line feed is never one of them.
     """
     start = max(0, invalid_at - SAMPLE)
     lines = part.sample(BLOCK, start).splitlines(keepends=True)
     whole = lines[start > 0 :][:-1] or lines
     sample = b""
-    for line in (line for line in whole if not line.isascii()):
-        if sample and len(sample) + len(line) > SAMPLE:
+    for line in (*(line for line in whole if not line.isascii()), *filter(bytes.isascii, whole)):
+        if sample and len(sample) + len(line) > (_CONTEXT if line.isascii() else SAMPLE):
             break
         sample += line[:SAMPLE]
     return sample
 
 
-def _ranked(sample: bytes) -> list[str]:
-    """The likely encodings of `sample`, best first, always including the Western one.
-
-    charset-normalizer cannot distinguish Western from Central European in a text with few accents. Such files are
-    usually Western, so it comes first unless another encoding is clearly more likely.
-    """
-    import charset_normalizer
-
-    matches = list(charset_normalizer.from_bytes(sample, cp_isolation=list(_GUESSES)))
-    ranked = [match.encoding for match in matches if match.encoding in _GUESSES]
-    for match in matches:
-        if _WESTERN in match.could_be_from_charset:
-            best = matches[0]
-            if match.chaos <= best.chaos + 0.02 and match.coherence >= best.coherence - 0.03:
-                ranked.insert(0, _WESTERN)
-    return [*ranked, _WESTERN]
-
-
 def _controls(text: str) -> float:
-    """The share of control characters, excluding white space."""
-    return len(_CONTROL.findall(text)) / len(text) if text else 0.0
+    """The share of control characters, excluding white space and what is removed with what it belongs to."""
+    return len(_CONTROL.findall(OVERSTRIKE.sub("", without_sequences(text)))) / len(text) if text else 0.0
 
 
 def _decoded(part: Part, codec: str) -> Iterator[str]:

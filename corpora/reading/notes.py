@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from corpora.corpus import UNKNOWN
 from corpora.reading.encoding import Encoding
+from corpora.reading.encoding_names import label_of
 from corpora.reading.read_as import SEPARATOR
 from corpora.safe_text import listed, shown_character
 
@@ -18,11 +19,16 @@ class Notes:
     files: int = 0
     encodings: Counter[str] = field(default_factory=Counter)
     """Number of files by the label of their encoding."""
+    examples: dict[str, Encoding] = field(default_factory=dict)
+    """By label, the encoding of a file; the least sure guess of several."""
     marks: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
     """Number of places that could not be decoded, by the label of the encoding."""
     line_ends: set[str] = field(default_factory=set)
+    sequences: int = 0
+    overstrikes: int = 0
     controls: int = 0
+    composed: bool = False
     lowered: bool = False
     first: int = 0
     """Characters that were read of a longer text; 0 if it was read to its end."""
@@ -44,6 +50,9 @@ class Notes:
         """Count a file and its encoding."""
         self.files += 1
         self.encodings[encoding.label] += 1
+        example = self.examples.setdefault(encoding.label, encoding)
+        if encoding.guess and example.guess and encoding.guess.confidence < example.guess.confidence:
+            self.examples[encoding.label] = encoding
         self.marks += encoding.marked
         if encoding.invalid:
             self.invalid[encoding.label] += encoding.invalid
@@ -51,6 +60,11 @@ class Notes:
     def count_line_ends(self, newlines: str | tuple[str, ...] | None) -> None:
         """Add the line ends of a file, as reported by io.IncrementalNewlineDecoder."""
         self.line_ends.update((newlines,) if isinstance(newlines, str) else newlines or ())
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """That of most files; None without any."""
+        return self.examples[self.encodings.most_common(1)[0][0]] if self.encodings else None
 
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each kind of change; none for a UTF-8 text that was not changed."""
@@ -63,8 +77,14 @@ class Notes:
             sentences.append("Windows line ends (CRLF) became LF.")
         if "\r" in self.line_ends:
             sentences.append("Bare carriage returns (CR) became LF.")
+        if self.sequences:
+            sentences.append(f"Terminal sequences (colours and the like) removed: {self.sequences:,}.")
+        if self.overstrikes:
+            sentences.append(f"Characters printed over by others (with backspaces) removed: {self.overstrikes:,}.")
         if self.controls:
             sentences.append(f"Control characters removed: {self.controls:,}.")
+        if self.composed:
+            sentences.append("Letters and their accents became one character where Unicode has one (NFC).")
         if self.lowered:
             sentences.append("Capital letters became lower case.")
         if self.first:
@@ -80,7 +100,15 @@ class Notes:
         return tuple(sentences)
 
     def _read_as(self, label: str, files: int) -> str:
-        return f"Read as {label}{_in_files(files, self.files)}."
+        read_as, example = f"Read as {label}{_in_files(files, self.files)}", self.examples[label]
+        if (guess := example.guess) is None:
+            return f"{read_as}."
+        if guess.second:
+            second = f"{label_of(guess.second)}, {guess.second_confidence:.2f}"
+            otherwise = f"Nearly as likely is {second}: to read it so, add --encoding {guess.second}."
+        else:
+            otherwise = "If it reads wrong, add --encoding NAME."
+        return f"{read_as}, a guess (confidence {guess.confidence:.2f}): “{example.passage}”. {otherwise}"
 
     def _separated(self) -> str:
         ends = "one text" if self.separators == 1 else f"each of {self.separators:,} texts"

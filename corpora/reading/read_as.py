@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from corpora.reading.encoding_names import check_encoding
+
 SEPARATOR = "\u241e"
 """Marks the end of a part, on a line by itself: the symbol for the record separator. It is shown as it is, and where it
 stands in a text already, it is removed."""
@@ -11,7 +13,11 @@ stands in a text already, it is removed."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAs:
-    """How a text is read. The same text read in the same way gives the same corpus."""
+    """How a text is read. The same text read in the same way gives the same corpus.
+
+    Raises:
+        CorpusError: there is no such encoding.
+    """
 
     lowercase: bool = False
     """Lower-case the text."""
@@ -23,6 +29,13 @@ class ReadAs:
     """Put SEPARATOR behind each part: each file of several, or of a folder."""
     lines: bool = False
     """Make each line a text by itself: each once, in random order."""
+    encoding: str = ""
+    """The encoding of its bytes, by Python's name; empty to detect it."""
+    nfc: bool = True
+    """Make one character of a letter and its accent, where Unicode has one."""
+
+    def __post_init__(self) -> None:
+        check_encoding(self.encoding)
 
 
 UNCHANGED = ReadAs()

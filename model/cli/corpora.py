@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from corpora import Corpus, ReadAs, open_corpus
+from corpora import Corpus, open_corpus
 from corpora.catalogue import Entry, catalogue
+from corpora.reading.guessing import LOOKED_AT, telling_passage
 from model.cli.console import download_bar, say, say_json, say_table
+from model.options.recipe_options import add_reading_options, chosen_reading
 from model.options.training_options import add_corpus
 from model.recipe import NOTEBOOK
 
 HELP = "list the named corpora, or look into a text"
-USAGE = "charlstm corpora [CORPUS ...] [--no-lowercase] [--json]"
+USAGE = "charlstm corpora [CORPUS ...] [OPTION ...]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="lower-case the text first (default: on, as the exercise does)",
     )
+    add_reading_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per corpus")
 
 
@@ -32,7 +35,9 @@ def work(options: argparse.Namespace) -> int:
     entries = catalogue()
     if options.corpus:
         with download_bar() as progress:
-            corpus = open_corpus(options.corpus, ReadAs(lowercase=options.lowercase), progress=progress)
+            corpus = open_corpus(
+                options.corpus, chosen_reading(options, lowercase=options.lowercase), progress=progress
+            )
         entry = entries.get(options.corpus[0]) if len(options.corpus) == 1 else None
         (_tell_json if options.json else _tell)(corpus, entry)
     elif options.json:
@@ -57,6 +62,9 @@ def _tell(corpus: Corpus, entry: Entry | None) -> None:
 
 
 def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
+    encoding = corpus.encoding
+    guess = encoding.guess if encoding else None
+    passage = encoding.passage if encoding else ""
     say_json(
         {
             "event": "corpus",
@@ -67,6 +75,10 @@ def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
             "characters": len(corpus),
             "sequences": corpus.sequences(NOTEBOOK.window, NOTEBOOK.stride),
             "distinct": len(corpus.alphabet),
+            "encoding": encoding.codec if encoding else None,
+            "confidence": guess.confidence if guess else None,
+            "second_guess": (guess.second or None) if guess else None,
+            "excerpt": passage or telling_passage(corpus.text(0, LOOKED_AT)),
             "notes": corpus.notes,
         }
     )

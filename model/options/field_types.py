@@ -8,7 +8,12 @@ from functools import cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from corpora.safe_text import shown
+
 T = TypeVar("T")
+
+_LONGEST_VALUE = 60
+"""Characters of a value in a message."""
 
 
 def setting(
@@ -18,9 +23,11 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     kinds: Mapping[str, object] | None = None,
+    metavar: str | None = None,
 ) -> T:
-    """A field: its default, what it is, and its inclusive bounds or the kinds it chooses from."""
-    chosen: Any = field(default=default, metadata={"help": what, "low": low, "high": high, "kinds": kinds})
+    """A field: its default, what it is, its inclusive bounds or the kinds it chooses from, and its name in the help."""
+    metadata = {"help": what, "low": low, "high": high, "kinds": kinds, "metavar": metavar}
+    chosen: Any = field(default=default, metadata=metadata)
     return chosen
 
 
@@ -46,6 +53,14 @@ def spelled_out(value: object) -> str:
     if isinstance(value, tuple):
         return " ".join(map(spelled_out, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def spelled(value: object) -> str:
+    """Any value in a few characters, for messages."""
+    try:
+        return shown(repr(value), _LONGEST_VALUE)
+    except (ValueError, RecursionError):  # Python spells no integer of more than 4,300 digits
+        return "beyond words"
 
 
 @cache

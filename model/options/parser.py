@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from corpora.safe_text import shown
+from corpora.safe_text import as_read, shown
 from model.options.field_types import spelled_out
 from model.options.shell_command import typed
 from model.options.suggestions import MEANT
@@ -156,9 +156,7 @@ def between(kind: Callable[[str], N], low: float, high: float = math.inf) -> Cal
 
 def unescaped(text: str) -> str:
     r"""The text of an option: `\n` is a line feed, `\t` a tab, `\\` a backslash."""
-    from corpora.reading.reader import with_line_feeds  # NumPy, which the first paint does not wait for
-
-    return with_line_feeds(_ESCAPE.sub(lambda found: _MEANT_BY[found[1]], text))
+    return as_read(_ESCAPE.sub(lambda found: _MEANT_BY[found[1]], text))
 
 
 def escaped(text: str) -> str:

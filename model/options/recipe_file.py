@@ -8,8 +8,11 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, get_origin
 
-from model.options.field_types import type_of
-from model.recipe import Recipe, RecipeError, spelled
+from model.options.field_types import spelled, type_of
+from model.recipe import Recipe, RecipeError
+
+_BEFORE = {"nfc": False}
+"""What fields were in effect before a recipe had them, where that is not their default."""
 
 
 def to_plain(recipe: Recipe) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def to_plain(recipe: Recipe) -> dict[str, Any]:
 
 
 def from_plain(plain: Mapping[str, Any]) -> Recipe:
-    """The recipe of these plain values; a field that is not given has its default.
+    """The recipe of these plain values; a field that is not given has its default, or its value before there was one.
 
     Raises:
         RecipeError: there is no such field (the nearest one is named), or a value is of the wrong kind or out of
@@ -33,7 +36,7 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
                 f"There is no setting {spelled(name)}" + (f"; did you mean {near[0]!r}?" if near else ".")
             )
     try:
-        return Recipe(**{name: _of_its_kind(name, value) for name, value in plain.items()})
+        return Recipe(**{name: _of_its_kind(name, value) for name, value in (_BEFORE | {**plain}).items()})
     except OverflowError as error:
         raise RecipeError("A setting is larger than any number that this program can use.") from error
 

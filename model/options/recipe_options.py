@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping
 from dataclasses import Field, replace
 from typing import Any
 
+from corpora.reading.read_as import ReadAs
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import spelled_out
 from model.options.fields import add_fields, given, option_of, words_of
@@ -14,7 +15,7 @@ from model.options.parser import OptionParser
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 
 HEADINGS = {
-    "lowercase": "the text",
+    "encoding": "the text",
     "network": "the network",
     "reading": "reading",
     "epochs": "training",
@@ -23,7 +24,10 @@ HEADINGS = {
 """Headings of the recipe's options, by the first field under each."""
 
 
-TEXT = ("lowercase", "min_count", "text_length", "lines", "separator", "held_out", "tokens")
+READING = ("encoding",)
+"""The recipe's fields that say what the bytes of a text are; ReadAs has them, too."""
+
+TEXT = (*READING, "nfc", "lowercase", "min_count", "text_length", "lines", "separator", "held_out", "tokens")
 """The recipe's fields that decide what the text is, and what of it is held out."""
 
 
@@ -41,7 +45,28 @@ def add_recipe_options(parser: argparse.ArgumentParser, only: Container[str] | N
         help=f"the preset that the options below change (default: {DEFAULT_RECIPE}; "
         "words writes whole words, notebook is the exercise as Keras teaches it)",
     )
-    add_fields(parser, Recipe, HEADINGS, lambda each: f"{each.metadata['help']} [{defaults_of(each)}]", only)
+    add_fields(parser, Recipe, HEADINGS, help_of, only)
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for a text that is not trained on, which `chosen_reading` reads."""
+    add_fields(parser, Recipe, {}, help_of, READING)
+
+
+def chosen_reading(namespace: argparse.Namespace, *, lowercase: bool, nfc: bool = True) -> ReadAs:
+    """How the user wants a text to be read.
+
+    Args:
+        namespace: with the options.
+        lowercase: whether it is lower-cased.
+        nfc: whether its letters are composed.
+
+    Raises:
+        CorpusError: it cannot be read so.
+    """
+    return ReadAs(
+        lowercase=lowercase, nfc=nfc, **{name: getattr(namespace, name) for name in READING if name in namespace}
+    )
 
 
 def recipe_name(namespace: argparse.Namespace) -> str:
@@ -89,6 +114,12 @@ def settled_by_a_run(namespace: argparse.Namespace) -> list[str]:
     """The given options that an existing run has already settled: recipe and name."""
     there = [option_of(name) for name in given(Recipe, namespace)]
     return there + [option_of(name) for name in ("recipe", "name") if name in namespace]
+
+
+def help_of(each: Field[Any]) -> str:
+    """What a field is, and its defaults in brackets."""
+    defaults = defaults_of(each)
+    return f"{each.metadata['help']} [{defaults}]" if defaults else each.metadata["help"]
 
 
 def defaults_of(each: Field[Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,7 +15,7 @@ from corpora import Corpus, open_default_corpus
 from corpora.catalogue import DEFAULT
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
-from model.preparing.recipe_text import Progress, open_recipe_text
+from model.preparing.recipe_text import Progress, as_found, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.missing_past import missing_past
@@ -109,6 +109,7 @@ def open_training(
         corpus = past.open_corpus(options.corpus, progress, stdin, options.program)
         return Opened(options, corpus, past.recipe, past)
     corpus = open_text(options.corpus, options.recipe, progress, stdin)
+    options = replace(options, recipe=as_found(options.recipe, corpus))
     return Opened(options, corpus, options.recipe, None, origin)
 
 

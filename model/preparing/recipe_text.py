@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from corpora import Corpus, open_corpus
@@ -20,3 +21,10 @@ def open_recipe_text(
         CorpusError: it cannot be opened.
     """
     return open_corpus(spec, recipe.read_as, progress=progress, stdin=stdin)
+
+
+def as_found(recipe: Recipe, corpus: Corpus) -> Recipe:
+    """The recipe with the encoding that was guessed for a text of one file, which is read so whenever it is opened."""
+    encoding = corpus.encoding
+    guessed = encoding is not None and encoding.guess is not None and corpus.files == 1
+    return replace(recipe, encoding=encoding.codec) if encoding and guessed else recipe

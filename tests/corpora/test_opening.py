@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 from threading import Thread
@@ -67,11 +68,15 @@ def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     assert corpus.text() == "d\xe9j\xe0 vu, na\xefvet\xe9\nzed\nbee\nsea\n"
     assert corpus.name == "library"
     assert corpus.title == "library/"
-    assert corpus.notes == (
-        "Read as Latin (cp1252) in 1 of 5 files.",
-        "Windows line ends (CRLF) became LF.",
-        "Files that are not text were skipped (1): picture.png.",
+    assert corpus.encoding
+    assert corpus.files == 5
+    guess, *others = corpus.notes
+    assert re.fullmatch(
+        r"Read as Western European \(cp1252\) in 1 of 5 files, a guess \(confidence 0\.\d\d\): “déjà vu, naïveté”\. "
+        r"If it reads wrong, add --encoding NAME\.",
+        guess,
     )
+    assert others == ["Windows line ends (CRLF) became LF.", "Files that are not text were skipped (1): picture.png."]
 
 
 def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:

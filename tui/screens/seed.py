@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
+from corpora.safe_text import as_read
 from tui.text.wrapping import harmless
 from tui.widgets.explaining.asking import asking
 from tui.widgets.keys_in_order import KeysInOrder
@@ -40,7 +41,7 @@ class SeedText(KeysInOrder, TextArea):
     """
 
     class Submitted(Message):
-        """The text as it was when Enter was pressed."""
+        """The text as it was when Enter was pressed, in the form in which texts are read."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -71,7 +72,7 @@ class SeedText(KeysInOrder, TextArea):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted(self.text))
+            self.post_message(self.Submitted(as_read(self.text)))
 
     def action_cursor_up(self, select: bool = False) -> None:
         """From the first line, to the text before."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpora import Corpus, CorpusError, ReadAs, open_corpus
+from corpora import Corpus, CorpusError, open_corpus
 from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.character_printer import SURPRISE, CharacterPrinter
 from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.seed_options import report_replaced
+from model.options.recipe_options import add_reading_options, chosen_reading
 from model.tokens.beginning import beginning_of
 from model.tokens.tokenizer import Encoded
 
@@ -38,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="print the surprise at each character: coloured text on a terminal, a table elsewhere",
     )
     how.add_argument("--per-line", action="store_true", help="print how well each line is predicted, such as each name")
+    add_reading_options(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object, before it one for each character or line"
     )
@@ -47,8 +49,9 @@ def work(options: argparse.Namespace) -> int:
     """Score the text, with the state carried from its beginning to its end."""
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
+    read_as = chosen_reading(options, lowercase=tokenizer.lowercase, nfc=checkpoint.manifest.read_recipe().nfc)
     with download_bar() as progress:
-        corpus = open_corpus(options.text, ReadAs(lowercase=tokenizer.lowercase), distinct=1, progress=progress)
+        corpus = open_corpus(options.text, read_as, distinct=1, progress=progress)
     begins = beginning_of(checkpoint.manifest.read_recipe())
     if len(corpus) < 2 and not begins:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")

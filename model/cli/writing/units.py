@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from corpora import ReadAs, open_corpus
+from corpora import open_corpus
 from model.cli.console import complain, download_bar, say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.character_printer import ACTIVATION, CharacterPrinter
 from model.cli.writing.run_text import open_run_text
 from model.options.parser import between, whole_number
+from model.options.recipe_options import add_reading_options, chosen_reading
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.sampling import SamplingError, Unit
@@ -51,6 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the text to read: a file, or anything else that train takes (default: the run's held-out text)",
     )
+    add_reading_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
@@ -110,7 +112,8 @@ def _open_text(options: argparse.Namespace, run: Run, checkpoint: Checkpoint) ->
     if options.text is None:
         corpus = open_run_text(run, checkpoint, "This command", "give another one with --text")
         return excerpt(corpus, checkpoint.manifest.read_recipe())
-    read_as = ReadAs(lowercase=checkpoint.manifest.tokenizer.lowercase)
+    nfc = checkpoint.manifest.read_recipe().nfc
+    read_as = chosen_reading(options, lowercase=checkpoint.manifest.tokenizer.lowercase, nfc=nfc)
     with download_bar() as progress:
         corpus = open_corpus([options.text], read_as, progress=progress)
     return Excerpt(corpus.text(0, min(len(corpus), MOST_CHARACTERS)), held_out=False)

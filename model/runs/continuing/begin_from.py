@@ -107,6 +107,7 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
     again = typed(*options.program, "TEXT", "--from", run.reference)
     if not options.corpus and "-" in facts.corpus_spec:
         raise RunError(f"The run {shown(run.name)} was trained on standard input. Give a text: {again}")
+    its_encoding = "" if options.corpus else facts.recipe.encoding
     options = replace(options, corpus=options.corpus or facts.corpus_spec)
     if options.changes is None:
         return options
@@ -117,7 +118,7 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
                 f"{option_of(name)} is {spelled_out(wanted)}, but the weights of the run {shown(run.name)} need "
                 f"{spelled_out(value)}: leave out {option_of(name)}, or --from."
             )
-    base, name = facts.recipe, facts.recipe_name
+    base, name = replace(facts.recipe, encoding=its_encoding), facts.recipe_name
     if options.recipe_name:
         base, name = preset(options.recipe_name, facts.recipe.network), options.recipe_name
     recipe = replace(base, **{**kept, **options.changes})

@@ -155,7 +155,7 @@ def _steered(run: ComparedRun) -> str | None:
 def _spelled(runs: Sequence[ComparedRun], name: str) -> tuple[str, ...]:
     """A field's values, in more digits where they would look alike."""
     values = [getattr(run.recipe, name) if run.recipe else None for run in runs]
-    spelled = [UNKNOWN if value is None else spelled_out(value) for value in values]
+    spelled = [UNKNOWN if value is None else spelled_out(value) or "not given" for value in values]
     if len(set(spelled)) < len(set(values)):
         spelled = [UNKNOWN if value is None else str(value) for value in values]
     return tuple(spelled)

@@ -20,7 +20,7 @@ NAMES = ["Ada", "Bea", "Cyd", "Dan", "Eve", "Flo", "Gus", "Hal", "Ivy", "Jon"]
 
 
 def lines_of(text: str, block: int = BLOCK, **how: bool) -> Corpus:
-    return read_corpus(from_bytes("list", "list.txt", text.encode()), ReadAs(lines=True, **how), block=block)
+    return read_corpus(from_bytes("list", "list.txt", text.encode()), ReadAs(lines=True, nfc=False, **how), block=block)
 
 
 def test_each_line_is_there_once_without_blanks_and_says_what_was_removed() -> None:

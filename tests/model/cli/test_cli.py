@@ -109,6 +109,21 @@ def test_a_text_is_counted_as_it_is_opened(capsys: Capture) -> None:
     assert f"unique characters {len(alphabet)}" in capsys.readouterr().out
 
 
+def test_a_guessed_encoding_is_told_with_an_excerpt_and_overruled(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "book.txt"
+    path.write_bytes("Příliš žluťoučký kůň úpěl ďábelské ódy.\n".encode("cp1250") * 30)
+    assert main(["corpora", str(path), "--json"]) == 0
+    (record,) = records(capsys.readouterr().out)
+    assert (record["encoding"], record["excerpt"]) == ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy.")
+    assert 0 < record["confidence"] < 1
+    assert main(["corpora", str(path)]) == 0
+    assert "a guess (confidence 0." in capsys.readouterr().out
+    assert main(["corpora", str(path), "--encoding", "mac-latin2", "--json"]) == 0
+    (record,) = records(capsys.readouterr().out)
+    assert (record["encoding"], record["confidence"]) == ("mac-latin2", None)
+    assert "Did you mean cp1252?" in refused(["corpora", str(path), "--encoding", "ansi"], capsys)
+
+
 def test_a_missing_text_is_explained_in_one_sentence(capsys: Capture, tmp_path: Path) -> None:
     assert "nitzsche" in refused(["corpora", "nitzsche"], capsys)
     refused(["corpora", str(tmp_path / "a\x1b[2J\nb\u202e")], capsys)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.reading.reader import with_line_feeds
+from corpora.safe_text import as_read
 from model.cli import _parser
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, type_of
@@ -45,6 +45,8 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
             changes[each.name] = draw(st.sampled_from(choices))
         elif kind in (int, float):
             changes[each.name] = draw((st.integers if kind is int else st.floats)(low, high))
+        elif kind is str:
+            changes[each.name] = draw(st.sampled_from(["", "utf-8", "latin1"]))
         else:
             entries = st.integers(1, 4096) if kind == tuple[int, ...] else st.floats(0, 100)
             changes[each.name] = tuple(draw(st.lists(entries, min_size=1, max_size=4)))
@@ -75,7 +77,7 @@ def trainings(draw: st.DrawFn) -> TrainingOptions:
         runs=draw(runs),
         save_every=draw(seconds),
         log_every=draw(counts),
-        seed_text=draw(st.none() | words.map(with_line_feeds) | st.sampled_from(["a\nb", r"a\nb\\"])),
+        seed_text=draw(st.none() | words.map(as_read) | st.sampled_from(["a\nb", r"a\nb\\"])),
         devices=draw(counts),
         device=draw(st.sampled_from(["auto", "cpu", "gpu"])),
         group=draw(groups),

@@ -88,6 +88,13 @@ def test_the_network_is_the_other_runs_and_options_change_the_rest() -> None:
         settled(TrainingOptions(from_="old", changes={}), run, facts(FAST, ("-",)))
 
 
+def test_the_encoding_of_the_other_runs_text_is_kept_for_that_text_alone() -> None:
+    run, there = Run(Path("/runs/old")), facts(replace(FAST, encoding="koi8-r"))
+    options = TrainingOptions(from_="old", recipe_name="", changes={})
+    assert settled(options, run, there).recipe.encoding == "koi8-r"
+    assert settled(replace(options, corpus=("book.txt",)), run, there).recipe.encoding == ""
+
+
 def trained(options: TrainingOptions, *, chunks: int = 1_000_000) -> tuple[Run, list[Event]]:
     """Train as the programs do, perhaps only for a few chunks; the run and its events."""
     with ExitStack() as held:

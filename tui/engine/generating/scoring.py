@@ -6,7 +6,7 @@ import math
 
 import jax
 
-from corpora.reading.reader import with_line_feeds
+from corpora.safe_text import as_read
 from model.devices.local_devices import writing_device
 from model.writing.surprise import surprises
 from tui.engine.generating.generator import ModelGenerator
@@ -22,7 +22,7 @@ def score_text(generator: ModelGenerator, text: str) -> TextScored:
     """
     language_model = generator.language_model
     tokenizer = language_model.tokenizer
-    read = tokenizer.encode(with_line_feeds(text), relatives=False)
+    read = tokenizer.encode(as_read(text), relatives=False)
     replaced, offset = frozenset(read.replaced), 0
     items: list[Seed | Written] = []
     total = counted = 0.0

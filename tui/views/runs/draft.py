@@ -21,9 +21,9 @@ RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "devi
 """Of TrainingOptions."""
 FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of(Recipe))}
 """By name, with their help and bounds."""
-TEXT_FIELDS = ("lowercase", "min_count", "text_length", "lines", "separator")
+TEXT_FIELDS = ("encoding", "nfc", "lowercase", "min_count", "text_length", "lines", "separator")
 """The recipe's fields with which the text is read."""
-WORDS = ("from_", "name", "seed_text")
+WORDS = ("from_", "name", "seed_text", "encoding")
 """Fields in which any character may be typed."""
 LISTS = ("temperatures", "dilations")
 """Fields of several numbers."""
@@ -96,7 +96,9 @@ class Draft:
         if origin is None or origin.recipe is None:
             return preset(self.preset or DEFAULT_RECIPE, self.typed.get("network", DEFAULT_NETWORK))
         network = {name: getattr(origin.recipe, name) for name in origin.settled}
-        return replace(preset(self.preset, origin.recipe.network), **network) if self.preset else origin.recipe
+        if not self.preset:
+            return replace(origin.recipe, encoding="")  # that of its own text
+        return replace(preset(self.preset, origin.recipe.network), **network)
 
     def settled(self, name: str) -> bool:
         """Whether the weights that the run begins with decide a field."""
@@ -169,8 +171,9 @@ class Draft:
         return replace(self, found=found)
 
     def of_text(self, corpus: tuple[str, ...]) -> Draft:
-        """With another text."""
-        return replace(self, corpus=corpus)
+        """With another text, whose encoding is its own."""
+        typed = {name: text for name, text in self.typed.items() if name != "encoding" or corpus == self.corpus}
+        return replace(self, corpus=corpus, typed=typed)
 
     def with_values(self, values: Mapping[str, object]) -> Draft:
         """With other values in some fields."""

@@ -12,7 +12,7 @@ from corpora.catalogue import DEFAULT
 from corpora.safe_text import shown
 from model.options.explaining.explanations import find_explanation
 from model.options.fields import option_of
-from model.options.recipe_options import HEADINGS, defaults_of
+from model.options.recipe_options import HEADINGS, help_of
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
 from tui.widgets.explaining.asking import asks
@@ -203,14 +203,13 @@ def field_words(name: str, draft: Draft) -> str:
     if draft.settled(name):
         return f"{option_of(name)}: the weights of the run {shown(draft.text('from_'), 60)} decide it."
     each = FIELDS[name]
-    words = f"{option_of(name)}: {each.metadata['help']}"
     if name not in RECIPE_FIELDS:
-        return f"{words}."
+        return f"{option_of(name)}: {each.metadata['help']}."
     low, high = each.metadata["low"], each.metadata["high"]
     bounds = ""
     if low is not None and not draft.choices(name):
         bounds = f" From {low:g} to {high:g}." if high is not None and high < 2**31 - 1 else f" At least {low:g}."
-    return f"{words} [{defaults_of(each)}].{bounds}"
+    return f"{option_of(name)}: {help_of(each)}.{bounds}"
 
 
 def _explained(term: str, whole: bool) -> Content:

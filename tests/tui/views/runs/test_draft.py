@@ -23,6 +23,14 @@ from tui.views.runs.found_run import FoundRun
 BASE = Launch()
 
 
+def test_the_encoding_goes_with_its_text() -> None:
+    draft = Draft(("one.txt",)).set("encoding", "koi8-r").set("hidden", "64")
+    assert draft.of_text(("one.txt",)).typed == draft.typed
+    assert draft.of_text(("two.txt",)).typed == {"hidden": "64"}
+    assert Draft().takes("encoding", "k")
+    assert "Did you mean utf-8" in (draft.set("encoding", "utf9").problem("encoding") or "")
+
+
 def test_an_empty_draft_begins_the_usual_run() -> None:
     assert Draft().launch(BASE) == BASE
 

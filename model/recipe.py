@@ -106,9 +106,7 @@ class Recipe:
     random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 
     # Training
-    epochs: int = _setting(
-        16, "epochs to train: passes over the training text, unless steps_per_epoch is set", low=1, high=100_000
-    )
+    epochs: int = _setting(16, "passes over the training text", low=1, high=100_000)
     steps_per_epoch: int = _setting(
         0,
         "steps of an epoch; the next goes on in the text where it ends; 0 ends it with the text",

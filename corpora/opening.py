@@ -16,15 +16,23 @@ from urllib.request import url2pathname
 from corpora import catalogue, sources
 from corpora.catalogue import Entry
 from corpora.corpus import Corpus, CorpusError
+from corpora.formats.recognising import ending
 from corpora.reading.read_as import UNCHANGED, ReadAs
 from corpora.reading.reader import read_corpus
 from corpora.safe_text import safe_name, shown
 from corpora.sources import Part, Source
 from corpora.web import download, gutenberg
-from corpora.web.receiving import FetchError, Progress, web_address
+from corpora.web.receiving import Progress
+from corpora.web.server_answers import FetchError, web_address
 
 FOLDER_VARIABLE = "CHARLSTM_CORPORA"
 """Environment variable: a folder to search before the cache and the network."""
+
+PROMISED = {
+    *("txt", "text", "md", "csv", "tsv", "jsonl", "ndjson", "json", "ipynb", "epub", "docx", "odt", "rtf", "pdf"),
+    *("gz", "bz2", "xz", "zip", "tar", "tgz"),
+}
+"""Endings of addresses at which a web page is not what was wanted."""
 
 _SCHEME = re.compile(r"(file|[a-z][a-z0-9+.-]*(?=://)):", re.IGNORECASE)
 
@@ -226,9 +234,9 @@ def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
     parts = web_address(url)
     label, path = _label(parts), _address_file(url)
     downloaded = download.is_kept(path)
-    download.fetch(url, path, progress=progress)
+    download.fetch(url, path, progress=progress, pages=ending(label) not in PROMISED)
     notes = (f"Read from an earlier download; delete {shown(str(path))} to download it again.",) if downloaded else ()
-    return Source(safe_name(Path(label).stem), shown(label), (sources.file_part(path),), notes)
+    return Source(safe_name(sources.stem_of(label)), shown(label), (sources.file_part(path, shown(label)),), notes)
 
 
 def _label(parts: SplitResult) -> str:

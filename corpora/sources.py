@@ -30,6 +30,8 @@ class Part:
     """Opens the same bytes again on each call."""
     optional: bool = False
     """Skipped with a note if it is not text, like the files of a folder."""
+    charset: str = ""
+    """The encoding that it names for itself, as a web page does; empty if it names none."""
 
     def blocks(self, size: int = BLOCK, start: int = 0) -> Iterator[bytes]:
         """The bytes from `start` on, at most `size` at a time.
@@ -42,6 +44,18 @@ class Part:
                 file.seek(start)
                 while block := file.read(size):
                     yield block
+        except OSError as error:
+            raise unreadable(self.label, error) from error
+
+    def size(self) -> int:
+        """The number of bytes.
+
+        Raises:
+            CorpusError: they cannot be read.
+        """
+        try:
+            with self.open() as file:
+                return file.seek(0, os.SEEK_END)
         except OSError as error:
             raise unreadable(self.label, error) from error
 
@@ -70,6 +84,17 @@ def unreadable(label: str, error: OSError) -> CorpusError:
     return CorpusError(f"{label} cannot be read: {reason}. Check it, or open a copy.")
 
 
+def is_hidden(path: str) -> bool:
+    """Whether a file, or a folder that it lies in, is hidden: its name begins with a dot."""
+    return any(name.startswith(".") and name not in (".", "..") for name in path.split("/"))
+
+
+def stem_of(name: str) -> str:
+    """A file's name without its ending, and without that of what was compressed: book.txt.gz is 'book'."""
+    path = Path(name)
+    return Path(path.stem).stem if path.suffix.lower() in (".gz", ".bz2", ".xz") else path.stem
+
+
 def from_bytes(name: str, title: str, data: bytes) -> Source:
     """A text from bytes in memory."""
     return Source(name, title, (Part(title, partial(BytesIO, data)),))
@@ -87,12 +112,12 @@ def from_path(path: Path) -> Source:
         if stat.S_ISDIR(mode):
             return _from_folder(path)
         if stat.S_ISFIFO(mode):
-            return from_bytes(safe_name(path.stem), label, path.read_bytes())
+            return from_bytes(safe_name(stem_of(path.name)), label, path.read_bytes())
     except OSError as error:
         raise unreadable(label, error) from error
     if not stat.S_ISREG(mode):
         raise CorpusError(f"{label} is a device or a socket, not a text. Open a file or a folder.")
-    return Source(safe_name(path.stem), shown(path.name), (file_part(path),))
+    return Source(safe_name(stem_of(path.name)), shown(path.name), (file_part(path),))
 
 
 def from_standard_input(stdin: BinaryIO | None) -> Source:

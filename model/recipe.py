@@ -62,6 +62,9 @@ class Recipe:
     text_length: int = _setting(
         0, "read only so many characters, from the start of the text; 0 reads all", low=0, high=_LARGEST
     )
+    column: str = _setting(
+        "", "of tables (csv, tsv, jsonl), read only this column, a line for each row", metavar="NAME"
+    )
     lines: bool = _setting(False, "make each line a text by itself: for lists of names, titles, headlines")
     separator: bool = _setting(False, "mark the end of each file with a token of its own")
     held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
@@ -176,6 +179,7 @@ class Recipe:
             lowercase=self.lowercase,
             min_count=self.min_count,
             length=self.text_length,
+            column=self.column,
             separator=self.separator,
             lines=self.lines,
         )

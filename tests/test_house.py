@@ -101,7 +101,8 @@ def test_imports_have_no_circles() -> None:
 
 def test_every_imported_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in project["dependencies"]}
+    dependencies = [*project["dependencies"], *project["optional-dependencies"]["pdf"]]
+    declared = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in dependencies}
     imported = {name for path in FILES if path.suffix == ".py" for name in imports_of(path)}
     outside = imported - set(sys.stdlib_module_names) - set(PACKAGES)
     distributions = packages_distributions()

@@ -1,7 +1,7 @@
 """Detects the encoding of a text, or that its bytes are not text.
 
-Checks, in this order: a known file format that is not text, the encoding that the user names, a byte-order mark, UTF-8,
-UTF-16 and UTF-32 without a mark, UTF-8 with a few invalid bytes, and last a guess among the encodings used before
+Checks, in this order: the encoding that the user names, a byte-order mark, UTF-8, UTF-16 and UTF-32 without a mark,
+the encoding that a web page names, UTF-8 with a few invalid bytes, and last a guess among the encodings used before
 Unicode. The answer has been tested on every byte.
 """
 
@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from corpora.corpus import UNKNOWN, CorpusError
+from corpora.corpus import UNKNOWN
+from corpora.formats.format_errors import NotTextError
 from corpora.reading.encoding_names import codec_of, label_of, larger
 from corpora.reading.guessing import Guess, guessed, judged, telling_passage
 from corpora.reading.wide import wide_codec
@@ -48,25 +49,6 @@ _SHIFTED = re.compile(rb"\x1b\$[@AB(]")
 
 _CONTROL = re.compile("[\0-\b\x0e-\x1f\x7f-\x9f]")
 
-_FORMATS = (
-    (0, b"%PDF-", "a PDF"),
-    (0, b"PK\x03\x04", "a zip archive (such as docx, odt or epub)"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (0, b"\x89PNG", "a PNG picture"),
-    (0, b"GIF8", "a GIF picture"),
-    (0, b"\xff\xd8\xff", "a JPEG picture"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (0, b"\xfd7zXZ\0", "an xz archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (0, b"\x28\xb5\x2f\xfd", "a zstd archive"),
-    (0, b"\x7fELF", "a program"),
-    (257, b"ustar", "a tar archive"),
-)
-
-
-class NotTextError(CorpusError):
-    """The bytes are not text."""
-
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -93,9 +75,6 @@ def detect(part: Part, named: str = "") -> Encoding:
         CorpusError: it cannot be read.
     """
     head = part.sample(SAMPLE)
-    for at, magic, format_name in _FORMATS:
-        if head[at : at + len(magic)] == magic:
-            raise NotTextError(f"{part.label} is not text but {format_name}. Save its text as a .txt file.")
     if named:
         return _as_named(part, head, codec_of(named))
     encoding = _by_mark(part, head)
@@ -107,6 +86,8 @@ def detect(part: Part, named: str = "") -> Encoding:
         shifted = _guessed(part, head, _whole_lines(head)) if _SHIFTED.search(head) else None
         return shifted or Encoding("utf-8", "UTF-8")
     encoding = _without_mark(part, head)
+    if encoding is None and part.charset:
+        encoding = _named(part, head, part.charset)
     if encoding is None and invalid_at is not None and not has_controls:
         encoding = _damaged_utf8(part) or _guessed(part, head, _telling_lines(part, invalid_at))
     if encoding is None:
@@ -142,13 +123,20 @@ def as_served(part: Part, charset: str) -> Iterator[str] | None:
         detected = detect(part)
     except NotTextError:
         detected = None
-    codec = _served(charset)
-    if codec and (detected is None or not (detected.marked or detected.codec == "utf-8")):
-        head = part.sample(SAMPLE).decode(codec, "replace")
-        if _controls(head) <= _MOST_CONTROLS_IN_A_GUESS and _if_mostly_valid(part, codec, charset):
-            return _decoded(part, codec)
+    if detected is None or not (detected.marked or detected.codec == "utf-8"):
+        named = _named(part, part.sample(SAMPLE), charset)
+        if named:
+            return _decoded(part, named.codec)
     if detected is None:
         detect(part)
+    return None
+
+
+def _named(part: Part, head: bytes, charset: str) -> Encoding | None:
+    """The encoding that a server or a web page names, unless the bytes are no text in it."""
+    codec = _served(charset)
+    if codec and _controls(head.decode(codec, "replace")) <= _MOST_CONTROLS_IN_A_GUESS:
+        return _if_mostly_valid(part, codec, label_of(codec))
     return None
 
 

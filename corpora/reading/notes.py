@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from corpora.corpus import UNKNOWN
+from corpora.formats.findings import Findings
 from corpora.reading.encoding import Encoding
 from corpora.reading.encoding_names import label_of
 from corpora.reading.read_as import SEPARATOR
@@ -32,8 +33,8 @@ class Notes:
     lowered: bool = False
     first: int = 0
     """Characters that were read of a longer text; 0 if it was read to its end."""
-    skipped: list[str] = field(default_factory=list)
-    """Labels of the files in a folder that are not text."""
+    findings: Findings = field(default_factory=Findings)
+    """What was read of which files, and which were skipped."""
     replaced: dict[str, int] = field(default_factory=dict)
     """Count of each character that was too rare."""
     min_count: int = 1
@@ -45,6 +46,8 @@ class Notes:
     """Lines that are texts by themselves."""
     blank_lines: int = 0
     repeated_lines: int = 0
+    column: str = ""
+    """Of tables, what was read."""
 
     def count_encoding(self, encoding: Encoding) -> None:
         """Count a file and its encoding."""
@@ -68,7 +71,8 @@ class Notes:
 
     def sentences(self) -> tuple[str, ...]:
         """One sentence for each kind of change; none for a UTF-8 text that was not changed."""
-        sentences = [self._read_as(label, files) for label, files in self.encodings.items() if label != "UTF-8"]
+        sentences = self.findings.sentences(self.column)
+        sentences += [self._read_as(label, files) for label, files in self.encodings.items() if label != "UTF-8"]
         if self.marks:
             sentences.append(f"Byte-order mark removed{_in_files(self.marks, self.files)}.")
         for label, places in self.invalid.items():
@@ -93,8 +97,6 @@ class Notes:
             sentences.append(self._separated())
         if self.lines:
             sentences.append(self._line_by_line())
-        if self.skipped:
-            sentences.append(f"Files that are not text were skipped ({len(self.skipped):,}): {listed(self.skipped)}.")
         if self.replaced:
             sentences.append(self._rare_characters())
         return tuple(sentences)

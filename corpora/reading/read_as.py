@@ -25,6 +25,8 @@ class ReadAs:
     """Characters seen fewer than this many times become U+FFFD."""
     length: int = 0
     """Read only so many characters, from the start; 0 reads all."""
+    column: str = ""
+    """Of tables, read only this column; empty reads them as they are."""
     separator: bool = False
     """Put SEPARATOR behind each part: each file of several, or of a folder."""
     lines: bool = False

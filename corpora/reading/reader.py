@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from corpora.corpus import UNKNOWN, Corpus, CorpusError
+from corpora.formats.documents import Document, documents
+from corpora.formats.format_errors import READABLE, BombError
 from corpora.reading import cleaning
 from corpora.reading.alphabet import AlphabetBuilder
 from corpora.reading.encoding import Encoding, detect
 from corpora.reading.lines import LIST_NOTE, LOOKED_AT, in_random_order, looks_like_a_list
 from corpora.reading.notes import Notes
 from corpora.reading.read_as import SEPARATOR, UNCHANGED, ReadAs
-from corpora.safe_text import listed, shown_character
+from corpora.safe_text import shown_character
 from corpora.sources import BLOCK, Part, Source
 
 
@@ -27,7 +29,7 @@ def read_corpus(source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 
     Raises:
         CorpusError: it cannot be read, is not text, or has fewer than `distinct` distinct characters.
     """
-    notes = Notes(min_count=read_as.min_count)
+    notes = Notes(min_count=read_as.min_count, column=read_as.column)
     builder = AlphabetBuilder()
     texts = _cleaned(source, read_as, notes, block)
     for text in in_random_order(texts, notes) if read_as.lines else texts:
@@ -55,6 +57,17 @@ def read_text(source: Source) -> str:
     return "".join(_cleaned(source, UNCHANGED, Notes(min_count=1), BLOCK))
 
 
+def check_readable(part: Part) -> None:
+    """Read a part to its end.
+
+    Raises:
+        CorpusError: it cannot be read, or nothing in it can.
+    """
+    source, notes = Source(part.label, part.label, (part,)), Notes(min_count=1)
+    if not sum(map(len, _texts(source, UNCHANGED, notes, BLOCK))):
+        raise _nothing_to_learn(source, "", notes)
+
+
 def _nothing_to_learn(source: Source, alphabet: str, notes: Notes) -> CorpusError:
     if notes.replaced:
         return CorpusError(
@@ -66,9 +79,8 @@ def _nothing_to_learn(source: Source, alphabet: str, notes: Notes) -> CorpusErro
         return CorpusError(
             f"{source.title} has only one distinct character, {only}: there is nothing to learn. Open another text."
         )
-    if notes.skipped:
-        skipped = listed(notes.skipped)
-        return CorpusError(f"No file in {source.title} is text (skipped: {skipped}). Put text files there.")
+    if notes.findings.skipped:
+        return CorpusError(f"Nothing in {source.title} can be read. {notes.findings.skipped_files()} {READABLE}")
     return CorpusError(f"{source.title} is empty. Open another text.")
 
 
@@ -86,23 +98,21 @@ def _cleaned(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Itera
 
 
 def _texts(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Iterator[str]:
-    """The source in pieces; every line end is LF, and each part begins on a new line, with SEPARATOR behind it."""
+    """The source in pieces; every line end is LF, and each text begins on a new line, with SEPARATOR behind it."""
     last = "\n"
     for part in source.parts:
-        encoding = _encoding(part, read_as.encoding, notes)
-        if encoding is None:
-            continue
-        first, decoded = True, filter(None, _decoded(part, encoding, notes, block))
-        for text in _with_separator(decoded, notes) if read_as.separator else decoded:
-            if first and last != "\n":
-                yield "\n"
-            first = False
-            yield text
-            last = text[-1]
+        for document in documents(part, read_as.column, notes.findings):
+            first, taken = True, filter(None, _taken(document, read_as.encoding, notes, block))
+            for text in _with_separator(taken, notes) if read_as.separator else taken:
+                if first and last != "\n":
+                    yield "\n"
+                first = False
+                yield text
+                last = text[-1]
 
 
 def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
-    """A part with SEPARATOR behind it, on a line by itself, and nowhere else."""
+    """A text with SEPARATOR behind it, on a line by itself, and nowhere else."""
     last = ""
     for text in texts:
         notes.separators_removed += text.count(SEPARATOR)
@@ -114,20 +124,26 @@ def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
         yield "\n" * (last != "\n") + SEPARATOR + "\n"
 
 
-def _encoding(part: Part, named: str, notes: Notes) -> Encoding | None:
-    """The encoding of `part`, or the one that was named; None if it is optional and not text."""
+def _taken(document: Document, encoding: str, notes: Notes, block: int) -> Iterator[str]:
+    """The text of a document; nothing, with a note, if it is optional and cannot be read."""
+    begun = False
     try:
-        encoding = detect(part, named)
-    except CorpusError:
-        if not part.optional:
+        for text in document.texts(lambda part: _decoded(part, detect(part, encoding), notes, block)):
+            if text and not begun:
+                begun = True
+                notes.findings.take(document)
+            yield text
+    except CorpusError as error:
+        if begun or not document.optional or isinstance(error, BombError):
             raise
-        notes.skipped.append(part.label)
-        return None
-    notes.count_encoding(encoding)
-    return encoding
+        notes.findings.skip(document.label, error)
+    else:
+        if not begun:
+            notes.findings.take(document)
 
 
 def _decoded(part: Part, encoding: Encoding, notes: Notes, block: int) -> Iterator[str]:
+    notes.count_encoding(encoding)
     bytes_decoder = codecs.getincrementaldecoder(encoding.codec)("replace")
     decoder = io.IncrementalNewlineDecoder(bytes_decoder, translate=True)
     for data in part.blocks(block):

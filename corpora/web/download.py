@@ -10,26 +10,20 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from corpora.corpus import CorpusError
+from corpora.formats.recognising import AS_TEXT, HEAD, is_page, recognised
 from corpora.reading.encoding import as_served
+from corpora.reading.reader import check_readable
 from corpora.safe_text import shown
 from corpora.sources import file_part
 from corpora.web import receiving
-from corpora.web.receiving import (
-    FetchError,
-    Progress,
-    check_connection,
-    named,
-    no_answer,
-    reason_of,
-    receive,
-    web_address,
-    web_page,
-)
+from corpora.web.receiving import Progress, check_connection, no_answer, reason_of, receive
+from corpora.web.server_answers import FetchError, Served, named, web_address, web_page
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -41,11 +35,14 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("charlstm", appauthor=False) / "corpora"
 
 
-def fetch(url: str, path: Path, *, sha256: str | None = None, progress: Progress | None = None) -> Path:
+def fetch(
+    url: str, path: Path, *, sha256: str | None = None, progress: Progress | None = None, pages: bool = False
+) -> Path:
     """Download `url` to `path`, unless it is there already.
 
-    The file must have the digest `sha256`; without one it must be a text. An exception raised by `progress` stops the
-    download and is passed on.
+    The file must have the digest `sha256`; without one, what is in it must be readable to its end. An exception raised
+    by `progress` stops the download and is passed on. A web page is what was wanted only if `pages`; else it is a
+    server's way to say that it has no such file.
 
     Raises:
         FetchError: the server does not answer, or does not answer with a text.
@@ -62,8 +59,8 @@ def fetch(url: str, path: Path, *, sha256: str | None = None, progress: Progress
         descriptor, beside = tempfile.mkstemp(_UNFINISHED, f"{path.name[:40]}.", path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                charset = receive(url, file.write, progress)
-            checked = _checked(url, Path(beside), sha256, charset)
+                served = receive(url, file.write, progress)
+            checked = _checked(url, Path(beside), sha256, served, pages)
             os.replace(checked, path)
         finally:
             for left in (beside, f"{beside}{_UNFINISHED}"):
@@ -115,24 +112,30 @@ def _remove_old_pieces(folder: Path) -> None:
                 left.unlink()
 
 
-def _checked(url: str, file: Path, sha256: str | None, charset: str) -> Path:
+def _checked(url: str, file: Path, sha256: str | None, served: Served, pages: bool) -> Path:
     """The downloaded file, or a copy of it in UTF-8; an error where it is not what was wanted."""
-    with file.open("rb") as opened:
-        head = opened.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html")):
+    part = file_part(file, named(url))
+    head = part.sample(HEAD)
+    if not pages and (served.is_page or is_page(head)):
         raise web_page(url)
     if sha256 is not None:
         if (found := file_sha256(file)) != sha256:
             raise wrong_digest(named(url), sha256, found, "It was deleted; try again later.")
         return file
-    if not head:
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise FetchError(f"{named(url)} is empty. Check the address, or try again later.", status=200)
-    texts = as_served(file_part(file, named(url)), charset)
-    return _rewritten(file, texts) if texts else file
+    if recognised(head, named(url)) not in AS_TEXT:
+        check_readable(part)
+        return file
+    texts = as_served(part, served.charset)
+    blocks: Iterable[bytes] | None = (text.encode() for text in texts) if texts else None
+    if served.is_page and b"<" in head and not is_page(head):  # only the server knows, which is not asked again
+        blocks = chain([b"<!DOCTYPE html>\n"], blocks or part.blocks())
+    return _rewritten(file, blocks) if blocks else file
 
 
-def _rewritten(file: Path, texts: Iterator[str]) -> Path:
+def _rewritten(file: Path, blocks: Iterable[bytes]) -> Path:
     copy = file.with_name(file.name + _UNFINISHED)
-    with copy.open("w", encoding="utf-8", newline="") as opened:
-        opened.writelines(texts)
+    with copy.open("wb") as opened:
+        opened.writelines(blocks)
     return copy

@@ -6,7 +6,6 @@ requests talks to the server. This module limits how long that takes, how much c
 from __future__ import annotations
 
 import queue
-import re
 import socket
 import time
 import zlib
@@ -14,17 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from typing import Any
+from urllib.parse import SplitResult
 
 from corpora.catalogue import built_in
 from corpora.corpus import CorpusError
 from corpora.safe_text import shown
-from corpora.web.compression import COMPRESSIONS, PLAIN, decompressed
+from corpora.web.compression import PLAIN, decompressed
+from corpora.web.server_answers import FetchError, Served, check_response, named, served_with
 from corpora.web.tls_failures import tls_reason
-
-if TYPE_CHECKING:
-    import requests
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes received and the total, or None if the server does not give it."""
@@ -58,45 +55,19 @@ PIECE = 4096
 _ADDRESS_SECONDS = 2.0
 """Time limit for one of a host's addresses. If IPv6 does not answer, there is still time to try IPv4."""
 
-_WEB_PAGES = ("text/html", "application/xhtml+xml")
-
 _PIECES = 64
 """How many pieces may wait to be written."""
 
 
-class FetchError(CorpusError):
-    """A download failed. `status` is the server's HTTP status, or None if it did not answer."""
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-def web_address(url: str) -> SplitResult:
-    """The parts of an http or https address, with a valid host and port.
-
-    Raises:
-        CorpusError: the address is not valid.
-    """
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and url.isprintable()
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CorpusError(f"{named(url)} is not a valid address. Write it as https://host/path/book.txt.")
-    return parts
-
-
-def receive(url: str, write: Callable[[bytes], object], progress: Progress | None) -> str:
-    """Write what the server sends, within the limits of the policy. Returns the charset that it names, or nothing.
+def receive(url: str, write: Callable[[bytes], object], progress: Progress | None) -> Served:
+    """Write what the server sends, within the limits of the policy.
 
     Another thread waits for the network: a server that sends a byte now and then would hold this one for ever.
     """
     pieces: queue.Queue[Any] = queue.Queue(_PIECES)
     given_up = Event()
     Thread(target=_send_on, args=(url, pieces, given_up), name="charlstm-download", daemon=True).start()
-    end, received, total, charset = time.monotonic() + POLICY.seconds, 0, None, ""
+    end, received, total, served = time.monotonic() + POLICY.seconds, 0, None, Served("", False)
     wait = POLICY.connect_seconds
     try:
         while True:
@@ -109,12 +80,12 @@ def receive(url: str, write: Callable[[bytes], object], progress: Progress | Non
             if isinstance(piece, Exception):
                 raise piece
             if piece is None:
-                return charset
+                return served
             if isinstance(piece, bytes):
                 write(piece)
                 received += len(piece)
             else:
-                charset, total = piece
+                served, total = piece
             if max(received, total or 0) > POLICY.most_bytes:
                 raise CorpusError(
                     f"{named(url)} has more than {POLICY.most_bytes // 1_000_000:,} MB, which is the most that is "
@@ -127,7 +98,7 @@ def receive(url: str, write: Callable[[bytes], object], progress: Progress | Non
 
 
 def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
-    """Put into the queue: charset and length, then the body, then None; or the exception that ends it."""
+    """Put into the queue: Served and length, then the body, then None; or the exception that ends it."""
     import requests
 
     def put(item: Any) -> bool:
@@ -151,10 +122,7 @@ def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
                 compression = response.raw.headers.pop("Content-Encoding", "")
                 told = response.headers.get("Content-Length", "")
                 length = int(told) if told.isdecimal() and "Transfer-Encoding" not in response.headers else None
-                charset = re.search(
-                    r"charset=[\"' ]*([\w.:-]+)", response.headers.get("Content-Type", ""), re.IGNORECASE
-                )
-                if not put((charset[1] if charset else "", length if compression.lower() in PLAIN else None)):
+                if not put((served_with(response), length if compression.lower() in PLAIN else None)):
                     return
                 if not all(map(put, decompressed(_whole(response.iter_content(PIECE), length), compression))):
                     return
@@ -173,63 +141,6 @@ def _whole(pieces: Iterator[bytes], length: int | None) -> Iterator[bytes]:
         yield piece
     if length is not None and received < length:
         raise EOFError
-
-
-def check_response(url: str, response: requests.Response) -> None:
-    """Reject a redirect that the policy forbids, and a response that is not a text, before its body is read."""
-    refusal = None
-    if response.is_redirect:
-        asked, target = urlsplit(response.url).scheme, _scheme(response.url, response.headers["Location"])
-        if target not in ("http", "https"):
-            where = f"a {target}:" if target else "an invalid"
-            refusal = FetchError(
-                f"{named(url)} redirects to {where} address, and only http and https are followed.",
-                response.status_code,
-            )
-        elif (asked, target) == ("https", "http"):
-            refusal = FetchError(
-                f"{named(url)} redirects from https to http, where others could change the text. Give another address.",
-                response.status_code,
-            )
-    elif response.status_code >= 300:
-        answer = f"{response.status_code} {shown(response.reason or '')}".strip()
-        if response.status_code < 400 and "Location" not in response.headers:
-            answer += " without another address"
-        refusal = FetchError(
-            f"{named(url)} cannot be downloaded: the server answered {answer}. Check the address.",
-            response.status_code,
-        )
-    elif response.headers.get("Content-Type", "").partition(";")[0].strip().lower() in _WEB_PAGES:
-        refusal = web_page(url)
-    elif response.headers.get("Content-Encoding", "identity").lower() not in PLAIN + COMPRESSIONS:
-        how = shown(response.headers["Content-Encoding"], 40)
-        refusal = FetchError(
-            f"{named(url)} is compressed as {how}, which is not read. Give the address of a plain text.",
-            response.status_code,
-        )
-    if refusal:
-        response.close()
-        raise refusal
-
-
-def _scheme(base: str, location: str) -> str:
-    try:
-        return urlsplit(urljoin(base, location)).scheme
-    except ValueError:
-        return ""
-
-
-def named(url: str) -> str:
-    """An address as messages show it, without its password."""
-    return shown(re.sub(r"//[^/]*@", "//", url))
-
-
-def web_page(url: str) -> FetchError:
-    """The error for a page of the web where a text was expected."""
-    return FetchError(
-        f"{named(url)} is a web page, not plain text. Give the address of a .txt file, or save the text as one.",
-        status=200,
-    )
 
 
 def check_connection(parts: SplitResult, url: str) -> None:

@@ -24,8 +24,8 @@ HEADINGS = {
 """Headings of the recipe's options, by the first field under each."""
 
 
-READING = ("encoding",)
-"""The recipe's fields that say what the bytes of a text are; ReadAs has them, too."""
+READING = ("encoding", "column")
+"""The recipe's fields that say what the bytes of a text are, and which of them; ReadAs has them, too."""
 
 TEXT = (*READING, "nfc", "lowercase", "min_count", "text_length", "lines", "separator", "held_out", "tokens")
 """The recipe's fields that decide what the text is, and what of it is held out."""

@@ -23,6 +23,12 @@ CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 PLAIN = "It was the best of times, it was the worst of times.\r\n"
 
+FORMATS = (
+    *(b"%PDF-1.5\n", b"\x1f\x8b\x08\0", b"BZh91AY&SY", b"\xfd7zXZ\0\0\x04", b"PK\x03\x04", b"PK\x05\x06"),
+    *(bytes(257) + b"ustar", b"<html>", b"<?xml version='1.0'?><html>", b"{\\rtf1\\ansi ", b"\x89PNG", b"MZ"),
+)
+"""How files of other formats begin."""
+
 min_counts = st.sampled_from([1, 1, 2, 3, 10**30])
 
 
@@ -95,7 +101,7 @@ def test_any_text_in_any_encoding_is_read_or_refused(
 
 @examples(900)
 @given(
-    st.sampled_from([b"", *MARKS, PLAIN.encode(), PLAIN.encode() * 20, b"%PDF", b"\x1f\x8b"]),
+    st.sampled_from([b"", *MARKS, PLAIN.encode(), PLAIN.encode() * 20, *FORMATS]),
     st.binary(max_size=600),
     st.booleans(),
     min_counts,

@@ -70,20 +70,24 @@ def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     assert corpus.title == "library/"
     assert corpus.encoding
     assert corpus.files == 5
-    guess, *others = corpus.notes
+    read, skipped, guess, *others = corpus.notes
+    assert read == "Files read (5): a/deep/er.txt, a/z.md, b.txt, c.txt, empty.txt."
+    assert skipped == "Files that are not text were skipped (1): picture.png."
     assert re.fullmatch(
         r"Read as Western European \(cp1252\) in 1 of 5 files, a guess \(confidence 0\.\d\d\): “déjà vu, naïveté”\. "
         r"If it reads wrong, add --encoding NAME\.",
         guess,
     )
-    assert others == ["Windows line ends (CRLF) became LF.", "Files that are not text were skipped (1): picture.png."]
+    assert others == ["Windows line ends (CRLF) became LF."]
 
 
 def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="has no files"):
         open_corpus(str(tmp_path))
     (tmp_path / "a.bin").write_bytes(bytes(100))
-    with pytest.raises(CorpusError, match=r"No file in .*/ is text \(skipped: a.bin\)"):
+    with pytest.raises(
+        CorpusError, match=r"Nothing in .*/ can be read\. Files that are not text were skipped \(1\): a.bin\."
+    ):
         open_corpus(str(tmp_path))
     (tmp_path / "a.bin").write_bytes(b"")
     with pytest.raises(CorpusError, match="is empty"):
@@ -192,7 +196,7 @@ def test_a_device_is_refused() -> None:
 def test_one_bad_text_among_several_is_refused_by_name(book: Path) -> None:
     other = book.with_name("scan.pdf")
     other.write_bytes(b"%PDF-1.4\n")
-    with pytest.raises(CorpusError, match=r"scan.pdf is not text but a PDF"):
+    with pytest.raises(CorpusError, match=r"scan.pdf is damaged: its end is missing"):
         open_corpus([str(book), str(other)])
 
 

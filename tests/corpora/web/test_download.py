@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from corpora import CorpusError, catalogue, open_corpus, open_default_corpus
 from corpora.opening import FOLDER_VARIABLE
 from corpora.web import download, receiving
-from corpora.web.receiving import FetchError, Policy
+from corpora.web.receiving import Policy
+from corpora.web.server_answers import FetchError
 from tests.corpora.conftest import HERE, Answer, Server, kept
 from tests.patience import PATIENCE
 

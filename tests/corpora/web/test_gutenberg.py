@@ -8,7 +8,7 @@ import pytest
 from corpora import CorpusError, open_corpus
 from corpora.opening import FOLDER_VARIABLE
 from corpora.web import gutenberg
-from corpora.web.receiving import FetchError
+from corpora.web.server_answers import FetchError
 from tests.corpora.conftest import Answer, Server, kept
 
 HEADER = (

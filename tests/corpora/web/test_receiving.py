@@ -13,10 +13,11 @@ from typing import Any, cast
 import pytest
 import requests
 
-from corpora import CorpusError, open_corpus
-from corpora.web import receiving
+from corpora import CorpusError, ReadAs, open_corpus
+from corpora.web import receiving, server_answers
 from corpora.web.compression import decompressed
-from corpora.web.receiving import FetchError, Policy
+from corpora.web.receiving import Policy
+from corpora.web.server_answers import FetchError
 from tests.corpora.conftest import Answer, Server, kept
 from tests.patience import PATIENCE
 
@@ -34,9 +35,9 @@ def test_a_redirect_is_followed(server: Server) -> None:
     [
         (Answer(status=404), "404 Not Found"),
         (Answer(status=503), "503"),
-        (Answer(b"<p>Hello</p>", kind="text/html; charset=utf-8"), "web page"),
-        (Answer(b"\n<!DOCTYPE html><p>Sign in</p>"), "web page"),
-        (Answer(b"%PDF-1.5\n"), "a PDF"),
+        (Answer(b"%PDF-1.5\n"), "is damaged: its end is missing"),
+        (Answer(gzip.compress(TEXT)[:-9], kind="application/gzip"), "is damaged: its end is missing"),
+        (Answer(b"\x89PNG\r\n\x1a\n\0\0\0", kind="text/plain"), "is not text but a PNG picture"),
         (Answer(bytes(500)), "not text"),
         (Answer(status=302), "the server answered 302 Found without another address. Check the address"),
         (Answer(TEXT, status=307), "307 Temporary Redirect without another address"),
@@ -65,6 +66,41 @@ def test_a_response_that_is_not_text_is_refused_and_deleted(
     assert kept(cache) == []
 
 
+@pytest.mark.parametrize(
+    "answer", [Answer(b"<p>Sign in</p>", kind="text/html; charset=utf-8"), Answer(b"\n<!DOCTYPE html><p>Sign in</p>")]
+)
+@pytest.mark.parametrize("path", ["/book.txt", "/data/books.zip", "/README.md?raw=1"])
+def test_a_page_instead_of_a_file_is_refused(server: Server, cache: Path, path: str, answer: Answer) -> None:
+    server.answers[path] = answer
+    with pytest.raises(FetchError, match="is a web page, not the file"):
+        open_corpus(f"{server.base}{path}")
+    assert kept(cache) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Answer(b"<html><nav>Menu</nav><p>Words of a page</p></html>", kind="text/html"), "Words of a page\n"),
+        (Answer(b"<p>Only a <b>piece</b></p>", kind="text/html; charset=utf-8"), "Only a piece\n"),
+        (Answer("<p>caf\xe9</p>".encode("latin-1"), kind="text/html; charset=latin-1"), "caf\xe9\n"),
+        (Answer(b"1 or 2: no page at all\n", kind="text/html"), "1 or 2: no page at all\n"),
+        (Answer(gzip.compress(TEXT), kind="application/gzip"), TEXT.decode()),
+    ],
+)
+def test_what_an_address_sends_is_read_as_a_file_is(server: Server, cache: Path, answer: Answer, text: str) -> None:
+    server.answers["/wiki/Words"] = answer
+    corpora = [open_corpus(f"{server.base}/wiki/Words") for _ in range(2)]
+    assert [corpus.text() for corpus in corpora] == [text] * 2
+    assert "Read from an earlier download" in corpora[1].notes[0]
+    assert (len(kept(cache)), server.asked) == (1, ["/wiki/Words"])
+
+
+def test_an_archive_on_the_web_is_unpacked(server: Server) -> None:
+    server.answers["/all.csv.gz"] = Answer(gzip.compress(b"id,text\n1,some words\n"), kind="application/octet-stream")
+    assert open_corpus(f"{server.base}/all.csv.gz", ReadAs(column="text")).text() == "some words\n"
+    assert open_corpus(f"{server.base}/all.csv.gz").name == "all"
+
+
 def test_a_redirect_never_leaves_https() -> None:
     answer = SimpleNamespace(
         is_redirect=True,
@@ -74,7 +110,7 @@ def test_a_redirect_never_leaves_https() -> None:
         close=lambda: None,
     )
     with pytest.raises(FetchError, match="redirects from https to http"):
-        receiving.check_response("https://host/a", cast(Any, answer))
+        server_answers.check_response("https://host/a", cast(Any, answer))
 
 
 def test_a_text_that_drips_is_given_up(server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,9 @@ RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "devi
 """Of TrainingOptions."""
 FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of(Recipe))}
 """By name, with their help and bounds."""
-TEXT_FIELDS = ("encoding", "nfc", "lowercase", "min_count", "text_length", "lines", "separator")
+TEXT_FIELDS = ("encoding", "nfc", "lowercase", "min_count", "text_length", "column", "lines", "separator")
 """The recipe's fields with which the text is read."""
-WORDS = ("from_", "name", "seed_text", "encoding")
+WORDS = ("from_", "name", "seed_text", "encoding", "column")
 """Fields in which any character may be typed."""
 LISTS = ("temperatures", "dilations")
 """Fields of several numbers."""

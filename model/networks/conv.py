@@ -106,6 +106,9 @@ class ConvLayer(nnx.Module):
 class Conv(nnx.Module):
     """See `network.Network` for the methods of the protocol, and `unit_network.UnitNetwork` for those about units."""
 
+    between: int | None = None
+    """It looks back over it: how far it sees is limited in any case."""
+
     def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         rng = np.random.default_rng(recipe.random_seed)
         hidden, last = recipe.hidden, recipe.layers - 1

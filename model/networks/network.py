@@ -36,6 +36,10 @@ Read = Callable[..., tuple[Array, Memory]]
 class Network(Protocol):
     """A network that reads tokens and predicts the next one."""
 
+    between: int | None
+    """The token between texts that have nothing to do with each other, where a text consists of several: a memory that
+    is carried along begins anew with it. None for one text."""
+
     def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         """Initialise the parameters from the recipe's random seed.
 
@@ -91,9 +95,14 @@ Graph = nnx.GraphDef[Any]
 """The module without its parameters: hashable, static under `jax.jit`."""
 
 
-def build(recipe: Recipe, tokens: int, *, cpu_kernels: bool = False) -> tuple[Graph, Params]:
-    """The recipe's network; see `Network.__init__`."""
-    graph, state = nnx.split(class_of(recipe.network)(recipe, tokens, cpu_kernels), nnx.Param)
+def build(
+    recipe: Recipe, tokens: int, *, cpu_kernels: bool = False, between: int | None = None
+) -> tuple[Graph, Params]:
+    """The recipe's network; see `Network.__init__` and `Network.between`."""
+    network = class_of(recipe.network)(recipe, tokens, cpu_kernels)
+    if between is not None:
+        network.between = between
+    graph, state = nnx.split(network, nnx.Param)
     params: Params = jax.tree.map(jnp.asarray, nnx.to_pure_dict(state))
     return graph, params
 

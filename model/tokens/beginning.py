@@ -15,6 +15,12 @@ def ending_of(recipe: Recipe) -> str:
     return LINE_END if recipe.lines else SEPARATOR if recipe.separator else ""
 
 
+def token_between(tokenizer: Tokenizer, recipe: Recipe) -> int | None:
+    """The token that stands between the texts that a recipe tells apart; None where all is one text."""
+    ending = ending_of(recipe)
+    return int(tokenizer.encode(ending).ids[0]) if ending else None
+
+
 def read_seed(tokenizer: Tokenizer, recipe: Recipe, text: str) -> Encoded:
     """The tokens of a seed, behind those that come before it: they are no part of its text.
 

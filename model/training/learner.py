@@ -22,6 +22,7 @@ from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.runs.continuing.begun_from import BegunFrom
 from model.tokens.batches import Batches, Cursor, open_reader
+from model.tokens.beginning import token_between
 from model.tokens.tokenizer import Tokenizer
 from model.tokens.tokenizer_kinds import class_of
 from model.training.divergence import DivergenceDetector
@@ -86,7 +87,9 @@ class Learner:
             (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
         )
         cpu_kernels = self.platform == "cpu" and not missing
-        self.graph, params = build(recipe, len(self.tokenizer), cpu_kernels=cpu_kernels)
+        self.graph, params = build(
+            recipe, len(self.tokenizer), cpu_kernels=cpu_kernels, between=token_between(self.tokenizer, recipe)
+        )
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch

@@ -20,7 +20,7 @@ from model.networks.network import Graph, Memory, Network, Params, assemble, bui
 from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError
-from model.tokens.beginning import read_seed
+from model.tokens.beginning import read_seed, token_between
 from model.tokens.tokenizer import Encoded, Tokenizer
 from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import evaluate
@@ -166,7 +166,7 @@ class LanguageModel:
             CheckpointError: its arrays are not those of its recipe's network.
         """
         recipe, tokenizer = checkpoint.manifest.read_recipe(), checkpoint.manifest.tokenizer
-        graph, like = build(recipe, len(tokenizer))
+        graph, like = build(recipe, len(tokenizer), between=token_between(tokenizer, recipe))
         try:
             params = from_arrays(checkpoint.arrays, like, "params.")
         except TreeError as error:

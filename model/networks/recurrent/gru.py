@@ -16,7 +16,7 @@ from model.recipe import Recipe
 class GRULayer(OutputLayer):
     """A layer of a GRU: its blocks are z, r and g, and `bh` (H,) is c, the bias inside of the reset gate's bracket."""
 
-    blocks, cell = 3, GRU_CELL
+    blocks, lasting, cell = 3, 0, GRU_CELL
 
     def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
         super().__init__(inputs, recipe, rng, gated=gated)

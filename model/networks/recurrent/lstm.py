@@ -14,7 +14,7 @@ from model.recipe import Precision, Recipe
 class LSTMLayer(RecurrentLayer):
     """A layer of an LSTM. Its blocks are the gates i, f, g and o."""
 
-    blocks = 4
+    blocks, lasting = 4, 1
 
     @classmethod
     def first_bias(cls, recipe: Recipe) -> np.ndarray:

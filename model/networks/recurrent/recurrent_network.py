@@ -20,6 +20,7 @@ from jax import Array
 from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
 from model.networks.network import Read
+from model.networks.recurrent.emptied_memory import emptied
 from model.recipe import Precision, Recipe
 
 
@@ -45,6 +46,8 @@ class RecurrentLayer(nnx.Module):
 
     blocks: ClassVar[int]
     """Matrices of the formulas, side by side in `wx` and `wh`."""
+    lasting: ClassVar[int | None] = None
+    """The block whose sigmoid says how much of the memory stays; None where only z depends on the memory."""
 
     def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
         hidden, blocks = recipe.hidden, self.blocks
@@ -143,6 +146,8 @@ class RecurrentNetwork(nnx.Module):
 
     layer: ClassVar[type[RecurrentLayer]]
     """What its layers are."""
+    between: int | None = None
+    """See `network.Network`."""
 
     def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         rng = np.random.default_rng(recipe.random_seed)
@@ -183,8 +188,8 @@ class RecurrentNetwork(nnx.Module):
         after: list[LayerCarry] = []
         below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, memory, strict=True)):
-            zx, rows = layer.project(below)
-            carry = layer.step(zx if rows is None else zx[rows], carry, layer.scale(below))
+            zx, rows, scale = self._entering(layer, below, ids)
+            carry = layer.step(zx if rows is None else zx[rows], carry, scale)
             after.append(carry if kept is None else _held(carry, kept[:, index]))
             below = after[-1].h
         return tuple(after)
@@ -248,12 +253,19 @@ class RecurrentNetwork(nnx.Module):
         after: list[LayerCarry] = []
         below = ids
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
-            zx, rows = layer.project(below)
+            zx, rows, scale = self._entering(layer, below, ids)
             wh = layer.wh[...] if recurrent is None else recurrent[index]
-            hs, last = layer.recur(zx, wh, carry, layer.scale(below), precision, rows, self.cpu_kernels)
+            hs, last = layer.recur(zx, wh, carry, scale, precision, rows, self.cpu_kernels)
             below = hs if masks is None else hs * masks[index]
             after.append(last)
         return below, tuple(after)
+
+    def _entering(self, layer: RecurrentLayer, below: Array, ids: Array) -> tuple[Array, Array | None, Array | None]:
+        """A layer's zx, the rows to look up in it, and its scale, when it reads tokens (...)."""
+        (zx, rows), scale = layer.project(below), layer.scale(below)
+        if self.between is not None:
+            zx, scale = emptied(zx, rows, scale, ids, self.between, layer.blocks, layer.lasting)
+        return zx, rows, scale
 
 
 def _held(carry: Any, kept: Array) -> Any:

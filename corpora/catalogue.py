@@ -18,17 +18,24 @@ class Entry:
     language: str
     source: str
     """Author and origin, for readers."""
-    characters: int
-    """Exact for a downloaded text, approximate for one that changes with Python's version."""
+    characters: int = 0
+    """Exact for a text with a digest, approximate for one that changes with Python's version, 0 for a book."""
     licence: str
     url: str | None = None
-    """Download address; None for a built-in text."""
+    """Download address; None for a built-in text and for a book."""
+    gutenberg: int = 0
+    """The number of a book of Project Gutenberg; 0 for another text."""
     sha256: str | None = None
     """Of the file at `url`."""
     file: str = ""
     """File name in the cache and in the folder CHARLSTM_CORPORA; for a built-in text, in this package."""
     kind: str = "file"
     """'file', or a part of the running Python: 'manual' or 'stdlib'."""
+
+    @property
+    def ships(self) -> bool:
+        """Whether it needs no network."""
+        return self.url is None and not self.gutenberg
 
 
 @cache
@@ -43,4 +50,4 @@ def catalogue() -> dict[str, Entry]:
 
 def built_in() -> list[str]:
     """Names of the corpora that need no network."""
-    return [entry.name for entry in catalogue().values() if entry.url is None]
+    return [entry.name for entry in catalogue().values() if entry.ships]

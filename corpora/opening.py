@@ -80,7 +80,7 @@ def _is_local(spec: str) -> bool:
     scheme = _SCHEME.match(spec)
     if spec in catalogue.catalogue():
         entry = catalogue.catalogue()[spec]
-        return entry.url is None or _is_downloaded(entry)
+        return _is_local(f"gutenberg:{entry.gutenberg}") if entry.gutenberg else entry.ships or _is_downloaded(entry)
     if spec.lower().startswith("gutenberg:"):
         number = spec.partition(":")[2].lstrip("0")
         file = f"gutenberg-{number}.txt"
@@ -156,11 +156,14 @@ def _from_path(spec: str) -> Source:
 def _unknown(spec: str) -> CorpusError:
     known = [*catalogue.catalogue(), "gutenberg:ID"]
     near = difflib.get_close_matches(Path(spec).stem.lower(), known, n=2)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Check the path, or choose one of: {', '.join(known)}."
+    choose = "Check the path, or choose a named text, such as aphorisms: 'charlstm corpora' lists them."
+    hint = f"Did you mean {' or '.join(near)}?" if near else choose
     return CorpusError(f"There is no file, folder or corpus called '{shown(spec)}'. {hint}")
 
 
 def _from_catalogue(entry: Entry, progress: Progress | None) -> Source:
+    if entry.gutenberg:
+        return replace(_from_gutenberg(str(entry.gutenberg), progress), name=entry.name, title=entry.title)
     return Source(entry.name, entry.title, _parts_of(entry, progress))
 
 

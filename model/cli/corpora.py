@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from corpora import Corpus, open_corpus
 from corpora.catalogue import Entry, catalogue
+from corpora.opening import is_local
 from corpora.reading.guessing import LOOKED_AT, telling_passage
 from model.cli.console import download_bar, say, say_json, say_table
 from model.options.recipe_options import add_reading_options, chosen_reading
@@ -42,12 +43,22 @@ def work(options: argparse.Namespace) -> int:
         (_tell_json if options.json else _tell)(corpus, entry)
     elif options.json:
         for entry in entries.values():
-            say_json({"event": "corpus"} | asdict(entry))
+            say_json({"event": "corpus"} | asdict(entry) | {"state": _state(entry)})
     else:
-        rows = [(e.name, f"{e.characters:,}", e.language, e.licence, e.title) for e in entries.values()]
-        rows.append(("gutenberg:ID", "", "any", "public domain", "any book of Project Gutenberg, by number"))
-        say_table(("corpus", "characters", "language", "licence", "title"), rows)
+        rows = [_row(entry) for entry in entries.values()]
+        rows.append(("gutenberg:ID", "any", "", "needs a network", "public domain", "any book of Project Gutenberg"))
+        say_table(("corpus", "language", "characters", "state", "licence", "title"), rows)
     return 0
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    size = f"{entry.characters:,}" if entry.characters else ""
+    return entry.name, entry.language, size, _state(entry), entry.licence, entry.title
+
+
+def _state(entry: Entry) -> str:
+    """Where the text is: in the program, on this machine, or on the web."""
+    return "ships" if entry.ships else "cached" if is_local(entry.name) else "needs a network"
 
 
 def _tell(corpus: Corpus, entry: Entry | None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpora import CorpusError, open_corpus
-from corpora.opening import FOLDER_VARIABLE
+from corpora.opening import FOLDER_VARIABLE, is_local
 from corpora.web import gutenberg
 from corpora.web.server_answers import FetchError
 from tests.corpora.conftest import Answer, Server, kept
@@ -37,6 +37,17 @@ def test_a_gutenberg_book_is_read_without_its_licence(library: Server, cache: Pa
     assert open_corpus("Gutenberg:1342").digest() == corpus.digest()
     assert len(library.asked) == 1
     assert kept(cache) == ["gutenberg-1342.txt"]
+
+
+def test_a_book_of_the_catalogue_has_its_name_and_is_used_offline(library: Server, cache: Path) -> None:
+    assert not is_local("alice")
+    library.answers["/ebooks/11.txt.utf-8"] = Answer((HEADER + BOOK + FOOTER).encode())
+    corpus = open_corpus("alice")
+    assert (corpus.name, corpus.title) == ("alice", "Alice's Adventures in Wonderland")
+    assert is_local("alice")
+    del library.answers["/ebooks/11.txt.utf-8"]
+    assert open_corpus("alice").digest() == open_corpus("gutenberg:11").digest() == corpus.digest()
+    assert kept(cache) == ["gutenberg-11.txt"]
 
 
 def test_every_address_of_a_book_is_tried(library: Server) -> None:

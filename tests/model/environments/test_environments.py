@@ -54,9 +54,9 @@ TABLE = {
     "the current folder deleted, a relative path": Row(
         ["train", "book.txt"],
         {"deleted_folder": True},
-        "There is no file, folder or corpus called 'book.txt'. Check the path, or choose one of: nietzsche, "
-        "shakespeare, manual, stdlib, aphorisms, names, gutenberg:ID. The current folder was deleted, so relative "
-        "paths lead nowhere: go to another folder first.",
+        "There is no file, folder or corpus called 'book.txt'. Check the path, or choose a named text, such as "
+        "aphorisms: 'charlstm corpora' lists them. The current folder was deleted, so relative paths lead nowhere: go "
+        "to another folder first.",
     ),
     "all streams closed": Row(["runs"], {"closed": [0, 1, 2]}),
     "a read-only file system": Row(["runs"], {"read_only": "{}"}, prints="kept"),

@@ -157,7 +157,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         name = spec if len(text.spec) == 1 and os.sep not in spec else os.path.basename(text.spec[0].rstrip(os.sep))
         where = "" if text.here else f"download{f' {spelled_size(text.size)}' if text.size else ''}"
         row = Content(f"  {shown(name, 40):<13} ") + Content.styled(where and f"{where}  ", "$accent")
-        return row + Content.styled(shown(text.title if text.size else spec, 60), "$text-muted")
+        return row + Content.styled(shown(text.title if name == spec else spec, 60), "$text-muted")
 
     @on(Input.Submitted)
     def _take_typed(self, event: Input.Submitted) -> None:

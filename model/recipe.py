@@ -7,13 +7,13 @@ The fields below are the one source of defaults, types, bounds and help: both co
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from corpora.errors import CharlstmError
 from corpora.reading.encoding_names import check_encoding
 from corpora.reading.read_as import ReadAs
 from model.networks.network_kinds import NETWORKS
-from model.options.field_types import choices_of, spelled, spelled_out
+from model.options.field_types import choices_of, meaningless, spelled
 from model.options.field_types import setting as _setting
 from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
@@ -23,6 +23,18 @@ Optimizer = Literal["rmsprop", "adamw"]
 Schedule = Literal["constant", "one-cycle"]
 Initialisation = Literal["fused", "per-gate"]
 Precision = Literal["float32", "bfloat16"]
+
+
+class _Choice(NamedTuple):
+    """A choice of a field."""
+
+    without: tuple[str, ...] = ()
+    """Fields that mean nothing to it."""
+
+
+_READINGS = {"windows": _Choice(("random_offsets",)), "lanes": _Choice(("stride",))}
+_OPTIMIZERS = {"rmsprop": _Choice(("momentum", "weight_decay")), "adamw": _Choice()}
+_SCHEDULES = {"constant": _Choice(("warmup",)), "one-cycle": _Choice()}
 
 MOST_STREAMS = 4
 """As many texts are written at once, at most; the screen's grid and stored samples follow it."""
@@ -101,6 +113,7 @@ class Recipe:
     reading: Reading = _setting(
         "lanes",
         "'windows': overlapping windows, last token the target; 'lanes': every token a target",
+        kinds=_READINGS,
     )
     window: int = _setting(32, "tokens per window or lane in one optimiser step", low=2, high=4096)
     stride: int = _setting(3, "tokens between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
@@ -116,9 +129,9 @@ class Recipe:
         low=0,
         high=_LARGEST,
     )
-    optimizer: Optimizer = _setting("adamw", "the optimiser")
+    optimizer: Optimizer = _setting("adamw", "the optimiser", kinds=_OPTIMIZERS)
     rate: float = _setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
-    schedule: Schedule = _setting("one-cycle", "how the learning rate changes during the run")
+    schedule: Schedule = _setting("one-cycle", "how the learning rate changes during the run", kinds=_SCHEDULES)
     warmup: float = _setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
     momentum: float = _setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
     decay: float = _setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
@@ -158,11 +171,6 @@ class Recipe:
         except CharlstmError as error:
             hint = str(error).partition(". ")[2]
             raise RecipeError(f"encoding is {spelled(self.encoding)}, which does not exist. {hint}") from None
-        for name in self.without:
-            if (value := getattr(self, name)) != _DEFAULTS[name]:
-                usual = spelled_out(_DEFAULTS[name])
-                kind = self.network
-                raise RecipeError(f"{name} is {spelled(value)}, but network {kind} has none; leave it at {usual}.")
         if not self.temperatures or not all(0 <= t <= 100 for t in self.temperatures):
             raise RecipeError("temperatures must be one or more numbers between 0 and 100.")
         if not self.dilations or not all(1 <= each <= _FARTHEST for each in self.dilations):
@@ -185,9 +193,9 @@ class Recipe:
         )
 
     @property
-    def without(self) -> tuple[str, ...]:
-        """The fields that mean nothing to its kind of network."""
-        return NETWORKS[self.network].without
+    def without(self) -> frozenset[str]:
+        """The fields that mean nothing to its kind of network, its tokens and its other choices."""
+        return frozenset(meaningless(Recipe, lambda name: getattr(self, name)))
 
     @property
     def layer_dilations(self) -> tuple[int, ...]:
@@ -208,8 +216,12 @@ class Recipe:
     def sight(self) -> str:
         """The receptive field in words, 'sees 32 characters back'; empty where it has no end."""
         field = self.receptive_field
-        tokens = "characters" if self.tokens == "characters" else "tokens"
-        return "" if field is None else f"sees {field:,} {tokens} back"
+        return "" if field is None else f"sees {field:,} {self.token}s back"
+
+    @property
+    def token(self) -> str:
+        """What one of its tokens is called: 'character', or 'token' where it may be more."""
+        return "character" if self.tokens == "characters" else "token"
 
     @property
     def streams(self) -> int:
@@ -289,8 +301,6 @@ def preset(name: str, network: str = DEFAULT_NETWORK) -> Recipe:
     Raises:
         RecipeError: there is no such kind.
     """
-    if network not in NETWORKS:
-        return replace(PRESETS[name], network=network)  # which says so
-    kind = NETWORKS[network]
-    left_out = {field: _DEFAULTS[field] for field in kind.without}
-    return replace(PRESETS[name], **{**left_out, **kind.fitted.get(name, {}), "network": network})
+    named = replace(PRESETS[name], network=network)
+    left_out = {field: _DEFAULTS[field] for field in named.without}
+    return replace(named, **{**left_out, **NETWORKS[network].fitted.get(name, {})})

@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     place: str
     """Its module and class, which implements `model.networks.network.Network`."""
     without: tuple[str, ...] = ()
-    """Fields of the recipe that mean nothing to it. They keep their defaults; any other value is refused."""
+    """Fields of the recipe that mean nothing to it: options for them are refused."""
     fitted: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """Fields that differ in a preset, by the preset's name: for as many parameters as the LSTM has, and a rate that
     suits."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Callable, Mapping
+from dataclasses import field, fields
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -25,7 +25,10 @@ def setting(
     kinds: Mapping[str, object] | None = None,
     metavar: str | None = None,
 ) -> T:
-    """A field: its default, what it is, its inclusive bounds or the kinds it chooses from, and its name in the help."""
+    """A field: its default, what it is, its inclusive bounds or the kinds it chooses from, and its name in the help.
+
+    A kind says in `without` which fields mean nothing to it.
+    """
     metadata = {"help": what, "low": low, "high": high, "kinds": kinds, "metavar": metavar}
     chosen: Any = field(default=default, metadata=metadata)
     return chosen
@@ -44,6 +47,18 @@ def choices_of(kind: type, name: str) -> tuple[str, ...]:
         return tuple(kinds)
     annotated = type_of(kind, name)
     return get_args(annotated) if get_origin(annotated) is Literal else ()
+
+
+def meaningless(kind: type, value_of: Callable[[str], str]) -> dict[str, str]:
+    """The fields that mean nothing to what others choose, each with the field that chooses.
+
+    Args:
+        kind: the dataclass; a table in a field's metadata says in `without` what means nothing to each choice.
+        value_of: the value of such a field.
+    """
+    tables = {each.name: each.metadata.get("kinds") for each in fields(kind)}
+    chosen = {name: kinds.get(value_of(name)) for name, kinds in tables.items() if kinds}
+    return {lacking: name for name, choice in chosen.items() if choice for lacking in choice.without}
 
 
 def spelled_out(value: object) -> str:

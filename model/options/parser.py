@@ -10,6 +10,7 @@ import argparse
 import math
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -54,7 +55,7 @@ class OptionParser(argparse.ArgumentParser):
             setattr(parsed, self.spare, [*getattr(parsed, self.spare), *unknown])
             unknown = []
         if unknown:
-            self.error(self._explain(unknown[0]))
+            self.error(self._explain(unknown[0], sys.argv[1:] if args is None else list(args)))
         return parsed, unknown
 
     def error(self, message: str) -> NoReturn:
@@ -83,17 +84,24 @@ class OptionParser(argparse.ArgumentParser):
                 yield from (word, *words)
                 return
             if action is None or action.type not in LISTS:
+                if action is not None and action.choices and len(words) > 1 and {*words[:2]} <= {*action.choices}:
+                    self.error(f"{word} takes one value, and {words[0]!r} and {words[1]!r} are two")
                 yield word
                 continue
             count = next((at for at, each in enumerate(words) if not _is_number(each)), len(words))
             yield f"{word}={','.join(words[:count])}" if count else word
             del words[:count]
 
-    def _explain(self, argument: str) -> str:
+    def _explain(self, argument: str, args: list[str]) -> str:
+        known = self._option_string_actions
         if not argument.startswith("-"):
+            before = args[: args.index(argument)] if argument in args else []
+            option = next((word for word in reversed(before) if word in known), "")
+            values = before[len(before) - before[::-1].index(option) :] if option else []
+            if option and known[option].type in LISTS and all(map(_is_number, values)):
+                return f"{argument!r} is not a number for {option}; put texts side by side"
             return f"unexpected word {argument!r}; put words that belong together side by side"
         name = argument.partition("=")[0]
-        known = self._option_string_actions
         near = [each for each in MEANT.get(name.lstrip("-").lower(), ()) if each.split()[0] in known]
         near = near or get_close_matches(name, known, n=1)
         return f"there is no option {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from corpora.reading.read_as import ReadAs
 from model.networks.network_kinds import NETWORKS
-from model.options.field_types import spelled_out
+from model.options.field_types import meaningless, spelled_out
 from model.options.fields import add_fields, given, option_of, words_of
 from model.options.parser import OptionParser
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
@@ -79,7 +79,7 @@ def recipe_from(namespace: argparse.Namespace) -> Recipe:
     """The chosen preset, changed by the options that were given.
 
     Raises:
-        RecipeError: a value is out of bounds.
+        RecipeError: as in `with_changes`.
     """
     return recipe_with(recipe_name(namespace), given(Recipe, namespace))
 
@@ -88,16 +88,35 @@ def recipe_with(name: str, changes: Mapping[str, Any]) -> Recipe:
     """The preset of this name for the kind of network that the changes ask for, with the changes.
 
     Raises:
-        RecipeError: a value is out of bounds.
+        RecipeError: as in `with_changes`.
     """
-    return replace(preset(name, changes.get("network", DEFAULT_NETWORK)), **changes)
+    return with_changes(preset(name, changes.get("network", DEFAULT_NETWORK)), changes)
 
 
-def recipe_words(recipe: Recipe, name: str) -> list[str]:
-    """The command line options that make this recipe of the preset of this name."""
-    usual = preset(name, recipe.network)
-    kind = [] if recipe.network == DEFAULT_NETWORK else [f"{option_of('network')}={recipe.network}"]
-    return kind + words_of(Recipe, recipe, usual)
+def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe with other values; what means nothing to its choices then is at its default.
+
+    Raises:
+        RecipeError: a value is out of bounds, or means nothing to the choices.
+    """
+    changed = replace(recipe, **changes)
+    without = meaningless(Recipe, lambda name: getattr(changed, name))
+    for name in changes:
+        if by := without.get(name):
+            kinds = Recipe.__dataclass_fields__[by].metadata["kinds"].items()
+            *others, last = [each for each, kind in kinds if name not in kind.without]
+            to = f"{', '.join(others)} and {last}" if others else last
+            raise RecipeError(f"{name} means nothing to {by} {getattr(changed, by)}, only to {to}: leave it out.")
+    usual: dict[str, Any] = {name: Recipe.__dataclass_fields__[name].default for name in without}
+    return replace(changed, **usual)
+
+
+def recipe_words(recipe: Recipe, name: str, base: Recipe | None = None) -> list[str]:
+    """The command line options that make this recipe of the preset of this name, or of another recipe."""
+    usual = base or preset(name, recipe.network)
+    kind = [] if base or recipe.network == DEFAULT_NETWORK else [f"{option_of('network')}={recipe.network}"]
+    # What means nothing to its choices needs no option, and would be refused.
+    return kind + words_of(Recipe, recipe, replace(usual, **{each: getattr(recipe, each) for each in recipe.without}))
 
 
 def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:

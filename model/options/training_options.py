@@ -166,7 +166,7 @@ def short_command_line(options: TrainingOptions, base: Recipe | None = None) -> 
     """
     usual = DEFAULT_RECIPE if options.from_ is None else ""
     words = [] if options.recipe_name == usual else [f"{option_of('recipe')}={options.recipe_name}"]
-    words += words_of(Recipe, options.recipe, base) if base else recipe_words(options.recipe, options.recipe_name)
+    words += recipe_words(options.recipe, options.recipe_name, base)
     words += words_of(TrainingOptions, options, TrainingOptions())
     corpus = options.corpus or (DEFAULT,)
     typed = [part for word in words for part in _apart(word)]

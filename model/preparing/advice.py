@@ -69,11 +69,10 @@ def _few_steps(steps: int, training: np.ndarray, recipe: Recipe) -> Advice | Non
 def _short(characters: int, recipe: Recipe) -> Advice | None:
     if characters >= SHORT or recipe.weight_drop:
         return None
-    return Advice(
-        f"{characters:,} characters to train on are few: the network will learn them by heart. Use {SHORT:,} or more "
-        "if you can; dropping weights helps.",
-        {"weight_drop": 0.4},
-    )
+    few = f"{characters:,} characters to train on are few: the network will learn them by heart. Use {SHORT:,} or more"
+    if "weight_drop" in recipe.without:
+        return Advice(f"{few} if you can.", {})
+    return Advice(f"{few} if you can; dropping weights helps.", {"weight_drop": 0.4})
 
 
 def large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:

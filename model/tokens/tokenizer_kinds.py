@@ -6,21 +6,31 @@ Nothing here imports a tokenizer before it is asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from model.tokens.tokenizer import Tokenizer
 
+
+class Kind(NamedTuple):
+    """A kind of tokenizer."""
+
+    place: str
+    """Its module and class, which implements `model.tokens.tokenizer.Tokenizer`."""
+    without: tuple[str, ...] = ()
+    """Fields of the recipe that mean nothing to it: options for them are refused."""
+
+
 TOKENIZERS = {
-    "characters": "model.tokens.characters:CharacterTokenizer",
-    "words": "model.tokens.words:WordTokenizer",
-    "pieces": "model.tokens.pieces:PieceTokenizer",
+    "characters": Kind("model.tokens.characters:CharacterTokenizer", ("vocabulary",)),
+    "words": Kind("model.tokens.words:WordTokenizer"),
+    "pieces": Kind("model.tokens.pieces:PieceTokenizer"),
 }
-"""The module and class of each kind. A class implements `model.tokens.tokenizer.Tokenizer`."""
+"""Every kind by the name that `--tokens` takes."""
 
 
 def class_of(kind: str) -> type[Tokenizer]:
     """The class of a kind of tokenizer, imported at the first call."""
-    module, _, name = TOKENIZERS[kind].partition(":")
+    module, _, name = TOKENIZERS[kind].place.partition(":")
     found: type[Tokenizer] = getattr(import_module(module), name)
     return found

@@ -13,7 +13,8 @@ import pytest
 
 from model.networks.network_kinds import NETWORKS, Kind
 from model.options.field_types import choices_of, type_of
-from model.options.recipe_options import recipe_with, recipe_words
+from model.options.parser import OptionParser
+from model.options.recipe_options import add_recipe_options, recipe_from, recipe_with, recipe_words, with_changes
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, WORDS, Recipe, RecipeError, preset
 from model.sampling import SETTINGS, Sampling
 
@@ -48,11 +49,43 @@ def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it
     assert preset("fast", "other") == replace(FAST, network="other")
     assert recipe_with("best", {"network": "other", "hidden": 9}) == replace(other, hidden=9)
     assert recipe_words(replace(other, rate=0.5), "best") == ["--network=other", "--rate=0.5"]
-    for name, value in {"character_gates": True, "forget_bias": 2.0}.items():
-        with pytest.raises(
-            RecipeError, match=rf"^{name} is {value}, but network other has none; leave it at (off|1)\.$"
-        ):
+    for name, value in {"character_gates": True, "forget_bias": 1.0}.items():
+        with pytest.raises(RecipeError, match=rf"^{name} means nothing to network other, only to .*lstm.*: leave it"):
             recipe_with("best", {"network": "other", name: value})
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("--vocabulary 5000", "vocabulary means nothing to tokens characters, only to words and pieces: leave it out."),
+        ("--stride 5", "stride means nothing to reading lanes, only to windows: leave it out."),
+        ("--kernel 3", "kernel means nothing to network lstm, only to conv: leave it out."),
+        (
+            "--network conv --weight-drop 0.4",
+            "weight_drop means nothing to network conv, only to lstm, gru and rnn: leave it out.",
+        ),
+        ("--optimizer rmsprop --momentum 0.5", "momentum means nothing to optimizer rmsprop, only to adamw"),
+        ("--schedule constant --warmup 0.2", "warmup means nothing to schedule constant, only to one-cycle"),
+        ("--recipe notebook --random-offsets", "random_offsets means nothing to reading windows, only to lanes"),
+    ],
+)
+def test_an_option_that_means_nothing_to_a_choice_is_refused(line: str, sentence: str) -> None:
+    parser = OptionParser()
+    add_recipe_options(parser)
+    with pytest.raises(RecipeError) as refused:
+        recipe_from(parser.parse_args(line.split()))
+    assert str(refused.value).startswith(sentence)
+
+
+def test_what_a_preset_sets_for_another_choice_goes_without_a_word() -> None:
+    assert recipe_with("words", {"tokens": "characters"}) == replace(WORDS, tokens="characters", vocabulary=5000)
+    constant = recipe_with("best", {"optimizer": "rmsprop", "schedule": "constant"})
+    assert (constant.weight_decay, constant.warmup) == (FAST.weight_decay, FAST.warmup)
+    assert recipe_words(constant, "best") == ["--optimizer=rmsprop", "--schedule=constant"]
+    odd = replace(FAST, stride=7)  # as in runs of an earlier version
+    assert recipe_words(odd, "fast") == []
+    assert with_changes(odd, {"hidden": 3}) == replace(FAST, hidden=3)
+    assert {"stride", "vocabulary", "kernel", "dilations"} == FAST.without
 
 
 def test_a_recipe_gives_its_filters_to_the_sampling_of_every_temperature() -> None:

@@ -18,6 +18,7 @@ from corpora.safe_text import shown
 from model.networks.other_tokens import for_other_tokens
 from model.options.field_types import spelled_out
 from model.options.fields import option_of
+from model.options.recipe_options import with_changes
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.recipe import RecipeError, preset
@@ -101,7 +102,7 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
         facts: of that run.
 
     Raises:
-        RecipeError: an option asks for another network than the weights are of.
+        RecipeError: an option asks for another network than the weights are of, or means nothing to this one.
         RunError: no text is given, and that run was trained on standard input.
     """
     again = typed(*options.program, "TEXT", "--from", run.reference)
@@ -121,5 +122,5 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
     base, name = replace(facts.recipe, encoding=its_encoding), facts.recipe_name
     if options.recipe_name:
         base, name = preset(options.recipe_name, facts.recipe.network), options.recipe_name
-    recipe = replace(base, **{**kept, **options.changes})
+    recipe = with_changes(replace(base, **kept), options.changes)
     return replace(options, recipe=recipe, recipe_name=name, changes=None)

@@ -64,7 +64,8 @@ def refuse_edits(run: Run, facts: RunFacts, trained: Recipe, only: tuple[str, ..
     if not edited:
         return
     says, was = _listed(described, edited), _listed(trained, edited)
-    options = [part for name in edited for part in _option(name, getattr(described, name))]
+    useful = [name for name in edited if name not in described.without]
+    options = [part for name in useful for part in _option(name, getattr(described, name))]
     others = any(name in NETWORK for name in edited)  # other weights are needed
     begin = (*facts.corpus_spec, "--recipe", facts.recipe_name) if others else ("--from", run.reference)
     raise RunError(

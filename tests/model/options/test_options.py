@@ -67,9 +67,15 @@ def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name
     else:
         words = [option, str(value)]
     for base, recipe in PRESETS.items():
-        parsed = recipe_from(parser.parse_args(["--recipe", base, *words]))
-        assert parsed == replace(recipe, **{name: value})
+        line = ["--recipe", base, *words]
+        if name in replace(recipe, **{name: value}).without:
+            with pytest.raises(RecipeError, match=f"^{name} means nothing to "):
+                recipe_from(parser.parse_args(line))
+            continue
+        parsed = recipe_from(parser.parse_args(line))
         assert type(getattr(parsed, name)) is type(value)
+        wanted = replace(recipe, **{name: value})
+        assert parsed == replace(wanted, **{each: getattr(parsed, each) for each in wanted.without})
 
 
 def test_every_group_begins_at_a_field() -> None:
@@ -114,6 +120,12 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--max-seconds 0", "give more than 0."),
         ("--devices -1", "give 0 or more."),
         ("a --hidden 3 b", "charlstm: unexpected word 'b'; put words that belong together side by side."),
+        ("--network lstm gru", "charlstm: --network takes one value, and 'lstm' and 'gru' are two."),
+        ("a --dilations 1 2 x", "charlstm: 'x' is not a number for --dilations; put texts side by side."),
+        (
+            "--vocabulary 9",
+            "charlstm: --vocabulary means nothing to tokens characters, only to words and pieces",
+        ),
     ],
 )
 def test_a_mistake_is_explained_in_one_sentence(

@@ -17,6 +17,7 @@ from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
+from model.options.recipe_options import recipe_with
 from model.options.training_options import TrainingOptions, chosen_training, command_line, short_command_line
 from model.recipe import PRESETS, Recipe, preset
 from model.runs.continuing.begin_from import settled
@@ -51,8 +52,9 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
             entries = st.integers(1, 4096) if kind == tuple[int, ...] else st.floats(0, 100)
             changes[each.name] = tuple(draw(st.lists(entries, min_size=1, max_size=4)))
     network = draw(st.sampled_from(sorted(NETWORKS)))
-    kept = {name: value for name, value in changes.items() if name not in ("network", *NETWORKS[network].without)}
-    return name, replace(preset(name, network), **kept)
+    without = replace(preset(name, network), **{**changes, "network": network}).without
+    kept = {name: value for name, value in changes.items() if name not in without}
+    return name, recipe_with(name, {**kept, "network": network})
 
 
 groups = st.none() | st.builds(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from corpora.catalogue import DEFAULT
-from model.options.field_types import choices_of, spelled_out, type_of
+from model.options.field_types import choices_of, meaningless, spelled_out, type_of
 from model.options.fields import options_of, read_value
 from model.options.parser import escaped
+from model.options.recipe_options import with_changes
 from model.options.training_options import TrainingOptions, short_command_line
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
@@ -89,7 +91,7 @@ class Draft:
         """The presets to choose from; the empty one is the recipe of the run in `from_`."""
         return ("", *PRESETS) if self.typed.get("from_") else (*PRESETS,)
 
-    @property
+    @cached_property
     def base(self) -> Recipe:
         """The recipe that what is set changes."""
         origin = self.origin
@@ -117,14 +119,14 @@ class Draft:
         """A field as it stands in the form."""
         return self.usual(name) if self.settled(name) else self.typed.get(name, self.usual(name))
 
-    @property
+    @cached_property
     def recipe_fields(self) -> tuple[str, ...]:
-        """The fields of the recipe that mean something to the kind of network that is chosen."""
-        without = self.base.without
+        """The fields of the recipe that mean something to what is chosen in others."""
+        without = meaningless(Recipe, self.text)
         return tuple(name for name in RECIPE_FIELDS if name not in without)
 
     def changed(self, name: str) -> bool:
-        """Whether the user has set a field; one that means nothing to this kind of network waits for another kind."""
+        """Whether the user has set a field; one that means nothing to what is chosen waits for another choice."""
         means = name not in RECIPE_FIELDS or name in self.recipe_fields
         return means and name in self.typed and not self.settled(name)
 
@@ -226,10 +228,8 @@ class Draft:
         """The recipe; None while a field is wrong, or the run that it begins from is looked up."""
         if self.problems or not self._is_looked_up:
             return None
-        return replace(
-            self.base,
-            **{name: self._value(name) for name in self.typed if name in RECIPE_FIELDS and self.changed(name)},
-        )
+        set_here = [name for name in self.typed if name in RECIPE_FIELDS and self.changed(name)]
+        return with_changes(self.base, {name: self._value(name) for name in set_here})
 
     @property
     def reading(self) -> tuple[object, ...]:

@@ -172,9 +172,24 @@ def test_arrows_step_through_choices_numbers_and_shares_within_their_bounds() ->
     for name in RECIPE_FIELDS:
         for steps in (1, -1):
             stepped = draft.set("network", next(kind for kind in NETWORKS if name not in NETWORKS[kind].without))
+            if name == "vocabulary":
+                stepped = stepped.set("tokens", "words")
             for _ in range(20):
                 stepped = stepped.stepped(name, steps)
             assert stepped.problems == {}, name
+
+
+def test_what_means_nothing_to_the_tokens_or_the_reading_waits_for_another_choice() -> None:
+    draft = Draft().set("tokens", "words").set("vocabulary", "300").set("reading", "windows").set("stride", "5")
+    assert {"vocabulary", "stride"} < {*draft.recipe_fields}
+    assert "random_offsets" not in draft.recipe_fields
+    usual = draft.set("tokens", "characters").set("reading", "lanes")
+    assert not {"vocabulary", "stride"} & {*usual.recipe_fields}
+    assert (usual.recipe, usual.words(BASE)) == (FAST, ["nietzsche"])
+    assert usual.set("reading", "windows").recipe == replace(FAST, reading="windows", stride=5)
+    characters = Draft(preset="words").set("tokens", "characters")
+    assert characters.words(BASE) == ["nietzsche", "--recipe", "words", "--tokens", "characters"]
+    assert launch_from(characters.words(BASE)).recipe == characters.recipe
 
 
 def test_what_means_nothing_to_a_network_waits_for_another_kind() -> None:

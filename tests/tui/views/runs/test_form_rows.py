@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 
 from model.networks.network_kinds import NETWORKS
 from model.options.explaining.explanations import find_explanation
+from model.options.recipe_options import recipe_with
 from model.preparing.estimate import Advice, Cost, Estimate
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.views.runs.draft import RECIPE_FIELDS, RUN_FIELDS, Draft
@@ -29,10 +31,11 @@ def test_few_fields_are_shown_at_first_and_those_that_were_set() -> None:
 
 def test_every_field_is_behind_more_once() -> None:
     shown = set()
-    for kind, its in NETWORKS.items():
-        draft = Draft().set("from_", "one").set("network", kind)
+    for kind, (tokens, reading) in product(NETWORKS, [("characters", "lanes"), ("words", "windows")]):
+        draft = Draft().set("from_", "one").set("network", kind).set("tokens", tokens).set("reading", reading)
         names = [row.name for row in form_rows(draft, more=True) if row.kind == "field"]
-        assert sorted(names) == sorted({*RECIPE_FIELDS, *RUN_FIELDS} - {*its.without})
+        recipe = recipe_with("fast", {"network": kind, "tokens": tokens, "reading": reading})
+        assert sorted(names) == sorted({*RECIPE_FIELDS, *RUN_FIELDS} - recipe.without)
         shown |= {*names}
     assert shown == {*RECIPE_FIELDS, *RUN_FIELDS}
 

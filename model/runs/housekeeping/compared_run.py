@@ -21,7 +21,7 @@ UNKNOWN = "-"
 """Where a value is not known."""
 
 _LACKING = 8
-"""Characters that a run does not know, named at most."""
+"""Tokens that a run does not know, named at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +83,11 @@ def differences(runs: Sequence[ComparedRun]) -> list[Difference]:
 
     Not their epochs, which stand beside those that they have trained.
     """
-    known: set[str] = set().union(*(run.alphabet for run in runs))
+    of_characters = all(_tokens(run) == "characters" for run in runs)
     told: list[tuple[str, Callable[[ComparedRun], str | None]]] = [
         ("text", lambda run: run.summary.corpus and shown(run.summary.corpus, 40)),
         ("characters", lambda run: None if run.characters is None else f"{run.characters:,}"),
-        ("alphabet", lambda run: _alphabet(run.alphabet, known)),
+        ("alphabet" if of_characters else "known tokens", lambda run: _alphabet(run, runs)),
         ("begun from", lambda run: None if run.recipe is None else shown(run.begun_from or "random weights", 40)),
         ("recipe", lambda run: run.summary.recipe and shown(run.summary.recipe, 40)),
         ("rate steered", _steered),
@@ -135,13 +135,20 @@ def _held_out(run: ComparedRun) -> float | None:
     return run.recipe.held_out or None if run.recipe else None
 
 
-def _alphabet(own: Sequence[str], known: set[str]) -> str | None:
-    if not own:
+def _tokens(run: ComparedRun) -> str:
+    return run.recipe.tokens if run.recipe else "characters"
+
+
+def _alphabet(run: ComparedRun, runs: Sequence[ComparedRun]) -> str | None:
+    """How many tokens a run knows, and which of those that the others know of the same kind it lacks."""
+    if not run.alphabet:
         return None
-    lacking = sorted(known.difference(own))
-    named = " ".join(shown(each) for each in lacking[:_LACKING] if each.isprintable() and not each.isspace())
+    known: set[str] = set().union(*(other.alphabet for other in runs if _tokens(other) == _tokens(run)))
+    lacking = sorted(known.difference(run.alphabet))
+    named = " ".join(shown(each.strip()) for each in lacking[:_LACKING] if each.isprintable() and not each.isspace())
     more = " ..." if len(lacking) > _LACKING else ""
-    return f"{len(own):,}" + (f", lacks {named}{more}" if named else f", lacks {len(lacking)}" if lacking else "")
+    lacks = f", lacks {named}{more}" if named else f", lacks {len(lacking)}" if lacking else ""
+    return f"{len(run.alphabet):,}{lacks}"
 
 
 def _steered(run: ComparedRun) -> str | None:
@@ -153,8 +160,8 @@ def _steered(run: ComparedRun) -> str | None:
 
 
 def _spelled(runs: Sequence[ComparedRun], name: str) -> tuple[str, ...]:
-    """A field's values, in more digits where they would look alike."""
-    values = [getattr(run.recipe, name) if run.recipe else None for run in runs]
+    """A field's values where it means something, in more digits where they would look alike."""
+    values = [getattr(run.recipe, name) if run.recipe and name not in run.recipe.without else None for run in runs]
     spelled = [UNKNOWN if value is None else spelled_out(value) or "not given" for value in values]
     if len(set(spelled)) < len(set(values)):
         spelled = [UNKNOWN if value is None else str(value) for value in values]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.events import Compiled, EpochEnd, Progress, RateScaled
-from model.recipe import FAST
+from model.recipe import FAST, NOTEBOOK, preset
 from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.compared_run import (
     UNKNOWN,
@@ -49,6 +49,28 @@ def test_only_what_differs_is_told_a_row_a_field_a_value_a_run() -> None:
         Difference("dropout", ("0", "0.5", "0")),
     ]
     assert differences([compared("one"), compared("two")]) == []
+
+
+def test_what_means_nothing_to_a_run_is_no_difference() -> None:
+    conv, wider = preset("fast", "conv"), replace(preset("fast", "conv"), kernel=3)
+    rows = dict(differences([compared("one"), compared("two", recipe=conv), compared("three", recipe=wider)]))
+    assert rows["kernel"] == (UNKNOWN, "2", "3")
+    assert rows["network"] == ("lstm", "conv", "conv")
+    words = replace(FAST, tokens="words", vocabulary=300)
+    notebook = replace(NOTEBOOK, stride=5)
+    rows = dict(differences([compared("one"), compared("two", recipe=words), compared("three", recipe=notebook)]))
+    assert rows["tokens"] == ("characters", "words", "characters")
+    assert not {"vocabulary", "kernel", "dilations", "stride", "warmup", "momentum"} & rows.keys()
+
+
+def test_words_are_compared_with_words_and_are_no_alphabet() -> None:
+    words = replace(FAST, tokens="words")
+    runs = [
+        compared("one"),
+        compared("two", recipe=words, alphabet=("a", "b", " the", " of")),
+        compared("three", recipe=words, alphabet=("a", "b", " the")),
+    ]
+    assert dict(differences(runs))["known tokens"] == ("2", "4", "3, lacks of")
 
 
 def test_epochs_stand_in_one_place_alone_and_are_told_where_nothing_else_differs() -> None:

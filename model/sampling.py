@@ -67,7 +67,7 @@ class Sampling:
 
     temperature: float = _setting(
         1.0,
-        "0 always takes the likeliest character, 1 keeps the model's odds, more is wilder",
+        "0 always takes the likeliest token, 1 keeps the model's odds, more is wilder",
         low=0.0,
         high=100.0,
         step=0.05,
@@ -76,7 +76,7 @@ class Sampling:
     )
     top_k: int = _setting(
         0,
-        "keep only this many of the likeliest characters: simple, but blind to how sure the model is",
+        "keep only this many of the likeliest tokens: simple, but blind to how sure the model is",
         low=0,
         high=1_000_000,
         step=1,
@@ -85,7 +85,7 @@ class Sampling:
     )
     top_p: float = _setting(
         1.0,
-        "keep the likeliest characters that together have this probability: few where the model is sure",
+        "keep the likeliest tokens that together have this probability: few where the model is sure",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -94,7 +94,7 @@ class Sampling:
     )
     min_p: float = _setting(
         0.0,
-        "drop characters less likely than this share of the likeliest: try it first against misspellings",
+        "drop tokens less likely than this share of the likeliest: try it first against misspellings",
         low=0.0,
         high=1.0,
         step=0.01,
@@ -103,7 +103,7 @@ class Sampling:
     )
     typical: float = _setting(
         1.0,
-        "keep characters about as surprising as the model expects, with this probability: neither dull nor odd",
+        "keep tokens about as surprising as the model expects, with this probability: neither dull nor odd",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -121,7 +121,7 @@ class Sampling:
     )
     mirostat: float = _setting(
         0.0,
-        "keep the surprise near this many bits a character: set it about as high as the held-out bits per character",
+        "keep the surprise near this many bits a token: with characters, set it about as high as the held-out bits",
         low=0.0,
         high=100.0,
         step=0.1,
@@ -213,7 +213,7 @@ class Sampling:
             return ""
         why = "the order matters only to top-p, min-p, typical and mirostat, which are off"
         if not self.temperature:
-            why = "at temperature 0 the likeliest character is always taken"
+            why = "at temperature 0 the likeliest token is always taken"
         named = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
         return f"{named[0].upper()}{named[1:]} {'has' if len(names) == 1 else 'have'} no effect here: {why}."
 

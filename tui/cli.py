@@ -222,7 +222,7 @@ def _parser() -> OptionParser:
         usage="charlstm-tui [CORPUS ...] [OPTION ...]\n       charlstm-tui --resume [RUN] [OPTION ...]\n"
         "       charlstm-tui --watch RUN [OPTION ...]\n       charlstm-tui [CORPUS ...] --from RUN [OPTION ...]\n"
         "       charlstm-tui --lesson [NAME] [OPTION ...]",
-        description="Watch a character-level network learn to write, and steer it while it does.",
+        description="Watch a language model learn to write, and steer it while it does.",
         epilog="Without a terminal, use: charlstm train",
     )
     add_corpus(parser)

@@ -57,7 +57,7 @@ def measure(ngrams: NGrams, corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe
         uniform=math.log(len(tokenizer)) * (len(ids) - 1) / characters,
         orders=tuple((ngrams.losses(ids) / characters).tolist()),
         counted=min(training, MOST_COUNTED),
-        token="character" if recipe.tokens == "characters" else "token",
+        token=recipe.token,
     )
 
 

@@ -43,7 +43,7 @@ def _help(options: argparse.Namespace) -> int:
 def _parser() -> OptionParser:
     parser = OptionParser(
         prog="charlstm",
-        description="Train a character-level network on a text, and let it write. With a screen: charlstm-tui",
+        description="Train a language model on a text, and let it write. With a screen: charlstm-tui",
     )
     add_version(parser)
     parser.set_defaults(work=_help, parser=parser)

@@ -1,4 +1,4 @@
-"""How well counting predicts a text: guessing among all characters alike, and n-gram models of order 0 to 5.
+"""How well counting predicts a text: guessing among all tokens alike, and n-gram models of order 0 to 5.
 
 They are counted in the training part of the text and judged on its held-out part, as a network is: compare the losses.
 Each writes a sample (after Shannon 1948, who drew them from books by hand).
@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object a line, with order (-1 is guessing all characters alike) and held_out, in nats",
+        help="print one JSON object a line, with order (-1 is guessing all tokens alike) and held_out, in nats",
     )
     add_recipe_options(parser, TEXT)
     add_sampling_options(parser, several=False, left_out="as in the recipe, at temperature 1", network=False)

@@ -51,6 +51,7 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "preset": ("--recipe",),
     "model": ("--recipe",),
     "continue": ("--resume",),
+    "per-character": ("--per-token",),
     "out": ("--output", "--runs"),
     "output": ("--runs",),
     "length": ("--sample-length",),

@@ -108,6 +108,7 @@ def cost_of(corpus: Corpus, recipe: Recipe, tokens: TextTokens, speed: Speed, ep
         found=speed.found,
         memory=_memory(corpus, recipe, work.parameters),
         disk=_disk(recipe, work.parameters, reader.steps_per_epoch, epoch_weights),
+        sight=recipe.sight,
     )
 
 

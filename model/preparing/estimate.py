@@ -45,6 +45,8 @@ class Cost(NamedTuple):
     """Bytes, about."""
     disk: int
     """Bytes at the end of the run, about."""
+    sight: str = ""
+    """How far back the network sees, in words; empty where that has no end."""
 
     @property
     def time(self) -> str:
@@ -58,8 +60,9 @@ class Cost(NamedTuple):
     @property
     def size(self) -> str:
         """'119,892 parameters, 528 steps an epoch, memory about 480 MB, disk 12 MB'."""
+        sight = f"{self.sight}, " if self.sight else ""
         return (
-            f"{self.parameters:,} parameters, {self.steps_per_epoch:,} steps an epoch, "
+            f"{self.parameters:,} parameters, {sight}{self.steps_per_epoch:,} steps an epoch, "
             f"memory about {spelled_size(_rounded(self.memory))}, disk {spelled_size(_rounded(self.disk))}"
         )
 

@@ -119,5 +119,5 @@ def test_settings_without_effect_are_known(sampling: Sampling, idle: tuple[str, 
 
 def test_settings_without_effect_are_named_with_the_reason() -> None:
     assert Sampling(0, top_k=5, min_p=0.1, mirostat=2).idle_words == (
-        "Top-k, min-p and mirostat have no effect here: at temperature 0 the likeliest character is always taken."
+        "Top-k, min-p and mirostat have no effect here: at temperature 0 the likeliest token is always taken."
     )

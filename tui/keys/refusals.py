@@ -143,7 +143,7 @@ def _of_branching(identifier: str, now: Situation) -> str | None:
         case "live" if not (now.cursor_placed or now.baseline_shown):
             return "Nothing is open here."
         case "choose" if not now.cursor_placed:
-            return "Go to a character first: pause writing with the space bar, then press left."
+            return "Place the cursor first: pause writing with the space bar, then press left."
         case "cursor-back" | "cursor-on" if not now.writing_paused:
             return "Pause writing first, with the space bar."
         case "cursor-back" | "cursor-on" if not now.selected_written:

@@ -58,7 +58,7 @@ class ScoreScreen(ModalScreen[None]):
         """The text as it is typed; below it the text in colours, what they mean, and the mean."""
         with Vertical(classes="dialog", id="score") as dialog:
             dialog.border_title = asking("Score a text", "score")
-            yield Static("Type or paste a text to see the model's surprise at each character.", classes="dialog-hint")
+            yield Static("Type or paste a text to see where it surprises the model.", classes="dialog-hint")
             yield SeedText(())
             yield ScoredText(ascii_only=self._ascii_only)
             yield ColourLegend()

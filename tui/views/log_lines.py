@@ -26,7 +26,7 @@ from model.events import (
     Unpaused,
 )
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epochs, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import unkept
 from tui.text.short_path import short_path
@@ -108,7 +108,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if event.epoch >= view.epochs:
                 yield LogLine("Training is complete. Writing with the best weights.")
             else:
-                yield LogLine(f"resumed after {_epochs(event.epoch)}, at step {count(event.step)}")
+                yield LogLine(f"resumed after {epochs(event.epoch)}, at step {count(event.step)}")
             if event.total_epochs:
                 yield LogLine(event.learning_on, important=True)
             yield from (LogLine(notice, important=True) for notice in event.notices)
@@ -171,11 +171,12 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
     if view.run and (view.kept or not lost):
         up_to = f" up to step {quantities.count(view.kept or 0)}" if lost else ""
         yield LogLine(f"saved in {short_path(view.run)}{up_to}")
-    ended = f"{END_REASONS.get(event.reason, event.reason)}: {_epochs(event.epoch)} in {duration(event.seconds)}"
+    ended = f"{END_REASONS.get(event.reason, event.reason)}: {trained(event, view.epochs_done)}"
+    ended += f" in {duration(event.seconds)}"
     if event.best_held_out is None or event.best_epoch is None:
         yield LogLine(ended, result=True)
     else:
-        best = f"best held-out {{words}} after epoch {event.best_epoch}; {ended}"
+        best = f"best held-out {{words}} {best_epoch(event)}; {ended}"
         yield LogLine(best, result=True, losses=(event.best_held_out,))
 
 
@@ -189,7 +190,3 @@ def _row(event: EpochEnd, *, best: bool) -> LogLine:
         epoch=event.epoch,
         losses=(event.loss, event.held_out),
     )
-
-
-def _epochs(number: int) -> str:
-    return "one epoch" if number == 1 else f"{number} epochs"

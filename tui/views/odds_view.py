@@ -63,13 +63,15 @@ def uncertainty(odds: Odds) -> list[str]:
     return [f"entropy {bits:.1f} bits, about {ways:,} way{'' if ways == 1 else 's'}", f"{bits:.1f} bits"]
 
 
-def of_characters(likeliest: Likeliest) -> bool:
-    """Whether all that is listed are single characters."""
-    return all(len(row.text) == 1 for row in likeliest.rows)
-
-
 def table(
-    likeliest: Likeliest, width: int, rows: int, *, ascii_only: bool, keys: bool, chosen: int | None
+    likeliest: Likeliest,
+    width: int,
+    rows: int,
+    *,
+    ascii_only: bool,
+    keys: bool,
+    chosen: int | None,
+    longer: bool = False,
 ) -> list[list[Piece]]:
     """The first rows, each `width` cells wide or less; a full bar is 100 %, so that bars can be compared at all times.
 
@@ -80,11 +82,12 @@ def table(
         ascii_only: draw with ASCII.
         keys: name the digit that chooses each row.
         chosen: the row that the user has moved to, if any.
+        longer: whether a token may be more than a character.
     """
     shown = likeliest.rows[:rows]
     names = [token_name(row.text, ascii_only) for row in shown]
     name_cells = min(_MOST_TOKEN_CELLS, max(map(cell_len, names), default=0))
-    if not of_characters(likeliest):  # so that the bars of words do not jump with every word
+    if longer:  # so that the bars of words do not jump with every word
         name_cells = _MOST_TOKEN_CELLS
     around = 2 + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
     bar = min(_MOST_BAR, max(_LEAST_BAR, (width - around) // 2))

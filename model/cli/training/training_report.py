@@ -33,7 +33,7 @@ from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
-from model.runs.housekeeping.run_states import END_REASONS
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import after_the_end, unkept
 from model.runs.kept import kept_step
@@ -193,14 +193,14 @@ class TrainingReport:
         return (", " if max(map(len, lines)) <= _SHORT_LINE else "\n").join(lines)
 
     def _say_end(self, event: Finished) -> None:
-        ended = f"{END_REASONS[event.reason]}: {_count(event.epoch, 'epoch')} in {duration(event.seconds)}"
+        ended = f"{END_REASONS[event.reason]}: {trained(event, self._view.epochs_done)} in {duration(event.seconds)}"
         if self._view.save_failure:  # the folder may have been removed, or be another run's
             self._view.kept = kept_step(self._run)
         kept, lost = self._view.kept or 0, unkept(self._view, self._view.kept)
         if event.best_held_out is not None:
             bits = event.best_held_out / math.log(2)
             ended += f"; best held-out {event.best_held_out:.4f} ({bits:.3f} bits a character)"
-            ended += f", epoch {event.best_epoch}"
+            ended += f" {best_epoch(event)}"
             if lost and self._view.best and self._view.best.step > kept:
                 ended += ", not kept"
         say(ended)

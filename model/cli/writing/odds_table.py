@@ -13,7 +13,7 @@ from model.cli.writing.seed_options import add_seed_text, report_replacements, s
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 
-HELP = "print the odds of the next character"
+HELP = "print the odds of the next token"
 USAGE = "charlstm odds RUN --seed-text TEXT [OPTION ...]"
 
 _SEED = 40
@@ -65,7 +65,7 @@ def work(options: argparse.Namespace) -> int:
         return 0
     report_replacements(language_model.tokenizer, [text])
     report_idle([sampling])
-    say(f"after {seed.text[-_SEED:]!r}, with {sampling.words}")
+    say(f"after {'...' * (len(seed.text) > _SEED)}{seed.text[-_SEED:]!r}, with {sampling.words}")
     likeliest = np.argsort(-before, kind="stable")[: options.rows].tolist()
     rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]
     say_table(

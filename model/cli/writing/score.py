@@ -1,4 +1,4 @@
-"""Score a text with a run's weights: how well they predict each character from all characters before it."""
+"""Score a text with a run's weights: how well they predict each token from all tokens before it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from corpora import Corpus, CorpusError, open_corpus
 from model.cli.console import download_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
-from model.cli.writing.character_printer import SURPRISE, CharacterPrinter
 from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.seed_options import report_replaced
+from model.cli.writing.token_printer import SURPRISE, TokenPrinter
 from model.options.recipe_options import add_reading_options, chosen_reading
 from model.tokens.beginning import beginning_of
 from model.tokens.tokenizer import Encoded
@@ -34,14 +34,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--dynamic", action="store_true", help="train on the text while scoring it, on each stretch after its score"
     )
     how.add_argument(
-        "--per-character",
+        "--per-token",
         action="store_true",
-        help="print the surprise at each character: coloured text on a terminal, a table elsewhere",
+        help="print the surprise at each token: coloured text on a terminal, a table elsewhere",
     )
     how.add_argument("--per-line", action="store_true", help="print how well each line is predicted, such as each name")
     add_reading_options(parser)
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object, before it one for each character or line"
+        "--json", action="store_true", help="print one JSON object, before it one for each token or line"
     )
 
 
@@ -61,13 +61,13 @@ def work(options: argparse.Namespace) -> int:
     from model.writing.language_model import LanguageModel
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    if options.per_character or options.per_line:
+    if options.per_token or options.per_line:
         text = corpus.text()
         read = tokenizer.encode(text, relatives=False)
         printer = (
             LinePrinter(read, tokenizer, json=options.json)
             if options.per_line
-            else CharacterPrinter(text, read, tokenizer, SURPRISE, json=options.json)
+            else TokenPrinter(text, read, tokenizer, SURPRISE, json=options.json)
         )
         loss, replaced = _print_surprises(language_model, read, printer), len(read.replaced)
     else:
@@ -91,8 +91,8 @@ def _loss(language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: b
     return language_model.after_reading(ids)[1] if dynamic else language_model.score(ids), replaced
 
 
-def _print_surprises(language_model: LanguageModel, read: Encoded, printer: CharacterPrinter | LinePrinter) -> float:
-    """Print the surprises, as they are known; their mean in nats."""
+def _print_surprises(language_model: LanguageModel, read: Encoded, printer: TokenPrinter | LinePrinter) -> float:
+    """Print the surprises, as they are known; their mean in nats per character."""
     from model.writing.surprise import surprises
 
     for bits in surprises(language_model, read.ids):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from corpora import open_corpus
 from model.cli.console import complain, download_bar, say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
-from model.cli.writing.character_printer import ACTIVATION, CharacterPrinter
 from model.cli.writing.run_text import open_run_text
+from model.cli.writing.token_printer import ACTIVATION, TokenPrinter
 from model.options.parser import between, whole_number
 from model.options.recipe_options import add_reading_options, chosen_reading
 from model.runs.checkpoint import Checkpoint
@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--unit",
         type=_unit,
         metavar="L:N",
-        help="print the text with this unit's activation at each character instead: coloured on a terminal",
+        help="print the text with this unit's activation at each token instead: coloured on a terminal",
     )
     parser.add_argument(
         "--text",
@@ -123,7 +123,7 @@ def _print_text(language_model: LanguageModel, unit: Unit, text: str, json: bool
     from model.writing.units.finding import activations_along
 
     read = language_model.tokenizer.encode(text, relatives=False)
-    printer = CharacterPrinter(text, read, language_model.tokenizer, ACTIVATION, json=json)
+    printer = TokenPrinter(text, read, language_model.tokenizer, ACTIVATION, json=json)
     for activations in activations_along(language_model, read.ids):
         printer.add(activations[:, unit.layer - 1, unit.number - 1].tolist())
     printer.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from corpora.safe_text import shown
+from model.events import Finished
 from model.runs.run_view import RunView
 
 Ended = Literal["finished", "unfinished", "diverged"]
@@ -24,6 +25,26 @@ END_REASONS = {
     "diverged": "training diverged repeatedly",
 }
 """Why a run ended, by `Finished.reason`."""
+
+
+def epochs(number: int) -> str:
+    """So many epochs, in words: 'one epoch', '2 epochs'."""
+    return "one epoch" if number == 1 else f"{number} epochs"
+
+
+def trained(end: Finished, done: float) -> str:
+    """How long a run has trained, in words: 'one epoch', '2 epochs and part of the next'.
+
+    Args:
+        end: of the run.
+        done: epochs, with the part of the last one.
+    """
+    return epochs(end.epoch) + " and part of the next" * (done > end.epoch)
+
+
+def best_epoch(end: Finished) -> str:
+    """Where the best loss was reached: 'after epoch 2'; 'in epoch 3' where only a part of it was trained."""
+    return f"{'after' if (end.best_epoch or 0) <= end.epoch else 'in'} epoch {end.best_epoch}"
 
 
 def ended(view: RunView, epochs: int | None, done: int = 0) -> Ended:

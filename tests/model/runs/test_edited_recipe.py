@@ -64,7 +64,7 @@ def test_each_setting_is_obeyed_or_refused_with_both_values_and_two_ways_out(run
         read_past(run)
     said = str(refused.value)
     assert re.fullmatch(
-        rf"recipe\.toml of the run mine says {name} \S+, but the run was trained with {name} \S+\. Put that back, or "
+        rf"recipe\.toml of the run mine says {name} .+, but the run was trained with {name} .+\. Put that back, or "
         r"begin another run: charlstm train .*",
         said,
     )

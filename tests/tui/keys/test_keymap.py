@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from model.options.explaining.explanations import explanations
 from model.recipe import FAST
+from model.sampling import SETTINGS
 from tui.app import CharLSTMApp
 from tui.keys.action import GROUPS, Action
 from tui.keys.keymap import COPY_OR_QUIT, actions_for, as_markdown, bindings
@@ -33,6 +37,13 @@ def test_ids_are_unique_and_everything_is_explained() -> None:
         assert action.title
         assert action.help.endswith(".")
         assert action.group in GROUPS
+
+
+def test_what_is_said_of_tokens_is_true_of_words_too() -> None:
+    assert {action.id for action in ACTIONS if "character" in action.help} == {"write-one", "unit"}
+    assert {each.name for each in SETTINGS if "character" in each.metadata["what"]} == {"mirostat"}
+    wrong = re.compile(r"(likeliest|next|every|unlikely) characters?")
+    assert [each.term for each in explanations().values() if wrong.search(each.text)] == []
 
 
 def test_every_action_is_bound_with_id_and_tooltip() -> None:

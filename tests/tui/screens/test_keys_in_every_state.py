@@ -139,7 +139,7 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     (
         "choose",
         Situation(writing_paused=True, cursor_placed=False),
-        "Go to a character first: pause writing with the space bar, then press left.",
+        "Place the cursor first: pause writing with the space bar, then press left.",
     ),
     ("undo", Situation(undo=False), "There is no branch to undo."),
     ("redo", Situation(redo=False), "There is no branch to redo."),

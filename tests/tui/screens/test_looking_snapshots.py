@@ -52,7 +52,7 @@ async def cursor(pilot: Pilot[None], engine: FakeEngine) -> None:
 async def samplers(pilot: Pilot[None], engine: FakeEngine) -> None:
     """The panel is open beside the odds, and min-p is chosen."""
     await pilot.press("escape", "m", *["down"] * 4)
-    await until_shown(pilot, "Drop characters less likely")
+    await until_shown(pilot, "Drop tokens less likely")
 
 
 async def epoch(pilot: Pilot[None], engine: FakeEngine) -> None:

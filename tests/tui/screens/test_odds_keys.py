@@ -106,7 +106,7 @@ def test_the_cursor_walks_through_the_paused_text_and_the_odds_with_it() -> None
         await asked(pilot, engine, LookAt(0, 4), LookAt(0, 5))
         await until_shown(pilot, "This is the end of the text.")
         await pilot.press(*["left"] * 6)
-        await until_shown(pilot, "This is the first character that was written.")
+        await until_shown(pilot, "This is the beginning of what was written.")
         assert engine.commands[-1] == LookAt(0, 0)
 
     drive(scenario)
@@ -154,9 +154,9 @@ def test_a_digit_enter_or_a_click_goes_on_with_another_character() -> None:
         await pilot.click(panel(pilot), offset=(4, 4))
         await asked(pilot, engine, ChooseToken(0, 4, 3))
         await pilot.press("up", "up")
-        await until_shown(pilot, "This is the likeliest character of the list.")
+        await until_shown(pilot, "This is the beginning of the list.")
         await pilot.press("9")
-        await until_shown(pilot, "There is no such character in the list.")
+        await until_shown(pilot, "There is no such row in the list.")
         assert engine.commands == []
 
     drive(scenario)
@@ -171,7 +171,7 @@ def test_the_character_that_stands_there_is_no_choice(key: str) -> None:
         await asked(pilot, engine, AskOdds(True), LookAt(0, 4))
         await until_shown(pilot, "60%")
         await pilot.press(key)
-        await until_said(pilot, "This is the character that stands there: choose another.")
+        await until_said(pilot, "That stands there already: choose another row.")
         assert engine.commands == []
 
     drive(scenario)

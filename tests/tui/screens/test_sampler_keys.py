@@ -55,7 +55,7 @@ def test_the_text_streams_in_sight_while_the_panel_is_open(size: tuple[int, int]
         shown = await until_shown(pilot, "bbbbbBbB")
         assert all(name.replace("_", "-") in shown for name in Sampling().order)
         assert ("Training ·" in shown) == (size[0] >= 100)
-        await until_shown(pilot, "0 always takes the likeliest character")
+        await until_shown(pilot, "0 always takes the likeliest token")
         await pilot.press("m")
         await until_shown(pilot, "Training ·")
         await until(pilot, lambda: "Samplers ·" not in screen_text(pilot.app), "no panel")

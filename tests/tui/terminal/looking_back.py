@@ -28,7 +28,7 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     terminal.wait_until(lambda: re.search(r"at the cursor in ▸ 0\.50 .* entropy", terminal.screen), what="the cursor")
     letters = re.findall(r"\b([1-9]) [a-z] [█-▏]", terminal.screen)  # a space or a new line could not be seen
     send(letters[0])
-    refused = "This is the character"
+    refused = "That stands there"
     terminal.wait_until(lambda: re.search(f"↳|{refused}", terminal.screen), what="the branch, or why there is none")
     if refused in terminal.screen:  # it stands there: another one does not
         send(letters[1])

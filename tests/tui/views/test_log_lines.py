@@ -108,6 +108,14 @@ def test_the_end_says_where_it_is_saved_and_at_last_what_was_best_and_why_it_end
     assert ("The best weights are kept" in " ".join(said)) is (reason == "diverged")
 
 
+def test_a_run_that_ends_within_an_epoch_says_so() -> None:
+    stopped = replace(FINISHED, reason="time", epoch=2, best_epoch=3)
+    said = texts(CORPUS, COMPILED, progress(3, 100), epoch_end(3, 1.5), stopped)
+    assert said[-1] == (
+        "best held-out 1.4987 nats in epoch 3; time limit reached: 2 epochs and part of the next in 1:23"
+    )
+
+
 def test_an_end_is_logged_once_however_often_the_run_is_opened() -> None:
     assert len(texts(FINISHED, CORPUS, FINISHED)) == len(texts(FINISHED, CORPUS))
 

@@ -38,7 +38,7 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
         cursor, end = self.session.cursor, self.query_one(WritingPane).panel.written
         there = min(end, (end if cursor is None else cursor) + steps)
         if there < 0:
-            self.notify("This is the first character that was written.")
+            self.notify("This is the beginning of what was written.")
         elif there == cursor:
             self.notify("This is the end of the text.")
         else:
@@ -98,7 +98,7 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
             self.session.choice = there
             self.show_session()
         else:
-            self.notify(f"This is the {'least likely' if where == 'down' else 'likeliest'} character of the list.")
+            self.notify(f"This is the {'end' if where == 'down' else 'beginning'} of the list.")
 
     def action_pause_writing(self) -> None:
         """Pause or resume writing; the text goes on from its end, not from the cursor."""
@@ -138,11 +138,11 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
         """Go on with a character of the list, at the place that the list is of."""
         odds = self._engine.buffer.odds
         if odds is None or odds.stream != self.session.selected or row >= self.query_one(OddsPanel).rows:
-            self.notify("There is no such character in the list.")
+            self.notify("There is no such row in the list.")
             return
         token = odds.likeliest.rows[row].token
         if token == odds.there:
-            self.notify("This is the character that stands there: choose another.")
+            self.notify("That stands there already: choose another row.")
             return
         self._ask(ChooseToken(odds.stream, odds.offset, token))
 

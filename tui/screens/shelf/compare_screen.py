@@ -23,6 +23,7 @@ from tui.keys.compare_keys import COMPARE_ACTIONS
 from tui.screens.help import HelpScreen
 from tui.terminal.glyphs import ASCII, Glyphs
 from tui.terminal.newest_size import NewestSizeScreen
+from tui.text.wrapping import ending
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
 from tui.views.chart_view import ChartView, best_mark, curves_of
 from tui.views.quantities import Unit, next_unit
@@ -212,7 +213,8 @@ class CompareScreen(NewestSizeScreen):
     def _write(self) -> None:
         """Have all runs write, and show how."""
         self._written = self.writer.write(Task(self._seed, self._sampling, self._random_seed, LENGTH))
-        seed = shown(self._seed.replace("\n", self._glyphs.newline)[-_SEED_SHOWN:]) if self._seed else "none"
+        seed, signs = self._seed.replace("\n", self._glyphs.newline), self._glyphs
+        seed = ending(seed, _SEED_SHOWN, signs.ellipsis, signs is ASCII)[0] or "none"
         dot = Content(f" {self._glyphs.dot} ")
         said = [
             asking(self._sampling.words, "temperature"),

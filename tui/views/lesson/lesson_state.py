@@ -29,7 +29,10 @@ class LessonState:
     warned: bool = False
     """Whether the user was told that what it waits for has not happened yet."""
     kept: Mapping[str, float] = field(default_factory=dict)
-    """Best held-out losses of earlier runs, by the names that steps gave them."""
+    """Best held-out losses of earlier runs, by the names that steps gave them; none of runs that were left early."""
+    early: bool = False
+    """Whether the user did not wait for what a step waited for in this run, so that its losses may say something else
+    than the lesson."""
 
     @property
     def step(self) -> Step:
@@ -88,10 +91,10 @@ class LessonState:
             return self.answer()
         if self.last:
             return None
-        kept = self.kept
-        if self.step.keep and view.best is not None:
+        kept, early = self.kept, self.early or self.waits_for_training
+        if self.step.keep and view.best is not None and not early:
             kept = {**kept, self.step.keep: view.best.judged}
-        return LessonState(self.lesson, self.at + 1, kept=kept)
+        return LessonState(self.lesson, self.at + 1, kept=kept, early=early and self.step.run is None)
 
     @property
     def next_run(self) -> Mapping[str, Any] | None:

@@ -125,4 +125,6 @@ def _figure(name: str, state: LessonState, view: TrainingView, unit: Unit) -> st
         nats = end.judged if end else None
     else:
         nats = state.kept.get(name)
-    return _UNKNOWN if nats is None else quantities.loss_words(nats, unit)
+    if nats is None:
+        return _UNKNOWN
+    return quantities.loss_words(nats, unit) + " so far" * (state.early and name in FIGURES)

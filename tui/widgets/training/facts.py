@@ -24,7 +24,7 @@ class Facts(Widget):
         super().__init__(id=identifier)
         self._glyphs = glyphs
         self._terms = terms
-        """What explains each fact."""
+        """What explains the first facts; a later one is explained by its last word."""
 
     def render(self) -> Content:
         """The lines of `packed`."""
@@ -32,7 +32,8 @@ class Facts(Widget):
         first = len(self.facts[0]) if self.facts else 0
         text = Content.assemble(("\n".join(lines), "$text-muted"))
         place = 0
-        for fact, term in zip(self.facts, self._terms, strict=False):
+        for number, fact in enumerate(self.facts):
+            term = self._terms[number] if number < len(self._terms) else fact.split()[-1]
             place = text.plain.index(fact, place)
             text = text.stylize(asks(term), place, place + len(fact))
         return text.stylize("$foreground", 0, first)

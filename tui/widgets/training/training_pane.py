@@ -80,7 +80,7 @@ class TrainingPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """One widget for each part; app.tcss arranges them by the size of the screen."""
-        yield Facts("corpus-facts", self._glyphs, "corpus", "corpus", "characters", "window")
+        yield Facts("corpus-facts", self._glyphs, "corpus", "corpus", "characters")
         yield Facts("model-facts", self._glyphs, "network", "parameters", "recipe", "receptive-field")
         yield Static(id="stage")
         yield Static(id="unsaved")

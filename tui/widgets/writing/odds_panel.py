@@ -15,7 +15,7 @@ from textual.strip import Strip
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.odds_view import CUT_BY, Piece, of_characters, table, uncertainty
+from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import BareRows
 
@@ -85,6 +85,8 @@ class OddsPanel(BareRows, can_focus=False):
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
+        self.token = "character"
+        """What one token is called."""
         self._ascii_only = ascii_only
         self._signs = ASCII if ascii_only else UNICODE
         self._rows: list[list[Piece]] | None = None
@@ -140,6 +142,7 @@ class OddsPanel(BareRows, can_focus=False):
             self.size.width,
             max(0, self.size.height - 1),
             ascii_only=self._ascii_only,
+            longer=self.token != "character",
             keys=self.choosing,
             chosen=self.chosen if self.choosing else None,
         )
@@ -147,8 +150,7 @@ class OddsPanel(BareRows, can_focus=False):
     def _title(self) -> Strip:
         signs, width = self._signs, self.size.width
         whose = f" {signs.pointer} {self.sampling.short} "
-        longer = self.odds and not of_characters(self.odds.likeliest)
-        what = "at the cursor" if self.choosing else "next token" if longer else "next character"
+        what = "at the cursor" if self.choosing else f"next {self.token}"
         of = f" {what} {'in' if self.choosing else 'of'}{whose}"
         left = [f"{of}{signs.dot} before {'->' if self._ascii_only else '→'} after sampling ", of, f" {what} "]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]

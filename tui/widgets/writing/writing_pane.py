@@ -108,7 +108,7 @@ class WritingPane(Widget):
 
     def adopt(self, recipe: Recipe) -> None:
         """Have as many streams as a recipe asks for; before there is any text."""
-        self._streams = recipe.streams
+        self._streams, self.odds.token = recipe.streams, recipe.token
         self.set_class(self._streams > 1, "-several")
         self._chained = recipe.chain_samples
         for panel, sampling in zip(self._grid.panels, recipe.samplings, strict=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,23 @@ def test_keys_are_those_of_the_keymap_and_losses_those_of_the_run() -> None:
     for number, loss in enumerate((2.03, 33.0), start=1):
         view.apply(epoch_end(number, loss))
     assert "2.0300 nats at best, and is 33.0000 nats now" in said(collapse, view)
+
+
+def test_losses_of_a_run_that_was_not_waited_for_say_so_and_are_not_compared_with() -> None:
+    gates, view = lessons()["gates"], TrainingView(FAST, "fast")
+    view.apply(epoch_end(1, 2.03))
+    question, second = 1, 3
+    skipped = LessonState(gates).go_on(view)
+    assert skipped is not None
+    assert "Held-out is 2.0300 nats so far." in said(skipped, view)
+    run = replace(skipped, at=second, answered=True)
+    assert run.next_run is not None
+    later = run.go_on(view)
+    assert later is not None
+    assert (later.early, dict(later.kept)) == (False, {}), "another run"
+    waited = LessonState(gates, done=True).go_on(view)
+    assert waited == LessonState(gates, question)
+    assert "Held-out is 2.0300 nats." in said(waited, view)
 
 
 def test_a_question_shows_its_choices_and_then_whether_that_was_right() -> None:

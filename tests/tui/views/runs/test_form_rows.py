@@ -83,6 +83,8 @@ def test_what_a_run_costs_and_how_that_was_found_is_said() -> None:
         "119,892 parameters, 528 steps an epoch, memory about 500 MB, disk 12 MB."
     )
     assert cost_words(ESTIMATE, Draft().set("hidden", "0")).plain == ""
+    conv = ESTIMATE._replace(cost=COST._replace(sight="sees 32 characters back"))
+    assert "\n119,892 parameters, sees 32 characters back, 528 steps an epoch" in cost_words(conv, Draft()).plain
 
 
 def test_advice_names_its_key_and_the_options_it_sets() -> None:

@@ -27,8 +27,8 @@ FIRST = """\
 │   ○ typical         off                        │
 │   ○ mirostat        off                        │
 │     order       temperature first              │
-│ 0 always takes the likeliest character, 1      │
-│ keeps the model's odds, more is wilder.        │
+│ 0 always takes the likeliest token, 1 keeps    │
+│ the model's odds, more is wilder.              │
 │                                                │
 ╰── enter on/off · a to all streams · esc close ─╯"""
 

@@ -1,4 +1,4 @@
-"""Prints a text with a number at each character: in colours on a terminal, as a table or JSON elsewhere."""
+"""Prints a text with a number at each token: in colours on a terminal, as a table or JSON elsewhere."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ACTIVATION = Scale(
 )
 
 
-class CharacterPrinter:
+class TokenPrinter:
     """Prints the number at each token of a text, as it is known.
 
     Args:
@@ -115,5 +115,5 @@ class CharacterPrinter:
 
     def _say_record(self, given: str, read: str, value: float, unknown: bool) -> None:
         known = None if math.isnan(value) else round(value, 4)
-        record = {"event": "character", "character": given, self._scale.key: known}
+        record = {"event": "token", "token": given, self._scale.key: known}
         say_json(record | ({"read": read} if unknown else {}))

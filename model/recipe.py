@@ -13,6 +13,7 @@ from corpora.errors import CharlstmError
 from corpora.reading.encoding_names import check_encoding
 from corpora.reading.read_as import ReadAs
 from model.networks.network_kinds import NETWORKS
+from model.networks.sight import spelled_sight
 from model.options.field_types import choices_of, meaningless, spelled
 from model.options.field_types import setting as _setting
 from model.sampling import SETTINGS, Sampling
@@ -198,25 +199,9 @@ class Recipe:
         return frozenset(meaningless(Recipe, lambda name: getattr(self, name)))
 
     @property
-    def layer_dilations(self) -> tuple[int, ...]:
-        """The dilation of each layer of a convolution: where there are more layers, the list begins again."""
-        return tuple(self.dilations[layer % len(self.dilations)] for layer in range(self.layers))
-
-    @property
-    def receptive_field(self) -> int | None:
-        """How many tokens a convolution predicts from, 1 + the sum over layers of (kernel - 1) x dilation.
-
-        None where a memory that is carried along has no such end.
-        """
-        if "dilations" in self.without:
-            return None
-        return 1 + (self.kernel - 1) * sum(self.layer_dilations)
-
-    @property
     def sight(self) -> str:
-        """The receptive field in words, 'sees 32 characters back'; empty where it has no end."""
-        field = self.receptive_field
-        return "" if field is None else f"sees {field:,} {self.token}s back"
+        """How far back its network sees, 'sees 32 characters back'; empty where that has no end."""
+        return spelled_sight(self)
 
     @property
     def token(self) -> str:

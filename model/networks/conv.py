@@ -29,6 +29,7 @@ from model.networks.initialisation import glorot
 from model.networks.network import Read
 from model.networks.products import product, rounded, weights_cotangent
 from model.networks.recurrent.recurrent_network import Output
+from model.networks.sight import layer_dilations
 from model.recipe import Precision, Recipe
 
 _EPSILON = 1e-6
@@ -112,7 +113,7 @@ class Conv(nnx.Module):
     def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         rng = np.random.default_rng(recipe.random_seed)
         hidden, last = recipe.hidden, recipe.layers - 1
-        self.dilations = recipe.layer_dilations
+        self.dilations = layer_dilations(recipe)
         self.embedding = nnx.Param(rng.standard_normal((tokens, hidden)).astype(np.float32))
         self.layers = nnx.List([ConvLayer(recipe, rng, last=index == last) for index in range(recipe.layers)])
         self.skip_bias = nnx.Param(np.zeros(hidden, np.float32))

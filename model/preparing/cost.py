@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from corpora.corpus import Corpus
 from model.networks.network_kinds import parameter_shapes
+from model.networks.sight import receptive_field
 from model.preparing.estimate import Cost
 from model.preparing.text_tokens import TextTokens
 from model.recipe import Recipe
@@ -119,7 +120,7 @@ def _moments(recipe: Recipe) -> int:
 
 def _carried(recipe: Recipe) -> int:
     """Numbers that all lanes carry from step to step: two a unit, or what a convolution will look at again."""
-    field = recipe.receptive_field
+    field = receptive_field(recipe)
     return recipe.batch * recipe.hidden * (2 * recipe.layers if field is None else field - 1 + recipe.layers)
 
 

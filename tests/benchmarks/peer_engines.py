@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from model.networks.sight import layer_dilations
 from model.options.parser import OptionParser
 from model.options.recipe_options import add_recipe_options, recipe_from
 from model.recipe import Recipe
@@ -170,7 +171,7 @@ def torch_convolution(recipe: Recipe, size: int) -> Any:
     import torch
     from torch import nn
 
-    hidden, kernel, dilations = recipe.hidden, recipe.kernel, recipe.layer_dilations
+    hidden, kernel, dilations = recipe.hidden, recipe.kernel, layer_dilations(recipe)
 
     class Stack(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from model.networks.network_kinds import NETWORKS, Kind
+from model.networks.sight import receptive_field
 from model.options.field_types import choices_of, type_of
 from model.options.parser import OptionParser
 from model.options.recipe_options import add_recipe_options, recipe_from, recipe_with, recipe_words, with_changes
@@ -36,7 +37,7 @@ def test_every_preset_has_a_recipe_for_every_kind_of_network() -> None:
         assert preset(name) == usual
         for kind in NETWORKS:
             assert preset(name, kind).network == kind
-        assert (preset(name, "conv").receptive_field or 0) >= 16, name
+        assert (receptive_field(preset(name, "conv")) or 0) >= 16, name
 
 
 def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it(

@@ -13,6 +13,7 @@ import pytest
 
 from model.networks.conv import convolved, normalised
 from model.networks.network import assemble, build, places_together
+from model.networks.sight import receptive_field
 from model.recipe import preset
 from model.training.named_arrays import from_arrays
 from tests.model.conftest import GOLDEN
@@ -46,7 +47,7 @@ def test_it_sees_exactly_its_receptive_field(
     random: np.random.Generator, kernel: int, layers: int, dilations: tuple[int, ...], field: int
 ) -> None:
     recipe = replace(SMALL, kernel=kernel, layers=layers, dilations=dilations)
-    assert recipe.receptive_field == field
+    assert receptive_field(recipe) == field
     assert recipe.sight == f"sees {field} characters back"
     network = assemble(*build(recipe, 5))
     read = jax.jit(lambda ids: network.read(ids, network.begin(3), 1)[0])
@@ -60,7 +61,7 @@ def test_it_sees_exactly_its_receptive_field(
 
 def test_a_network_that_carries_a_memory_has_no_receptive_field() -> None:
     for kind in ("lstm", "gru", "rnn"):
-        assert preset("fast", kind).receptive_field is None
+        assert receptive_field(preset("fast", kind)) is None
         assert preset("fast", kind).sight == ""
     assert replace(SMALL, tokens="words").sight == "sees 15 tokens back"
 

@@ -94,7 +94,7 @@ def with_writing_settings(run: Run, weights: Checkpoint, note: Callable[[str], o
 
 
 def _listed(recipe: Recipe, names: list[str]) -> str:
-    *first, last = (f"{name} {_exactly(getattr(recipe, name))}" for name in names)
+    *first, last = (f"{name} {_exactly(getattr(recipe, name)) or 'not given'}" for name in names)
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -47,7 +47,8 @@ def another(name: str) -> object:
     if isinstance(value, bool):
         return not value
     if isinstance(value, str):
-        return next(each for each in choices_of(Recipe, name) if each != value)
+        others = choices_of(Recipe, name) or ("latin-1",)
+        return next(each for each in others if each != value)
     if isinstance(value, tuple):
         return (3,) if name == "dilations" else (0.75,)
     return value + 2 if isinstance(value, int) else 0.25

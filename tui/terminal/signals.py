@@ -8,6 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from tui.terminal.descriptors import DrawingTerminal, opened_terminal
+from tui.terminal.spacing_marks import settled
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -50,9 +51,15 @@ async def _attend(app: App[Any], terminal: DrawingTerminal) -> None:
 
 
 def _emptying(driver_class: type[Driver]) -> type[Driver]:
-    """A driver that empties the screen before leaving it: tmux 3.3 would keep a part of one that has grown."""
+    """A driver that empties the screen before leaving it: tmux 3.3 would keep a part of one that has grown.
+
+    On the way to the terminal, it gives spacing marks their cells.
+    """
 
     class EmptyingDriver(driver_class):  # type: ignore[misc, valid-type]
+        def write(self, data: str) -> None:
+            super().write(settled(data))
+
         def stop_application_mode(self) -> None:
             self.write("\x1b[2J")
             super().stop_application_mode()

@@ -14,6 +14,7 @@ from functools import lru_cache
 from rich.cells import get_character_cell_size
 
 from corpora.safe_text import without_sequences
+from tui.terminal.spacing_marks import cell_of, is_spacing_mark
 
 _MOST_JOINED = 8
 """Characters without width that one glyph takes on before the next one is shown in a cell of its own."""
@@ -24,6 +25,8 @@ _plain = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u0482\u048a-\u052f\u2
 # They change the width of their neighbours in some terminals and not in others.
 _SHAPERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _NO_WIDTH = "\u200c"
+_VOWELS = "\u0e33\u0eb3"
+"""Letters of Thai and Lao that belong to the consonant before them."""
 _REGIONAL_A, _REGIONAL_Z = 0x1F1E6, 0x1F1FF
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
@@ -66,6 +69,8 @@ def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
         return " " if ascii_only else "→", 1
     if character in "\u00a0\u00ad":
         return " -"[character == "\u00ad"], 1
+    if is_spacing_mark(character):
+        return cell_of(character), 1
     if _unprintable(character):
         if ascii_only:
             return "?", 1
@@ -75,7 +80,9 @@ def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
 
 def _unprintable(character: str) -> bool:
     code = ord(character)
-    return unicodedata.category(character) in _UNPRINTABLE or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    private = code >= 0xF0000  # some of these stand for spacing marks
+    noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return unicodedata.category(character) in _UNPRINTABLE or noncharacter or private
 
 
 def harmless(text: str) -> str:
@@ -138,6 +145,9 @@ def _row_end(line: str, cells: list[int] | None, start: int, width: int) -> int:
         for end in range(full, start, -1):
             if cells[end] and _may_break(line, cells, end):
                 return end
+        for end in range(full, start, -1):
+            if cells[end] and not _joins(line, end):
+                return end
     return full
 
 
@@ -146,7 +156,12 @@ def _may_break(line: str, cells: list[int], end: int) -> bool:
     before = end - 1
     while before and not cells[before]:
         before -= 1
-    return line[before] == " " or cells[before] == 2 or cells[end] == 2
+    return not _joins(line, end) and (line[before] == " " or cells[before] == 2 or cells[end] == 2)
+
+
+def _joins(line: str, at: int) -> bool:
+    """Whether a character with a cell of its own belongs to the one before it, as vowel signs do."""
+    return line[at] in _VOWELS or is_spacing_mark(line[at]) or line[at - 1 : at] == "\u200d"
 
 
 def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[str, int]:

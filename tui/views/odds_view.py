@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -41,6 +42,8 @@ def token_name(text: str, ascii_only: bool) -> str:
     """
     if text in _NAMES:
         return _NAMES[text][ascii_only]
+    if unicodedata.category(text[:1] or " ")[0] == "M":  # needs a letter to stand on
+        text = ("o" if ascii_only else "◌") + text
     visible = "".join(_NAMES[each][0] if each in _NAMES and not ascii_only else each for each in text)
     return show(visible.replace("\n", " "), ascii_only)[0]
 

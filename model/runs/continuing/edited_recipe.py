@@ -101,9 +101,11 @@ def _listed(recipe: Recipe, names: list[str]) -> str:
 def _option(name: str, value: object) -> list[str]:
     if isinstance(value, bool):
         return [option_of(name) if value else option_of(f"no_{name}")]
-    return [option_of(name), *_exactly(value).split()]
+    return [f"{option_of(name)}="] if value == "" else [option_of(name), *_exactly(value).split()]
 
 
 def _exactly(value: object) -> str:
     """A value as people write it, in all of its digits."""
-    return repr(value) if isinstance(value, float) and float(spelled_out(value)) != value else spelled_out(value)
+    if isinstance(value, float) and float(spelled_out(value)) != value:
+        return repr(value)
+    return spelled_out(value) or "''"

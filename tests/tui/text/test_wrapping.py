@@ -151,3 +151,17 @@ def test_only_what_a_terminal_obeys_is_taken_out_of_a_seed(text: str, kept: str 
 )
 def test_a_sentence_breaks_at_spaces_and_its_paths_at_separators(sentence: str, width: int, rows: list[str]) -> None:
     assert wrap_sentence(sentence, width) == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("abc\u0915\u093f", ["abc", "\u0915\u093f"]),  # a consonant and its vowel sign
+        ("ab\u0e19\u0e49\u0e33", ["ab\u0e19\u0e49\u0e33"]),
+        ("abc\u0e19\u0e49\u0e33", ["abc", "\u0e19\u0e49\u0e33"]),  # with a tone between them
+        ("ab\U0001f469\u200d\U0001f680", ["ab", "\U0001f469\u200d\U0001f680"]),
+        ("\u093f" * 5, ["\u093f" * 4, "\u093f"]),  # nothing to break before
+    ],
+)
+def test_a_row_does_not_end_within_what_is_read_as_one_character(text: str, rows: list[str]) -> None:
+    assert wrap(text, 4) == rows

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -13,6 +15,9 @@ from tui.text.colouring import LEVELS, UNIT_LEVELS, Colouring, levels
 from tui.text.passage import WRITTEN, Kind
 from tui.text.transcript import Transcript
 from tui.text.wrapping import show
+
+_LEFT_TO_RIGHT_MARK = "\u200e"
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 STYLES = {
     Kind.SEED: "token-stream--seed",
@@ -131,9 +136,15 @@ def row_segments(
 
 
 def _with_cursor(segments: list[Segment], at: int, style: Style) -> list[Segment]:
-    """The segments of a row with the cursor on a character, or on its end."""
-    if at < sum(len(text) for text, _, _ in segments):
-        return highlighted(segments, at, at + 1, style)
+    """The segments of a row with the cursor on a character, and all that is drawn in its cell, or on its end."""
+    row = "".join(text for text, _, _ in segments)
+    if at < len(row):
+        end = at + 1
+        while at and not cell_len(row[at]):
+            at -= 1
+        while end < len(row) and not cell_len(row[end]):
+            end += 1
+        return highlighted(segments, at, end, style)
     return [*segments, Segment(" ", style)]
 
 
@@ -149,3 +160,15 @@ def highlighted(segments: Iterable[Segment], start: int, end: int, style: Style)
                 pieces.append(Segment(piece, own + style if own and selected else own))
         done += len(text)
     return pieces
+
+
+def isolated(segments: list[Segment]) -> list[Segment]:
+    """The segments of a row so that right-to-left letters change places among themselves only.
+
+    Which way they run is up to the terminal: many show them from right to left, others in the order in which they are
+    written, from left to right. Those that turn them around do so for the whole line, panes and borders included,
+    unless marks without width say where left-to-right text begins.
+    """
+    if any(map(_RIGHT_TO_LEFT.search, (segment.text for segment in segments))):
+        return [Segment(_LEFT_TO_RIGHT_MARK), *segments, Segment(_LEFT_TO_RIGHT_MARK)]
+    return segments

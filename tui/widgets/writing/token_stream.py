@@ -20,7 +20,7 @@ from tui.terminal.glyphs import ASCII, UNICODE
 from tui.text.colouring import Colouring
 from tui.text.transcript import Place, Transcript
 from tui.widgets.styled_rows import BareRows
-from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, row_segments
+from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, isolated, row_segments
 
 _CACHED_ROWS = 128
 """More than are in sight: a row in colours takes 15 kB, with all that Textual keeps of it."""
@@ -193,7 +193,7 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
             selection = self.text_selection
             if selection and (span := selection.get_span(y)):
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
-            self._strips[y] = strip = Strip(segments).crop_extend(0, self.size.width, self.style_of())
+            self._strips[y] = strip = Strip(isolated(segments)).crop_extend(0, self.size.width, self.style_of())
         return strip
 
     def _segments(self, y: int) -> list[Segment]:

@@ -64,7 +64,7 @@ class Encoding:
     guess: Guess | None = None
     """How sure it is, where it was guessed."""
     passage: str = ""
-    """What a guess makes of a telling part of the text, for readers."""
+    """What is made of a telling part of the text, for readers, unless it is certain."""
 
 
 def detect(part: Part, named: str = "") -> Encoding:
@@ -106,7 +106,10 @@ def _as_named(part: Part, head: bytes, codec: str) -> Encoding:
     if _controls(head.decode(codec, "replace")) > _MOST_CONTROLS:
         raise NotTextError(f"{part.label} is not text in the encoding {codec}. Leave out --encoding to detect it.")
     invalid = 0 if _first_invalid(part, codec) is None else _count(part, codec)[2]
-    return Encoding(codec, label_of(codec), invalid=invalid)
+    passage, old = "", None if codec.startswith("utf-") else _first_invalid(part, "utf-8")
+    if old is not None:
+        passage = telling_passage(_telling_lines(part, old).decode(codec, "replace"))
+    return Encoding(codec, label_of(codec), invalid=invalid, passage=passage)
 
 
 def as_served(part: Part, charset: str) -> Iterator[str] | None:

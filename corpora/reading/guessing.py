@@ -91,7 +91,10 @@ def telling_passage(text: str) -> str:
         start = max(0, min(first - _PASSAGE // 3, len(line) - _PASSAGE))
         if start and " " in line[start:first]:
             start = line.index(" ", start)
-        passage = line[start : start + _PASSAGE].strip()
+        end = start + _PASSAGE
+        if end < len(line) and " " in line[start + _PASSAGE // 2 : end + 1]:
+            end = line.rindex(" ", start, end + 1)
+        passage = line[start:end].strip()
         letters = len({each for each in passage if not each.isascii() and each != UNKNOWN})
         if passage and letters > most:
             best, most = passage, letters

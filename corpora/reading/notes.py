@@ -104,7 +104,7 @@ class Notes:
     def _read_as(self, label: str, files: int) -> str:
         read_as, example = f"Read as {label}{_in_files(files, self.files)}", self.examples[label]
         if (guess := example.guess) is None:
-            return f"{read_as}."
+            return f"{read_as}: “{example.passage}”." if example.passage else f"{read_as}."
         if guess.second:
             second = f"{label_of(guess.second)}, {guess.second_confidence:.2f}"
             otherwise = f"Nearly as likely is {second}: to read it so, add --encoding {guess.second}."

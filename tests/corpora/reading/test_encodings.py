@@ -64,7 +64,7 @@ def test_a_close_second_guess_is_named_with_the_option_that_chooses_it() -> None
     assert note.endswith("add --encoding cp1251.")
     corpus = opened(data, "cp1251")
     assert corpus.text() == data.decode("cp1251")
-    assert corpus.notes == ("Read as Cyrillic (cp1251).",)
+    assert corpus.notes[0].startswith("Read as Cyrillic (cp1251): “")
 
 
 def test_what_is_certain_is_no_guess() -> None:

@@ -57,7 +57,7 @@ class FormScreen(FormKnowledge):
         & #form-side { height: auto; max-height: 60%; scrollbar-size-vertical: 0; }
         & #form-side > Static { height: auto; }
         & #form-about { min-height: 3; max-height: 3; }
-        & #form-text { min-height: 2; max-height: 2; color: $text-muted; }
+        & #form-text { min-height: 2; max-height: 4; color: $text-muted; }
         & #form-cost { min-height: 2; max-height: 3; }
         & #form-advice { max-height: 3; color: $warning; }
         & Toast { display: none; }

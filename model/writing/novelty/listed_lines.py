@@ -30,7 +30,7 @@ class Listed(NamedTuple):
         if not self.lines:
             return ()
         share = f"{len(self.known)} of {self.lines}"
-        return f"{share} lines are in the list", f"{share} in the list", share
+        return f"{share} lines are in the list", f"{share} in the list", f"{share} known"
 
 
 class LineIndex:

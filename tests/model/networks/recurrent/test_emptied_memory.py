@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import jax
@@ -9,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from model.networks.network import Graph, Params, assemble, build
+from model.networks.network import Memory, Params, assemble, build
 from model.networks.network_kinds import NETWORKS
-from model.recipe import FAST, Recipe
+from model.recipe import FAST
+
+pytestmark = pytest.mark.usefixtures("two_devices")
 
 END, TOKENS = 2, 5
 RECURRENT = [kind for kind, its in NETWORKS.items() if "dilations" in its.without]
@@ -19,39 +22,45 @@ BEFORE, AFTER = [0, 1, 4, 3, 3, 1], [END, 1, 3, 0]
 RECIPE = replace(FAST, hidden=6, layers=2)
 
 
-def built(recipe: Recipe, *, cpu_kernels: bool = False) -> tuple[Graph, Params]:
-    """With weights that are not small."""
-    graph, params = build(recipe, TOKENS, cpu_kernels=cpu_kernels, between=END)
-    rng = np.random.default_rng(3)
-    return graph, jax.tree.map(lambda leaf: leaf + rng.standard_normal(leaf.shape).astype(np.float32), params)
+def losses(kind: str) -> Callable[[Params, Sequence[int]], tuple[jax.Array, Memory]]:
+    """What a network makes of what follows the end of a text: a sum of its logits, and the memory."""
+    recipe = replace(RECIPE, network=kind, character_gates=kind == "lstm")
+    graph, _ = build(recipe, TOKENS, between=END)
 
-
-def column(ids: list[int]) -> jax.Array:
-    return jnp.array(ids, jnp.int32)[:, None]
-
-
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_what_came_before_has_no_part_in_what_follows(kind: str) -> None:
-    network = assemble(*built(replace(RECIPE, network=kind, character_gates=kind == "lstm")))
-    alone, after_alone = network.read(column(AFTER), network.begin(1))
-    whole, after = network.read(column(BEFORE + AFTER), network.begin(1))
-    np.testing.assert_allclose(whole[-len(AFTER) :], alone, atol=1e-5)
-    for one, other in zip(jax.tree.leaves(after), jax.tree.leaves(after_alone), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)
-    memory = network.begin(1)
-    for token in BEFORE + AFTER:
-        memory = network.step(jnp.array([token]), memory)
-    np.testing.assert_allclose(network.logits(memory), alone[-1], atol=1e-5)
-
-
-@pytest.mark.parametrize("kind", RECURRENT)
-def test_no_gradient_crosses_the_end_of_a_text(kind: str) -> None:
-    graph, params = built(replace(RECIPE, network=kind))
-
-    def loss(params: Params, ids: list[int]) -> jax.Array:
+    def read(params: Params, ids: Sequence[int]) -> tuple[jax.Array, Memory]:
         network = assemble(graph, params)
-        return jnp.square(network.read(column(ids), network.begin(1), last=len(AFTER) - 1)[0]).sum()
+        logits, memory = network.read(jnp.array(ids, jnp.int32)[:, None], network.begin(1), len(AFTER))
+        return jnp.square(logits).sum(), memory
 
-    whole, alone = (jax.grad(loss)(params, ids) for ids in (BEFORE + AFTER, AFTER))
+    return read
+
+
+def weights(kind: str) -> Params:
+    """That are not small."""
+    recipe = replace(RECIPE, network=kind, character_gates=kind == "lstm")
+    rng = np.random.default_rng(3)
+    _, params = build(recipe, TOKENS)
+    return jax.tree.map(lambda leaf: leaf + rng.standard_normal(leaf.shape).astype(np.float32), params)
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_what_came_before_has_no_part_in_what_follows_and_no_gradient(kind: str) -> None:
+    learn = jax.jit(
+        jax.value_and_grad(lambda params, ids: losses(kind)(params, [*ids]), has_aux=True), static_argnums=1
+    )
+    whole, alone = (learn(weights(kind), ids) for ids in ((*BEFORE, *AFTER), (*AFTER,)))
     for one, other in zip(jax.tree.leaves(whole), jax.tree.leaves(alone), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", RECURRENT)
+def test_token_by_token_it_begins_anew_as_well(kind: str) -> None:
+    params = weights(kind)
+    graph, _ = build(replace(RECIPE, network=kind, character_gates=kind == "lstm"), TOKENS, between=END)
+    step = jax.jit(lambda ids, memory: assemble(graph, params).step(ids, memory))
+    memory = assemble(graph, params).begin(1)
+    _, alone = jax.jit(losses(kind), static_argnums=1)(params, (*AFTER,))
+    for token in BEFORE + AFTER:
+        memory = step(jnp.array([token]), memory)
+    for one, other in zip(jax.tree.leaves(memory), jax.tree.leaves(alone), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)

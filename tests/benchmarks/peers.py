@@ -58,6 +58,8 @@ def side_by_side(given: argparse.Namespace, pythons: Mapping[str, Path], options
             f"{f'{ratio(rounds, measured[fastest]):.2f}' if fastest else '':>17}"
             f"{f'{ratio(rounds, measured[PROJECT]):.2f}' if PROJECT in measured else '':>13}"
         )
+    if recipe.network != "lstm":
+        return
     # Three products (forward, gradients of the state and of the weights): each 2 B H 4H operations a character.
     operations = 3 * 2 * recipe.window * recipe.batch * 4 * recipe.hidden**2 * recipe.layers
     rate = 2 * 2048**3 / median(product, "ms") / 1e6

@@ -131,7 +131,7 @@ def test_several_texts_are_added_to_the_line_and_read_as_one() -> None:
         await until(pilot, lambda: line.value == "nietzsche" and line.has_focus, "the first text in the line")
         await pilot.press("tab")
         await until(pilot, lambda: not line.has_focus, "the list")
-        await pilot.press("end", "ctrl+a")
+        await pilot.press("home", "ctrl+a")
         await until(pilot, lambda: line.value == "nietzsche /texts/diary.txt", "the second text in the line")
         await pilot.press("enter")
         await until_shown(pilot, "charlstm-tui nietzsche /texts/diary.txt", "2 texts", ESTIMATED)

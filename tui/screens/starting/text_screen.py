@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from corpora.catalogue import DEFAULT
 from corpora.safe_text import shown
 from model.runs.housekeeping.run_summary import spelled_size
 from tui.engine.runs.new_runs import NamedText, NewRuns
@@ -140,7 +141,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
     @on(Listed)
     def _show(self, message: Listed) -> None:
         rows: list[Option] = []
-        for head, texts in (("named texts", message.named), ("used lately", message.recent)):
+        for head, texts in (("used lately", message.recent), ("named texts", message.named)):
             if texts:
                 rows.append(Option(Content.styled(head, "$text-muted"), disabled=True))
             for text in texts:
@@ -149,7 +150,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
                 rows.append(Option(self._row(text), id=identifier))
         listed = self.query_one("#text-list", OptionList)
         listed.set_options(rows)
-        chosen = [each for each, text in self._texts.items() if text.spec == self._corpus]
+        chosen = [each for each, text in self._texts.items() if text.spec == (self._corpus or (DEFAULT,))]
         listed.highlighted = listed.get_option_index(chosen[0]) if chosen else 1
 
     def _row(self, text: NamedText) -> Content:

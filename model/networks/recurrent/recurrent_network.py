@@ -137,8 +137,12 @@ class Output(nnx.Module):
         self.b = nnx.Param(np.zeros(tokens, np.float32))
 
     def __call__(self, h: Array) -> Array:
-        """The last layer's output (..., H) to the logits of the next token (..., V)."""
-        return h @ self.w[...] + self.b[...]
+        """The last layer's output (..., H) to the logits of the next token (..., V).
+
+        All rows are one matrix, so that the gradient of `w` is one product: with many tokens, half of the time.
+        """
+        logits = h.reshape(-1, h.shape[-1]) @ self.w[...] + self.b[...]
+        return logits.reshape(*h.shape[:-1], logits.shape[-1])
 
 
 class RecurrentNetwork(nnx.Module):

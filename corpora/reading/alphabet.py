@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpora.corpus import UNKNOWN
+from corpora.reading.id_store import IdStore
 
 if TYPE_CHECKING:
     from corpora.corpus import Ids
@@ -17,22 +18,19 @@ CodePoints = npt.NDArray[np.uint32]
 
 CODE_POINTS = 0x110000
 
-_PIECE = 1 << 20
-
 
 class AlphabetBuilder:
     """Collects a text piece by piece, then returns its sorted alphabet and its ids.
 
     The alphabet is known only at the end of the text. Until then a character's id is its place in the order of first
-    appearance; the ids are replaced in place at the end. A bytearray holds them because it grows without a copy.
+    appearance; the ids are replaced at the end.
     """
 
     def __init__(self) -> None:
         self._id_of = np.full(CODE_POINTS, -1, dtype=np.int32)
         self._seen: list[int] = []
         self._counts = np.zeros(0, dtype=np.int64)
-        self._kind: np.dtype[Any] = np.dtype(np.uint8)
-        self._bytes = bytearray()
+        self._store = IdStore()
 
     def add(self, codes: CodePoints) -> None:
         """Add the next piece of text."""
@@ -46,7 +44,7 @@ class AlphabetBuilder:
         counts = np.bincount(ids, minlength=len(self._seen))
         counts[: len(self._counts)] += self._counts
         self._counts = counts
-        self._bytes += ids.astype(self._kind).data
+        self._store.add(ids)
 
     def finished(self, min_count: int) -> tuple[str, Ids, dict[str, int]]:
         """The sorted alphabet, the ids (N,) (not writeable), and the count of each rare character that was replaced.
@@ -57,26 +55,14 @@ class AlphabetBuilder:
         rare = self._counts < min_count
         replaced = {chr(code): int(count) for code, count in zip(codes[rare], self._counts[rare], strict=True)}
         alphabet, final = np.unique(np.where(rare, np.uint32(ord(UNKNOWN)), codes), return_inverse=True)
-        return "".join(map(chr, alphabet)), self._final_ids(final, len(alphabet)), replaced
+        self._store.change(_smallest(len(alphabet)), final)
+        return "".join(map(chr, alphabet)), self._store.finished(), replaced
 
     def _widen(self) -> None:
         """Use more bytes per id once the ids no longer fit."""
         kind = _smallest(len(self._seen))
-        if kind != self._kind:
-            wider = bytearray(len(self._bytes) // self._kind.itemsize * kind.itemsize)
-            np.frombuffer(wider, kind)[:] = np.frombuffer(self._bytes, self._kind)
-            self._bytes, self._kind = wider, kind
-
-    def _final_ids(self, final: npt.NDArray[np.intp], distinct: int) -> Ids:
-        """The ids as indices into the sorted alphabet; they overwrite the first ids if both have the same width."""
-        kind = _smallest(distinct)
-        first_ids = np.frombuffer(self._bytes, self._kind)
-        ids = first_ids if kind == self._kind else np.empty(len(first_ids), dtype=kind)
-        table = final.astype(kind)
-        for start in range(0, len(first_ids), _PIECE):
-            ids[start : start + _PIECE] = table[first_ids[start : start + _PIECE]]
-        ids.flags.writeable = False
-        return ids
+        if kind != self._store.kind:
+            self._store.change(kind)
 
 
 def _smallest(distinct: int) -> np.dtype[Any]:

@@ -31,8 +31,6 @@ class Answer:
     """Send the headers, then nothing more."""
     drips: float = 0.0
     """Seconds between two bytes of the body."""
-    breaks: int = 0
-    """Bytes of the body, or of the rest of it that was asked for, after which the connection is lost."""
 
 
 class Server(ThreadingHTTPServer):
@@ -54,12 +52,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         answer = self.server.answers.get(self.path, Answer(status=404))
-        begin, of_rest = int(self.headers.get("Range", "bytes=0-")[6:-1]), {}
-        if begin and self.headers["If-Range"] == answer.headers.get("ETag"):
-            of_rest = {"Content-Range": f"bytes {begin}-{len(answer.body) - 1}/{len(answer.body)}"}
-            answer = replace(answer, body=answer.body[begin:], status=206)
         self.send_response(answer.status)
-        for name, value in {"Content-Length": str(len(answer.body)), **answer.headers, **of_rest}.items():
+        for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Type", answer.kind)
         self.end_headers()
@@ -73,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
                         break
         else:
             with suppress(OSError):  # the other side may have heard enough
-                self.wfile.write(answer.body[: answer.breaks or None])
+                self.wfile.write(answer.body)
 
     def log_message(self, *args: object) -> None:
         """Keep the tests' output to themselves."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import SplitResult
 
 from corpora.catalogue import built_in
@@ -22,9 +22,6 @@ from corpora.safe_text import shown
 from corpora.web.compression import PLAIN, decompressed
 from corpora.web.server_answers import FetchError, Served, check_response, named, served_with
 from corpora.web.tls_failures import tls_reason
-
-if TYPE_CHECKING:
-    import requests
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes received and the total, or None if the server does not give it."""
@@ -37,8 +34,7 @@ class Policy:
     An address is http or https, and redirects lead only to such ones, never from https to http. No compression is
     asked for; gzip and deflate are read all the same, and the size counts what comes out. The header's charset decides
     the encoding where a byte-order mark and valid UTF-8 do not; the copy that is kept is then UTF-8. Only a complete
-    text that is not empty is kept: it is written beside its place and renamed. Where the connection is lost, the rest
-    is asked for.
+    text that is not empty is kept: it is written beside its place and renamed.
     """
 
     connect_seconds: float = 5.0
@@ -49,8 +45,6 @@ class Policy:
     """Time limit for the whole."""
     most_bytes: int = 1_000_000_000
     redirects: int = 10
-    resumptions: int = 3
-    """How often the rest of a text is asked for, where the connection is lost."""
 
 
 POLICY = Policy()
@@ -117,8 +111,21 @@ def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
     try:
         with requests.Session() as session:
             session.max_redirects = POLICY.redirects
-            if not all(map(put, _answered(session, url))):
-                return
+            with session.get(
+                url,
+                stream=True,
+                timeout=(POLICY.connect_seconds, POLICY.piece_seconds),
+                headers={"User-Agent": "charlstm", "Accept-Encoding": "identity"},
+                hooks={"response": lambda response, **_: check_response(url, response)},
+            ) as response:
+                # Taken away, so that requests leaves it to `decompressed`, which notices a missing end.
+                compression = response.raw.headers.pop("Content-Encoding", "")
+                told = response.headers.get("Content-Length", "")
+                length = int(told) if told.isdecimal() and "Transfer-Encoding" not in response.headers else None
+                if not put((served_with(response), length if compression.lower() in PLAIN else None)):
+                    return
+                if not all(map(put, decompressed(_whole(response.iter_content(PIECE), length), compression))):
+                    return
         put(None)
     except (EOFError, zlib.error) as error:
         put(FetchError(no_answer(url, reason_of(error))))
@@ -126,59 +133,14 @@ def _send_on(url: str, pieces: queue.Queue[Any], given_up: Event) -> None:
         put(error)
 
 
-def _answered(session: requests.Session, url: str) -> Iterator[Any]:
-    """Served and the length, or None, then the body as it was before it was compressed."""
-    with _ask(session, url) as response:
-        # Taken away, so that requests leaves it to `decompressed`, which notices a missing end.
-        compression = response.raw.headers.pop("Content-Encoding", "")
-        told = response.headers.get("Content-Length", "")
-        length = int(told) if told.isdecimal() and "Transfer-Encoding" not in response.headers else None
-        plain = compression.lower() in PLAIN
-        yield served_with(response), length if plain else None
-        yield from decompressed(_whole(session, url, response, length, plain), compression)
-
-
-def _ask(session: requests.Session, url: str, rest: dict[str, str] | None = None) -> requests.Response:
-    """The beginning of an answer; `rest` are headers that ask for the rest of a text."""
-    return session.get(
-        url,
-        stream=True,
-        timeout=(POLICY.connect_seconds, POLICY.piece_seconds),
-        headers={"User-Agent": "charlstm", "Accept-Encoding": "identity", **(rest or {})},
-        hooks={"response": lambda response, **_: check_response(url, response)},
-    )
-
-
-def _whole(
-    session: requests.Session, url: str, response: requests.Response, length: int | None, plain: bool
-) -> Iterator[bytes]:
-    """The pieces of a body as they come, all of its length; where the connection is lost, the rest is asked for.
-
-    Only if the server names the version of the text, by which it notices that the text has changed meanwhile (RFC 9110,
-    13.1.5). urllib3 1.26 does not notice that pieces are missing.
-    """
-    import requests
-
-    tag = response.headers.get("ETag", "")
-    version = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
-    received, tries = 0, POLICY.resumptions if version and plain else 0
-    while True:
-        try:
-            with response:
-                for piece in response.iter_content(PIECE):
-                    received += len(piece)
-                    yield piece
-            if length is None or received >= length:
-                return
-            raise EOFError
-        except (EOFError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            if not (received and tries):
-                raise
-        tries -= 1
-        response = _ask(session, url, {"Range": f"bytes={received}-", "If-Range": version})
-        if not response.headers.get("Content-Range", "").startswith(f"bytes {received}-"):
-            response.close()
-            raise EOFError
+def _whole(pieces: Iterator[bytes], length: int | None) -> Iterator[bytes]:
+    """The pieces of a body as they come, all of its length; urllib3 1.26 does not notice that some are missing."""
+    received = 0
+    for piece in pieces:
+        received += len(piece)
+        yield piece
+    if length is not None and received < length:
+        raise EOFError
 
 
 def check_connection(parts: SplitResult, url: str) -> None:

@@ -24,6 +24,10 @@ HEADINGS = {
 """Headings of the recipe's options, by the first field under each."""
 
 
+FITTED = ("held_out", "dropout", "weight_drop", "window", "batch", "epochs", "steps_per_epoch")
+"""The recipe's fields that fit themselves to the size of the text where they are not set; see
+`model.preparing.fitting`."""
+
 READING = ("encoding", "column")
 """The recipe's fields that say what the bytes of a text are, and which of them; ReadAs has them, too."""
 
@@ -111,12 +115,20 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return replace(changed, **usual)
 
 
-def recipe_words(recipe: Recipe, name: str, base: Recipe | None = None) -> list[str]:
-    """The command line options that make this recipe of the preset of this name, or of another recipe."""
+def recipe_words(recipe: Recipe, name: str, base: Recipe | None = None, always: Container[str] = ()) -> list[str]:
+    """The command line options that make this recipe of the preset of this name, or of another recipe.
+
+    Args:
+        recipe: of a new run.
+        name: of the preset.
+        base: the other recipe.
+        always: fields that are named even if their values are the same.
+    """
     usual = base or preset(name, recipe.network)
     kind = [] if base or recipe.network == DEFAULT_NETWORK else [f"{option_of('network')}={recipe.network}"]
     # What means nothing to its choices needs no option, and would be refused.
-    return kind + words_of(Recipe, recipe, replace(usual, **{each: getattr(recipe, each) for each in recipe.without}))
+    meant = replace(usual, **{each: getattr(recipe, each) for each in recipe.without})
+    return kind + words_of(Recipe, recipe, meant, always)
 
 
 def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:

@@ -13,6 +13,7 @@ from model.options.fields import add_fields, given, option, option_of, words_of
 from model.options.parser import OptionParser, between, folder, positive, unescaped, whole_number
 from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
 from model.options.recipe_options import (
+    FITTED,
     add_recipe_options,
     chosen_recipe,
     recipe_name,
@@ -42,6 +43,8 @@ class TrainingOptions:
     recipe_name: str = DEFAULT_RECIPE
     """The preset that `recipe` started from."""
     recipe: Recipe = PRESETS[DEFAULT_RECIPE]
+    free: frozenset[str] = frozenset()
+    """Fields of the recipe of a new run that were not set: they fit themselves to the text."""
     group: ProcessOptions | None = None
     """The processes that train together; None for this one alone."""
 
@@ -101,6 +104,11 @@ class TrainingOptions:
         "GPU where JAX finds one)",
     )
 
+    @property
+    def fitting(self) -> frozenset[str]:
+        """The fields that fit themselves to the text; a batch that must divide over devices is left as it is."""
+        return self.free - {"batch"} if self.devices or self.group else self.free
+
 
 def add_corpus(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
     """Add the argument `corpus`: a list of names, paths or URLs, empty for the default corpus."""
@@ -139,6 +147,7 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
         "changes": given(Recipe, namespace) if begins_from else None,
         "recipe_name": "" if begins_from and "recipe" not in namespace else recipe_name(namespace),
         "recipe": chosen_recipe(parser, namespace),
+        "free": frozenset(() if {"resume", "from_"} & values.keys() else FITTED) - given(Recipe, namespace).keys(),
         "group": chosen_processes(parser, namespace),
     }
 
@@ -149,7 +158,7 @@ def command_line(options: TrainingOptions) -> list[str]:
     words = words_of(TrainingOptions, options, usual)
     if options.resume is None:
         words.append(f"{option_of('recipe')}={options.recipe_name}")
-        words += recipe_words(options.recipe, options.recipe_name)
+        words += recipe_words(options.recipe, options.recipe_name, always=_set(options))
     elif options.total_epochs is not None:
         words.append(f"{option_of('epochs')}={options.total_epochs}")
     if options.group is not None:
@@ -166,12 +175,17 @@ def short_command_line(options: TrainingOptions, base: Recipe | None = None) -> 
     """
     usual = DEFAULT_RECIPE if options.from_ is None else ""
     words = [] if options.recipe_name == usual else [f"{option_of('recipe')}={options.recipe_name}"]
-    words += recipe_words(options.recipe, options.recipe_name, base)
+    words += recipe_words(options.recipe, options.recipe_name, base, _set(options))
     words += words_of(TrainingOptions, options, TrainingOptions())
     corpus = options.corpus or (DEFAULT,)
     typed = [part for word in words for part in _apart(word)]
     behind_dashes = any(each.startswith("-") and each != "-" for each in corpus)
     return [*typed, "--", *corpus] if behind_dashes else [*corpus, *typed]
+
+
+def _set(options: TrainingOptions) -> frozenset[str]:
+    """Fields that would fit themselves to the text if the command line did not name them."""
+    return frozenset(FITTED if options.from_ is None else ()) - options.free - {*options.recipe.without}
 
 
 def _apart(word: str) -> list[str]:

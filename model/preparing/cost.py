@@ -22,6 +22,9 @@ _CELL, _PARAMETER, _DROPPED = 1900.0, 1200.0, 2800.0
 """Work beside the products, in operations that take as long: of one unit at one character, of the update of one
 parameter, and of dropping one recurrent weight. Fitted to the steps in tests/benchmarks/README.md."""
 
+_USUAL = 3e11
+"""Operations a second of two cores, about."""
+
 _EVALUATION = 4.0
 """Held-out text is read in two ways, on one device: about so many times the work of reading it once on all."""
 _END_SECONDS = 0.1
@@ -83,6 +86,11 @@ def work_of(recipe: Recipe, tokens: int, held_out: int) -> Work:
     if recipe.weight_drop:  # of the recurrent matrix of each layer: all but the first have another as large
         step += _DROPPED * inner * recipe.layers / (2 * recipe.layers - 1)
     return Work(step, _EVALUATION * held_out * (forward + output), parameters)
+
+
+def usual_seconds(recipe: Recipe, tokens: int, steps: int) -> float:
+    """What so many steps take on a usual machine of two cores, about; on any machine the same number."""
+    return steps * work_of(recipe, tokens, 0).step / _USUAL
 
 
 def cost_of(corpus: Corpus, recipe: Recipe, tokens: TextTokens, speed: Speed, epoch_weights: int) -> Cost:

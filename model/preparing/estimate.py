@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from model.options.field_types import spelled_out
-from model.options.fields import option_of
+from model.options.fields import spelled_options
 from model.runs.housekeeping.run_summary import spelled_size
 from model.runs.housekeeping.spelled_times import about
 
@@ -27,8 +27,8 @@ class Advice(NamedTuple):
 
     @property
     def options(self) -> str:
-        """The changes as options: '--weight-drop 0.4 --dropout 0.5'."""
-        return " ".join(f"{option_of(name)} {spelled_out(value)}" for name, value in self.changes.items())
+        """The changes as options."""
+        return spelled_options(self.changes)
 
 
 class Cost(NamedTuple):
@@ -75,6 +75,10 @@ class Estimate(NamedTuple):
     cost: Cost | None
     """None where the run cannot begin."""
     advice: tuple[Advice, ...]
+    fitted: Mapping[str, object] = MappingProxyType({})
+    """Fields of the recipe that nobody has set, with the values that fit the text."""
+    notes: tuple[str, ...] = ()
+    """What was fitted to the text, a sentence each."""
 
     @property
     def hindered(self) -> bool:
@@ -85,13 +89,14 @@ class Estimate(NamedTuple):
     def lines(self) -> list[str]:
         """What it costs and what would help, in lines."""
         said = [f"{self.cost.time[0].upper()}{self.cost.time[1:]}.", f"{self.cost.size}."] if self.cost else []
-        return said + [f"{each.sentence}{f' Try {each.options}' if each.changes else ''}" for each in self.advice]
+        advice = [f"{each.sentence}{f' Try {each.options}' if each.changes else ''}" for each in self.advice]
+        return [*said, *self.notes, *advice]
 
     def record(self) -> dict[str, Any]:
         """The same for a line of JSON."""
         cost = self.cost._asdict() if self.cost else {}
         advice = [{"sentence": each.sentence, "changes": dict(each.changes)} for each in self.advice]
-        return {"event": "estimate", "text": self.text, **cost, "advice": advice}
+        return {"event": "estimate", "text": self.text, "fitted": dict(self.fitted), **cost, "advice": advice}
 
 
 def _rounded(size: int) -> int:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
+
 from corpora.corpus import Corpus
-from model.preparing.advice import advise
-from model.preparing.cost import cost_of
+from model.preparing.advice import advise, large_alphabet
+from model.preparing.cost import cost_of, usual_seconds
 from model.preparing.estimate import Advice, Cost, Estimate
+from model.preparing.fitting import Fitted, fit
 from model.preparing.measured_speed import Machine
-from model.preparing.text_tokens import tokens_of
 from model.recipe import Recipe
 from model.runs.housekeeping.run_summary import spelled_size
-from model.tokens.batches import BatchError
+from model.tokens.batches import BatchError, steps_in_pass
+
+_LONG_SECONDS = 600.0
+"""Of a run on a usual machine, from which its time is said before it begins."""
 
 
-def estimate(corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machine) -> Estimate:
+def estimate(
+    corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machine, free: Container[str] = ()
+) -> Estimate:
     """What training on a text would cost on a machine.
 
     Args:
@@ -21,8 +28,10 @@ def estimate(corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machin
         recipe: of the run.
         epoch_weights: megabytes for the weights of all epochs.
         machine: that would train it.
+        free: fields of the recipe that fit themselves to the text.
     """
-    tokens = tokens_of(corpus, recipe)
+    fitted = fit(corpus, recipe, free)
+    recipe, tokens = fitted.recipe, fitted.tokens
     _, held_out = corpus.split(recipe.held_out)
     kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
     words = f" and about {tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
@@ -32,8 +41,29 @@ def estimate(corpus: Corpus, recipe: Recipe, epoch_weights: int, machine: Machin
         speed = machine.speed_for(recipe, tokens.distinct)
         cost = cost_of(corpus, recipe, tokens, speed, epoch_weights * 1_000_000)
     except BatchError:
-        return Estimate(text, None, advice)
-    return Estimate(text, cost, (*advice, *_room(cost, machine)))
+        return Estimate(text, None, advice, fitted.changes, fitted.notes)
+    return Estimate(text, cost, (*advice, *_room(cost, machine)), fitted.changes, fitted.notes)
+
+
+def said_of_a_long_run(
+    corpus: Corpus, fitted: Fitted, epoch_weights: int, look: Callable[[], Machine]
+) -> tuple[str, ...]:
+    """How long a run will take, and what would make it shorter, where that is many minutes; nothing otherwise.
+
+    Args:
+        corpus: as for `estimate`.
+        fitted: the recipe of the run.
+        epoch_weights: as for `estimate`.
+        look: finds the machine, if it is needed.
+    """
+    recipe, tokens = fitted.recipe, fitted.tokens
+    steps = recipe.epochs * (recipe.steps_per_epoch or steps_in_pass(len(tokens.training), recipe))
+    if usual_seconds(recipe, tokens.distinct, steps) < _LONG_SECONDS:
+        return ()
+    cost = cost_of(corpus, recipe, tokens, look().speed_for(recipe, tokens.distinct), epoch_weights * 1_000_000)
+    shorter = large_alphabet(corpus, recipe)
+    advice = f" {shorter.sentence} Try {shorter.options}" if shorter else ""
+    return (f"Training takes {cost.time}.{advice}",)
 
 
 def _room(cost: Cost, machine: Machine) -> list[Advice]:

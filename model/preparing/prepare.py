@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from corpora import Corpus, open_default_corpus
 from corpora.catalogue import DEFAULT
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
+from model.preparing.estimating import said_of_a_long_run
+from model.preparing.fitting import fit
+from model.preparing.measured_speed import Machine
 from model.preparing.recipe_text import Progress, as_found, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
@@ -47,6 +51,8 @@ class Opened:
     """Of the run that is resumed; None for a new one."""
     origin: Origin | None = None
     """Whose weights a new run begins with; None for its own."""
+    notes: tuple[str, ...] = ()
+    """What of the recipe was fitted to the text, and what a long run takes, a sentence each."""
 
     @property
     def spec(self) -> tuple[str, ...]:
@@ -110,7 +116,11 @@ def open_training(
         return Opened(options, corpus, past.recipe, past)
     corpus = open_text(options.corpus, options.recipe, progress, stdin)
     options = replace(options, recipe=as_found(options.recipe, corpus))
-    return Opened(options, corpus, options.recipe, None, origin)
+    fitted = fit(corpus, options.recipe, options.fitting)
+    long = said_of_a_long_run(
+        corpus, fitted, options.epoch_weights, partial(Machine.looked_at, runs_folder(options.runs))
+    )
+    return Opened(options, corpus, fitted.recipe, None, origin, (*fitted.notes, *long))
 
 
 def open_text(
@@ -164,6 +174,7 @@ def make_trainer(
         if learner
         else Learner(opened.corpus, opened.recipe, options.devices, tokenizer=opened.tokenizer)
     )
+    learns.notices += opened.notes
     if origin := opened.origin:
         learns.begin_from(*origin.carried_over(learns.tokenizer))
         origin.checkpoint.let_go()

@@ -15,7 +15,7 @@ def print_estimate(options: TrainingOptions, *, json: bool) -> int:
     with download_bar() as progress:
         corpus = open_text(options.corpus, options.recipe, progress)
     machine = Machine.looked_at(runs_folder(options.runs))
-    made = estimate(corpus, options.recipe, options.epoch_weights, machine)
+    made = estimate(corpus, options.recipe, options.epoch_weights, machine, options.fitting)
     if json:
         say_json({"title": corpus.title, "notes": corpus.notes} | made.record())
     else:

@@ -17,7 +17,7 @@ from model.networks.network_kinds import NETWORKS
 from model.options.field_types import choices_of, type_of
 from model.options.fields import options_of
 from model.options.process_options import ProcessOptions
-from model.options.recipe_options import recipe_with
+from model.options.recipe_options import FITTED, recipe_with
 from model.options.training_options import TrainingOptions, chosen_training, command_line, short_command_line
 from model.recipe import PRESETS, Recipe, preset
 from model.runs.continuing.begin_from import settled
@@ -45,7 +45,8 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
         elif choices := choices_of(Recipe, each.name):
             changes[each.name] = draw(st.sampled_from(choices))
         elif kind in (int, float):
-            changes[each.name] = draw((st.integers if kind is int else st.floats)(low, high))
+            numbers = st.integers(low, high) if kind is int else st.floats(low, high, allow_infinity=False)
+            changes[each.name] = draw(numbers)
         elif kind is str:
             changes[each.name] = draw(st.sampled_from(["", "utf-8", "latin1"]))
         else:
@@ -86,7 +87,12 @@ def trainings(draw: st.DrawFn) -> TrainingOptions:
     )
     if draw(st.booleans()):
         return replace(options, resume=draw(words | st.just("")))
-    return replace(options, recipe_name=name, recipe=recipe, name=draw(st.none() | words))
+    usual = preset(name, recipe.network)
+    free = {
+        field for field in draw(st.sets(st.sampled_from(FITTED))) if getattr(recipe, field) == getattr(usual, field)
+    }
+    free |= {*FITTED} & {*recipe.without}  # no option can set them
+    return replace(options, recipe_name=name, recipe=recipe, free=frozenset(free), name=draw(st.none() | words))
 
 
 def parsed(line: list[str]) -> TrainingOptions:
@@ -107,6 +113,7 @@ def test_the_short_command_line_of_a_new_run_means_it_too(options: TrainingOptio
 
 def test_the_short_command_line_is_what_a_person_types() -> None:
     options = TrainingOptions(corpus=("book.txt",), recipe_name="best", recipe=replace(PRESETS["best"], hidden=256))
+    options = replace(options, free=frozenset(FITTED))
     assert short_command_line(options) == ["book.txt", "--recipe", "best", "--hidden", "256"]
 
 
@@ -160,5 +167,5 @@ def test_options_of_another_runs_weights_that_do_not_fit(
 def test_every_field_of_a_launch_is_an_option_or_made_of_others() -> None:
     options = {each.name for kind in (TrainingOptions, Launch) for each in options_of(kind)}
     made = {"corpus", "recipe", "recipe_name", "group", "kept", "kept_note", "choose_run", "total_epochs"}
-    made |= {"changes", "stem", "lesson_at", "lesson_kept"}
+    made |= {"changes", "free", "stem", "lesson_at", "lesson_kept"}
     assert {each.name for each in fields(Launch)} == options | made

@@ -49,7 +49,7 @@ class MadeNewRuns(NewRuns):
             raise CorpusError(f"There is no file, folder or corpus called '{spec[0]}'.")
         return Corpus("made", TITLES[tuple(spec)], "ab", np.zeros(600_893, np.uint8), None, ())
 
-    def estimate(self, corpus: Corpus, recipe: Recipe) -> Estimate:
+    def estimate(self, corpus: Corpus, recipe: Recipe, free: frozenset[str]) -> Estimate:
         seconds, parameters = 7.4 * (recipe.hidden / 128) ** 2, round(119_892 * (recipe.hidden / 128) ** 2)
         cost = Cost(528, recipe.epochs, parameters, seconds, "measured in the run fast-1", 500_000_000, 12_000_000)
         few = corpus.title == "book.txt" and recipe.batch > 8

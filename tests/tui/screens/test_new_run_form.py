@@ -11,6 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from model.options.recipe_options import FITTED
 from model.recipe import BEST
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
@@ -60,7 +61,8 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
         await until(pilot, lambda: after and after[0].started, "the start of the other engine")
         assert engine.stops
         started = after[0].started
-        assert started == replace(LAUNCH, recipe=replace(BEST, hidden=256, epochs=5), recipe_name="best")
+        recipe, free = replace(BEST, hidden=256, epochs=5), frozenset(FITTED) - {"epochs"}
+        assert started == replace(LAUNCH, recipe=recipe, recipe_name="best", free=free)
 
     fill(scenario)
 

@@ -26,6 +26,7 @@ def lesson_launch(launch: Launch, state: LessonState, changes: Mapping[str, Any]
         corpus=(lesson.corpus,),
         recipe=lesson.recipe(changes),
         recipe_name=lesson.preset,
+        free=frozenset(),
         stem=f"lesson-{lesson.name}",
         lesson=lesson.name,
         choose_run=False,

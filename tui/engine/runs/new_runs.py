@@ -131,15 +131,15 @@ class NewRuns:
         except (MemoryError, OSError) as error:
             raise CorpusError(explained(error).sentence) from error
 
-    def estimate(self, corpus: Corpus, recipe: Recipe) -> Estimate:
-        """What a run will cost here, and what would help."""
+    def estimate(self, corpus: Corpus, recipe: Recipe, free: frozenset[str]) -> Estimate:
+        """What a run will cost here, and what would help; the fields that are free fit themselves to the text."""
         from model.preparing.estimating import estimate
         from model.preparing.measured_speed import Machine
         from model.runs.listing import runs_folder
 
         if self._machine is None:
             self._machine = Machine.looked_at(runs_folder(self._launch.runs))
-        return estimate(corpus, recipe, self._launch.epoch_weights, self._machine)
+        return estimate(corpus, recipe, self._launch.epoch_weights, self._machine, free)
 
     def wrong_name(self, name: str) -> str | None:
         """Why no run can have this name, in a sentence."""

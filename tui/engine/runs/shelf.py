@@ -133,6 +133,7 @@ class Shelf:
             with suppress(RunError):
                 facts = Run(Path(run)).facts()
                 corpus, preset, recipe = facts.corpus_spec, facts.recipe_name, facts.recipe
+        recipe = replace(recipe, **{name: getattr(launch.recipe, name) for name in launch.free})
         return Draft.of(() if "-" in corpus or corpus == (DEFAULT,) else corpus, preset, recipe, self._launch)
 
     def rename(self, name: str, new: str) -> None:

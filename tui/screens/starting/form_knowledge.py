@@ -23,6 +23,9 @@ from tui.views.runs.found_run import FoundRun
 if TYPE_CHECKING:
     from corpora import Corpus
 
+Judged = tuple[Recipe, frozenset[str]]
+"""A recipe, and which of its fields fit themselves to the text."""
+
 NOT_HERE = "This text is not on this machine yet. Choose it to download it now; starting downloads it, too."
 """What is said of a text that needs the network."""
 
@@ -58,10 +61,10 @@ class FormKnowledge(ModalScreen[Launch | None]):
         """What is in the form was judged."""
 
         def __init__(
-            self, corpus: Corpus | None, recipe: Recipe, estimate: Estimate | None, wrong_name: str | None
+            self, corpus: Corpus | None, judged: Judged, estimate: Estimate | None, wrong_name: str | None
         ) -> None:
             super().__init__()
-            self.corpus, self.recipe, self.estimate, self.wrong_name = corpus, recipe, estimate, wrong_name
+            self.corpus, self.judged, self.estimate, self.wrong_name = corpus, judged, estimate, wrong_name
 
     class Listed(Message):
         """The runs that a run can begin from are known."""
@@ -88,8 +91,8 @@ class FormKnowledge(ModalScreen[Launch | None]):
         self._text_wrong = False
         self._opening = False
         """Whether nothing is known of the text yet."""
-        self._judged: Recipe | None = None
-        """With which the text that is here was judged."""
+        self._judged: Judged | None = None
+        """With what the text that is here was judged."""
         self._wanted = False
         """Whether the user has chosen the text, so that it may be downloaded."""
         self._waiting: Timer | None = None
@@ -107,7 +110,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
         """Whether it is still to be found if the run can begin as the form now stands. A text to download can wait."""
         if self.draft.recipe is None or self.draft.reading != self._reading:
             return True
-        return self._opening if self._corpus is None else self._judged != self.draft.recipe
+        return self._opening if self._corpus is None else self._judged != (self.draft.recipe, self.draft.free)
 
     def _show(self) -> None:
         """Show what is known."""
@@ -136,7 +139,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
             self._opening, self._judged = True, None
             self._show()
             self._read(draft.corpus, recipe, draft.reading, wanted=self._wanted)
-        self._estimate_in_thread(self._corpus, recipe, draft.text("name"))
+        self._estimate_in_thread(self._corpus, recipe, draft.free, draft.text("name"))
 
     @work(thread=True, exit_on_error=False)  # a name can be typed without the list
     def _list_runs(self) -> None:
@@ -191,20 +194,22 @@ class FormKnowledge(ModalScreen[Launch | None]):
         self._show()
 
     @work(thread=True, exclusive=True, group="estimating")
-    def _estimate_in_thread(self, corpus: Corpus | None, recipe: Recipe, name: str) -> None:
+    def _estimate_in_thread(self, corpus: Corpus | None, recipe: Recipe, free: frozenset[str], name: str) -> None:
         worker: Worker[None] = get_current_worker()
         wrong_name = self._new_runs.wrong_name(name) if name else None
         estimate = None
         if corpus is not None:
             try:
-                estimate = self._new_runs.estimate(corpus, recipe)
+                estimate = self._new_runs.estimate(corpus, recipe, free)
             except Exception as error:  # whatever it is, the run that is open goes on
                 estimate = Estimate(f"{len(corpus):,} characters", None, (Advice(in_a_sentence(error), {}),))
         if not worker.is_cancelled:
-            self.post_message(self.Estimated(corpus, recipe, estimate, wrong_name))
+            self.post_message(self.Estimated(corpus, (recipe, free), estimate, wrong_name))
 
     @on(Estimated)
     def _take_estimate(self, message: Estimated) -> None:
-        if message.recipe == self.draft.recipe and message.corpus is self._corpus:
-            self._estimate, self._wrong_name, self._judged = message.estimate, message.wrong_name, message.recipe
+        if message.judged == (self.draft.recipe, self.draft.free) and message.corpus is self._corpus:
+            self._estimate, self._wrong_name, self._judged = message.estimate, message.wrong_name, message.judged
+            if message.estimate:
+                self._list.adopt(self.draft.with_fitted(message.estimate.fitted))
             self._show()

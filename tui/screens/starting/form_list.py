@@ -84,6 +84,12 @@ class FormList(KeysInOrder, OptionList):
             self._show()
             self.post_message(self.Changed())
 
+    def adopt(self, draft: Draft) -> None:
+        """Show a draft in which the user has changed nothing."""
+        if draft != self._draft:
+            self._draft = draft
+            self._show()
+
     @property
     def row(self) -> FormRow:
         """The chosen row."""

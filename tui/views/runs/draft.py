@@ -12,11 +12,12 @@ from corpora.catalogue import DEFAULT
 from model.options.field_types import choices_of, meaningless, spelled_out, type_of
 from model.options.fields import options_of, read_value
 from model.options.parser import escaped
-from model.options.recipe_options import with_changes
+from model.options.recipe_options import FITTED, with_changes
 from model.options.training_options import TrainingOptions, short_command_line
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
 from tui.views.runs.found_run import FoundRun
+from tui.views.runs.next_values import next_number, next_run
 
 RECIPE_FIELDS = tuple(each.name for each in options_of(Recipe))
 RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "device")
@@ -47,6 +48,8 @@ class Draft:
     """What was found of the run that stands in `from_`, or stood there."""
     runs: tuple[str, ...] = ()
     """Names of the runs that a run can begin from."""
+    fitted: Mapping[str, str] = field(default_factory=dict)
+    """Values that fit the text, of fields that the user has not set."""
 
     @classmethod
     def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Draft:
@@ -106,8 +109,21 @@ class Draft:
         """Whether the weights that the run begins with decide a field."""
         return self.origin is not None and name in self.origin.settled
 
+    @property
+    def free(self) -> frozenset[str]:
+        """The fields that fit themselves to the text; none where another run's recipe is the usual one."""
+        return frozenset() if self.typed.get("from_") else frozenset(FITTED) - self.typed.keys()
+
+    def fits(self, name: str) -> bool:
+        """Whether what stands in a field was fitted to the text."""
+        return name in self.fitted and name in self.free
+
     def usual(self, name: str) -> str:
-        """A field as the recipe has it, for the kind of network that is chosen, or as it is without the option."""
+        """A field as the recipe has it, for the kind of network that is chosen, as it fits the text, or as it is
+        without the option.
+        """
+        if name in self.fitted and not self.typed.get("from_"):
+            return self.fitted[name]
         if name == "network" and self.origin is None:
             return DEFAULT_NETWORK
         if name in RECIPE_FIELDS:
@@ -175,7 +191,11 @@ class Draft:
     def of_text(self, corpus: tuple[str, ...]) -> Draft:
         """With another text, whose encoding is its own."""
         typed = {name: text for name, text in self.typed.items() if name != "encoding" or corpus == self.corpus}
-        return replace(self, corpus=corpus, typed=typed)
+        return replace(self, corpus=corpus, typed=typed, fitted={})
+
+    def with_fitted(self, values: Mapping[str, object]) -> Draft:
+        """With what fits the text where the user has set nothing."""
+        return replace(self, fitted={name: _spelled(value) for name, value in values.items()})
 
     def with_values(self, values: Mapping[str, object]) -> Draft:
         """With other values in some fields."""
@@ -187,7 +207,7 @@ class Draft:
     def stepped(self, name: str, steps: int) -> Draft:
         """With the next choice, or a larger (1) or smaller (-1) number in a field; in `from_`, with the next run."""
         if name == "from_":
-            return self.set(name, _next_run(self.text(name), self.runs, steps))
+            return self.set(name, next_run(self.text(name), self.runs, steps))
         if choices := self.choices(name):
             place = choices.index(self.text(name)) if self.text(name) in choices else 0
             return self.set(name, choices[(place + steps) % len(choices)])
@@ -198,7 +218,7 @@ class Draft:
             return self.set(name, _FIRST_STEP)
         bounds = FIELDS[name].metadata
         value = read_value(kind_of(name), name, self.text(name))
-        step = _step(value, kind, steps, bounds.get("low"), bounds.get("high"))
+        step = next_number(value, kind, steps, bounds.get("low"), bounds.get("high"))
         return self.set(name, _spelled(step))
 
     def problem(self, name: str) -> str | None:
@@ -252,7 +272,7 @@ class Draft:
         elif not corpus:
             corpus = (DEFAULT,)  # without a text, that run's would be read
         preset = self.preset or (origin.recipe_name if origin else DEFAULT_RECIPE)
-        return replace(base, corpus=corpus, recipe_name=preset, recipe=recipe, **others)
+        return replace(base, corpus=corpus, recipe_name=preset, recipe=recipe, free=self.free, **others)
 
     def words(self, base: Launch) -> list[str]:
         """What begins the run, as the words behind the program's name; none while a field is wrong."""
@@ -269,29 +289,9 @@ def kind_of(name: str) -> type:
     return Recipe if name in RECIPE_FIELDS else TrainingOptions
 
 
-def _next_run(text: str, runs: tuple[str, ...], steps: int) -> str:
-    """The run after or before this one, nothing being one of them; for a part of a name, the next that has it."""
-    if text and text not in runs:
-        runs = tuple(run for run in runs if text in run)
-        return runs[0 if steps > 0 else -1] if runs else text
-    places = ("", *runs)
-    return places[(places.index(text) + steps) % len(places)]
-
-
 def _spelled(value: object) -> str:
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     if isinstance(value, tuple):
         return " ".join(map(_spelled, value))
     return escaped(value) if isinstance(value, str) else spelled_out(value)
-
-
-def _step(value: float, kind: type, steps: int, low: float | None, high: float | None) -> float:
-    """A share goes in tenths, any other number is doubled or halved."""
-    if kind is float and high is not None and high <= 1:
-        other = round(value + 0.1 * steps, 4)
-    else:
-        other = value * 2 if steps > 0 else value / 2
-        other = max(1, int(other)) if kind is int and value else other or steps
-    least, most = (-float("inf") if low is None else low), (float("inf") if high is None else high)
-    return kind(min(most, max(least, other)))

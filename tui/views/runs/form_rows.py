@@ -63,7 +63,8 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
     begin = ["from_", "from_weights"] if draft.text("from_") else ["from_"]
     first = [*begin, *(name for name in FIRST if name in draft.recipe_fields)]
     others = [name for name in RUN_FIELDS if name not in ("from_", "from_weights")]
-    changed = [name for name in (*draft.recipe_fields, *others) if draft.changed(name) and name not in first]
+    every = (*draft.recipe_fields, *others)
+    changed = [name for name in every if (draft.changed(name) or draft.fits(name)) and name not in first]
     rows += [FormRow("field", name) for name in (*first, *([] if more else changed))]
     rows.append(FormRow("more"))
     if more:
@@ -124,6 +125,8 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
         value = Content.styled("(nothing)", "$text-muted")
     value += Content.styled(" ", "reverse") if chosen else Content(" ")
     line = pointer + label + value
+    if draft.fits(row.name):
+        return line + _note("  fits the size of this text", width - len(line), signs)
     return line + _note(f"  {FIELDS[row.name].metadata['help']}", width - len(line) if width >= _ROOMY else 0, signs)
 
 

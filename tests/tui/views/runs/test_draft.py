@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.networks.network_kinds import NETWORKS
-from model.options.recipe_options import recipe_with
+from model.options.recipe_options import FITTED, recipe_with
 from model.options.training_options import short_command_line
 from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, preset
 from model.runs.continuing.begin_from import settled
@@ -20,7 +20,7 @@ from tui.launch import Launch
 from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
 from tui.views.runs.found_run import FoundRun
 
-BASE = Launch()
+BASE = Launch(free=frozenset(FITTED))
 
 
 def test_the_encoding_goes_with_its_text() -> None:
@@ -76,7 +76,7 @@ def test_a_run_that_begins_from_another_has_its_network_and_its_recipe_but_for_w
     assert not draft.takes("hidden", "9")
     assert draft.words(BASE) == ["book.txt", "--epochs", "3", "--from", "one"]
     assert draft.launch(BASE) == replace(
-        BASE, corpus=("book.txt",), from_="one", recipe=replace(WIDE, epochs=3), recipe_name="best"
+        BASE, corpus=("book.txt",), from_="one", recipe=replace(WIDE, epochs=3), recipe_name="best", free=frozenset()
     )
     with_preset = draft.with_preset("notebook")
     assert with_preset.recipe == replace(NOTEBOOK, **{name: getattr(WIDE, name) for name in NETWORK}, epochs=3)
@@ -119,7 +119,7 @@ def test_every_field_can_be_set_to_what_it_is() -> None:
     for name in (*RECIPE_FIELDS, *RUN_FIELDS):
         draft = Draft(typed={name: Draft().usual(name)})
         assert draft.problem(name) is None, name
-        assert draft.launch(BASE) == BASE, name
+        assert draft.launch(BASE) == replace(BASE, free=BASE.free - {name}), name
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,23 @@ def test_another_preset_keeps_what_was_set_and_forgets_what_it_says_itself() -> 
     draft = Draft().set("hidden", "512").set("epochs", "3").with_preset("best")
     assert draft.typed == {"epochs": "3"}
     assert draft.recipe == replace(BEST, epochs=3)
+
+
+def test_what_fits_the_text_stands_in_the_form_until_it_is_set_and_is_not_typed() -> None:
+    draft = Draft(("book.txt",)).with_fitted({"batch": 8, "steps_per_epoch": 60})
+    assert (draft.text("batch"), draft.fits("batch"), draft.changed("batch")) == ("8", True, False)
+    launch = draft.launch(BASE)
+    assert launch is not None
+    assert (launch.recipe, launch.free) == (FAST, frozenset(FITTED))
+    assert draft.words(BASE) == ["book.txt"]
+    usual = draft.set("batch", "32")
+    assert (usual.text("batch"), usual.fits("batch")) == ("32", False)
+    assert usual.free == frozenset(FITTED) - {"batch"}
+    assert usual.words(BASE) == ["book.txt", "--batch", "32"]
+    assert launch_from(usual.words(BASE)) == usual.launch(BASE)
+    assert usual.set("batch", "").text("batch") == "8"
+    assert draft.stepped("batch", 1).text("batch") == "16"
+    assert not draft.of_text(("other.txt",)).fits("batch")
 
 
 def test_an_empty_value_is_the_presets() -> None:

@@ -56,6 +56,14 @@ def test_what_was_set_has_a_star_and_the_chosen_choice_brackets() -> None:
     assert "[one-cycle]" in plain("schedule", Draft())
 
 
+def test_what_was_fitted_to_the_text_is_shown_and_says_so() -> None:
+    draft = Draft(("book.txt",)).with_fitted({"batch": 8, "window": 16})
+    assert "window" in [row.name for row in form_rows(draft, more=False)]
+    for name, value in (("batch", "8"), ("window", "16")):
+        assert plain(name, draft, 60).split() == [name, value, *["fits", "the", "size", "of", "this", "text"]]
+    assert "*" in plain("batch", draft.set("batch", "4"))
+
+
 def test_every_field_has_a_longer_explanation() -> None:
     for name in RECIPE_FIELDS:
         explanation = find_explanation(name)

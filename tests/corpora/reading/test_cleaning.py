@@ -12,6 +12,7 @@ from corpora.corpus import Corpus
 from corpora.reading.read_as import ReadAs
 from corpora.reading.reader import read_corpus
 from corpora.sources import BLOCK, from_bytes
+from tests.hostile import examples
 
 BEGIN = "It was the best of times, it was the worst of times. " * 5
 """So that there are more letters than control characters."""
@@ -101,6 +102,7 @@ CONTROLS = ["\x1b[31m", "\x1b", "[", "\x9b", "\x9d", "\x1b]", "\x07", "\x1b\\", 
 parts = st.sampled_from([*LETTERS, *CONTROLS])
 
 
+@examples(150)
 @given(st.lists(parts, max_size=30).map("".join), st.integers(1, 20))
 def test_where_pieces_end_changes_nothing(text: str, block: int) -> None:
     whole, in_pieces = opened(text), opened(text, block)

@@ -19,6 +19,7 @@ from model.recipe import Recipe
 
 NAMES = (
     "temperature", "noise-to-words", "counting", "by-heart", "collapse", "bigger", "samplers", "one-unit", "gates",
+    "far-back", "words",
 )  # fmt: skip
 """In the order of the list, which is a good one for a beginner."""
 

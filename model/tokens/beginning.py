@@ -21,15 +21,17 @@ def token_between(tokenizer: Tokenizer, recipe: Recipe) -> int | None:
     return int(tokenizer.encode(ending).ids[0]) if ending else None
 
 
-def read_seed(tokenizer: Tokenizer, recipe: Recipe, text: str) -> Encoded:
+def read_seed(tokenizer: Tokenizer, recipe: Recipe, text: str, prefix: str | None = None) -> Encoded:
     """The tokens of a seed, behind those that come before it: they are no part of its text.
 
     Where each line is a text, a seed is the beginning of one. Of longer texts it may be any part, but an empty seed is
-    the beginning.
+    the beginning. Its end may belong to the next token: see `Tokenizer.encode_seed`.
     """
-    read = tokenizer.encode_seed(text)
-    before = tokenizer.encode(beginning_of(recipe, text)).ids
-    return read._replace(ids=np.concatenate([before, read.ids])) if len(before) else read
+    read = tokenizer.encode_seed(text, prefix)
+    before = tokenizer.encode(beginning_of(recipe, read.text)).ids
+    if not len(before):
+        return read
+    return read._replace(ids=np.concatenate([before, read.ids]) if read.text else before)
 
 
 def beginning_of(recipe: Recipe, text: str = "") -> str:

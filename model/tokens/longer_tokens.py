@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,11 @@ class LongerTokens(Tokenizer):
                 raise TokenizerError("A token has a character that is not in the alphabet.")
 
     @property
+    def learned(self) -> int:
+        """See `Tokenizer.learned`."""
+        return len(self.longer)
+
+    @property
     def lowercase(self) -> bool:
         """See `Tokenizer.lowercase`."""
         return self.characters.lowercase
@@ -100,16 +107,62 @@ class LongerTokens(Tokenizer):
         read = self.characters.encode(text, relatives=relatives)
         return Encoded(self._tokens(read.ids).astype(np.int32), read.text, read.replaced)
 
-    def encode_seed(self, text: str) -> Encoded:
-        """Without a space at the end: it belongs to the word that is to be written."""
-        if text.endswith(" ") and not text[:-1].endswith(" "):
-            text = text[:-1]
-        return self.encode(text)
+    def encode_seed(self, text: str, prefix: str | None = None) -> Encoded:
+        """See `Tokenizer.encode_seed`. What the next token begins with is a space, or a word that is cut off.
+
+        Text without any token is read as a line end, after which a text begins.
+        Source: Microsoft's guidance, which calls it token healing.
+        """
+        if prefix is None:
+            read = self.characters.encode(text)
+            words = splitter(self.characters.alphabet).findall(read.text)
+            prefix = self._begun(words[-1]) if words else ""
+            start = len(read.text) - len(prefix)
+            if read.replaced and read.replaced[-1] >= start:
+                prefix, start = "", len(read.text)
+            text, replaced = read.text[:start], read.replaced
+        else:
+            replaced = ()
+        ids = self.encode(text).ids
+        if not len(ids) and "\n" in self.ids:
+            ids = np.array([self.ids["\n"]], np.int32)
+        return Encoded(ids, text, replaced, prefix)
 
     def without_cut_word(self, text: str) -> str:
-        """See `Tokenizer.without_cut_word`; a single word stays."""
-        words = splitter(self.characters.alphabet).findall(text)
-        return "".join(words[:-1]) or text
+        """See `Tokenizer.without_cut_word`; nor with other words that longer ones begin with. A single word stays."""
+        words = splitter(self.characters.alphabet).findall(text)[:-1]
+        while words and self._begun(words[-1]):
+            words.pop()
+        return "".join(words) or text
+
+    def _begun(self, word: str) -> str:
+        """What of the last word of a text belongs to the next token: a space, or all of a word that is cut off."""
+        if word.endswith(" "):
+            return " "
+        low, high = self.among(word)
+        return word if word[-1].isalnum() and not self.knows(word) and low < high else ""
+
+    def knows(self, word: str) -> bool:
+        """Whether a word, as `split` makes them, is one token."""
+        return word in self.ids
+
+    @cached_property
+    def _sorted(self) -> list[tuple[str, int]]:
+        return sorted((text, token) for token, text in enumerate(self._texts))
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """See `Tokenizer.order`."""
+        order = [0] * len(self)
+        for place, (_, token) in enumerate(self._sorted):
+            order[token] = place
+        return tuple(order)
+
+    def among(self, prefix: str) -> tuple[int, int]:
+        """See `Tokenizer.among`."""
+        low = bisect_left(self._sorted, prefix, key=itemgetter(0))
+        beyond = bisect_right(self._sorted, prefix, low, key=lambda each: each[0][: len(prefix)])
+        return low, beyond
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
         """The text of these ids."""
@@ -195,12 +248,12 @@ def splitter(alphabet: str) -> re.Pattern[str]:
     return re.compile("|".join(filter(None, every)), re.DOTALL)
 
 
-def plain_characters(plain: object, others: str) -> tuple[CharacterTokenizer, Any]:
-    """The characters in the plain values of a longer tokenizer, and the value under the name `others`.
+def plain_characters(plain: object, *others: str) -> tuple[Any, ...]:
+    """The characters in the plain values of a longer tokenizer, and the values under these other names.
 
     Raises:
         TokenizerError: they are not such values.
     """
-    if not isinstance(plain, Mapping) or set(plain) != {"characters", others}:
-        raise TokenizerError(f"A vocabulary of longer tokens needs exactly characters and {others}.")
-    return CharacterTokenizer.from_plain(plain["characters"]), plain[others]
+    if not isinstance(plain, Mapping) or set(plain) != {"characters", *others}:
+        raise TokenizerError(f"A vocabulary of longer tokens needs exactly characters, {' and '.join(others)}.")
+    return (CharacterTokenizer.from_plain(plain["characters"]), *(plain[name] for name in others))

@@ -29,6 +29,8 @@ class Encoded(NamedTuple):
     """The text of these tokens: the given one, lower-cased or with replacements where there are any."""
     replaced: tuple[int, ...]
     """Offsets, in `text`, of the characters that replace ones the model does not know."""
+    prefix: str = ""
+    """Of a text to continue: what the next token begins with. It was at the end, and is not in `text`."""
 
 
 class Tokenizer(Protocol):
@@ -48,6 +50,11 @@ class Tokenizer(Protocol):
         """How many distinct tokens there are, V."""
         ...
 
+    @property
+    def learned(self) -> int:
+        """How many words or pieces were learned from the text: the recipe's `vocabulary`, or as many as there are."""
+        return 0
+
     def encode(self, text: str, *, relatives: bool = True) -> Encoded:
         """The tokens of any text; never fails.
 
@@ -58,9 +65,23 @@ class Tokenizer(Protocol):
         """
         ...
 
-    def encode_seed(self, text: str) -> Encoded:
-        """The tokens of a text that the model is to continue: `encode`, but for what belongs to the next token."""
+    def encode_seed(self, text: str, prefix: str | None = None) -> Encoded:
+        """The tokens of a text that the model is to continue: `encode`, but for what belongs to the next token.
+
+        Args:
+            text: any string.
+            prefix: what the next token is to begin with; None finds it at the end of the text.
+        """
         return self.encode(text)
+
+    @property
+    def order(self) -> tuple[int, ...] | None:
+        """The place of every token in alphabetical order, V; None where each is a character, and no prefix is found."""
+        return None
+
+    def among(self, prefix: str) -> tuple[int, int]:
+        """From which place in `order` to before which one tokens begin with this."""
+        return 0, len(self)
 
     def without_cut_word(self, text: str) -> str:
         """A stretch of a text to continue, without the word at its end, which may be cut off."""
@@ -111,6 +132,14 @@ class Tokenizer(Protocol):
         """
         encoded = self.encode(corpus.text(start, stop), relatives=False)
         return encoded.ids, len(encoded.replaced)
+
+
+def few_words(learned: int, recipe: Recipe) -> str:
+    """What to say where a training text has fewer words or pieces than the recipe wants; empty where it has enough."""
+    if not learned or learned >= recipe.vocabulary:
+        return ""
+    there = "words that occur more than once" if recipe.tokens == "words" else recipe.tokens
+    return f"The training text has only {learned:,} {there}, so the vocabulary of {recipe.vocabulary:,} has no more."
 
 
 def known_before(before: Tokenizer, after: Tokenizer) -> np.ndarray:

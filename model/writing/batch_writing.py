@@ -39,11 +39,12 @@ def draw_together(
 ) -> Iterator[list[list[DrawnToken]]]:
     """Write up to LANES texts of `length` characters each: a few tokens of every text at a time, as they are drawn."""
     full = [*wanted, *[wanted[-1]] * (LANES - len(wanted))]
-    read = {seed: language_model.read(language_model.encode_seed(seed).ids) for seed in {each.seed for each in full}}
+    read = {seed: language_model.after_seed(language_model.encode_seed(seed)) for seed in {each.seed for each in full}}
     state: WritingState = jax.tree.map(lambda *lanes: np.concatenate(lanes), *[read[each.seed] for each in full])
     settings = settings_of([each.sampling for each in full])
     keys = noise_keys(*[each.random_seed for each in full])
-    write_chunk, tokenizer = make_write_chunk(language_model.graph), language_model.tokenizer
+    tokenizer = language_model.tokenizer
+    write_chunk = make_write_chunk(language_model.graph, tokenizer.order)
     left = np.full(len(wanted), length)
     while left.max() > 0:
         state, _, drawn = write_chunk(language_model.params, state, settings, keys, n=CHUNK)

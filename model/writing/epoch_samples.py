@@ -17,6 +17,7 @@ from model.networks.network import Params
 from model.recipe import MOST_STREAMS, Recipe
 from model.sampling import Sampling
 from model.tokens.beginning import whole_lines
+from model.tokens.tokenizer import Encoded
 from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import settings_of
 from model.writing.provenance import Sample
@@ -87,7 +88,7 @@ def write_epoch(
     with jax.default_device(device):
         for first in range(0, len(comparison.samplings), lanes):
             together = comparison.samplings[first : first + lanes]
-            for lane, drawn in enumerate(_write_together(language_model, comparison, together, lanes, seed.ids, go_on)):
+            for lane, drawn in enumerate(_write_together(language_model, comparison, together, lanes, seed, go_on)):
                 ids, probability, entropy = drawn
                 samples.append(
                     Sample(
@@ -98,6 +99,7 @@ def write_epoch(
                         part=first + lane + 1,
                         parts=len(comparison.samplings),
                         seed=seed.text,
+                        prefix=seed.prefix,
                         noise_seed=comparison.noise_seed,
                         stream=lane,
                         streams=lanes,
@@ -148,14 +150,14 @@ def _write_together(
     comparison: Comparison,
     samplings: Sequence[Sampling],
     lanes: int,
-    seed: np.ndarray,
+    seed: Encoded,
     go_on: Callable[[], bool],
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The ids, probabilities and entropies, (n,) each, of texts that are written in one batch."""
-    write_chunk = make_write_chunk(language_model.graph)
+    write_chunk = make_write_chunk(language_model.graph, language_model.tokenizer.order)
     settings = settings_of([*samplings, *[Sampling()] * (lanes - len(samplings))])
     keys = noise_keys(*[comparison.noise_seed] * lanes)
-    state = jax.device_put(repeated(language_model.read(seed), lanes), writing_device())
+    state = jax.device_put(repeated(language_model.after_seed(seed), lanes), writing_device())
     chunks, characters, lengths = [], np.zeros(lanes, np.int64), language_model.tokenizer.lengths
     while characters[: len(samplings)].min() < comparison.length:
         if not go_on():

@@ -53,6 +53,8 @@ class WritingState(NamedTuple):
     """Characters drawn since the seed, int32 (B,): character i is drawn with the noise fold_in(key, i)."""
     history: History
     """What sampling needs to know of the characters before."""
+    among: Array | None = None
+    """From which place in the tokenizer's `order` to before which one the next token is drawn, int32 (B, 2), if any."""
 
 
 class Drawn(NamedTuple):
@@ -85,8 +87,34 @@ class WriteChunk(Protocol):
         ...
 
 
+Order = tuple[int, ...] | None
+"""The tokenizer's `order`."""
+
+
+def next_logits(network: Network, state: WritingState, memory: Memory, order: Order) -> Array:
+    """The logits of the next token, (B, V): -inf for what must not come next.
+
+    Args:
+        network: with its parameters.
+        state: before the token.
+        memory: the network's, which may be held.
+        order: of the tokens.
+    """
+    logits = network.logits(memory)
+    if state.among is None or order is None:
+        return logits
+    places = jnp.array(order)
+    return jnp.where((state.among[:, :1] <= places) & (places < state.among[:, 1:]), logits, -jnp.inf)
+
+
+def advanced(state: WritingState, memory: Memory, history: History, order: Order) -> WritingState:
+    """The state after one more token, after which any may come."""
+    among = None if state.among is None or order is None else jnp.zeros_like(state.among).at[:, 1].set(len(order))
+    return WritingState(memory, state.position + 1, history, among)
+
+
 @lru_cache(maxsize=8)
-def make_write_chunk(graph: Graph) -> WriteChunk:
+def make_write_chunk(graph: Graph, order: Order = None) -> WriteChunk:
     """Compile writing for this network. Settings and parameters are arguments: changing them never recompiles."""
 
     def write_chunk(
@@ -96,14 +124,13 @@ def make_write_chunk(graph: Graph) -> WriteChunk:
         kept = units_on(network, settings)
 
         def write_one(state: WritingState, noise: Array) -> tuple[WritingState, tuple[WritingState, Drawn]]:
-            memory, position, history = state
-            memory = hold(network, memory, kept)
-            odds = stages(network.logits(memory), settings, history)
+            memory = hold(network, state.memory, kept)
+            odds = stages(next_logits(network, state, memory, order), settings, state.history)
             ids = draw(odds.after, noise)
             before, after = (jnp.take_along_axis(p, ids[:, None], axis=-1)[:, 0] for p in (odds.before, odds.after))
             drawn = Drawn(ids, before, after, entropy_of(odds.after))
-            history = remember(history, ids, settings, odds.before)
-            state = WritingState(step(network, ids, memory, kept), position + 1, history)
+            history = remember(state.history, ids, settings, odds.before)
+            state = advanced(state, step(network, ids, memory, kept), history, order)
             return state, (state, drawn)
 
         # All at once: it takes as long as for one.
@@ -191,9 +218,16 @@ class LanguageModel:
         """The text as the model reads it."""
         return self.tokenizer.encode(text)
 
-    def encode_seed(self, text: str) -> Encoded:
-        """The text as the model reads it to continue it, behind what begins a text."""
-        return read_seed(self.tokenizer, self.recipe, text)
+    def encode_seed(self, text: str, prefix: str | None = None) -> Encoded:
+        """The text as the model reads it to continue it, behind what begins a text; see `Tokenizer.encode_seed`."""
+        return read_seed(self.tokenizer, self.recipe, text, prefix)
+
+    def after_seed(self, seed: Encoded) -> WritingState:
+        """The state of one lane that continues a text of `encode_seed`."""
+        state = self.read(seed.ids)
+        if not seed.prefix or state.among is None:
+            return state
+        return state._replace(among=jnp.array([self.tokenizer.among(seed.prefix)], jnp.int32))
 
     def read(self, ids: np.ndarray, after: WritingState | None = None) -> WritingState:
         """The state of one lane that continues this text, integers (N,); of any length, also none.
@@ -214,7 +248,8 @@ class LanguageModel:
             block = np.zeros((READ_TOGETHER, 1), np.int32)
             block[: len(part), 0] = part
             memory, history = prime(self.params, memory, history, block, len(part))
-        return WritingState(memory, position, history)
+        among = None if self.tokenizer.order is None else jnp.array([[0, len(self.tokenizer)]], jnp.int32)
+        return WritingState(memory, position, history, among)
 
     def after_reading(self, ids: np.ndarray) -> tuple[LanguageModel, float]:
         """Read a text and learn from it meanwhile (dynamic evaluation).

@@ -6,6 +6,8 @@ Such a line has
     epoch, step, best   the weights: epochs (2.5 is in the middle of the third) and steps that they have seen
     part, parts         its place in a showing, from 1; 0 for any other sample
     seed                the text that it continues, as the model read it
+    prefix              what its first token begins with; only where words or pieces are tokens, and the text that was
+                        given ends with a space or within a word
     noise_seed, noise_position
                         where its noise begins; samples with the same two draw with the same noise
     stream, streams     its row in the batch that was written at once, and the batch's size
@@ -68,6 +70,8 @@ class Origin:
     """1-based place in a showing; 0 for any other sample."""
     parts: int = 0
     seed: str = ""
+    prefix: str = ""
+    """What the first token begins with; see `model.tokens.tokenizer.Encoded`."""
     noise_seed: int | None = None
     """None where it is not known: the sample cannot be written again."""
     noise_position: int = 0
@@ -78,6 +82,11 @@ class Origin:
     """How many of the first characters were chosen by hand."""
     chosen_lengths: tuple[int, ...] = ()
     """Characters of each token that they are; empty where each is one."""
+
+    @property
+    def asked(self) -> str:
+        """The text that was to be continued, as the model read it."""
+        return self.seed + self.prefix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +119,7 @@ def to_record(sample: Sample) -> dict[str, Any]:
         "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
     }
     whole = asdict(sample) | lists | optional
-    return {name: value for name, value in whole.items() if value or name not in optional}
+    return {name: value for name, value in whole.items() if value or name not in (*optional, "prefix")}
 
 
 def from_record(record: Mapping[str, Any]) -> Sample | None:
@@ -136,6 +145,7 @@ def _read(record: Mapping[str, Any]) -> Sample:
         part=_count(record["part"]),
         parts=_count(record["parts"]),
         seed=_text(record["seed"]),
+        prefix=_text(record.get("prefix", "")),
         noise_seed=_count(record["noise_seed"]),
         noise_position=_count(record["noise_position"]),
         stream=stream,

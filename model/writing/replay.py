@@ -69,7 +69,7 @@ def _written(
     text, tokens = sample.text[: min(sample.chosen, length)], list[DrawnToken]()
     if text:
         state, tokens = _after_choices(sample, text, state, language_model)
-    write_chunk = make_write_chunk(language_model.graph)
+    write_chunk = make_write_chunk(language_model.graph, language_model.tokenizer.order)
     keys = noise_keys(*[sample.noise_seed] * sample.streams)
     while len(text) < length:
         settings = settings_of([_sampling_at(sample, len(text))] * sample.streams)
@@ -116,7 +116,7 @@ def _sampling_at(sample: Sample, offset: int) -> Sampling:
 def _beginning(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> WritingState:
     """The state of one lane where a sample begins: after its seed, or at its place in another sample."""
     if sample.parent is None:
-        return language_model.read(language_model.encode_seed(sample.seed).ids)
+        return language_model.after_seed(language_model.encode_seed(sample.seed, sample.prefix))
     parent = samples.get(sample.parent.id)
     if parent is None or parent.step != sample.step or len(parent.text) < sample.parent.offset:
         raise ProvenanceError("the sample that it continues is not stored")

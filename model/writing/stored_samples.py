@@ -78,7 +78,7 @@ def add_to_time_lapses(
     changed: dict[str, TimeLapseSamples] = {}
     for sample in samples:
         if sample and sample.kind == "time-lapse":
-            epoch, epochs = math.ceil(sample.epoch), seeds.setdefault(sample.seed, {})
+            epoch, epochs = math.ceil(sample.epoch), seeds.setdefault(sample.asked, {})
             before = epochs.get(epoch, ())
             if before and sample.part <= before[-1].part:
                 before = ()
@@ -86,7 +86,7 @@ def add_to_time_lapses(
                     for each in seeds.values():
                         each.pop(epoch, None)
             epochs[epoch] = (*before, sample)
-            changed.setdefault(sample.seed, {})[epoch] = epochs[epoch]
+            changed.setdefault(sample.asked, {})[epoch] = epochs[epoch]
     return changed
 
 

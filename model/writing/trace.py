@@ -16,13 +16,16 @@ from jax import Array, lax
 
 from model.networks.network import Graph, Params, assemble, places_together
 from model.sampling import Sampling
-from model.writing.language_model import LanguageModel, WritingState
+from model.writing.language_model import LanguageModel, Order, WritingState, advanced, next_logits
 from model.writing.probabilities import Settings, Stages, entropy_of, remember, settings_of, stages
 from model.writing.units.switching import hold, step, units_on
 
 LENGTHS = (64, 512)
 """Places in one compiled call: a text is padded to the first that it fits, and cut where it fits none. With a large
-memory, only the first is used."""
+memory or vocabulary, only the first is used."""
+
+_MOST_ODDS = 8_000_000
+"""Numbers in the odds of all places of a call: 32 MB, a few times over."""
 
 Leaves = TypeVar("Leaves")
 
@@ -60,7 +63,7 @@ ReadPlaces = Callable[[Params, WritingState, Settings, np.ndarray], Places]
 
 
 @lru_cache(maxsize=8)
-def make_read_places(graph: Graph) -> ReadPlaces:
+def make_read_places(graph: Graph, order: Order = None) -> ReadPlaces:
     """Compile the reading of each of LENGTHS. Settings and parameters are arguments: changing them never recompiles."""
 
     @jax.jit
@@ -69,12 +72,11 @@ def make_read_places(graph: Graph) -> ReadPlaces:
 
         def read_one(state: WritingState, now: tuple[Settings, Array]) -> tuple[WritingState, Places]:
             settings, ids = now
-            memory, position, history = state
             kept = units_on(network, settings)
-            memory = hold(network, memory, kept)
-            logits = network.logits(memory)
-            history = remember(history, ids, settings, jax.nn.softmax(logits))
-            return WritingState(step(network, ids, memory, kept), position + 1, history), Places(state, logits)
+            memory = hold(network, state.memory, kept)
+            logits = next_logits(network, state, memory, order)
+            history = remember(state.history, ids, settings, jax.nn.softmax(logits))
+            return advanced(state, step(network, ids, memory, kept), history, order), Places(state, logits)
 
         return lax.scan(read_one, state, (settings, ids))[1]
 
@@ -101,14 +103,14 @@ NextToken = Callable[[Params, WritingState, Settings], NextOdds]
 
 
 @lru_cache(maxsize=8)
-def make_next_token(graph: Graph) -> NextToken:
+def make_next_token(graph: Graph, order: Order = None) -> NextToken:
     """Compile the odds of the next token, without drawing it."""
 
     @jax.jit
     def next_token(params: Params, state: WritingState, settings: Settings) -> NextOdds:
         network = assemble(graph, params)
         memory = hold(network, state.memory, units_on(network, settings))
-        odds: NextOdds = odds_of(Places(state, network.logits(memory)), settings)
+        odds: NextOdds = odds_of(Places(state, next_logits(network, state, memory, order)), settings)
         return odds
 
     compiled: NextToken = next_token
@@ -170,7 +172,9 @@ def _read_parts(
     """The ids of each part, and its places and settings with the padding."""
     state = language_model.read(np.empty(0, np.int32)) if after is None else after
     large = places_together(state.memory, LENGTHS[-1]) < LENGTHS[-1]
-    read, lengths = make_read_places(language_model.graph), LENGTHS[:1] if large else LENGTHS
+    large |= LENGTHS[-1] * len(state.position) * len(language_model.tokenizer) > _MOST_ODDS
+    read = make_read_places(language_model.graph, language_model.tokenizer.order)
+    lengths = LENGTHS[:1] if large else LENGTHS
     most = lengths[-1] - 1
     for start in range(0, max(1, len(ids)), most):
         state = jax.tree.map(np.asarray, state)  # JAX compiles anew for arguments from elsewhere

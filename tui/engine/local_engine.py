@@ -219,7 +219,7 @@ class ThreadEngine(WritingEngine):
         if samples:
             self._threads.post(EpochSamples({epoch: samples}))
         if of_pinned:
-            self._threads.post(EpochSamples({epoch: of_pinned}, of_pinned[0].seed))
+            self._threads.post(EpochSamples({epoch: of_pinned}, of_pinned[0].asked))
 
     def _say_unwritten(self, sentence: str) -> None:
         self._threads.post(Note(sentence, warning=True))

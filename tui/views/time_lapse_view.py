@@ -215,7 +215,7 @@ def _part(kept: _Kept) -> PastText:
 def _items_of(kept: _Kept) -> Iterator[Item]:
     """Seed, text and end, without a beginning: the pane's title says which epoch it is."""
     sample, surprisal, entropy = kept
-    yield Seed(sample.seed, ())
+    yield Seed(sample.seed, (), prefix=sample.prefix)
     known = len(sample.text) == len(surprisal) == len(entropy)
     for offset, character in enumerate(sample.text):
         if known:

@@ -51,8 +51,8 @@ def work(options: argparse.Namespace) -> int:
     check_units(language_model.network, getattr(options, "without_units", ()))
     seed = language_model.encode_seed(text)
     sampling = one_sampling(options, language_model.recipe)
-    next_token = make_next_token(language_model.graph)
-    odds, _ = next_token(language_model.params, language_model.read(seed.ids), settings_of([sampling]))
+    next_token = make_next_token(language_model.graph, language_model.tokenizer.order)
+    odds, _ = next_token(language_model.params, language_model.after_seed(seed), settings_of([sampling]))
     before, after = (np.asarray(each)[0] for each in (odds.before, odds.after))
     bits_before, bits_after = (float(entropy_of(each)[0]) for each in (odds.before, odds.after))
     tokens = [language_model.tokenizer.text_of(each) for each in range(len(language_model.tokenizer))]
@@ -61,11 +61,13 @@ def work(options: argparse.Namespace) -> int:
         facts = {"run": run.name, "step": checkpoint.manifest.step, "seed": seed.text, "replaced": seed.replaced}
         lists = {"tokens": tokens, "before": before.tolist(), "after": after.tolist(), "cut_by": cut_by}
         entropy = {"entropy": bits_after, "entropy_before": bits_before}
+        facts |= {"prefix": seed.prefix} if seed.prefix else {}
         say_json({"event": "odds"} | facts | sampling.to_plain() | lists | entropy)
         return 0
     report_replacements(language_model.tokenizer, [text])
     report_idle([sampling])
-    say(f"after {'...' * (len(seed.text) > _SEED)}{seed.text[-_SEED:]!r}, with {sampling.words}")
+    begins = f", of tokens that begin with {seed.prefix!r}" if seed.prefix else ""
+    say(f"after {'...' * (len(seed.text) > _SEED)}{seed.text[-_SEED:]!r}{begins}, with {sampling.words}")
     likeliest = np.argsort(-before, kind="stable")[: options.rows].tolist()
     rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]
     say_table(

@@ -109,6 +109,7 @@ class SamplePrinter:
             | {"random_seed": wanted.random_seed}
             | wanted.sampling.to_plain()
             | {"seed": seed.text, "replaced": seed.replaced}
+            | ({"prefix": seed.prefix} if seed.prefix else {})
             | ({"stopped": written.stopped} if self._until else {})
             | text
             | (novelty_fields(self._index, seed.text, written.text) if self._index else {})

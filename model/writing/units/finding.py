@@ -107,7 +107,7 @@ def unit_along(
         UnitError: the network has no such unit.
     """
     check_units(language_model.network, [unit])
-    begun = [language_model.encode_seed(before).ids for before, _ in texts]
+    begun = [language_model.encode_seed(before, "").ids for before, _ in texts]
     written = [language_model.encode(after).ids for _, after in texts]
     lanes = [np.concatenate(both) for both in zip(begun, written, strict=True)]
     ids = np.zeros((max(map(len, lanes)), len(lanes)), np.int32)

@@ -47,7 +47,7 @@ def test_a_seed_of_a_list_begins_a_line(kind: str) -> None:
     (end,) = tokenizer.encode(ending_of(recipe)).ids.tolist()
     for seed in ("", "the"):
         begun = read_seed(tokenizer, recipe, seed)
-        assert begun.ids.tolist() == [end, *tokenizer.encode_seed(seed).ids.tolist()]
+        assert begun.ids.tolist() == [end, *tokenizer.encode(seed).ids.tolist()]
         assert begun.text == seed
     ids = tokenizer.read(corpus)[0]
     assert tokenizer.decode(ids[: whole_lines(tokenizer, recipe, ids[:-1])]).endswith("\n")

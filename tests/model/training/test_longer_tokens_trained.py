@@ -20,6 +20,8 @@ from model.training.trainer import Trainer
 from model.training_commands import Stop
 from model.writing.batch_writing import Wanted, draw_together
 from model.writing.epoch_samples import Comparison, usual_seed, write_epoch
+from model.writing.provenance import from_record, to_record
+from model.writing.replay import write_again
 from tests.model.runs.made_runs import create_run
 
 KINDS = ("words", "pieces")
@@ -86,6 +88,28 @@ def test_samples_are_as_long_in_characters_as_they_should_be(kind: str, corpus: 
     texts += [sample.text for sample in write_epoch(model, comparison, 0.0, 0)]
     assert all(30 <= len(text) < 30 + longest for text in texts)
     assert len({*map(len, texts)}) > 1
+
+
+def test_a_text_goes_on_where_its_seed_breaks_off(kind: str, corpus: Corpus) -> None:
+    learner = Learner(corpus, replace(RECIPE, tokens=kind, vocabulary=60))
+    model = learner.language_model()
+    cut = ("it's and the kin", "it's and the", " kin")  # a piece of its own
+    for text, seed, begins in (("the king ", "the king", " "), *([cut] if kind == "words" else [])):
+        wanted = [Wanted(text, Sampling(5.0), number) for number in range(8)]
+        first = [tokens[0].token for tokens in next(draw_together(model, wanted, 30))]
+        assert all(token.startswith(begins) for token in first)
+        comparison = replace(Comparison.of(learner.recipe, text), samplings=(Sampling(5.0), Sampling(1.0, top_k=3)))
+        for sample in write_epoch(model, comparison, 0.0, 0):
+            assert (sample.seed, sample.prefix) == (seed, begins)
+            assert sample.text.startswith(begins)
+            assert from_record(to_record(sample)) == sample
+            assert write_again(sample, {}, model) == sample.text
+
+
+def test_lanes_begin_anew_whatever_the_number_of_devices(kind: str, corpus: Corpus) -> None:
+    recipe = replace(RECIPE, tokens=kind)
+    one, two = (Learner(corpus, recipe, devices=devices).learn(8).losses for devices in (1, 2))
+    np.testing.assert_allclose(one, two, rtol=1e-4)
 
 
 def test_a_large_vocabulary_is_judged_in_small_parts(kind: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model.sampling import Sampling
 from model.writing.provenance import Sample
 from model.writing.stored_samples import add_to_time_lapses, time_lapses_of
@@ -35,6 +37,11 @@ def test_each_seed_has_its_time_lapse_and_the_runs_own_is_the_first() -> None:
     }
     assert next(iter(time_lapses_of(samples))) == "own"
     assert time_lapses_of([None]) == {}
+
+
+def test_a_seed_is_known_by_all_that_was_asked_for() -> None:
+    both = [replace(each, seed="the will", prefix=" ") for each in lines(1, "") if each]
+    assert time_lapses_of([*lines(1, "own"), *both]) == {"own": {1: tuple(lines(1, "own"))}, "the will ": {1: (*both,)}}
 
 
 def test_of_an_epoch_that_ended_again_no_seed_keeps_what_the_old_weights_wrote() -> None:

@@ -64,6 +64,15 @@ def write(
     return ids, probability, entropy, states
 
 
+def test_odds_of_a_large_vocabulary_are_found_in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make(16)
+    ids = model.encode("a text of some length, " * 6).ids
+    whole = trace(model, ids, COOL)
+    monkeypatch.setattr("model.writing.trace._MOST_ODDS", 100)
+    np.testing.assert_allclose(trace(model, ids, COOL).probability, whole.probability, atol=1e-6)
+    assert [len(part.probability) for part in trace_parts(model, ids, COOL)] == [63, 63, len(ids) - 126]
+
+
 @pytest.mark.parametrize("lanes", [1, 4])
 @pytest.mark.parametrize("length", [1, 40, 63, 64, LENGTHS[-1] + 100])
 def test_a_trace_tells_what_was_told_while_writing(language_model: LanguageModel, lanes: int, length: int) -> None:

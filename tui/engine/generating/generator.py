@@ -70,7 +70,7 @@ class ModelGenerator:
         self._current: Snapshot | None = None
         self._network = language_model.network
         self._watched: Unit | None = None
-        self._write_chunk = make_write_chunk(language_model.graph)
+        self._write_chunk = make_write_chunk(language_model.graph, language_model.tokenizer.order)
         with jax.default_device(self._device):
             self._state = self._placed(repeated(self._language_model.read(np.empty(0, np.int32)), streams))
         self._ahead: Ahead | None = None
@@ -78,7 +78,7 @@ class ModelGenerator:
         self._remembered = [0] * streams
         """Characters of these calls."""
         self._keys = noise_keys(*[0] * streams)
-        self._next_token = make_next_token(language_model.graph)
+        self._next_token = make_next_token(language_model.graph, language_model.tokenizer.order)
         self._passages = [PassageStates(lane_of(self._state, stream), streams) for stream in range(streams)]
 
     @property
@@ -134,12 +134,12 @@ class ModelGenerator:
         encoded = self._language_model.encode_seed(text)
         noise_seed = self._places.getrandbits(63) if noise_seed is None else noise_seed
         with jax.default_device(self._device):
-            read = self._language_model.read(encoded.ids)
+            read = self._language_model.after_seed(encoded)
         for stream in streams:
             self._state = self._placed(with_lane(self._state, stream, read))
             self._forget(stream)
             self._keys[stream] = noise_keys(noise_seed)[0]
-        return Begun(Seed(encoded.text, encoded.replaced), noise_seed)
+        return Begun(Seed(encoded.text, encoded.replaced, prefix=encoded.prefix), noise_seed)
 
     def write(self, samplings: Mapping[int, Sampling], count: int) -> dict[int, list[Written]]:
         """The next `count` characters of each of these streams; the others keep still.

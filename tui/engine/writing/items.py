@@ -38,6 +38,13 @@ class Seed(NamedTuple):
     replaced: tuple[int, ...]
     """Offsets in `text` of characters that stand for ones the model has never seen."""
     stream: int = 0
+    prefix: str = ""
+    """What the first token begins with: the end of the text that was asked for, which is not in `text`."""
+
+    @property
+    def asked(self) -> str:
+        """The text that was asked for, as the model reads it."""
+        return self.text + self.prefix
 
 
 class Written(NamedTuple):

@@ -268,6 +268,7 @@ class Schedule:
             part=part,
             parts=len(self.recipe.temperatures) if part else 0,
             seed=begun.seed.text,
+            prefix=begun.seed.prefix,
             noise_seed=begun.noise_seed,
             stream=stream,
             streams=len(self.streams),

@@ -89,6 +89,7 @@ class Draft:
         place: dict[str, Any] = {
             "id": new_id(),
             "seed": seed.text,
+            "prefix": "",
             "noise_position": self.origin.noise_position + len(self.written),
             "parent": Parent(self.origin.id, self.length),
             "chosen": 0,

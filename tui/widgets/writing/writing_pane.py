@@ -272,7 +272,7 @@ class WritingPane(Widget):
         seed = Seed(self.past.seed, ()) if self.past else last.seed if last else None
         if pinned is not None and (self._streams == 1 or seed is None):
             seed = Seed(pinned, ())
-        self._seed_line.seed, self._seed_line.pinned = seed, seed is not None and seed.text == pinned
+        self._seed_line.seed, self._seed_line.pinned = seed, seed is not None and seed.asked == pinned
 
     def _show_state(self) -> None:
         """Bring the border up to date; it is drawn only when its words change."""

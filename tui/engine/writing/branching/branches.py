@@ -221,6 +221,7 @@ def _branched(passage: Sequence[Draft], at: int, chosen: Written) -> list[Draft]
         seed = Seed(seed.text + shown.text, seed.replaced)
         changes |= {
             "seed": seed.text,
+            "prefix": "",
             "noise_position": origin.noise_position + at,
             "parent": Parent(origin.id, shown.length),
         }

@@ -22,6 +22,7 @@ from model.runs.continuing.begun_from import BegunFrom
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.tokens.tokenizer_kinds import TOKENIZERS
+from model.tokens.tokenizer_kinds import Kind as TokenizerKind
 from model.training_commands import Stop
 from tests.model.runs.made_runs import create_run, metrics_of
 from tests.tui.engine.watching.test_watching_engine import watched
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("two_devices", "other_kinds")
 def other_kinds() -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(NETWORKS, "average", Kind("tests.model.networks.average:Average"))
-        patch.setitem(TOKENIZERS, "pairs", "tests.model.tokens.pairs:PairTokenizer")
+        patch.setitem(TOKENIZERS, "pairs", TokenizerKind("tests.model.tokens.pairs:PairTokenizer"))
         yield
 
 

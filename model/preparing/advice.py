@@ -13,6 +13,7 @@ from model.preparing.estimate import Advice
 from model.preparing.text_tokens import TextTokens, tokens_of
 from model.recipe import Recipe
 from model.tokens.batches import BatchError, open_reader
+from model.tokens.tokenizer import few_words
 
 SHORT = 100_000
 """Characters below which a text is short for any network."""
@@ -46,6 +47,7 @@ def advise(corpus: Corpus, recipe: Recipe, tokens: TextTokens | None = None) -> 
         _few_steps(steps, tokens.training, recipe),
         _short(len(training), recipe),
         large_alphabet(corpus, recipe),
+        _few_words(tokens, recipe),
         _held_out(len(held_out), recipe),
     )
     return tuple(filter(None, every))
@@ -73,6 +75,11 @@ def _short(characters: int, recipe: Recipe) -> Advice | None:
     if "weight_drop" in recipe.without:
         return Advice(f"{few} if you can.", {})
     return Advice(f"{few} if you can; dropping weights helps.", {"weight_drop": 0.4})
+
+
+def _few_words(tokens: TextTokens, recipe: Recipe) -> Advice | None:
+    few = few_words(tokens.longer, recipe) if tokens.exact else ""
+    return Advice(few, {}) if few else None
 
 
 def large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:

@@ -34,7 +34,8 @@ def estimate(
     recipe, tokens = fitted.recipe, fitted.tokens
     _, held_out = corpus.split(recipe.held_out)
     kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
-    words = f" and about {tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
+    about = "" if tokens.exact else "about "
+    words = f" and {about}{tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
     text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct{words}; {kept}"
     advice = advise(corpus, recipe, tokens)
     try:

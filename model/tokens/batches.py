@@ -238,9 +238,13 @@ def _checked_steps(length: int, recipe: Recipe) -> int:
     if recipe.reading == "windows":
         needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
     share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
+    tokens, longer = f"{recipe.token}s", "a longer text"
+    if recipe.tokens != "characters":
+        tokens = f"{recipe.tokens} and single characters"
+        longer = f"a text {-(-needed // max(1, length))} times as long"
     raise BatchError(
-        f"There are {length:,} {recipe.token}s to train on{share}, and a batch of {recipe.batch} with windows of "
-        f"{recipe.window} needs {needed:,}: give a longer text, or a smaller --batch or --window.",
+        f"There are {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
+        f"{recipe.window} needs {needed:,}: give {longer}, or a smaller --batch or --window.",
         _that_fit(length, recipe),
     )
 

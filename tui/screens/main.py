@@ -39,6 +39,7 @@ from tui.views import quantities
 from tui.views.chart_view import Overlay
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
+from tui.views.writing_words import unknown_words
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.lesson_strip import LessonStrip
 from tui.widgets.panels.chart_panel import ChartPanel
@@ -144,11 +145,9 @@ class MainScreen(LessonKeys, UnitKeys):
         self._follow_text(items)
         self._note_showings(items)
         self.show_counted()
-        for unknown in {len(item.replaced) for item in items if isinstance(item, Seed) and item.replaced}:
-            self.notify(
-                f"Characters the model does not know: {quantities.count(unknown)}. "
-                "It reads others instead, shown marked."
-            )
+        typed = self.session.seeds
+        for said in {unknown_words(item, typed) for item in items if isinstance(item, Seed) and item.replaced}:
+            self.notify(said, markup=False)
         heard = self._samplings(items)
         for stream, sampling in heard:
             self.session.hear_sampling(stream, sampling, now)

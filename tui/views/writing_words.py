@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from model.tokens.replaced import pairs_of, sentence_of_replaced
 from tui.engine.messages import Part
-from tui.engine.writing.items import NEXT_EPOCH, SampleStart
+from tui.engine.writing.items import NEXT_EPOCH, SampleStart, Seed
 from tui.views import quantities
 
 Standstill = Literal["", "loading", "training paused"]
@@ -58,6 +59,24 @@ def _weights(sample: SampleStart | None, best: bool) -> str:
     if sample.best != best:
         return f"next: {'best' if best else 'newest'} weights"
     return "best, " * sample.best + f"epoch {quantities.epochs(sample.epoch)}"
+
+
+def unknown_words(seed: Seed, typed: Sequence[str]) -> str:
+    """What to say of characters that the model does not know.
+
+    Args:
+        seed: as the model reads it; it stands for characters at some places.
+        typed: seeds that the user has typed, the newest last.
+    """
+    places = frozenset(seed.replaced)
+    for asked in reversed(typed):
+        same = (here == there.lower() for here, there in zip(seed.text.lower(), asked, strict=False))
+        if len(asked) >= len(seed.text) and all(each or place in places for place, each in enumerate(same)):
+            pairs = pairs_of(asked, seed.text, seed.replaced)
+            return sentence_of_replaced(len(places), "seed's", pairs) + " They are marked."
+    return (
+        f"Characters the model does not know: {quantities.count(len(places))}. It reads others instead, shown marked."
+    )
 
 
 def fitting(texts: Sequence[str], room: int) -> str:

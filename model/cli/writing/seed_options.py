@@ -9,8 +9,9 @@ from corpora.corpus import CorpusError
 from corpora.reading.reader import read_text
 from corpora.safe_text import shown
 from corpora.sources import from_path, from_standard_input
-from model.cli.console import complain, plain
+from model.cli.console import complain
 from model.options.parser import between, unescaped, whole_number
+from model.tokens.replaced import pairs_of, sentence_of_replaced
 from model.tokens.tokenizer import Encoded, Tokenizer
 
 
@@ -79,8 +80,9 @@ def report_replacements(tokenizer: Tokenizer, texts: list[str], reader: str = "T
     """Say which characters of the seeds the model does not know, and what it reads instead."""
     read = [tokenizer.encode_seed(text) for text in texts]
     if count := sum(len(each.replaced) for each in read):
-        pairs = [pair for text, each in zip(texts, read, strict=True) for pair in _pairs(text, each)]
-        _report(count, "seed's" if len(texts) == 1 else "seeds'", pairs, reader)
+        both = zip(texts, read, strict=True)
+        pairs = [pair for text, each in both for pair in pairs_of(text, each.text, each.replaced)]
+        complain(sentence_of_replaced(count, "seed's" if len(texts) == 1 else "seeds'", pairs, reader))
 
 
 def report_replaced(count: int, alphabet: str, read: Encoded) -> None:
@@ -91,18 +93,4 @@ def report_replaced(count: int, alphabet: str, read: Encoded) -> None:
         alphabet: its distinct characters.
         read: these, as the model reads them.
     """
-    _report(count, "text's", _pairs(alphabet, read))
-
-
-def _report(count: int, of_what: str, pairs: list[tuple[str, str]], reader: str = "The model") -> None:
-    spelled = [f"{_quoted(there)} as {_quoted(here)}" for there, here in dict.fromkeys(pairs)]
-    listed = ", ".join(spelled[:8]) + (", …" if len(spelled) > 8 else "")
-    complain(f"{reader} does not know {count:,} of the {of_what} characters and reads {listed}.")
-
-
-def _pairs(asked: str, seed: Encoded) -> list[tuple[str, str]]:
-    return [(asked[offset], seed.text[offset]) for offset in seed.replaced]
-
-
-def _quoted(character: str) -> str:
-    return f"'{character}'" if plain(character) == character and character.isprintable() else f"U+{ord(character):04X}"
+    complain(sentence_of_replaced(count, "text's", pairs_of(alphabet, read.text, read.replaced)))

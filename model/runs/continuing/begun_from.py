@@ -39,19 +39,29 @@ class BegunFrom:
     def sentences(self) -> tuple[str, ...]:
         """What to say at the beginning."""
         said = [f"Training begins with {self.origin}."]
-        if self.new:
-            are, each = ("is", "It starts") if len(self.new) == 1 else ("are", "Each starts")
+        known = "characters" if self.tokens == "characters" else "tokens"
+        for kind, tokens in _by_kind(self.new, self.tokens):
+            are, each = ("is", "It starts") if len(tokens) == 1 else ("are", "Each starts")
             said.append(
-                f"{_count(self.new, self.tokens)} {are} new to these weights: {_listed(self.new)}. {each} as the "
-                f"average of the {self.tokens} that they know."
+                f"{_count(tokens, kind)} {are} new to these weights: {_listed(tokens)}. {each} as the average of the "
+                f"{known} that they know."
             )
-        if self.dropped:
-            occur, are = ("does", "is") if len(self.dropped) == 1 else ("do", "are")
-            said.append(
-                f"{_count(self.dropped, self.tokens)} that they know {occur} not occur in this text and {are} left "
-                f"out: {_listed(self.dropped)}."
-            )
+        for kind, tokens in _by_kind(self.dropped, self.tokens):
+            do, are = ("does", "is") if len(tokens) == 1 else ("do", "are")
+            why = f"{do} not occur in this text" if kind == "characters" else f"{are} not in the vocabulary of this run"
+            said.append(f"{_count(tokens, kind)} that they know {why} and {are} left out: {_listed(tokens)}.")
         return tuple(said)
+
+
+def _by_kind(tokens: Sequence[str], kind: str) -> list[tuple[str, list[str]]]:
+    """Characters apart from words or pieces, where there are any; of these, one is told once, whatever space it has.
+
+    What begins rare words, a letter with the space before it, is told of nowhere.
+    """
+    characters = [token for token in tokens if len(token) == 1]
+    longer = dict.fromkeys(token.strip(" ") for token in tokens if len(token) > 1)
+    both = ("characters", characters), (kind, [token for token in longer if len(token) > 1])
+    return [(name, found) for name, found in both if found]
 
 
 def _count(tokens: Sequence[str], kind: str) -> str:

@@ -11,14 +11,17 @@ import pytest
 from corpora.corpus import Corpus
 from model.cli import main
 from model.events import Compiled, CorpusReady, EpochEnd
+from model.preparing import text_tokens
 from model.preparing.advice import advise
 from model.preparing.cost import work_of
 from model.preparing.estimate import Cost
 from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine, MeasuredRun, measured_runs
+from model.preparing.text_tokens import tokens_of
 from model.recipe import BEST, FAST, NOTEBOOK, Recipe
 from model.runs.files.json_lines import event_record
 from model.tokens.batches import open_reader
+from model.tokens.tokenizer_kinds import class_of
 from tests.model.runs.made_runs import begin
 
 UNKNOWN = Machine((), 150e9)
@@ -179,3 +182,41 @@ def test_the_time_of_an_epoch_is_said_only_where_it_agrees_with_the_time_in_all(
     assert cost.time == "about 0:20 for 40 epochs (measured)"
     assert cost._replace(epochs=1).time == "about 0:04 for one epoch (measured)"
     assert cost._replace(epoch_seconds=30.0).time == "about 20:00 for 40 epochs, about 0:30 each (measured)"
+
+
+def wordy(words: int) -> Corpus:
+    """A text in which each of so many words occurs twice, and as many once, near its end."""
+    numbers = np.random.default_rng(3).permutation(np.repeat(np.arange(words), 2))
+    spelled = ["".join(chr(97 + int(digit)) for digit in f"{number:05d}") for number in range(2 * words)]
+    text = "".join(f" {each}" for each in [*(spelled[number] for number in numbers), *spelled[words:]])
+    return Corpus(
+        "made", "made", " abcdefghij", np.array([" abcdefghij".index(each) for each in text], np.uint8), None, ()
+    )
+
+
+@pytest.mark.parametrize("kind", ["words", "pieces"])
+def test_tokens_are_counted_as_training_finds_them(kind: str) -> None:
+    text, recipe = wordy(300), replace(FAST, tokens=kind, vocabulary=200, held_out=0.2)
+    tokens, tokenizer = tokens_of(text, recipe), class_of(kind).train(text, recipe)
+    training, _ = text.split(0.2)
+    assert (tokens.distinct, tokens.longer, tokens.exact) == (len(tokenizer), 200, True)
+    assert len(tokens.training) == len(tokenizer.read(text, 0, len(training))[0])
+    assert "11 distinct and 200 " + kind in estimate(text, recipe, 200, UNKNOWN).text
+
+
+def test_words_of_a_long_text_are_counted_all_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_tokens, "_COUNTED", 8_000)
+    text, recipe = wordy(3000), replace(FAST, tokens="words", vocabulary=40)
+    tokens, training = tokens_of(text, recipe), text.split(0.1)[0]
+    exactly = len(class_of("words").train(text, recipe).read(text, 0, len(training))[0])
+    assert (tokens.longer, tokens.exact) == (40, False)
+    assert len(tokens.training) == pytest.approx(exactly, rel=0.2)
+    assert " and about 40 words" in estimate(text, recipe, 200, UNKNOWN).text
+
+
+def test_a_vocabulary_that_the_text_cannot_fill_is_remarked() -> None:
+    recipe = replace(FAST, tokens="words", held_out=0.0)
+    said = "The training text has only 300 words that occur more than once, so the vocabulary of 5,000 has no more."
+    assert said in [each.sentence for each in advise(wordy(300), recipe)]
+    full = advise(wordy(300), replace(recipe, vocabulary=300))
+    assert not [each for each in full if "vocabulary" in each.sentence]

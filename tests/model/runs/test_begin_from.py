@@ -69,6 +69,16 @@ def test_what_became_of_the_characters_is_said() -> None:
     assert BegunFrom("old", "best", 1, 10, tuple(map(chr, range(5000, 5100)))).sentences[1].count(" ") < 50
 
 
+def test_what_became_of_the_words_is_said_once_for_each_and_apart_from_characters() -> None:
+    new, dropped = (" king", "king", " k", "é", "--", " queen"), ("Xanthippe", " x", "#")
+    assert BegunFrom("old", "best", 1, 10, new, dropped, "words").sentences[1:] == (
+        "1 character is new to these weights: é. It starts as the average of the tokens that they know.",
+        "3 words are new to these weights: king -- queen. Each starts as the average of the tokens that they know.",
+        "1 character that they know does not occur in this text and is left out: #.",
+        "1 word that they know is not in the vocabulary of this run and is left out: Xanthippe.",
+    )
+
+
 def facts(recipe: Recipe, spec: tuple[str, ...] = ("nietzsche",)) -> RunFacts:
     return RunFacts("Nietzsche", spec, "notebook", recipe, NOW)
 

@@ -1,0 +1,19 @@
+"""What is said around the text that is written."""
+
+from tui.engine.writing.items import Seed
+from tui.views.writing_words import unknown_words
+
+
+def test_what_a_typed_seed_is_read_as_is_said_character_by_character() -> None:
+    said = unknown_words(Seed("naive, it is", (2,)), ["older", "Na\u00efve, it is "])
+    assert said == "The model does not know 1 of the seed's characters and reads '\u00ef' as 'i'. They are marked."
+
+
+def test_of_a_seed_that_nobody_typed_only_the_number_is_known() -> None:
+    assert unknown_words(Seed("na?ve", (2,)), ["another", "nave"]) == (
+        "Characters the model does not know: 1. It reads others instead, shown marked."
+    )
+
+
+def test_a_seed_was_asked_for_with_the_beginning_of_the_next_token() -> None:
+    assert Seed("the will", (), prefix=" ").asked == "the will "

@@ -95,6 +95,7 @@ class Recipe:
     hidden: int = _setting(128, "units of each layer", low=1, high=8192)
     layers: int = _setting(1, "number of layers", low=1, high=16)
     character_gates: bool = _setting(False, "let each token gate the memory before the network reads it")
+    tied: bool = _setting(False, "read and predict each token with the same vector: fewer weights for many tokens")
     dropout: float = _setting(0.0, "chance that an output of a layer is dropped", low=0.0, high=0.95)
     weight_drop: float = _setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
     forget_bias: float = _setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
@@ -265,11 +266,13 @@ WORDS = replace(
     FAST,
     tokens="words",
     vocabulary=6000,
-    dropout=0.2,
+    tied=True,
+    dropout=0.3,
+    batch=16,
     epochs=4,
-    rate=0.008,
+    rate=0.006,
     temperatures=(0.4, 0.6, 0.8, 1.0),
-    min_p=0.05,
+    min_p=0.1,
 )
 
 PRESETS: dict[str, Recipe] = {"fast": FAST, "best": BEST, "words": WORDS, "notebook": NOTEBOOK}

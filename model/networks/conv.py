@@ -28,8 +28,8 @@ from model.networks.dropout import dropout_masks
 from model.networks.initialisation import glorot
 from model.networks.network import Read
 from model.networks.products import product, rounded, weights_cotangent
-from model.networks.recurrent.recurrent_network import Output
 from model.networks.sight import layer_dilations
+from model.networks.vocabulary import Output, first_vectors, looked_up
 from model.recipe import Precision, Recipe
 
 _EPSILON = 1e-6
@@ -114,7 +114,9 @@ class Conv(nnx.Module):
         rng = np.random.default_rng(recipe.random_seed)
         hidden, last = recipe.hidden, recipe.layers - 1
         self.dilations = layer_dilations(recipe)
-        self.embedding = nnx.Param(rng.standard_normal((tokens, hidden)).astype(np.float32))
+        self.tied = recipe.tied
+        vectors = first_vectors(rng, tokens, hidden) if self.tied else rng.standard_normal((tokens, hidden))
+        self.embedding = nnx.Param(vectors.astype(np.float32))
         self.layers = nnx.List([ConvLayer(recipe, rng, last=index == last) for index in range(recipe.layers)])
         self.skip_bias = nnx.Param(np.zeros(hidden, np.float32))
         self.output = Output(recipe, tokens, rng)
@@ -130,7 +132,11 @@ class Conv(nnx.Module):
             shapes[f"layers.{layer}.skip"] = (hidden, hidden)
             if layer < recipe.layers - 1:
                 shapes[f"layers.{layer}.residual"] = (hidden, hidden)
-        return shapes | {"output.w": (hidden, tokens), "output.b": (tokens,)}
+        return shapes | Output.shapes(recipe, tokens)
+
+    def expect(self, shares: np.ndarray) -> None:
+        """See `network.Network.expect`."""
+        self.output.expect(shares)
 
     def begin(self, batch: int) -> Queues:
         """Queues of zeros."""
@@ -144,7 +150,7 @@ class Conv(nnx.Module):
 
     def step(self, ids: Array, memory: Queues, kept: Array | None = None) -> Queues:
         """Read one token a lane; units that are not `kept`, bool (B, L, H), have no part in it."""
-        x, after, said = self.embedding[...][ids], [], []
+        x, after, said = self._read_as(ids), [], []
         for index, (layer, dilation, queue) in enumerate(zip(self.layers, self.dilations, memory.before, strict=True)):
             now = normalised(x)
             units = layer.units([*jnp.moveaxis(queue[:, ::dilation], 1, 0), now])
@@ -197,7 +203,7 @@ class Conv(nnx.Module):
         Returns:
             As `network.Network.read`.
         """
-        x, after, said, latest = self.embedding[...][ids], [], [], []
+        x, after, said, latest = self._read_as(ids), [], [], []
         for index, (layer, dilation, queue) in enumerate(zip(self.layers, self.dilations, memory.before, strict=True)):
             # With the queue in front, each tap of all tokens is one part of memory as it lies.
             seen = jnp.concatenate([jnp.swapaxes(queue, 0, 1), normalised(x)])
@@ -213,4 +219,9 @@ class Conv(nnx.Module):
     def _predict(self, said: list[Array]) -> Array:
         """The logits (..., V) of what each layer says, (..., H) each."""
         skips = (units @ layer.skip[...] for layer, units in zip(self.layers, said, strict=True))
-        return self.output(jax.nn.relu(reduce(jnp.add, skips, self.skip_bias[...])))
+        h = jax.nn.relu(reduce(jnp.add, skips, self.skip_bias[...]))
+        return self.output(h, self.embedding[...] if self.tied else None)
+
+    def _read_as(self, ids: Array) -> Array:
+        """The vectors of tokens (...), as the first layer reads them, (..., H)."""
+        return looked_up(self.embedding[...], ids) if self.tied else self.embedding[...][ids]

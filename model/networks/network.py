@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import nnx
 from jax import Array
 
@@ -52,6 +53,10 @@ class Network(Protocol):
     @staticmethod
     def shapes(recipe: Recipe, tokens: int) -> dict[str, tuple[int, ...]]:
         """Name and shape of every parameter, without building the network: `layers.0.wx`."""
+        ...
+
+    def expect(self, shares: np.ndarray) -> None:
+        """Predict these tokens at first, where nothing else is known: their shares of the text, float (V,), not 0."""
         ...
 
     def begin(self, batch: int) -> Memory:
@@ -96,12 +101,19 @@ Graph = nnx.GraphDef[Any]
 
 
 def build(
-    recipe: Recipe, tokens: int, *, cpu_kernels: bool = False, between: int | None = None
+    recipe: Recipe,
+    tokens: int,
+    *,
+    cpu_kernels: bool = False,
+    between: int | None = None,
+    shares: np.ndarray | None = None,
 ) -> tuple[Graph, Params]:
-    """The recipe's network; see `Network.__init__` and `Network.between`."""
+    """The recipe's network; see `Network.__init__`, `Network.between` and `Network.expect`."""
     network = class_of(recipe.network)(recipe, tokens, cpu_kernels)
     if between is not None:
         network.between = between
+    if shares is not None:
+        network.expect(shares)
     graph, state = nnx.split(network, nnx.Param)
     params: Params = jax.tree.map(jnp.asarray, nnx.to_pure_dict(state))
     return graph, params

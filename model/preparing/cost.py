@@ -84,7 +84,7 @@ def work_of(recipe: Recipe, tokens: int, held_out: int) -> Work:
     output = 2 * recipe.hidden * tokens
     step = 3 * (read * forward + predicted * output) + _PARAMETER * parameters
     if recipe.weight_drop:  # of the recurrent matrix of each layer: all but the first have another as large
-        step += _DROPPED * inner * recipe.layers / (2 * recipe.layers - 1)
+        step += _DROPPED * inner * recipe.layers / (2 * recipe.layers - (not recipe.tied))
     return Work(step, _EVALUATION * held_out * (forward + output), parameters)
 
 

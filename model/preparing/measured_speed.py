@@ -139,7 +139,7 @@ def _characters_of_epoch(recipe: Recipe, training: int, steps: int) -> int | Non
 
 def _shape(recipe: Recipe) -> tuple[object, ...]:
     """What decides how long a step takes, beside the number of tokens."""
-    regular = recipe.dropout > 0, recipe.weight_drop > 0, recipe.character_gates, recipe.precision
+    regular = recipe.dropout > 0, recipe.weight_drop > 0, recipe.character_gates, recipe.tied, recipe.precision
     return (
         recipe.network,
         recipe.hidden,

@@ -34,7 +34,7 @@ from model.tokens.tokenizer_kinds import class_of
 
 FORMAT_VERSION = 1
 
-NETWORK = ("network", "tokens", "hidden", "layers", "character_gates", "kernel", "dilations")
+NETWORK = ("network", "tokens", "hidden", "layers", "character_gates", "tied", "kernel", "dilations")
 """The recipe's fields that decide which weights fit, beside the tokens of the text."""
 
 

@@ -23,7 +23,7 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, desc
 from model.runs.continuing.begun_from import BegunFrom
 from model.tokens.batches import Batches, Cursor, open_reader
 from model.tokens.beginning import token_between
-from model.tokens.tokenizer import Tokenizer
+from model.tokens.tokenizer import Tokenizer, few_words
 from model.tokens.tokenizer_kinds import class_of
 from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
@@ -87,9 +87,11 @@ class Learner:
             (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
         )
         cpu_kernels = self.platform == "cpu" and not missing
-        self.graph, params = build(
-            recipe, len(self.tokenizer), cpu_kernels=cpu_kernels, between=token_between(self.tokenizer, recipe)
-        )
+        shares = None
+        if recipe.tokens != "characters":  # many: in the steps of a run, the rate could not make rare ones rare enough
+            shares = (np.bincount(self.training_ids, minlength=len(self.tokenizer)) + 1) / len(self.training_ids)
+        between = token_between(self.tokenizer, recipe)
+        self.graph, params = build(recipe, len(self.tokenizer), cpu_kernels=cpu_kernels, between=between, shares=shares)
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch
@@ -151,10 +153,8 @@ class Learner:
             distinct=len(corpus.alphabet),
             training_characters=self.training_characters,
             held_out_characters=self.held_out_characters,
-            notes=(*corpus.notes, *self.notices),
-            vocabulary=min(len(self.tokenizer) - len(corpus.alphabet), self.recipe.vocabulary)
-            if self.recipe.tokens != "characters"
-            else 0,
+            notes=tuple(filter(None, (*corpus.notes, few_words(self.tokenizer.learned, self.recipe), *self.notices))),
+            vocabulary=self.tokenizer.learned,
         )
 
     def characters(self, steps: int) -> int:

@@ -16,9 +16,15 @@ from jax import Array, lax
 from jax.sharding import Mesh, PartitionSpec
 
 from model.devices.local_devices import DATA, own_lanes, replicate, shard
-from model.networks.network import Graph, Memory, Params, assemble
+from model.networks.network import Graph, Memory, Network, Params, assemble
 from model.recipe import Recipe
 from model.tokens.batches import Batches
+
+BEGINS_ANEW = 1 / 8
+"""The chance that a lane's memory is emptied before a step, where tokens are longer than characters."""
+
+_BEGINNINGS = 1 << 30
+"""Folded into a step's key for what is drawn of that; lanes and layers have smaller numbers."""
 
 CHUNK = 64
 """The most optimiser steps in one call. Their number is an argument, so another number never recompiles."""
@@ -135,6 +141,23 @@ def cross_entropy(logits: Array, targets: Array) -> Array:
     return jax.nn.logsumexp(logits, axis=-1) - chosen
 
 
+def _begun_anew(network: Network, recipe: Recipe, key: Array, lanes: int, memory: Memory) -> Memory:
+    """The memory of this device's lanes, empty in some of them, drawn for each step.
+
+    Otherwise a lane would begin but once an epoch, and the network would hardly know a text that has just begun: with
+    words, a seed would have to be long until it predicts better than by chance.
+    Source: Melis, Dyer and Blunsom (2018), On the state of the art of evaluation in neural language models.
+    """
+    drawn = jax.random.uniform(jax.random.fold_in(key, _BEGINNINGS), (recipe.batch,)) < BEGINS_ANEW
+    here = lax.dynamic_slice_in_dim(drawn, lax.axis_index(DATA) * lanes, lanes)
+
+    def some_empty(empty: Array, carried: Array) -> Array:
+        return jnp.where(here.reshape(-1, *[1] * (carried.ndim - 1)), empty, carried)
+
+    emptied: Memory = jax.tree.map(some_empty, network.begin(lanes), memory)
+    return emptied
+
+
 TrainChunk = Callable[[TrainState, Batches, int], tuple[TrainState, Metrics]]
 """n optimiser steps: donates the state it is given and returns the next one."""
 
@@ -150,14 +173,17 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         mesh: the devices; every one holds the parameters and B / devices lanes.
     """
     optimizer, schedule = make_optimizer(recipe), make_schedule(recipe, total_steps)
+    begins = carried and recipe.tokens != "characters"
 
     def loss(
         params: Params, state: TrainState, inputs: Array, targets: Array, weights: Array, count: Array
     ) -> tuple[Array, Memory]:
         """This device's share of the loss: its lanes' losses over all devices' `count` of lanes."""
         key, lanes = jax.random.fold_in(state.key, state.step), inputs.shape[1]
-        read = assemble(graph, params).regularise(recipe, key, lax.axis_index(DATA) * lanes, lanes)
-        logits, memory = read(inputs, state.memory, targets.shape[0])
+        network = assemble(graph, params)
+        read = network.regularise(recipe, key, lax.axis_index(DATA) * lanes, lanes)
+        memory = _begun_anew(network, recipe, key, lanes, state.memory) if begins else state.memory
+        logits, memory = read(inputs, memory, targets.shape[0])
         losses = cross_entropy(logits, targets).mean(axis=0)
         return jnp.sum(losses * weights) / count, memory
 

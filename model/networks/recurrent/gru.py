@@ -18,8 +18,8 @@ class GRULayer(OutputLayer):
 
     blocks, lasting, cell = 3, 0, GRU_CELL
 
-    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
-        super().__init__(inputs, recipe, rng, gated=gated)
+    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, gated: int = 0) -> None:
+        super().__init__(inputs, recipe, rng, gated)
         self.bh = nnx.Param(np.zeros(recipe.hidden, np.float32))
 
     @classmethod

@@ -21,6 +21,7 @@ from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
 from model.networks.network import Read
 from model.networks.recurrent.emptied_memory import emptied
+from model.networks.vocabulary import Output, first_vectors, looked_up
 from model.recipe import Precision, Recipe
 
 
@@ -38,7 +39,7 @@ Carries = tuple[Any, ...]
 
 
 class RecurrentLayer(nnx.Module):
-    """One layer's weights: `wx` (inputs, Z), `wh` (H, Z), `b` (Z,), and where it is gated `gates` (inputs, H).
+    """One layer's weights: `wx` (inputs, Z), `wh` (H, Z), `b` (Z,), and where it is gated `gates` (V, H).
 
     Initialised block by block, every block's recurrent matrix is orthogonal. Initialised as one fused matrix, as Keras
     does it, only the rows that span all blocks are orthonormal.
@@ -49,7 +50,8 @@ class RecurrentLayer(nnx.Module):
     lasting: ClassVar[int | None] = None
     """The block whose sigmoid says how much of the memory stays; None where only z depends on the memory."""
 
-    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, *, gated: bool) -> None:
+    def __init__(self, inputs: int, recipe: Recipe, rng: np.random.Generator, gated: int = 0) -> None:
+        """Initialise the parameters; `gated` is the number of tokens that gate it, V or none."""
         hidden, blocks = recipe.hidden, self.blocks
         if recipe.initialisation == "fused":
             wx, wh = glorot(rng, inputs, blocks * hidden), orthogonal(rng, hidden, blocks * hidden)
@@ -58,7 +60,7 @@ class RecurrentLayer(nnx.Module):
             wh = np.concatenate([orthogonal(rng, hidden, hidden) for _ in range(blocks)], axis=1)
         self.wx, self.wh, self.b = nnx.Param(wx), nnx.Param(wh), nnx.Param(self.first_bias(recipe))
         # Zeros, so that training begins at the plain network: 2 sigmoid(0) = 1.
-        self.gates = nnx.Param(np.zeros((inputs, hidden), np.float32)) if gated else None
+        self.gates = nnx.Param(np.zeros((gated, hidden), np.float32)) if gated else None
 
     @classmethod
     def first_bias(cls, recipe: Recipe) -> np.ndarray:
@@ -129,22 +131,6 @@ class RecurrentLayer(nnx.Module):
         raise NotImplementedError
 
 
-class Output(nnx.Module):
-    """From the last layer to the logits: `w` (H, V), `b` (V,)."""
-
-    def __init__(self, recipe: Recipe, tokens: int, rng: np.random.Generator) -> None:
-        self.w = nnx.Param(glorot(rng, recipe.hidden, tokens))
-        self.b = nnx.Param(np.zeros(tokens, np.float32))
-
-    def __call__(self, h: Array) -> Array:
-        """The last layer's output (..., H) to the logits of the next token (..., V).
-
-        All rows are one matrix, so that the gradient of `w` is one product: with many tokens, half of the time.
-        """
-        logits = h.reshape(-1, h.shape[-1]) @ self.w[...] + self.b[...]
-        return logits.reshape(*h.shape[:-1], logits.shape[-1])
-
-
 class RecurrentNetwork(nnx.Module):
     """See `network.Network` and `unit_network.UnitNetwork` for the methods."""
 
@@ -156,13 +142,14 @@ class RecurrentNetwork(nnx.Module):
     def __init__(self, recipe: Recipe, tokens: int, cpu_kernels: bool) -> None:
         rng = np.random.default_rng(recipe.random_seed)
         self.cpu_kernels = cpu_kernels
-        inputs = [tokens] + [recipe.hidden] * (recipe.layers - 1)
+        inputs = [recipe.hidden if recipe.tied else tokens] + [recipe.hidden] * (recipe.layers - 1)
         self.layers = nnx.List(
             [
-                self.layer(width, recipe, rng, gated=recipe.character_gates and index == 0)
+                self.layer(width, recipe, rng, tokens if recipe.character_gates and index == 0 else 0)
                 for index, width in enumerate(inputs)
             ]
         )
+        self.embedding = nnx.Param(first_vectors(rng, tokens, recipe.hidden)) if recipe.tied else None
         self.output = Output(recipe, tokens, rng)
 
     @classmethod
@@ -172,11 +159,17 @@ class RecurrentNetwork(nnx.Module):
         shapes = {
             f"layers.{layer}.{name}": shape
             for layer in range(recipe.layers)
-            for name, shape in cls.layer.shapes(recipe, hidden if layer else tokens).items()
+            for name, shape in cls.layer.shapes(recipe, hidden if layer or recipe.tied else tokens).items()
         }
         if recipe.character_gates:
             shapes["layers.0.gates"] = (tokens, hidden)
-        return shapes | {"output.w": (hidden, tokens), "output.b": (tokens,)}
+        if recipe.tied:
+            shapes["embedding"] = (tokens, hidden)
+        return shapes | Output.shapes(recipe, tokens)
+
+    def expect(self, shares: np.ndarray) -> None:
+        """See `network.Network.expect`."""
+        self.output.expect(shares)
 
     def begin(self, batch: int) -> Carries:
         """Carries of zeros."""
@@ -185,12 +178,12 @@ class RecurrentNetwork(nnx.Module):
     def read(self, ids: Array, memory: Carries, last: int | None = None) -> tuple[Array, Carries]:
         """Logits of the last positions, (last, B, V), and the carries after the text."""
         hs, after = self.outputs(ids, memory)
-        return self.output(hs if last is None else hs[-last:]), after
+        return self._predict(hs if last is None else hs[-last:]), after
 
     def step(self, ids: Array, memory: Carries, kept: Array | None = None) -> Carries:
         """Read one token a lane; units that are not `kept`, bool (B, L, H), have no part in it."""
         after: list[LayerCarry] = []
-        below = ids
+        below = self._read_as(ids)
         for index, (layer, carry) in enumerate(zip(self.layers, memory, strict=True)):
             zx, rows, scale = self._entering(layer, below, ids)
             carry = layer.step(zx if rows is None else zx[rows], carry, scale)
@@ -200,7 +193,7 @@ class RecurrentNetwork(nnx.Module):
 
     def logits(self, memory: Carries) -> Array:
         """The logits of the next token, (B, V)."""
-        return self.output(memory[-1].h)
+        return self._predict(memory[-1].h)
 
     @property
     def units(self) -> tuple[int, int]:
@@ -230,7 +223,7 @@ class RecurrentNetwork(nnx.Module):
 
         def read(ids: Array, memory: Carries, last: int | None = None) -> tuple[Array, Carries]:
             hs, after = outputs(ids, memory)
-            return self.output(hs if last is None else hs[-last:]), after
+            return self._predict(hs if last is None else hs[-last:]), after
 
         return read
 
@@ -255,7 +248,7 @@ class RecurrentNetwork(nnx.Module):
             The last layer's outputs, (T, B, H), and the carries after the text.
         """
         after: list[LayerCarry] = []
-        below = ids
+        below = self._read_as(ids)
         for index, (layer, carry) in enumerate(zip(self.layers, carries, strict=True)):
             zx, rows, scale = self._entering(layer, below, ids)
             wh = layer.wh[...] if recurrent is None else recurrent[index]
@@ -266,10 +259,17 @@ class RecurrentNetwork(nnx.Module):
 
     def _entering(self, layer: RecurrentLayer, below: Array, ids: Array) -> tuple[Array, Array | None, Array | None]:
         """A layer's zx, the rows to look up in it, and its scale, when it reads tokens (...)."""
-        (zx, rows), scale = layer.project(below), layer.scale(below)
+        (zx, rows), scale = layer.project(below), layer.scale(ids)
         if self.between is not None:
             zx, scale = emptied(zx, rows, scale, ids, self.between, layer.blocks, layer.lasting)
         return zx, rows, scale
+
+    def _read_as(self, ids: Array) -> Array:
+        """What the first layer reads: tokens as they are, or their vectors."""
+        return ids if self.embedding is None else looked_up(self.embedding[...], ids)
+
+    def _predict(self, h: Array) -> Array:
+        return self.output(h, None if self.embedding is None else self.embedding[...])
 
 
 def _held(carry: Any, kept: Array) -> Any:

@@ -24,6 +24,9 @@ class Average(nnx.Module):
     def shapes(recipe: Recipe, tokens: int) -> dict[str, tuple[int, ...]]:
         return {"x": (tokens, recipe.hidden), "pace": (tokens, recipe.hidden), "w": (recipe.hidden, tokens)}
 
+    def expect(self, shares: np.ndarray) -> None:
+        """It has no number for that: it begins with what it has."""
+
     def begin(self, batch: int) -> Array:
         return jnp.ones((batch, self.x[...].shape[1]))
 

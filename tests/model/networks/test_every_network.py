@@ -21,11 +21,13 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 SYMBOLS, TIME, LANES = 7, 12, 3
 each_kind = pytest.mark.parametrize("kind", NETWORKS)
+tied_too = pytest.mark.parametrize("kind", [*NETWORKS, "lstm tied", "conv tied"])
 
 
 def recipe_of(kind: str) -> Recipe:
     """Two small layers, with all of what `best` has."""
-    return replace(preset("best", kind), hidden=6, layers=2, batch=LANES)
+    network, _, tied = kind.partition(" ")
+    return replace(preset("best", network), hidden=6, layers=2, batch=LANES, tied=bool(tied))
 
 
 @cache
@@ -62,7 +64,7 @@ def assert_near(got: Memory, expected: Memory) -> None:
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-@each_kind
+@tied_too
 def test_step_by_step_equals_reading_at_once(kind: str, ids: np.ndarray) -> None:
     graph, params = built(kind)
     logits, after = read(graph, params, ids, begin(kind))
@@ -106,7 +108,7 @@ def test_no_lane_sees_another(kind: str, ids: np.ndarray) -> None:
     np.testing.assert_allclose(changed[:, [0, 2]], read(graph, params, ids, begin(kind))[0][:, [0, 2]], atol=1e-6)
 
 
-@each_kind
+@tied_too
 def test_gradients_equal_finite_differences(kind: str, ids: np.ndarray) -> None:
     with jax.enable_x64(True):
         graph, params = built(kind)
@@ -135,10 +137,20 @@ def test_gradients_equal_finite_differences(kind: str, ids: np.ndarray) -> None:
             assert np.abs(gradient).max() > 0, name
 
 
-@each_kind
+@tied_too
+def test_what_is_expected_is_predicted_before_any_text(kind: str) -> None:
+    shares = np.array([0.4, 0.3, 0.1, 0.1, 0.05, 0.04, 0.01])
+    graph, params = build(recipe_of(kind), SYMBOLS, shares=shares)
+    network = assemble(graph, params)
+    np.testing.assert_allclose(jax.nn.softmax(network.logits(network.begin(1)))[0], shares, rtol=1e-5)
+
+
+@tied_too
 def test_parameters_have_the_shapes_that_are_told_without_building(kind: str) -> None:
     arrays = to_arrays(build(recipe_of(kind), SYMBOLS)[1])
-    assert {name: each.shape for name, each in arrays.items()} == class_of(kind).shapes(recipe_of(kind), SYMBOLS)
+    assert {name: each.shape for name, each in arrays.items()} == class_of(kind.split()[0]).shapes(
+        recipe_of(kind), SYMBOLS
+    )
     assert {each.dtype for each in arrays.values()} == {np.dtype(np.float32)}
 
 

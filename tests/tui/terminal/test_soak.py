@@ -35,7 +35,7 @@ class Place(NamedTuple):
     """What may be pressed there, one after the other."""
 
 
-_RUNS = Place("R", "Runs · ", (UP, DOWN, "  ", f"oth{ESC}"))
+_RUNS = Place("R", "Runs · ", (UP, DOWN, "  ", f"oth{3 * BACKSPACE}"))
 _FORM = Place("N", "ctrl+s start", (DOWN, 3 * DOWN + RIGHT, 3 * DOWN + LEFT))
 _PALETTE = Place("\x10", "Find an action", (f"o{BACKSPACE}", DOWN, UP))
 VISITS: tuple[tuple[Place, ...], ...] = (

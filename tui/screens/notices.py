@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from textual import on
-from textual.app import App
+from textual._styles_cache import StylesCache
+from textual.app import App, ScreenStackError
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.widgets._toast import ToastHolder, ToastRack
 
 from tui.text.wrapping import wrap_sentence
 
@@ -56,7 +59,11 @@ class Notices(App[None]):
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def push_screen(self, *screen: Any, **how: Any) -> Any:
-        """Show another screen, without the answers to keys of the one before."""
+        """Show another screen, without the answers to keys of the one before.
+
+        A cache of Textual would keep each widget of closed screens with all its rows: some 400 kB a dialog.
+        """
+        StylesCache.get_inner_outer.cache_clear()
         self._drop_answer()
         self._answered = _NOTHING
         return super().push_screen(*screen, **how)
@@ -72,6 +79,15 @@ class Notices(App[None]):
         """Take all notices away."""
         self._answered = _NOTHING
         super().clear_notifications()
+
+    def _refresh_notifications(self) -> None:
+        """Textual takes a toast away before its time, but not what holds it."""
+        there = {ToastRack._toast_id(notice) for notice in self._notifications}
+        with suppress(ScreenStackError):
+            for holder in self.screen.query(ToastHolder):
+                if holder.id not in there:
+                    holder.remove()
+        super()._refresh_notifications()
 
     @on(Notify)
     def _replace_answer(self, message: Notify) -> None:

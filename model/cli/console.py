@@ -46,9 +46,10 @@ def complain(sentence: str) -> None:
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under a header, one per line, in columns as wide as needed."""
     rows = [[shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(row, widths, strict=True))
+        say("  ".join(padded).rstrip())
 
 
 def say_wrapped(label: str, text: str) -> None:
@@ -57,6 +58,11 @@ def say_wrapped(label: str, text: str) -> None:
     lines = list(_broken(plain(text).expandtabs(4), max(20, _columns() - indent - 1)))
     for number, line in enumerate(lines):
         say((f"  {label}" if not number else "").ljust(indent) + line if line or not number else "")
+
+
+def _cells(text: str) -> int:
+    """Columns that a text takes."""
+    return sum(map(_columns_of, text))
 
 
 def _broken(text: str, width: int) -> Iterator[str]:
@@ -78,7 +84,13 @@ def _broken(text: str, width: int) -> Iterator[str]:
 
 def _columns_of(character: str) -> int:
     """How many columns of a terminal a character takes."""
-    return 0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return (
+        0
+        if unicodedata.category(character) in ("Mn", "Me")
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
+    )
 
 
 def _columns() -> int:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.cli.console import plain, say_wrapped
+from model.cli.console import plain, say_table, say_wrapped
 from model.runs.housekeeping.run_summary import spelled_size
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +28,12 @@ def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
     shown.encode()
     assert all(character >= " " or character in "\n\t" for character in shown)
     assert not set(shown) & set("\x7f\x85\x9b\u202e\u2066")
+
+
+def test_columns_of_a_table_stand_below_each_other_in_any_script() -> None:
+    with redirect_stdout(io.StringIO()) as printed:
+        say_table(("name", "n"), [("abcd", "1"), ("中文", "2"), ("e\u0301\u0e19\u0e49", "3")])
+    assert printed.getvalue() == "name  n\nabcd  1\n中文  2\ne\u0301\u0e19\u0e49    3\n"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Methods import NumPy when they need it, so importing this module is cheap.
 from __future__ import annotations
 
 import hashlib
+import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = "\ufffd"
 """Replaces rare characters and bytes that cannot be decoded."""
+
+
+_PIECE = 1 << 25
+"""Ids that are read at once."""
 
 
 class CorpusError(CharlstmError):
@@ -91,5 +96,8 @@ class Corpus:
         """SHA-256 of the alphabet and the ids, in hexadecimal; the same on every machine."""
         little_endian = self.ids.astype(self.ids.dtype.newbyteorder("<"), copy=False)
         digest = hashlib.sha256(self.alphabet.encode() + b"\0")
-        digest.update(little_endian.data)
+        for start in range(0, len(little_endian), _PIECE):
+            digest.update(little_endian[start : start + _PIECE].data)
+            if isinstance(self.ids.base, mmap.mmap):  # the memory of what is read once is given back
+                self.ids.base.madvise(mmap.MADV_DONTNEED)
         return digest.hexdigest()

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
-from corpora.corpus import CorpusError
+from corpora.corpus import Corpus, CorpusError
 from corpora.reading import id_store
 from corpora.reading.alphabet import AlphabetBuilder
 
@@ -35,6 +35,8 @@ def test_ids_on_the_disk_are_those_in_memory(text: str, most: int, monkeypatch: 
     assert there[1].dtype == ids.dtype
     np.testing.assert_array_equal(there[1], ids)
     assert not there[1].flags.writeable
+    digests = {Corpus("a", "a", alphabet, each, None, ()).digest() for each in (ids, there[1])}
+    assert len(digests) == 1
     assert there[2] == replaced
     assert "".join(alphabet[each] for each in ids) == text.replace(RARE, "\ufffd")
 

@@ -96,8 +96,9 @@ class Corpus:
         """SHA-256 of the alphabet and the ids, in hexadecimal; the same on every machine."""
         little_endian = self.ids.astype(self.ids.dtype.newbyteorder("<"), copy=False)
         digest = hashlib.sha256(self.alphabet.encode() + b"\0")
+        mapped = getattr(self.ids.base, "obj", None)
         for start in range(0, len(little_endian), _PIECE):
             digest.update(little_endian[start : start + _PIECE].data)
-            if isinstance(self.ids.base, mmap.mmap):  # the memory of what is read once is given back
-                self.ids.base.madvise(mmap.MADV_DONTNEED)
+            if isinstance(mapped, mmap.mmap):  # the memory of what is read once is given back
+                mapped.madvise(mmap.MADV_DONTNEED)
         return digest.hexdigest()

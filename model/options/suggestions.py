@@ -51,7 +51,6 @@ MEANT: Mapping[str, tuple[str, ...]] = {
     "preset": ("--recipe",),
     "model": ("--recipe",),
     "continue": ("--resume",),
-    "per-character": ("--per-token",),
     "out": ("--output", "--runs"),
     "output": ("--runs",),
     "length": ("--sample-length",),

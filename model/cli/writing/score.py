@@ -34,9 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--dynamic", action="store_true", help="train on the text while scoring it, on each stretch after its score"
     )
     how.add_argument(
-        "--per-token",
+        "--per-character",
         action="store_true",
-        help="print the surprise at each token: coloured text on a terminal, a table elsewhere",
+        help="print the surprise at each character, or word or piece: coloured on a terminal, a table elsewhere",
     )
     how.add_argument("--per-line", action="store_true", help="print how well each line is predicted, such as each name")
     add_reading_options(parser)
@@ -61,7 +61,7 @@ def work(options: argparse.Namespace) -> int:
     from model.writing.language_model import LanguageModel
 
     language_model = LanguageModel.from_checkpoint(checkpoint)
-    if options.per_token or options.per_line:
+    if options.per_character or options.per_line:
         text = corpus.text()
         read = tokenizer.encode(text, relatives=False)
         printer = (

@@ -1,4 +1,4 @@
-"""`charlstm score --per-token` and `charlstm units`: a number at each token of a text."""
+"""`charlstm score --per-character` and `charlstm units`: a number at each token of a text."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def records(output: str) -> list[dict[str, Any]]:
 
 
 def test_the_mean_over_all_characters_is_the_score(run: Run, text: Path, capsys: Capture) -> None:
-    *characters, score = records(scored(capsys, run, text, "--per-token", "--json"))
+    *characters, score = records(scored(capsys, run, text, "--per-character", "--json"))
     (plainly,) = records(scored(capsys, run, text, "--json"))
     assert score == plainly | {"loss": pytest.approx(plainly["loss"]), "bpc": pytest.approx(plainly["bpc"])}
     bits = [each["bits"] for each in characters[1:]]
@@ -55,7 +55,7 @@ def test_the_mean_over_all_characters_is_the_score(run: Run, text: Path, capsys:
 
 
 def test_each_character_has_its_surprise_and_what_is_read_instead(run: Run, text: Path, capsys: Capture) -> None:
-    *characters, _ = records(scored(capsys, run, text, "--per-token", "--json"))
+    *characters, _ = records(scored(capsys, run, text, "--per-character", "--json"))
     assert "".join(each["token"] for each in characters) == TEXT.replace("\x07", "").replace("\r", "")
     assert characters[0]["bits"] is None, "nothing comes before it"
     assert {each["token"] for each in characters if "read" in each} == {"\u2603"}
@@ -68,7 +68,7 @@ def test_each_character_has_its_surprise_and_what_is_read_instead(run: Run, text
 
 
 def test_without_a_terminal_there_is_a_table(run: Run, text: Path, capsys: Capture) -> None:
-    lines = scored(capsys, run, text, "--per-token").splitlines()
+    lines = scored(capsys, run, text, "--per-character").splitlines()
     assert lines[0] == "'T'\t"
     assert re.fullmatch(r"'h'\t\d+\.\d{3}", lines[1])
     assert lines[17].startswith("'\\n'\t")
@@ -84,7 +84,7 @@ def test_on_a_terminal_levels_differ_with_and_without_colour(
     monkeypatch.delenv("NO_COLOR", raising=False)
     if not coloured:
         monkeypatch.setenv("NO_COLOR", "1")
-    said = scored(capsys, run, text, "--per-token")
+    said = scored(capsys, run, text, "--per-character")
     shown, legend = said.split("\n\n", 1)
     without = re.sub(r"\x1b\[[\d;]*m", "", shown)
     assert without == TEXT.replace("\x07", "").replace("\r", "").replace("\u2603", without[31]).rstrip("\n")
@@ -103,7 +103,7 @@ def test_a_text_the_model_does_not_know_is_said_in_a_sentence(run: Run, text: Pa
 
 def test_a_text_is_scored_with_learning_or_by_token(run: Run, text: Path, capsys: Capture) -> None:
     with pytest.raises(SystemExit):
-        main(["score", str(run.folder), str(text), "--dynamic", "--per-token"])
+        main(["score", str(run.folder), str(text), "--dynamic", "--per-character"])
     assert "not allowed with" in capsys.readouterr().err
 
 

@@ -96,6 +96,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(0))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long bytes only by their argument: what is packed says when, which differs between processes."""
+    return argname if isinstance(val, bytes) and len(val) > 20 else None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say why tests were run once more: what fails on a slow machine only is a fault, too."""
     for report in terminalreporter.stats.get("rerun", ()):

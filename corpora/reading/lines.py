@@ -68,9 +68,13 @@ def looks_like_a_list(beginning: str) -> bool:
     there = [line for line in lines if line.strip()]
     if len(there) < _FEWEST or len(there) < (1 - _MOST_BLANK) * len(lines):
         return False
-    if max(map(len, there)) > _LONGEST or len({*there}) < _FEWEST_DISTINCT * len(there):
+    longest = max(map(len, there))
+    if longest > _LONGEST or len({*there}) < _FEWEST_DISTINCT * len(there):
         return False
-    short = sorted(map(len, there))[len(there) // 2] <= _SHORT
+    usual = sorted(map(len, there))[len(there) // 2]
+    short = usual <= _SHORT
+    if not short and usual >= longest - 2:
+        return False  # lines that are full: Chinese, say, that was broken without spaces
     prose = sum(bool(_ENDS_LIKE_PROSE.search(line) or _BEGINS_LIKE_CODE.match(line)) for line in there)
     prose += 0 if short else sum(line[0].islower() for line in there)
     return prose <= _MOST_LIKE_PROSE * len(there)

@@ -12,7 +12,8 @@ from corpora.reading.guessing import LOOKED_AT, telling_passage
 from model.cli.console import download_bar, say, say_json, say_table
 from model.options.recipe_options import add_reading_options, chosen_reading
 from model.options.training_options import add_corpus
-from model.recipe import NOTEBOOK
+from model.preparing.advice import large_alphabet
+from model.recipe import FAST, NOTEBOOK
 
 HELP = "list the named corpora, or look into a text"
 USAGE = "charlstm corpora [CORPUS ...] [OPTION ...]"
@@ -70,6 +71,8 @@ def _tell(corpus: Corpus, entry: Entry | None) -> None:
     say(f"unique characters {len(corpus.alphabet)}")
     for note in corpus.notes:
         say(note)
+    if advice := large_alphabet(corpus, FAST):
+        say(advice.words)
 
 
 def _tell_json(corpus: Corpus, entry: Entry | None) -> None:

@@ -30,6 +30,11 @@ class Advice(NamedTuple):
         """The changes as options."""
         return spelled_options(self.changes)
 
+    @property
+    def words(self) -> str:
+        """The sentence, and the options to try."""
+        return f"{self.sentence} Try {self.options}" if self.changes else self.sentence
+
 
 class Cost(NamedTuple):
     """What a run will take."""
@@ -89,8 +94,7 @@ class Estimate(NamedTuple):
     def lines(self) -> list[str]:
         """What it costs and what would help, in lines."""
         said = [f"{self.cost.time[0].upper()}{self.cost.time[1:]}.", f"{self.cost.size}."] if self.cost else []
-        advice = [f"{each.sentence}{f' Try {each.options}' if each.changes else ''}" for each in self.advice]
-        return [*said, *self.notes, *advice]
+        return [*said, *self.notes, *(each.words for each in self.advice)]
 
     def record(self) -> dict[str, Any]:
         """The same for a line of JSON."""

@@ -78,6 +78,8 @@ def test_lists_are_recognised_and_other_texts_are_not() -> None:
     assert not looks_like_a_list(verse)
     assert not looks_like_a_list("\n".join(NAMES)), "too short to say"
     assert not looks_like_a_list("Ada\n" * 300), "the same line again and again"
+    broken = "\n".join(chr(0x4E00 + n) + "吾輩は猫である" * 5 for n in range(300))
+    assert not looks_like_a_list(broken), "prose without spaces, broken into full lines"
 
 
 def test_each_file_ends_with_the_separator_on_a_line_by_itself(tmp_path: Path) -> None:

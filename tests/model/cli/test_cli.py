@@ -109,6 +109,15 @@ def test_a_text_is_counted_as_it_is_opened(capsys: Capture) -> None:
     assert f"unique characters {len(alphabet)}" in capsys.readouterr().out
 
 
+def test_a_large_alphabet_is_told_with_what_helps(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "characters.txt"
+    path.write_text(
+        "every letter and now and then " * 2000 + "".join(map(chr, range(0x4E00, 0x4EC8))), encoding="utf-8"
+    )
+    assert main(["corpora", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("Try --min-count 100\n")
+
+
 def test_a_guessed_encoding_is_told_with_an_excerpt_and_overruled(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_bytes("Příliš žluťoučký kůň úpěl ďábelské ódy.\n".encode("cp1250") * 30)

@@ -73,8 +73,8 @@ def looks_like_a_list(beginning: str) -> bool:
         return False
     usual = sorted(map(len, there))[len(there) // 2]
     short = usual <= _SHORT
-    if not short and usual >= longest - 2:
-        return False  # lines that are full: Chinese, say, that was broken without spaces
+    if not short and usual >= longest - 2 and sum(" " in line for line in there) < len(there) / 2:
+        return False  # Chinese, say, that was broken into full lines
     prose = sum(bool(_ENDS_LIKE_PROSE.search(line) or _BEGINS_LIKE_CODE.match(line)) for line in there)
     prose += 0 if short else sum(line[0].islower() for line in there)
     return prose <= _MOST_LIKE_PROSE * len(there)

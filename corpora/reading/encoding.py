@@ -103,9 +103,18 @@ def _as_named(part: Part, head: bytes, codec: str) -> Encoding:
     marked = _by_mark(part, head)
     if marked is not None and marked.codec[:5] == codec[:5]:
         return marked
+    if head and codec in ("utf-16", "utf-32") and not head.startswith(tuple(m for m, c, _ in _MARKS if c == codec)):
+        raise NotTextError(
+            f"{part.label} does not begin with the byte-order mark that {codec} needs. Name the order of its bytes: "
+            f"--encoding {codec}-le or {codec}-be; or leave out --encoding to detect it."
+        )
     if _controls(head.decode(codec, "replace")) > _MOST_CONTROLS:
         raise NotTextError(f"{part.label} is not text in the encoding {codec}. Leave out --encoding to detect it.")
-    invalid = 0 if _first_invalid(part, codec) is None else _count(part, codec)[2]
+    characters, _, invalid = (1, 0, 0) if _first_invalid(part, codec) is None else _count(part, codec)
+    if 2 * invalid > characters:
+        raise NotTextError(
+            f"Most of {part.label} is not valid in the encoding {codec}. Leave out --encoding to detect it."
+        )
     passage, old = "", None if codec.startswith("utf-") else _first_invalid(part, "utf-8")
     if old is not None:
         passage = telling_passage(_telling_lines(part, old).decode(codec, "replace"))
@@ -213,13 +222,21 @@ def _telling_lines(part: Part, invalid_at: int) -> bytes:
     """
     start = max(0, invalid_at - SAMPLE)
     lines = part.sample(BLOCK, start).splitlines(keepends=True)
-    whole = lines[start > 0 :][:-1] or lines
+    whole = lines[start > 0 :][:-1]
+    if all(map(bytes.isascii, whole)):  # the letters are in a line that may be cut off
+        whole = lines
     sample = b""
     for line in (*(line for line in whole if not line.isascii()), *filter(bytes.isascii, whole)):
         if sample and len(sample) + len(line) > (_CONTEXT if line.isascii() else SAMPLE):
             break
-        sample += line[:SAMPLE]
+        sample += b"\n" * (sample[-1:] not in (b"", b"\n", b"\r")) + _from_its_letters(line)[:SAMPLE]
     return sample
+
+
+def _from_its_letters(line: bytes) -> bytes:
+    """A line from a little before its first byte outside ASCII on: what is cut off is not in doubt."""
+    first = next((at for at, byte in enumerate(line) if byte > 0x7F), 0)
+    return line[max(0, first - _CONTEXT) :]
 
 
 def _controls(text: str) -> float:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from encodings.aliases import aliases
+
 import pytest
 
 from corpora.corpus import Corpus, CorpusError
@@ -83,6 +86,14 @@ def test_the_excerpt_has_letters_outside_ascii_and_nothing_that_a_terminal_obeys
     assert telling_passage("") == ""
 
 
+@pytest.mark.parametrize("before", ["plain words here\n" * 600, "plain words here " * 600, "plain words " * 9000])
+@pytest.mark.parametrize("after", ["", " au lait", "\n" + "more plain words\n" * 600])
+def test_a_single_letter_outside_ascii_is_in_the_excerpt(before: str, after: str) -> None:
+    encoding = opened(f"{before}un caf\xe9{after}".encode("latin-1")).encoding
+    assert encoding is not None
+    assert "un caf\xe9" in encoding.passage
+
+
 def test_the_encoding_that_is_named_is_obeyed_though_another_would_be_guessed() -> None:
     data = text_of("Czech", "cp1250", 1000).encode("cp1250")
     assert opened(data, "latin2").text() == data.decode("iso8859-2").translate(dict.fromkeys(range(0x80, 0xA0)))
@@ -103,6 +114,24 @@ def test_a_mark_of_the_named_encoding_is_no_part_of_the_text() -> None:
 def test_bytes_that_are_no_text_in_the_named_encoding_are_refused() -> None:
     with pytest.raises(CorpusError, match=r"not text in the encoding cp1252\. Leave out --encoding"):
         opened(bytes(range(256)) * 9, "cp1252")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_of_a_wide_encoding_without_a_mark_the_order_of_the_bytes_is_asked_for(encoding: str) -> None:
+    with pytest.raises(CorpusError, match=f"--encoding {encoding}-le or {encoding}-be"):
+        opened("na\u00efve caf\u00e9\n".encode(f"{encoding}-le"), encoding)
+
+
+def test_a_text_of_which_most_is_not_valid_in_the_named_encoding_is_refused() -> None:
+    with pytest.raises(CorpusError, match=r"^Most of here\.txt is not valid in the encoding ascii\. Leave out --enc"):
+        opened("\u4e2d\u6587\u7684\u6587\u5b57, \u5f88\u597d\n".encode() * 9, "ascii")
+
+
+@pytest.mark.parametrize("data", [b"plain words\n", b"a", bytes(range(128, 256)), "\u4e2d\u6587".encode("utf-16")])
+def test_every_encoding_reads_any_bytes_or_refuses_them_in_a_sentence(data: bytes) -> None:
+    for name in sorted(set(aliases.values())):
+        with contextlib.suppress(LookupError, CorpusError):
+            opened(data, codec_of(name))
 
 
 @pytest.mark.parametrize(

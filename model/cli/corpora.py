@@ -21,7 +21,7 @@ USAGE = "charlstm corpora [CORPUS ...] [OPTION ...]"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_corpus(parser)
+    add_corpus(parser, "the text to look into", "without it, the named corpora are listed")
     parser.add_argument(
         "--lowercase",
         action=argparse.BooleanOptionalAction,

@@ -110,14 +110,15 @@ class TrainingOptions:
         return self.free - {"batch"} if self.devices or self.group else self.free
 
 
-def add_corpus(parser: argparse.ArgumentParser, default: str = DEFAULT) -> None:
-    """Add the argument `corpus`: a list of names, paths or URLs, empty for the default corpus."""
+def add_corpus(
+    parser: argparse.ArgumentParser, use: str = "the text to train on", default: str = f"default: {DEFAULT}"
+) -> None:
+    """Add the argument `corpus`: a list of names, paths or URLs; empty means what is said to be the default."""
     parser.add_argument(
         "corpus",
         metavar="CORPUS",
         nargs="*",
-        help="the text to train on: a name listed by 'charlstm corpora', files, a folder, a URL, "
-        f"or - for standard input (default: {default})",
+        help=f"{use}: a name listed by 'charlstm corpora', files, a folder, a URL, or - for standard input ({default})",
     )
 
 

@@ -19,6 +19,9 @@ from corpora.safe_text import listed, safe_name, shown
 BLOCK = 1 << 20
 """Bytes read at a time; more of a file is never in memory."""
 
+HIDDEN = "are hidden"
+"""Why files whose names begin with a dot are skipped, as it follows 'Files that ...'."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -72,6 +75,8 @@ class Source:
     title: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    """Labels of the files of a folder that are not read, each with the reason as it follows 'Files that ...'."""
 
 
 def unreadable(label: str, error: OSError) -> CorpusError:
@@ -186,6 +191,7 @@ def joined(sources: list[Source]) -> Source:
         f"{first.title} and {others} more",
         tuple(part for source in sources for part in source.parts),
         tuple(note for source in sources for note in source.notes),
+        tuple(each for source in sources for each in source.skipped),
     )
 
 
@@ -195,19 +201,36 @@ def file_part(path: Path, label: str | None = None, optional: bool = False) -> P
 
 
 def _from_folder(folder: Path) -> Source:
-    """Every file below `folder` in the order of their paths, without hidden files and folders."""
+    """Every file below `folder` in the order of their paths, without hidden files and folders and links out of it."""
     unreadable_folders: list[str] = []
     found: list[Path] = []
+    skipped: list[tuple[str, str]] = []
+    resolved = folder.resolve()
+
+    def skip(path: Path, reason: str, end: str = "") -> None:
+        skipped.append((shown(str(path.relative_to(folder))) + end, reason))
+
     for place, folders, files in os.walk(
         folder, onerror=lambda error: unreadable_folders.append(shown(error.filename))
     ):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(Path(place, name) for name in files if not name.startswith("."))
-    # Not `Path.is_file`, which raises if a link may not be followed.
-    paths = sorted((path for path in found if os.path.isfile(path)), key=lambda path: path.relative_to(folder).parts)
-    if not paths:
+        folders.sort()
+        for name in filter(is_hidden, folders):
+            skip(Path(place, name), HIDDEN, "/")
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        for path in sorted(Path(place, name) for name in files):
+            # Not `Path.is_file`, which raises if a link may not be followed.
+            if is_hidden(path.name):
+                skip(path, HIDDEN)
+            elif os.path.isfile(path):
+                if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(resolved):
+                    skip(path, "are links out of the folder")
+                else:
+                    found.append(path)
+    paths = sorted(found, key=lambda path: path.relative_to(folder).parts)
+    if not paths and not skipped:
         raise CorpusError(f"The folder {shown(str(folder))} has no files. Put text files into it.")
     notes = (f"Folders that may not be read were skipped: {listed(unreadable_folders)}.",) if unreadable_folders else ()
-    resolved = folder.resolve()
     parts = tuple(file_part(path, shown(str(path.relative_to(folder))), optional=True) for path in paths)
-    return Source(safe_name(resolved.name), shown(f"{resolved.name or resolved}/"), parts, notes)
+    return Source(
+        safe_name(resolved.name), shown(f"{resolved.name or resolved}/"), parts, notes, tuple(sorted(skipped))
+    )

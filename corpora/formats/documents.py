@@ -10,7 +10,7 @@ from corpora.formats.bounds import Bounds
 from corpora.formats.findings import Findings
 from corpora.formats.format_errors import BombError, NoColumnError
 from corpora.formats.recognising import ARCHIVES, COMPRESSED, HEAD, TABLES, recognised
-from corpora.sources import Part
+from corpora.sources import HIDDEN, Part
 
 Decode = Callable[[Part], Iterator[str]]
 """The text of bytes, in pieces with LF for every line end. Detects the encoding when it is called."""
@@ -77,7 +77,7 @@ def _inside(part: Part, column: str, findings: Findings, bounds: Bounds | None) 
 
 def _of_archive(part: Part, kind: str, column: str, findings: Findings, bounds: Bounds) -> Iterator[Document]:
     from corpora.formats.readers.zipped_documents import zipped_document
-    from corpora.formats.unpacking import in_order, tar_members, zip_members
+    from corpora.formats.unpacking import hidden_in, in_order, tar_members, zip_members
 
     bounds.enter(part.label)
     with (zip_members if kind == "zip" else tar_members)(part, bounds) as members:
@@ -87,6 +87,8 @@ def _of_archive(part: Part, kind: str, column: str, findings: Findings, bounds: 
                 raise _no_column(part.label, column)
             yield Document(part.label, zipped.texts, part.optional, zipped.kind)
         else:
+            for label in hidden_in(part, members):
+                findings.skip_as(label, HIDDEN)
             for member in in_order(members):
                 if member.refused:
                     findings.skip_as(member.part.label, member.refused)

@@ -37,7 +37,9 @@ class Findings:
     kinds: Counter[str] = field(default_factory=Counter)
     """Number of files by kind, of those in LEFT_OUT."""
     taken: list[str] = field(default_factory=list)
-    """Labels of the files of a folder or an archive that were read."""
+    """Labels of the files that were read."""
+    found: int = 0
+    """Of these, files of a folder or an archive."""
     skipped: dict[str, list[str]] = field(default_factory=dict)
     """Labels of the others, by the reason."""
     rows: int = 0
@@ -48,13 +50,13 @@ class Findings:
     """Columns of the tables that were read as they are, by their label."""
 
     def take(self, document: Document) -> None:
-        """A text was read to its end."""
+        """A text is read."""
         if document.kind:
             self.kinds[document.kind] += 1
         if document.columns:
             self.tables[document.label] = document.columns
-        if document.optional:
-            self.taken.append(document.label)
+        self.taken.append(document.label)
+        self.found += document.optional
 
     def skip(self, label: str, error: CorpusError) -> None:
         """A file of a folder or an archive is not read, for this reason."""
@@ -79,7 +81,7 @@ class Findings:
                 f"{label} is a table, read as it is{others}. To read one of its columns, use --column: "
                 f"{listed(list(columns), 12)}."
             )
-        if len(self.taken) > 1 or (self.taken and self.skipped):
+        if self.found > 1 or (self.taken and self.skipped):
             sentences.append(f"Files read ({len(self.taken):,}): {listed(self.taken)}.")
         if self.skipped:
             sentences.append(self.skipped_files())

@@ -141,6 +141,17 @@ def in_order(members: dict[str, Member]) -> list[Member]:
     return [members[name] for name in sorted(names, key=lambda name: name.split("/"))]
 
 
+def hidden_in(part: Part, members: dict[str, Member]) -> list[str]:
+    """Labels of the files and folders in an archive that are hidden, as a folder names them."""
+    labels = dict[str, None]()
+    for name in members:
+        parts = name.split("/")
+        at = next((at for at, each in enumerate(parts) if is_hidden(each)), None)
+        if at is not None:
+            labels[_label(part, "/".join(parts[: at + 1])) + "/" * (at + 1 < len(parts))] = None
+    return sorted(labels)
+
+
 @contextmanager
 def _seekable(part: Part) -> Iterator[IO[bytes]]:
     """The bytes of a part in a file that can be read from any place: its own, or a temporary copy."""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from corpora.corpus import UNKNOWN
+from corpora.formats.documents import Document
 from corpora.formats.findings import Findings
 from corpora.reading.encoding import Encoding
 from corpora.reading.encoding_names import label_of
@@ -18,6 +19,9 @@ class Notes:
     """Counts collected while a source is read."""
 
     files: int = 0
+    """Files that are in the text."""
+    seen: set[str] = field(default_factory=set)
+    """What was counted of the last of them."""
     encodings: Counter[str] = field(default_factory=Counter)
     """Number of files by the label of their encoding."""
     examples: dict[str, Encoding] = field(default_factory=dict)
@@ -49,14 +53,20 @@ class Notes:
     column: str = ""
     """Of tables, what was read."""
 
-    def count_encoding(self, encoding: Encoding) -> None:
-        """Count a file and its encoding."""
+    def count_file(self, document: Document) -> None:
+        """Count a file whose text begins."""
         self.files += 1
-        self.encodings[encoding.label] += 1
+        self.seen.clear()
+        self.findings.take(document)
+
+    def count_encoding(self, encoding: Encoding) -> None:
+        """Count an encoding of the last file; a book has one in each chapter."""
+        self.encodings[encoding.label] += encoding.label not in self.seen
+        self.marks += encoding.marked and "a mark" not in self.seen
+        self.seen |= {encoding.label, "a mark"} if encoding.marked else {encoding.label}
         example = self.examples.setdefault(encoding.label, encoding)
         if encoding.guess and example.guess and encoding.guess.confidence < example.guess.confidence:
             self.examples[encoding.label] = encoding
-        self.marks += encoding.marked
         if encoding.invalid:
             self.invalid[encoding.label] += encoding.invalid
 

@@ -100,6 +100,8 @@ def _cleaned(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Itera
 def _texts(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Iterator[str]:
     """The source in pieces; every line end is LF, and each text begins on a new line, with SEPARATOR behind it."""
     last = "\n"
+    for label, reason in source.skipped:
+        notes.findings.skip_as(label, reason)
     for part in source.parts:
         for document in documents(part, read_as.column, notes.findings):
             first, taken = True, filter(None, _taken(document, read_as.encoding, notes, block))
@@ -125,25 +127,31 @@ def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
 
 
 def _taken(document: Document, encoding: str, notes: Notes, block: int) -> Iterator[str]:
-    """The text of a document; nothing, with a note, if it is optional and cannot be read."""
-    begun = False
+    """The text of a document; nothing, with a note, if it is optional and cannot be read, or has none."""
+    begun, encodings = False, list[Encoding]()
+
+    def decode(part: Part) -> Iterator[str]:
+        encodings.append(detect(part, encoding))
+        return _decoded(part, encodings[-1], notes, block)
+
     try:
-        for text in document.texts(lambda part: _decoded(part, detect(part, encoding), notes, block)):
+        for text in document.texts(decode):
             if text and not begun:
                 begun = True
-                notes.findings.take(document)
+                notes.count_file(document)
+            while text and encodings:
+                notes.count_encoding(encodings.pop(0))
             yield text
     except CorpusError as error:
         if begun or not document.optional or isinstance(error, BombError):
             raise
         notes.findings.skip(document.label, error)
     else:
-        if not begun:
-            notes.findings.take(document)
+        if not begun and document.optional:
+            notes.findings.skip_as(document.label, "have no text")
 
 
 def _decoded(part: Part, encoding: Encoding, notes: Notes, block: int) -> Iterator[str]:
-    notes.count_encoding(encoding)
     bytes_decoder = codecs.getincrementaldecoder(encoding.codec)("replace")
     decoder = io.IncrementalNewlineDecoder(bytes_decoder, translate=True)
     for data in part.blocks(block):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
 from pathlib import Path
 from threading import Thread
@@ -48,68 +47,6 @@ def test_several_texts_are_joined_in_the_given_order(tmp_path: Path) -> None:
 
 def test_a_list_of_one_name_is_that_text(book: Path) -> None:
     assert open_corpus([str(book)]).name == open_corpus(str(book)).name
-
-
-def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
-    folder = tmp_path / "library"
-    for path, data in {
-        "b.txt": b"bee\n",
-        "a/z.md": b"zed\n",
-        "a/deep/er.txt": "d\xe9j\xe0 vu, na\xefvet\xe9\n".encode("latin-1"),
-        "picture.png": b"\x89PNG\r\n\x1a\n\0\0\0\0",
-        ".hidden": b"hidden\n",
-        ".git/config": b"hidden too\n",
-        "empty.txt": b"",
-        "c.txt": b"sea\r\n",
-    }.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(data)
-    corpus = open_corpus(str(folder))
-    assert corpus.text() == "d\xe9j\xe0 vu, na\xefvet\xe9\nzed\nbee\nsea\n"
-    assert corpus.name == "library"
-    assert corpus.title == "library/"
-    assert corpus.encoding
-    assert corpus.files == 5
-    read, skipped, guess, *others = corpus.notes
-    assert read == "Files read (5): a/deep/er.txt, a/z.md, b.txt, c.txt, empty.txt."
-    assert skipped == "Files that are not text were skipped (1): picture.png."
-    assert re.fullmatch(
-        r"Read as Western European \(cp1252\) in 1 of 5 files, a guess \(confidence 0\.\d\d\): “déjà vu, naïveté”\. "
-        r"If it reads wrong, add --encoding NAME\.",
-        guess,
-    )
-    assert others == ["Windows line ends (CRLF) became LF."]
-
-
-def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="has no files"):
-        open_corpus(str(tmp_path))
-    (tmp_path / "a.bin").write_bytes(bytes(100))
-    with pytest.raises(
-        CorpusError, match=r"Nothing in .*/ can be read\. Files that are not text were skipped \(1\): a.bin\."
-    ):
-        open_corpus(str(tmp_path))
-    (tmp_path / "a.bin").write_bytes(b"")
-    with pytest.raises(CorpusError, match="is empty"):
-        open_corpus(str(tmp_path))
-
-
-def test_the_current_folder_is_called_by_its_name(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(book.parent)
-    assert open_corpus(".").name == safe_name(book.parent.name)
-
-
-def test_circular_links_in_a_folder_end(book: Path) -> None:
-    (book.parent / "circle").symlink_to(book.parent)
-    (book.parent / "nowhere.txt").symlink_to(book.parent / "missing.txt")
-    assert open_corpus(str(book.parent)).text() == WORDS
-
-
-def test_broken_links_in_a_folder_are_skipped(tmp_path: Path) -> None:
-    (tmp_path / "book.txt").write_text("a book")
-    (tmp_path / "circle").symlink_to("circle")
-    (tmp_path / "no-such-name").symlink_to("x" * 300)
-    assert open_corpus(str(tmp_path)).text() == "a book"
 
 
 def test_standard_input_is_read_to_its_end() -> None:

@@ -61,6 +61,7 @@ def test_archives_are_read_as_the_folder_that_they_hold(tmp_path: Path) -> None:
         assert (corpus.text(), corpus.notes) == (TEXT, as_folder.notes)
     assert as_folder.notes[:2] == (
         "Files read (3): a/deep/er.txt, a/z.md, b.txt.",
+        "Files that are hidden were skipped (3): .hidden, __MACOSX/._b.txt, a/.git/. "
         "Files that are not text were skipped (1): picture.png.",
     )
 

@@ -83,10 +83,18 @@ def test_zero_characters_and_huge_fields_are_harmless(monkeypatch: pytest.Monkey
 
 
 def test_of_a_folder_the_column_is_read_where_there_is_one() -> None:
-    files = {"a.csv": CSV, "b.jsonl": '{"text": "x"}\n', "c.txt": "prose\n", "d.csv": "x,y\n1,2\n"}
+    files: dict[str, str | bytes] = {
+        "a.csv": CSV,
+        "b.jsonl": '{"text": "x"}\n',
+        "c.txt": "prose\n",
+        "d.csv": "x,y\n1,2\n",
+    }
+    files["e.csv"] = "x,y\n1,\u043f\u0440\u0438\u0432\u0435\u0442\n".encode("cp1251")
     corpus = read(zipped(files), TEXT)
+    assert corpus.encoding is not None
+    assert (corpus.encoding.codec, corpus.files) == ("utf-8", 2)
     assert corpus.text() == f"{CSV_TEXT}x\n"
     assert corpus.notes[1:] == (
         "Files read (2): a.csv, b.jsonl.",
-        "Files that have no such column were skipped (2): c.txt, d.csv.",
+        "Files that have no such column were skipped (3): c.txt, d.csv, e.csv.",
     )

@@ -11,17 +11,21 @@ from typing import Any, Self
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.reading.read_as import SEPARATOR
 from model.recipe import Recipe
 from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
 
 _BLOCK = 1 << 20
 """Characters converted at once: keeps a 100 MB text from needing four times its size on the way."""
 
-_FAMILIES = ("'‘’‚‛′ʼ`´", "\"“”„‟″«»'", "-‐‑‒–—―−", " \n\t")  # noqa: RUF001 - lookalikes are the point
+_FAMILIES = ("'‘’‚‛′ʼ`´", "\"“”„‟″«»'", "-‐‑‒–—―−", " \t")  # noqa: RUF001 - lookalikes are the point
 """Characters that stand for one another, the plainest first."""
 
-_STAND_INS = "?_*. "
-"""What an unknown character becomes when it has no relative, in order of preference."""
+_STAND_INS = "?_*. -'e"
+"""What an unknown character becomes when it has no relative, in order of preference; then any letter or digit."""
+
+_ENDS = ("\n", SEPARATOR)
+"""What ends a line or a text, and so never stands for anything else if there is another character."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class CharacterTokenizer(Tokenizer):
 
         A character outside the alphabet becomes the first of these that is in it: its lower case (where the
         model reads only that), a plain relative (its base letter, the other case, a straight quote, a hyphen,
-        a space), `unknown`, a visible stand-in, the alphabet's first character.
+        a space), `unknown`, a visible stand-in, the alphabet's first letter or else its first character. None becomes
+        a line end or the separator: it would end what it stands in.
         """
         ids = np.empty(len(text), np.int32)
         replaced: list[int] = []
@@ -134,7 +139,15 @@ class CharacterTokenizer(Tokenizer):
                     return relative, True
         if self.unknown is not None:
             return self.unknown, True
-        return next((each for each in _STAND_INS if each in self._known), self.alphabet[0]), True
+        return self._stand_in, True
+
+    @cached_property
+    def _stand_in(self) -> str:
+        """What a character without relatives becomes."""
+        known = [each for each in _STAND_INS if each in self._known]
+        plain = [each for each in self.alphabet if each.isalnum()]
+        others = [each for each in self.alphabet if each not in _ENDS]
+        return next(iter(known + plain + others), self.alphabet[0])
 
     def to_plain(self) -> dict[str, Any]:
         """Alphabet, unknown and lowercase."""

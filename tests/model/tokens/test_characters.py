@@ -85,6 +85,21 @@ def test_a_character_without_relatives_becomes_a_visible_stand_in(
     assert CharacterTokenizer(alphabet, unknown).encode("\u4e00").text == read
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "text", "read"),
+    [
+        ("\nJLacenu", "Jean-Luc", "JeaneLuc"),
+        ("\nJLacnu", "Ja Luc\n", "JaJLuc\n"),
+        ("\n ab", "a-b\u2028", "a b "),
+        ("\n\u241e\u00e9", "a", "\u00e9"),
+        ("\n\u241e!", "a\tb", "!!!"),
+    ],
+)
+def test_no_unknown_character_becomes_the_end_of_a_line_or_of_a_text(alphabet: str, text: str, read: str) -> None:
+    assert CharacterTokenizer(alphabet).encode(text).text == read
+    assert CharacterTokenizer(alphabet).encode(text, relatives=False).text == read
+
+
 def test_a_score_reads_rare_characters_as_training_did() -> None:
     tokenizer = CharacterTokenizer("abe\ufffd", "\ufffd")
     assert tokenizer.encode("\u00e9").text == "e"

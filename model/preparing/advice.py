@@ -27,6 +27,8 @@ _REMEDIES = {"batch": "make the batch smaller", "epochs": "train for more epochs
 _MOST_DISTINCT = 150
 """Distinct characters that need no advice."""
 _COUNTS = (2, 3, 5, 10, 20, 50, 100)
+_SMALL_COUNTS, _LEARNED = (2, 3, 5), 10
+"""Counts whose loss is told, and how often a character must occur at least to be learned."""
 _LOST = 0.01
 """Of a text, at most, where rare characters become one."""
 _FEWER = 0.75
@@ -83,7 +85,10 @@ def _few_words(tokens: TextTokens, recipe: Recipe) -> Advice | None:
 
 
 def large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:
-    """What helps if a text has very many distinct characters: the count below which they are too rare to matter."""
+    """What helps if a text has very many distinct characters: the count below which they are too rare to matter.
+
+    Where the text consists of rare ones, none: that is said, with what the counts would take.
+    """
     distinct = len(corpus.alphabet)
     if distinct <= _MOST_DISTINCT:
         return None
@@ -97,7 +102,7 @@ def large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:
         if least > recipe.min_count and distinct - rare <= _FEWER * distinct:
             found = least, rare, lost
     if found is None:
-        return None
+        return _all_rare(counts)
     least, rare, lost = found
     before, after = (work_of(recipe, count, 0).step for count in (distinct, distinct - rare + 1))
     often = "only once" if least == 2 else f"fewer than {least} times"
@@ -105,6 +110,21 @@ def large_alphabet(corpus: Corpus, recipe: Recipe) -> Advice | None:
         f"{distinct:,} distinct characters are many, and {rare:,} of them occur {often}: {lost:.1%} of the text. Taken "
         f"together as one 'unknown', they are no loss, and a step takes about {after / before:.0%} of the time.",
         {"min_count": least},
+    )
+
+
+def _all_rare(counts: np.ndarray) -> Advice | None:
+    """That most characters are too rare to be learned and too many to leave out, if so; their counts are ascending."""
+    rare = int(np.searchsorted(counts, _LEARNED))
+    if rare < len(counts) / 2 or counts[:rare].sum() <= _LOST * counts.sum():
+        return None
+    shares = {least: counts[: np.searchsorted(counts, least)].sum() / counts.sum() for least in _SMALL_COUNTS}
+    takes = [f"--min-count {least} would take {share:.0%} of the text" for least, share in shares.items() if share]
+    why = f" ({', '.join(takes)})" if takes else ""
+    return Advice(
+        f"{len(counts):,} distinct characters are many, and {rare:,} of them occur fewer than {_LEARNED} times: too "
+        f"rarely to be learned. They make up too much of the text to leave out{why}. A longer text helps.",
+        {},
     )
 
 

@@ -63,7 +63,7 @@ def said_of_a_long_run(
         return ()
     cost = cost_of(corpus, recipe, tokens, look().speed_for(recipe, tokens.distinct), epoch_weights * 1_000_000)
     shorter = large_alphabet(corpus, recipe)
-    advice = f" {shorter.sentence} Try {shorter.options}" if shorter else ""
+    advice = f" {shorter.words}" if shorter else ""
     return (f"Training takes {cost.time}.{advice}",)
 
 

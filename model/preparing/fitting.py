@@ -83,7 +83,8 @@ def fit(corpus: Corpus, recipe: Recipe, free: Container[str]) -> Fitted:
         take("steps_per_epoch", math.ceil(steps / round(seconds / _EPOCH_SECONDS)))
     fitted = replace(recipe, **changes)
     long = "held_out" in changes or seconds > _LONG_SECONDS
-    return Fitted(fitted, changes, _notes(changes, steps, long=long), tokens)
+    notes = _notes(changes, steps, long=long) + _said_of_epochs(recipe.steps_per_epoch, steps)
+    return Fitted(fitted, changes, notes, tokens)
 
 
 def _for_short(corpus: Corpus, tokens: int, recipe: Recipe) -> dict[str, float]:
@@ -113,5 +114,19 @@ def _notes(changes: Mapping[str, Any], steps: int, *, long: bool) -> tuple[str, 
     """What was fitted, in a sentence."""
     if not changes:
         return ()
-    passes = f" (an epoch reads it {epoch / steps:.2g} times)" if (epoch := changes.get("steps_per_epoch")) else ""
+    passes = f" (an epoch reads {_share(epoch / steps, 'it')})" if (epoch := changes.get("steps_per_epoch")) else ""
     return (f"Fitted to this {'long' if long else 'short'} text: {spelled_options(changes)}{passes}.",)
+
+
+def _said_of_epochs(chosen: int, steps: int) -> tuple[str, ...]:
+    """How much of the text an epoch reads whose steps the user has chosen, in a sentence; none if it is a pass."""
+    if not chosen or not steps or chosen == steps:
+        return ()
+    return (f"An epoch of {chosen:,} step{'s'[: chosen > 1]} reads {_share(chosen / steps, 'the text')}.",)
+
+
+def _share(passes: float, text: str) -> str:
+    """'it 2.5 times' or '12% of it'."""
+    if passes < 1:
+        return f"{100 * passes:.{0 if passes >= 0.1 else 1}f}% of {text}"
+    return f"{text} {passes:,.{0 if passes >= 10 else 1}f} times"

@@ -25,6 +25,8 @@ _MOST_RUNS = 24
 """Runs that are looked at, the one that was trained last first."""
 _NEAR = 0.3
 """Two steps are alike where the logarithms of their work differ by less."""
+_FEW_TOKENS, _MUCH = 1000, 2.0
+"""Distinct tokens up to which their number matters little; and how many times as many say nothing of each other."""
 _TRIAL_SECONDS = 0.05
 _TRIAL_PRODUCTS, _TRIAL_WIDTH = 256, 64
 _SHARE = 1.0
@@ -41,6 +43,8 @@ class MeasuredRun(NamedTuple):
     """In a second, on each of its devices."""
     accelerators: int = 0
     """How many trained it; 0 for processor cores."""
+    tokens: int = 0
+    """How many distinct tokens it has; 0 for few."""
 
     def speed(self, cores: int, how: str) -> Speed:
         """How fast it would be with so many cores, unless accelerators trained it."""
@@ -73,7 +77,7 @@ class Machine(NamedTuple):
         """How fast a recipe will be trained here.
 
         The newest run of the same network and batches says it. Where there is none, the run whose step is nearest
-        does, and where there is no run at all, the trial.
+        does, unless it has many more or fewer tokens, and where there is none, the trial.
 
         Args:
             recipe: that of the new run.
@@ -84,8 +88,8 @@ class Machine(NamedTuple):
         for run in self.runs:
             if _shape(run.recipe) == _shape(recipe) and apart[run.name] < _NEAR:
                 return run.speed(devices, "measured in")
-        if self.runs:
-            return min(self.runs, key=lambda run: apart[run.name]).speed(devices, "estimated from")
+        if alike := [run for run in self.runs if _like(run.tokens, tokens)]:
+            return min(alike, key=lambda run: apart[run.name]).speed(devices, "estimated from")
         return Speed(devices * self.operations, "estimated from a short trial of the processor")
 
 
@@ -115,12 +119,19 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
         return
     corpus, steps = view.corpus, view.compiled.steps_per_epoch
     read = _characters_of_epoch(recipe, corpus.training_characters, steps)
-    work = work_of(recipe, corpus.distinct + corpus.vocabulary, corpus.held_out_characters)
+    tokens = corpus.distinct + corpus.vocabulary
+    work = work_of(recipe, tokens, corpus.held_out_characters)
     devices = view.compiled.devices
     operations = work.step * steps * median(paces) / read / devices if read else 0.0
     if math.isfinite(operations) and operations > 0:
         accelerators = 0 if view.compiled.platform in ("cpu", "") else devices
-        yield MeasuredRun(run.name, recipe, work, operations, accelerators)
+        yield MeasuredRun(run.name, recipe, work, operations, accelerators, tokens)
+
+
+def _like(tokens: int, others: int) -> bool:
+    """Whether the time for so many tokens can be told from that for so many others."""
+    fewer, more = sorted(max(each, _FEW_TOKENS) for each in (tokens, others))
+    return more <= _MUCH * fewer
 
 
 def _characters_of_epoch(recipe: Recipe, training: int, steps: int) -> int | None:

@@ -78,6 +78,21 @@ def test_the_time_of_another_network_follows_from_a_run_by_its_work(tmp_path: Pa
     assert 6 < there.epoch_seconds / cost(FAST, machine).epoch_seconds < 16
 
 
+def test_a_run_with_few_characters_says_nothing_of_one_with_thousands(tmp_path: Path) -> None:
+    trained(tmp_path, "few", replace(FAST, hidden=32), 528, 54_080.3)
+    machine = Machine(tuple(measured_runs(tmp_path)), 1e11)
+    found = [machine.speed_for(FAST, tokens).found for tokens in (60, 1900, 16_395)]
+    assert found == ["estimated from the run few"] * 2 + ["estimated from a short trial of the processor"]
+
+
+def test_the_odds_of_thousands_of_characters_take_as_long_as_they_were_measured() -> None:
+    """With 32 units about 25 ms a step for 4,000 and 170 ms for 16,395; the usual step takes 1.7 ms."""
+    usual = work_of(FAST, 84, 0).step
+    steps = [work_of(replace(FAST, hidden=32), tokens, 0).step / usual * 1.7 for tokens in (4000, 16_395)]
+    assert 12 < steps[0] < 50
+    assert 85 < steps[1] < 340
+
+
 def test_the_speed_of_an_accelerator_does_not_grow_with_the_cores() -> None:
     run = MeasuredRun("a", FAST, work_of(FAST, 84, 0), 1e12, accelerators=1)
     assert Machine((run,), 1.0).speed_for(FAST, 84) == (1e12, "measured in the run a")
@@ -157,6 +172,24 @@ def test_advice_for_few_steps_says_what_its_key_sets_and_never_fewer_epochs(
 
 def test_an_alphabet_of_characters_that_are_all_in_use_is_left_alone() -> None:
     assert advise(corpus(600_000, 300), FAST) == ()
+
+
+def test_a_text_of_rare_characters_is_told_that_they_cannot_be_learned() -> None:
+    (advice,) = [each for each in advise(corpus(66_667, 16_395), FAST) if "distinct" in each.sentence]
+    assert advice.words == (
+        "16,395 distinct characters are many, and 16,395 of them occur fewer than 10 times: too rarely to be learned. "
+        "They make up too much of the text to leave out (--min-count 5 would take 92% of the text). A longer text "
+        "helps."
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [(528, ""), (66, "66 steps reads 12% of the text"), (1320, "1,320 steps reads the text 2.5 times")],
+)
+def test_steps_of_an_epoch_are_told_by_how_much_of_the_text_they_read(steps: int, said: str) -> None:
+    notes = estimate(NIETZSCHE, replace(FAST, steps_per_epoch=steps), 200, UNKNOWN).notes
+    assert notes == ((f"An epoch of {said}.",) if said else ())
 
 
 def test_more_memory_than_there_is_is_said() -> None:

@@ -238,14 +238,16 @@ def _checked_steps(length: int, recipe: Recipe) -> int:
     if recipe.reading == "windows":
         needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
     share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
-    tokens, longer = f"{recipe.token}s", "a longer text"
+    are = "is" if length == 1 else "are"
+    tokens, longer = recipe.token if length == 1 else f"{recipe.token}s", "a longer text"
     if recipe.tokens != "characters":
         tokens = f"{recipe.tokens} and single characters"
         longer = f"a text {-(-needed // max(1, length))} times as long"
+    changes = _that_fit(length, recipe)
     raise BatchError(
-        f"There are {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
-        f"{recipe.window} needs {needed:,}: give {longer}, or a smaller --batch or --window.",
-        _that_fit(length, recipe),
+        f"There {are} {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
+        f"{recipe.window} needs {needed:,}: give {longer}{', or a smaller --batch or --window' if changes else ''}.",
+        changes,
     )
 
 

@@ -129,7 +129,7 @@ class _SeenText:
         notes: tuple[str, ...] = ()
         found = self._search.found if self._search else None
         if period := loop_period(self._text[-_END:]):
-            notes = loop_phrases(period)
+            notes = loop_phrases(self._text, period)
         elif found and len(self._text) >= GRAM:
             notes = found.phrases
         return StreamNovelty(self._passage, notes, found.spans if found else ())

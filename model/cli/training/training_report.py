@@ -223,7 +223,7 @@ class TrainingReport:
         elif event.reason == "epochs":
             say(f"to let it learn on: {typed('charlstm', 'train', '--resume', run, '--epochs', str(2 * event.epoch))}")
         weights = f"the weights of step {kept:,}" if lost else "it"
-        lines = ("--count", "20") if self._recipe.lines else ()
+        lines = ("--count", "20", "--temperature", "0.8") if self._recipe.lines else ()
         say(f"to write with {weights}: {typed('charlstm', 'write', run, *lines)}")
 
 

@@ -50,7 +50,7 @@ def novelty_line(index: CopyIndex, text: str) -> str:
     if len(text) < GRAM:
         return f"too short to look for copies: {GRAM} characters are needed"
     period = loop_period(text)
-    return copied(index, text).words + (f"; {loop_advice(period)}" if period else "")
+    return copied(index, text).words + (f"; {loop_advice(text, period)}" if period else "")
 
 
 def lines_line(index: LineIndex, lines: list[str]) -> str:

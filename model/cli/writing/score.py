@@ -16,13 +16,16 @@ from model.cli.writing.seed_options import report_replaced
 from model.cli.writing.token_printer import SURPRISE, TokenPrinter
 from model.options.recipe_options import add_reading_options, chosen_reading
 from model.tokens.beginning import beginning_of
-from model.tokens.tokenizer import Encoded
+from model.tokens.tokenizer import Encoded, Tokenizer
 
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
 
 HELP = "score a text with a run's weights"
 USAGE = "charlstm score RUN FILE [OPTION ...]"
+
+_BEGINNING = 1000
+"""Characters in which the first token is found."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,10 +81,17 @@ def work(options: argparse.Namespace) -> int:
         return 0
     if replaced:
         report_replaced(replaced, corpus.alphabet, tokenizer.encode(corpus.alphabet, relatives=False))
-    say(f"characters {len(corpus)}, all scored{'' if begins else ' but the first'}")
+    say(f"characters {len(corpus)}, all scored{'' if begins else _but_the_first(tokenizer, corpus)}")
     say(f"loss {loss:.4f} nats per character")
     say(f"bpc {loss / math.log(2):.4f}")
     return 0
+
+
+def _but_the_first(tokenizer: Tokenizer, corpus: Corpus) -> str:
+    """What is not scored: nothing comes before the first token, which may be a word."""
+    beginning = tokenizer.encode(corpus.text(0, _BEGINNING), relatives=False).ids
+    length = int(tokenizer.lengths[beginning[0]])
+    return " but the first" if length == 1 else f" but the first {length}"
 
 
 def _loss(language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool) -> tuple[float, int]:

@@ -68,6 +68,8 @@ class TokenPrinter:
         self._json, self._coloured = json, self._console.is_terminal and os.environ.get("TERM") != "dumb"
         self._done = self._characters = self._counted = 0
         self._total = 0.0
+        if not (self._json or self._coloured):
+            say(f"token\t{scale.key}")
 
     @property
     def mean(self) -> float:

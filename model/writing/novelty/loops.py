@@ -8,6 +8,9 @@ REPEATS = 3
 SHORTEST = 24
 """Characters that a loop covers at least: '---' and '...' are none."""
 
+_UNSEEN = {"\n": "line ends", " ": "spaces", "\t": "tabs"}
+"""What cannot be seen, by name."""
+
 LONGEST_PERIOD = 200
 """Characters after which a loop may begin again."""
 
@@ -26,12 +29,14 @@ def loop_period(text: str) -> int | None:
     return None
 
 
-def loop_advice(period: int) -> str:
-    """That a text is in a loop, and the way out of it."""
-    return loop_phrases(period)[0]
+def loop_advice(text: str, period: int) -> str:
+    """That the end of a text is in a loop of so many characters, and the way out of it."""
+    return loop_phrases(text, period)[0]
 
 
-def loop_phrases(period: int) -> tuple[str, ...]:
-    """The same in ever fewer words."""
-    loop = "in a loop of 1 character" if period == 1 else f"in a loop of {period} characters"
+def loop_phrases(text: str, period: int) -> tuple[str, ...]:
+    """The same in ever fewer words. A character that cannot be seen is named."""
+    loop = f"in a loop of {period} characters"
+    if period == 1:
+        loop = f"in a loop of {_UNSEEN.get(text[-1:], '1 character')}"
     return f"{loop}: raise the temperature, or turn on DRY", loop, "in a loop"

@@ -9,6 +9,9 @@ import pytest
 
 from corpora import ReadAs, open_corpus
 from model.cli import main
+from model.cli.training.training_report import TrainingReport
+from model.events import Finished
+from model.recipe import Recipe
 from model.runs.listing import Run
 from model.writing.provenance import from_record
 
@@ -45,6 +48,16 @@ def test_it_writes_as_many_lines_as_are_asked_for(run: Run, capsys: Capture) -> 
     records = [json.loads(line) for line in printed(capsys, *argv, "--count", 9, "--novelty", "--json")]
     assert [each["seed"] + each["text"] for each in records] == lines
     assert [name for each in records for name in each["in_list"]] == known
+
+
+def test_the_readme_says_how_many_lines_it_writes(run: Run, capsys: Capture) -> None:
+    words = "charlstm write latest --count 20 --temperature 0.8"
+    assert f"`{words}` writes 20;" in " ".join((Path(__file__).parents[3] / "README.md").read_text("utf-8").split())
+    argv = [*words.replace("latest", str(run.folder)).split()[1:], "--random-seed", "3", "--length", "20"]
+    assert len(printed(capsys, *argv)) == 20
+    report = TrainingReport(Recipe(lines=True), run)
+    report.show(Finished("epochs", 2, 100, 9.0, None, None, str(run.folder)))
+    assert capsys.readouterr().out.endswith(f"{words.replace('latest', str(run.folder))}\n")
 
 
 def test_the_samples_of_its_epochs_are_whole_lines_from_an_empty_seed(run: Run) -> None:

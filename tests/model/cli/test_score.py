@@ -69,9 +69,9 @@ def test_each_character_has_its_surprise_and_what_is_read_instead(run: Run, text
 
 def test_without_a_terminal_there_is_a_table(run: Run, text: Path, capsys: Capture) -> None:
     lines = scored(capsys, run, text, "--per-character").splitlines()
-    assert lines[0] == "'T'\t"
-    assert re.fullmatch(r"'h'\t\d+\.\d{3}", lines[1])
-    assert lines[17].startswith("'\\n'\t")
+    assert lines[:2] == ["token\tbits", "'T'\t"]
+    assert re.fullmatch(r"'h'\t\d+\.\d{3}", lines[2])
+    assert lines[18].startswith("'\\n'\t")
     assert lines[-1].startswith("bpc ")
 
 
@@ -139,8 +139,8 @@ def test_a_text_has_the_activation_of_a_unit_at_each_character(run: Run, text: P
     assert "".join(each["token"] for each in characters) == TEXT.replace("\x07", "").replace("\r", "")
     assert all(-1 <= each["activation"] <= 1 for each in characters)
     lines = units(capsys, run, "--unit", "1:3").splitlines()
-    assert len(lines) == 1_000
-    assert re.fullmatch(r"'.+'\t-?[01]\.\d{3}", lines[0])
+    assert len(lines) == 1_001
+    assert re.fullmatch(r"'.+'\t-?[01]\.\d{3}", lines[1])
 
 
 def test_a_unit_that_the_network_does_not_have_is_refused(run: Run, capsys: Capture) -> None:

@@ -276,5 +276,10 @@ def test_the_refusal_says_what_is_held_out_and_what_to_do() -> None:
         "There are 50 words and single characters to train on, and a batch of 32 with windows of 5 needs 161: give a "
         "text 4 times as long, or a smaller --batch or --window. Try --batch 2"
     )
+    with pytest.raises(BatchError) as refused:
+        open_reader(text(1), replace(LANES, batch=2, window=2, held_out=0.0))
+    assert str(refused.value) == (
+        "There is 1 character to train on, and a batch of 2 with windows of 2 needs 5: give a longer text."
+    ), "no option helps"
     with pytest.raises(BatchError, match=r"There are 50 characters to train on, and a batch"):
         open_reader(text(50), replace(LANES, batch=32, held_out=0.0))

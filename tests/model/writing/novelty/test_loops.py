@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.writing.novelty.loops import LONGEST_PERIOD, REPEATS, SHORTEST, loop_period
+from model.writing.novelty.loops import LONGEST_PERIOD, REPEATS, SHORTEST, loop_period, loop_phrases
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,11 @@ def test_the_period_is_the_shortest_after_which_the_end_repeats(before: str, uni
     assert period == expected
     if len(unit) * repeats >= max(SHORTEST, REPEATS * len(unit)):
         assert (period or 0) <= len(unit)
+
+
+def test_a_character_that_cannot_be_seen_is_named() -> None:
+    assert [loop_phrases(text, 1)[1] for text in ("\n", "a ", "a")] == [
+        "in a loop of line ends",
+        "in a loop of spaces",
+        "in a loop of 1 character",
+    ]

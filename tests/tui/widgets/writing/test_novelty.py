@@ -12,7 +12,7 @@ from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import SampleStart
 from tui.widgets.writing.writing_pane import WritingPane
 
-LOOP = loop_phrases(14)
+LOOP = loop_phrases("", 14)
 COPIES = ("12 % copied, longest 31", "12 % copied")
 
 

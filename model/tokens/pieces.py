@@ -54,6 +54,11 @@ class PieceTokenizer(LongerTokens):
             known.add(first + second)
         self.check()
 
+    @property
+    def parts(self) -> str:
+        """See `Tokenizer.parts`."""
+        return f"{len(self.longer):,} pieces and {len(self.characters):,} characters"
+
     @classmethod
     def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
         """The recipe's `vocabulary` of pieces, learned from the training text."""

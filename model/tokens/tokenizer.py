@@ -55,6 +55,11 @@ class Tokenizer(Protocol):
         """How many words or pieces were learned from the text: the recipe's `vocabulary`, or as many as there are."""
         return 0
 
+    @property
+    def parts(self) -> str:
+        """How many tokens there are of each kind, in words, where there are several; empty where there is one."""
+        return ""
+
     def encode(self, text: str, *, relatives: bool = True) -> Encoded:
         """The tokens of any text; never fails.
 

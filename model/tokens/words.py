@@ -78,6 +78,12 @@ class WordTokenizer(LongerTokens):
         """See `Tokenizer.learned`: without the beginnings."""
         return len(self.words)
 
+    @property
+    def parts(self) -> str:
+        """See `Tokenizer.parts`."""
+        begun = f", {len(self.beginnings):,} beginnings of words" if self.beginnings else ""
+        return f"{len(self.words):,} words{begun} and {len(self.characters):,} characters"
+
     def tokens_of(self, words: Sequence[str]) -> Iterable[Sequence[int]]:
         """Each is a token, or spelled out."""
         return map(self._spelled, words)

@@ -79,10 +79,11 @@ def work(options: argparse.Namespace) -> int:
     )
     if len(tokens) > options.rows:
         say(f"and {len(tokens) - options.rows:,} more: --rows {len(tokens)} prints all, and --json lists them")
+    parts = f" ({known})" if (known := language_model.tokenizer.parts) else ""
     for name in [each for each in sampling.order if each in cut_by]:
         cut = np.array([each == name for each in cut_by])
         say(
-            f"{_option(name)} {getattr(sampling, name):g} cut {cut.sum():,} of {len(tokens):,} tokens, "
+            f"{_option(name)} {getattr(sampling, name):g} cut {cut.sum():,} of {len(tokens):,} tokens{parts}, "
             f"which had {_percent(before[cut].sum())}"
         )
     say(f"entropy before: {_ways(bits_before)}")

@@ -41,6 +41,8 @@ class ComparedRun:
     """Two texts with the same are the same; None where it is not known."""
     alphabet: tuple[str, ...] = ()
     """The tokens that its network knows; none where they are not known."""
+    parts: str = ""
+    """How many tokens it knows of each kind, in words, where there are several kinds."""
     parameters: int | None = None
 
     @property
@@ -108,6 +110,8 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
     """What a reader must know, a sentence each: why losses cannot be compared, and what is wrong with a run."""
     said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
     said += [f"{run.name}: {run.summary.unkept}. Compared is what is." for run in runs if run.summary.unkept]
+    if len({len(run.alphabet) for run in runs}) > 1:
+        said += [f"{run.name} knows {len(run.alphabet):,} tokens: {run.parts}." for run in runs if run.parts]
     judged = [run for run in runs if run.best_loss is not None]
     if len(judged) < 2:
         return said

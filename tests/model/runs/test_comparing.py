@@ -71,6 +71,9 @@ def test_words_are_compared_with_words_and_are_no_alphabet() -> None:
         compared("three", recipe=words, alphabet=("a", "b", " the")),
     ]
     assert dict(differences(runs))["known tokens"] == ("2", "4", "3, lacks of")
+    assert "two knows 4 tokens: 2 words and 2 characters." in notes(
+        [runs[0], replace(runs[1], parts="2 words and 2 characters")]
+    )
 
 
 def test_epochs_stand_in_one_place_alone_and_are_told_where_nothing_else_differs() -> None:

@@ -84,7 +84,7 @@ def _of_archive(part: Part, kind: str, column: str, findings: Findings, bounds: 
         zipped = zipped_document(part, members) if kind == "zip" else None
         if zipped:
             if column:
-                raise _no_column(part.label, column)
+                raise NoColumnError.of_no_table(part.label, column)
             yield Document(part.label, zipped.texts, part.optional, zipped.kind)
         else:
             for label in hidden_in(part, members):
@@ -110,7 +110,7 @@ def _document(part: Part, kind: str, column: str, findings: Findings) -> Documen
         columns = tables.columns_in(part.sample(HEAD), kind) if kind else ()
         return Document(label, lambda decode: decode(part), part.optional, columns=columns)
     if column:
-        raise _no_column(label, column)
+        raise NoColumnError.of_no_table(label, column)
     if kind == "page":
         from corpora.formats.readers.web_pages import named_charset, page_text
 
@@ -127,9 +127,3 @@ def _document(part: Part, kind: str, column: str, findings: Findings) -> Documen
     from corpora.formats.readers.pdf_text import pdf_text
 
     return Document(label, lambda decode: pdf_text(part), part.optional, kind)
-
-
-def _no_column(label: str, column: str) -> NoColumnError:
-    return NoColumnError(
-        f"{label} has no column '{column}', because it is no table (csv, tsv or jsonl). Leave out --column."
-    )

@@ -46,6 +46,10 @@ class Findings:
     """Rows of tables whose column was read."""
     empty_rows: int = 0
     """Rows that had nothing there."""
+    bad_lines: int = 0
+    """Lines of tables that are skipped, because they cannot be read."""
+    bad_line: str = ""
+    """The first of them: its file, and why."""
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of the tables that were read as they are, by their label."""
 
@@ -75,6 +79,8 @@ class Findings:
         if self.rows:
             empty = f" ({self.empty_rows:,} of them empty)" if self.empty_rows else ""
             sentences.append(f"Only the column '{column}' was read: {self.rows:,} rows{empty}.")
+        if self.bad_lines:
+            sentences.append(f"Damaged lines were skipped ({self.bad_lines:,}); the first is in {self.bad_line}.")
         for label, columns in list(self.tables.items())[:1]:
             others = f", and so are {len(self.tables) - 1:,} more" if len(self.tables) > 1 else ""
             sentences.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from corpora.corpus import CorpusError
+from corpora.safe_text import shown
 
 READABLE = (
     "Give plain text, a web page, EPUB, DOCX, ODT, RTF, PDF, a notebook, csv, tsv or jsonl, or an archive of these."
@@ -23,8 +24,8 @@ class DamagedError(CorpusError):
 
     skipped_as: ClassVar[str] = "are damaged"
 
-    def __init__(self, label: str, reason: str) -> None:
-        super().__init__(f"{label} is damaged: {reason}. Copy or download it again.")
+    def __init__(self, label: str, reason: str, remedy: str = "Copy or download it again.") -> None:
+        super().__init__(f"{label} is damaged: {reason}. {remedy}")
 
 
 class LockedError(CorpusError):
@@ -40,6 +41,14 @@ class NoColumnError(CorpusError):
     """A file has no column of the wanted name."""
 
     skipped_as: ClassVar[str] = "have no such column"
+
+    @classmethod
+    def of_no_table(cls, label: str, column: str) -> NoColumnError:
+        """The error of a file that has no columns at all."""
+        return cls(
+            f"{label} has no column '{shown(column, 60)}', because it is no table (csv, tsv or jsonl). "
+            "Leave out --column."
+        )
 
 
 class TooLargeError(CorpusError):

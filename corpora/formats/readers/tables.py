@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from itertools import chain, dropwhile
+from itertools import chain, dropwhile, islice
 from typing import Any
 
 from corpora.corpus import CorpusError
@@ -18,6 +18,13 @@ _DELIMITERS = ",;\t|"
 _LONGEST = 10_000_000
 """Characters of a line or a field; more is a quote that was never closed."""
 _PIECE = 1 << 16
+_FEW, _SHARE_OF_FEW, _SHARE = 10, 10, 100
+"""Damaged lines are skipped up to one in `_SHARE`; if they are fewer than `_FEW`, up to one in `_SHARE_OF_FEW`."""
+_MEND = "Mend it there, or download it again."
+_LOOKED_AT = 20
+"""Lines that tell whether a file whose name does not say so is a table."""
+_DAMAGED = object()
+"""Stands for a line that is not valid JSON."""
 _END = "\0end"
 """A line that is added: if it does not come back alone, a quote is open before it."""
 
@@ -55,11 +62,11 @@ def column_of(texts: Iterator[str], label: str, kind: str, column: str, findings
     texts = chain([first], texts)
     lines = _lines(texts, label)
     if first.lstrip("\ufeff \n\t")[:1] == "[" and kind == "":
-        values = _of_objects(json_rows(whole(texts, label), label), label, column)
+        values = _of_objects(json_rows(whole(texts, label), label), label, kind, column, findings)
     elif kind == "jsonl" or (kind == "" and first.lstrip("\ufeff \n\t")[:1] == "{"):
-        values = _of_objects(_objects(lines, label), label, column)
+        values = _of_objects(_objects(lines), label, kind, column, findings)
     else:
-        values = _of_rows(lines, label, column)
+        values = _of_rows(lines, label, kind, column)
     pieces, size = [], 0
     for value in values:
         findings.rows += 1
@@ -118,23 +125,36 @@ def _cut(line: str, sign: str) -> list[str]:
         return []
 
 
-def _of_rows(lines: Iterator[str], label: str, column: str) -> Iterator[str]:
+def _are_rows(header: str, lines: list[str]) -> bool:
+    """Whether most lines have as many fields as the header, and more than one."""
+    sign = max(_DELIMITERS, key=lambda sign: len(_cut(header, sign)))
+    lines, fields = [line for line in lines if line.strip()], len(_cut(header, sign))
+    alike = sum(len(_cut(line.rstrip("\n"), sign)) == fields for line in lines)
+    return fields > 1 and 2 * alike > len(lines)
+
+
+def _of_rows(lines: Iterator[str], label: str, kind: str, column: str) -> Iterator[str]:
     header = next(lines, "").lstrip("\ufeff").rstrip("\n")
     sign = max(_DELIMITERS, key=lambda sign: (column in map(str.strip, _cut(header, sign)), len(_cut(header, sign))))
     names = [name.strip() for name in _cut(header, sign)]
     if column not in names:
+        if not kind and not _are_rows(header, list(islice(lines, _LOOKED_AT))):
+            raise NoColumnError.of_no_table(label, column)
         raise _no_such(label, column, _header(header))
-    at, row = names.index(column), []
+    at, row, begins = names.index(column), [], 2
     csv.field_size_limit(_LONGEST)
     reader = csv.reader(_ended(lines), delimiter=sign)
     try:
         for row in reader:
-            if row and row != [_END]:
+            if row == [_END]:
+                return
+            if row:
                 yield row[at] if at < len(row) else ""
+            open_at, begins = begins, reader.line_num + 2
     except csv.Error as error:
-        raise DamagedError(label, f"line {reader.line_num + 1:,} cannot be read as one of a table") from error
-    if row != [_END]:
-        raise DamagedError(label, "a quote is open at its end")
+        where = f"line {reader.line_num + 1:,} cannot be read as one of a table"
+        raise DamagedError(label, f"{where}, whose row begins on line {begins:,}", _MEND) from error
+    raise DamagedError(label, f"a quote is open at its end, in the row that begins on line {open_at:,}", _MEND)
 
 
 def _ended(lines: Iterator[str]) -> Iterator[str]:
@@ -143,28 +163,43 @@ def _ended(lines: Iterator[str]) -> Iterator[str]:
     yield _END
 
 
-def _objects(lines: Iterator[str], label: str) -> Iterator[tuple[int, Any]]:
-    """The values of the lines that are not empty, each with the number of its line."""
+def _objects(lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
+    """The values of the lines that are not empty, or _DAMAGED, each with the number of its line."""
     for number, line in enumerate(lines, 1):
         if line.strip("\ufeff \t\n"):
             try:
-                yield number, json.loads(line.lstrip("\ufeff"))
-            except (ValueError, RecursionError) as error:
-                raise DamagedError(label, f"line {number:,} is not valid JSON") from error
+                row = json.loads(line.lstrip("\ufeff"))
+            except (ValueError, RecursionError):
+                row = _DAMAGED
+            yield number, row
 
 
-def _of_objects(rows: Iterator[tuple[int, Any]], label: str, column: str) -> Iterator[str]:
-    found, names = False, dict[str, None]()
-    for number, row in rows:
+def _of_objects(
+    rows: Iterator[tuple[int, Any]], label: str, kind: str, column: str, findings: Findings
+) -> Iterator[str]:
+    found, names, damaged, count, first = False, dict[str, None](), 0, 0, ""
+    for count, (number, row) in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise DamagedError(label, f"row {number:,} is no JSON object, so it has no columns")
+            damaged += 1
+            why = "is not valid JSON" if row is _DAMAGED else "is no JSON object, so it has no columns"
+            first = first or f"{'line' if row is _DAMAGED else 'row'} {number:,} {why}"
+            if damaged == count == _FEW:
+                break
+            continue
         if not found:
             names |= dict.fromkeys(row)
             found = column in row
         value = row.get(column)
         yield "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not kind and damaged == count:
+        raise NoColumnError.of_no_table(label, column)
+    if damaged and damaged * (_SHARE_OF_FEW if damaged < _FEW else _SHARE) > count:
+        raise DamagedError(label, first, _MEND)
     if not found:
         raise _no_such(label, column, list(names))
+    if damaged:
+        findings.bad_lines += damaged
+        findings.bad_line = findings.bad_line or f"{label}: {first}"
 
 
 def _no_such(label: str, column: str, names: list[str]) -> NoColumnError:

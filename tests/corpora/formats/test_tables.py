@@ -56,10 +56,13 @@ def test_a_table_is_read_as_it_is_and_its_columns_are_named(tmp_path: Path, name
     [
         ("id,words\n1,x\n", r"has no column 'text'\. Its columns are: id, words\."),
         ('{"id": 1, "words": 2}\n', r"has no column 'text'\. Its columns are: id, words\."),
-        ("It was the best of times.\n", r"has no column 'text'"),
-        ('id,text\n1,"open\n2,x\n', "a quote is open at its end"),
-        ('id,text\n1,"open', "a quote is open at its end"),
+        ("It was the best of times.\n", r"has no column 'text', because it is no table"),
+        ("Lute, philosophical eye, and song.\nWhere, then?\nNowhere.\n", r"has no column 'text', because it is no"),
+        ("{braces, that are no JSON}\n" * 20, r"has no column 'text', because it is no table"),
+        ('id,text\n1,"open\n2,x\n', "a quote is open at its end, in the row that begins on line 2"),
+        ('id,text\n1,"a\nb"\n2,"open', "a quote is open at its end, in the row that begins on line 4"),
         ('{"text": "x"}\n{"text": \n', "line 2 is not valid JSON"),
+        ('{"text": "x"}\n' * 100 + "{\n" * 11, "line 101 is not valid JSON"),
         ('{"text": "x"}\n' + "[" * 100_000, "line 2 is not valid JSON"),
         ('{"text": "x"}\n3\n', "row 2 is no JSON object"),
         ('[{"text": "x"}', "it is not valid JSON"),
@@ -71,6 +74,17 @@ def test_a_wrong_table_is_refused(table: str, reason: str) -> None:
         CorpusError, match=f"standard input {'is damaged: ' * ('no column' not in reason)}{reason}" if table else reason
     ):
         read(table.encode(), TEXT)
+
+
+@pytest.mark.parametrize(("good", "bad"), [(10, 1), (100, 9), (2000, 20)])
+def test_a_few_damaged_lines_are_skipped_and_counted(good: int, bad: int) -> None:
+    damaged = (['{"text": "cut', "[1]"] * bad)[:bad]
+    rows = ['{"text": "x"}', *damaged, *['{"text": "y"}'] * (good - 1)]
+    corpus = read("\n".join(rows).encode(), TEXT)
+    assert corpus.text() == "x\n" + "y\n" * (good - 1)
+    assert corpus.notes[1] == (
+        f"Damaged lines were skipped ({bad}); the first is in standard input: line 2 is not valid JSON."
+    )
 
 
 def test_zero_characters_and_huge_fields_are_harmless(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,9 @@ _MARKS = (
 )
 """Byte-order marks, the codec that reads and drops each, and the one that reads what follows."""
 
+_MARKED = ("utf-16", "utf-32")
+"""Codecs that need a byte-order mark."""
+
 _TRIED = 8
 """Of the likely encodings, how many are tried on the whole text."""
 
@@ -103,7 +106,7 @@ def _as_named(part: Part, head: bytes, codec: str) -> Encoding:
     marked = _by_mark(part, head)
     if marked is not None and marked.codec[:5] == codec[:5]:
         return marked
-    if head and codec in ("utf-16", "utf-32") and not head.startswith(tuple(m for m, c, _ in _MARKS if c == codec)):
+    if head and codec in _MARKED and not head.startswith(tuple(m for m, c, _ in _MARKS if c == codec)):
         raise NotTextError(
             f"{part.label} does not begin with the byte-order mark that {codec} needs. Name the order of its bytes: "
             f"--encoding {codec}-le or {codec}-be; or leave out --encoding to detect it."
@@ -153,11 +156,15 @@ def _named(part: Part, head: bytes, charset: str) -> Encoding | None:
 
 
 def _served(charset: str) -> str | None:
-    """The codec that browsers take for a charset, or None for one that is unknown or is no encoding of text."""
+    """The codec that browsers take for a charset, or None for one that is unknown or is no encoding of text.
+
+    None, too, for one that a byte-order mark must begin: where it is missing, the order of the bytes is looked for.
+    """
     try:
-        return codec_of(larger(charset))
+        codec = codec_of(larger(charset))
     except LookupError:
         return None
+    return None if codec in _MARKED else codec
 
 
 def _by_mark(part: Part, head: bytes) -> Encoding | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from encodings.aliases import aliases
 
 import pytest
 
 from corpora.corpus import Corpus, CorpusError
-from corpora.reading.encoding import BLOCK, SAMPLE, detect
+from corpora.reading.encoding import BLOCK, SAMPLE, as_served, detect
 from corpora.reading.encoding_names import check_encoding, codec_of
 from corpora.reading.guessing import telling_passage
 from corpora.reading.read_as import ReadAs
@@ -120,6 +121,15 @@ def test_bytes_that_are_no_text_in_the_named_encoding_are_refused() -> None:
 def test_of_a_wide_encoding_without_a_mark_the_order_of_the_bytes_is_asked_for(encoding: str) -> None:
     with pytest.raises(CorpusError, match=f"--encoding {encoding}-le or {encoding}-be"):
         opened("na\u00efve caf\u00e9\n".encode(f"{encoding}-le"), encoding)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-32"])
+def test_a_wide_encoding_that_is_named_for_bytes_without_a_mark_is_not_obeyed(charset: str) -> None:
+    part = from_bytes("name", "here.txt", "naïve café\n".encode("latin-1")).parts[0]
+    assert as_served(part, charset) is None
+    assert detect(replace(part, charset=charset)).codec == "cp1252"
+    with pytest.raises(CorpusError, match="is not text"):
+        as_served(from_bytes("name", "here.txt", bytes(range(256)) * 9).parts[0], charset)
 
 
 def test_a_text_of_which_most_is_not_valid_in_the_named_encoding_is_refused() -> None:

@@ -19,6 +19,7 @@ from corpora.web.compression import decompressed
 from corpora.web.receiving import Policy
 from corpora.web.server_answers import FetchError
 from tests.corpora.conftest import Answer, Server, kept
+from tests.corpora.reading.language_texts import text_of
 from tests.patience import PATIENCE
 
 TEXT = b"Some words that lie on a server, enough of them to arrive in more than one piece.\n" * 5000
@@ -213,6 +214,7 @@ def test_https_asked_of_a_server_that_only_speaks_http_is_said_to_be_that(server
     assert kept(cache) == []
 
 
+MORE_POLISH = text_of("Polish", "cp1250", 1000)
 POLISH = "Zażółć gęślą jaźń, czyli nic.\n"
 
 
@@ -224,9 +226,9 @@ POLISH = "Zażółć gęślą jaźń, czyli nic.\n"
         (POLISH.encode("utf-8-sig"), "windows-1251", POLISH),
         (POLISH.encode("utf-16-le"), "utf-16le", POLISH),
         ("“quoted” so".encode("cp1252"), "ISO-8859-1", "“quoted” so"),
-        (POLISH.encode("cp1250"), "no-such", POLISH),
-        (POLISH.encode("cp1250"), "base64", POLISH),
-        (POLISH.encode("cp1250"), "utf-8", POLISH),
+        (MORE_POLISH.encode("cp1250"), "no-such", MORE_POLISH),
+        (MORE_POLISH.encode("cp1250"), "base64", MORE_POLISH),
+        (MORE_POLISH.encode("cp1250"), "utf-8", MORE_POLISH),
     ],
 )
 def test_the_headers_charset_counts_less_than_a_mark_or_valid_utf_8_and_more_than_a_guess(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model.options.fields import option_of, options_of
 from model.options.parser import OptionParser
-from model.options.recipe_options import HEADINGS, add_recipe_options, chosen_recipe, recipe_from
+from model.options.recipe_options import FITTED, HEADINGS, add_recipe_options, chosen_recipe, recipe_from
 from model.options.suggestions import MEANT
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
@@ -41,7 +41,7 @@ def refusal(parser: OptionParser, capsys: pytest.CaptureFixture[str], line: str)
 def test_no_options_give_the_default_recipe(parser: OptionParser) -> None:
     parsed = parser.parse_args([])
     assert recipe_from(parsed) == FAST
-    assert TrainingOptions(**chosen_training(parser, parsed)) == TrainingOptions()
+    assert TrainingOptions(**chosen_training(parser, parsed)) == TrainingOptions(free=frozenset(FITTED))
 
 
 def test_a_preset_alone_is_that_preset(parser: OptionParser) -> None:

@@ -183,7 +183,7 @@ def reason_of(error: Exception) -> str:
 
     if isinstance(error, requests.ConnectTimeout | TimeoutError):
         return f"no answer within {POLICY.connect_seconds:g} seconds"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout) or type(next(iter(error.args), None)).__name__ == "ReadTimeoutError":
         return _silent()
     if isinstance(error, requests.exceptions.SSLError):
         return tls_reason(error)

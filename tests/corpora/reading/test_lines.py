@@ -88,6 +88,7 @@ def test_each_file_ends_with_the_separator_on_a_line_by_itself(tmp_path: Path) -
     corpus = open_corpus(str(tmp_path), ReadAs(separator=True))
     assert corpus.text() == f"one\n{SEPARATOR}\ntwo\n{SEPARATOR}\n"
     assert corpus.notes[1:] == (
+        "Files that have no text were skipped (1): c.txt.",
         f"'{SEPARATOR}' marks the end of each of 2 texts; 1 that stood there already was removed.",
     )
     assert open_corpus(str(tmp_path)).text() == f"one\nt{SEPARATOR}wo\n"

@@ -210,7 +210,7 @@ class OpeningRuns(Notices):
     def _lay_over(self, message: OthersRead) -> None:
         """Lay the curves of the runs that are marked over the chart of the run that is open."""
         self._others_read = message
-        if self._opening:  # the main screen may not be there yet
+        if self._opening or not self.main.query("TrainingPane"):  # the main screen may not be there yet, or no longer
             return
         here = os.path.abspath(self.main.view.run) if self.main.view.run else None
         beside = [run for run in message.runs if os.path.abspath(run.summary.folder) != here]

@@ -97,13 +97,13 @@ def test_any_value_of_any_field_gives_a_recipe_or_a_sentence(
 words = st.lists(st.sampled_from(FIELDS + RUN_OPTIONS + ["--speed", "--theme", "--ascii", "-"]) | typed)
 
 
-@examples(700)
+@examples(300)
 @given(words)
 def test_any_command_line_is_a_launch_or_a_sentence(given_words: list[str]) -> None:
     assert isinstance(answered(lambda: launch_from(given_words)), Launch | str)
 
 
-@examples(700)
+@examples(300)
 @given(st.sampled_from(sorted(COMMANDS)), st.data())
 def test_any_command_line_without_a_screen_is_understood_or_explained(
     parser: OptionParser, command: str, data: st.DataObject
@@ -131,7 +131,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
     return option, wrong
 
 
-@examples(700)
+@examples(300)
 @given(misspelt(), st.booleans(), numbers)
 def test_a_misspelt_option_suggests_the_nearest_one(
     parser: OptionParser, spelling: tuple[str, str], screen: bool, value: str

@@ -18,6 +18,7 @@ from model.options.recipe_options import FITTED, HEADINGS, add_recipe_options, c
 from model.options.suggestions import MEANT
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
+from tests.hostile import examples
 
 
 @pytest.fixture
@@ -198,6 +199,7 @@ class RefusingParser(OptionParser):
         raise Refused(message)
 
 
+@examples(200)
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["--hidden", "--rate", "--recipe", "nan", "-1", "1e400"])))
 def test_any_words_give_a_recipe_or_a_sentence(words: list[str]) -> None:
     parser = RefusingParser(prog="charlstm", add_help=False)

@@ -23,7 +23,7 @@ from model.recipe import PRESETS, Recipe, preset
 from model.runs.continuing.begin_from import settled
 from model.runs.folder import Run
 from model.runs.run_facts import RunFacts
-from tests.hostile import texts
+from tests.hostile import examples, texts
 from tui.cli import launch_from
 from tui.launch import Launch
 
@@ -100,11 +100,13 @@ def parsed(line: list[str]) -> TrainingOptions:
     return TrainingOptions(**chosen_training(namespace.parser, namespace))
 
 
+@examples(200)
 @given(trainings())
 def test_the_command_line_of_a_value_is_parsed_into_that_value(options: TrainingOptions) -> None:
     assert parsed(command_line(options)) == options
 
 
+@examples(200)
 @given(trainings())
 def test_the_short_command_line_of_a_new_run_means_it_too(options: TrainingOptions) -> None:
     new = replace(options, resume=None, group=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from corpora.formats.format_errors import BombError, TooLargeError
@@ -53,19 +54,20 @@ class Bounds:
         if count > MOST_FILES:
             raise BombError(f"{self.label} has more than {MOST_FILES:,} files. Unpack it, and open a folder of it.")
 
-    def enter(self, label: str) -> None:
-        """Go into a compression or an archive; `leave` comes back.
+    @contextmanager
+    def inside(self, label: str) -> Iterator[None]:
+        """While what is in a compression or an archive is read, which may be damaged.
 
         Raises:
             BombError: there are too many in one another.
         """
-        self.layers -= 1
-        if self.layers < 0:
+        if not self.layers:
             raise BombError(f"{label} lies in {MOST_LAYERS} archives, one in another. Unpack it with another program.")
-
-    def leave(self) -> None:
-        """Come back from what was entered last."""
-        self.layers += 1
+        self.layers -= 1
+        try:
+            yield
+        finally:
+            self.layers += 1
 
 
 def whole(texts: Iterator[str], label: str) -> str:

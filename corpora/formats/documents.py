@@ -66,9 +66,8 @@ def _inside(part: Part, column: str, findings: Findings, bounds: Bounds | None) 
     if bounds and kind in COMPRESSED:
         from corpora.formats.unpacking import uncompressed
 
-        bounds.enter(part.label)
-        yield from _inside(uncompressed(part, kind, bounds), column, findings, bounds)
-        bounds.leave()
+        with bounds.inside(part.label):
+            yield from _inside(uncompressed(part, kind, bounds), column, findings, bounds)
     elif bounds and kind in ARCHIVES:
         yield from _of_archive(part, kind, column, findings, bounds)
     else:
@@ -79,8 +78,7 @@ def _of_archive(part: Part, kind: str, column: str, findings: Findings, bounds: 
     from corpora.formats.readers.zipped_documents import zipped_document
     from corpora.formats.unpacking import hidden_in, in_order, tar_members, zip_members
 
-    bounds.enter(part.label)
-    with (zip_members if kind == "zip" else tar_members)(part, bounds) as members:
+    with bounds.inside(part.label), (zip_members if kind == "zip" else tar_members)(part, bounds) as members:
         zipped = zipped_document(part, members) if kind == "zip" else None
         if zipped:
             if column:
@@ -94,7 +92,6 @@ def _of_archive(part: Part, kind: str, column: str, findings: Findings, bounds: 
                     findings.skip_as(member.part.label, member.refused)
                 else:
                     yield from _opened(member.part, column, findings, bounds)
-    bounds.leave()
 
 
 def _document(part: Part, kind: str, column: str, findings: Findings) -> Document:

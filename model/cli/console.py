@@ -84,13 +84,9 @@ def _broken(text: str, width: int) -> Iterator[str]:
 
 def _columns_of(character: str) -> int:
     """How many columns of a terminal a character takes."""
-    return (
-        0
-        if unicodedata.category(character) in ("Mn", "Me")
-        else 2
-        if unicodedata.east_asian_width(character) in "WF"
-        else 1
-    )
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _columns() -> int:

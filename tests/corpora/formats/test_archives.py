@@ -133,6 +133,12 @@ def test_a_damaged_file_of_an_archive_is_skipped_and_named() -> None:
     )
 
 
+def test_many_damaged_files_in_an_archive_are_not_taken_for_archives_in_one_another() -> None:
+    broken = {f"{number}.zip": ZIP[:-30] for number in range(9)}
+    corpus = read(zipped({**broken, "good.gz": gzip.compress(WORDS)}, zipfile.ZIP_STORED))
+    assert corpus.text() == WORDS.decode()
+
+
 def test_a_damaged_archive_in_a_folder_is_skipped_unless_some_of_it_was_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(WORDS)
     (tmp_path / "b.zip").write_bytes(ZIP[:-30])

@@ -30,7 +30,7 @@ def pdf_text(part: Part) -> Iterator[str]:
             "and start again, or save the text as a .txt file."
         ) from error
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    data = b""
+    data = bytearray()
     for block in part.blocks():
         data += block
         if len(data) > MOST_WHOLE:

@@ -14,8 +14,7 @@ from corpora.reading.encoding_names import check_encoding
 from corpora.reading.read_as import ReadAs
 from model.networks.network_kinds import NETWORKS
 from model.networks.sight import spelled_sight
-from model.options.field_types import choices_of, meaningless, spelled
-from model.options.field_types import setting as _setting
+from model.options.field_types import choices_of, meaningless, setting, spelled
 from model.sampling import SETTINGS, Sampling
 from model.tokens.tokenizer_kinds import TOKENIZERS
 
@@ -56,7 +55,7 @@ def _as_in_sampling(name: str) -> Any:
     of_sampling = Sampling.__dataclass_fields__[name]
     switch = isinstance(of_sampling.default, bool)
     low, high = (None if switch else of_sampling.metadata[end] for end in ("low", "high"))
-    return _setting(of_sampling.default, of_sampling.metadata["help"], low=low, high=high)
+    return setting(of_sampling.default, of_sampling.metadata["help"], low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,83 +67,81 @@ class Recipe:
     """
 
     # The text
-    encoding: str = _setting("", "encoding of the text, such as cp1252 or shift_jis; without, detected", metavar="NAME")
-    nfc: bool = _setting(True, "make one character of a letter and its accent (Unicode's form NFC)")
-    lowercase: bool = _setting(False, "lower-case the corpus before anything else")
-    min_count: int = _setting(1, "characters rarer than this become one 'unknown'", low=1, high=_LARGEST)
-    text_length: int = _setting(
+    encoding: str = setting("", "encoding of the text, such as cp1252 or shift_jis; without, detected", metavar="NAME")
+    nfc: bool = setting(True, "make one character of a letter and its accent (Unicode's form NFC)")
+    lowercase: bool = setting(False, "lower-case the corpus before anything else")
+    min_count: int = setting(1, "characters rarer than this become one 'unknown'", low=1, high=_LARGEST)
+    text_length: int = setting(
         0, "read only so many characters, from the start of the text; 0 reads all", low=0, high=_LARGEST
     )
-    column: str = _setting(
-        "", "of tables (csv, tsv, jsonl), read only this column, a line for each row", metavar="NAME"
-    )
-    lines: bool = _setting(False, "make each line a text by itself: for lists of names, titles, headlines")
-    separator: bool = _setting(False, "mark the end of each file with a token of its own")
-    held_out: float = _setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
-    tokens: str = _setting(
+    column: str = setting("", "of tables (csv, tsv, jsonl), read only this column, a line for each row", metavar="NAME")
+    lines: bool = setting(False, "make each line a text by itself: for lists of names, titles, headlines")
+    separator: bool = setting(False, "mark the end of each file with a token of its own")
+    held_out: float = setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
+    tokens: str = setting(
         "characters",
         "tokens that the text is split into: characters, words (rare ones are spelled out), or pieces of words",
         kinds=TOKENIZERS,
     )
-    vocabulary: int = _setting(
+    vocabulary: int = setting(
         5000, "words or pieces that are learned from the training text, beside all characters", low=1, high=100_000
     )
 
     # The network
-    network: str = _setting("lstm", "kind of network; its size and rate are the recipe's for this kind", kinds=NETWORKS)
-    hidden: int = _setting(128, "units of each layer", low=1, high=8192)
-    layers: int = _setting(1, "number of layers", low=1, high=16)
-    character_gates: bool = _setting(False, "let each token gate the memory before the network reads it")
-    tied: bool = _setting(False, "read and predict each token with the same vector: fewer weights for many tokens")
-    dropout: float = _setting(0.0, "chance that an output of a layer is dropped", low=0.0, high=0.95)
-    weight_drop: float = _setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
-    forget_bias: float = _setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
-    initialisation: Initialisation = _setting(
+    network: str = setting("lstm", "kind of network; its size and rate are the recipe's for this kind", kinds=NETWORKS)
+    hidden: int = setting(128, "units of each layer", low=1, high=8192)
+    layers: int = setting(1, "number of layers", low=1, high=16)
+    character_gates: bool = setting(False, "let each token gate the memory before the network reads it")
+    tied: bool = setting(False, "read and predict each token with the same vector: fewer weights for many tokens")
+    dropout: float = setting(0.0, "chance that an output of a layer is dropped", low=0.0, high=0.95)
+    weight_drop: float = setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
+    forget_bias: float = setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
+    initialisation: Initialisation = setting(
         "per-gate", "initialise the weights of each gate separately, or of all four as one matrix"
     )
-    precision: Precision = _setting(
+    precision: Precision = setting(
         "float32", "precision of the recurrent or convolution products in training; bfloat16 makes wide networks faster"
     )
-    kernel: int = _setting(2, "tokens that each layer looks at ('conv' only)", low=2, high=32)
-    dilations: tuple[int, ...] = _setting(
+    kernel: int = setting(2, "tokens that each layer looks at ('conv' only)", low=2, high=32)
+    dilations: tuple[int, ...] = setting(
         (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
         "how far apart these are, layer by layer; with more layers, the list begins again ('conv' only)",
     )
 
     # Reading
-    reading: Reading = _setting(
+    reading: Reading = setting(
         "lanes",
         "'windows': overlapping windows, last token the target; 'lanes': every token a target",
         kinds=_READINGS,
     )
-    window: int = _setting(32, "tokens per window or lane in one optimiser step", low=2, high=4096)
-    stride: int = _setting(3, "tokens between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
-    batch: int = _setting(32, "windows, or lanes of the text, that a step reads", low=1, high=65536)
+    window: int = setting(32, "tokens per window or lane in one optimiser step", low=2, high=4096)
+    stride: int = setting(3, "tokens between the starts of two windows ('windows' only)", low=1, high=_LARGEST)
+    batch: int = setting(32, "windows, or lanes of the text, that a step reads", low=1, high=65536)
 
-    random_offsets: bool = _setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
+    random_offsets: bool = setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 
     # Training
-    epochs: int = _setting(16, "passes over the training text", low=1, high=100_000)
-    steps_per_epoch: int = _setting(
+    epochs: int = setting(16, "passes over the training text", low=1, high=100_000)
+    steps_per_epoch: int = setting(
         0,
         "steps of an epoch; the next goes on in the text where it ends; 0 ends it with the text",
         low=0,
         high=_LARGEST,
     )
-    optimizer: Optimizer = _setting("adamw", "the optimiser", kinds=_OPTIMIZERS)
-    rate: float = _setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
-    schedule: Schedule = _setting("one-cycle", "how the learning rate changes during the run", kinds=_SCHEDULES)
-    warmup: float = _setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
-    momentum: float = _setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
-    decay: float = _setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
-    epsilon: float = _setting(1e-8, "added to the optimiser's divisor, to keep the division finite", low=0.0, high=1.0)
-    weight_decay: float = _setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
-    clip: float = _setting(1.0, "clip the gradient to this global norm; 0 turns clipping off", low=0.0)
-    guard: bool = _setting(True, "if training diverges, roll back to good weights at half the learning rate")
-    random_seed: int = _setting(1, "seed of all randomness in training", low=0, high=_LARGEST)
+    optimizer: Optimizer = setting("adamw", "the optimiser", kinds=_OPTIMIZERS)
+    rate: float = setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
+    schedule: Schedule = setting("one-cycle", "how the learning rate changes during the run", kinds=_SCHEDULES)
+    warmup: float = setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
+    momentum: float = setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
+    decay: float = setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
+    epsilon: float = setting(1e-8, "added to the optimiser's divisor, to keep the division finite", low=0.0, high=1.0)
+    weight_decay: float = setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
+    clip: float = setting(1.0, "clip the gradient to this global norm; 0 turns clipping off", low=0.0)
+    guard: bool = setting(True, "if training diverges, roll back to good weights at half the learning rate")
+    random_seed: int = setting(1, "seed of all randomness in training", low=0, high=_LARGEST)
 
     # The showing after each epoch
-    temperatures: tuple[float, ...] = _setting((0.2, 0.5, 1.0, 1.2), "temperatures of the samples after each epoch")
+    temperatures: tuple[float, ...] = setting((0.2, 0.5, 1.0, 1.2), "temperatures of the samples after each epoch")
     top_k: int = _as_in_sampling("top_k")
     top_p: float = _as_in_sampling("top_p")
     min_p: float = _as_in_sampling("min_p")
@@ -153,9 +150,9 @@ class Recipe:
     mirostat: float = _as_in_sampling("mirostat")
     dry: float = _as_in_sampling("dry")
     temperature_last: bool = _as_in_sampling("temperature_last")
-    seed_length: int = _setting(60, "characters of the corpus that each sample continues", low=0, high=100_000)
-    sample_length: int = _setting(400, "characters per sample", low=1, high=1_000_000)
-    chain_samples: bool = _setting(False, "let each sample of an epoch continue the one before, not the seed")
+    seed_length: int = setting(60, "characters of the corpus that each sample continues", low=0, high=100_000)
+    sample_length: int = setting(400, "characters per sample", low=1, high=1_000_000)
+    chain_samples: bool = setting(False, "let each sample of an epoch continue the one before, not the seed")
 
     def __post_init__(self) -> None:
         for each in fields(self):

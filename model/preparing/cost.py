@@ -24,7 +24,7 @@ parameter, and of dropping one recurrent weight. Fitted to the steps in tests/be
 
 _LOGIT, _FEW_TOKENS = 1000.0, 1000
 """Work beside the products for each odds of the output, and the tokens up to which it does not show: the odds of more
-do not stay in the caches. Measured with 4,000 and 16,395 characters and with the 6,000 words of the recipe `words`."""
+do not stay in the caches. Measured on a busy machine with 4,000 and 16,395 characters."""
 
 _USUAL = 3e11
 """Operations a second of two cores, about."""

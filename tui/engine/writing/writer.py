@@ -179,7 +179,7 @@ class Writer:
     def _fit_pace(self, seconds: float) -> None:
         """Let the automatic speed end what is being written before the epoch ends."""
         self._schedule.epoch_left = seconds
-        longest = max(0, *(stream.draft.left for stream in self._streams if stream.draft), 0)
+        longest = max([0, *(stream.draft.left for stream in self._streams if stream.draft)])
         self._pace.fit(longest + self._schedule.rounds_to_come * self._recipe.sample_length, seconds)
 
     # Samples begin, grow and end

@@ -100,7 +100,7 @@ class Recipe:
         "per-gate", "initialise the weights of each gate separately, or of all four as one matrix"
     )
     precision: Precision = setting(
-        "float32", "precision of the recurrent or convolution products in training; bfloat16 makes wide networks faster"
+        "float32", "precision of the recurrent or convolution products in training; bfloat16 is faster on some hardware"
     )
     kernel: int = setting(2, "tokens that each layer looks at ('conv' only)", low=2, high=32)
     dilations: tuple[int, ...] = setting(

@@ -1,4 +1,4 @@
-"""Time training steps on this machine: on its processor and its GPU, with one device or several.
+"""Time training steps on this machine: on its processor and its GPU, with one device or several, in either precision.
 
 The choices take turns, and their medians are compared. Nothing is saved.
 """
@@ -9,17 +9,19 @@ import argparse
 import statistics
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from model.cli.console import download_bar, say, say_json, say_table
 from model.options.recipe_options import add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
 from model.preparing.prepare import open_text
+from model.recipe import Precision
 
 if TYPE_CHECKING:
     from model.training.learner import Learner
 
-HELP = "measure whether to train on the processor or the GPU, and on how many devices"
+HELP = "measure whether to train on the processor or the GPU, on how many devices, and in which precision"
 USAGE = "charlstm devices [CORPUS ...] [OPTION ...]"
 
 _CORPUS = "aphorisms"
@@ -35,10 +37,11 @@ _WORTH = 1.05
 
 
 class Timing(NamedTuple):
-    """How fast a choice of devices trains."""
+    """How fast a choice of devices and precision trains."""
 
     platform: str
     devices: int
+    precision: Precision
     step_seconds: float
     """The median over the rounds."""
     characters: float
@@ -63,13 +66,16 @@ def work(options: argparse.Namespace) -> int:
     from model.devices import local_devices
     from model.training.learner import Learner
 
-    choices = local_devices.choices(recipe.batch)
-    timings = measure([Learner(corpus, recipe, devices, platform) for platform, devices in choices])
+    choices = [(recipe, *each) for each in local_devices.choices(recipe.batch)]
+    # On the default devices only: each choice has to be compiled.
+    other: Precision = "float32" if recipe.precision == "bfloat16" else "bfloat16"
+    choices.append((replace(recipe, precision=other), *choices[0][1:]))
+    timings = measure([Learner(corpus, its, devices, platform) for its, platform, devices in choices])
     if options.json:
         for each in timings:
             say_json({"event": "timing", "chosen": each is timings[0]} | each._asdict())
         return 0
-    header = ("platform", "devices", "ms/step", "characters/s", "")
+    header = ("platform", "devices", "precision", "ms/step", "characters/s", "")
     say_table(header, [_row(each, "default" if each is timings[0] else "") for each in timings])
     say(advice(timings))
     return 0
@@ -88,6 +94,7 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
         Timing(
             platform=learner.platform,
             devices=learner.mesh.size,
+            precision=learner.recipe.precision,
             step_seconds=statistics.median(spent),
             characters=learner.characters(learner.reader.steps_per_pass) / learner.reader.steps_per_pass,
         )
@@ -97,13 +104,13 @@ def measure(learners: Sequence[Learner]) -> list[Timing]:
 
 def advice(timings: Sequence[Timing]) -> str:
     """A recommendation in a sentence. The first timing is the default."""
-    if len(timings) == 1:
-        return "There is no other choice here for a batch of this size."
     chosen, best = timings[0], min(timings, key=lambda each: each.step_seconds)
     gain = chosen.step_seconds / best.step_seconds
     if gain < _WORTH:
         return "The default is as fast as any."
-    return f"Use --device {best.platform} --devices {best.devices}: {gain:.1f} times as fast as the default."
+    devices = f"--device {best.platform} --devices {best.devices}"
+    options = devices if best.precision == chosen.precision else f"--precision {best.precision}"
+    return f"Use {options}: {gain:.1f} times as fast as the default."
 
 
 def _learn(learner: Learner, n: int) -> float:
@@ -121,6 +128,7 @@ def _row(timing: Timing, remark: str) -> tuple[str, ...]:
     return (
         timing.platform,
         str(timing.devices),
+        timing.precision,
         f"{timing.step_seconds * 1000:.1f}",
         f"{timing.characters / timing.step_seconds:,.0f}",
         remark,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from corpora.corpus import Corpus
+from model.networks.cpu.availability import slower_with
 from model.preparing.cost import work_of
 from model.preparing.estimate import Advice
 from model.preparing.text_tokens import TextTokens, tokens_of
@@ -49,6 +50,7 @@ def advise(corpus: Corpus, recipe: Recipe, tokens: TextTokens | None = None) -> 
         _few_steps(steps, tokens.training, recipe),
         _short(len(training), recipe),
         large_alphabet(corpus, recipe),
+        _slow_precision(recipe),
         _few_words(tokens, recipe),
         _held_out(len(held_out), recipe),
     )
@@ -131,6 +133,11 @@ def _all_rare(counts: np.ndarray) -> Advice | None:
 def _parts(ids: np.ndarray) -> Iterator[np.ndarray]:
     """In parts: counting them makes each number eight bytes."""
     return (ids[start : start + _PART] for start in range(0, len(ids), _PART))
+
+
+def _slow_precision(recipe: Recipe) -> Advice | None:
+    slower = slower_with(recipe.precision)
+    return Advice(slower, {"precision": "float32"}) if slower else None
 
 
 def _held_out(characters: int, recipe: Recipe) -> Advice | None:

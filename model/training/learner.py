@@ -16,7 +16,7 @@ import numpy as np
 from corpora.corpus import Corpus
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
 from model.events import CorpusReady
-from model.networks.cpu.availability import unavailable
+from model.networks.cpu.availability import slower_with, unavailable
 from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
@@ -82,10 +82,9 @@ class Learner:
         self._corpus = corpus
         params: Params
         self.graph: Graph
-        missing = unavailable() if self.platform == "cpu" else None
-        self.notices: tuple[str, ...] = (
-            (f"Training is slower here, without CPU kernels: {missing}.",) if missing else ()
-        )
+        missing, slower = (unavailable(), slower_with(recipe.precision)) if self.platform == "cpu" else (None, None)
+        without = f"Training is slower here, without CPU kernels: {missing}." if missing else None
+        self.notices: tuple[str, ...] = tuple(filter(None, (without, slower)))
         cpu_kernels = self.platform == "cpu" and not missing
         shares = None
         if recipe.tokens != "characters":  # many: in the steps of a run, the rate could not make rare ones rare enough

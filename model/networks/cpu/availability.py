@@ -1,9 +1,15 @@
-"""Whether the kernels can be used here. Only this module is imported where they may be missing."""
+"""What this CPU can do: whether the kernels can be used here, and whether products of bfloat16 gain anything. Only this
+module is imported where the kernels may be missing.
+"""
 
 from __future__ import annotations
 
+import platform
 from functools import cache
 from importlib.metadata import version
+
+_BFLOAT16 = ("avx512bf16", "amx-bf16")
+"""Instructions for products of bfloat16, as LLVM calls them."""
 
 
 @cache
@@ -20,3 +26,21 @@ def unavailable() -> str | None:
     except (RuntimeError, OSError, ValueError) as error:
         return f"llvmlite cannot compile for this CPU: {error}"
     return None
+
+
+@cache
+def slower_with(precision: str) -> str | None:
+    """That training with products of this precision is slower on this CPU than with float32, in a sentence; None where
+    it is not, or not known to be: only of x86 is it known.
+    """
+    if precision == "float32" or platform.machine().lower() not in ("x86_64", "amd64"):
+        return None
+    try:
+        import llvmlite.binding as llvm
+
+        features = llvm.get_host_cpu_features()
+    except (ImportError, RuntimeError):
+        return None
+    if any(features.get(each) for each in _BFLOAT16):
+        return None
+    return f"On this processor {precision} trains more slowly than float32: it has no instructions for such products."

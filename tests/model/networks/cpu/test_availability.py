@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -96,3 +97,36 @@ def test_a_learner_on_a_gpu_asks_for_no_kernels(two_devices: None, monkeypatch: 
     monkeypatch.setattr(learner.Learner, "platform", "gpu")
     monkeypatch.setattr(learner, "unavailable", lambda: pytest.fail("asked for the kernels"))
     assert learner.Learner(tiny(), Recipe(hidden=8, batch=16)).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("processor", "features", "slower"),
+    [
+        ("x86_64", {"avx2": True, "avx512bf16": False}, True),
+        ("AMD64", {"avx512f": True}, True),
+        ("x86_64", {"avx512bf16": True}, False),
+        ("x86_64", {"amx-bf16": True}, False),
+        ("arm64", {}, False),  # not known
+    ],
+)
+def test_bfloat16_without_its_instructions_is_said_to_be_slower_before_training(
+    processor: str, features: dict[str, bool], slower: bool, two_devices: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import llvmlite.binding as llvm
+
+    from model.networks.cpu import availability
+    from model.preparing import advice
+    from model.training import learner
+
+    monkeypatch.setattr(availability.platform, "machine", lambda: processor)
+    monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: features)
+    for each in (learner, advice):
+        monkeypatch.setattr(each, "slower_with", availability.slower_with.__wrapped__)
+    narrow = Recipe(hidden=8, batch=16, precision="bfloat16")
+    said = learner.Learner(tiny(), narrow).notices
+    assert [each.startswith("On this processor bfloat16 trains more slowly than float32") for each in said] == [
+        True
+    ] * slower
+    advised = [each.sentence for each in advice.advise(tiny(), narrow) if each.changes == {"precision": "float32"}]
+    assert advised == list(said)
+    assert learner.Learner(tiny(), replace(narrow, precision="float32")).notices == ()

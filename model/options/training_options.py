@@ -44,7 +44,8 @@ class TrainingOptions:
     """The preset that `recipe` started from."""
     recipe: Recipe = PRESETS[DEFAULT_RECIPE]
     free: frozenset[str] = frozenset()
-    """Fields of the recipe of a new run that were not set: they fit themselves to the text."""
+    """Fields of the recipe of a new run that were not set: they fit themselves to the text. With `from_`, those that
+    that run has not set either."""
     group: ProcessOptions | None = None
     """The processes that train together; None for this one alone."""
 
@@ -148,7 +149,7 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
         "changes": given(Recipe, namespace) if begins_from else None,
         "recipe_name": "" if begins_from and "recipe" not in namespace else recipe_name(namespace),
         "recipe": chosen_recipe(parser, namespace),
-        "free": frozenset(() if {"resume", "from_"} & values.keys() else FITTED) - given(Recipe, namespace).keys(),
+        "free": frozenset(() if "resume" in values else FITTED) - given(Recipe, namespace).keys(),
         "group": chosen_processes(parser, namespace),
     }
 
@@ -186,7 +187,7 @@ def short_command_line(options: TrainingOptions, base: Recipe | None = None) -> 
 
 def _set(options: TrainingOptions) -> frozenset[str]:
     """Fields that would fit themselves to the text if the command line did not name them."""
-    return frozenset(FITTED if options.from_ is None else ()) - options.free - {*options.recipe.without}
+    return frozenset(FITTED) - options.free - {*options.recipe.without}
 
 
 def _apart(word: str) -> list[str]:

@@ -53,6 +53,8 @@ class Opened:
     """Whose weights a new run begins with; None for its own."""
     notes: tuple[str, ...] = ()
     """What of the recipe was fitted to the text, and what a long run takes, a sentence each."""
+    fitted: tuple[str, ...] = ()
+    """The fields of the recipe that were fitted."""
 
     @property
     def spec(self) -> tuple[str, ...]:
@@ -120,7 +122,7 @@ def open_training(
     long = said_of_a_long_run(
         corpus, fitted, options.epoch_weights, partial(Machine.looked_at, runs_folder(options.runs))
     )
-    return Opened(options, corpus, fitted.recipe, None, origin, (*fitted.notes, *long))
+    return Opened(options, corpus, fitted.recipe, None, origin, (*fitted.notes, *long), (*fitted.changes,))
 
 
 def open_text(
@@ -209,6 +211,7 @@ def make_trainer(
             options.corpus,
             begun_from,
             options.stem,
+            opened.fitted,
         )
         held.callback(run.release)
         held.callback(run.discard_untrained)

@@ -47,6 +47,7 @@ def create_run(
     corpus_spec: Sequence[str] = (),
     begun_from: BegunFrom | None = None,
     stem: str = "",
+    fitted: Sequence[str] = (),
 ) -> Run:
     """Make the folder of a new run, and lock it. Existing runs are never touched.
 
@@ -60,6 +61,7 @@ def create_run(
         corpus_spec: what opens the corpus; empty for the default one, which its name opens.
         begun_from: whose weights it begins with; None for its own.
         stem: what a name that is made begins with; by default, corpus and recipe.
+        fitted: fields of the recipe that were fitted to the size of the text.
 
     Raises:
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
@@ -84,7 +86,7 @@ def create_run(
         try:
             spec = _lasting(corpus_spec) or (corpus_name,)
             of_its_own = secrets.token_hex(8)
-            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own))
+            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own, tuple(fitted)))
             sync_name(Place.of(named.folder))
         except BaseException:
             run.discard_untrained()

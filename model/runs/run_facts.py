@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import msgspec
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
-from model.recipe import Recipe, RecipeError
+from model.options.recipe_options import FITTED
+from model.recipe import PRESETS, Recipe, RecipeError, preset
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.files.atomic_files import read_file, write_file
 from model.runs.files.places import Place
@@ -41,6 +42,16 @@ class RunFacts:
     """Whose weights it began with; None for its own."""
     id: str = ""
     """The run's own, in its checkpoints and lines as well; empty in runs of an earlier version."""
+    fitted: tuple[str, ...] = ()
+    """Fields of the recipe that were fitted to the size of the text, not set; none in runs of an earlier version."""
+
+    @property
+    def unfitted(self) -> Recipe:
+        """The recipe as it was before it was fitted to the text, for another text."""
+        if self.recipe_name not in PRESETS:
+            return self.recipe
+        usual = preset(self.recipe_name, self.recipe.network)
+        return replace(self.recipe, **{name: getattr(usual, name) for name in self.fitted if name in FITTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class _RunTable:
     recipe: str
     created: datetime
     id: str = ""
+    fitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,9 @@ def read_facts(path: Path) -> RunFacts:
     except (ValueError, RecursionError) as error:
         raise RunError(f"{shown_path(path)} is damaged: {shown(str(error))}.") from error
     run = file.run
-    return RunFacts(file.corpus.name, file.corpus.spec, run.recipe, recipe, run.created, file.begun_from, run.id)
+    return RunFacts(
+        file.corpus.name, file.corpus.spec, run.recipe, recipe, run.created, file.begun_from, run.id, run.fitted
+    )
 
 
 def id_in(text: bytes) -> str:
@@ -122,6 +136,7 @@ def to_text(name: str, facts: RunFacts) -> str:
 name = {toml_value(name)}
 recipe = {toml_value(facts.recipe_name)}
 {_id(facts.id)}created = {facts.created.isoformat(timespec="seconds")}
+fitted = {toml_value(facts.fitted)}  # to the size of the text; the other settings were set, or are the recipe's
 
 [corpus]
 name = {toml_value(facts.corpus)}

@@ -1,7 +1,8 @@
 """Beginning a run with another run's weights, on another text or in another way. Nothing here imports JAX.
 
-The network's size comes from that run, every other setting from its recipe, from a preset or from options. Characters
-that the new text lacks are left out, and new ones are added: a run knows those of its own text.
+The network's size comes from that run, every other setting from its recipe, from a preset or from options; what was
+fitted to its text is fitted to the new one. Characters that the new text lacks are left out, and new ones are added: a
+run knows those of its own text.
 """
 
 from __future__ import annotations
@@ -119,8 +120,10 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
                 f"{option_of(name)} is {spelled_out(wanted)}, but the weights of the run {shown(run.name)} need "
                 f"{spelled_out(value)}: leave out {option_of(name)}, or --from."
             )
-    base, name = replace(facts.recipe, encoding=its_encoding), facts.recipe_name
+    base, name = replace(facts.unfitted, encoding=its_encoding), facts.recipe_name
+    free = options.free.intersection(facts.fitted)
     if options.recipe_name:
         base, name = preset(options.recipe_name, facts.recipe.network), options.recipe_name
+        free = options.free
     recipe = with_changes(replace(base, **kept), options.changes)
-    return replace(options, recipe=recipe, recipe_name=name, changes=None)
+    return replace(options, recipe=recipe, recipe_name=name, free=free, changes=None)

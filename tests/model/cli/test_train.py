@@ -94,7 +94,10 @@ def test_epochs_are_printed_and_stored_with_all_their_numbers(events: list[dict[
 
 
 def test_what_was_fitted_to_the_text_is_said_and_kept_with_the_run(events: list[dict[str, Any]], first: Run) -> None:
-    recipe = first.facts().recipe
+    facts = first.facts()
+    recipe = facts.recipe
+    assert facts.fitted == ("weight_drop",)
+    assert facts.unfitted == replace(recipe, weight_drop=0.0)
     assert (recipe.batch, recipe.window, recipe.epochs, recipe.steps_per_epoch) == (16, 32, 2, 0), "as they were set"
     assert recipe.weight_drop > 0
     assert f"Fitted to this short text: --weight-drop {recipe.weight_drop}" in " ".join(events[0]["notes"])

@@ -17,6 +17,7 @@ from model.cli.training.training_report import TrainingReport
 from model.events import CorpusReady, Event, Progress, Resumed
 from model.networks.network_kinds import parameter_shapes
 from model.networks.other_tokens import for_other_tokens
+from model.options.recipe_options import FITTED
 from model.options.training_options import TrainingOptions
 from model.preparing.prepare import make_trainer, open_training
 from model.recipe import FAST, PRESETS, Recipe, RecipeError
@@ -96,6 +97,17 @@ def test_the_network_is_the_other_runs_and_options_change_the_rest() -> None:
         settled(TrainingOptions(from_="old", changes={"hidden": 8}), run, there)
     with pytest.raises(RunError, match=r"was trained on standard input\. Give a text: charlstm train TEXT --from"):
         settled(TrainingOptions(from_="old", changes={}), run, facts(FAST, ("-",)))
+
+
+def test_what_was_fitted_to_the_other_runs_text_is_fitted_to_this_one_unless_it_is_set() -> None:
+    run = Run(Path("/runs/old"))
+    there = replace(facts(replace(PRESETS["notebook"], batch=4, window=8, epochs=3)), fitted=("batch", "window"))
+    options = TrainingOptions(from_="old", recipe_name="", changes={"window": 16}, free=frozenset(FITTED) - {"window"})
+    found = settled(options, run, there)
+    assert found.recipe == replace(PRESETS["notebook"], window=16, epochs=3)
+    assert found.free == {"batch"}
+    of_a_preset = settled(replace(options, recipe_name="fast"), run, there)
+    assert of_a_preset.free == options.free
 
 
 def test_the_encoding_of_the_other_runs_text_is_kept_for_that_text_alone() -> None:

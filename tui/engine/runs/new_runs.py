@@ -108,7 +108,7 @@ class NewRuns:
             f"It begins with {origin.begun_from.origin}, trained on {shown(facts.corpus, 60)}. "
             f"{recipe.tokens.capitalize()} that are new to them are added."
         )
-        return FoundRun(reference, weights, recipe, facts.recipe_name, NETWORK, words)
+        return FoundRun(reference, weights, facts.unfitted, facts.recipe_name, NETWORK, words, frozenset(facts.fitted))
 
     def is_here(self, spec: Sequence[str]) -> bool:
         """Whether a text can be read without the network."""

@@ -128,13 +128,13 @@ class Shelf:
         from model.runs.folder import Run
         from model.runs.run_facts import RunError
 
-        corpus, preset, recipe = launch.corpus, launch.recipe_name, launch.recipe
+        corpus, preset, recipe, fitted = launch.corpus, launch.recipe_name, launch.recipe, tuple[str, ...]()
         if run is not None:
             with suppress(RunError):
                 facts = Run(Path(run)).facts()
-                corpus, preset, recipe = facts.corpus_spec, facts.recipe_name, facts.recipe
-        recipe = replace(recipe, **{name: getattr(launch.recipe, name) for name in launch.free})
-        return Draft.of(() if "-" in corpus or corpus == (DEFAULT,) else corpus, preset, recipe, self._launch)
+                corpus, preset, recipe, fitted = facts.corpus_spec, facts.recipe_name, facts.recipe, facts.fitted
+        corpus = () if "-" in corpus or corpus == (DEFAULT,) else corpus
+        return Draft.of(corpus, preset, recipe, self._launch, fitted)
 
     def rename(self, name: str, new: str) -> None:
         """Rename a run.

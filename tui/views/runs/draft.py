@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 from corpora.catalogue import DEFAULT
-from model.options.field_types import choices_of, meaningless, spelled_out, type_of
-from model.options.fields import options_of, read_value
-from model.options.parser import escaped
+from model.options.field_types import choices_of, meaningless, type_of
+from model.options.fields import read_value
 from model.options.recipe_options import FITTED, with_changes
 from model.options.training_options import TrainingOptions, short_command_line
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
+from tui.views.runs.form_fields import FIELDS, LISTS, RECIPE_FIELDS, RUN_FIELDS, TEXT_FIELDS, WORDS, kind_of, spelled
 from tui.views.runs.found_run import FoundRun
 from tui.views.runs.next_values import next_number, next_run
 
-RECIPE_FIELDS = tuple(each.name for each in options_of(Recipe))
-RUN_FIELDS = ("from_", "from_weights", "name", "seed_text", "max_seconds", "device")
-"""Of TrainingOptions."""
-FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of(Recipe))}
-"""By name, with their help and bounds."""
-TEXT_FIELDS = ("encoding", "nfc", "lowercase", "min_count", "text_length", "column", "lines", "separator")
-"""The recipe's fields with which the text is read."""
-WORDS = ("from_", "name", "seed_text", "encoding", "column")
-"""Fields in which any character may be typed."""
-LISTS = ("temperatures", "dilations")
-"""Fields of several numbers."""
 _FIRST_STEP = "600"
 """Where the arrows begin in a number of the run that is not set: seconds."""
 
@@ -52,7 +41,9 @@ class Draft:
     """Values that fit the text, of fields that the user has not set."""
 
     @classmethod
-    def of(cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch) -> Draft:
+    def of(
+        cls, corpus: tuple[str, ...], preset: str, recipe: Recipe, base: Launch, fitted: Collection[str] = ()
+    ) -> Draft:
         """The draft of another run like this one.
 
         Args:
@@ -60,11 +51,12 @@ class Draft:
             preset: the one that its recipe started from.
             recipe: its recipe.
             base: what the command line says of every run.
+            fitted: the fields that were fitted to its text.
         """
         preset = preset if preset in PRESETS else DEFAULT_RECIPE
         empty = cls(corpus, preset).set("network", recipe.network)
-        texts = {name: _spelled(getattr(recipe, name)) for name in RECIPE_FIELDS}
-        texts |= {name: _spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
+        texts = {name: spelled(getattr(recipe, name)) for name in RECIPE_FIELDS if name not in fitted}
+        texts |= {name: spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
         return replace(empty, typed={name: text for name, text in texts.items() if text != empty.usual(name)})
 
     @property
@@ -111,8 +103,15 @@ class Draft:
 
     @property
     def free(self) -> frozenset[str]:
-        """The fields that fit themselves to the text; none where another run's recipe is the usual one."""
-        return frozenset() if self.typed.get("from_") else frozenset(FITTED) - self.typed.keys()
+        """The fields that fit themselves to the text."""
+        return self._fitting - self.typed.keys()
+
+    @property
+    def _fitting(self) -> frozenset[str]:
+        """The fields that would if they were not set; of another run's recipe, those that were fitted there."""
+        if self.preset or not self.typed.get("from_"):
+            return frozenset(FITTED)
+        return self.origin.fitted if self.origin else frozenset()
 
     def fits(self, name: str) -> bool:
         """Whether what stands in a field was fitted to the text."""
@@ -122,14 +121,14 @@ class Draft:
         """A field as the recipe has it, for the kind of network that is chosen, as it fits the text, or as it is
         without the option.
         """
-        if name in self.fitted and not self.typed.get("from_"):
+        if name in self.fitted and name in self._fitting:
             return self.fitted[name]
         if name == "network" and self.origin is None:
             return DEFAULT_NETWORK
         if name in RECIPE_FIELDS:
-            return _spelled(getattr(self.base, name))
+            return spelled(getattr(self.base, name))
         default = getattr(TrainingOptions(), name)
-        return "" if default is None else _spelled(default)
+        return "" if default is None else spelled(default)
 
     def text(self, name: str) -> str:
         """A field as it stands in the form."""
@@ -195,13 +194,13 @@ class Draft:
 
     def with_fitted(self, values: Mapping[str, object]) -> Draft:
         """With what fits the text where the user has set nothing."""
-        return replace(self, fitted={name: _spelled(value) for name, value in values.items()})
+        return replace(self, fitted={name: spelled(value) for name, value in values.items()})
 
     def with_values(self, values: Mapping[str, object]) -> Draft:
         """With other values in some fields."""
         draft = self
         for name, value in values.items():
-            draft = draft.set(name, _spelled(value))
+            draft = draft.set(name, spelled(value))
         return draft
 
     def stepped(self, name: str, steps: int) -> Draft:
@@ -219,7 +218,7 @@ class Draft:
         bounds = FIELDS[name].metadata
         value = read_value(kind_of(name), name, self.text(name))
         step = next_number(value, kind, steps, bounds.get("low"), bounds.get("high"))
-        return self.set(name, _spelled(step))
+        return self.set(name, spelled(step))
 
     def problem(self, name: str) -> str | None:
         """What is wrong with a field, in the words of the command line."""
@@ -277,21 +276,11 @@ class Draft:
     def words(self, base: Launch) -> list[str]:
         """What begins the run, as the words behind the program's name; none while a field is wrong."""
         launch = self.launch(base)
+        if launch is None:
+            return []
         base_recipe = None if self.origin is None else self.base
-        return [] if launch is None else short_command_line(replace(launch, recipe_name=self.preset), base_recipe)
+        free = frozenset(FITTED) - self.typed.keys()
+        return short_command_line(replace(launch, recipe_name=self.preset, free=free), base_recipe)
 
     def _value(self, name: str) -> Any:
         return read_value(kind_of(name), name, self.text(name))
-
-
-def kind_of(name: str) -> type:
-    """The dataclass that a field belongs to."""
-    return Recipe if name in RECIPE_FIELDS else TrainingOptions
-
-
-def _spelled(value: object) -> str:
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    if isinstance(value, tuple):
-        return " ".join(map(_spelled, value))
-    return escaped(value) if isinstance(value, str) else spelled_out(value)

@@ -14,7 +14,8 @@ from model.options.explaining.explanations import find_explanation
 from model.options.fields import option_of
 from model.options.recipe_options import HEADINGS, help_of
 from tui.terminal.glyphs import Glyphs
-from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.views.runs.draft import Draft
+from tui.views.runs.form_fields import FIELDS, RECIPE_FIELDS, RUN_FIELDS
 from tui.widgets.explaining.asking import asks
 
 FIRST = ("network", "hidden", "layers", "epochs", "batch", "rate", "lowercase")

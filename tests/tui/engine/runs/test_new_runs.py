@@ -85,4 +85,8 @@ def test_a_draft_like_a_run_has_its_text_and_recipe(runs: Path) -> None:
     draft = shelf.draft_like(str(runs / "first"), Launch())
     assert (draft.corpus, draft.preset, draft.recipe) == ((str(runs.parent / "book.txt"),), "best", FAST)
     assert shelf.draft_like(str(runs / "piped"), Launch()).corpus == ()
+    fitted = replace(FAST, batch=4, epochs=3)
+    create_run(runs, "short", "book", "fast", fitted, NOW, ("aphorisms",), fitted=("batch",))
+    draft = shelf.draft_like(str(runs / "short"), Launch(recipe=fitted))
+    assert draft.typed == {"epochs": "3"}, "what was fitted to that text is free for another"
     assert shelf.draft_like(str(runs / "gone"), Launch(corpus=("nietzsche",))) == Draft()

@@ -17,7 +17,8 @@ from model.runs.run_facts import RunFacts
 from tests.model.runs.made_runs import NOW
 from tui.cli import launch_from
 from tui.launch import Launch
-from tui.views.runs.draft import FIELDS, RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.views.runs.draft import Draft
+from tui.views.runs.form_fields import FIELDS, RECIPE_FIELDS, RUN_FIELDS
 from tui.views.runs.found_run import FoundRun
 
 BASE = Launch(free=frozenset(FITTED))
@@ -172,6 +173,26 @@ def test_what_fits_the_text_stands_in_the_form_until_it_is_set_and_is_not_typed(
     assert usual.set("batch", "").text("batch") == "8"
     assert draft.stepped("batch", 1).text("batch") == "16"
     assert not draft.of_text(("other.txt",)).fits("batch")
+
+
+def test_what_was_fitted_to_the_text_of_another_run_is_free_again() -> None:
+    """With a command line that says the same, also where the new run begins with that run's weights."""
+    recipe = replace(FAST, batch=4, steps_per_epoch=60, epochs=5)
+    draft = Draft.of(("long.txt",), "fast", recipe, BASE, ("batch", "steps_per_epoch"))
+    assert draft.words(BASE) == ["long.txt", "--epochs", "5"]
+    assert draft.free == frozenset(FITTED) - {"epochs"}
+    found = ONE._replace(recipe=replace(FAST, epochs=5), recipe_name="fast", fitted=frozenset({"batch", "window"}))
+    draft = Draft(("long.txt",)).set("from_", "one").with_found(found)
+    assert draft.free == {"batch", "window"}
+    draft = draft.with_fitted({"batch": 8, "window": 16})
+    assert draft.text("batch") == "8"
+    set_here = draft.set("batch", "32")
+    assert set_here.free == {"window"}
+    assert set_here.words(BASE) == ["long.txt", "--batch", "32", "--from", "one"]
+    kept = RunFacts("Names", ("names",), "fast", replace(recipe, window=8), NOW, fitted=("batch", "window"))
+    kept = replace(kept, recipe=replace(kept.recipe, steps_per_epoch=0))
+    assert settled(launch_from(set_here.words(BASE)), Run(Path("/runs/one")), kept) == set_here.launch(BASE)
+    assert draft.with_preset("best").free == frozenset(FITTED)
 
 
 def test_an_empty_value_is_the_presets() -> None:

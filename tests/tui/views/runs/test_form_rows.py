@@ -12,7 +12,8 @@ from model.options.explaining.explanations import find_explanation
 from model.options.recipe_options import recipe_with
 from model.preparing.estimate import Advice, Cost, Estimate
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.runs.draft import RECIPE_FIELDS, RUN_FIELDS, Draft
+from tui.views.runs.draft import Draft
+from tui.views.runs.form_fields import RECIPE_FIELDS, RUN_FIELDS
 from tui.views.runs.form_rows import FIRST, FormRow, about, form_rows, row_content
 from tui.views.runs.form_words import advice_words, cost_words, text_words
 

@@ -8,7 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from tui.terminal.descriptors import DrawingTerminal, opened_terminal
-from tui.terminal.spacing_marks import settled
+from tui.terminal.own_cells import settled
 
 if TYPE_CHECKING:
     from textual.app import App

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
-from tui.text.wrapping import show
+from tui.text.wrapping import drawn_with, show
 from tui.views import quantities
 
 
@@ -117,6 +117,17 @@ class Transcript:
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
         return f"{self._signs.rule * 2} {heading} "
+
+    def whole(self, y: int, start: int, end: int) -> tuple[int, int]:
+        """Of row `y` the characters from `start` to `end`, with all that are drawn in one place with them.
+
+        An `end` of -1 is the end of the row.
+        """
+        passage, row = self.locate(y)
+        if row < 0:
+            return start, end
+        _, cells = show(passage.rows[row].removesuffix("\n"))
+        return drawn_with(cells, start)[0], end if end < 1 else drawn_with(cells, end - 1)[1]
 
     def copied(self, y: int, start: int, end: int) -> str:
         """Of row `y` the characters from `start` to `end`, without marks.

@@ -2,7 +2,8 @@
 
 A model may write any character in any order, so nothing is shown that could move the cursor, change direction or
 take another width than the screen expects. One glyph stands for one character: an offset in what is shown is an
-offset in the text.
+offset in the text. What is read as one character, a grapheme cluster of Unicode's, is never broken, not even while it
+grows.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
+from wcwidth import iter_graphemes
 
 from corpora.safe_text import without_sequences
-from tui.terminal.spacing_marks import cell_of, is_spacing_mark
+from tui.terminal.own_cells import cell_of, emoji_in, is_spacing_mark
 
 _MOST_JOINED = 8
 """Characters without width that one glyph takes on before the next one is shown in a cell of its own."""
@@ -22,17 +25,17 @@ _MOST_JOINED = 8
 # Latin, Greek, Cyrillic and common punctuation: each a cell wide, and nothing to look out for.
 _plain = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e]*").fullmatch
 
-# They change the width of their neighbours in some terminals and not in others.
-_SHAPERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+# They change the width of their neighbours in some terminals and not in others: only emoji are shown with them.
+SHAPERS = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 _NO_WIDTH = "\u200c"
-_VOWELS = "\u0e33\u0eb3"
-"""Letters of Thai and Lao that belong to the consonant before them."""
 _REGIONAL_A, _REGIONAL_Z = 0x1F1E6, 0x1F1FF
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 
 
 def show(text: str, ascii_only: bool = False) -> tuple[str, list[int] | None]:
     """The glyphs of a text without newlines, and the cells of each; None for the cells where each takes one.
+
+    Glyphs without a cell are drawn in that of the one before them, and belong to it.
 
     Args:
         text: from the beginning of a row, as characters without width need something to stand on.
@@ -43,24 +46,50 @@ def show(text: str, ascii_only: bool = False) -> tuple[str, list[int] | None]:
     glyphs: list[str] = []
     widths: list[int] = []
     joined = _MOST_JOINED
-    for character in text:
-        glyph, cells = _glyph(character, ascii_only)
-        if cells:
-            joined = 0
-        elif joined < _MOST_JOINED:
-            joined += 1
-        else:
-            glyph, cells, joined = "?" if ascii_only else "◌", 1, 0
-        glyphs.append(glyph)
-        widths.append(cells)
+    for cluster in iter_graphemes(text):
+        if cluster[0] not in SHAPERS:  # accents that stand alone
+            joined = _MOST_JOINED
+        for part, emoji_cells in emoji_in(cluster) if len(cluster) > 1 else [(cluster, 0)]:
+            if emoji_cells:
+                glyphs.append(part)
+                widths += [emoji_cells, *[0] * (len(part) - 1)]
+                joined = 0
+                continue
+            for character in part:
+                glyph, cells = _glyph(character, ascii_only)
+                if cells:
+                    joined = 0
+                elif joined < _MOST_JOINED:
+                    joined += 1
+                else:
+                    glyph, cells, joined = "?" if ascii_only else "◌", 1, 0
+                glyphs.append(glyph)
+                widths.append(cells)
     return "".join(glyphs), widths
+
+
+def drawn_with(cells: list[int] | None, at: int) -> tuple[int, int]:
+    """The first of the characters that are drawn in one place with the one at `at`, and the one after the last.
+
+    Args:
+        cells: of each character of a row; None where each takes one.
+        at: in the row, or behind its end.
+    """
+    if cells is None or at >= len(cells):
+        return at, at + 1
+    end = at + 1
+    while at and not cells[at]:
+        at -= 1
+    while end < len(cells) and not cells[end]:
+        end += 1
+    return at, end
 
 
 @lru_cache(maxsize=8192)
 def _glyph(character: str, ascii_only: bool) -> tuple[str, int]:
     """The glyph of a character and its cells; none where it joins the glyph before it."""
     code = ord(character)
-    if character in _SHAPERS:
+    if character in SHAPERS:
         return _NO_WIDTH, 0
     if _REGIONAL_A <= code <= _REGIONAL_Z:
         # Two of them are a flag of two cells or of four, as the terminal pleases.
@@ -88,7 +117,7 @@ def _unprintable(character: str) -> bool:
 def harmless(text: str) -> str:
     """The text with LF for its line ends, without escape sequences, and with U+FFFD for other control characters."""
     lines = without_sequences(text).replace("\r\n", "\n").replace("\r", "\n")
-    shown = frozenset("\n\t\u00ad") | _SHAPERS
+    shown = frozenset("\n\t\u00ad") | SHAPERS
     return "".join(each if each in shown or not _unprintable(each) else "\ufffd" for each in lines)
 
 
@@ -113,55 +142,81 @@ def wrap(text: str, width: int) -> list[str]:
 
 def _wrap_line(line: str, width: int) -> list[str]:
     cells = show(line)[1]
+    if cells and 0 not in cells and sum(cells) <= width:
+        return [line]
+    starts = _clusters(line, cells) if cells else {}
     rows: list[str] = []
     start = 0
     while True:
-        end = _row_end(line, cells, start, width)
+        end = _row_end(line, cells, starts, start, width) if cells else _plain_row_end(line, start, width)
         rows.append(line[start:end])
         if end == len(line):
             return rows
         start = end
 
 
-def _row_end(line: str, cells: list[int] | None, start: int, width: int) -> int:
-    """Where the row that begins at `start` ends."""
-    if cells is None:
-        full = start + width
-        if full >= len(line):
-            return len(line)
-        if line[full] == " ":
-            return full + 1
-        return line.rfind(" ", start, full) + 1 or full
+class _Cluster(NamedTuple):
+    """What is read as one character."""
+
+    before: int
+    """Where the one before it begins."""
+    need: int
+    """Cells that it needs at the end of a row, in any terminal."""
+
+
+def _clusters(line: str, cells: list[int]) -> dict[int, _Cluster]:
+    """All of a line, by where they begin."""
+    found, before, start = dict[int, _Cluster](), 0, 0
+    for cluster in iter_graphemes(line):
+        end = start + len(cluster)
+        need = sum(cells[start:end])
+        if len(cluster) > 1:
+            done = 0
+            for part in emoji_in(cluster):
+                need = max(need, sum(cells[start : start + done]) + part.reach * bool(part.cells))
+                done += len(part.text)
+        found[start] = _Cluster(before, need)
+        before, start = start, end
+    return found
+
+
+def _plain_row_end(line: str, start: int, width: int) -> int:
+    """Where the row that begins at `start` ends, where each character takes a cell."""
+    full = start + width
+    if full >= len(line):
+        return len(line)
+    if line[full] == " ":
+        return full + 1
+    return line.rfind(" ", start, full) + 1 or full
+
+
+def _row_end(line: str, cells: list[int], clusters: dict[int, _Cluster], start: int, width: int) -> int:
+    """The same for any line."""
     full, room = start, width
     while full < len(line) and cells[full] <= room:
+        if full > start and full in clusters and clusters[full].need > room:
+            break
         room -= cells[full]
         full += 1
-    if full < len(line) and line[full] == " ":
-        full += 1
-        while full < len(line) and not cells[full]:
-            full += 1
+    if full == len(line):
         return full
-    if full < len(line):
-        for end in range(full, start, -1):
-            if cells[end] and _may_break(line, cells, end):
-                return end
-        for end in range(full, start, -1):
-            if cells[end] and not _joins(line, end):
-                return end
-    return full
+    if line[full] == " ":
+        end = full + 1
+        while end < len(line) and not cells[end]:
+            end += 1
+        if end == len(line) or end in clusters:
+            return end
+    ends = [end for end in range(full, start, -1) if cells[end] and end in clusters]
+    breaks = (end for end in ends if _may_break(line[max(start, clusters[end].before)], line[end]))
+    return next(breaks, ends[0] if ends else full)
 
 
-def _may_break(line: str, cells: list[int], end: int) -> bool:
-    """Whether a row may end before `end`: after a space, and on either side of a wide character."""
-    before = end - 1
-    while before and not cells[before]:
-        before -= 1
-    return not _joins(line, end) and (line[before] == " " or cells[before] == 2 or cells[end] == 2)
+def _may_break(before: str, after: str) -> bool:
+    """Whether a row may end between two clusters: after a space, and on either side of a wide character.
 
-
-def _joins(line: str, at: int) -> bool:
-    """Whether a character with a cell of its own belongs to the one before it, as vowel signs do."""
-    return line[at] in _VOWELS or is_spacing_mark(line[at]) or line[at - 1 : at] == "\u200d"
+    It depends on their first characters alone: what follows them may still be to come.
+    """
+    return before in " \u200b" or 2 in map(get_character_cell_size, (before, after))
 
 
 def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[str, int]:
@@ -178,6 +233,8 @@ def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[
     while first and widths[first - 1] <= room:
         first -= 1
         room -= widths[first]
+    while first < len(glyphs) and not widths[first]:
+        first += 1
     return dots + glyphs[first:], first
 
 

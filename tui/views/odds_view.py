@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
-from tui.text.wrapping import show
+from tui.text.wrapping import SHAPERS, show
 
 _MOST_TOKEN_CELLS = 12
 _PERCENT_CELLS = 4
@@ -42,6 +42,8 @@ def token_name(text: str, ascii_only: bool) -> str:
     """
     if text in _NAMES:
         return _NAMES[text][ascii_only]
+    if text in SHAPERS:
+        return "joiner" if text == "\u200d" else f"U+{ord(text):04X}"
     if unicodedata.category(text[:1] or " ")[0] == "M":  # needs a letter to stand on
         text = ("o" if ascii_only else "◌") + text
     visible = "".join(_NAMES[each][0] if each in _NAMES and not ascii_only else each for each in text)

@@ -3,25 +3,56 @@
 from __future__ import annotations
 
 import unicodedata
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from wcwidth import iter_graphemes
 
+from tui.terminal import own_cells
+from tui.terminal.own_cells import emoji_in
 from tui.text.wrapping import harmless, show, wrap, wrap_sentence
 
-MARKS = "\u0301\u0308"
 WIDE = "\u3000漢字あ가🙂👩"
+MARKS = "\u0301\u0308"
 UNPRINTABLE = "\t\r\x1b\x00\x7f\x85\x9b\u202e\u2066\u2028\ud800\uffff"
 ODD = MARKS + WIDE + UNPRINTABLE + "\u200d\ufe0f\u200b🏽🇫🇷\u00ad\u00a0"
+FAMILY = "👨\u200d👩\u200d👧"
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+EMOJI = [
+    FAMILY,
+    "🇩🇪",
+    "🇫🇷",
+    "1\ufe0f\u20e3",
+    "👍🏽",
+    "❤\ufe0f\u200d🔥",
+    "🏳\ufe0f\u200d🌈",
+    "©\ufe0f",
+    "👩🏽\u200d🚀",
+    ENGLAND,
+]
+LETTERS = ["e\u0323\u0301", " \u0301", "한", "\u1112\u1161\u11ab", "\u0e19\u0e49\u0e33", "\u0915\u094d\u0937\u093f"]
+PIECES = [*"ab \n", *EMOJI, *LETTERS, *"".join(EMOJI + LETTERS)]
+"""Whole ones, and their parts in any order, as a model writes them."""
 TEXTS = st.one_of(
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
     st.text(alphabet=st.sampled_from("ab   \n"), max_size=200),
     st.text(alphabet=st.sampled_from("ab cd\n" + ODD), max_size=120),
     st.text(alphabet=st.characters(), max_size=80),
 )
 WIDTHS = st.integers(2, 30)
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["joins", "parts"])
+def terminal_that_joins(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
+    """Whether the terminal shows a family as one."""
+    monkeypatch.setattr(own_cells, "_this_terminal_joins", lambda: request.param)
+    own_cells.emoji_in.cache_clear()
+    yield request.param
+    own_cells.emoji_in.cache_clear()
 
 
 @given(TEXTS)
@@ -33,8 +64,9 @@ def test_nothing_raw_reaches_the_terminal(text: str) -> None:
         glyphs, cells = show(text, ascii_only)
         assert len(glyphs) == len(text)
         assert cell_len(glyphs) == (len(text) if cells is None else sum(cells))
-        for glyph in glyphs:
-            assert glyph == "\u200c" or unicodedata.category(glyph) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        for part in (part for cluster in iter_graphemes(glyphs) for part in emoji_in(cluster)):
+            for glyph in part.text if not part.cells else "":
+                assert glyph == "\u200c" or unicodedata.category(glyph) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
         glyphs.encode()
 
 
@@ -47,8 +79,10 @@ def test_nothing_raw_reaches_the_terminal(text: str) -> None:
         ("\x9b\u202e\u2066\u2028\ud800\ufffe", "������"),
         ("e\u0301", "e\u0301"),
         ("\u0301e", "◌e"),
-        ("🇫🇷", "FR"),
-        ("👩\u200d🚀", "👩\u200c🚀"),
+        ("🇫🇷", "🇫🇷"),
+        ("🇫 🇷🇪🇸", "F 🇷🇪S"),
+        ("👩\u200d a\u200db", "👩\u200c a\u200cb"),
+        ("1\ufe0f\u20e3 1\ufe0f a\ufe0f", "1\ufe0f\u20e3 1\u200c a\u200c"),
         ("a\u00a0b\u00adc", "a b-c"),
     ],
 )
@@ -56,8 +90,16 @@ def test_unprintable_characters_are_shown_as_something_harmless(text: str, shown
     assert show(text)[0] == shown
 
 
+def test_emoji_are_joined_where_the_terminal_joins_them(terminal_that_joins: bool) -> None:
+    if terminal_that_joins:
+        assert show(f"{FAMILY}!") == (f"{FAMILY}!", [2, 0, 0, 0, 0, 1])
+    else:
+        assert show(f"{FAMILY}!") == ("👨\u200c👩\u200c👧!", [2, 0, 2, 0, 2, 1])
+    assert wrap(f"ab{FAMILY}", 7) == ["ab", FAMILY], "with room for its parts, as no terminal is known for sure"
+
+
 def test_what_stands_for_a_character_can_be_plain_ascii() -> None:
-    assert show("a\tb\x1b\u202e\u0301\u0301", ascii_only=True)[0] == "a b??\u0301\u0301"
+    assert show("a\tb\x1b\u202e\u0301\u0301", ascii_only=True)[0] == "a b???\u0301", "an accent needs a letter"
     assert show("\u0301", ascii_only=True)[0] == "?"
     assert show(ODD, ascii_only=True)[1] == show(ODD)[1]
 
@@ -80,7 +122,25 @@ def test_rows_fit_and_put_together_are_the_text(text: str, width: int) -> None:
         assert "\n" not in line
         glyphs = show(line)[0]
         past = cell_len(glyphs) - width
-        assert past <= 0 or (past == 1 and glyphs.rstrip("\u200c" + MARKS).endswith(" "))
+        bare = "".join(each for each in glyphs if cell_len(each))
+        assert past <= 0 or (past == 1 and bare.endswith(" "))
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), WIDTHS)
+@settings(deadline=None)
+@example("a" * 6 + FAMILY * 3, 8)
+def test_no_row_ends_within_what_is_read_as_one_character(text: str, width: int) -> None:
+    clusters = list(iter_graphemes(text))
+    assume(all(cells_of(cluster) <= width for cluster in clusters))
+    rows = wrap(text, width)
+    assert "".join(rows) == text
+    assert {*accumulate(map(len, rows))} <= {0, *accumulate(map(len, clusters))}
+    assert all(cells_of(row) <= width + (" " in row) for row in rows)
+
+
+def cells_of(row: str) -> int:
+    glyphs, cells = show(row.removesuffix("\n"))
+    return sum(cells or [1] * len(glyphs))
 
 
 @given(TEXTS, TEXTS, WIDTHS)

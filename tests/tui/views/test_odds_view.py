@@ -58,7 +58,16 @@ def test_ascii_needs_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("text", "fine", "plain"),
-    [(" ", "␣", "space"), ("\n", "⏎", "newline"), ("\t", "⇥", "tab"), ("a", "a", "a"), (" the", "␣the", " the")],
+    [
+        (" ", "␣", "space"),
+        ("\n", "⏎", "newline"),
+        ("\t", "⇥", "tab"),
+        ("a", "a", "a"),
+        (" the", "␣the", " the"),
+        ("\u200d", "joiner", "joiner"),
+        ("\U0001f3fd", "U+1F3FD", "U+1F3FD"),
+        ("👍🏽", "👍🏽", "👍🏽"),
+    ],
 )
 def test_tokens_that_could_not_be_seen_are_made_visible(text: str, fine: str, plain: str) -> None:
     assert (token_name(text, ascii_only=False), token_name(text, ascii_only=True)) == (fine, plain)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import groupby
+from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from tui.terminal.glyphs import ASCII, Glyphs
-from tui.text.colouring import LEVELS, UNIT_LEVELS, Colouring, levels
+from tui.text.colouring import LEVELS, NO_LEVEL, UNIT_LEVELS, Colouring, levels
 from tui.text.passage import WRITTEN, Kind
 from tui.text.transcript import Transcript
-from tui.text.wrapping import show
+from tui.text.wrapping import drawn_with, show
 
 _LEFT_TO_RIGHT_MARK = "\u200e"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -83,6 +83,17 @@ STREAM_CSS = f"""
 """
 
 
+class _Look(NamedTuple):
+    """How a character looks."""
+
+    kind: Kind
+    level: int
+    """Of its colour."""
+    emoji: int | None = None
+    """Of one that takes several characters, the first, so that it has a segment of its own: Textual takes each of its
+    characters for as wide as alone, when it looks which one the mouse has selected."""
+
+
 def row_segments(
     transcript: Transcript,
     y: int,
@@ -112,40 +123,48 @@ def row_segments(
             Segment(signs.rule * (transcript.width + 1 - len(label)), style("token-stream--rule")),
         ]
     spans = list(passage.spans(row))
-    glyphs, _ = show("".join(span.text for span in spans), signs is ASCII)
-    segments, done, start = [], 0, passage.offset(row)
+    glyphs, cells = show("".join(span.text for span in spans), signs is ASCII)
+    looks, start = list[_Look](), passage.offset(row)
     for text, kind in spans:
-        end, own = done + len(text), style(STYLES[kind])
-        if colouring == "off" or kind not in WRITTEN:
-            segments.append(Segment(glyphs[done:end], own))
-        else:
-            for level, run in groupby(levels(passage, start + done, start + end, colouring)):
-                upto = done + len(list(run))
-                segments.append(
-                    Segment(glyphs[done:upto], own + style(level_styles(colouring)[level]) if level >= 0 else own)
-                )
-                done = upto
-        done = end
+        first = start + len(looks)
+        coloured = colouring != "off" and kind in WRITTEN
+        found = levels(passage, first, first + len(text), colouring) if coloured else [NO_LEVEL] * len(text)
+        looks += [_Look(kind, level) for level in found]
+    if cells:
+        looks = _one_look_a_cell(looks, cells, colouring)
+    segments, done = list[Segment](), 0
+    for (kind, level, _), run in groupby(looks):
+        upto, own = done + len(list(run)), style(STYLES[kind])
+        own = own if level == NO_LEVEL else own + style(level_styles(colouring)[level])
+        segments.append(Segment(glyphs[done:upto], own))
+        done = upto
     if cursor is not None:
         if passage is transcript.last and passage.row(cursor) == row:
-            segments = _with_cursor(segments, cursor - start, style("token-stream--cursor"))
+            on = style("token-stream--cursor")
+            first, end = drawn_with(cells, cursor - start)
+            segments = highlighted(segments, first, end, on) if first < done else [*segments, Segment(" ", on)]
         return segments
     if transcript.writing and y == transcript.height - 1:
         segments.append(Segment(" ", style("token-stream--cursor")))
     return segments
 
 
-def _with_cursor(segments: list[Segment], at: int, style: Style) -> list[Segment]:
-    """The segments of a row with the cursor on a character, and all that is drawn in its cell, or on its end."""
-    row = "".join(text for text, _, _ in segments)
-    if at < len(row):
-        end = at + 1
-        while at and not cell_len(row[at]):
-            at -= 1
-        while end < len(row) and not cell_len(row[end]):
-            end += 1
-        return highlighted(segments, at, end, style)
-    return [*segments, Segment(" ", style)]
+def _one_look_a_cell(looks: list[_Look], cells: list[int], colouring: Colouring) -> list[_Look]:
+    """The looks of a row's characters, the same for all that are drawn in one place: an emoji of several, or a letter
+    with its accents.
+
+    It is as surprising as the most surprising of them, so that no surprise is hidden; a unit says what it says after
+    the last.
+    """
+    settled, at = list[_Look](), 0
+    while at < len(looks):
+        _, end = drawn_with(cells, at)
+        together = looks[at:end]
+        level = together[-1].level if colouring == "unit" else max(each.level for each in together)
+        emoji = at if end > at + 1 and cells[at] > 1 else None
+        settled += [_Look(together[-1].kind, level, emoji)] * len(together)
+        at = end
+    return settled
 
 
 def highlighted(segments: Iterable[Segment], start: int, end: int, style: Style) -> list[Segment]:

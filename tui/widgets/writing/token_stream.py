@@ -191,7 +191,8 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
         if strip is None:
             segments = self._segments(y) if y < self.transcript.height else []
             selection = self.text_selection
-            if selection and (span := selection.get_span(y)):
+            if selection and y < self.transcript.height and (span := selection.get_span(y)):
+                span = self.transcript.whole(y, *span)
                 segments = highlighted(segments, *span, self.screen.get_component_rich_style("screen--selection"))
             self._strips[y] = strip = Strip(isolated(segments)).crop_extend(0, self.size.width, self.style_of())
         return strip
@@ -222,7 +223,7 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
         pieces: list[str] = []
         for y in range(selection.start.y if selection.start else 0, last + 1):
             start, end = selection.get_span(y) or (0, 0)
-            pieces.append(self.transcript.copied(y, start, end))
+            pieces.append(self.transcript.copied(y, *self.transcript.whole(y, start, end)))
         return "".join(pieces), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:

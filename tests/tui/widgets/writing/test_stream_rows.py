@@ -52,6 +52,40 @@ def test_each_written_character_has_the_colour_of_its_surprisal() -> None:
     assert row(text, 2)[1] == ("the!", "text")
 
 
+THUMB, FLAG = "\U0001f44d\U0001f3fd", "\U0001f1e9\U0001f1ea"
+
+
+def test_what_is_drawn_in_one_place_has_one_colour_that_of_its_most_surprising_part() -> None:
+    text = transcript(*written(f"a{THUMB}{FLAG}e\u0301", 0.9, 0.9, 0.001, 0.3, 0.9, 0.001, 0.9))
+    assert row(text, 2, "surprisal")[1:-1] == [
+        ("a", "level-0"),
+        (THUMB, "level-3"),
+        (FLAG, "level-1"),
+        ("e\u0301", "level-3"),
+    ]
+    assert [piece for piece, _ in row(text, 2)[:-1]] == ["ab", "a", THUMB, FLAG, "e\u0301"], "segments of their own"
+
+
+def test_an_emoji_that_the_seed_begins_and_the_model_ends_is_not_broken() -> None:
+    shown = Transcript(20)
+    shown.append([START, Seed("a" + THUMB[0], ()), *written(THUMB[1], 0.3)])
+    assert row(shown, 2, "surprisal") == [("a", "seed"), (THUMB, "level-1"), (" ", "cursor")]
+
+
+def test_the_cursor_stands_on_a_whole_emoji() -> None:
+    text = transcript(*written(f"a{THUMB}{FLAG}", *[1.0] * 5))
+    for place in (3, 4):
+        assert row(text, 2, cursor=place)[2:] == [(THUMB, "text!"), (FLAG, "text")]
+    for place in (5, 6):
+        assert row(text, 2, cursor=place)[2:] == [(THUMB, "text"), (FLAG, "text!")]
+
+
+def test_a_selection_takes_a_whole_emoji() -> None:
+    text = transcript(*written(f"a{THUMB}b", *[1.0] * 4))
+    assert [text.whole(2, *span) for span in ((0, 4), (4, 5), (2, -1), (4, -1))] == [(0, 5), (3, 5), (2, -1), (3, -1)]
+    assert text.copied(2, *text.whole(2, 4, 5)) == THUMB
+
+
 def test_the_cursor_stands_on_its_character_and_leaves_the_end() -> None:
     text = transcript(*written("the", 1.0, 1.0, 1.0))
     assert row(text, 2)[-1] == (" ", "cursor")

@@ -13,6 +13,8 @@ HEAD = 1 << 16
 COMPRESSED = ("gzip", "bzip2", "xz")
 ARCHIVES = ("zip", "tar")
 TABLES = ("csv", "tsv", "jsonl")
+TABLE_NAMES = {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}
+"""Kinds of tables, by the endings of their files' names."""
 """Recognised by name: their content may be anybody's prose."""
 
 AS_TEXT = ("", "page", "notebook", *TABLES)
@@ -95,7 +97,7 @@ def recognised(head: bytes, label: str) -> str:
     beginning = _in_ascii(head).lstrip(_PADDING)
     if name == "ipynb" or (beginning.startswith(b"{") and b'"cell_type"' in beginning and b'"cells"' in beginning):
         return "notebook"
-    return {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}.get(name, "")
+    return TABLE_NAMES.get(name, "")
 
 
 def is_page(head: bytes) -> bool:

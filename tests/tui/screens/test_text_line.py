@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from tui.screens.starting.text_screen import line_of, texts_of
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.driving import until
+from tests.tui.screens.made_new_runs import MadeNewRuns
+from tests.tui.widgets.test_keys_in_order import type_at_once
+from tui.launch import Launch
+from tui.screens.starting.text_screen import TextScreen, line_of, texts_of
+from tui.terminal.glyphs import UNICODE
 
 
 def test_a_line_of_texts_is_read_as_it_is_written_and_as_a_shell_reads_it(tmp_path: Path) -> None:
@@ -15,3 +25,19 @@ def test_a_line_of_texts_is_read_as_it_is_written_and_as_a_shell_reads_it(tmp_pa
     assert texts_of(f" {book} ") == (str(book),)
     assert texts_of('one.txt "two words.txt"') == ("one.txt", "two words.txt")
     assert texts_of("it's") == ("it's",)
+
+
+def test_a_path_that_is_typed_fast_keeps_its_letters_and_spaces() -> None:
+    """The list has the keyboard until the first letter has come to the line."""
+
+    async def scenario() -> None:
+        app = App[None]()
+        async with app.run_test() as pilot:
+            await app.push_screen(TextScreen(MadeNewRuns(Launch()), UNICODE, ()))
+            await typed(pilot)
+
+    async def typed(pilot: Pilot[None]) -> None:
+        type_at_once(pilot.app, [("space", " ") if each == " " else each for each in "my book of names"])
+        await until(pilot, lambda: pilot.app.screen.query_one(Input).value == "my book of names", "the path")
+
+    asyncio.run(scenario())

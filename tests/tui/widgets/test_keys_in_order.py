@@ -37,7 +37,7 @@ class Deep(App[None]):
         self.widget.focus()
 
 
-def type_at_once(app: App[None], keys: Iterable[str | tuple[str, None]]) -> None:
+def type_at_once(app: App[None], keys: Iterable[str | tuple[str, str | None]]) -> None:
     for each in keys:
         app.post_message(Key(*each) if isinstance(each, tuple) else Key(each, each))
 

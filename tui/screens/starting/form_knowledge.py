@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
+from corpora.reading.lines import LIST_NOTE
 from model.preparing.estimate import Advice, Estimate
 from model.recipe import Recipe
 from tui.engine.runs.new_runs import NewRuns, in_a_sentence
@@ -37,6 +38,16 @@ _TOLD_BYTES = 50_000
 
 class _StopReadingError(Exception):
     """The text is not wanted any more."""
+
+
+def called_by(corpus: Corpus) -> frozenset[str]:
+    """The fields with which this text might have to be read in another way."""
+    called = {
+        "lines": corpus.lines or LIST_NOTE in corpus.notes,
+        "separator": corpus.files > 1,
+        "encoding": corpus.encoding is not None and corpus.encoding.guess is not None,
+    }
+    return frozenset(name for name, matters in called.items() if matters)
 
 
 class FormKnowledge(ModalScreen[Launch | None]):
@@ -190,6 +201,8 @@ class FormKnowledge(ModalScreen[Launch | None]):
             return
         self._corpus, self._text, self._text_wrong = message.corpus, message.said, message.wrong
         self._opening, self._judged = False, None
+        if message.corpus:
+            self._list.adopt(replace(self.draft, called=called_by(message.corpus)))
         self._judge_soon()
         self._show()
 

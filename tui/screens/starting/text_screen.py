@@ -117,10 +117,11 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     def on_key(self, event: events.Key) -> None:
         """What is typed beside the line goes into it; also what was typed before the line had the keyboard."""
-        if event.character is None or not typed_there(event.character):
+        line = self.query_one(Input)
+        after_letters = event.character == " " and self.focused is line  # typed so fast that another had the keyboard
+        if event.character is None or not (typed_there(event.character) or after_letters):
             return
         event.stop()
-        line = self.query_one(Input)
         if self.focused is not line:
             line.value = ""
             self.set_focus(line)

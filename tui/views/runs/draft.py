@@ -15,7 +15,16 @@ from model.options.recipe_options import FITTED, with_changes
 from model.options.training_options import TrainingOptions, short_command_line
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
-from tui.views.runs.form_fields import FIELDS, LISTS, RECIPE_FIELDS, RUN_FIELDS, TEXT_FIELDS, WORDS, kind_of, spelled
+from tui.views.runs.form_fields import (
+    FIELDS,
+    LISTS,
+    RECIPE_FIELDS,
+    RUN_FIELDS,
+    TEXT_FIELDS,
+    WORDS,
+    kind_of,
+    spelled,
+)
 from tui.views.runs.found_run import FoundRun
 from tui.views.runs.next_values import next_number, next_run
 
@@ -39,6 +48,8 @@ class Draft:
     """Names of the runs that a run can begin from."""
     fitted: Mapping[str, str] = field(default_factory=dict)
     """Values that fit the text, of fields that the user has not set."""
+    called: frozenset[str] = frozenset()
+    """The fields of BESIDE_TEXT that were found to matter to the text; its name may tell of more."""
 
     @classmethod
     def of(
@@ -190,7 +201,7 @@ class Draft:
     def of_text(self, corpus: tuple[str, ...]) -> Draft:
         """With another text, whose encoding is its own."""
         typed = {name: text for name, text in self.typed.items() if name != "encoding" or corpus == self.corpus}
-        return replace(self, corpus=corpus, typed=typed, fitted={})
+        return replace(self, corpus=corpus, typed=typed, fitted={}, called=frozenset())
 
     def with_fitted(self, values: Mapping[str, object]) -> Draft:
         """With what fits the text where the user has set nothing."""

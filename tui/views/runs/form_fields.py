@@ -15,6 +15,8 @@ FIELDS = {each.name: each for each in (*options_of(TrainingOptions), *options_of
 """By name, with their help and bounds."""
 TEXT_FIELDS = ("encoding", "nfc", "lowercase", "min_count", "text_length", "column", "lines", "separator")
 """The recipe's fields with which the text is read."""
+BESIDE_TEXT = ("column", "lines", "separator", "encoding")
+"""Those that stand beside the text where they matter to it."""
 WORDS = ("from_", "name", "seed_text", "encoding", "column")
 """Fields in which any character may be typed."""
 LISTS = ("temperatures", "dilations")

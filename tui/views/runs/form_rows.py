@@ -9,13 +9,14 @@ from textual.content import Content
 from textual.style import Style
 
 from corpora.catalogue import DEFAULT
+from corpora.formats.recognising import TABLE_NAMES, ending
 from corpora.safe_text import shown
 from model.options.explaining.explanations import find_explanation
 from model.options.fields import option_of
 from model.options.recipe_options import HEADINGS, help_of
 from tui.terminal.glyphs import Glyphs
 from tui.views.runs.draft import Draft
-from tui.views.runs.form_fields import FIELDS, RECIPE_FIELDS, RUN_FIELDS
+from tui.views.runs.form_fields import BESIDE_TEXT, FIELDS, RECIPE_FIELDS, RUN_FIELDS
 from tui.widgets.explaining.asking import asks
 
 FIRST = ("network", "hidden", "layers", "epochs", "batch", "rate", "lowercase")
@@ -60,13 +61,15 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
         draft: fields that it changes are always shown.
         more: whether all fields are shown.
     """
-    rows = [FormRow("text"), FormRow("preset")]
+    beside = _beside_text(draft)
+    rows = [FormRow("text"), *(FormRow("field", name) for name in beside), FormRow("preset")]
     begin = ["from_", "from_weights"] if draft.text("from_") else ["from_"]
-    first = [*begin, *(name for name in FIRST if name in draft.recipe_fields)]
+    below = [*begin, *(name for name in FIRST if name in draft.recipe_fields)]
+    first = [*beside, *below]
     others = [name for name in RUN_FIELDS if name not in ("from_", "from_weights")]
     every = (*draft.recipe_fields, *others)
     changed = [name for name in every if (draft.changed(name) or draft.fits(name)) and name not in first]
-    rows += [FormRow("field", name) for name in (*first, *([] if more else changed))]
+    rows += [FormRow("field", name) for name in (*below, *([] if more else changed))]
     rows.append(FormRow("more"))
     if more:
         for name in draft.recipe_fields:
@@ -77,6 +80,12 @@ def form_rows(draft: Draft, *, more: bool) -> tuple[FormRow, ...]:
         rows.append(FormRow("head", "the run"))
         rows += [FormRow("field", name) for name in others]
     return (*rows, FormRow("start"))
+
+
+def _beside_text(draft: Draft) -> list[str]:
+    """The fields that stand beside the text: those that matter to it, or are set."""
+    tables = {"column"} if any(ending(each) in TABLE_NAMES for each in draft.corpus) else set()
+    return [name for name in BESIDE_TEXT if name in draft.called | tables or draft.changed(name)]
 
 
 def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen: bool, more: bool) -> Content:

@@ -30,6 +30,21 @@ def test_few_fields_are_shown_at_first_and_those_that_were_set() -> None:
     assert names == ["from_", *FIRST, "dropout"]
 
 
+def test_what_the_text_calls_for_stands_right_below_it() -> None:
+    def below_text(draft: Draft) -> list[str]:
+        rows = form_rows(draft, more=False)
+        return [row.name for row in rows[1 : rows.index(FormRow("preset"))]]
+
+    assert below_text(Draft(("book.txt",))) == []
+    assert below_text(Draft(("my reviews.csv.gz",))) == ["column"]
+    called = Draft(("names.txt",), called=frozenset({"encoding", "lines"}))
+    assert below_text(called) == ["lines", "encoding"]
+    assert below_text(called.of_text(("book.txt",)).set("separator", "on")) == ["separator"]
+    for draft in (called, called.set("lines", "on")):
+        names = [row.name for row in form_rows(draft, more=True) if row.kind == "field"]
+        assert len(names) == len({*names}) == len(draft.recipe_fields) + len(RUN_FIELDS) - 1, "once, but its weights"
+
+
 def test_every_field_is_behind_more_once() -> None:
     shown = set()
     for kind, (tokens, reading) in product(NETWORKS, [("characters", "lanes"), ("words", "windows")]):

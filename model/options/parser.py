@@ -48,14 +48,13 @@ class OptionParser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Parse, and refuse unknown words here, where the options of a subcommand are still known."""
-        parsed, unknown = super().parse_known_args(
-            args if args is None else list(self._with_lists_joined(args)), namespace
-        )
+        args = sys.argv[1:] if args is None else list(args)
+        parsed, unknown = super().parse_known_args(list(self._with_lists_joined(args)), namespace)
         if unknown and self.spare:
             setattr(parsed, self.spare, [*getattr(parsed, self.spare), *unknown])
             unknown = []
         if unknown:
-            self.error(self._explain(unknown[0], sys.argv[1:] if args is None else list(args)))
+            self.error(self._explain(unknown[0], args))
         return parsed, unknown
 
     def error(self, message: str) -> NoReturn:

@@ -27,6 +27,12 @@ def test_no_options_give_the_default_launch() -> None:
     assert launched([]) == Launch(choose_run=True)
 
 
+def test_lists_of_numbers_are_taken_from_the_programs_own_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["charlstm-tui", "--temperatures", "0.2", "0.5", "1", "book.txt"])
+    launch = launch_from(None)
+    assert (launch.recipe.temperatures, launch.corpus) == ((0.2, 0.5, 1.0), ("book.txt",))
+
+
 def test_every_option_reaches_the_launch() -> None:
     line = (
         "book.txt more --recipe notebook --hidden 16 --max-seconds 90 --runs here --name first --devices 2 "

@@ -129,3 +129,10 @@ class KeyScreen(NewestSizeScreen):
         self._engine.send(command)
         self.asked_at = monotonic()
         self.show_session()
+
+    def let_go(self) -> None:
+        """Forget the engine when the screen is gone.
+
+        Textual keeps an app's first screen to the end, and it would keep all that the first run trained with.
+        """
+        del self._engine

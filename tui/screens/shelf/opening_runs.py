@@ -230,6 +230,7 @@ class OpeningRuns(Notices):
                 self.main.adopt(launch)
             else:
                 await self._replace(launch)
+                await asyncio.to_thread(_let_go)
         finally:
             self._opening = False
         self._lay_over(self._others_read)
@@ -251,6 +252,8 @@ class OpeningRuns(Notices):
         self.add_mode(f"run-{self._opened}", self.make_main)
         await self.switch_mode(f"run-{self._opened}")
         await self.remove_mode(mode_before)
+        before.let_go()
+        self._compose_screen = self.main  # Textual's default screen
         if not saved:
             why = shown(after_the_end(before.view.save_failure or ""), 500)
             lost = unkept(before.view, before.view.kept) or "Its last steps were trained and not kept"
@@ -258,7 +261,13 @@ class OpeningRuns(Notices):
 
     def _end(self) -> bool:
         """End the engine, in a thread; whether all that was trained is saved."""
-        saved = self.engine.stop(END_SECONDS) or self.engine.stop(SAVE_SECONDS)
-        gc.unfreeze()  # what the engines excluded from collection is garbage now
-        gc.collect()
-        return saved
+        return self.engine.stop(END_SECONDS) or self.engine.stop(SAVE_SECONDS)
+
+
+def _let_go() -> None:
+    """Free the run before, which is cyclic garbage: its screen, its arrays, and JAX's threads for it.
+
+    The new engine would exclude what is left of it from collection, until yet another run is opened.
+    """
+    gc.unfreeze()
+    gc.collect()

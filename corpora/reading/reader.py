@@ -15,6 +15,7 @@ from corpora.formats.documents import Document, documents
 from corpora.formats.format_errors import READABLE, BombError
 from corpora.reading import cleaning
 from corpora.reading.alphabet import AlphabetBuilder
+from corpora.reading.emoji import EMOJI_NOTE, many_joined_emoji
 from corpora.reading.encoding import Encoding, detect
 from corpora.reading.lines import LIST_NOTE, LOOKED_AT, in_random_order, looks_like_a_list
 from corpora.reading.notes import Notes
@@ -43,9 +44,10 @@ def read_corpus(source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 
     corpus = Corpus(
         source.name, source.title, alphabet, ids, unknown, changed, read_as.lines, notes.encoding, notes.files
     )
-    if not read_as.lines and looks_like_a_list(corpus.text(0, LOOKED_AT)):
-        return replace(corpus, notes=(*corpus.notes, LIST_NOTE))
-    return corpus
+    beginning = corpus.text(0, LOOKED_AT)
+    emoji = (EMOJI_NOTE,) if many_joined_emoji(beginning) else ()
+    like_a_list = (LIST_NOTE,) if not read_as.lines and looks_like_a_list(beginning) else ()
+    return replace(corpus, notes=(*corpus.notes, *emoji, *like_a_list))
 
 
 def read_text(source: Source) -> str:

@@ -21,7 +21,10 @@ from tui.widgets.explaining.asking import asking
 from tui.widgets.keys_in_order import KeysInOrder
 
 _OF_A_TEXT = "The model continues this text; leave it empty for no seed."
-_OF_A_LINE = "The first line begins with this; leave it empty for a new line."
+_OF_A_LINE = (
+    "The first line of each text begins with this; leave it empty for a new line. 'charlstm write latest --count 20 "
+    "--seed-text TEXT' writes 20 lines that all do."
+)
 
 
 class SeedChoice(NamedTuple):

@@ -29,8 +29,8 @@ class SeedLine(Widget):
     chained: reactive[bool] = reactive(False)
     """Whether each sample continues the one before, so that the seeds are in the text."""
 
-    nothing: reactive[str] = reactive("none")
-    """What an empty seed is called."""
+    of_a_line: reactive[bool] = reactive(False)
+    """Whether each line is a text by itself, so that the seed is the beginning of the first one alone."""
 
     pinned: reactive[bool] = reactive(False)
     """Whether every showing continues it."""
@@ -48,7 +48,10 @@ class SeedLine(Widget):
         if self.pinned:
             label = Content("pinned seed  ").stylize("$accent")
         if seed is None or not seed.text:
-            return label + Content(self.nothing if seed else "").stylize("$text-disabled")
+            nothing = "a new line" if self.of_a_line else "none"
+            return label + Content(nothing if seed else "").stylize("$text-disabled")
+        if self.of_a_line:
+            label += Content("the first line begins with  ").stylize("$text-muted")
         signs, width = self._signs, self.size.width - len(label)
         glyphs, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, self._ascii_only)
         text = Content(glyphs).stylize("italic $text-muted")

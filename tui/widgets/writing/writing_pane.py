@@ -115,7 +115,7 @@ class WritingPane(Widget):
             panel.header.sampling = sampling
         for panel in (*self._grid.panels, *self._past_grid.panels):
             panel.adopt(recipe)
-        self._seed_line.nothing = "a new line" if recipe.lines else "none"
+        self._seed_line.of_a_line = recipe.lines
         self._arrange()
 
     def feed(self, items: Sequence[Item], now: float) -> None:

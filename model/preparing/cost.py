@@ -22,9 +22,9 @@ _CELL, _PARAMETER, _DROPPED = 1900.0, 1200.0, 2800.0
 """Work beside the products, in operations that take as long: of one unit at one character, of the update of one
 parameter, and of dropping one recurrent weight. Fitted to the steps in tests/benchmarks/README.md."""
 
-_LOGIT, _FEW_TOKENS = 1000.0, 1000
+_LOGIT, _FEW_TOKENS = 620.0, 3500
 """Work beside the products for each odds of the output, and the tokens up to which it does not show: the odds of more
-do not stay in the caches. Measured on a busy machine with 4,000 and 16,395 characters."""
+do not stay in the caches. Fitted to steps with 100 to 20,000 characters (tests/benchmarks/alphabets.py)."""
 
 _USUAL = 3e11
 """Operations a second of two cores, about."""

@@ -1,9 +1,10 @@
 """What a training step costs with larger and larger alphabets, and where the time goes.
 
-Run by hand: uv run python tests/benchmarks/alphabets.py [--distinct 100 1000 6000 20000] [--recipe fast] [--devices 1].
+Run by hand: uv run python tests/benchmarks/alphabets.py [--distinct 100 1000 6000 20000] [--recipe fast] [--devices 2].
 The characters are random: only how many there are matters. CPU time, in milliseconds, the least of several chunks, so
-that other programs hardly count: of a whole step; of the parts that grow with the alphabet, each compiled alone; and of
-reading 10,000 held-out characters.
+that other programs hardly count: of a whole step; of the parts that grow with the alphabet, each compiled alone and for
+one device; and of reading 10,000 held-out characters. Beside them, what the estimate of a new run would make of a step,
+if it knew only that of the first alphabet.
 """
 
 from __future__ import annotations
@@ -90,16 +91,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--distinct", type=int, nargs="+", default=[100, 1000, 6000, 20_000])
     parser.add_argument("--recipe", choices=[*PRESETS], default="fast")
-    parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--devices", type=int, default=2)
     options = parser.parse_args()
     from model.devices.jax_setup import start_jax
+    from model.preparing.cost import work_of
 
     start_jax(options.devices, "cpu")
     recipe = replace(PRESETS[options.recipe], tokens="characters", epochs=1000)
-    print(f"{'distinct':>8} {'parameters':>11} {'step':>8} {'output':>8} {'update':>8} {'held-out':>9}")
+    print(f"{'distinct':>8} {'parameters':>11} {'step':>8} {'output':>8} {'update':>8} {'held-out':>9} {'estimate':>9}")
+    speed = None
     for distinct in options.distinct:
         parameters, *times = measure(recipe, distinct, options.devices)
-        print(f"{distinct:>8,} {parameters:>11,.0f} " + " ".join(f"{each:>8.1f}" for each in times), flush=True)
+        work = work_of(recipe, distinct, HELD_OUT).step
+        speed = speed or work / times[0]
+        print(f"{distinct:>8,} {parameters:>11,.0f} {' '.join(f'{each:>8.1f}' for each in times)} {work / speed:>9.1f}")
 
 
 if __name__ == "__main__":

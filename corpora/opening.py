@@ -17,12 +17,12 @@ from corpora import catalogue, sources
 from corpora.catalogue import Entry
 from corpora.corpus import Corpus, CorpusError
 from corpora.formats.recognising import ending
+from corpora.progress import Tell
 from corpora.reading.read_as import UNCHANGED, ReadAs
 from corpora.reading.reader import read_corpus
 from corpora.safe_text import safe_name, shown
 from corpora.sources import Part, Source
 from corpora.web import download, gutenberg
-from corpora.web.receiving import Progress
 from corpora.web.server_answers import FetchError, web_address
 
 FOLDER_VARIABLE = "CHARLSTM_CORPORA"
@@ -43,7 +43,7 @@ def open_corpus(
     *,
     distinct: int = 2,
     stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
+    progress: Tell | None = None,
 ) -> Corpus:
     """Open the text that `spec` names.
 
@@ -54,8 +54,8 @@ def open_corpus(
         read_as: how it is read.
         distinct: characters that it must have at least; 2 are the fewest that anything can be learned from.
         stdin: read instead of standard input.
-        progress: called with the bytes downloaded and the total or None. An exception that it raises stops the
-            download and is passed on.
+        progress: told how much has been downloaded, and where reading takes more than a second, how much has been
+            read.
 
     Raises:
         CorpusError: there is no such text, it cannot be read, or it has fewer than `distinct` distinct characters.
@@ -64,7 +64,7 @@ def open_corpus(
     if not specs:
         raise CorpusError("No text was named. Give a file, a folder, an address or the name of a corpus.")
     source = sources.joined([_find(each, stdin, progress) for each in specs])
-    return read_corpus(source, read_as, distinct=distinct)
+    return read_corpus(source, read_as, distinct=distinct, progress=progress)
 
 
 def is_local(spec: str | Sequence[str]) -> bool:
@@ -99,7 +99,7 @@ def _is_downloaded(entry: Entry) -> bool:
 
 
 def open_default_corpus(
-    read_as: ReadAs = UNCHANGED, *, stdin: BinaryIO | None = None, progress: Progress | None = None
+    read_as: ReadAs = UNCHANGED, *, stdin: BinaryIO | None = None, progress: Tell | None = None
 ) -> Corpus:
     """Open the default corpus. If it cannot be downloaded, open a built-in text with a note that says so.
 
@@ -109,7 +109,7 @@ def open_default_corpus(
         source = _find(catalogue.DEFAULT, stdin, progress)
     except CorpusError as error:
         source = _fallback(catalogue.DEFAULT, error)
-    return read_corpus(source, read_as)
+    return read_corpus(source, read_as, progress=progress)
 
 
 def _fallback(wanted: str, failure: CorpusError) -> Source:
@@ -126,10 +126,10 @@ def _fallback(wanted: str, failure: CorpusError) -> Source:
     raise failure
 
 
-def _find(spec: str, stdin: BinaryIO | None, progress: Progress | None) -> Source:
+def _find(spec: str, stdin: BinaryIO | None, progress: Tell | None) -> Source:
     """The source that one name refers to."""
     if spec == "-":
-        return sources.from_standard_input(stdin)
+        return sources.from_standard_input(stdin, progress)
     if spec in catalogue.catalogue():
         return _from_catalogue(catalogue.catalogue()[spec], progress)
     if spec.lower().startswith("gutenberg:"):
@@ -137,10 +137,10 @@ def _find(spec: str, stdin: BinaryIO | None, progress: Progress | None) -> Sourc
     scheme = _SCHEME.match(spec)
     if scheme:
         return _from_address(spec, scheme[1].lower(), progress)
-    return _from_path(spec)
+    return _from_path(spec, progress)
 
 
-def _from_path(spec: str) -> Source:
+def _from_path(spec: str, progress: Tell | None) -> Source:
     try:
         path = Path(spec).expanduser()
         found = bool(spec.strip()) and path.exists()
@@ -150,7 +150,7 @@ def _from_path(spec: str) -> Source:
         found = False
     if not found:
         raise _unknown(spec)
-    return sources.from_path(path)
+    return sources.from_path(path, progress)
 
 
 def _unknown(spec: str) -> CorpusError:
@@ -161,13 +161,13 @@ def _unknown(spec: str) -> CorpusError:
     return CorpusError(f"There is no file, folder or corpus called '{shown(spec)}'. {hint}")
 
 
-def _from_catalogue(entry: Entry, progress: Progress | None) -> Source:
+def _from_catalogue(entry: Entry, progress: Tell | None) -> Source:
     if entry.gutenberg:
         return replace(_from_gutenberg(str(entry.gutenberg), progress), name=entry.name, title=entry.title)
     return Source(entry.name, entry.title, _parts_of(entry, progress))
 
 
-def _parts_of(entry: Entry, progress: Progress | None) -> tuple[Part, ...]:
+def _parts_of(entry: Entry, progress: Tell | None) -> tuple[Part, ...]:
     if entry.kind == "manual":
         return sources.manual()
     if entry.kind == "stdlib":
@@ -177,7 +177,7 @@ def _parts_of(entry: Entry, progress: Progress | None) -> tuple[Part, ...]:
     return (sources.file_part(_catalogue_file(entry.url, entry.file, entry.sha256, progress)),)
 
 
-def _catalogue_file(url: str, file: str, sha256: str | None, progress: Progress | None) -> Path:
+def _catalogue_file(url: str, file: str, sha256: str | None, progress: Tell | None) -> Path:
     """The file of a catalogue text, from the user's folder, the cache or the network; its digest is checked."""
     path = _in_folder(file)
     if path is None:
@@ -198,7 +198,7 @@ def _in_folder(*files: str) -> Path | None:
     return next((path for path in paths if os.path.isfile(path)), None)
 
 
-def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
+def _from_gutenberg(wanted: str, progress: Tell | None) -> Source:
     if not re.fullmatch(r"0*[1-9][0-9]{0,6}", wanted, re.ASCII):
         raise CorpusError(
             f"'{shown(wanted)}' is not a book number. Write for example gutenberg:1342; the number is in the address "
@@ -219,7 +219,7 @@ def _from_gutenberg(wanted: str, progress: Progress | None) -> Source:
     return replace(sources.from_bytes(name, title, text), notes=(note,))
 
 
-def _downloaded_book(number: int, file: str, progress: Progress | None) -> Path:
+def _downloaded_book(number: int, file: str, progress: Tell | None) -> Path:
     for url in gutenberg.addresses(number):
         try:
             return download.fetch(url, download.cache_folder() / file, progress=progress)
@@ -229,9 +229,9 @@ def _downloaded_book(number: int, file: str, progress: Progress | None) -> Path:
     raise CorpusError(f"Project Gutenberg has no plain text of book {number}. See {gutenberg.BASE}/ebooks/{number}.")
 
 
-def _from_address(url: str, scheme: str, progress: Progress | None) -> Source:
+def _from_address(url: str, scheme: str, progress: Tell | None) -> Source:
     if scheme == "file":
-        return _from_file_address(url)
+        return _from_file_address(url, progress)
     if scheme not in ("http", "https"):
         raise CorpusError(f"{shown(url)} cannot be downloaded. Give an http, https or file address.")
     parts = web_address(url)
@@ -258,11 +258,11 @@ def _address_file(url: str) -> Path:
     return download.cache_folder() / "addresses" / f"{name[:40]}-{digest}.txt"
 
 
-def _from_file_address(url: str) -> Source:
+def _from_file_address(url: str, progress: Tell | None) -> Source:
     try:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("file://elsewhere")
     if parts.netloc not in ("", "localhost"):
         raise CorpusError(f"{shown(url)} names a file on another machine. Write it as file:///folder/book.txt.")
-    return _from_path(url2pathname(parts.path))
+    return _from_path(url2pathname(parts.path), progress)

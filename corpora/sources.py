@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from corpora.corpus import CorpusError
+from corpora.progress import Pace, Tell, TextProgress
 from corpora.safe_text import listed, safe_name, shown
 
 BLOCK = 1 << 20
 """Bytes read at a time; more of a file is never in memory."""
+
+_PIECE = 1 << 16
+"""Bytes that are waited for together where they come through a pipe."""
 
 HIDDEN = "are hidden"
 """Why files whose names begin with a dot are skipped, as it follows 'Files that ...'."""
@@ -105,7 +109,7 @@ def from_bytes(name: str, title: str, data: bytes) -> Source:
     return Source(name, title, (Part(title, partial(BytesIO, data)),))
 
 
-def from_path(path: Path) -> Source:
+def from_path(path: Path, progress: Tell | None = None) -> Source:
     """A file, a named pipe, or the files of a folder.
 
     Raises:
@@ -117,7 +121,8 @@ def from_path(path: Path) -> Source:
         if stat.S_ISDIR(mode):
             return _from_folder(path)
         if stat.S_ISFIFO(mode):
-            return from_bytes(safe_name(stem_of(path.name)), label, path.read_bytes())
+            with path.open("rb") as pipe:
+                return from_bytes(safe_name(stem_of(path.name)), label, _all_of(pipe, progress))
     except OSError as error:
         raise unreadable(label, error) from error
     if not stat.S_ISREG(mode):
@@ -125,7 +130,7 @@ def from_path(path: Path) -> Source:
     return Source(safe_name(stem_of(path.name)), shown(path.name), (file_part(path),))
 
 
-def from_standard_input(stdin: BinaryIO | None) -> Source:
+def from_standard_input(stdin: BinaryIO | None, progress: Tell | None = None) -> Source:
     """Everything from standard input, or from `stdin`.
 
     Raises:
@@ -135,10 +140,20 @@ def from_standard_input(stdin: BinaryIO | None) -> Source:
     if stream is None or stream.closed or stream.isatty():
         raise CorpusError("Nothing is piped into standard input. Write for example: charlstm train - < book.txt")
     try:
-        data = stream.read()
+        data = _all_of(stream, progress)
     except OSError as error:
         raise unreadable("standard input", error) from error
     return from_bytes("stdin", "standard input", data)
+
+
+def _all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
+    """What comes through a pipe."""
+    kept, pace = BytesIO(), Pace()
+    while data := stream.read(_PIECE):
+        kept.write(data)
+        if progress and pace.is_due():
+            progress(TextProgress("reading", kept.tell()))
+    return kept.getvalue()
 
 
 def manual() -> tuple[Part, ...]:

@@ -13,8 +13,10 @@ from dataclasses import replace
 from corpora.corpus import UNKNOWN, Corpus, CorpusError
 from corpora.formats.documents import Document, documents
 from corpora.formats.format_errors import READABLE, BombError
+from corpora.progress import Tell
 from corpora.reading import cleaning
 from corpora.reading.alphabet import AlphabetBuilder
+from corpora.reading.blocks import Blocks
 from corpora.reading.emoji import EMOJI_NOTE, many_joined_emoji
 from corpora.reading.encoding import Encoding, detect
 from corpora.reading.lines import LIST_NOTE, LOOKED_AT, in_random_order, looks_like_a_list
@@ -24,15 +26,24 @@ from corpora.safe_text import shown_character
 from corpora.sources import BLOCK, Part, Source
 
 
-def read_corpus(source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 2, block: int = BLOCK) -> Corpus:
+def read_corpus(
+    source: Source, read_as: ReadAs = UNCHANGED, *, distinct: int = 2, block: int = BLOCK, progress: Tell | None = None
+) -> Corpus:
     """The text of `source`, read `block` bytes at a time. The result does not depend on `block`.
+
+    Args:
+        source: what is read.
+        read_as: how.
+        distinct: characters that it must have at least.
+        block: bytes.
+        progress: told how much has been read, unless that takes less than a second.
 
     Raises:
         CorpusError: it cannot be read, is not text, or has fewer than `distinct` distinct characters.
     """
     notes = Notes(min_count=read_as.min_count, column=read_as.column)
     builder = AlphabetBuilder()
-    texts = _cleaned(source, read_as, notes, block)
+    texts = _cleaned(source, read_as, notes, Blocks(source, block, progress))
     for text in in_random_order(texts, notes) if read_as.lines else texts:
         builder.add(cleaning.code_points(text))
     alphabet, ids, notes.replaced = builder.finished(read_as.min_count)
@@ -56,7 +67,7 @@ def read_text(source: Source) -> str:
     Raises:
         CorpusError: it cannot be read or is not text.
     """
-    return "".join(_cleaned(source, UNCHANGED, Notes(min_count=1), BLOCK))
+    return "".join(_cleaned(source, UNCHANGED, Notes(min_count=1), Blocks(source, BLOCK)))
 
 
 def check_readable(part: Part) -> None:
@@ -66,7 +77,7 @@ def check_readable(part: Part) -> None:
         CorpusError: it cannot be read, or nothing in it can.
     """
     source, notes = Source(part.label, part.label, (part,)), Notes(min_count=1)
-    if not sum(map(len, _texts(source, UNCHANGED, notes, BLOCK))):
+    if not sum(map(len, _texts(source, UNCHANGED, notes, Blocks(source, BLOCK)))):
         raise _nothing_to_learn(source, "", notes)
 
 
@@ -86,9 +97,9 @@ def _nothing_to_learn(source: Source, alphabet: str, notes: Notes) -> CorpusErro
     return CorpusError(f"{source.title} is empty. Open another text.")
 
 
-def _cleaned(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Iterator[str]:
+def _cleaned(source: Source, read_as: ReadAs, notes: Notes, blocks: Blocks) -> Iterator[str]:
     """The text as it is learned, in pieces."""
-    texts = _texts(source, read_as, notes, block)
+    texts = _texts(source, read_as, notes, blocks)
     texts = cleaning.without_controls(
         cleaning.without_overstrikes(cleaning.without_sequences(texts, notes), notes), notes
     )
@@ -99,20 +110,21 @@ def _cleaned(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Itera
     return cleaning.first(texts, read_as.length, notes)
 
 
-def _texts(source: Source, read_as: ReadAs, notes: Notes, block: int) -> Iterator[str]:
+def _texts(source: Source, read_as: ReadAs, notes: Notes, blocks: Blocks) -> Iterator[str]:
     """The source in pieces; every line end is LF, and each text begins on a new line, with SEPARATOR behind it."""
     last = "\n"
     for label, reason in source.skipped:
         notes.findings.skip_as(label, reason)
     for part in source.parts:
         for document in documents(part, read_as.column, notes.findings):
-            first, taken = True, filter(None, _taken(document, read_as.encoding, notes, block))
+            first, taken = True, filter(None, _taken(document, read_as.encoding, notes, blocks))
             for text in _with_separator(taken, notes) if read_as.separator else taken:
                 if first and last != "\n":
                     yield "\n"
                 first = False
                 yield text
                 last = text[-1]
+        blocks.end_part()
 
 
 def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
@@ -128,13 +140,13 @@ def _with_separator(texts: Iterator[str], notes: Notes) -> Iterator[str]:
         yield "\n" * (last != "\n") + SEPARATOR + "\n"
 
 
-def _taken(document: Document, encoding: str, notes: Notes, block: int) -> Iterator[str]:
+def _taken(document: Document, encoding: str, notes: Notes, blocks: Blocks) -> Iterator[str]:
     """The text of a document; nothing, with a note, if it is optional and cannot be read, or has none."""
     begun, encodings = False, list[Encoding]()
 
     def decode(part: Part) -> Iterator[str]:
         encodings.append(detect(part, encoding))
-        return _decoded(part, encodings[-1], notes, block)
+        return _decoded(part, encodings[-1], notes, blocks)
 
     try:
         for text in document.texts(decode):
@@ -153,10 +165,10 @@ def _taken(document: Document, encoding: str, notes: Notes, block: int) -> Itera
             notes.findings.skip_as(document.label, "have no text")
 
 
-def _decoded(part: Part, encoding: Encoding, notes: Notes, block: int) -> Iterator[str]:
+def _decoded(part: Part, encoding: Encoding, notes: Notes, blocks: Blocks) -> Iterator[str]:
     bytes_decoder = codecs.getincrementaldecoder(encoding.codec)("replace")
     decoder = io.IncrementalNewlineDecoder(bytes_decoder, translate=True)
-    for data in part.blocks(block):
+    for data in blocks.of(part):
         yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
     notes.count_line_ends(decoder.newlines)

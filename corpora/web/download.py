@@ -17,12 +17,13 @@ from pathlib import Path
 
 from corpora.corpus import CorpusError
 from corpora.formats.recognising import AS_TEXT, HEAD, is_page, recognised
+from corpora.progress import Tell
 from corpora.reading.encoding import as_served
 from corpora.reading.reader import check_readable
 from corpora.safe_text import shown
 from corpora.sources import file_part
 from corpora.web import receiving
-from corpora.web.receiving import Progress, check_connection, no_answer, reason_of, receive
+from corpora.web.receiving import check_connection, no_answer, reason_of, receive
 from corpora.web.server_answers import FetchError, Served, named, web_address, web_page
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -36,7 +37,7 @@ def cache_folder() -> Path:
 
 
 def fetch(
-    url: str, path: Path, *, sha256: str | None = None, progress: Progress | None = None, pages: bool = False
+    url: str, path: Path, *, sha256: str | None = None, progress: Tell | None = None, pages: bool = False
 ) -> Path:
     """Download `url` to `path`, unless it is there already.
 

@@ -18,13 +18,11 @@ from urllib.parse import SplitResult
 
 from corpora.catalogue import built_in
 from corpora.corpus import CorpusError
+from corpora.progress import Tell, TextProgress
 from corpora.safe_text import shown
 from corpora.web.compression import PLAIN, decompressed
 from corpora.web.server_answers import FetchError, Served, check_response, named, served_with
 from corpora.web.tls_failures import tls_reason
-
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes received and the total, or None if the server does not give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ _PIECES = 64
 """How many pieces may wait to be written."""
 
 
-def receive(url: str, write: Callable[[bytes], object], progress: Progress | None) -> Served:
+def receive(url: str, write: Callable[[bytes], object], progress: Tell | None) -> Served:
     """Write what the server sends, within the limits of the policy.
 
     Another thread waits for the network: a server that sends a byte now and then would hold this one for ever.
@@ -92,7 +90,7 @@ def receive(url: str, write: Callable[[bytes], object], progress: Progress | Non
                     "downloaded. Download it with another program, and open a part of it."
                 )
             if progress:
-                progress(received, max(received, total) if total else None)
+                progress(TextProgress("downloading", received, max(received, total) if total else None))
     finally:
         given_up.set()
 

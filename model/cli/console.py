@@ -6,10 +6,11 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from corpora.progress import Tell, TextProgress
 from corpora.safe_text import shown
 from model.runs.files.json_lines import to_line
 
@@ -98,17 +99,18 @@ def _columns() -> int:
 
 
 @contextmanager
-def download_bar() -> Iterator[Callable[[int, int | None], None] | None]:
-    """A progress bar for a download by `open_corpus`; None if standard error is not a terminal."""
+def opening_bar() -> Iterator[Tell | None]:
+    """A progress bar for `open_corpus`, which downloads and reads; None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    with tqdm(unit="B", unit_scale=True, leave=False, desc="downloading", delay=0.5) as bar:
+    with tqdm(unit="B", unit_scale=True, leave=False, delay=0.5) as bar:
 
-        def progress(done: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+        def tell(progress: TextProgress) -> None:
+            bar.set_description_str(progress.doing, refresh=False)
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
 
-        yield progress
+        yield tell

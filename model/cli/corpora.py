@@ -9,7 +9,7 @@ from corpora import Corpus, open_corpus
 from corpora.catalogue import Entry, catalogue
 from corpora.opening import is_local
 from corpora.reading.guessing import LOOKED_AT, telling_passage
-from model.cli.console import download_bar, say, say_json, say_table
+from model.cli.console import opening_bar, say, say_json, say_table
 from model.options.recipe_options import add_reading_options, chosen_reading
 from model.options.training_options import add_corpus
 from model.preparing.advice import large_alphabet
@@ -36,7 +36,7 @@ def work(options: argparse.Namespace) -> int:
     """List the catalogue, or open the named texts."""
     entries = catalogue()
     if options.corpus:
-        with download_bar() as progress:
+        with opening_bar() as progress:
             corpus = open_corpus(
                 options.corpus, chosen_reading(options, lowercase=options.lowercase), progress=progress
             )

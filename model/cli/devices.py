@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.cli.console import download_bar, say, say_json, say_table
+from model.cli.console import opening_bar, say, say_json, say_table
 from model.options.recipe_options import add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
 from model.preparing.prepare import open_text
@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Measure each choice, and recommend one."""
     recipe = chosen_recipe(options.parser, options)
-    with download_bar() as progress:
+    with opening_bar() as progress:
         corpus = open_text(options.corpus or (_CORPUS,), recipe, progress)
     from model.devices.jax_setup import start_jax
 

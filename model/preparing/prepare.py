@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from corpora import Corpus, open_default_corpus
 from corpora.catalogue import DEFAULT
+from corpora.progress import Tell
 from model.options.shell_command import typed
 from model.options.training_options import TrainingOptions
 from model.preparing.estimating import said_of_a_long_run
 from model.preparing.fitting import fit
 from model.preparing.measured_speed import Machine
-from model.preparing.recipe_text import Progress, as_found, open_recipe_text
+from model.preparing.recipe_text import as_found, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.missing_past import missing_past
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from model.training.trainer import Trainer
     from model.writing.sample_log import SampleLog
     from model.writing.time_lapse import TimeLapse, Written
-
-"""Told the bytes that have come over the network, and how many there are in all or None."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +72,7 @@ def open_training(
     *,
     note: Callable[[str], object] = lambda sentence: None,
     stage: Callable[[str], object] = lambda text: None,
-    progress: Progress | None = None,
+    progress: Tell | None = None,
     stdin: BinaryIO | None = None,
     finished: bool = True,
 ) -> Opened:
@@ -84,7 +83,7 @@ def open_training(
         held: closed when the training has ended.
         note: told, in a sentence, of each damaged checkpoint that was passed over.
         stage: told what is being done.
-        progress: told of a download.
+        progress: told how far the text is downloaded and read.
         stdin: read instead of standard input.
         finished: whether a run may be resumed that has trained all of its epochs.
 
@@ -126,7 +125,7 @@ def open_training(
 
 
 def open_text(
-    spec: Sequence[str], recipe: Recipe, progress: Progress | None = None, stdin: BinaryIO | None = None
+    spec: Sequence[str], recipe: Recipe, progress: Tell | None = None, stdin: BinaryIO | None = None
 ) -> Corpus:
     """The text that these words of a command line name, cleaned as the recipe wants it; the default one for none.
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
 from corpora import Corpus, open_corpus
+from corpora.progress import Tell
 from model.recipe import Recipe
-
-Progress = Callable[[int, int | None], None]
 
 
 def open_recipe_text(
-    spec: str | Sequence[str], recipe: Recipe, progress: Progress | None = None, stdin: BinaryIO | None = None
+    spec: str | Sequence[str], recipe: Recipe, progress: Tell | None = None, stdin: BinaryIO | None = None
 ) -> Corpus:
     """The text that `spec` names, cleaned as the recipe wants it; the arguments are those of `corpora.open_corpus`.
 

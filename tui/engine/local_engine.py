@@ -28,6 +28,7 @@ from tui.keys.key_commands import Command, HoldForShowing, PauseTraining, PinSee
 from tui.launch import Launch
 
 if TYPE_CHECKING:
+    from corpora.progress import TextProgress
     from model.preparing.prepare import Opened
     from model.runs.folder import Run
     from model.training.publishing import Snapshot
@@ -141,17 +142,15 @@ class ThreadEngine(WritingEngine):
 
         launch, notes, threads = self._launch, list[str](), self._threads
 
-        def downloading(done: int, total: int | None) -> None:
-            threads.stage(
-                f"downloading {text_name(launch)}: " + (f"{done / total:.0%}" if total else f"{done / 1e6:.1f} MB")
-            )
+        def tell(progress: TextProgress) -> None:
+            threads.stage(f"{progress.doing} {text_name(launch)}: {progress.words}")
 
         opened = open_training(
             launch,
             held,
             note=notes.append,
             stage=threads.stage,
-            progress=downloading,
+            progress=tell,
             stdin=io.BytesIO(self._stdin),
         )
         past = opened.past

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from corpora.corpus import CorpusError
-from model.cli.console import complain, download_bar, say
+from model.cli.console import complain, opening_bar, say
 from model.cli.exit_codes import exit_code, stopping
 from model.cli.training.guarded_process import guarded
 from model.devices.rendezvous import RollCallError, call_roll, own_address
@@ -210,7 +210,7 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
     recipe = from_plain(told["recipe"])
     corpus, failure = None, None
     try:
-        with download_bar() as progress:
+        with opening_bar() as progress:
             corpus = open_text(options.corpus or told["corpus"], recipe, progress)
     except CorpusError as error:
         failure = error

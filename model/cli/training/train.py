@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from model.cli.console import complain, download_bar, say_json
+from model.cli.console import complain, opening_bar, say_json
 from model.cli.exit_codes import stopping
 from model.cli.writing.idle_settings import report_idle
 from model.events import Event, Finished, SampleAsked
@@ -68,7 +68,7 @@ def work(namespace: argparse.Namespace) -> int:
 def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -> int:
     """Prepare a training and follow it to its end. Returns the exit code."""
     with ExitStack() as held:
-        with download_bar() as progress:
+        with opening_bar() as progress:
             opened = open_training(options, held, note=complain, progress=progress, finished=False)
         trainer, run = make_trainer(opened, held, learner=leader.learner if leader else None)
         assert run is not None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpora import Corpus, CorpusError, open_corpus
-from model.cli.console import download_bar, say, say_json
+from model.cli.console import opening_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.seed_options import report_replaced
@@ -53,7 +53,7 @@ def work(options: argparse.Namespace) -> int:
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
     read_as = chosen_reading(options, lowercase=tokenizer.lowercase, nfc=checkpoint.manifest.read_recipe().nfc)
-    with download_bar() as progress:
+    with opening_bar() as progress:
         corpus = open_corpus(options.text, read_as, distinct=1, progress=progress)
     begins = beginning_of(checkpoint.manifest.read_recipe())
     if len(corpus) < 2 and not begins:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from corpora import Corpus, CorpusError
+from corpora.progress import Tell
 from corpora.safe_text import shown
 from model.options.shell_command import typed
 from model.preparing.recipe_text import open_recipe_text
@@ -68,7 +69,7 @@ class Past:
     def open_corpus(
         self,
         spec: Sequence[str] = (),
-        progress: Callable[[int, int | None], None] | None = None,
+        progress: Tell | None = None,
         stdin: BinaryIO | None = None,
         program: Sequence[str] = ("charlstm", "train"),
     ) -> Corpus:

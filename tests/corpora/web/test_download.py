@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from corpora import CorpusError, catalogue, open_corpus, open_default_corpus
 from corpora.opening import FOLDER_VARIABLE
+from corpora.progress import TextProgress
 from corpora.web import download, receiving
 from corpora.web.receiving import Policy
 from corpora.web.server_answers import FetchError
@@ -52,22 +53,22 @@ def test_a_corpus_is_downloaded_once_and_then_read_from_the_cache(server: Server
 
 @pytest.mark.usefixtures("nietzsche")
 def test_a_download_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    open_corpus("nietzsche", progress=lambda done, total: None)
+    open_corpus("nietzsche", progress=lambda progress: None)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.usefixtures("nietzsche")
 def test_the_last_progress_report_is_the_whole_size() -> None:
-    told: list[tuple[int, int | None]] = []
-    open_corpus("nietzsche", progress=lambda done, total: told.append((done, total)))
+    told: list[TextProgress] = []
+    open_corpus("nietzsche", progress=told.append)
     assert len(told) > 2
     assert told == sorted(told)
-    assert told[-1] == (len(TEXT), len(TEXT))
+    assert told[-1] == ("downloading", len(TEXT), len(TEXT))
 
 
 @pytest.mark.usefixtures("nietzsche")
 def test_an_exception_of_progress_stops_the_download(cache: Path) -> None:
-    def stop(done: int, total: int | None) -> None:
+    def stop(progress: TextProgress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from corpora import CorpusError, ReadAs, open_corpus
+from corpora.progress import TextProgress
 from corpora.web import receiving, server_answers
 from corpora.web.compression import decompressed
 from corpora.web.receiving import Policy
@@ -124,10 +125,10 @@ def test_a_text_that_drips_is_given_up(server: Server, cache: Path, monkeypatch:
 
 def test_a_compressed_answer_is_read(server: Server) -> None:
     server.answers["/book.txt"] = Answer(gzip.compress(TEXT), headers={"Content-Encoding": "gzip"})
-    told: list[tuple[int, int | None]] = []
-    corpus = open_corpus(f"{server.base}/book.txt", progress=lambda done, total: told.append((done, total)))
+    told: list[TextProgress] = []
+    corpus = open_corpus(f"{server.base}/book.txt", progress=told.append)
     assert corpus.text() == TEXT.decode()
-    assert told[-1] == (len(TEXT), None)
+    assert told[-1] == ("downloading", len(TEXT), None)
 
 
 def test_a_body_shorter_than_its_length_is_noticed_whatever_urllib3_does() -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
+import select
+import struct
 import subprocess
 import sys
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -15,6 +20,7 @@ from hypothesis import strategies as st
 
 from model.cli.console import plain, say_table, say_wrapped
 from model.runs.housekeeping.run_summary import spelled_size
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
@@ -53,6 +59,36 @@ def test_a_closed_output_pipe_is_not_an_error() -> None:
         listing.stdout.close()
         assert listing.stderr.read() == b""
         assert listing.wait(300) == 141
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+def test_a_terminal_is_told_how_far_a_long_text_is_read() -> None:
+    import fcntl
+    import termios
+
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "model", "corpora", "-", "--json"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+    ) as reading:
+        os.close(slave)
+        assert reading.stdin is not None
+        assert reading.stdout is not None
+        said, end = b"", time.monotonic() + PATIENCE
+        while b"reading: " not in said:
+            assert time.monotonic() < end, said
+            reading.stdin.write(b"some words to learn from\n" * 4000)
+            if select.select([master], [], [], 0.1)[0]:
+                said += os.read(master, 1000)
+        reading.stdin.close()
+        answer = json.loads(reading.stdout.read())
+    os.close(master)
+    assert re.search(rb"reading: \d+kB|reading: \d\.\d+MB", said), said
+    assert answer["characters"] % 100_000 == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -14,6 +14,7 @@ from typing import TypeVar
 import pytest
 from textual.message import Message
 
+from corpora.progress import Pace
 from model.events import (
     Compiled,
     CorpusReady,
@@ -35,7 +36,7 @@ from model.runs.run_facts import RunError
 from model.training_commands import Save
 from tests.patience import PATIENCE
 from tui.engine.local_engine import ThreadEngine
-from tui.engine.messages import CountedText, EngineFailed, RunHistory, TrainingEvent
+from tui.engine.messages import CountedText, EngineFailed, RunHistory, Stage, TrainingEvent
 from tui.engine.runs.launch_runs import resuming
 from tui.engine.writing.items import SampleStart
 from tui.engine.writing.writer import Writer
@@ -332,6 +333,13 @@ def test_training_starts_even_if_no_run_can_be_made(launch: Launch, tmp_path: Pa
     with working(replace(launch, name=None, runs=tmp_path / "file" / "runs")) as engine:
         assert "No run can be made in" in engine.wait_for(SaveFailed).reason
         assert engine.wait_for(Finished).run is None
+
+
+def test_while_a_text_is_read_the_stage_says_how_far_it_is(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pace, "is_due", lambda pace: True)
+    with working(launch) as watched:
+        stage = watched.wait_for(Stage, lambda each: each.text.startswith("reading"))
+        assert stage.text == f"reading {launch.corpus[0]}: 100%"
 
 
 def test_no_run_is_made_by_looking(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from corpora import Corpus, CorpusError
+from corpora.progress import Tell
 from model.preparing.estimate import Advice, Cost, Estimate
 from model.recipe import BEST, Recipe
 from model.runs.checkpoint import NETWORK
@@ -44,7 +45,7 @@ class MadeNewRuns(NewRuns):
     def is_here(self, spec: Sequence[str]) -> bool:
         return self.here
 
-    def read(self, spec: Sequence[str], recipe: Recipe, progress: Callable[[int, int | None], None]) -> Corpus:
+    def read(self, spec: Sequence[str], recipe: Recipe, progress: Tell) -> Corpus:
         if tuple(spec) not in TITLES:
             raise CorpusError(f"There is no file, folder or corpus called '{spec[0]}'.")
         return Corpus("made", TITLES[tuple(spec)], "ab", np.zeros(600_893, np.uint8), None, ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -14,12 +14,10 @@ from tui.views.runs.found_run import FoundRun
 
 if TYPE_CHECKING:
     from corpora import Corpus
+    from corpora.progress import Tell
     from model.preparing.estimate import Estimate
     from model.preparing.measured_speed import Machine
     from model.recipe import Recipe
-
-Progress = Callable[[int, int | None], None]
-"""Told the bytes that have come over the network, and how many there are in all or None."""
 
 _MOST_RECENT = 8
 _RUNS_READ = 60
@@ -116,7 +114,7 @@ class NewRuns:
 
         return is_local(spec or (DEFAULT,))
 
-    def read(self, spec: Sequence[str], recipe: Recipe, progress: Progress) -> Corpus:
+    def read(self, spec: Sequence[str], recipe: Recipe, progress: Tell) -> Corpus:
         """Open a text as a recipe wants it.
 
         Raises:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.worker import Worker, get_current_worker
 
+from corpora.progress import Pace, TextProgress
 from corpora.reading.lines import LIST_NOTE
 from model.preparing.estimate import Advice, Estimate
 from model.recipe import Recipe
@@ -32,8 +33,6 @@ NOT_HERE = "This text is not on this machine yet. Choose it to download it now; 
 
 _QUIET_SECONDS = 0.15
 """After the last key, before what it changes is worked out."""
-_TOLD_BYTES = 50_000
-"""Of a download, between two words about it."""
 
 
 class _StopReadingError(Exception):
@@ -67,6 +66,13 @@ class FormKnowledge(ModalScreen[Launch | None]):
         ) -> None:
             super().__init__()
             self.reading, self.corpus, self.said, self.wrong = reading, corpus, said, wrong
+
+    class Told(Message):
+        """The text is being downloaded or read."""
+
+        def __init__(self, reading: tuple[object, ...], progress: TextProgress) -> None:
+            super().__init__()
+            self.reading, self.progress = reading, progress
 
     class Estimated(Message):
         """What is in the form was judged."""
@@ -172,28 +178,32 @@ class FormKnowledge(ModalScreen[Launch | None]):
     @work(thread=True, exclusive=True, group="reading")
     def _read(self, spec: tuple[str, ...], recipe: Recipe, reading: tuple[object, ...], *, wanted: bool) -> None:
         worker: Worker[None] = get_current_worker()
-        told = 0
+        pace = Pace(0.0)
 
-        def progress(done: int, whole: int | None) -> None:
-            nonlocal told
+        def tell(progress: TextProgress) -> None:
             if worker.is_cancelled:
                 raise _StopReadingError
-            if done - told > _TOLD_BYTES:
-                told = done
-                of = f" of {whole:,}" if whole else ""
-                self.post_message(self.Read(reading, None, f"Downloading: {done:,}{of} bytes"))
+            if pace.is_due():
+                self.post_message(self.Told(reading, progress))
 
         try:
             if not wanted and not self._new_runs.is_here(spec):
                 self.post_message(self.Read(reading, None, NOT_HERE))
                 return
-            corpus = self._new_runs.read(spec, recipe, progress)
+            corpus = self._new_runs.read(spec, recipe, tell)
         except _StopReadingError:
             return
         except Exception as error:  # whatever it is, the run that is open goes on
             self.post_message(self.Read(reading, None, in_a_sentence(error), wrong=True))
         else:
             self.post_message(self.Read(reading, corpus))
+
+    @on(Told)
+    def _take_progress(self, message: Told) -> None:
+        if message.reading == self._reading:
+            self._opening = message.progress.doing == "reading"
+            self._text = f"{message.progress.doing.capitalize()} the text: {message.progress.words}"
+            self._show()
 
     @on(Read)
     def _take_text(self, message: Read) -> None:

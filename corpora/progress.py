@@ -1,0 +1,50 @@
+"""TextProgress: how far a text has been downloaded or read, told to those who wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Literal, NamedTuple
+
+_FIRST_SECONDS = 1.0
+"""What takes less is not worth a word."""
+_SECONDS = 0.2
+"""Between two words."""
+
+
+class TextProgress(NamedTuple):
+    """How far a text is."""
+
+    doing: Literal["downloading", "reading"]
+    done: int
+    """Bytes."""
+    total: int | None = None
+    """Bytes in all; None where that is not known."""
+
+    @property
+    def words(self) -> str:
+        """How far, as it follows what is being done.
+
+        >>> TextProgress("reading", 450, 1000).words, TextProgress("downloading", 12_345_678).words
+        ('45%', '12.3 MB')
+        """
+        return f"{self.done / self.total:.0%}" if self.total else f"{self.done / 1e6:.1f} MB"
+
+
+Tell = Callable[[TextProgress], object]
+"""Told of progress. An exception that it raises stops the download, or the reading, and is passed on."""
+
+
+class Pace:
+    """When it is time for a word about progress: after a second, and a few times a second from then on."""
+
+    def __init__(self, first_seconds: float = _FIRST_SECONDS) -> None:
+        self._next = monotonic() + first_seconds
+
+    def is_due(self) -> bool:
+        """Whether it is time; if so, the next time comes a little later."""
+        now = monotonic()
+        due = now >= self._next
+        if due:
+            self._next = now + _SECONDS
+        return due

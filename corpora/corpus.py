@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from corpora.errors import CharlstmError
@@ -53,8 +54,10 @@ class Corpus:
     """Whether each line is a text by itself."""
     encoding: Encoding | None = None
     """How its bytes were read; of several files, most of them."""
-    files: int = 1
-    """That it was read from."""
+    files: tuple[str, ...] = ()
+    """Labels of what it was read from: of a folder or an archive, each file."""
+    skipped: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Labels of the files that were not read, by the reason as it follows 'Files that ...'."""
 
     def __len__(self) -> int:
         return len(self.ids)

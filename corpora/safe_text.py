@@ -90,5 +90,5 @@ def shown_character(character: str) -> str:
 
 
 def listed(items: list[str], most: int = 5) -> str:
-    """The first items separated by commas, and an ellipsis for the rest."""
-    return ", ".join(items[:most]) + (", …" if len(items) > most else "")
+    """The first items separated by commas, and how many more there are."""
+    return ", ".join(items[:most]) + (f" and {len(items) - most:,} more" if len(items) > most else "")

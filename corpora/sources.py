@@ -215,6 +215,15 @@ def file_part(path: Path, label: str | None = None, optional: bool = False) -> P
     return Part(label or shown(str(path)), lambda: path.open("rb", buffering=0), optional)
 
 
+def _why_no_file(path: Path) -> str:
+    """As it follows 'Files that ...'."""
+    try:
+        path.stat()
+    except OSError:
+        return "are links that lead nowhere" if os.path.islink(path) else "cannot be read"
+    return "are pipes, sockets or devices"
+
+
 def _from_folder(folder: Path) -> Source:
     """Every file below `folder` in the order of their paths, without hidden files and folders and links out of it."""
     unreadable_folders: list[str] = []
@@ -229,8 +238,11 @@ def _from_folder(folder: Path) -> Source:
         folder, onerror=lambda error: unreadable_folders.append(shown(error.filename))
     ):
         folders.sort()
-        for name in filter(is_hidden, folders):
-            skip(Path(place, name), HIDDEN, "/")
+        for name in folders:
+            if is_hidden(name):
+                skip(Path(place, name), HIDDEN, "/")
+            elif os.path.islink(Path(place, name)):
+                skip(Path(place, name), "are links to folders", "/")
         folders[:] = [name for name in folders if not is_hidden(name)]
         for path in sorted(Path(place, name) for name in files):
             # Not `Path.is_file`, which raises if a link may not be followed.
@@ -241,6 +253,8 @@ def _from_folder(folder: Path) -> Source:
                     skip(path, "are links out of the folder")
                 else:
                     found.append(path)
+            else:
+                skip(path, _why_no_file(path))
     paths = sorted(found, key=lambda path: path.relative_to(folder).parts)
     if not paths and not skipped:
         raise CorpusError(f"The folder {shown(str(folder))} has no files. Put text files into it.")

@@ -13,6 +13,10 @@ from corpora.reading.encoding_names import label_of
 from corpora.reading.read_as import SEPARATOR
 from corpora.safe_text import listed, shown_character
 
+_MOST_REPLACED = 0.1
+"""Of the characters of a text, which would be missed if more became one."""
+_FAR_TOO_MANY = "That is {:.0%} of the text: choose a smaller minimum count."
+
 
 @dataclass(slots=True)
 class Notes:
@@ -41,6 +45,8 @@ class Notes:
     """What was read of which files, and which were skipped."""
     replaced: dict[str, int] = field(default_factory=dict)
     """Count of each character that was too rare."""
+    characters: int = 0
+    """Of the text."""
     min_count: int = 1
     separators: int = 0
     """Parts with the separator behind them."""
@@ -139,7 +145,8 @@ class Notes:
         examples = listed([shown_character(character) for character in most_common_first])
         return (
             f"Characters seen fewer than {self.min_count:,} times became '{UNKNOWN}': {examples} "
-            f"({len(self.replaced):,} distinct, {sum(self.replaced.values()):,} in total)."
+            f"({len(self.replaced):,} distinct, {(count := sum(self.replaced.values())):,} in total)."
+            + (f" {_FAR_TOO_MANY.format(count / self.characters)}" if count > _MOST_REPLACED * self.characters else "")
         )
 
 

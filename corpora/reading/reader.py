@@ -47,13 +47,23 @@ def read_corpus(
     for text in in_random_order(texts, notes) if read_as.lines else texts:
         builder.add(cleaning.code_points(text))
     alphabet, ids, notes.replaced = builder.finished(read_as.min_count)
+    notes.characters = len(ids)
     if len(alphabet) < distinct:
         raise _nothing_to_learn(source, alphabet, notes)
     if read_as.lines and notes.lines == 1:
         raise CorpusError(f"{source.title} has only one line, so it is no list. Read it without --lines.")
     unknown, changed = UNKNOWN if notes.replaced else None, (*source.notes, *notes.sentences())
     corpus = Corpus(
-        source.name, source.title, alphabet, ids, unknown, changed, read_as.lines, notes.encoding, notes.files
+        source.name,
+        source.title,
+        alphabet,
+        ids,
+        unknown,
+        changed,
+        lines=read_as.lines,
+        encoding=notes.encoding,
+        files=tuple(notes.findings.taken),
+        skipped=notes.findings.skipped,
     )
     beginning = corpus.text(0, LOOKED_AT)
     emoji = (EMOJI_NOTE,) if many_joined_emoji(beginning) else ()

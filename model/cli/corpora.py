@@ -93,6 +93,8 @@ def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
             "confidence": guess.confidence if guess else None,
             "second_guess": (guess.second or None) if guess else None,
             "excerpt": passage or telling_passage(corpus.text(0, LOOKED_AT)),
+            "files": corpus.files,
+            "skipped": corpus.skipped,
             "notes": corpus.notes,
         }
     )

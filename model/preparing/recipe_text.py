@@ -25,5 +25,5 @@ def open_recipe_text(
 def as_found(recipe: Recipe, corpus: Corpus) -> Recipe:
     """The recipe with the encoding that was guessed for a text of one file, which is read so whenever it is opened."""
     encoding = corpus.encoding
-    guessed = encoding is not None and encoding.guess is not None and corpus.files == 1
+    guessed = encoding is not None and encoding.guess is not None and len(corpus.files) == 1
     return replace(recipe, encoding=encoding.codec) if encoding and guessed else recipe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def test_a_folder_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
     assert corpus.name == "library"
     assert corpus.title == "library/"
     assert corpus.encoding
-    assert corpus.files == 4
+    assert corpus.files == ("a/deep/er.txt", "a/z.md", "b.txt", "c.txt")
     read, skipped, guess, *others = corpus.notes
     assert read == "Files read (4): a/deep/er.txt, a/z.md, b.txt, c.txt."
     assert skipped == (
@@ -75,7 +76,9 @@ def test_the_current_folder_is_called_by_its_name(book: Path, monkeypatch: pytes
 def test_circular_links_in_a_folder_end(book: Path) -> None:
     (book.parent / "circle").symlink_to(book.parent)
     (book.parent / "nowhere.txt").symlink_to(book.parent / "missing.txt")
-    assert open_corpus(str(book.parent)).text() == WORDS
+    corpus = open_corpus(str(book.parent))
+    assert corpus.text() == WORDS
+    assert corpus.skipped == {"are links that lead nowhere": ["nowhere.txt"], "are links to folders": ["circle/"]}
 
 
 def test_a_link_out_of_a_folder_is_skipped_and_named(book: Path) -> None:
@@ -99,4 +102,25 @@ def test_broken_links_in_a_folder_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_text("a book")
     (tmp_path / "circle").symlink_to("circle")
     (tmp_path / "no-such-name").symlink_to("x" * 300)
-    assert open_corpus(str(tmp_path)).text() == "a book"
+    corpus = open_corpus(str(tmp_path))
+    assert corpus.text() == "a book"
+    assert corpus.notes == (
+        "Files read (1): book.txt.",
+        "Files that are links that lead nowhere were skipped (2): circle, no-such-name.",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no named pipes")
+def test_pipes_in_a_folder_are_skipped_and_named(book: Path) -> None:
+    os.mkfifo(book.parent / "pipe")
+    corpus = open_corpus(str(book.parent))
+    assert corpus.text() == WORDS
+    assert corpus.notes[1:] == ("Files that are pipes, sockets or devices were skipped (1): pipe.",)
+
+
+def test_of_many_files_the_corpus_knows_all_and_a_sentence_how_many(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / f"{number}.txt").write_text(WORDS, encoding="utf-8")
+    corpus = open_corpus(str(tmp_path))
+    assert corpus.files == tuple(f"{number}.txt" for number in range(9))
+    assert corpus.notes == ("Files read (9): 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 4 more.",)

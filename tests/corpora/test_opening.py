@@ -269,4 +269,4 @@ def test_invisible_characters_are_shown_by_their_code_point() -> None:
 
 def test_long_lists_are_cut() -> None:
     assert listed(["a", "b"]) == "a, b"
-    assert listed(list("abcdefg")) == "a, b, c, d, e, …"
+    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"

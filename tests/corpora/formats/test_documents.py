@@ -98,7 +98,7 @@ def test_the_chapters_of_a_book_are_read_in_order() -> None:
 def test_a_book_of_many_chapters_is_one_file() -> None:
     chapters = {name: CHAPTER.format(name) for name in ("one", "two", "three")}
     corpus = read(zipped({"a.txt": "naïve café\n".encode("utf-16"), "b.epub": epub(chapters)}))
-    assert corpus.files == 2
+    assert corpus.files == ("a.txt", "b.epub")
     assert [note for note in corpus.notes if " of 2 files" in note] == [
         "Read as UTF-16 (little-endian) in 1 of 2 files.",
         "Byte-order mark removed in 1 of 2 files.",

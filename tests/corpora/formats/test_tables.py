@@ -106,7 +106,7 @@ def test_of_a_folder_the_column_is_read_where_there_is_one() -> None:
     files["e.csv"] = "x,y\n1,\u043f\u0440\u0438\u0432\u0435\u0442\n".encode("cp1251")
     corpus = read(zipped(files), TEXT)
     assert corpus.encoding is not None
-    assert (corpus.encoding.codec, corpus.files) == ("utf-8", 2)
+    assert (corpus.encoding.codec, corpus.files) == ("utf-8", ("a.csv", "b.jsonl"))
     assert corpus.text() == f"{CSV_TEXT}x\n"
     assert corpus.notes[1:] == (
         "Files read (2): a.csv, b.jsonl.",

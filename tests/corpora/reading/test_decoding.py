@@ -186,8 +186,10 @@ def test_rare_characters_become_the_replacement_character() -> None:
     assert corpus.unknown == "\ufffd"
     assert corpus.unknown in corpus.alphabet
     assert corpus.notes == (
-        "Characters seen fewer than 2 times became '\ufffd': 'x', 'y', U+0332, '€' (4 distinct, 4 in total).",
+        "Characters seen fewer than 2 times became '\ufffd': 'x', 'y', U+0332, '€' (4 distinct, 4 in total). "
+        "That is 33% of the text: choose a smaller minimum count.",
     )
+    assert opened(b"aaabbb" * 9 + b"xy", min_count=2).notes[-1].endswith("'y' (2 distinct, 2 in total).")
 
 
 def test_there_is_no_replacement_character_if_none_was_rare() -> None:

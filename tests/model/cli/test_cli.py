@@ -118,6 +118,16 @@ def test_a_large_alphabet_is_told_with_what_helps(capsys: Capture, tmp_path: Pat
     assert capsys.readouterr().out.endswith("Try --min-count 100\n")
 
 
+def test_all_files_of_a_folder_are_in_the_record(capsys: Capture, tmp_path: Path) -> None:
+    for number in range(7):
+        (tmp_path / f"{number}.txt").write_text("some words\n", encoding="utf-8")
+    (tmp_path / ".hidden").touch()
+    assert main(["corpora", str(tmp_path), "--json"]) == 0
+    (record,) = records(capsys.readouterr().out)
+    assert record["files"] == [f"{number}.txt" for number in range(7)]
+    assert record["skipped"] == {"are hidden": [".hidden"]}
+
+
 def test_a_guessed_encoding_is_told_with_an_excerpt_and_overruled(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_bytes("Příliš žluťoučký kůň úpěl ďábelské ódy.\n".encode("cp1250") * 30)

@@ -43,7 +43,7 @@ def called_by(corpus: Corpus) -> frozenset[str]:
     """The fields with which this text might have to be read in another way."""
     called = {
         "lines": corpus.lines or LIST_NOTE in corpus.notes,
-        "separator": corpus.files > 1,
+        "separator": len(corpus.files) > 1,
         "encoding": corpus.encoding is not None and corpus.encoding.guess is not None,
     }
     return frozenset(name for name, matters in called.items() if matters)

@@ -133,17 +133,17 @@ def resize(terminal: PseudoTerminal) -> None:
 def begin_lesson(terminal: PseudoTerminal) -> None:
     """Leave the run for a lesson, and come back when that has begun to write: two runs are ended and two opened."""
     terminal.send(_PALETTE.opens)
-    terminal.wait_for(_PALETTE.words)
+    terminal.wait_for(_PALETTE.words, SLOWEST)
     terminal.send("Lesson: Temperature")
-    terminal.wait_for("See how one number makes the same model")
+    terminal.wait_for("See how one number makes the same model", SLOWEST)
     terminal.send(ENTER)
     wait_until_it_writes(terminal, "Four texts continue the same seed")
     terminal.send(_RUNS.opens)
-    terminal.wait_for(_RUNS.words)
+    terminal.wait_for(_RUNS.words, SLOWEST)
     terminal.send("soak")
-    terminal.wait_for("Runs · 1 of ")
+    terminal.wait_for("Runs · 1 of ", SLOWEST)
     terminal.send(ENTER)
-    terminal.wait_gone(_RUNS.words)  # which names the run's epochs, too
+    terminal.wait_gone(_RUNS.words, SLOWEST)  # which names the run's epochs, too
     wait_until_it_writes(terminal, " of 100000")
 
 

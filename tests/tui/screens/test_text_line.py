@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -14,6 +15,7 @@ from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.widgets.test_keys_in_order import type_at_once
 from tui.launch import Launch
 from tui.screens.starting.text_screen import TextScreen, line_of, texts_of
+from tui.screens.starting.text_tree import may_be_text
 from tui.terminal.glyphs import UNICODE
 
 
@@ -41,3 +43,15 @@ def test_a_path_that_is_typed_fast_keeps_its_letters_and_spaces() -> None:
         await until(pilot, lambda: pilot.app.screen.query_one(Input).value == "my book of names", "the path")
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (("book.txt", "README", "a.md", "page.html", "page.xhtml", "a.csv", "a.jsonl", "a.ipynb", "a.py"), True),
+        (("book.epub", "a.docx", "a.odt", "a.rtf", "a.pdf", "b.zip", "b.tar", "b.tar.gz", "b.tgz", "a.txt.xz"), True),
+        (("photo.png", "photo.png.gz", "song.mp3", "program.exe"), False),
+    ],
+)
+def test_the_files_to_choose_from_are_those_that_can_be_read(names: tuple[str, ...], shown: bool) -> None:
+    assert [name for name in names if may_be_text(name) != shown] == []

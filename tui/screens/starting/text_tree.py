@@ -18,6 +18,15 @@ from corpora.safe_text import shown
 
 _TEXT = ("json", "xml", "javascript", "toml", "yaml", "x-sh", "x-tex", "x-latex", "x-python", "sql", "rtf")
 """Kinds of application data that are text."""
+_DOCUMENTS = (
+    "xhtml+xml",
+    "epub+zip",
+    "pdf",
+    "vnd.oasis.opendocument.text",
+    "vnd.openxmlformats-officedocument.wordprocessingml.document",
+)
+"""Kinds that a text is read from."""
+_ARCHIVES, _COMPRESSED = ("zip", "x-zip-compressed", "x-tar"), ("gzip", "bzip2", "xz")
 
 
 class TextTree(DirectoryTree):
@@ -63,11 +72,11 @@ def typed_there(character: str | None) -> bool:
 def may_be_text(name: str) -> bool:
     """Whether a file of this name may be a text: unknown kinds are.
 
-    >>> may_be_text("notes.md"), may_be_text("README"), may_be_text("photo.png")
-    (True, True, False)
+    >>> [may_be_text(name) for name in ("notes.md", "README", "book.epub", "books.tar.gz", "photo.png")]
+    [True, True, True, True, False]
     """
     kind, packed = mimetypes.guess_type(name)
-    if packed:
+    if packed and packed not in _COMPRESSED:
         return False
     family, _, particular = (kind or "text/").partition("/")
-    return family == "text" or (family == "application" and particular in _TEXT)
+    return family == "text" or (family == "application" and particular in (*_TEXT, *_DOCUMENTS, *_ARCHIVES))

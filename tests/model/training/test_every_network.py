@@ -48,7 +48,7 @@ def test_a_run_that_diverged_and_was_resumed_equals_the_one_that_was_never_left(
     recipe = recipe_of(kind)
 
     def train(name: str, *stops: int) -> list[Event]:
-        """The events of a run whose rate is raised far too much in epoch 4, with a stop in each of these epochs."""
+        """The events of a run whose rate is raised far too much after epoch 3, with a stop in each of these epochs."""
         run = create_run(tmp_path, name, "synthetic", "fast", recipe, datetime.now(UTC), ["synthetic"])
         events, raised = list[Event](), False
         for stop in (*stops, None):
@@ -57,12 +57,11 @@ def test_a_run_that_diverged_and_was_resumed_equals_the_one_that_was_never_left(
             trainer = Trainer(corpus, recipe, learner=None if past else Learner(corpus, recipe), **continued)
             for event in trainer.run(keep=run):
                 events.append(event)
-                if isinstance(event, Progress):
-                    if event.epoch == 4 and not raised:
-                        trainer.send(ScaleRate(3000.0))
-                        raised = True
-                    if event.epoch == stop:
-                        trainer.send(Stop())
+                if isinstance(event, EpochEnd) and event.epoch == 3 and not raised:
+                    trainer.send(ScaleRate(3000.0))
+                    raised = True
+                if isinstance(event, Progress) and event.epoch == stop:
+                    trainer.send(Stop())
         return events
 
     whole, left = train("whole"), train("left", 2, 5)

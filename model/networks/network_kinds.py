@@ -35,12 +35,16 @@ NETWORKS: dict[str, Kind] = {
     "gru": Kind(
         "model.networks.recurrent.gru:GRU",
         (*_NO_FORGETTING, *_NO_TAPS),
-        {"fast": {"hidden": 152}, "best": {"hidden": 592}},
+        {"fast": {"hidden": 152}, "best": {"hidden": 592}, "words": {"hidden": 132}},
     ),
     "rnn": Kind(
         "model.networks.recurrent.rnn:RNN",
         (*_NO_FORGETTING, *_NO_TAPS),
-        {"fast": {"hidden": 272, "rate": 0.005}, "best": {"hidden": 1024, "rate": 0.006}},
+        {
+            "fast": {"hidden": 272, "rate": 0.005},
+            "best": {"hidden": 1024, "rate": 0.002, "weight_drop": 0.0},
+            "words": {"hidden": 142},
+        },
     ),
     "conv": Kind(
         "model.networks.conv:Conv",
@@ -48,7 +52,7 @@ NETWORKS: dict[str, Kind] = {
         {
             "fast": {"hidden": 64, "layers": 4, "dropout": 0.1},
             "best": {"hidden": 176, "layers": 6, "rate": 0.006, "dropout": 0.2},
-            "words": {"layers": 4},
+            "words": {"hidden": 108, "layers": 4},
             "notebook": {"hidden": 64, "layers": 6, "rate": 0.003},
         },
     ),

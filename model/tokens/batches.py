@@ -17,6 +17,7 @@ from corpora.errors import CharlstmError
 from model.devices.jax_setup import DeviceError
 from model.options.fields import spelled_options
 from model.recipe import Recipe
+from model.tokens.shuffled import Shuffled
 
 
 class BatchError(CharlstmError, ValueError):
@@ -141,7 +142,7 @@ class Windows(_Passes):
         self._ids, self._recipe = ids, recipe
         self._starts = _windows(len(ids), recipe)
         super().__init__(_checked_steps(len(ids), recipe), recipe)
-        self._order: tuple[int, np.ndarray] | None = None
+        self._order: tuple[int, Shuffled] | None = None
 
     def tokens(self, steps: int) -> int:
         """Overlapping windows read the text in proportion to how many of them have been read."""
@@ -149,11 +150,10 @@ class Windows(_Passes):
         windows = passes * self._starts + min(rest * self._recipe.batch, self._starts)
         return windows * len(self._ids) // self._starts
 
-    def _shuffled(self, number: int) -> np.ndarray:
+    def _shuffled(self, number: int) -> Shuffled:
         """The order of the windows in the pass of this number."""
         if self._order is None or self._order[0] != number:
-            rng = np.random.default_rng((self._recipe.random_seed, number))
-            self._order = number, rng.permutation(np.arange(self._starts, dtype=np.int32))
+            self._order = number, Shuffled(self._starts, (self._recipe.random_seed, number))
         return self._order[1]
 
     def take(self, at: Cursor, n: int, lanes: slice = ALL) -> Batches:
@@ -162,7 +162,7 @@ class Windows(_Passes):
         chosen = self._shuffled(at.epoch)[at.step * batch : (at.step + n) * batch]
         weights = np.zeros(n * batch, np.float32)
         weights[: len(chosen)] = 1
-        starts = np.resize(chosen, (n, 1, batch))[:, :, lanes].astype(np.int64) * self._recipe.stride
+        starts = np.resize(chosen, (n, 1, batch))[:, :, lanes] * self._recipe.stride
         inputs = self._ids[starts + np.arange(window)[:, None]]
         targets = self._ids[starts + window]
         return Batches(inputs.astype(np.int32), targets.astype(np.int32), weights.reshape(n, batch)[:, lanes])

@@ -170,15 +170,19 @@ class Learner:
         self._state, metrics = self._train_chunk(self._state, place_batches(batches, self.mesh), n)
         # Waiting for each chunk is also what keeps several CPU devices from blocking one another on older JAX.
         losses, counts, norms, rates = (np.array(each)[:n] for each in metrics)
-        all_lanes = batches if jax.process_count() == 1 else self.reader.take(at, n)
-        lengths = self._characters_of_targets(all_lanes)
+        lengths = self._characters_of_targets(at, batches)
         chunk = Chunk(losses / lengths, counts * lengths, norms, rates)
         self.cursor = Cursor(at.epoch, at.step + n)
         self.totals.add(chunk.losses, chunk.counts)
         return chunk
 
-    def _characters_of_targets(self, batches: Batches) -> np.ndarray:
-        """The mean number of characters of a target in each of the n steps, float32 (n,)."""
+    def _characters_of_targets(self, at: Cursor, batches: Batches) -> np.ndarray:
+        """The mean number of characters of a target in each of the n steps from `at`, in all lanes, float32 (n,)."""
+        n = len(batches.weights)
+        if self.recipe.tokens == "characters":  # so that a process reads only its share of the text
+            return np.ones(n, np.float32)
+        if jax.process_count() > 1:
+            batches = self.reader.take(at, n)
         by_lane = self.tokenizer.lengths[batches.targets].mean(axis=1)
         means: np.ndarray = np.average(by_lane, axis=1, weights=batches.weights).astype(np.float32)
         return means

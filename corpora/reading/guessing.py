@@ -64,9 +64,10 @@ def guessed(sample: bytes) -> dict[str, float]:
         for codec in (larger(name), name):  # the larger one may lack a byte
             if (text := _decoded(sample, codec)) is not None and not _mixes_scripts(text):
                 confidence.setdefault(codec, value)
+    mixed = not confidence
     confidence = confidence or {larger(name): value for name, value in likely if _decoded(sample, larger(name))}
     best = max(confidence.values(), default=0.0)
-    if best < _WEAK and 2 * sum(byte > 0x7F for byte in sample) < len(sample) and _decoded(sample, _WESTERN):
+    if (best < _WEAK or mixed) and 2 * sum(byte > 0x7F for byte in sample) < len(sample) and _decoded(sample, _WESTERN):
         confidence = {_WESTERN: dict(candidates).get(_WESTERN, 0.0), **confidence}
         best = confidence[_WESTERN]
     tied = [codec for codec, value in confidence.items() if abs(value - best) <= _TIE]

@@ -71,6 +71,12 @@ def test_a_close_second_guess_is_named_with_the_option_that_chooses_it() -> None
     assert corpus.notes[0].startswith("Read as Cyrillic (cp1251): “")
 
 
+@pytest.mark.parametrize("text", ["déjà vu", "naïve café", "über", "El niño"])
+def test_a_few_words_in_latin_letters_are_no_cyrillic_in_the_middle_of_them(text: str) -> None:
+    corpus = read_corpus(from_bytes("name", "text", text.encode("latin-1")))
+    assert corpus.text() == text
+
+
 def test_what_is_certain_is_no_guess() -> None:
     assert opened("naïve café\n".encode()).notes == ()
     encoding = opened("naïve café\n".encode("utf-16")).encoding

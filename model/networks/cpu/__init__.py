@@ -1,1 +1,1 @@
-"""Kernels compiled for this machine's CPU: everything between the matrix products of a training step."""
+"""Kernels compiled for this machine's CPU: an LSTM's time steps, and what lies between the products of others."""

@@ -16,9 +16,9 @@ _BFLOAT16 = ("avx512bf16", "amx-bf16")
 def unavailable() -> str | None:
     """Why the kernels cannot be used here, as a clause; None where they can. The first call compiles one of them."""
     try:
-        from model.networks.cpu import compiler, lstm_kernels
+        from model.networks.cpu import ffi_handler, lstm_kernels
 
-        if compiler.ffi_version() not in compiler.FFI_VERSIONS:
+        if ffi_handler.ffi_version() not in ffi_handler.FFI_VERSIONS:
             return f"jaxlib {version('jaxlib')} has another foreign function interface"
         lstm_kernels.compile_now()
     except ImportError:

@@ -5,27 +5,21 @@ units of all lanes: every number is read from memory once, the formulas run in r
 once. XLA would make a loop of every formula or two.
 
 Shapes: `T` time, `B` lanes, `H` units.
-
-Source of the calling convention: XLA's `xla/ffi/api/c_api.h`, which comes with jaxlib.
 """
 
 from __future__ import annotations
 
-import re
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import llvmlite.binding as llvm
+import numpy as np
 from jax import Array
 from llvmlite import ir
 
+from model.networks.cpu.ffi_handler import INT, SIZE, Handler, registered
 from model.networks.cpu.scalars import VECTOR, Number, Real
 
 
@@ -88,7 +82,7 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     ids, arrays = operands[: kernel.reads_ids], operands[kernel.reads_ids :]
     lanes, units = arrays[-1].shape
     dtype = arrays[-1].dtype
-    (real,) = (each for each in Real if each.title == dtype.name)
+    real = real_of(dtype)
     _check(kernel, ids, arrays)
     results = [jax.ShapeDtypeStruct(array.shape, dtype) for array in arrays[: kernel.in_place]]
     results += [
@@ -96,8 +90,14 @@ def run(kernel: Kernel, t: Array, *operands: Array) -> list[Array]:
     ]
     integers = [each.astype(jnp.int32) for each in (t, *ids)]
     aliases = {len(integers) + k: k for k in range(kernel.in_place)}
-    call = jax.ffi.ffi_call(registered(kernel, real), results, input_output_aliases=aliases)
+    call = jax.ffi.ffi_call(compiled(kernel, real), results, input_output_aliases=aliases)
     return list(call(*integers, *arrays))
+
+
+def real_of(dtype: np.dtype) -> Real:
+    """The numbers that an array holds."""
+    (real,) = (each for each in Real if each.title == dtype.name)
+    return real
 
 
 def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> None:
@@ -114,169 +114,81 @@ def _check(kernel: Kernel, ids: Sequence[Array], arrays: Sequence[Array]) -> Non
         raise TypeError(f"{kernel.name} takes ids {(steps, lanes)}, and got {ids[0].shape}")
 
 
-_compiled: dict[str, Any] = {}
-"""The engine that holds a kernel's machine code, by the name that XLA knows the kernel by."""
-
-_compiling = threading.Lock()
-
-
-def registered(kernel: Kernel, real: Real) -> str:
+def compiled(kernel: Kernel, real: Real) -> str:
     """The name that XLA knows a kernel by, for numbers of this type; the first call compiles the kernel."""
-    name = f"charlstm_{kernel.name}_{real.title}"
-    with _compiling:
-        if name not in _compiled:
-            engine = _compile(name, kernel, real)
-            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(engine.get_function_address(name)), platform="cpu")
-            _compiled[name] = engine
-    return name
+    return registered(kernel.name, real, lambda handler: _write(handler, kernel))
 
 
-def _compile(name: str, kernel: Kernel, real: Real) -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    try:
-        features = llvm.get_host_cpu_features().flatten()
-    except RuntimeError:  # unknown on this platform: the CPU's name must do
-        features = ""
-    host = llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
-    )
-    module = ir.Module()
-    _Writer(module, name, kernel, real)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), host)
-    engine.finalize_object()
-    return engine
+def _write(handler: Handler, kernel: Kernel) -> None:
+    time, *arguments = handler.operands(1 + kernel.reads_ids + len(kernel.arguments))
+    ids = handler.data(arguments.pop(0)) if kernel.reads_ids else None
+    results = handler.results(len(kernel.results))
+    rows, units = handler.lengths(results[-1], 2)  # (B, H)
+    t = handler.build.sext(handler.build.load(handler.data(time), typ=INT), SIZE)
+    sweep(handler, kernel, [handler.data(each) for each in (*arguments, *results)], t, ids, rows, units)
 
 
-FFI_VERSIONS = ((0, 3), (0, 4), (0, 5))
-"""Of XLA's foreign function interface, from jaxlib 0.10 to 0.12: the C structs below are the same in all of them."""
+def sweep(
+    handler: Handler,
+    kernel: Kernel,
+    data: Sequence[ir.Value],
+    t: ir.Value,
+    ids: ir.Value | None,
+    rows: ir.Value,
+    units: ir.Value,
+) -> None:
+    """Write a kernel's loop over all rows, and in every row over whole vectors and then over the numbers left.
+
+    Args:
+        handler: where to.
+        kernel: what to do.
+        data: where its arguments and its results begin; they may be the same.
+        t: which step.
+        ids: where the ids begin, if it reads any.
+        rows: B.
+        units: H.
+    """
+    build = handler.build
+    shapes = (*kernel.arguments, *kernel.results)
+    whole = build.and_(units, SIZE(-VECTOR))
+    with handler.count(SIZE(0), rows, 1) as row:
+        of_step = build.add(build.mul(t, rows), row)
+        chosen = {Row.OWN: row, Row.OF_STEP: of_step}
+        if ids is not None:
+            place = build.gep(ids, [of_step], source_etype=INT)
+            chosen[Row.OF_ID] = build.zext(build.load(place, typ=INT), SIZE)
+        starts = [
+            handler.at(each, build.mul(build.mul(chosen[shape.row], units), SIZE(shape.blocks)))
+            for each, shape in zip(data, shapes, strict=True)
+        ]
+        operands = list(zip(starts, shapes, strict=True))
+        number = handler.real.number
+        with handler.count(SIZE(0), whole, VECTOR) as unit:
+            _do(handler, kernel, operands, unit, units, ir.VectorType(number, VECTOR))
+        with handler.count(whole, units, 1) as unit:
+            _do(handler, kernel, operands, unit, units, number)
 
 
-def ffi_version() -> tuple[int, ...] | None:
-    """Major and minor version of XLA's foreign function interface, from the header that comes with jaxlib."""
-    try:
-        header = (Path(jax.ffi.include_dir()) / "xla/ffi/api/c_api.h").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    return tuple(map(int, re.findall(r"#define XLA_FFI_API_(?:MAJOR|MINOR) (\d+)", header)))
+def _do(
+    handler: Handler,
+    kernel: Kernel,
+    operands: list[tuple[ir.Value, Shape]],
+    unit: ir.Value,
+    units: ir.Value,
+    type_: ir.Type,
+) -> None:
+    """Apply the formulas to the numbers from this unit on."""
+    build, split, align = handler.build, len(kernel.arguments), handler.real.integer.width // 8
 
+    def places(start: ir.Value, shape: Shape) -> list[ir.Value]:
+        return [handler.at(start, build.add(build.mul(units, SIZE(gate)), unit)) for gate in range(shape.blocks)]
 
-# XLA's C structs, up to the last field that is read or written here.
+    def number(place: ir.Value) -> Number:
+        return Number(build, handler.real, build.load(place, typ=type_, align=align))
 
-_POINTER, _INT, _SIZE = ir.PointerType(), ir.IntType(32), ir.IntType(64)
-_OPERANDS = ir.LiteralStructType([_SIZE, _POINTER, _SIZE, _POINTER, _POINTER])
-"""Size, extension, count, types, and pointers to them."""
-_CALL = ir.LiteralStructType([_SIZE, _POINTER, _POINTER, _POINTER, _INT, _OPERANDS, _OPERANDS])
-"""Size, extension, the interface, the context, the stage, arguments and results."""
-_BUFFER = ir.LiteralStructType([_SIZE, _POINTER, _INT, _POINTER, _SIZE, _POINTER])
-"""Size, extension, type of number, address of the data, rank and lengths."""
-_VERSION = ir.LiteralStructType([_SIZE, _POINTER, _INT, _INT])
-"""Size, extension, major and minor."""
-_EXTENSION = ir.LiteralStructType([_SIZE, _INT, _POINTER, _POINTER])
-"""Size, kind, next extension, and, where XLA asks for a handler's metadata, their address."""
-_METADATA = ir.LiteralStructType([_SIZE, _VERSION])
-_ASKS_FOR_METADATA = 1
-
-
-class _Writer:
-    """Writes the function that XLA calls for a kernel."""
-
-    def __init__(self, module: ir.Module, name: str, kernel: Kernel, real: Real) -> None:
-        self.kernel, self.real = kernel, real
-        function = ir.Function(module, ir.FunctionType(_POINTER, [_POINTER]), name)
-        self.builder = ir.IRBuilder(function.append_basic_block())
-        (self.call,) = function.args
-        self._answer_for_metadata()
-        self._sweep()
-        self.builder.ret(ir.Constant(_POINTER, None))  # no error
-
-    def _field(self, pointer: ir.Value, type_: ir.Type, *at: int) -> ir.Value:
-        return self.builder.gep(pointer, [_INT(0), *map(_INT, at)], source_etype=type_)
-
-    def _load(self, pointer: ir.Value, type_: ir.Type, *at: int) -> ir.Value:
-        field = type_
-        for each in at:
-            field = field.elements[each]
-        return self.builder.load(self._field(pointer, type_, *at), typ=field)
-
-    def _answer_for_metadata(self) -> None:
-        """Answer XLA's question, before the first call, which version of the interface this handler is for."""
-        build = self.builder
-        extension = self._load(self.call, _CALL, 1)
-        with build.if_then(build.icmp_unsigned("!=", extension, ir.Constant(_POINTER, None))):
-            kind = self._load(extension, _EXTENSION, 1)
-            with build.if_then(build.icmp_unsigned("==", kind, _INT(_ASKS_FOR_METADATA))):
-                metadata = self._load(extension, _EXTENSION, 3)
-                for field, number in enumerate(ffi_version() or FFI_VERSIONS[0], start=2):
-                    build.store(_INT(number), self._field(metadata, _METADATA, 1, field))
-                build.ret(ir.Constant(_POINTER, None))
-
-    def _buffers(self, side: int, count: int) -> list[ir.Value]:
-        pointers = self._load(self.call, _CALL, side, 4)
-        return [self._load(pointers, ir.ArrayType(_POINTER, count), each) for each in range(count)]
-
-    def _sweep(self) -> None:
-        """Loop over all rows, and in every row over whole vectors and then over the numbers left."""
-        build, kernel = self.builder, self.kernel
-        time, *arguments = self._buffers(5, 1 + kernel.reads_ids + len(kernel.arguments))
-        ids = arguments.pop(0) if kernel.reads_ids else None
-        results = self._buffers(6, len(kernel.results))
-        lengths = self._load(results[-1], _BUFFER, 5)  # (B, H)
-        rows, units = (self._load(lengths, ir.ArrayType(_SIZE, 2), axis) for axis in range(2))
-        t = build.sext(build.load(self._load(time, _BUFFER, 3), typ=_INT), _SIZE)
-        shapes = (*kernel.arguments, *kernel.results)
-        data = [self._load(buffer, _BUFFER, 3) for buffer in (*arguments, *results)]
-        whole = build.and_(units, _SIZE(-VECTOR))
-        with self._count(_SIZE(0), rows, 1) as row:
-            of_step = build.add(build.mul(t, rows), row)
-            chosen = {Row.OWN: row, Row.OF_STEP: of_step}
-            if ids is not None:
-                place = build.gep(self._load(ids, _BUFFER, 3), [of_step], source_etype=_INT)
-                chosen[Row.OF_ID] = build.zext(build.load(place, typ=_INT), _SIZE)
-            starts = [
-                build.gep(
-                    each,
-                    [build.mul(build.mul(chosen[shape.row], units), _SIZE(shape.blocks))],
-                    source_etype=self.real.number,
-                )
-                for each, shape in zip(data, shapes, strict=True)
-            ]
-            operands = list(zip(starts, shapes, strict=True))
-            with self._count(_SIZE(0), whole, VECTOR) as unit:
-                self._do(operands, unit, units, ir.VectorType(self.real.number, VECTOR))
-            with self._count(whole, units, 1) as unit:
-                self._do(operands, unit, units, self.real.number)
-
-    def _do(self, operands: list[tuple[ir.Value, Shape]], unit: ir.Value, units: ir.Value, type_: ir.Type) -> None:
-        """Apply the formulas to the numbers from this unit on."""
-        build, split = self.builder, len(self.kernel.arguments)
-
-        def places(start: ir.Value, shape: Shape) -> list[ir.Value]:
-            offsets = (build.add(build.mul(units, _SIZE(gate)), unit) for gate in range(shape.blocks))
-            return [build.gep(start, [offset], source_etype=self.real.number) for offset in offsets]
-
-        def number(place: ir.Value) -> Number:
-            return Number(build, self.real, build.load(place, typ=type_, align=self.real.integer.width // 8))
-
-        given = [tuple(map(number, places(*each))) for each in operands[:split]]
-        made = self.kernel.cell(*(numbers if len(numbers) > 1 else numbers[0] for numbers in given))
-        for numbers, each in zip(made, operands[split:], strict=True):
-            group = numbers if isinstance(numbers, tuple) else (numbers,)
-            for one, place in zip(group, places(*each), strict=True):
-                build.store(one.value, place, align=self.real.integer.width // 8)
-
-    @contextmanager
-    def _count(self, start: ir.Value, stop: ir.Value, by: int) -> Iterator[ir.Value]:
-        """A loop, from `start` up to below `stop`, around everything that is written inside the `with` block."""
-        build, before = self.builder, self.builder.block
-        test, body, after = (build.append_basic_block() for _ in range(3))
-        build.branch(test)
-        build.position_at_end(test)
-        at = build.phi(_SIZE)
-        at.add_incoming(start, before)
-        build.cbranch(build.icmp_signed("<", at, stop), body, after)
-        build.position_at_end(body)
-        yield at
-        at.add_incoming(build.add(at, _SIZE(by)), build.block)
-        build.branch(test)
-        build.position_at_end(after)
+    given = [tuple(map(number, places(*each))) for each in operands[:split]]
+    made = kernel.cell(*(numbers if len(numbers) > 1 else numbers[0] for numbers in given))
+    for numbers, each in zip(made, operands[split:], strict=True):
+        group = numbers if isinstance(numbers, tuple) else (numbers,)
+        for one, place in zip(group, places(*each), strict=True):
+            handler.store(one.value, place)

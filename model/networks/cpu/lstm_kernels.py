@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from jax import Array
 
-from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, registered, run
+from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, compiled, run
 from model.networks.cpu.scalars import Number, Real
+from model.networks.cpu.time_loop import Sweep, TimeLoop, Times
 from model.networks.recurrent.lstm_cell import cotangents
 
 _UNITS, _GATES = Shape(Row.OWN), Shape(Row.OWN, 4)
@@ -41,6 +42,14 @@ def _back_and_collect(
     return dz, tuple(one + more for one, more in zip(collected, dz, strict=True)), dz, dc, c_before
 
 
+def _scale(h: Number, scale: Number) -> tuple[Number]:
+    return (h * scale,)
+
+
+def _scale_back(_dhs_in: Number, scale: Number, dh_in: Number) -> tuple[Number, Number]:
+    return dh_in, dh_in * scale
+
+
 _ADVANCE = Kernel(
     "advance",
     (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _GATES, _UNITS),
@@ -59,6 +68,43 @@ _BACK_AND_COLLECT = Kernel(
     (_ALL_GATES, _TABLE, _GATES, _UNITS, _UNITS),
     _back_and_collect,
 )
+
+_SCALE = Kernel("scale", (_UNITS, _ALL_UNITS), (_UNITS,), _scale)
+_SCALE_BACK = Kernel("scale_back", (_ALL_UNITS, _ALL_UNITS, _UNITS), (_ALL_UNITS, _UNITS), _scale_back)
+
+
+def forward_loop(scaled: bool) -> TimeLoop:
+    """All steps: from `gates`, the input's share of z (T, B, 4H), `c` and `h` (B, H) and the weights `wh` (H, 4H); and
+    the `scale` (T, B, H), if so. It makes `gates`, activated, `cs` before every step, `hs`, and the last `c` and `h`.
+    """
+    advance = Sweep(_ADVANCE, ("gates", "hs", "cs", "zh", "c"), ("gates", "hs", "cs", "c", "h"))
+    if not scaled:
+        return TimeLoop("lstm_forward", ("gates", "c", "h", "wh"), (Times("h", "wh", "zh"), advance))
+    scale = Sweep(_SCALE, ("h", "scale"), ("h_in",))
+    return TimeLoop(
+        "lstm_forward_scaled", ("gates", "c", "h", "wh", "scale"), (scale, Times("h_in", "wh", "zh"), advance)
+    )
+
+
+def backward_loop(scaled: bool, collects: bool) -> TimeLoop:
+    """All steps, the last first: from the activated `gates`, `cs`, the outputs' cotangents `dhs` (T, B, H), the last
+    `c`, the later steps' cotangents `dc` and `dh` (B, H), and `wh`; and `scale`, and `drows` to collect in, if so. It
+    makes `gates`, the cotangents of z, `dhs_in`, those of the scaled outputs, `drows`, and the first `dc` and `dh`.
+    """
+    given, collected = ("gates", "cs", "dhs", "c", "dh", "dc"), ("drows",) * collects
+    back = Sweep(
+        _BACK_AND_COLLECT if collects else _BACK,
+        ("gates", *collected, *given[1:]),
+        ("gates", *collected, "dz", "dc", "c"),
+    )
+    rest: tuple[Sweep | Times, ...] = (Times("dz", "wh", "dh", transposed=True),)
+    if scaled:
+        rest = (
+            Times("dz", "wh", "dh_in", transposed=True),
+            Sweep(_SCALE_BACK, ("dhs_in", "scale", "dh_in"), ("dhs_in", "dh")),
+        )
+    name = f"lstm_backward{'_scaled' * scaled}{'_collecting' * collects}"
+    return TimeLoop(name, (*given, "wh", *collected, *("scale",) * scaled), (back, *rest), backwards=True)
 
 
 def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -> list[Array]:
@@ -119,4 +165,4 @@ def compile_now() -> None:
     Raises:
         RuntimeError: LLVM or XLA refuses.
     """
-    registered(_ADVANCE, Real.FLOAT32)
+    compiled(_ADVANCE, Real.FLOAT32)

@@ -1,5 +1,7 @@
 """An LSTM layer's forward and backward pass over time in kernels compiled for this CPU; see `lstm_recurrence` for both
 in XLA's own operations.
+
+Each pass is one kernel, unless its products are rounded: those of bfloat16 are XLA's, with kernels between them.
 """
 
 from __future__ import annotations
@@ -10,12 +12,17 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from model.networks.cpu import lstm_kernels
+from model.networks.cpu.time_loop import run_loop
 from model.networks.products import product
 from model.networks.recurrent.lstm_cell import Backward, Carry, Forward, Residuals, scaled
 
 
 def forward_compiled(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:
     """All steps forward; arguments and results as for `lstm_recurrence.forward_scanned`."""
+    if wh.dtype == zx.dtype:
+        given = {"gates": zx, "c": carry.c, "h": carry.h, "wh": wh, "scale": scale}
+        made = run_loop(lstm_kernels.forward_loop(scale is not None), None, given)
+        return Carry(made["c"], made["h"]), made["gates"], made["cs"], made["hs"]
 
     def read(t: Array, state: list[Array]) -> list[Array]:
         gates, hs, cs_before, c, h = state
@@ -43,6 +50,12 @@ class _Backwards(NamedTuple):
 def backward_compiled(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Backward:
     """All steps backward; arguments and results as for `lstm_recurrence.backward_scanned`."""
     cs_before, scale, ids, steps = residuals.cs_before, residuals.scale, residuals.ids, len(dhs)
+    drows = None if residuals.table is None else jnp.zeros_like(residuals.table)
+    if wh_transposed.dtype == dhs.dtype:
+        given: dict[str, Array | None] = {"gates": residuals.gates, "cs": cs_before, "dhs": dhs, "c": residuals.last.c}
+        given |= {"dc": dlast.c, "dh": dlast.h, "wh": residuals.wh, "drows": drows, "scale": scale}
+        made = run_loop(lstm_kernels.backward_loop(scale is not None, drows is not None), ids, given)
+        return made["gates"], made.get("drows"), made.get("dhs_in"), Carry(made["dc"], made["dh"])
 
     def step_back(k: Array, state: _Backwards) -> _Backwards:
         gates, drows, dhs_in, (dc, dh), c = state
@@ -57,7 +70,6 @@ def backward_compiled(residuals: Residuals, wh_transposed: Array, dhs: Array, dl
         dhs_in = None if dhs_in is None else dhs_in.at[t].set(dh)
         return _Backwards(gates, drows, dhs_in, Carry(dc, scaled(dh, scale, t)), c)
 
-    drows = None if residuals.table is None else jnp.zeros_like(residuals.table)
     dhs_in = None if scale is None else jnp.zeros_like(dhs)
     begin = _Backwards(residuals.gates, drows, dhs_in, dlast, residuals.last.c)
     dzs, drows, dhs_in, dfirst, _ = lax.fori_loop(0, steps, step_back, begin)

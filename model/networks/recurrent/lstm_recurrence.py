@@ -1,7 +1,8 @@
 """The recurrence of an LSTM layer over time, with its own backward pass.
 
 Both directions exist twice: in XLA's own operations, which run on any device, and in kernels compiled for this CPU (see
-`model.networks.cpu`), because XLA would spend more time on small elementwise loops than on the products between them.
+`model.networks.cpu`), because XLA would spend more time on small elementwise loops than on the products between them,
+and on products of few lanes more than they need.
 """
 
 from __future__ import annotations

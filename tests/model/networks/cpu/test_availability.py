@@ -64,7 +64,7 @@ def test_without_the_kernels_training_says_so_once_and_runs(tmp_path: Path) -> N
 def test_training_says_why_the_kernels_cannot_be_used(
     how: str, reason: str, two_devices: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from model.networks.cpu import availability, compiler, lstm_kernels
+    from model.networks.cpu import availability, ffi_handler, lstm_kernels
     from model.training import learner
 
     def refuse() -> None:
@@ -73,7 +73,7 @@ def test_training_says_why_the_kernels_cannot_be_used(
     if how == "refuses":
         monkeypatch.setattr(lstm_kernels, "compile_now", refuse)
     else:
-        monkeypatch.setattr(compiler, "ffi_version", lambda: (1, 0))
+        monkeypatch.setattr(ffi_handler, "ffi_version", lambda: (1, 0))
     monkeypatch.setattr(learner, "unavailable", availability.unavailable.__wrapped__)  # which remembers nothing
     (said,) = learner.Learner(tiny(), Recipe(hidden=8, batch=16)).notices
     assert "without CPU kernels" in said

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jax import Array
 
-from model.networks.cpu.lstm_kernels import advance
+from model.networks.cpu.lstm_kernels import advance, forward_loop
 from model.networks.cpu.lstm_passes import backward_compiled, forward_compiled
+from model.networks.cpu.time_loop import run_loop
 from model.networks.recurrent.lstm_cell import Carry, Residuals, zero_carry
 from model.networks.recurrent.lstm_recurrence import backward_scanned, forward_scanned, recur
 
@@ -33,10 +34,13 @@ def close(got: Any, expected: Any, dtype: str) -> None:
         np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCES[dtype] * max(1, np.abs(other).max()))
 
 
-# Widths around the number of lanes in a vector, so that rows end within one; batches around none at all.
+# Widths around the number of lanes in a vector and in a panel of weights, so that rows end within one; batches around
+# the rows of a product that are summed at once.
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("scaled", [False, True], ids=["plain", "scaled"])
-@pytest.mark.parametrize(("time", "lanes", "units"), [(1, 1, 1), (7, 3, 15), (5, 4, 16), (3, 1, 17), (4, 5, 80)])
+@pytest.mark.parametrize(
+    ("time", "lanes", "units"), [(1, 1, 1), (7, 3, 15), (5, 4, 16), (3, 1, 17), (4, 5, 80), (3, 19, 40)]
+)
 def test_both_ways_there_and_back_are_the_same(
     random: np.random.Generator, dtype: str, scaled: bool, time: int, lanes: int, units: int
 ) -> None:
@@ -140,3 +144,23 @@ def test_operands_of_wrong_shapes_are_refused(name: str, shape: tuple[int, ...],
     advance(jnp.int32(0), **operands)
     with pytest.raises(TypeError, match=r"^advance takes float32 .*, and got"):
         advance(jnp.int32(0), **operands | {name: jnp.zeros(shape, dtype)})
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype"),
+    [
+        ("gates", (7, 2, 15), "float32"),
+        ("c", (1, 5), "float32"),
+        ("h", (2, 4), "float32"),
+        ("wh", (20, 5), "float32"),
+        ("wh", (5, 20), "bfloat16"),
+        ("scale", (6, 2, 5), "float32"),
+    ],
+)
+def test_a_loop_refuses_arrays_of_wrong_shapes(name: str, shape: tuple[int, ...], dtype: str) -> None:
+    shapes = {"gates": (7, 2, 20), "c": (2, 5), "h": (2, 5), "wh": (5, 20), "scale": (7, 2, 5)}
+    given = {each: jnp.zeros(whole) for each, whole in shapes.items()}
+    made = run_loop(forward_loop(scaled=True), None, given)
+    assert made["hs"].shape == (7, 2, 5)
+    with pytest.raises(TypeError, match=r"^lstm_forward_scaled takes .* float32 .*, and got"):
+        run_loop(forward_loop(scaled=True), None, given | {name: jnp.zeros(shape, dtype)})

@@ -69,9 +69,9 @@ def test_other_networks_and_tokens_train_and_are_named_in_the_run(trained: Run) 
 def test_other_networks_and_tokens_write_and_score(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["write", str(trained.folder), "--length", "30", "--seed-text", "the "]) == 0
     assert len(capsys.readouterr().out) > 30
-    for dynamic in ([], ["--dynamic"]):
-        assert main(["score", str(trained.folder), "aphorisms", "--json", *dynamic]) == 0
-        assert 1 < json.loads(capsys.readouterr().out)["loss"] < 4
+    for reading in ([], ["--dynamic"], ["--dynamic", "--counting"]):
+        assert main(["score", str(trained.folder), "aphorisms", "--json", *reading]) == 0
+        assert 0.1 < json.loads(capsys.readouterr().out)["loss"] < 4
 
 
 def test_other_networks_and_tokens_are_watched(trained: Run) -> None:

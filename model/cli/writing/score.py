@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpora import Corpus, CorpusError, open_corpus
+from model.baselines.ladder import MOST_COUNTED
 from model.cli.console import opening_bar, say, say_json
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.line_printer import LinePrinter
+from model.cli.writing.run_text import open_run_text
 from model.cli.writing.seed_options import report_replaced
 from model.cli.writing.token_printer import SURPRISE, TokenPrinter
 from model.options.recipe_options import add_reading_options, chosen_reading
@@ -32,10 +34,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
     parser.add_argument("text", metavar="FILE", help="the text to score: a file, or anything else that train takes")
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
+    parser.add_argument(
         "--dynamic", action="store_true", help="train on the text while scoring it, on each stretch after its score"
     )
+    parser.add_argument(
+        "--counting",
+        action="store_true",
+        help="mix each prediction with what followed the same characters before, in the text that the run was trained "
+        "on and in what was scored so far",
+    )
+    how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--per-character",
         action="store_true",
@@ -50,11 +58,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def work(options: argparse.Namespace) -> int:
     """Score the text, with the state carried from its beginning to its end."""
+    _refuse_contradictions(options)
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
     read_as = chosen_reading(options, lowercase=tokenizer.lowercase, nfc=checkpoint.manifest.read_recipe().nfc)
     with opening_bar() as progress:
         corpus = open_corpus(options.text, read_as, distinct=1, progress=progress)
+    trained_on = open_run_text(run, checkpoint, "--counting", "leave out --counting") if options.counting else None
     begins = beginning_of(checkpoint.manifest.read_recipe())
     if len(corpus) < 2 and not begins:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")
@@ -74,7 +84,8 @@ def work(options: argparse.Namespace) -> int:
         )
         loss, replaced = _print_surprises(language_model, read, printer), len(read.replaced)
     else:
-        loss, replaced = _loss(language_model, corpus, begins, options.dynamic)
+        known = None if trained_on is None else _training_ids(trained_on, language_model)
+        loss, replaced = _loss(language_model, corpus, begins, options.dynamic, known)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
@@ -94,11 +105,33 @@ def _but_the_first(tokenizer: Tokenizer, corpus: Corpus) -> str:
     return " but the first" if length == 1 else f" but the first {length}"
 
 
-def _loss(language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool) -> tuple[float, int]:
+def _refuse_contradictions(options: argparse.Namespace) -> None:
+    each = next((f"--per-{what}" for what in ("character", "line") if getattr(options, f"per_{what}")), None)
+    reading = next((f"--{how}" for how in ("dynamic", "counting") if getattr(options, how)), None)
+    if each and reading:
+        options.parser.error(f"{each} prints how well the weights as they are predict: leave out {reading}")
+
+
+def _training_ids(corpus: Corpus, language_model: LanguageModel) -> np.ndarray:
+    """The text that the run was trained on, without what it held out; of a long one, the end."""
+    training = len(corpus.split(language_model.recipe.held_out)[0])
+    return language_model.tokenizer.read(corpus, max(0, training - MOST_COUNTED), training)[0]
+
+
+def _loss(
+    language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool, known: np.ndarray | None
+) -> tuple[float, int]:
     """In nats per character, and how many characters were replaced; `begins` comes before the text."""
     ids, replaced = language_model.tokenizer.read(corpus)
     ids = np.concatenate([language_model.encode(begins).ids, ids])
-    return language_model.after_reading(ids)[1] if dynamic else language_model.score(ids), replaced
+    if not dynamic and known is None:
+        return language_model.score(ids), replaced
+    from model.baselines.mixing import Mixture
+    from model.training.dynamic_evaluation import RATE, learn_from
+
+    graph, params, tokenizer = language_model.graph, language_model.params, language_model.tokenizer
+    mixture = None if known is None else Mixture(known, ids, tokenizer)
+    return learn_from(graph, params, ids, tokenizer.lengths, RATE if dynamic else 0.0, mixture)[1], replaced
 
 
 def _print_surprises(language_model: LanguageModel, read: Encoded, printer: TokenPrinter | LinePrinter) -> float:

@@ -101,10 +101,38 @@ def test_a_text_the_model_does_not_know_is_said_in_a_sentence(run: Run, text: Pa
     assert said.startswith("charlstm: The model does not know 20 of the text's characters and reads '\u2603' as ")
 
 
-def test_a_text_is_scored_with_learning_or_by_token(run: Run, text: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize("reading", ["--dynamic", "--counting"])
+@pytest.mark.parametrize("each", ["--per-character", "--per-line"])
+def test_a_text_is_scored_with_learning_or_by_token(
+    run: Run, text: Path, capsys: Capture, reading: str, each: str
+) -> None:
     with pytest.raises(SystemExit):
-        main(["score", str(run.folder), str(text), "--dynamic", "--per-character"])
-    assert "not allowed with" in capsys.readouterr().err
+        main(["score", str(run.folder), str(text), reading, each])
+    assert f"{each} prints how well the weights as they are predict: leave out {reading}" in capsys.readouterr().err
+
+
+def test_learning_and_counting_each_predict_a_text_that_repeats_better(run: Run, text: Path, capsys: Capture) -> None:
+    def loss(*options: str) -> float:
+        (score,) = records(scored(capsys, run, text, *options, "--json"))
+        return float(score["loss"])
+
+    plain, dynamic, counting, both = loss(), loss("--dynamic"), loss("--counting"), loss("--dynamic", "--counting")
+    assert dynamic < plain - 0.01
+    assert counting < plain - 0.5
+    assert both < counting
+    assert loss() == plain, "the run does not change"
+
+
+def test_counting_needs_the_text_of_the_run(two_devices: None, text: Path, tmp_path: Path, capsys: Capture) -> None:
+    learned = tmp_path / "learned.txt"
+    learned.write_text(TEXT * 3)
+    words = ["train", str(learned), "--hidden", "4", "--epochs", "1", "--runs", str(tmp_path), "--name", "lost"]
+    assert main(words) == 0
+    learned.unlink()
+    assert main(["score", str(tmp_path / "lost"), str(text), "--counting"]) == 2
+    said = capsys.readouterr().err
+    assert "--counting needs the text that the run was trained on" in said
+    assert "leave out --counting" in said
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,20 @@ def refused(capsys: Capture, *argv: object) -> str:
     return said.err
 
 
+# Learning from the seed
+
+
+def test_a_seed_is_learned_from_for_this_text_alone_and_the_same_command_writes_the_same(
+    run: Run, capsys: Capture
+) -> None:
+    argv = ("--seed-text", "ZYX zyx 123, " * 40)
+    before = samples(capsys, run, *argv)
+    learned = samples(capsys, run, *argv, "--dynamic")
+    assert samples(capsys, run, *argv, "--dynamic") == learned
+    assert learned[0]["text"] != before[0]["text"]
+    assert samples(capsys, run, *argv) == before
+
+
 # Several samples
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -46,48 +45,30 @@ def complain(sentence: str) -> None:
 
 def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows under a header, one per line, in columns as wide as needed."""
+    from wcwidth import ljust, width
+
     rows = [[shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(row, widths, strict=True))
-        say("  ".join(padded).rstrip())
+        say("  ".join(map(ljust, row, widths)).rstrip())
 
 
 def say_wrapped(label: str, text: str) -> None:
-    """Print a text beside its label: lines are broken at the terminal's edge, and all but the label is indented."""
+    """Print a text beside its label: lines are broken at the terminal's edge, and all but the label is indented.
+
+    What is read as one character, a grapheme cluster of Unicode's, is never broken.
+    """
+    from wcwidth import wrap
+
     indent = max(_INDENT, len(label) + 4)
-    lines = list(_broken(plain(text).expandtabs(4), max(20, _columns() - indent - 1)))
+    room = max(20, _columns() - indent - 1)
+    lines = [
+        row
+        for line in plain(text).split("\n")
+        for row in wrap(line, room, tabsize=4, replace_whitespace=False, break_on_hyphens=False) or [""]
+    ]
     for number, line in enumerate(lines):
         say((f"  {label}" if not number else "").ljust(indent) + line if line or not number else "")
-
-
-def _cells(text: str) -> int:
-    """Columns that a text takes."""
-    return sum(map(_columns_of, text))
-
-
-def _broken(text: str, width: int) -> Iterator[str]:
-    """Lines of at most `width` columns, broken behind spaces where there are any."""
-    for line in text.split("\n"):
-        start = column = 0
-        behind_space = start
-        for place, character in enumerate(line):
-            wide = _columns_of(character)
-            if column + wide > width and character != " ":
-                cut = behind_space if behind_space > start else place
-                yield line[start:cut].rstrip(" ")
-                start, column = cut, sum(map(_columns_of, line[cut:place]))
-            column += wide
-            if character == " ":
-                behind_space = place + 1
-        yield line[start:].rstrip(" ")
-
-
-def _columns_of(character: str) -> int:
-    """How many columns of a terminal a character takes."""
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _columns() -> int:

@@ -23,7 +23,8 @@ from model.runs.housekeeping.run_summary import spelled_size
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[3]
-NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+"""Two cells: five characters that are read as one."""
 
 
 @given(st.text(st.characters(exclude_categories=())))
@@ -38,8 +39,8 @@ def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
 
 def test_columns_of_a_table_stand_below_each_other_in_any_script() -> None:
     with redirect_stdout(io.StringIO()) as printed:
-        say_table(("name", "n"), [("abcd", "1"), ("中文", "2"), ("e\u0301\u0e19\u0e49", "3")])
-    assert printed.getvalue() == "name  n\nabcd  1\n中文  2\ne\u0301\u0e19\u0e49    3\n"
+        say_table(("name", "n"), [("abcd", "1"), ("中文", "2"), ("e\u0301\u0e19\u0e49", "3"), ("❤️👍🏽", "4")])
+    assert printed.getvalue() == "name  n\nabcd  1\n中文  2\ne\u0301\u0e19\u0e49    3\n❤️👍🏽  4\n"
 
 
 @pytest.mark.parametrize(
@@ -111,11 +112,21 @@ def test_long_lines_are_broken_at_the_terminals_edge_and_indented(
         "  0.20  the will to power and",
         "        the will",
         "",
-        "        to truth",
-        "        力への意志力への意志",
-        "        力への意志xxxxxxxxxxx",
-        "        xxxxxxxxxxxxxxxxxxx",
+        "        to truth 力への意志力",
+        "        への意志力への意志xxx",
+        "        xxxxxxxxxxxxxxxxxxxxx",
+        "        xxxxxx",
     ]
+
+
+def test_what_is_read_as_one_character_is_not_broken(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.cli.console._columns", lambda: 30)
+    say_wrapped("0.20", FAMILY * 12 + "e\u0301" * 12)
+    *first, last = capsys.readouterr().out.splitlines()
+    assert first == [f"  0.20  {FAMILY * 10}"]
+    assert last == "        " + FAMILY * 2 + "e\u0301" * 12
 
 
 @given(st.text("ab \t\n力e\u0301", max_size=200), st.integers(30, 60))

@@ -23,6 +23,7 @@ from corpora.safe_text import shown
 from corpora.web.compression import PLAIN, decompressed
 from corpora.web.server_answers import FetchError, Served, check_response, named, served_with
 from corpora.web.tls_failures import tls_reason
+from corpora.web.wrapped_errors import wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +182,14 @@ def reason_of(error: Exception) -> str:
 
     if isinstance(error, requests.ConnectTimeout | TimeoutError):
         return f"no answer within {POLICY.connect_seconds:g} seconds"
-    if isinstance(error, requests.Timeout) or type(next(iter(error.args), None)).__name__ == "ReadTimeoutError":
-        return _silent()
     if isinstance(error, requests.exceptions.SSLError):
         return tls_reason(error)
     if isinstance(error, requests.TooManyRedirects):
         return "it redirects without end"
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy does not answer"
+    if wrapped(error, TimeoutError):
+        return _silent()
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return named(str(error)).rstrip(".")
     if isinstance(error, zlib.error):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 
+from corpora.web.wrapped_errors import wrapped
+
 _CERTIFICATES = {
     9: "its certificate is not valid yet; check this computer's clock",
     10: "its certificate has expired, or this computer's clock is wrong",
@@ -20,10 +22,9 @@ def tls_reason(error: BaseException | None) -> str:
     """The reason for a failed secure connection.
 
     Args:
-        error: what was raised; libraries wrap the error of `ssl` in their own.
+        error: what was raised; it wraps the error of `ssl`.
     """
-    while error and not isinstance(error, ssl.SSLError):
-        error = error.__cause__ or error.__context__
+    error = wrapped(error, ssl.SSLError)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATES.get(error.verify_code, "its certificate is not trusted")
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 import zlib
 from dataclasses import replace
@@ -19,7 +20,7 @@ from corpora.web import receiving, server_answers
 from corpora.web.compression import decompressed
 from corpora.web.receiving import Policy
 from corpora.web.server_answers import FetchError
-from tests.corpora.conftest import Answer, Server, kept
+from tests.corpora.conftest import HERE, Answer, Server, kept
 from tests.corpora.reading.language_texts import text_of
 from tests.patience import PATIENCE
 
@@ -185,6 +186,18 @@ def test_a_second_member_without_its_end_is_noticed() -> None:
 )
 def test_the_reason_says_whose_fault_it_is(error: Exception, reason: str) -> None:
     assert receiving.reason_of(error).startswith(reason)
+
+
+def test_a_server_that_says_nothing_or_no_more_is_said_to_be_silent(server: Server) -> None:
+    server.answers["/book.txt"] = Answer(TEXT, hangs=True)
+    with (
+        requests.get(f"{server.base}/book.txt", stream=True, timeout=(PATIENCE, 0.1)) as response,
+        pytest.raises(requests.ConnectionError) as no_more,
+    ):
+        _ = response.content
+    with socket.create_server((HERE, 0)) as nothing, pytest.raises(requests.ReadTimeout) as at_all:
+        requests.get(f"http://{HERE}:{nothing.getsockname()[1]}", timeout=(PATIENCE, 0.1))
+    assert {receiving.reason_of(each.value) for each in (no_more, at_all)} == {receiving._silent()}
 
 
 def _certificate_error(code: int) -> ssl.SSLCertVerificationError:

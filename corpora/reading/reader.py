@@ -67,7 +67,8 @@ def read_corpus(
     )
     beginning = corpus.text(0, LOOKED_AT)
     emoji = (EMOJI_NOTE,) if many_joined_emoji(beginning) else ()
-    like_a_list = (LIST_NOTE,) if not read_as.lines and looks_like_a_list(beginning) else ()
+    may_be_a_list = not read_as.lines and not notes.findings.tables  # of a table, one column first
+    like_a_list = (LIST_NOTE,) if may_be_a_list and looks_like_a_list(beginning) else ()
     return replace(corpus, notes=(*corpus.notes, *emoji, *like_a_list))
 
 

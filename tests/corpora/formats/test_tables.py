@@ -9,6 +9,7 @@ import pytest
 
 from corpora import CorpusError, ReadAs, open_corpus
 from corpora.formats.readers import tables
+from corpora.reading.lines import LIST_NOTE
 from tests.corpora.formats.making import read, zipped
 
 TEXT = ReadAs(column="text")
@@ -49,6 +50,13 @@ def test_a_table_is_read_as_it_is_and_its_columns_are_named(tmp_path: Path, name
     corpus = open_corpus(str(tmp_path / name))
     assert corpus.text() == data
     assert "is a table, read as it is. To read one of its columns, use --column: id, text" in corpus.notes[0]
+
+
+def test_a_table_is_said_to_be_a_list_only_when_one_of_its_columns_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_text("id,name\n" + "".join(f"{number},Ada {number}\n" for number in range(300)))
+    assert LIST_NOTE not in open_corpus(str(file)).notes
+    assert LIST_NOTE in open_corpus(str(file), ReadAs(column="name")).notes
 
 
 @pytest.mark.parametrize(

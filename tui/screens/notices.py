@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from textual import on
 from textual._styles_cache import StylesCache
-from textual.app import App, ScreenStackError
+from textual.app import App
 from textual.notifications import Notification, Notify, SeverityLevel
-from textual.widgets._toast import ToastHolder, ToastRack
 
 from tui.text.wrapping import wrap_sentence
 
@@ -28,10 +26,10 @@ PROBLEM_SECONDS = 12.0
 class Notices(App[None]):
     """Information answers a key: it goes when the next answer comes, or another screen."""
 
-    _answer: Notification | None = None
-    """The newest notice that is not a problem."""
+    _shown: tuple[Notification, ...] = ()
+    """Those whose time is not over."""
     _answered = _NOTHING
-    """What it says, and since when."""
+    """What the newest notice that is not a problem says, and since when."""
 
     def notify(
         self,
@@ -71,31 +69,34 @@ class Notices(App[None]):
     def take_back(self, message: str) -> None:
         """Take a notice away that is not true any more."""
         words = "".join(message.split())  # it may have been broken into lines
-        for notice in [*self._notifications]:
+        for notice in self._shown:
             if "".join(notice.message.split()) == words:
-                self._unnotify(notice)
+                self._take_away(notice)
 
     def clear_notifications(self) -> None:
         """Take all notices away."""
         self._answered = _NOTHING
         super().clear_notifications()
-
-    def _refresh_notifications(self) -> None:
-        """Textual takes a toast away before its time, but not what holds it."""
-        there = {ToastRack._toast_id(notice) for notice in self._notifications}
-        with suppress(ScreenStackError):
-            for holder in self.screen.query(ToastHolder):
-                if holder.id not in there:
-                    holder.remove()
-        super()._refresh_notifications()
+        for notice in self._shown:
+            self._take_away(notice)
 
     @on(Notify)
     def _replace_answer(self, message: Notify) -> None:
-        notice = message.notification
-        if notice.severity == "information" and notice.timeout == self.NOTIFICATION_TIMEOUT:
+        if self._is_answer(message.notification):
             self._drop_answer()
-            self._answer = notice
+        self._shown = (*(each for each in self._shown if not each.has_expired), message.notification)
 
     def _drop_answer(self) -> None:
-        if self._answer:
-            self._answer.timeout = 0.0  # what has expired is shown no more
+        for notice in filter(self._is_answer, self._shown):
+            self._take_away(notice)
+
+    def _is_answer(self, notice: Notification) -> bool:
+        return notice.severity == "information" and notice.timeout == self.NOTIFICATION_TIMEOUT
+
+    def _take_away(self, notice: Notification) -> None:
+        """Before its time: Textual would take the words away, but not what holds them, which is named after it."""
+        notice.timeout = 0.0
+        for screen in self.screen_stack:
+            for holder in screen.query("ToastHolder"):
+                if (holder.id or "").endswith(notice.identity):
+                    holder.remove()

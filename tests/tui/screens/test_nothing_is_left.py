@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast, ToastHolder
 
-from tests.tui.driving import drawn, drive, until, until_shown
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.test_shelf import LONG
@@ -40,6 +40,22 @@ def test_an_answer_that_the_next_one_replaces_leaves_nothing() -> None:
         await drawn(pilot)
         await until(pilot, lambda: len(pilot.app.screen.query(Toast)) == 1, "one notice")
         assert len(pilot.app.screen.query(ToastHolder)) == 1
+
+    drive(scenario)
+
+
+def test_a_notice_that_is_taken_back_behind_a_dialog_leaves_nothing() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        pilot.app.notify("Not saved.", severity="error")
+        await until_shown(pilot, "Not saved.")
+        await pilot.press("e")
+        await until_shown(pilot, "enter write ", "Not saved.")
+        pilot.app.take_back("Not saved.")
+        for screen in pilot.app.screen_stack:
+            await until(pilot, lambda screen=screen: not screen.query(ToastHolder), "no notice")
+        await pilot.press("escape")
+        await drawn(pilot)
+        assert "Not saved." not in screen_text(pilot.app)
 
     drive(scenario)
 

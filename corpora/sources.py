@@ -122,7 +122,7 @@ def from_path(path: Path, progress: Tell | None = None) -> Source:
             return _from_folder(path)
         if stat.S_ISFIFO(mode):
             with path.open("rb") as pipe:
-                return from_bytes(safe_name(stem_of(path.name)), label, _all_of(pipe, progress))
+                return from_bytes(safe_name(stem_of(path.name)), label, all_of(pipe, progress))
     except OSError as error:
         raise unreadable(label, error) from error
     if not stat.S_ISREG(mode):
@@ -140,14 +140,19 @@ def from_standard_input(stdin: BinaryIO | None, progress: Tell | None = None) ->
     if stream is None or stream.closed or stream.isatty():
         raise CorpusError("Nothing is piped into standard input. Write for example: charlstm train - < book.txt")
     try:
-        data = _all_of(stream, progress)
+        data = all_of(stream, progress)
     except OSError as error:
         raise unreadable("standard input", error) from error
     return from_bytes("stdin", "standard input", data)
 
 
-def _all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
-    """What comes through a pipe."""
+def all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
+    """What comes through a pipe, to its end.
+
+    Args:
+        stream: the pipe.
+        progress: told how much has come, where that takes more than a second.
+    """
     kept, pace = BytesIO(), Pace()
     while data := stream.read(_PIECE):
         kept.write(data)

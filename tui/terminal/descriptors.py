@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from corpora.safe_text import shown
+from corpora.sources import all_of
 from tui.terminal.suspend import wait_for_foreground
 
 _LONGEST_LINE = 5000
@@ -77,16 +78,24 @@ def opened_terminal() -> Iterator[DrawingTerminal]:
 
 
 def take_standard_input() -> bytes:
-    """Read standard input to its end, then make the keyboard descriptor 0.
+    """Read standard input to its end, saying so on the terminal meanwhile; then make the keyboard descriptor 0.
+
+    No screen is open yet: the program that the text comes from may write on the terminal, or ask for a password there.
 
     Raises:
         OSError: there is no terminal to read keys from.
     """
     keyboard = os.open("/dev/tty", os.O_RDWR)
+
+    def say_here(words: str) -> None:
+        os.write(keyboard, f"\r\x1b[K{words}".encode())
+
     try:
-        text = sys.stdin.buffer.read()
+        say_here("reading standard input")
+        text = all_of(sys.stdin.buffer, lambda progress: say_here(f"reading standard input: {progress.words}"))
         os.dup2(keyboard, 0)
     finally:
+        say_here("")
         os.close(keyboard)
     return text
 

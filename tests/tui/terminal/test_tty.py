@@ -261,14 +261,20 @@ def test_ctrl_z_does_nothing_without_a_shell(log: Path) -> None:
         assert terminal.wait_exit() == 0
 
 
-def test_text_may_be_piped_in_and_keys_still_come_from_the_terminal() -> None:
+def test_text_may_be_piped_in_and_keys_still_come_from_the_terminal(tmp_path: Path) -> None:
     code = (
         "import os; from tui.terminal.descriptors import take_standard_input\n"
         "text = take_standard_input()\n"
-        "print('text of', len(text), flush=True); print('key', os.read(0, 1), os.isatty(0))"
+        "print('lines', text.count(b'\\n') % 50000, flush=True); print('key', os.read(0, 1), os.isatty(0))"
     )
-    with PseudoTerminal(["bash", "-c", f'yes | head -c 200000 | {sys.executable} -c "{code}"']) as terminal:
-        terminal.wait_for("text of 200000")
+    seen = tmp_path / "seen"
+    endless = f"while [ ! -e {seen} ]; do yes | head -c 100000; sleep 0.1; done"
+    with PseudoTerminal(["bash", "-c", f'({endless}) | {sys.executable} -c "{code}"']) as terminal:
+        terminal.wait_for("reading standard input")
+        terminal.wait_for(" MB")
+        seen.touch()
+        terminal.wait_for("lines 0")
+        assert "standard input" not in terminal.screen
         terminal.send("k\n")
         terminal.wait_for("key b'k' True")
         assert terminal.wait_exit() == 0

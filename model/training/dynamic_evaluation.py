@@ -56,14 +56,17 @@ class _Reader(NamedTuple):
     """How many these were."""
 
 
-_LearnBlock = Callable[[Params, _Reader, np.ndarray, np.ndarray, float], tuple[_Reader, Array]]
+_LearnBlock = Callable[[Params, _Reader, np.ndarray, np.ndarray], tuple[_Reader, Array]]
 
 
 @lru_cache(maxsize=8)
-def _make_learn_block(graph: Graph) -> _LearnBlock:
+def _make_learn_block(graph: Graph, rate: float) -> _LearnBlock:
     @jax.jit
-    def learn_block(trained: Params, reader: _Reader, ids: Array, weights: Array, rate: Array) -> tuple[_Reader, Array]:
+    def learn_block(trained: Params, reader: _Reader, ids: Array, weights: Array) -> tuple[_Reader, Array]:
         """Predict and learn from n stretches: ids (n * _STRETCH + 1,), weights one shorter; all logits, (..., V)."""
+        if not rate:
+            logits, memory = assemble(graph, trained).read(ids[:-1, None], reader.memory)
+            return reader._replace(memory=memory), logits[:, 0]
 
         def stretch(reader: _Reader, at: tuple[Array, Array, Array]) -> tuple[_Reader, Array]:
             inputs, targets, weights = at
@@ -111,7 +114,7 @@ def learn_from(
         params: at the beginning; they are not changed.
         ids: the text, integers (N,).
         lengths: characters of every token, integers (V,).
-        rate: the learning rate; 0 only predicts.
+        rate: the learning rate; 0 only reads and predicts, as `evaluate` does.
         mixture: for this text: improves the network's predictions, which the network does not learn of.
 
     Returns:
@@ -120,7 +123,7 @@ def learn_from(
     """
     if len(ids) < 2:
         return params, math.nan
-    learn_block, total = _make_learn_block(graph), 0.0
+    learn_block, total = _make_learn_block(graph, rate), 0.0
     size = _STRETCH * max(1, min(64, _MOST_PREDICTED // (_STRETCH * len(lengths))))
     reader = _Reader(params, assemble(graph, params).begin(1), jax.tree.map(jnp.zeros_like, params), jnp.zeros(()))
     for start in range(0, len(ids) - 1, size):
@@ -129,7 +132,7 @@ def learn_from(
         weights[: len(part) - 1] = 1
         padded = np.zeros(size + 1, np.int32)
         padded[: len(part)] = part
-        reader, logits = learn_block(params, reader, padded, weights, rate)
+        reader, logits = learn_block(params, reader, padded, weights)
         losses = mixture.losses(logits, start + 1) if mixture else cross_entropy(logits, jnp.asarray(padded[1:]))
         total += float(losses @ weights)
     return reader.params, total / int(np.sum(lengths[ids[1:]], dtype=np.int64))

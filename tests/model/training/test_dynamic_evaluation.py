@@ -35,6 +35,22 @@ def test_with_a_rate_of_zero_it_equals_plain_evaluation(ids: np.ndarray, length:
         np.testing.assert_array_equal(array, to_arrays(params)[name])
 
 
+@pytest.mark.parametrize("mixed", [False, True])
+def test_with_a_rate_of_zero_it_predicts_what_it_does_where_weights_hardly_move(
+    ids: np.ndarray, mixed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, params = build(RECIPE, SYMBOLS)
+    known, text = ids[:5000], ids[5000:7000]
+
+    def loss(rate: float) -> float:
+        mixture = Mixture(known, text, CharacterTokenizer("abcdefg")) if mixed else None
+        return learn_from(graph, params, text, ONES, rate, mixture)[1]
+
+    moving = loss(1e-30)
+    monkeypatch.setattr(jax, "grad", pytest.fail)
+    assert loss(0.0) == pytest.approx(moving, abs=1e-6)
+
+
 def test_dynamic_evaluation_improves_only_what_comes_later(ids: np.ndarray) -> None:
     graph, params = build(RECIPE, SYMBOLS)
     _, still = learn_from(graph, params, ids, ONES, rate=0.0)

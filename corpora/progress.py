@@ -1,4 +1,4 @@
-"""TextProgress: how far a text has been downloaded or read, told to those who wait for it."""
+"""TextProgress: how far a text has been downloaded, read or split, told to those who wait for it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _SECONDS = 0.2
 class TextProgress(NamedTuple):
     """How far a text is."""
 
-    doing: Literal["downloading", "reading"]
+    doing: Literal["downloading", "reading", "splitting"]
+    """Splitting is into words, of a text that is open."""
     done: int
-    """Bytes."""
+    """Bytes; where it is split, characters."""
     total: int | None = None
-    """Bytes in all; None where that is not known."""
+    """Of them in all; None where that is not known."""
 
     @property
     def words(self) -> str:
@@ -32,7 +33,7 @@ class TextProgress(NamedTuple):
 
 
 Tell = Callable[[TextProgress], object]
-"""Told of progress. An exception that it raises stops the download, or the reading, and is passed on."""
+"""Told of progress. An exception that it raises stops what is done, and is passed on."""
 
 
 class Pace:

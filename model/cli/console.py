@@ -81,7 +81,7 @@ def _columns() -> int:
 
 @contextmanager
 def opening_bar() -> Iterator[Tell | None]:
-    """A progress bar for `open_corpus`, which downloads and reads; None if standard error is not a terminal."""
+    """A progress bar for a text that is downloaded, read or split; None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -148,6 +148,7 @@ def make_trainer(
     *,
     learner: Callable[[Opened], Learner] | None = None,
     unkept: Callable[[str], object] | None = None,
+    progress: Tell | None = None,
 ) -> tuple[Trainer, Run | None]:
     """Start JAX and make the trainer, and for a new run its folder, locked until `held` is closed.
 
@@ -159,6 +160,7 @@ def make_trainer(
         learner: makes the learner, where this process is not alone.
         unkept: told why no folder can be made for a run without a name, which then trains without one; where it is
             not given, that is an error.
+        progress: told how far the text is split into words.
 
     Raises:
         CharlstmError: there are no such devices, the text is too short, or no run can be kept.
@@ -173,7 +175,7 @@ def make_trainer(
     learns = (
         learner(opened)
         if learner
-        else Learner(opened.corpus, opened.recipe, options.devices, tokenizer=opened.tokenizer)
+        else Learner(opened.corpus, opened.recipe, options.devices, tokenizer=opened.tokenizer, progress=progress)
     )
     learns.notices += opened.notes
     if origin := opened.origin:

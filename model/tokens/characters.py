@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.progress import Tell
 from corpora.reading.read_as import SEPARATOR
 from model.recipe import Recipe
 from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
@@ -53,7 +54,7 @@ class CharacterTokenizer(Tokenizer):
             raise TokenizerError("The character for unknown ones is not in the alphabet.")
 
     @classmethod
-    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+    def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
         """The corpus's own alphabet."""
         return cls(corpus.alphabet, corpus.unknown, recipe.lowercase)
 
@@ -116,7 +117,9 @@ class CharacterTokenizer(Tokenizer):
         """The character."""
         return self.alphabet[token]
 
-    def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
+    def read(
+        self, corpus: Corpus, start: int = 0, stop: int | None = None, progress: Tell | None = None
+    ) -> tuple[np.ndarray, int]:
         """Without a detour through text: each distinct character of the corpus is encoded once."""
         ids = corpus.ids[start:stop]
         if corpus.alphabet == self.alphabet:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.progress import Pace, Tell, TextProgress
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
@@ -175,21 +176,25 @@ class LongerTokens(Tokenizer):
         """The token's text."""
         return self._texts[token]
 
-    def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
+    def read(
+        self, corpus: Corpus, start: int = 0, stop: int | None = None, progress: Tell | None = None
+    ) -> tuple[np.ndarray, int]:
         """See `Tokenizer.read`."""
         ids, replaced = self.characters.read(corpus, start, stop)
-        return self._tokens(ids), replaced
+        return self._tokens(ids, progress), replaced
 
-    def _tokens(self, characters: np.ndarray) -> np.ndarray:
+    def _tokens(self, characters: np.ndarray, progress: Tell | None = None) -> np.ndarray:
         """The tokens of a text of characters, integers (N,)."""
         small = np.min_scalar_type(len(self))
-        blocks = [np.fromiter(self._tokens_of_all(words), small) for words in self._words(characters)]
+        blocks = [np.fromiter(self._tokens_of_all(words), small) for words in self._words(characters, progress)]
         return np.concatenate(blocks) if blocks else np.empty(0, small)
 
-    def _words(self, characters: np.ndarray) -> Iterator[list[str]]:
+    def _words(self, characters: np.ndarray, progress: Tell | None) -> Iterator[list[str]]:
         """The words of a text of characters, block by block: those of the whole, wherever a block ends."""
-        find, start = splitter(self.characters.alphabet).findall, 0
+        find, start, pace = splitter(self.characters.alphabet).findall, 0, Pace()
         while start < len(characters):
+            if progress and pace.is_due():
+                progress(TextProgress("splitting", start, len(characters)))
             before = min(start, 1)  # the character before the first word says whether an apostrophe begins it
             text = self.characters.decode(characters[start - before : start + _BLOCK])
             words = find(text, before)
@@ -207,16 +212,20 @@ class LongerTokens(Tokenizer):
         return chain.from_iterable(map(known.__getitem__, words))
 
     @classmethod
-    def words_of(cls, corpus: Corpus, recipe: Recipe, characters: CharacterTokenizer) -> Iterator[list[str]]:
+    def words_of(
+        cls, corpus: Corpus, recipe: Recipe, characters: CharacterTokenizer, progress: Tell | None = None
+    ) -> Iterator[list[str]]:
         """The words of a corpus's training text, block by block; of a long one, those of some blocks of it.
 
         Held-out text is not looked at: what is learned from it would make its loss too low.
         """
         training, _ = corpus.split(recipe.held_out)
-        split = splitter(characters.alphabet).findall
+        split, pace = splitter(characters.alphabet).findall, Pace()
         last = max(0, len(training) - _BLOCK)
         blocks = min(_BLOCKS_LEARNED_FROM, -(-len(training) // _BLOCK))
         for start in np.linspace(0, last, blocks).astype(np.int64).tolist() if blocks else ():
+            if progress and pace.is_due():
+                progress(TextProgress("splitting", start, len(training)))
             yield split(corpus.text(start, min(start + _BLOCK, len(training))))
 
 

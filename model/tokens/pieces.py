@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
+from corpora.progress import Tell
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.longer_tokens import LONGEST, LongerTokens, plain_characters
@@ -60,7 +61,7 @@ class PieceTokenizer(LongerTokens):
         return f"{len(self.longer):,} pieces and {len(self.characters):,} characters"
 
     @classmethod
-    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+    def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
         """The recipe's `vocabulary` of pieces, learned from the training text."""
         characters = CharacterTokenizer.train(corpus, recipe)
         package = _package()
@@ -74,7 +75,7 @@ class PieceTokenizer(LongerTokens):
             max_token_length=LONGEST,
             show_progress=False,
         )
-        texts: Iterator[str] = map(between.join, cls.words_of(corpus, recipe, characters))
+        texts: Iterator[str] = map(between.join, cls.words_of(corpus, recipe, characters, progress))
         model.train_from_iterator(texts, trainer)
         merges = json.loads(model.to_str())["model"]["merges"]
         return cls(characters, tuple((first, second) for first, second in merges))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.progress import Tell
 from model.recipe import Recipe
 
 
@@ -42,8 +43,8 @@ class Tokenizer(Protocol):
         ...
 
     @classmethod
-    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
-        """The tokenizer for a corpus, by the recipe."""
+    def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
+        """The tokenizer for a corpus, by the recipe; `progress` is told how far it is where that takes a while."""
         ...
 
     def __len__(self) -> int:
@@ -129,8 +130,10 @@ class Tokenizer(Protocol):
         ends = np.cumsum(self.lengths[ids])
         return min(len(ids), int(np.searchsorted(ends, characters)) + 1)
 
-    def read(self, corpus: Corpus, start: int = 0, stop: int | None = None) -> tuple[np.ndarray, int]:
-        """A part of a corpus, from one character to another, as training reads it.
+    def read(
+        self, corpus: Corpus, start: int = 0, stop: int | None = None, progress: Tell | None = None
+    ) -> tuple[np.ndarray, int]:
+        """A part of a corpus, from one character to another, as training reads it; `progress` as for `train`.
 
         Returns:
             The tokens, integers (N,), and how many characters were replaced.

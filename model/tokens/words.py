@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from corpora.corpus import Corpus
+from corpora.progress import Tell
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.longer_tokens import LongerTokens, plain_characters
@@ -42,11 +43,11 @@ class WordTokenizer(LongerTokens):
         self.check()
 
     @classmethod
-    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+    def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
         """The recipe's `vocabulary` of the most frequent words of the training text that occur at least twice."""
         characters = CharacterTokenizer.train(corpus, recipe)
         counts: Counter[str] = Counter()
-        for words in cls.words_of(corpus, recipe, characters):
+        for words in cls.words_of(corpus, recipe, characters, progress):
             counts.update(words)
             if len(counts) > _MOST_COUNTED:
                 counts = Counter({word: count for word, count in counts.items() if count > 1})

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.progress import Tell
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
 from model.events import CorpusReady
 from model.networks.cpu.availability import slower_with, unavailable
@@ -54,6 +55,7 @@ class Learner:
         devices: how many to train on; 0 chooses.
         platform: of the devices, 'cpu' or 'gpu'; None chooses as JAX does.
         tokenizer: of the run that is resumed; None makes one for the corpus.
+        progress: told how far a text is split into words.
 
     Raises:
         BatchError: the corpus is too short for the recipe.
@@ -70,12 +72,13 @@ class Learner:
         devices: int = 0,
         platform: str | None = None,
         tokenizer: Tokenizer | None = None,
+        progress: Tell | None = None,
     ) -> None:
         self.recipe = recipe
-        self.tokenizer = tokenizer or class_of(recipe.tokens).train(corpus, recipe)
+        self.tokenizer = tokenizer or class_of(recipe.tokens).train(corpus, recipe, progress)
         self.training_characters, self.held_out_characters = map(len, corpus.split(recipe.held_out))
-        self.training_ids, _ = self.tokenizer.read(corpus, 0, self.training_characters)
-        self.held_out_ids, _ = self.tokenizer.read(corpus, self.training_characters)
+        self.training_ids, _ = self.tokenizer.read(corpus, 0, self.training_characters, progress)
+        self.held_out_ids, _ = self.tokenizer.read(corpus, self.training_characters, progress=progress)
         self.reader = open_reader(self.training_ids, recipe)
         self.mesh = make_mesh(recipe.batch, devices, platform)
         self._own_lanes = own_lanes(self.mesh, recipe.batch)

@@ -160,7 +160,7 @@ class ThreadEngine(WritingEngine):
                 for number, (seed, epochs) in enumerate(time_lapses_of(read_samples(past.run)).items()):
                     threads.post(EpochSamples(epochs, seed if number else None))
         threads.stage("starting JAX")
-        trainer, run = make_trainer(opened, held, unkept=self._say_unkept)
+        trainer, run = make_trainer(opened, held, unkept=self._say_unkept, progress=tell)
         self._untrained = run if past is None else None
         self._learn(trainer, opened, run, over=past is not None and past.over)
 

@@ -70,7 +70,8 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
     with ExitStack() as held:
         with opening_bar() as progress:
             opened = open_training(options, held, note=complain, progress=progress, finished=False)
-        trainer, run = make_trainer(opened, held, learner=leader.learner if leader else None)
+        with opening_bar() as progress:
+            trainer, run = make_trainer(opened, held, learner=leader.learner if leader else None, progress=progress)
         assert run is not None
         if leader:
             leader.leads(trainer, run)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from corpora.corpus import Corpus
+from corpora.progress import Tell
 from model.recipe import Recipe
 from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
 
@@ -21,7 +22,7 @@ class PairTokenizer(Tokenizer):
     lowercase: bool = False
 
     @classmethod
-    def train(cls, corpus: Corpus, recipe: Recipe) -> Self:
+    def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
         pairs = Counter(map("".join, pairwise(corpus.text()))).most_common(8)
         return cls((*corpus.alphabet, *(pair for pair, _ in pairs)), recipe.lowercase)
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.corpus import Corpus
+from corpora.progress import Pace, TextProgress
 from model.recipe import FAST
 from model.tokens import longer_tokens
 from model.tokens.characters import CharacterTokenizer
@@ -97,6 +98,22 @@ def test_a_corpus_is_read_as_its_text_is(kind: str) -> None:
     ids, replaced = tokenizer.read(corpus, 10, 200)
     np.testing.assert_array_equal(ids, tokenizer.encode(TEXT[10:200]).ids)
     assert replaced == 0
+
+
+@both
+def test_how_far_a_text_is_split_is_told(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pace, "is_due", lambda pace: True)
+    monkeypatch.setattr(longer_tokens, "_BLOCK", 400)
+    corpus, recipe, told = corpus_of(TEXT), replace(FAST, tokens=kind), list[TextProgress]()
+    tokenizer = KINDS[kind].train(corpus, recipe, told.append)
+    training = len(corpus.split(recipe.held_out)[0])
+    assert {each.total for each in told} == {training}
+    learned = len(told)
+    tokenizer.read(corpus, 0, training, told.append)
+    shares = [each.done / training for each in told[learned:]]
+    assert len(shares) > 1
+    assert shares == sorted(shares)
+    assert told[-1].doing == "splitting"
 
 
 @both

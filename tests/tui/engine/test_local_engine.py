@@ -335,11 +335,11 @@ def test_training_starts_even_if_no_run_can_be_made(launch: Launch, tmp_path: Pa
         assert engine.wait_for(Finished).run is None
 
 
-def test_while_a_text_is_read_the_stage_says_how_far_it_is(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stage_says_how_far_a_text_is(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pace, "is_due", lambda pace: True)
-    with working(launch) as watched:
-        stage = watched.wait_for(Stage, lambda each: each.text.startswith("reading"))
-        assert stage.text == f"reading {launch.corpus[0]}: 100%"
+    with working(replace(launch, recipe=replace(RECIPE, tokens="words"))) as watched:
+        for said in (f"reading {launch.corpus[0]}: 100%", f"splitting {launch.corpus[0]}: 0%"):
+            watched.wait_for(Stage, lambda stage, said=said: stage.text == said)
 
 
 def test_no_run_is_made_by_looking(tmp_path: Path) -> None:

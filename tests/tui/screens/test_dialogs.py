@@ -45,6 +45,20 @@ def test_notices_do_not_cover_the_long_dialogs(key: str, seen: str) -> None:
     drive(scenario)
 
 
+@pytest.mark.parametrize("size", [(120, 40), NARROW, (80, 16)])
+def test_a_long_notice_leaves_the_keys_of_the_seed_dialog_in_sight(size: tuple[int, int]) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pilot.press("e")
+        await until_shown(pilot, "enter write ")
+        pilot.app.notify("Not saved: the disk is full. Free some space, or choose another folder. " * 3, timeout=60)
+        await until_said(pilot, "Not saved: ")
+        await drawn(pilot)
+        (notice,), dialog = pilot.app.screen.query(Toast), pilot.app.screen.query_one(".dialog")
+        assert not notice.region.overlaps(dialog.region)
+
+    drive(scenario, size=size)
+
+
 @pytest.mark.parametrize("width", [120, 44])
 def test_a_long_path_in_a_notice_is_broken_between_its_folders(width: int) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:

@@ -15,8 +15,8 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 
 LIGHT = {
     "model.baselines.names",
-    "model.errors",
-    "model.events",
+    "model.options.explaining.explained_errors",
+    "model.training.events",
     "model.options.explaining.explanations",
     "model.options.field_types",
     "model.options.fields",
@@ -41,7 +41,7 @@ LIGHT = {
     "model.runs.run_view",
     "model.sampling",
     "model.tokens.replaced",
-    "model.training_commands",
+    "model.training.steering.training_commands",
     "model.writing.provenance",
     "model.writing.surprise",
     "model.writing.units.following",

@@ -14,7 +14,6 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.cli import main
-from model.events import EpochEnd, Finished, Progress
 from model.networks.network_kinds import NETWORKS, Kind
 from model.recipe import FAST, RecipeError
 from model.runs.continuing.begin_from import read_origin
@@ -23,7 +22,8 @@ from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.tokens.tokenizer_kinds import TOKENIZERS
 from model.tokens.tokenizer_kinds import Kind as TokenizerKind
-from model.training_commands import Stop
+from model.training.events import EpochEnd, Finished, Progress
+from model.training.steering.training_commands import Stop
 from tests.model.runs.made_runs import create_run, metrics_of
 from tests.tui.engine.watching.test_watching_engine import watched
 from tui.engine.writing.items import Written

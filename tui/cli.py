@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from corpora.catalogue import catalogue
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.errors import explained
+from model.options.explaining.explained_errors import explained
 from model.options.fields import add_fields, given, option_of
 from model.options.lessons.lesson import lesson_list, lesson_names_near, lessons
 from model.options.parser import OptionParser, add_version

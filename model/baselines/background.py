@@ -10,11 +10,11 @@ from corpora.corpus import Corpus
 from model.baselines.baseline_file import TextIdentity, read_baselines, write_baselines
 from model.baselines.ladder import BaselineError, count_text, measure
 from model.devices.priority import BACKGROUND, lower_priority
-from model.events import Baselines, Compiled, Event, Finished
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.tokens.tokenizer import Tokenizer
+from model.training.events import Baselines, Compiled, Event, Finished
 
 _PATIENCE = 5.0
 """Seconds that the end of a training waits for baselines that are nearly there."""

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from corpora.corpus import Corpus
-from model.events import Baselines, Compiled, CorpusReady, TimedEvent
 from model.recipe import Recipe
 from model.runs.files.atomic_files import read_file, write_file
 from model.runs.files.places import Place
+from model.training.events import Baselines, Compiled, CorpusReady, TimedEvent
 
 BASELINES = "baselines.json"
 

@@ -9,9 +9,9 @@ import numpy as np
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
 from model.baselines.ngrams import HIGHEST, NGrams
-from model.events import Baselines
 from model.recipe import Recipe
 from model.tokens.tokenizer import Tokenizer
+from model.training.events import Baselines
 
 MOST_COUNTED = 5_000_000
 """Characters of the training text that are counted, the last ones: sorting them takes some 200 MB of memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from model.events import Baselines, EpochEnd, Event
+from model.training.events import Baselines, EpochEnd, Event
 
 UNIFORM = -1
 """Stands for the order of guessing among all tokens alike."""

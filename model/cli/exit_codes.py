@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from model.cli.console import complain
-from model.errors import explained
+from model.options.explaining.explained_errors import explained
 
 
 def exit_code(work: Callable[[], int]) -> int:

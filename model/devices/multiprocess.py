@@ -22,7 +22,7 @@ from jax.experimental import multihost_utils
 
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
-from model.errors import PEER_LOST
+from model.options.explaining.explained_errors import PEER_LOST
 from model.recipe import Recipe
 from model.tokens.batches import Cursor
 from model.tokens.tokenizer import Tokenizer

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from contextlib import ExitStack, suppress
 
 from corpora.errors import CharlstmError
-from model.errors import PEER_LOST
+from model.options.explaining.explained_errors import PEER_LOST
 
 _GREETING = b"charlstm"
 _LONGEST_LINE = 200

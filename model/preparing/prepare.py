@@ -30,8 +30,8 @@ from model.runs.listing import create_run, runs_folder
 from model.runs.run_facts import RunError
 
 if TYPE_CHECKING:
-    from model.events import Baselines, Event
     from model.tokens.tokenizer import Tokenizer
+    from model.training.events import Baselines, Event
     from model.training.learner import Learner
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer

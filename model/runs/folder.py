@@ -27,7 +27,6 @@ from typing import Any, Literal
 
 from corpora.safe_text import shown
 from model.baselines.baseline_file import with_kept_baselines
-from model.events import TimedEvent
 from model.options.shell_command import typed
 from model.runs import checkpoint as checkpoints
 from model.runs.checkpoint import Checkpoint, CheckpointError, MissingCheckpointError
@@ -40,6 +39,7 @@ from model.runs.folders.run_folder import RunFolder
 from model.runs.kept import BEST, CHECKPOINTS, TO_LOAD, first_sound, is_foreign, is_of_another_run, state_paths
 from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
 from model.runs.run_view import RunView
+from model.training.events import TimedEvent
 
 KEPT = 2
 """The number of newest checkpoints that are kept, besides the best one."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from corpora.catalogue import catalogue
 from corpora.safe_text import safe_name, shown
-from model.errors import FEW_FILES
+from model.options.explaining.explained_errors import FEW_FILES
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from model.events import EpochEnd
+from model.training.events import EpochEnd
 
 Point = tuple[float, float]
 """How far training had come, and the loss there."""

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from model.baselines.names import Overtaking
-from model.events import (
+from model.runs.loss_history import LossHistory, Overfitting, OverfittingSearch, Point
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -29,7 +30,6 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
-from model.runs.loss_history import LossHistory, Overfitting, OverfittingSearch, Point
 from model.training.steering.history import SteeringHistory
 
 State = Literal["waiting", "training", "restarted", "paused", "showing", "finished"]

@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.epoch_weights import forget_epochs, keep_epoch, parameters_of
 from model.runs.files.atomic_files import sync_file
@@ -17,6 +16,7 @@ from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
 from model.runs.kept import kept_step
 from model.runs.run_facts import RunError, shown_path
+from model.training.events import Saved, SaveFailed
 
 RETRY_SECONDS = 5.0
 """Time between a failed write and the next attempt."""

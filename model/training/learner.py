@@ -16,7 +16,6 @@ import numpy as np
 from corpora.corpus import Corpus
 from corpora.progress import Tell
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
-from model.events import CorpusReady
 from model.networks.cpu.availability import slower_with, unavailable
 from model.networks.network import Graph, Params, assemble, build, count
 from model.recipe import NOTEBOOK, Recipe
@@ -26,8 +25,9 @@ from model.tokens.batches import Batches, Cursor, open_reader
 from model.tokens.beginning import token_between
 from model.tokens.tokenizer import Tokenizer, few_words
 from model.tokens.tokenizer_kinds import class_of
-from model.training.divergence import DivergenceDetector
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
+from model.training.events import CorpusReady
+from model.training.guard.divergence import DivergenceDetector
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
 from model.training.totals import Totals
 from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_memory, place_state

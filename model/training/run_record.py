@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from model.events import Event, Step
 from model.runs.checkpoint import Checkpoint
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.saver import Saver
+from model.training.events import Event, Step
 from model.training.learner import Chunk, Learner
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from model.events import EpochEnd
+from model.training.events import EpochEnd
 
 
 @dataclass(slots=True)

@@ -11,19 +11,19 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
 from corpora.corpus import Corpus
-from model.events import Compiled, EpochEnd, Event, Finished, Progress, Resumed, SaveFailed
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint, differences
 from model.runs.folder import Run
+from model.training.events import Compiled, EpochEnd, Event, Finished, Progress, Resumed, SaveFailed
+from model.training.guard.rollback import NOT_FINITE, Rollback
 from model.training.learner import Learner
 from model.training.publishing import Publisher, Snapshot
-from model.training.rollback import NOT_FINITE, Rollback
 from model.training.run_record import RunRecord
 from model.training.steering.command_queue import CommandQueue
 from model.training.steering.history import Change
 from model.training.steering.request_watch import RequestWatch
+from model.training.steering.training_commands import Command
 from model.training.train_step import CHUNK
-from model.training_commands import Command
 from model.writing.language_model import LanguageModel
 
 _CHUNK_SECONDS = 0.2

@@ -17,11 +17,11 @@ import jax
 import numpy as np
 
 from model.devices.priority import BACKGROUND, lower_priority
-from model.events import Event, Finished, RolledBack
 from model.networks.network import Params
 from model.runs.checkpoint import CheckpointError
 from model.runs.epoch_weights import epoch_files, spans
 from model.runs.folder import Run
+from model.training.events import Event, Finished, RolledBack
 from model.training.publishing import Snapshot
 from model.writing.epoch_samples import Comparison, Interrupted, names_of, write_epoch
 from model.writing.language_model import LanguageModel

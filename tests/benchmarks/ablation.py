@@ -93,7 +93,7 @@ def rows(parser: OptionParser, given: argparse.Namespace) -> Iterator[tuple[str,
 
 def learn(corpus: Corpus, recipe: Recipe, devices: int) -> Outcome:
     """Train to the end."""
-    from model.events import EpochEnd, Finished, Progress
+    from model.training.events import EpochEnd, Finished, Progress
     from model.training.trainer import Trainer
 
     progress, ends, best = [], [], None

@@ -78,7 +78,7 @@ def lowercase_as_in_the_exercise(given: argparse.Namespace) -> None:
 def learn(corpus: Corpus, recipe: Recipe, given: argparse.Namespace) -> Passed | None:
     """Train, and print a line for each epoch."""
     from model.devices.jax_setup import start_jax
-    from model.events import Compiled, EpochEnd, Finished
+    from model.training.events import Compiled, EpochEnd, Finished
     from model.training.trainer import Trainer
 
     start_jax(given.devices)

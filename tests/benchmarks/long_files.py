@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from model.events import Compiled, EpochEnd, Step
 from model.runs.files.json_lines import event_record, to_line
 from model.runs.folder import METRICS, SAMPLES, Run
+from model.training.events import Compiled, EpochEnd, Step
 
 _SCRIPT = "import sys; from tests.benchmarks.long_files import measure; measure(sys.argv[1], sys.argv[2])"
 

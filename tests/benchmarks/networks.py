@@ -83,7 +83,7 @@ def costs(learners: Mapping[str, Learner], rounds: int, seconds: float) -> dict[
 
 def learn(corpus: Corpus, recipe: Recipe, devices: int) -> Learned:
     """Train to the end."""
-    from model.events import Finished
+    from model.training.events import Finished
     from model.training.trainer import Trainer
 
     finished = next(event for event in Trainer(corpus, recipe, devices=devices).run() if isinstance(event, Finished))

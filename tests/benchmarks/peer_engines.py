@@ -103,7 +103,7 @@ def charlstm(file: str, options: str) -> Measure:
 
     from corpora import open_corpus
     from model.devices.jax_setup import start_jax
-    from model.events import Compiled, Progress
+    from model.training.events import Compiled, Progress
     from model.training.trainer import Trainer
 
     recipe, devices = work_of(options)

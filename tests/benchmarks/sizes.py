@@ -37,7 +37,7 @@ class Learned(NamedTuple):
 
 def learn(corpus: Corpus, recipe: Recipe) -> Learned:
     """Train to the end."""
-    from model.events import EpochEnd
+    from model.training.events import EpochEnd
     from model.training.trainer import Trainer
 
     begun = time.process_time()

@@ -24,8 +24,8 @@ from typing import NamedTuple
 from textual.message import Message
 
 from model.devices.jax_setup import cores
-from model.events import Finished, Progress
 from model.recipe import PRESETS
+from model.training.events import Finished, Progress
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import EngineFailed, TrainingEvent
 from tui.engine.writing.items import Written

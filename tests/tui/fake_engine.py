@@ -10,8 +10,8 @@ from pathlib import Path
 
 from textual.message import Message
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
 from model.runs.files.places import Place
+from model.training.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Progress
 from tui.engine.messages import TrainingEvent
 from tui.engine.protocol import KeptRun
 from tui.engine.runs.saved_texts import save_text

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Saved, SaveFailed
-from model.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
+from model.training.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Saved, SaveFailed
+from model.training.steering.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
 from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
 from tui.engine.threads import Stopped, keep_what_is_built
@@ -94,7 +94,7 @@ class ThreadEngine(WritingEngine):
 
     def stop(self, timeout: float) -> bool:
         """Save and end all threads within `timeout` seconds; see `tui.engine.protocol`."""
-        from model.training_commands import Stop
+        from model.training.steering.training_commands import Stop
 
         with self._lock:
             if not self._threads.stopping.is_set():

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from textual.message import Message
 
-from model.events import Event, Progress, TimedEvent
 from model.runs.housekeeping.compared_run import ComparedRun
+from model.training.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
 from tui.engine.writing.items import Item, Seed, Written

@@ -16,9 +16,9 @@ from typing import IO
 from textual.message import Message
 
 from corpora.safe_text import shown
-from model.events import Compiled, CorpusReady
 from model.options.training_options import command_line
 from model.runs.files.json_lines import event_of, from_lines
+from model.training.events import Compiled, CorpusReady
 from tui.engine.messages import EngineFailed, Note
 from tui.engine.watching.watching_engine import WatchingEngine
 from tui.launch import Launch

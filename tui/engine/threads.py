@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.devices.priority import BACKGROUND, lower_priority
-from model.errors import explained
+from model.options.explaining.explained_errors import explained
 from tui.engine.messages import EngineFailed, Part, Stage, UnitsFound
 from tui.engine.writing.pace import CHUNK
 from tui.engine.writing.writer import Writer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from model.sampling import Sampling, Unit
-from model.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
+from model.training.steering.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
 from tui.launch import Speed
 
 

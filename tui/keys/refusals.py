@@ -23,7 +23,7 @@ class Situation:
 
     phase: Phase = "training"
     ending: str = ""
-    """Why training has ended, as in `model.events.Finished`."""
+    """Why training has ended, as in `model.training.events.Finished`."""
     last_epoch: bool = False
     """Whether training ends with the epoch in progress, by the recipe."""
     watching: bool = False

@@ -14,8 +14,8 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.events import EpochEnd, Finished, Paused, Saved, SaveFailed, StopPlanned, Unpaused
 from model.sampling import Sampling
+from model.training.events import EpochEnd, Finished, Paused, Saved, SaveFailed, StopPlanned, Unpaused
 from tui.engine.messages import (
     EngineFailed,
     Note,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.baselines.names import counting, label_of, ladder_of
-from model.events import Baselines
+from model.training.events import Baselines
 from tui.views import quantities
 from tui.views.quantities import Unit
 

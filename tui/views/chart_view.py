@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar
 
-from model.events import Baselines, Event, Finished, RateScaled, Resumed, RolledBack
 from model.runs.housekeeping.run_states import END_REASONS
 from model.runs.loss_history import Point
 from model.runs.run_view import RunView
+from model.training.events import Baselines, Event, Finished, RateScaled, Resumed, RolledBack
 from tui.views.chart_settings import USUAL_CHART, Axis, ChartSettings
 from tui.views.quantities import Unit
 

@@ -7,7 +7,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from model.baselines.names import best_of
-from model.events import (
+from model.runs.continuing.begun_from import BegunFrom
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epochs, trained
+from model.runs.housekeeping.spelled_times import duration
+from model.runs.housekeeping.unkept import unkept
+from model.training.events import (
     Baselines,
     Compiled,
     CorpusReady,
@@ -25,10 +29,6 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
-from model.runs.continuing.begun_from import BegunFrom
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epochs, trained
-from model.runs.housekeeping.spelled_times import duration
-from model.runs.housekeeping.unkept import unkept
 from tui.text.short_path import short_path
 from tui.views import quantities
 from tui.views.quantities import Unit

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from model.events import Baselines, Compiled, Event, Progress, Step
 from model.recipe import Recipe
 from model.runs.run_view import RunView
+from model.training.events import Baselines, Compiled, Event, Progress, Step
 from tui.views.chart_view import Line, Mark, Overlay, baseline_lines, marked
 from tui.views.run_state import RunState
 

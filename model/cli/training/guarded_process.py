@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import FrameType
 
 from model.cli.console import complain
-from model.errors import PEER_LOST
+from model.options.explaining.explained_errors import PEER_LOST
 from model.options.standard_streams import prepare_streams
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")

@@ -14,7 +14,7 @@ from model.cli.console import complain, opening_bar, say
 from model.cli.exit_codes import exit_code, stopping
 from model.cli.training.guarded_process import guarded
 from model.devices.rendezvous import RollCallError, call_roll, own_address
-from model.errors import PEER_LOST
+from model.options.explaining.explained_errors import PEER_LOST
 from model.options.process_options import ProcessOptions
 from model.options.recipe_file import from_plain, to_plain
 from model.options.shell_command import typed
@@ -24,7 +24,7 @@ from model.recipe import RecipeError
 from model.runs.folder import Run
 from model.tokens.batches import check_split
 from model.tokens.tokenizer_kinds import class_of
-from model.training_commands import Stop
+from model.training.steering.training_commands import Stop
 
 if TYPE_CHECKING:
     from model.devices.multiprocess import Group, LeadingLearner

@@ -11,7 +11,6 @@ from datetime import datetime
 from corpora.safe_text import shown
 from model.cli.console import complain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
-from model.events import Answered
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import kept_view
@@ -19,6 +18,7 @@ from model.runs.housekeeping.run_states import state_of, why
 from model.runs.listing import open_run, runs_folder
 from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
+from model.training.events import Answered
 from model.training.steering.answers import ANSWER_SECONDS, unanswered, why_not_asked
 from model.training.steering.requests import KINDS, ask, takes_requests
 

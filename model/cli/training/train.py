@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from model.cli.console import complain, opening_bar, say_json
 from model.cli.exit_codes import stopping
 from model.cli.writing.idle_settings import report_idle
-from model.events import Event, Finished, SampleAsked
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.preparing.prepare import make_time_lapse, make_trainer, open_training, run_training
 from model.runs.files.json_lines import event_record
 from model.runs.run_view import RunView
-from model.training_commands import Stop
+from model.training.events import Event, Finished, SampleAsked
+from model.training.steering.training_commands import Stop
 
 if TYPE_CHECKING:
     from model.cli.training.multiprocess_training import Leader

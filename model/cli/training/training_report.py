@@ -14,7 +14,17 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from corpora.safe_text import shown
 from model.baselines.names import best_of
 from model.cli.console import complain, say, say_wrapped
-from model.events import (
+from model.options.shell_command import typed
+from model.recipe import Recipe
+from model.runs.continuing.begun_from import BegunFrom
+from model.runs.folder import Run
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, trained
+from model.runs.housekeeping.spelled_times import duration
+from model.runs.housekeeping.unkept import after_the_end, unkept
+from model.runs.kept import kept_step
+from model.runs.run_facts import RunError
+from model.runs.run_view import RunView
+from model.training.events import (
     Baselines,
     Compiled,
     CorpusReady,
@@ -29,16 +39,6 @@ from model.events import (
     SaveFailed,
     StopPlanned,
 )
-from model.options.shell_command import typed
-from model.recipe import Recipe
-from model.runs.continuing.begun_from import BegunFrom
-from model.runs.folder import Run
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, trained
-from model.runs.housekeeping.spelled_times import duration
-from model.runs.housekeeping.unkept import after_the_end, unkept
-from model.runs.kept import kept_step
-from model.runs.run_facts import RunError
-from model.runs.run_view import RunView
 from model.writing.provenance import Sample
 
 _SHORT_LINE = 30

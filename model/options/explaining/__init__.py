@@ -1,1 +1,1 @@
-"""What each word on the screen and each option means: the texts as plain data, and how they are looked up."""
+"""What words on the screen, options and errors mean: texts as plain data, how they are looked up, and sentences."""

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from model.events import Event, TimedEvent
+from model.training.events import Event, TimedEvent
 
 
 def plain(value: Any) -> Any:

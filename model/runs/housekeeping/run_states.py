@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from corpora.safe_text import shown
-from model.events import Finished
 from model.runs.run_view import RunView
+from model.training.events import Finished
 
 Ended = Literal["finished", "unfinished", "diverged"]
 """It has trained all of its epochs; it has epochs left; the same, because it diverged repeatedly."""

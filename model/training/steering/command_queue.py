@@ -7,13 +7,22 @@ import queue
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from model.events import Answered, Event, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
+from model.training.events import Answered, Event, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
 from model.training.learner import Learner
 from model.training.run_record import RunRecord
 from model.training.steering.history import Change
 from model.training.steering.requests import Request
+from model.training.steering.training_commands import (
+    Command,
+    Pause,
+    Resume,
+    SampleNow,
+    Save,
+    ScaleRate,
+    Stop,
+    StopAfterEpoch,
+)
 from model.training.train_step import CHUNK
-from model.training_commands import Command, Pause, Resume, SampleNow, Save, ScaleRate, Stop, StopAfterEpoch
 
 _LOOK_SECONDS = 0.1
 """While paused, reports of saving are looked for this often."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from model.events import (
+from model.training.events import (
     CorpusReady,
     Event,
     Finished,

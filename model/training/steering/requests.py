@@ -17,7 +17,6 @@ from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from corpora.safe_text import shown
-from model.events import Answered, TimedEvent
 from model.runs.files.atomic_files import open_file, read_file, write_file
 from model.runs.files.json_lines import events_of
 from model.runs.files.long_files import read_lines
@@ -25,7 +24,8 @@ from model.runs.files.places import make_folder, names_in, remove_file
 from model.runs.folder import REQUESTS, Run
 from model.runs.folders.held_folder import METRICS
 from model.runs.run_facts import RunError, shown_path
-from model.training_commands import (
+from model.training.events import Answered, TimedEvent
+from model.training.steering.training_commands import (
     Command,
     Pause,
     Resume,

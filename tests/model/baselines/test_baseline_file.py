@@ -13,10 +13,10 @@ import pytest
 from corpora import open_corpus
 from model.baselines.background import find_baselines, with_baselines
 from model.baselines.baseline_file import BASELINES, TextIdentity, read_baselines, with_kept_baselines, write_baselines
-from model.events import Baselines, Compiled, CorpusReady, Event, Finished, Paused, TimedEvent
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.tokens.characters import CharacterTokenizer
+from model.training.events import Baselines, Compiled, CorpusReady, Event, Finished, Paused, TimedEvent
 from tests.patience import PATIENCE
 
 LADDER = Baselines(4.0, (3.0, 2.4), 1000)

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from model.baselines.names import Overtaking, counting, ladder_of
-from model.events import Baselines, EpochEnd, Progress
+from model.training.events import Baselines, EpochEnd, Progress
 
 LADDER = Baselines(4.0, (3.0, 2.4, 1.9, 1.5, 1.4, 1.45), 1000)
 END = EpochEnd(1, 10, 2.0, None, None, 1.0, 1.0)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from model.cli import main
-from model.events import EpochEnd
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
+from model.training.events import EpochEnd
 from tests.model.cli.answers import Capture, records, refused
 from tests.model.runs.made_runs import TINY, begin, damage, keep
 

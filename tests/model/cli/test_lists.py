@@ -10,9 +10,9 @@ import pytest
 from corpora import ReadAs, open_corpus
 from model.cli import main
 from model.cli.training.training_report import TrainingReport
-from model.events import Finished
 from model.recipe import Recipe
 from model.runs.listing import Run
+from model.training.events import Finished
 from model.writing.provenance import from_record
 
 pytestmark = pytest.mark.usefixtures("two_devices")

@@ -11,10 +11,10 @@ import pytest
 
 from model.cli import main
 from model.cli.console import plain
-from model.events import EpochEnd
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.run_summary import spelled_size
+from model.training.events import EpochEnd
 from tests.model.cli.answers import Capture, records, refused
 from tests.model.runs.made_runs import create_run, keep
 

@@ -22,7 +22,6 @@ from corpora import open_corpus
 from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
-from model.events import EpochEnd, Finished
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import to_plain
 from model.preparing.prepare import make_trainer
@@ -31,7 +30,8 @@ from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, Mani
 from model.runs.folder import Run
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
-from model.training_commands import Stop
+from model.training.events import EpochEnd, Finished
+from model.training.steering.training_commands import Stop
 from tests.model.runs.made_runs import metrics_of
 from tests.signals import heeded_signals
 

@@ -13,10 +13,10 @@ import pytest
 from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
-from model.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Unpaused
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.sampling import Sampling
+from model.training.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Unpaused
 from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import begin, keep

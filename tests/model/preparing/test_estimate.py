@@ -10,7 +10,6 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.cli import main
-from model.events import Compiled, CorpusReady, EpochEnd
 from model.preparing import text_tokens
 from model.preparing.advice import advise
 from model.preparing.cost import work_of
@@ -22,6 +21,7 @@ from model.recipe import BEST, FAST, NOTEBOOK, Recipe
 from model.runs.files.json_lines import event_record
 from model.tokens.batches import open_reader
 from model.tokens.tokenizer_kinds import class_of
+from model.training.events import Compiled, CorpusReady, EpochEnd
 from tests.model.runs.made_runs import begin
 
 UNKNOWN = Machine((), 150e9)

@@ -14,7 +14,6 @@ import pytest
 import model.training.learner
 from model.cli import main
 from model.cli.training.training_report import TrainingReport
-from model.events import CorpusReady, Event, Progress, Resumed
 from model.networks.network_kinds import parameter_shapes
 from model.networks.other_tokens import for_other_tokens
 from model.options.recipe_options import FITTED
@@ -27,8 +26,9 @@ from model.runs.folder import Run
 from model.runs.run_facts import RunError, RunFacts
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.tokenizer import known_before
+from model.training.events import CorpusReady, Event, Progress, Resumed
+from model.training.steering.training_commands import Stop
 from model.training.train_step import make_train_chunk
-from model.training_commands import Stop
 from tests.model.runs.made_runs import NOW, begin, keep
 from tests.model.runs.test_checkpoint import make_checkpoint
 

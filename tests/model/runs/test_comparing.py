@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from model.events import Compiled, EpochEnd, Progress, RateScaled
 from model.recipe import FAST, NOTEBOOK, preset
 from model.runs.files.json_lines import event_record
 from model.runs.housekeeping.compared_run import (
@@ -20,6 +19,7 @@ from model.runs.housekeeping.compared_run import (
 from model.runs.housekeeping.reading_runs import read_runs
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_view import RunView
+from model.training.events import Compiled, EpochEnd, Progress, RateScaled
 from tests.model.runs.made_runs import begin, keep
 
 

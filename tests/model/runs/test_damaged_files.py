@@ -16,7 +16,6 @@ import pytest
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
 from model.baselines.baseline_file import BASELINES
-from model.events import Compiled, CorpusReady, EpochEnd, Event
 from model.recipe import Recipe
 from model.runs.continuing.edited_recipe import with_writing_settings
 from model.runs.continuing.resuming import Past, read_past
@@ -25,6 +24,7 @@ from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.housekeeping.reading_runs import read_run
 from model.runs.listing import list_runs
+from model.training.events import Compiled, CorpusReady, EpochEnd, Event
 from model.training.steering.requests import take_requests
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import TINY, begin, keep

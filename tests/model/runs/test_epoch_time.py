@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from model.events import Compiled, CorpusReady, EpochEnd, Progress
 from model.runs.housekeeping.epoch_time import seconds_an_epoch
 from model.runs.run_view import RunView
+from model.training.events import Compiled, CorpusReady, EpochEnd, Progress
 
 CORPUS = CorpusReady("a", "a", 200, 0, 5, 180, 20, ())
 

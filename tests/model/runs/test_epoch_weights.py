@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model.runs.saver
-from model.events import SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.epoch_weights import epoch_files, keep_epoch, load_epoch, spans, to_keep
 from model.runs.folder import Run
 from model.runs.saver import Saver
 from model.tokens.batches import Cursor
+from model.training.events import SaveFailed
 from tests.model.runs.test_checkpoint import make_checkpoint
 
 PLENTY = 1 << 30

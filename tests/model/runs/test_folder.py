@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.events import Compiled, CorpusReady, Event
 from model.recipe import FAST
 from model.runs.checkpoint import CheckpointError
 from model.runs.files import atomic_files
@@ -19,6 +18,7 @@ from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.listing import list_runs
 from model.runs.run_facts import RunError
+from model.training.events import Compiled, CorpusReady, Event
 from tests.model.runs.made_runs import begin, damage, full_disk, keep, kept, metrics_of
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())

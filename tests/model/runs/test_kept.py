@@ -14,7 +14,6 @@ import pytest
 
 from model.cli import main
 from model.cli.run_argument import open_weights
-from model.events import Compiled, EpochEnd, Event, Step
 from model.runs.checkpoint import CheckpointError
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import keep_epoch, load_epoch
@@ -25,6 +24,7 @@ from model.runs.housekeeping.summing_up import sum_up
 from model.runs.housekeeping.unkept import unkept
 from model.runs.listing import list_runs, open_run
 from model.runs.run_view import RunView
+from model.training.events import Compiled, EpochEnd, Event, Step
 from tests.model.runs.made_runs import TINY, begin, damage, keep
 
 Capture = pytest.CaptureFixture[str]

@@ -12,11 +12,11 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.cli import main
-from model.events import EpochEnd, Event, Finished, Resumed
 from model.runs.continuing.resuming import read_past
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
-from model.training_commands import StopAfterEpoch
+from model.training.events import EpochEnd, Event, Finished, Resumed
+from model.training.steering.training_commands import StopAfterEpoch
 from tests.model.runs.made_runs import create_run
 from tests.model.runs.test_resuming import LANES
 

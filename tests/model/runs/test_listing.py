@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.safe_text import shown
-from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.folders.run_folder import default_runs_folder
 from model.runs.listing import list_runs, open_run
 from model.runs.run_facts import RunError
+from model.training.events import EpochEnd
 from tests.model.runs.made_runs import NO_PLAIN_NAMES, NOW, begin, create_run, full_disk, keep
 
 # Beginning a run

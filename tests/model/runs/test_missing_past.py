@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from model.events import EpochEnd
 from model.runs.continuing.missing_past import missing_past
 from model.runs.files.json_lines import event_record
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
 from model.sampling import Sampling
+from model.training.events import EpochEnd
 from model.writing.provenance import Sample, to_record
 from tests.model.runs.made_runs import TINY, begin, keep
 

@@ -7,10 +7,10 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.events import EpochEnd, TimedEvent
 from model.recipe import FAST
 from model.runs.loss_history import OverfittingSearch
 from model.runs.run_view import RunView
+from model.training.events import EpochEnd, TimedEvent
 from tests.tui.fake_engine import COMPILED, CORPUS, STEPS
 from tui.views.log_lines import fold
 from tui.views.training_view import TrainingView

@@ -20,13 +20,13 @@ import pytest
 
 from corpora.corpus import Corpus, CorpusError
 from model.cli import main
-from model.events import EpochEnd, Event, Finished, Progress, Resumed, Step
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.checkpoint import current_versions, differences
 from model.runs.continuing.resuming import open_unfinished, read_past
 from model.runs.folder import METRICS, Run
 from model.runs.run_facts import RunError
-from model.training_commands import Stop
+from model.training.events import EpochEnd, Event, Finished, Progress, Resumed, Step
+from model.training.steering.training_commands import Stop
 from tests.model.runs.made_runs import create_run, metrics_of
 from tests.model.runs.test_checkpoint import make_checkpoint
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import (
+from model.runs.run_view import RunView
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -20,7 +21,6 @@ from model.events import (
     Step,
     Unpaused,
 )
-from model.runs.run_view import RunView
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())
 COMPILED = Compiled(1.0, 5000, 2, 10, 4, "/runs/a")

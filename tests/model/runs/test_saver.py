@@ -12,11 +12,11 @@ from typing import NoReturn
 import pytest
 
 import model.runs.saver
-from model.events import Saved, SaveFailed
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.runs.saver import Saver
+from model.training.events import Saved, SaveFailed
 from tests.model.runs.made_runs import metrics_of
 from tests.model.runs.test_checkpoint import make_checkpoint
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from model.cli import main
-from model.events import Compiled, EpochEnd, Event, Finished, Paused, RolledBack, Step, Unpaused
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record, events_of, to_line
 from model.runs.files.long_files import read_lines
@@ -19,6 +18,7 @@ from model.runs.housekeeping.own_runs import rename_run
 from model.runs.housekeeping.summing_up import LOSSES, sum_up
 from model.runs.listing import each_run
 from model.runs.run_facts import RunError
+from model.training.events import Compiled, EpochEnd, Event, Finished, Paused, RolledBack, Step, Unpaused
 from tests.model.runs.made_runs import NOW, begin, create_run, keep
 
 Capture = pytest.CaptureFixture[str]

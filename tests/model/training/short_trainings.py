@@ -14,12 +14,12 @@ from jax.sharding import Mesh
 import model.training.learner
 from corpora.corpus import Corpus
 from model.devices.local_devices import make_mesh
-from model.events import (
-    Event,
-)
 from model.networks.network import Graph, build
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.tokens.batches import Cursor, open_reader
+from model.training.events import (
+    Event,
+)
 from model.training.named_arrays import to_arrays
 from model.training.train_step import TrainChunk, init_state, make_train_chunk, place_batches
 

@@ -11,10 +11,10 @@ import jax
 import numpy as np
 import pytest
 
-from model.events import DRIFT
 from model.networks.network import build
 from model.recipe import FAST, Recipe
 from model.training.evaluation import EVALUATION_BLOCK, RUN_UP, STRETCH, STRETCHES, Judgement, evaluate, judge
+from model.training.events import DRIFT
 from model.training.named_arrays import to_arrays
 
 pytestmark = pytest.mark.usefixtures("two_devices")

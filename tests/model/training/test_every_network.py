@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from corpora.corpus import Corpus
-from model.events import EpochEnd, Event, Finished, Progress, RolledBack
 from model.networks.network_kinds import NETWORKS
 from model.recipe import Recipe, preset
 from model.runs.continuing.resuming import read_past
+from model.training.events import EpochEnd, Event, Finished, Progress, RolledBack
 from model.training.learner import Learner
+from model.training.steering.training_commands import ScaleRate, Stop
 from model.training.trainer import Trainer
-from model.training_commands import ScaleRate, Stop
 from tests.model.runs.made_runs import create_run
 from tests.model.training.short_trainings import of
 

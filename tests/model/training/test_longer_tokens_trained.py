@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from corpora.corpus import Corpus
-from model.events import EpochEnd, Progress
 from model.recipe import FAST
 from model.runs.continuing.resuming import read_past
 from model.sampling import Sampling
 from model.tokens.tokenizer_kinds import class_of
 from model.training.evaluation import _together
+from model.training.events import EpochEnd, Progress
 from model.training.learner import Learner
+from model.training.steering.training_commands import Stop
 from model.training.trainer import Trainer
-from model.training_commands import Stop
 from model.writing.batch_writing import Wanted, draw_together
 from model.writing.epoch_samples import Comparison, usual_seed, write_epoch
 from model.writing.provenance import from_record, to_record

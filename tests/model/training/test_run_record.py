@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from corpora.corpus import Corpus
-from model.events import (
+from model.runs.checkpoint import Checkpoint
+from model.runs.epoch_weights import epoch_files, load_epoch
+from model.runs.folder import Run
+from model.runs.saver import Saver
+from model.tokens.batches import Cursor
+from model.training.events import (
     EpochEnd,
     Finished,
     Progress,
@@ -17,15 +22,10 @@ from model.events import (
     SaveFailed,
     Step,
 )
-from model.runs.checkpoint import Checkpoint
-from model.runs.epoch_weights import epoch_files, load_epoch
-from model.runs.folder import Run
-from model.runs.saver import Saver
-from model.tokens.batches import Cursor
 from model.training.named_arrays import to_arrays
 from model.training.publishing import Snapshot
+from model.training.steering.training_commands import Stop
 from model.training.trainer import Trainer
-from model.training_commands import Stop
 from model.writing.language_model import LanguageModel
 from tests.model.runs.made_runs import metrics_of
 from tests.model.training.short_trainings import LANES, of, step_by_step, until

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.events import EpochEnd
+from model.training.events import EpochEnd
 from model.training.totals import Totals
 
 LOSSES, COUNTS = np.array([4.0, 3.0, 2.0, 1.0]), np.array([1.0, 1.0, 2.0, 4.0])

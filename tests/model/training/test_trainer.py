@@ -15,20 +15,20 @@ import model.training.learner
 import model.training.publishing
 import model.training.trainer
 from corpora.corpus import Corpus
-from model.events import (
+from model.recipe import Recipe
+from model.runs.folder import Run
+from model.tokens.batches import BatchError, Cursor, open_reader
+from model.training.evaluation import Judgement, judge
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
     Finished,
     Progress,
 )
-from model.recipe import Recipe
-from model.runs.folder import Run
-from model.tokens.batches import BatchError, Cursor, open_reader
-from model.training.evaluation import Judgement, judge
 from model.training.named_arrays import to_arrays
+from model.training.steering.training_commands import ScaleRate
 from model.training.trainer import Trainer
-from model.training_commands import ScaleRate
 from tests.model.training.short_trainings import LANES, WINDOWS, each_recipe, of, step_by_step, until
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")

@@ -11,9 +11,9 @@ import pytest
 
 import model.writing.time_lapse
 from corpora import Corpus
-from model.events import EpochEnd, Finished, RolledBack
 from model.runs.checkpoint import load
 from model.runs.folder import Run
+from model.training.events import EpochEnd, Finished, RolledBack
 from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
 from model.writing.epoch_samples import usual_seed

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from corpora import Corpus
-from model.events import EpochEnd, Event
 from model.runs.checkpoint import Checkpoint, CheckpointError, load_manifest
 from model.runs.epoch_weights import epoch_files
 from model.runs.folder import Run
+from model.training.events import EpochEnd, Event
 from model.training.publishing import Snapshot
 from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison, write_epoch

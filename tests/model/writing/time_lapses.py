@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from corpora import Corpus
-from model.events import EpochEnd, Event
 from model.recipe import FAST, Recipe
 from model.runs.folder import Run
+from model.training.events import EpochEnd, Event
 from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison, usual_seed
 from model.writing.provenance import Sample

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from textual.message import Message
 
-from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
+from model.training.events import Finished
 from model.writing.provenance import Sample, to_record
 from model.writing.stored_samples import read_samples, time_lapses_of
 from tests.model.writing.time_lapses import stored

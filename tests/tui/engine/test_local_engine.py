@@ -15,7 +15,12 @@ import pytest
 from textual.message import Message
 
 from corpora.progress import Pace
-from model.events import (
+from model.recipe import FAST
+from model.runs.checkpoint import CheckpointError
+from model.runs.files.json_lines import event_record
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -28,12 +33,7 @@ from model.events import (
     Step,
     TimedEvent,
 )
-from model.recipe import FAST
-from model.runs.checkpoint import CheckpointError
-from model.runs.files.json_lines import event_record
-from model.runs.folder import Run
-from model.runs.run_facts import RunError
-from model.training_commands import Save
+from model.training.steering.training_commands import Save
 from tests.patience import PATIENCE
 from tui.engine.local_engine import ThreadEngine
 from tui.engine.messages import CountedText, EngineFailed, RunHistory, Stage, TrainingEvent

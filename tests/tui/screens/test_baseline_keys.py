@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Baselines
 from model.sampling import Sampling
+from model.training.events import Baselines
 from tests.tui.driving import drive, until, until_said, until_shown
 from tests.tui.fake_engine import FakeEngine, written
 from tests.tui.screens.test_epoch_keys import LIVE, TEMPERATURES, shows_epoch, train

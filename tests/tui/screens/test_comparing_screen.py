@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from model.events import EpochEnd
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
+from model.training.events import EpochEnd
 from tests.model.runs.made_runs import keep
 from tests.patience import PATIENCE
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown

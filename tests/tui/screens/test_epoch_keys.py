@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 from textual.pilot import Pilot
 
-from model.events import RolledBack
 from model.recipe import NOTEBOOK
 from model.sampling import Sampling
+from model.training.events import RolledBack
 from model.writing.provenance import Sample
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, STEPS, FakeEngine, epoch_end, progress, written

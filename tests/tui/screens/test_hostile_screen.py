@@ -14,8 +14,8 @@ from textual.app import App
 from textual.events import Paste
 from textual.pilot import Pilot
 
-from model.events import RolledBack, Saved, SaveFailed
 from model.sampling import Sampling
+from model.training.events import RolledBack, Saved, SaveFailed
 from tests.hostile import ODDITIES, SEQUENCES, obeyed, texts
 from tests.tui.driving import drawn, drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written

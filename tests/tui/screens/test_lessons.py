@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
-from model.events import RolledBack
 from model.options.lessons.lesson import lessons
 from model.sampling import Sampling
+from model.training.events import RolledBack
 from tests.tui.driving import drawn, drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tests.tui.screens import test_snapshots

@@ -18,9 +18,9 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.widgets._toast import Toast
 
-from model.events import Step
 from model.recipe import FAST
 from model.sampling import Sampling
+from model.training.events import Step
 from tests.tui.driving import drive, leave, resized, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tui.app import STOP_SECONDS, CharLSTMApp

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Event, Resumed, RolledBack, Step, TimedEvent
 from model.recipe import FAST
 from model.sampling import Sampling
+from model.training.events import Event, Resumed, RolledBack, Step, TimedEvent
 from tests.tui.driving import drive, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import (
     COMPILED,

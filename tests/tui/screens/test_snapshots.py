@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Baselines
 from model.recipe import NOTEBOOK
 from model.sampling import Sampling
+from model.training.events import Baselines
 from tests.patience import PATIENCE
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.pilot import Pilot
 
-from model.events import Paused, RateScaled, StopPlanned, Unpaused
-from model.training_commands import ScaleRate, StopAfterEpoch
+from model.training.events import Paused, RateScaled, StopPlanned, Unpaused
+from model.training.steering.training_commands import ScaleRate, StopAfterEpoch
 from tests.tui.driving import drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress
 from tui.keys.key_commands import PauseTraining

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Event, Saved, SaveFailed
-from model.training_commands import Save
+from model.training.events import Event, Saved, SaveFailed
+from model.training.steering.training_commands import Save
 from tests.tui.driving import drive, leave, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.keys.key_commands import PauseTraining

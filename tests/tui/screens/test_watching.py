@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Paused, Resumed, Saved, StopPlanned, Unpaused
 from model.recipe import FAST
 from model.sampling import Sampling
-from model.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
+from model.training.events import Paused, Resumed, Saved, StopPlanned, Unpaused
+from model.training.steering.training_commands import SampleNow, Save, ScaleRate, StopAfterEpoch
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_resuming_screen import HELD_OUT, PAST, history, one_line, points

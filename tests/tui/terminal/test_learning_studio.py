@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from model.events import RateScaled, StopPlanned
 from model.runs.folder import Run
+from model.training.events import RateScaled, StopPlanned
 from tests.old_runs import copy_old_run
 from tests.patience import PATIENCE
 from tests.tui.terminal.driver import ROOT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.events import Baselines
+from model.training.events import Baselines
 from tui.views.baseline_words import ORDERS, baseline_titles
 from tui.widgets.panels.baseline_panel import BaselinePanel
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.events import Compiled, EpochEnd, Step, TimedEvent
 from model.recipe import FAST
+from model.training.events import Compiled, EpochEnd, Step, TimedEvent
 from tui.views.chart_view import ChartView, curves_of
 from tui.views.log_lines import fold
 from tui.views.training_view import TrainingView

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Progress, Resumed, RolledBack, Step
 from model.recipe import FAST
 from model.runs.files.json_lines import event_record, events_of, to_line
+from model.training.events import Compiled, CorpusReady, EpochEnd, Event, Progress, Resumed, RolledBack, Step
 from tui.views.chart_view import curves_of
 from tui.views.training_view import TrainingView
 

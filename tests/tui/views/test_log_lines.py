@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import (
+from model.recipe import FAST
+from model.training.events import (
     Baselines,
     Event,
     Paused,
@@ -18,7 +19,6 @@ from model.events import (
     TimedEvent,
     Unpaused,
 )
-from model.recipe import FAST
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, STEPS, epoch_end, progress
 from tui.views.log_lines import LogLine, fold, head
 from tui.views.quantities import UNITS

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import StopPlanned, TimedEvent
 from model.recipe import FAST
+from model.training.events import StopPlanned, TimedEvent
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
 from tui.views.log_lines import fold
 from tui.views.training_view import TrainingView

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from model.events import Event, Paused, Unpaused
 from model.recipe import FAST
+from model.training.events import Event, Paused, Unpaused
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
 from tui.views.run_state import RunState, State
 from tui.views.training_view import TrainingView

@@ -121,7 +121,7 @@ class NewRuns:
             CorpusError: it cannot be opened.
         """
         from corpora import CorpusError
-        from model.errors import explained
+        from model.options.explaining.explained_errors import explained
         from model.preparing.prepare import open_text
 
         try:
@@ -154,7 +154,7 @@ class NewRuns:
 
 def in_a_sentence(error: Exception) -> str:
     """What went wrong in one of these, which ends nothing but itself."""
-    from model.errors import explained
+    from model.options.explaining.explained_errors import explained
 
     found = explained(error)
     if found.expected:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 from corpora import Corpus
-from model.events import EpochEnd, Progress, Step, TimedEvent
 from model.runs.checkpoint import Manifest
 from model.runs.continuing.resuming import Past
 from model.tokens.batches import open_reader
+from model.training.events import EpochEnd, Progress, Step, TimedEvent
 from model.training.totals import Totals
 from tui.engine.messages import RunHistory
 

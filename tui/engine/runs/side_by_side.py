@@ -83,7 +83,7 @@ class SideBySide(Stoppable):
         try:
             self._work()
         except Exception as error:
-            from model.errors import explained
+            from model.options.explaining.explained_errors import explained
 
             for run in range(len(self._folders)):
                 self._post(CannotWrite(run, explained(error).sentence or repr(error)))

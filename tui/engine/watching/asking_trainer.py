@@ -10,7 +10,7 @@ from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.training.steering.answers import ANSWER_SECONDS, unanswered, why_not_asked
 from model.training.steering.requests import KINDS, ask
-from model.training_commands import Command
+from model.training.steering.training_commands import Command
 
 _LOOK_SECONDS = 0.25
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.events import Saved
-from model.training_commands import Command as TrainingCommand
-from model.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
+from model.training.events import Saved
+from model.training.steering.training_commands import Command as TrainingCommand
+from model.training.steering.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from tui.engine.messages import LOADING, Note, TrainingEvent
 from tui.engine.watching.silence import LEAST
 from tui.engine.writing.writer import Writer

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from corpora.safe_text import shown
 from model.runs.housekeeping.epoch_time import seconds_an_epoch
-from model.training_commands import Save, ScaleRate, StopAfterEpoch
+from model.training.steering.training_commands import Save, ScaleRate, StopAfterEpoch
 from tui.keys.key_commands import HoldForShowing, PauseTraining
 from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import work
 
-from model.training_commands import SampleNow
+from model.training.steering.training_commands import SampleNow
 from tui.keys.key_commands import ChooseWeights, Command, PauseWriting, PinSeed, Reseed, SetSpeed, WriteNow, WriteOne
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.widgets.writing.writing_pane import WritingPane

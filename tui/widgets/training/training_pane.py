@@ -14,7 +14,9 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.events import (
+from model.recipe import Recipe
+from model.runs.housekeeping.spelled_times import duration
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -26,8 +28,6 @@ from model.events import (
     Step,
     TimedEvent,
 )
-from model.recipe import Recipe
-from model.runs.housekeeping.spelled_times import duration
 from tui.engine.messages import RunHistory
 from tui.screens.notices import Notices
 from tui.terminal.glyphs import Glyphs

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from model.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Paused, Resumed, RolledBack, Step
 from model.runs.files.json_lines import event_of, event_record, from_lines, to_line
+from model.training.events import Compiled, CorpusReady, EpochEnd, Event, Finished, Paused, Resumed, RolledBack, Step
 
 EVENTS = (
     CorpusReady("a", "A", 10, 5, 3, 9, 1, ("a note", "another")),

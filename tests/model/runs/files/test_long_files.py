@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.events import EpochEnd, Step
 from model.runs.files import long_files
 from model.runs.files.json_lines import event_record, from_lines, to_line
 from model.runs.files.long_files import each_line, read_lines
+from model.training.events import EpochEnd, Step
 from model.writing.stored_samples import numbered_samples, read_samples
 from tests.hostile import examples
 from tests.model.runs.made_runs import begin

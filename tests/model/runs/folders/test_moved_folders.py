@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from model.events import Saved, SaveFailed
 from model.runs import saver as savers
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
 from model.runs.saver import Saver
+from model.training.events import Saved, SaveFailed
 from tests.model.runs.folders.folders import assert_refused, files, lines, write_everything
 from tests.model.runs.made_runs import begin, full_disk, keep, kept
 from tests.model.runs.test_checkpoint import make_checkpoint

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from model.events import Paused, Unpaused
 from model.runs.checkpoint import CheckpointError, load_manifest
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import epoch_files, keep_epoch
@@ -17,6 +16,7 @@ from model.runs.files.json_lines import from_lines
 from model.runs.folder import Run
 from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import rename_run
+from model.training.events import Paused, Unpaused
 from tests.model.runs.folders.folders import lines, write_everything
 from tests.model.runs.made_runs import TINY, begin, keep
 from tests.model.runs.test_checkpoint import make_checkpoint

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from corpora.errors import CharlstmError
-from model.events import Unpaused
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import load_epoch
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
 from model.runs.listing import list_runs
+from model.training.events import Unpaused
 from tests.model.training.crashes.crash_states import CrashState, Tree
 from tests.model.training.crashes.recorded_training import RUN, Keeping, digest, epochs_kept
 

@@ -21,20 +21,20 @@ import pytest
 import model.runs.saver
 import model.training.trainer
 from corpora.corpus import Corpus
-from model.events import EpochEnd, Progress, Saved
 from model.runs.checkpoint import Checkpoint
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import parameters_of
 from model.runs.folder import Run
 from model.runs.listing import create_run
 from model.runs.saver import Saver
-from model.training.good_states import GoodStates
+from model.training.events import EpochEnd, Progress, Saved
+from model.training.guard.good_states import GoodStates
 from model.training.learner import Learner
+from model.training.steering.training_commands import Command, Pause, Resume, Save, ScaleRate, Stop
 from model.training.trainer import Trainer
-from model.training_commands import Command, Pause, Resume, Save, ScaleRate, Stop
 from tests.model.training.crashes.recorded_files import Recorder
+from tests.model.training.guard.test_rollback import spoil_a_weight
 from tests.model.training.short_trainings import LANES
-from tests.model.training.test_rollback import spoil_a_weight
 
 RUN = "data/runs/run"
 """Where it is in the folder that is recorded; the folder of runs is made with it."""

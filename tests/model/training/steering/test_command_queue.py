@@ -15,7 +15,10 @@ import model.training.learner
 import model.training.publishing
 import model.training.trainer
 from corpora.corpus import Corpus
-from model.events import (
+from model.runs.continuing.resuming import read_past
+from model.runs.folder import Run
+from model.training.evaluation import Judgement
+from model.training.events import (
     CorpusReady,
     EpochEnd,
     Finished,
@@ -26,12 +29,9 @@ from model.events import (
     StopPlanned,
     Unpaused,
 )
-from model.runs.continuing.resuming import read_past
-from model.runs.folder import Run
-from model.training.evaluation import Judgement
 from model.training.named_arrays import to_arrays
+from model.training.steering.training_commands import Pause, Resume, Save, ScaleRate, Stop, StopAfterEpoch
 from model.training.trainer import Trainer
-from model.training_commands import Pause, Resume, Save, ScaleRate, Stop, StopAfterEpoch
 from tests.model.training.short_trainings import LANES, WINDOWS, of, until
 
 pytestmark = pytest.mark.usefixtures("two_devices", "compiled_once")

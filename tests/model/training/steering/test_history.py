@@ -9,13 +9,23 @@ from dataclasses import replace
 import pytest
 
 from corpora.corpus import Corpus
-from model.events import CorpusReady, Event, Finished, Paused, Progress, RateScaled, Resumed, RolledBack, StopPlanned
 from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint
+from model.training.events import (
+    CorpusReady,
+    Event,
+    Finished,
+    Paused,
+    Progress,
+    RateScaled,
+    Resumed,
+    RolledBack,
+    StopPlanned,
+)
 from model.training.learner import Learner
 from model.training.steering.history import Change, SteeringHistory
+from model.training.steering.training_commands import Command, Pause, Resume, ScaleRate
 from model.training.trainer import Trainer
-from model.training_commands import Command, Pause, Resume, ScaleRate
 from tests.model.training.short_trainings import RECIPES, of
 
 CORPUS = CorpusReady("a", "A", 1000, 500, 30, 900, 100, ())

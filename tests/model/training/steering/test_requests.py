@@ -12,12 +12,12 @@ import pytest
 
 from corpora.corpus import Corpus
 from model.cli import main
-from model.events import Answered, Finished, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
 from model.runs.folder import REQUESTS, Run
 from model.runs.run_facts import RunError
+from model.training.events import Answered, Finished, Paused, RateScaled, SampleAsked, StopPlanned, Unpaused
 from model.training.steering.requests import KINDS, ask, open_requests, take_requests, takes_requests
+from model.training.steering.training_commands import Stop
 from model.training.trainer import Trainer
-from model.training_commands import Stop
 from tests.model.training.short_trainings import LANES
 from tests.patience import PATIENCE
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from model.events import EpochEnd
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.run_facts import RunError
+from model.training.events import EpochEnd
 from tests.model.runs.made_runs import create_run, keep
 from tui.engine.runs.launch_runs import resuming, watching
 from tui.keys.screen_settings import ScreenSettings, to_text

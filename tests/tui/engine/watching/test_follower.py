@@ -12,7 +12,10 @@ from typing import TypeVar
 import pytest
 from textual.message import Message
 
-from model.events import (
+from model.recipe import FAST
+from model.runs.files.json_lines import event_record
+from model.sampling import Sampling
+from model.training.events import (
     Compiled,
     CorpusReady,
     EpochEnd,
@@ -24,9 +27,6 @@ from model.events import (
     Step,
     Unpaused,
 )
-from model.recipe import FAST
-from model.runs.files.json_lines import event_record
-from model.sampling import Sampling
 from model.writing.provenance import Sample, from_record, to_record
 from tests.model.runs.made_runs import create_run
 from tui.engine.messages import RunHistory, RunStateChanged, TrainingEvent

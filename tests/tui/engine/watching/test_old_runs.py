@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from model.events import Finished, Resumed
 from model.runs.folder import Run
+from model.training.events import Finished, Resumed
 from model.writing.provenance import from_record
 from tests.old_runs import OLD_TEXT, copy_old_run
 from tests.tui.engine.test_local_engine import working

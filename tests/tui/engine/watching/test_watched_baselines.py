@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from model.baselines.baseline_file import TextIdentity, write_baselines
-from model.events import Baselines, CorpusReady
+from model.training.events import Baselines, CorpusReady
 from tests.tui.engine.watching.test_follower import Watch
 
 READY = CorpusReady("book", "Book", 1000, 300, 50, 900, 100, ())

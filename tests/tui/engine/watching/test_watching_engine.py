@@ -18,7 +18,7 @@ from model.runs.checkpoint import load, save
 from model.runs.folder import Run
 from model.sampling import Sampling
 from model.tokens.batches import Cursor
-from model.training_commands import Save
+from model.training.steering.training_commands import Save
 from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.watching.test_follower import listing

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from textual.message import Message
 
 from model.cli import main
-from model.events import Finished
 from model.recipe import FAST
 from model.runs.folder import Run
 from model.sampling import Sampling
+from model.training.events import Finished
 from model.writing.stored_samples import read_samples
 from tests.patience import PATIENCE
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts, text_of

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from model.events import Baselines, Event, RolledBack
 from model.options.lessons.lesson import Condition, Lesson, Step
 from model.recipe import FAST
+from model.training.events import Baselines, Event, RolledBack
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
 from tui.views.lesson.conditions import holds
 from tui.views.lesson.lesson_state import LessonState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.events import Compiled, CorpusReady, EpochEnd, Progress, Saved, SaveFailed
 from model.recipe import FAST
+from model.training.events import Compiled, CorpusReady, EpochEnd, Progress, Saved, SaveFailed
 from tui.views.runs.exit_summary import summary
 from tui.views.training_view import TrainingView
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.events import EpochEnd
 from model.runs.run_view import RunView
+from model.training.events import EpochEnd
 from tests.model.runs.test_comparing import compared
 from tui.views.runs.overlays import MOST_OVERLAYS, overlays_of, short_names
 

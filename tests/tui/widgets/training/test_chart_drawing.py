@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from model.events import RateScaled, Resumed, RolledBack
 from model.runs.loss_history import Point
+from model.training.events import RateScaled, Resumed, RolledBack
 from tests.tui.fake_engine import FINISHED
 from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
 from tui.views.chart_settings import ChartSettings

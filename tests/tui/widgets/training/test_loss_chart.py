@@ -10,8 +10,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from model.events import Compiled, EpochEnd, Step
 from model.recipe import FAST
+from model.training.events import Compiled, EpochEnd, Step
 from tests.tui.driving import drawn, resized, run_app, screen_text, until
 from tui.terminal.glyphs import ASCII, UNICODE
 from tui.themes import DARK, LIGHT

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from model.events import Saved, SaveFailed
 from model.recipe import NOTEBOOK, PRESETS
+from model.training.events import Saved, SaveFailed
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
 from tui.engine.messages import Note, Stage, TrainingEvent

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.runs.checkpoint import Checkpoint
-from model.training.divergence import MARGIN, DivergenceDetector
-from model.training.good_states import GoodStates
+from model.training.guard.divergence import MARGIN, DivergenceDetector
+from model.training.guard.good_states import GoodStates
 
 
 def suspicions(detector: DivergenceDetector, losses: Iterable[float]) -> list[tuple[int, str]]:

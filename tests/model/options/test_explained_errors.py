@@ -12,7 +12,7 @@ from corpora.errors import CharlstmError
 from model.cli.exit_codes import exit_code
 from model.devices.jax_setup import DeviceError
 from model.devices.rendezvous import RollCallError
-from model.errors import explained
+from model.options.explaining.explained_errors import explained
 from model.recipe import RecipeError
 from model.runs.checkpoint import CheckpointError
 from model.runs.run_facts import RunError

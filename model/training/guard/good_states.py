@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from model.runs.checkpoint import Checkpoint
-from model.training.divergence import MARGIN
+from model.training.guard.divergence import MARGIN
 
 _RECENT = 2
 """How many of the latest states are kept, beside the best."""

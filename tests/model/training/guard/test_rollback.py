@@ -14,16 +14,16 @@ import pytest
 
 from corpora import ReadAs, open_corpus
 from corpora.corpus import Corpus
-from model.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.epoch_weights import epoch_files, load_epoch
 from model.runs.folder import Run
-from model.training.good_states import GoodStates
+from model.training.events import EpochEnd, Event, Finished, Progress, RolledBack, SaveFailed
+from model.training.guard.good_states import GoodStates
+from model.training.guard.rollback import Rollback
 from model.training.learner import Chunk, Learner
 from model.training.publishing import Snapshot
-from model.training.rollback import Rollback
+from model.training.steering.training_commands import ScaleRate
 from model.training.trainer import Trainer
-from model.training_commands import ScaleRate
 from tests.model.runs.made_runs import create_run, metrics_of
 
 pytestmark = pytest.mark.usefixtures("two_devices")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from model.events import RolledBack
-from model.training.divergence import MARGIN
-from model.training.good_states import GoodStates
+from model.training.events import RolledBack
+from model.training.guard.divergence import MARGIN
+from model.training.guard.good_states import GoodStates
 from model.training.learner import Chunk, Learner
 
 NOT_FINITE = "a weight was no number"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.app import App
@@ -60,7 +61,9 @@ def working(app: App[object]) -> bool:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_every_key_does_something_or_says_why_not(state: str) -> None:
+def test_every_key_does_something_or_says_why_not(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a text is saved into the current folder, where no run is kept
+
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await bring_into(state, pilot, engine)
         app = pilot.app

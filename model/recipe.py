@@ -121,7 +121,7 @@ class Recipe:
     random_offsets: bool = setting(False, "start the lanes at other places of the text in each epoch ('lanes' only)")
 
     # Training
-    epochs: int = setting(16, "passes over the training text", low=1, high=100_000)
+    epochs: int = setting(8, "passes over the training text", low=1, high=100_000)
     steps_per_epoch: int = setting(
         0,
         "steps of an epoch; the next goes on in the text where it ends; 0 ends it with the text",
@@ -129,13 +129,13 @@ class Recipe:
         high=_LARGEST,
     )
     optimizer: Optimizer = setting("adamw", "the optimiser", kinds=_OPTIMIZERS)
-    rate: float = setting(0.01, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
+    rate: float = setting(0.04, "learning rate (the peak of a one-cycle schedule)", low=0.0, high=10.0)
     schedule: Schedule = setting("one-cycle", "how the learning rate changes during the run", kinds=_SCHEDULES)
-    warmup: float = setting(0.1, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
-    momentum: float = setting(0.9, "AdamW's decay of the gradient's running mean", low=0.0, high=0.9999)
-    decay: float = setting(0.999, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
+    warmup: float = setting(0.05, "share of the run in which a one-cycle rate rises", low=0.0, high=0.9)
+    momentum: float = setting(0.0, "AdamW's decay of the gradient's running mean; 0 keeps none", low=0.0, high=0.9999)
+    decay: float = setting(0.99, "decay of the squared gradient's running mean", low=0.0, high=0.999999)
     epsilon: float = setting(1e-8, "added to the optimiser's divisor, to keep the division finite", low=0.0, high=1.0)
-    weight_decay: float = setting(0.0, "AdamW's decoupled weight decay", low=0.0, high=10.0)
+    weight_decay: float = setting(0.02, "AdamW's decoupled weight decay", low=0.0, high=10.0)
     clip: float = setting(1.0, "clip the gradient to this global norm; 0 turns clipping off", low=0.0)
     guard: bool = setting(True, "if training diverges, roll back to good weights at half the learning rate")
     random_seed: int = setting(1, "seed of all randomness in training", low=0, high=_LARGEST)
@@ -253,9 +253,8 @@ BEST = replace(
     window=64,
     random_offsets=True,
     epochs=18,
-    rate=0.012,
-    warmup=0.05,
-    decay=0.99,
+    rate=0.02,
+    momentum=0.5,
     weight_decay=0.03,
 )
 
@@ -268,6 +267,10 @@ WORDS = replace(
     batch=16,
     epochs=4,
     rate=0.006,
+    warmup=0.1,
+    momentum=0.9,
+    decay=0.999,
+    weight_decay=0.0,
     temperatures=(0.4, 0.6, 0.8, 1.0),
     min_p=0.1,
 )

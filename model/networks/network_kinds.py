@@ -35,14 +35,18 @@ NETWORKS: dict[str, Kind] = {
     "gru": Kind(
         "model.networks.recurrent.gru:GRU",
         (*_NO_FORGETTING, *_NO_TAPS),
-        {"fast": {"hidden": 152}, "best": {"hidden": 592}, "words": {"hidden": 132}},
+        {
+            "fast": {"hidden": 152, "rate": 0.02},
+            "best": {"hidden": 592, "rate": 0.012, "momentum": 0.9},
+            "words": {"hidden": 132},
+        },
     ),
     "rnn": Kind(
         "model.networks.recurrent.rnn:RNN",
         (*_NO_FORGETTING, *_NO_TAPS),
         {
-            "fast": {"hidden": 272, "rate": 0.005},
-            "best": {"hidden": 1024, "rate": 0.002, "weight_drop": 0.0},
+            "fast": {"hidden": 272, "rate": 0.006, "momentum": 0.9, "warmup": 0.1},
+            "best": {"hidden": 1024, "rate": 0.002, "momentum": 0.9, "weight_drop": 0.0},
             "words": {"hidden": 142},
         },
     ),
@@ -50,8 +54,8 @@ NETWORKS: dict[str, Kind] = {
         "model.networks.conv:Conv",
         _NO_RECURRENCE,
         {
-            "fast": {"hidden": 64, "layers": 4, "dropout": 0.1},
-            "best": {"hidden": 176, "layers": 6, "rate": 0.006, "dropout": 0.2},
+            "fast": {"hidden": 64, "layers": 4, "rate": 0.01, "dropout": 0.1},
+            "best": {"hidden": 176, "layers": 6, "rate": 0.006, "momentum": 0.9, "dropout": 0.2},
             "words": {"hidden": 108, "layers": 4},
             "notebook": {"hidden": 64, "layers": 6, "rate": 0.003},
         },

@@ -25,7 +25,7 @@ def test_runs_are_compared_in_tables(capsys: Capture, tmp_path: Path) -> None:
         run.append_metrics(event_record(EpochEnd(1, 10, 2.0, loss, 2.2, 90.0, 100.0)))
     assert main(["compare", "one", "two", "--length", "0", "--runs", str(tmp_path)]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[1] == ["one", "nietzsche", "1/16", "1.5000", "2.164", "-", "1:30", "unfinished"]
+    assert rows[1] == ["one", "nietzsche", "1/8", "1.5000", "2.164", "-", "1:30", "unfinished"]
     assert rows[4:] == [["what", "differs", "one", "two"], ["hidden", "8", "16"]]
 
 

@@ -64,7 +64,7 @@ def test_samples_that_come_late_say_their_epoch(
         report.show(nothing)
         assert capsys.readouterr().out == "", "the epoch's own line comes first"
         report.show(end)
-        assert capsys.readouterr().out.startswith("epoch 1/16")
+        assert capsys.readouterr().out.startswith("epoch 1/8")
         report.show(nothing)
         assert capsys.readouterr().out.startswith("  seed  ")
         report.show(replace(end, epoch=2))

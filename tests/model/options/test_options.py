@@ -91,7 +91,7 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
     for field in options_of(Recipe):
         assert option_of(field.name) in text
         assert field.metadata["help"] in text
-    assert "[16; best: 18; words: 4; notebook: 59]" in text
+    assert "[8; best: 18; words: 4; notebook: 59]" in text
     assert "[off; notebook: on]" in text
     assert "[0.2 0.5 1 1.2; words: 0.4 0.6 0.8 1]" in text
 

@@ -204,7 +204,7 @@ def test_the_command_line_estimates_and_trains_nothing(tmp_path: Path, capsys: p
     assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--runs", str(runs)]) == 0
     printed = capsys.readouterr().out
     assert "3,900 characters, 8 distinct; the last 390 are held out." in printed
-    assert "for 16 epochs" in printed
+    assert "for 8 epochs" in printed
     assert "Fitted to this short text" in printed
     assert "too few" not in printed
     assert not runs.exists()

@@ -77,13 +77,13 @@ def test_each_setting_is_obeyed_or_refused_with_both_values_and_two_ways_out(run
 def test_all_that_was_edited_is_named_at_once(run: Run) -> None:
     edit(run, "rate", 0.1)
     edit(run, "batch", 64)
-    with pytest.raises(RunError, match=r"says batch 64 and rate 0\.1, but .* with batch 32 and rate 0\.01\. Put"):
+    with pytest.raises(RunError, match=r"says batch 64 and rate 0\.1, but .* with batch 32 and rate 0\.04\. Put"):
         read_past(run)
 
 
 def test_numbers_that_look_alike_are_told_in_all_their_digits(run: Run) -> None:
-    edit(run, "rate", 0.0100000001)
-    with pytest.raises(RunError, match=r"says rate 0\.0100000001, .* with rate 0\.01\."):
+    edit(run, "rate", 0.0400000001)
+    with pytest.raises(RunError, match=r"says rate 0\.0400000001, .* with rate 0\.04\."):
         read_past(run)
 
 
@@ -93,7 +93,7 @@ def test_the_list_of_runs_and_the_screen_say_what_cannot_be_obeyed(run: Run, tmp
     summary = sum_up(run)
     assert summary.edited
     assert "recipe.toml of the run mine says rate 0.1, but" in (summary.needs or "")
-    with pytest.raises(RunError, match=r"says rate 0\.1, but the run was trained with rate 0\.01\. Put"):
+    with pytest.raises(RunError, match=r"says rate 0\.1, but the run was trained with rate 0\.04\. Put"):
         resuming(Launch(runs=tmp_path, resume="mine"))
     edit(run, "hidden", 7)
     assert "hidden 7 and rate 0.1" in (sum_up(run).needs or "")

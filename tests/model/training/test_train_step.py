@@ -33,7 +33,7 @@ SYMBOLS = 7
 WINDOWS = replace(NOTEBOOK, hidden=8, window=6, stride=3, batch=16)
 LANES = replace(FAST, hidden=8, window=6, batch=16)
 DEEP = replace(LANES, layers=2, dropout=0.3)
-BEST = replace(DEEP, character_gates=True, weight_drop=0.4, random_offsets=True)
+BEST = replace(DEEP, character_gates=True, weight_drop=0.4, random_offsets=True, rate=0.012, momentum=0.9)
 NARROW = replace(BEST, precision="bfloat16")
 RECIPES = {
     "notebook": WINDOWS,

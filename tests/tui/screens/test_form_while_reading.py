@@ -34,6 +34,6 @@ def test_while_a_long_text_is_read_the_form_says_how_far_it_is(monkeypatch: pyte
         await pilot.press("ctrl+s")
         await until_shown(pilot, "The text is still being looked at. Start again in a moment.")
         known.set()
-        await until_shown(pilot, "About 2:00 for 16 epochs")
+        await until_shown(pilot, "About 1:03 for 8 epochs")
 
     drive(scenario, launch=Launch(ascii=False), size=(80, 24))

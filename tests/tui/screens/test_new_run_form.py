@@ -21,7 +21,7 @@ from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
 
 LAUNCH = Launch(ascii=False)
-ESTIMATED = "About 2:00 for 16 epochs"
+ESTIMATED = "About 1:03 for 8 epochs"
 
 Scenario = Callable[[Pilot[None], FakeEngine, list[FakeEngine]], Awaitable[None]]
 
@@ -292,7 +292,7 @@ def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyP
         await pilot.press("N")
         await until_shown(pilot, "Start training")
         await pilot.press("down", "down", "down", "down", *"256")
-        await until_shown(pilot, "About 8:00 for 16 epochs", "saves and ends nietzsche")
+        await until_shown(pilot, "About 4:00 for 8 epochs", "saves and ends nietzsche")
         await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
 
     fill(scenario, Launch(ascii=name.startswith("ascii"), corpus=("book.txt",)), SIZES[size])

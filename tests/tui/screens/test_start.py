@@ -94,7 +94,7 @@ def test_a_new_run_is_described_in_a_form_which_returns_to_the_list_of_runs(
         await pilot.press("escape")
         await until_shown(pilot, "Runs · ")
         await pilot.press("ctrl+n")
-        await until_shown(pilot, "Start training", "About 2:00 for")
+        await until_shown(pilot, "Start training", "About 1:03 for")
         await pilot.press("ctrl+s")
         launch = await started(pilot, engine)
         assert (launch.resume, launch.recipe, launch.runs) == (None, FAST, asking.runs)

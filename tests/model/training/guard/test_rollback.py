@@ -186,7 +186,7 @@ def test_a_rollback_to_before_the_best_epoch_leaves_it_the_best(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = create_run(tmp_path, "far", "synthetic", "fast", LANES, datetime.now(UTC), ["synthetic"])
-    recipe = replace(LANES, epochs=6)
+    recipe = replace(LANES, epochs=6, rate=0.01, momentum=0.9)
     learner = Learner(corpus, recipe)
     trainer = Trainer(corpus, recipe, learner=learner)
     events = trainer.run(keep=run)

@@ -37,6 +37,22 @@ def test_weight_drop_keeps_each_weight_with_its_chance_and_the_mean_as_it_was() 
     assert abs(dropped.mean() - 1) < 0.03
 
 
+def test_what_a_weight_draws_has_nothing_to_do_with_its_neighbours_or_with_other_steps() -> None:
+    rows, columns, chance = 128, 512, 0.4
+    draw = jax.jit(
+        lambda step: drop_weights(jnp.ones((rows, columns)), jax.random.fold_in(jax.random.key(7), step), chance)
+    )
+    steps = np.array([draw(step) for step in range(32)]) > 0
+    off = (steps - (1 - chance)) / np.sqrt(chance * (1 - chance))  # of mean 0 and variance 1
+    for axis in range(3):  # the largest of thousands of means that are drawn like this is 4 to 5
+        assert np.abs(off.mean(axis=axis)).max() * np.sqrt(off.shape[axis]) < 6
+    for step, row, column in [(1, 0, 0), (2, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 2), (0, 0, 4), (0, 0, 256), (1, 0, 1)]:
+        other = np.roll(off, (step, row, column), (0, 1, 2))
+        assert abs((off * other).mean()) * np.sqrt(off.size) < 4
+    chances = np.array([drop_weights(jnp.ones((512, 512)), jax.random.key(8), each) == 0 for each in (0.1, 0.5, 0.95)])
+    np.testing.assert_allclose(chances.mean((1, 2)), [0.1, 0.5, 0.95], atol=0.004)
+
+
 def test_only_recurrent_weights_are_dropped_and_every_layer_and_step_has_its_own_draw(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

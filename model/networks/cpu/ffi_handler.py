@@ -16,7 +16,7 @@ import jax
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from model.networks.cpu.scalars import VECTOR, Real
+from model.networks.cpu.scalars import Real
 
 _compiled: dict[str, Any] = {}
 """The engine that holds a handler's machine code, by the name that XLA knows the handler by."""
@@ -102,6 +102,7 @@ class Handler:
         self.real = real
         function = ir.Function(module, ir.FunctionType(_POINTER, [_POINTER]), name)
         self.build = ir.IRBuilder(function.append_basic_block())
+        self._prefetch: ir.Function | None = None
         (self._call,) = function.args
         self._answer_for_metadata()
 
@@ -126,9 +127,16 @@ class Handler:
         """The place so many numbers after a start."""
         return self.build.gep(start, [offset], source_etype=self.real.number)
 
-    def vector_at(self, place: ir.Value) -> ir.Value:
-        """The VECTOR numbers from a place on."""
-        return self.build.load(place, typ=ir.VectorType(self.real.number, VECTOR), align=self.real.integer.width // 8)
+    def vector_at(self, place: ir.Value, count: int) -> ir.Value:
+        """So many numbers from a place on."""
+        return self.build.load(place, typ=ir.VectorType(self.real.number, count), align=self.real.integer.width // 8)
+
+    def fetch(self, place: ir.Value) -> None:
+        """Have what lies at a place brought near: it is read soon, or does not exist."""
+        if self._prefetch is None:
+            kind = ir.FunctionType(ir.VoidType(), [_POINTER, INT, INT, INT])
+            self._prefetch = ir.Function(self.build.module, kind, "llvm.prefetch.p0")
+        self.build.call(self._prefetch, [place, INT(0), INT(3), INT(1)])  # to read, into the nearest cache, data
 
     def store(self, value: ir.Value, place: ir.Value) -> None:
         """Store a number, or a vector of them."""

@@ -53,7 +53,7 @@ class Kernel:
     name: str
     arguments: tuple[Shape, ...]
     results: tuple[Shape, ...]
-    """Results with more than B rows come first and alias the first arguments, in place. The last is (B, H)."""
+    """For `run`, those with more than B rows come first and alias the first arguments, in place; the last is (B, H)."""
     cell: Callable[..., Sequence[Number | Numbers]]
 
     @property

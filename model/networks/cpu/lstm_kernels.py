@@ -5,6 +5,8 @@ Shapes: `T` time, `B` lanes, `H` units, `V` rows of a table. Formulas and names 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jax import Array
 
 from model.networks.cpu.compiler import Kernel, Numbers, Row, Shape, compiled, run
@@ -14,7 +16,7 @@ from model.networks.recurrent.lstm_cell import cotangents
 
 _UNITS, _GATES = Shape(Row.OWN), Shape(Row.OWN, 4)
 _ALL_UNITS, _ALL_GATES = Shape(Row.OF_STEP), Shape(Row.OF_STEP, 4)
-_TABLE = Shape(Row.OF_ID, 4)
+_GATES_OF_ID, _UNITS_OF_ID = Shape(Row.OF_ID, 4), Shape(Row.OF_ID)
 
 
 def _advance(
@@ -42,12 +44,17 @@ def _back_and_collect(
     return dz, tuple(one + more for one, more in zip(collected, dz, strict=True)), dz, dc, c_before
 
 
-def _scale(h: Number, scale: Number) -> tuple[Number]:
-    return (h * scale,)
+def _scale(h: Number, scale: Number) -> tuple[Number, Number]:
+    return h, h * scale
 
 
-def _scale_back(_dhs_in: Number, scale: Number, dh_in: Number) -> tuple[Number, Number]:
-    return dh_in, dh_in * scale
+def _scale_back(scale: Number, h_before: Number, dh_in: Number) -> tuple[Number, Number]:
+    return dh_in * h_before, dh_in * scale
+
+
+def _scale_back_and_collect(scale: Number, collected: Number, *rest: Number) -> tuple[Number, Number]:
+    dscale, dh = _scale_back(scale, *rest)
+    return collected + dscale, dh
 
 
 _ADVANCE = Kernel(
@@ -56,6 +63,7 @@ _ADVANCE = Kernel(
     (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS),
     _advance,
 )
+_ADVANCE_BY_ID = replace(_ADVANCE, arguments=(_GATES_OF_ID, *_ADVANCE.arguments[1:]))
 _BACK = Kernel(
     "back",
     (_ALL_GATES, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
@@ -64,47 +72,55 @@ _BACK = Kernel(
 )
 _BACK_AND_COLLECT = Kernel(
     "back_and_collect",
-    (_ALL_GATES, _TABLE, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
-    (_ALL_GATES, _TABLE, _GATES, _UNITS, _UNITS),
+    (_ALL_GATES, _GATES_OF_ID, _ALL_UNITS, _ALL_UNITS, _UNITS, _UNITS, _UNITS),
+    (_ALL_GATES, _GATES_OF_ID, _GATES, _UNITS, _UNITS),
     _back_and_collect,
 )
 
-_SCALE = Kernel("scale", (_UNITS, _ALL_UNITS), (_UNITS,), _scale)
+_ENTER = Kernel("enter", (_UNITS,), (_ALL_UNITS,), lambda h: (h,))
+_SCALE = Kernel("scale", (_UNITS, _ALL_UNITS), (_ALL_UNITS, _ALL_UNITS), _scale)
+_SCALE_BY_ID = replace(_SCALE, arguments=(_UNITS, _UNITS_OF_ID))
 _SCALE_BACK = Kernel("scale_back", (_ALL_UNITS, _ALL_UNITS, _UNITS), (_ALL_UNITS, _UNITS), _scale_back)
+_SCALE_BACK_AND_COLLECT = Kernel(
+    "scale_back_and_collect",
+    (_UNITS_OF_ID, _UNITS_OF_ID, _ALL_UNITS, _UNITS),
+    (_UNITS_OF_ID, _UNITS),
+    _scale_back_and_collect,
+)
 
 
-def forward_loop(scaled: bool) -> TimeLoop:
-    """All steps: from `gates`, the input's share of z (T, B, 4H), `c` and `h` (B, H) and the weights `wh` (H, 4H); and
-    the `scale` (T, B, H), if so. It makes `gates`, activated, `cs` before every step, `hs`, and the last `c` and `h`.
+def forward_loop(by_id: bool, scaled: bool) -> TimeLoop:
+    """All steps: from the input's share of z, `table` (V, 4H) where it is read by id and `gates` (T, B, 4H) where not,
+    `c` and `h` (B, H) and the weights `wh` (H, 4H); and `scale` (V, H) or (T, B, H), if so. It makes `gates`,
+    activated, `cs` and `hs_before` before every step, `hs_in`, scaled, if so, `hs`, and the last `c` and `h`.
     """
-    advance = Sweep(_ADVANCE, ("gates", "hs", "cs", "zh", "c"), ("gates", "hs", "cs", "c", "h"))
-    if not scaled:
-        return TimeLoop("lstm_forward", ("gates", "c", "h", "wh"), (Times("h", "wh", "zh"), advance))
-    scale = Sweep(_SCALE, ("h", "scale"), ("h_in",))
-    return TimeLoop(
-        "lstm_forward_scaled", ("gates", "c", "h", "wh", "scale"), (scale, Times("h_in", "wh", "zh"), advance)
-    )
+    zx = "table" if by_id else "gates"
+    enter = Sweep(_ENTER, ("h",), ("hs_in",))
+    if scaled:
+        enter = Sweep(_SCALE_BY_ID if by_id else _SCALE, ("h", "scale"), ("hs_before", "hs_in"))
+    advance = Sweep(_ADVANCE_BY_ID if by_id else _ADVANCE, (zx, "hs", "cs", "zh", "c"), ("gates", "hs", "cs", "c", "h"))
+    name = f"lstm_forward{'_by_id' * by_id}{'_scaled' * scaled}"
+    return TimeLoop(name, (zx, "c", "h", "wh", *("scale",) * scaled), (enter, Times("hs_in", "wh", "zh"), advance))
 
 
-def backward_loop(scaled: bool, collects: bool) -> TimeLoop:
+def backward_loop(by_id: bool, scaled: bool) -> TimeLoop:
     """All steps, the last first: from the activated `gates`, `cs`, the outputs' cotangents `dhs` (T, B, H), the last
-    `c`, the later steps' cotangents `dc` and `dh` (B, H), and `wh`; and `scale`, and `drows` to collect in, if so. It
-    makes `gates`, the cotangents of z, `dhs_in`, those of the scaled outputs, `drows`, and the first `dc` and `dh`.
+    `c`, the later steps' cotangents `dc` and `dh` (B, H), and `wh`; `hs_before` and `scale`, if so; and `dtable` and
+    `dscale` to collect in where they are read by id. It makes `gates`, the cotangents of z, `dtable`, `dscale`, and the
+    first `dc` and `dh`.
     """
-    given, collected = ("gates", "cs", "dhs", "c", "dh", "dc"), ("drows",) * collects
+    given, dtable = ("gates", "cs", "dhs", "c", "dh", "dc"), ("dtable",) * by_id
     back = Sweep(
-        _BACK_AND_COLLECT if collects else _BACK,
-        ("gates", *collected, *given[1:]),
-        ("gates", *collected, "dz", "dc", "c"),
+        _BACK_AND_COLLECT if by_id else _BACK, ("gates", *dtable, *given[1:]), ("gates", *dtable, "dz", "dc", "c")
     )
     rest: tuple[Sweep | Times, ...] = (Times("dz", "wh", "dh", transposed=True),)
     if scaled:
-        rest = (
-            Times("dz", "wh", "dh_in", transposed=True),
-            Sweep(_SCALE_BACK, ("dhs_in", "scale", "dh_in"), ("dhs_in", "dh")),
-        )
-    name = f"lstm_backward{'_scaled' * scaled}{'_collecting' * collects}"
-    return TimeLoop(name, (*given, "wh", *collected, *("scale",) * scaled), (back, *rest), backwards=True)
+        kernel = _SCALE_BACK_AND_COLLECT if by_id else _SCALE_BACK
+        factors = ("scale", *("dscale",) * by_id, "hs_before", "dh_in")
+        rest = (Times("dz", "wh", "dh_in", transposed=True), Sweep(kernel, factors, ("dscale", "dh")))
+    more = ("scale", "hs_before", *("dscale",) * by_id) * scaled
+    name = f"lstm_backward{'_by_id' * by_id}{'_scaled' * scaled}"
+    return TimeLoop(name, (*given, "wh", *dtable, *more), (back, *rest), backwards=True)
 
 
 def advance(t: Array, gates: Array, hs: Array, cs: Array, zh: Array, c: Array) -> list[Array]:

@@ -29,7 +29,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Times:
-    """A product's part in each step: of a factor (B, K) with weights (K, N)."""
+    """A product's part in each step: of a factor, (B, K) or (T, B, K), with weights (K, N)."""
 
     factor: str
     weights: str
@@ -77,6 +77,10 @@ class TimeLoop:
         """Whether it is also given the tokens."""
         return any(shape.row is Row.OF_ID for shape in self.shapes.values())
 
+    def first(self, row: Row) -> str:
+        """The first array that has such rows, of those given and those written."""
+        return next(name for name in (*self.given, *self.made) if name in self.shapes and self.shapes[name].row is row)
+
 
 def run_loop(loop: TimeLoop, ids: Array | None, given: Mapping[str, Array | None]) -> dict[str, Array]:
     """Do all steps in a program that is being traced.
@@ -92,9 +96,13 @@ def run_loop(loop: TimeLoop, ids: Array | None, given: Mapping[str, Array | None
     """
     shapes, made = loop.shapes, loop.made
     arrays = {name: array for name in loop.given if (array := given[name]) is not None}
-    whole = next(name for name in arrays if name in shapes and shapes[name].row is Row.OF_STEP)
-    steps, lanes, width = arrays[whole].shape
-    units, dtype = width // shapes[whole].blocks, arrays[whole].dtype
+    tokens = [ids.astype(jnp.int32)] if loop.reads_ids and ids is not None else []
+    if len(tokens) != loop.reads_ids:
+        raise TypeError(f"{loop.name} takes ids")
+    own, of_step = loop.first(Row.OWN), loop.first(Row.OF_STEP)
+    (lanes, width), dtype = arrays[own].shape, arrays[own].dtype
+    units = width // shapes[own].blocks
+    steps = len(tokens[0] if tokens else arrays[of_step])
     rows = {Row.OWN: (lanes,), Row.OF_STEP: (steps, lanes)}
 
     def expected(name: str) -> tuple[int, ...]:
@@ -107,8 +115,7 @@ def run_loop(loop: TimeLoop, ids: Array | None, given: Mapping[str, Array | None
     for name, array in arrays.items():
         if array.dtype != dtype or array.shape != expected(name):
             raise TypeError(f"{loop.name} takes {name} {dtype} {expected(name)}, and got {array.dtype} {array.shape}")
-    tokens = [ids.astype(jnp.int32)] if loop.reads_ids and ids is not None else []
-    if len(tokens) != loop.reads_ids or any(each.shape != (steps, lanes) for each in tokens):
+    if any(each.shape != (steps, lanes) for each in tokens):
         raise TypeError(f"{loop.name} takes ids {(steps, lanes)}")
     results = [jax.ShapeDtypeStruct(expected(name), dtype) for name in made]
     for part in loop.products:
@@ -128,9 +135,8 @@ def _write(handler: Handler, loop: TimeLoop) -> None:
     buffers = dict(zip(loop.given, operands, strict=True)) | dict(zip(loop.made, results, strict=False))
     panels = [handler.data(each) for each in results[len(loop.made) :]]
     data = {name: handler.data(buffer) for name, buffer in buffers.items()}
-    whole = next(name for name in buffers if name in shapes and shapes[name].row is Row.OF_STEP)
-    steps, rows, width = handler.lengths(buffers[whole], 3)
-    units = build.udiv(width, SIZE(shapes[whole].blocks))
+    steps, rows, width = handler.lengths(buffers[loop.first(Row.OF_STEP)], 3)
+    units = build.udiv(width, SIZE(shapes[loop.first(Row.OF_STEP)].blocks))
 
     def length(name: str) -> ir.Value:
         return build.mul(units, SIZE(shapes[name].blocks))
@@ -145,5 +151,7 @@ def _write(handler: Handler, loop: TimeLoop) -> None:
                 places = [data[name] for name in (*part.arguments, *part.results)]
                 sweep(handler, part.kernel, places, t, ids, rows, units)
             else:
-                factor, its, product = data[part.factor], panels[loop.products.index(part)], data[part.product]
-                write_product(handler, factor, its, product, rows, length(part.factor), length(part.product))
+                summed, its = length(part.factor), panels[loop.products.index(part)]
+                of_step = build.mul(build.mul(t, rows), summed) if shapes[part.factor].row is Row.OF_STEP else SIZE(0)
+                factor = handler.at(data[part.factor], of_step)
+                write_product(handler, factor, its, data[part.product], rows, summed, length(part.product))

@@ -21,18 +21,18 @@ def emptied(
     Args:
         zx: the input's share of z of the tokens, (..., Z), or a table of what it can be, (V, Z).
         rows: where zx is a table, the rows that are read, integers (...).
-        scale: what the last output is multiplied by before it enters z, (..., H); None is 1.
+        scale: what the last output is multiplied by before it enters z, (..., H) or, like zx, (V, H); None is 1.
         ids: the tokens, integers (...).
         between: the token before which everything is forgotten.
         blocks: of z, H wide each.
         gate: the block whose sigmoid says how much of the memory stays; None where only z depends on it.
 
     Returns:
-        zx and scale that do so.
+        zx and scale that do so, both tables where zx is one.
     """
-    goes_on, hidden = ids != between, zx.shape[-1] // blocks
-    factor = jnp.broadcast_to(goes_on[..., None].astype(jnp.float32), (*ids.shape, hidden))
+    tokens, hidden = ids if rows is None else jnp.arange(len(zx)), zx.shape[-1] // blocks
+    goes_on = (tokens != between)[..., None]
     if gate is not None:
-        begins = ~goes_on if rows is None else jnp.arange(len(zx)) == between
-        zx = jnp.where(begins[..., None] & (jnp.arange(zx.shape[-1]) // hidden == gate), _CLOSED, zx)
+        zx = jnp.where(goes_on | (jnp.arange(zx.shape[-1]) // hidden != gate), zx, _CLOSED)
+    factor = jnp.broadcast_to(goes_on.astype(jnp.float32), (*tokens.shape, hidden))
     return zx, factor if scale is None else scale * factor

@@ -41,30 +41,47 @@ class Gates(NamedTuple):
     o: Array
 
 
-class Residuals(NamedTuple):
-    """What the backward pass needs."""
+class Forward(NamedTuple):
+    """What all steps make."""
 
-    wh: Array
-    first: Carry
     last: Carry
     gates: Array
     """Activated, (T, B, 4H)."""
     cs_before: Array
     """Cell state before every step, (T, B, H)."""
+    hs_before: Array
+    """Output before every step, (T, B, H)."""
+    hs_in: Array
+    """What of it enters z: h or s h, (T, B, H)."""
     hs: Array
     """Output after every step, (T, B, H)."""
+
+
+class Residuals(NamedTuple):
+    """What the backward pass needs; see `Forward`, and `lstm_recurrence.recur` for the arguments."""
+
+    wh: Array
+    last: Carry
+    gates: Array
+    cs_before: Array
+    hs_before: Array
+    hs_in: Array
     scale: Array | None
     ids: Array | None
     table: Array | None
-    """What the ids are rows of, (V, 4H)."""
+    """zx, where the ids are rows of it, (V, 4H)."""
 
 
-Forward = tuple[Carry, Array, Array, Array]
-"""The last carry; for every step the activated gates (T, B, 4H), the cell state before it and the output (T, B, H)."""
+class Backward(NamedTuple):
+    """Cotangents."""
 
-Backward = tuple[Array, Array | None, Array | None, Carry]
-"""The cotangents of z (T, B, 4H); of the table's rows, where there is a table; of the factor h or s h of every h W_h,
-(T, B, H), where there is a scale; and of the carry."""
+    dzs: Array
+    """Of z, (T, B, 4H)."""
+    dtable: Array | None
+    """Of the table, where there is one."""
+    dscale: Array | None
+    """Of the scale, where there is one."""
+    dfirst: Carry
 
 
 def zero_carry(batch: int, hidden: int) -> Carry:
@@ -79,12 +96,29 @@ def scaled(h: Array, scale: Array | None, t: Array | None = None) -> Array:
     return h * (scale if t is None else lax.dynamic_index_in_dim(scale, t, keepdims=False))
 
 
-def rows_read(zx: Array, ids: Array | None) -> tuple[Array, Array | None, Array | None]:
-    """The rows of a table that ids choose, with the ids and the table; of no table, zx itself and None twice."""
-    if ids is None:
-        return zx, None, None
-    ids = jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(zx) - 1)  # inside: a kernel writes where it is told to
-    return zx[ids], ids, zx
+def hs_read(first: Array, hs: Array, scale: Array | None) -> tuple[Array, Array]:
+    """Of the first output, those of every step and the scale of every step: `Forward`'s hs_before and hs_in."""
+    hs_before = jnp.concatenate([first[None], hs[:-1]])
+    return hs_before, scaled(hs_before, scale)
+
+
+Rows = TypeVar("Rows", bound=Any)
+"""An array, or None."""
+
+
+def rows_read(table: Rows, ids: Array | None) -> Rows:
+    """The rows of a table that ids choose; without ids, what is given, for every step."""
+    return table if table is None or ids is None else table[ids]
+
+
+def rows_collected(dsteps: Array, table: Array | None, ids: Array | None) -> Array:
+    """The cotangent of the table that `rows_read` read from; without ids, that of every step."""
+    return dsteps if table is None or ids is None else jnp.zeros_like(table).at[ids].add(dsteps)
+
+
+def within(table: Array, ids: Array | None) -> Array | None:
+    """The ids, each as the nearest row that the table has: a kernel reads and writes where it is told to."""
+    return None if ids is None else jnp.clip(jnp.asarray(ids, jnp.int32), 0, len(table) - 1)
 
 
 def advance(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> tuple[Gates, Carry]:

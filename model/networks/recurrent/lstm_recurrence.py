@@ -21,8 +21,11 @@ from model.networks.recurrent.lstm_cell import (
     Residuals,
     advance,
     cotangents,
+    hs_read,
+    rows_collected,
     rows_read,
     scaled,
+    within,
 )
 from model.recipe import Precision
 
@@ -43,7 +46,8 @@ def recur(
         zx: the input's share of z with the bias, (T, B, 4H), or a table of what it can be, (V, 4H).
         wh: recurrent weights, (H, 4H).
         carry: where to begin, (B, H) each.
-        scale: what the output of the step before is multiplied by before it enters z, (T, B, H); None is 1.
+        scale: what the output of the step before is multiplied by before it enters z, (T, B, H), or a table of what it
+            can be, (V, H), where zx is one; None is 1.
         precision: what the factors of the three recurrent products are rounded to: h W_h, and in the backward pass
             dz W_h^T and h^T dz. Their sums and everything else stay in float32.
         ids: where zx is a table, the rows that are read, integers (T, B); an id outside is read as the nearest inside.
@@ -62,7 +66,7 @@ def recur(
     return _recur_forward(zx, wh, carry, scale, precision, ids, cpu_kernels)[0]
 
 
-def forward_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> Forward:
+def forward_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None, ids: Array | None) -> Forward:
     """All steps forward, in XLA's own operations."""
 
     def read(carry: Carry, at: tuple[Array, Array | None]) -> tuple[Carry, tuple[Array, Array, Array]]:
@@ -70,12 +74,14 @@ def forward_scanned(zx: Array, wh: Array, carry: Carry, scale: Array | None) -> 
         gates, after = advance(zx_t, wh, carry, scale_t)
         return after, (jnp.concatenate(gates, axis=-1), carry.c, after.h)
 
-    last, (gates, cs_before, hs) = lax.scan(read, carry, (zx, scale))
-    return last, gates, cs_before, hs
+    steps = rows_read(zx, ids), rows_read(scale, ids)
+    last, (gates, cs_before, hs) = lax.scan(read, carry, steps)
+    return Forward(last, gates, cs_before, *hs_read(carry.h, hs, steps[1]), hs)
 
 
 def backward_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dlast: Carry) -> Backward:
     """All steps backward, in XLA's own operations."""
+    scale, ids, table = residuals.scale, residuals.ids, residuals.table
 
     def step_back(
         later: tuple[Carry, Array], at: tuple[Array, Array, Array, Array | None]
@@ -89,11 +95,10 @@ def backward_scanned(residuals: Residuals, wh_transposed: Array, dhs: Array, dla
         before = Carry(dc, scaled(dh_in, scale_t))
         return (before, c_before), (dz, None if scale_t is None else dh_in)
 
-    steps = dhs, residuals.gates, residuals.cs_before, residuals.scale
+    steps = dhs, residuals.gates, residuals.cs_before, rows_read(scale, ids)
     (dfirst, _), (dzs, dhs_in) = lax.scan(step_back, (dlast, residuals.last.c), steps, reverse=True)
-    table = residuals.table
-    drows = None if table is None else jnp.zeros_like(table).at[residuals.ids].add(dzs)
-    return dzs, drows, dhs_in, dfirst
+    dscale = None if dhs_in is None else rows_collected(dhs_in * residuals.hs_before, scale, ids)
+    return Backward(dzs, None if table is None else rows_collected(dzs, table, ids), dscale, dfirst)
 
 
 def _recur_forward(
@@ -105,26 +110,23 @@ def _recur_forward(
     ids: Array | None,
     cpu_kernels: bool,
 ) -> tuple[tuple[Array, Carry], Residuals]:
-    steps, ids, table = rows_read(zx, ids)
+    ids, table = within(zx, ids), None if ids is None else zx
     forward = forward_scanned
     if cpu_kernels:
         from model.networks.cpu.lstm_passes import forward_compiled as forward
-    last, gates, cs_before, hs = forward(steps, rounded(wh, precision), carry, scale)
-    return (hs, last), Residuals(wh, carry, last, gates, cs_before, hs, scale, ids, table)
+    last, gates, cs_before, hs_before, hs_in, hs = forward(zx, rounded(wh, precision), carry, scale, ids)
+    return (hs, last), Residuals(wh, last, gates, cs_before, hs_before, hs_in, scale, ids, table)
 
 
 def _recur_backward(
     precision: Precision, cpu_kernels: bool, residuals: Residuals, given: tuple[Array, Carry]
 ) -> tuple[Array, Array, Carry, Array | None, None]:
-    wh, first, _, _, _, hs, scale, _, _ = residuals
     backward = backward_scanned
     if cpu_kernels:
         from model.networks.cpu.lstm_passes import backward_compiled as backward
-    dzs, drows, dhs_in, dfirst = backward(residuals, rounded(wh.T, precision), *given)
-    hs_before = jnp.concatenate([first.h[None], hs[:-1]])
-    dwh = weights_cotangent(scaled(hs_before, scale), dzs, precision)
-    dscale = None if dhs_in is None else dhs_in * hs_before
-    return dzs if drows is None else drows, dwh, dfirst, dscale, None
+    dzs, dtable, dscale, dfirst = backward(residuals, rounded(residuals.wh.T, precision), *given)
+    dwh = weights_cotangent(residuals.hs_in, dzs, precision)
+    return dzs if dtable is None else dtable, dwh, dfirst, dscale, None
 
 
 recur.defvjp(_recur_forward, _recur_backward)

@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array, lax
 
 from model.networks.products import product, rounded, weights_cotangent
-from model.networks.recurrent.lstm_cell import rows_read, scaled
+from model.networks.recurrent.lstm_cell import rows_collected, rows_read, scaled, within
 from model.networks.recurrent.output_cell import Backward, Cell, Forward, LastOutput, Residuals
 from model.networks.recurrent.recurrent_network import RecurrentLayer
 from model.recipe import Precision
@@ -82,8 +82,7 @@ def backward_scanned(cell: Cell, residuals: Residuals, hs_before: Array, wh_tran
 
     steps = dhs, residuals.kept, hs_before, residuals.hs, residuals.scale
     dfirst, (dzxs, dzhs, dhs_in) = lax.scan(step_back, jnp.zeros_like(residuals.first), steps, reverse=True)
-    table = residuals.table
-    return (dzxs if table is None else jnp.zeros_like(table).at[residuals.ids].add(dzxs)), dzhs, dhs_in, dfirst
+    return rows_collected(dzxs, residuals.table, residuals.ids), dzhs, dhs_in, dfirst
 
 
 def _recur_forward(
@@ -97,11 +96,11 @@ def _recur_forward(
     ids: Array | None,
     cpu_kernels: bool,
 ) -> tuple[Array, Residuals]:
-    steps, ids, table = rows_read(zx, ids)
+    ids, table = within(zx, ids), None if ids is None else zx
     forward = forward_scanned
     if cpu_kernels:
         from model.networks.cpu.output_passes import forward_compiled as forward
-    kept, hs = forward(cell, steps, rounded(wh, precision), bh, first, scale)
+    kept, hs = forward(cell, rows_read(zx, ids), rounded(wh, precision), bh, first, scale)
     return hs, Residuals(wh, bh, first, hs, kept, scale, ids, table)
 
 
@@ -152,7 +151,8 @@ class OutputLayer(RecurrentLayer):
         cpu_kernels: bool,
     ) -> tuple[Array, LastOutput]:
         """Read T tokens."""
-        hs = recur(self.cell, zx, wh, self.output_bias, carry.h, scale, precision, ids, cpu_kernels)
+        steps = rows_read(scale, ids)
+        hs = recur(self.cell, zx, wh, self.output_bias, carry.h, steps, precision, ids, cpu_kernels)
         return hs, LastOutput(hs[-1])
 
     @staticmethod

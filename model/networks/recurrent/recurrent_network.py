@@ -21,6 +21,7 @@ from model.networks.dropout import drop_weights, dropout_masks
 from model.networks.initialisation import glorot, orthogonal
 from model.networks.network import Read
 from model.networks.recurrent.emptied_memory import emptied
+from model.networks.recurrent.lstm_cell import rows_read
 from model.networks.vocabulary import Output, first_vectors, looked_up
 from model.recipe import Precision, Recipe
 
@@ -83,13 +84,14 @@ class RecurrentLayer(nnx.Module):
             return self.wx[...] + self.b[...], below
         return below @ self.wx[...] + self.b[...], None
 
-    def scale(self, ids: Array) -> Array | None:
-        """What the layer's last output is multiplied by before these tokens (...) are read, (..., H).
+    @property
+    def scale(self) -> Array | None:
+        """What the layer's last output is multiplied by before each token of the vocabulary is read, (V, H).
 
         So every token has its own recurrent matrix, diag(s) W_h, without another product.
         Source: Melis, Kocisky and Blunsom (2020), Mogrifier LSTM, one round: h <- 2 sigmoid(R x) h.
         """
-        return None if self.gates is None else (2 * jax.nn.sigmoid(self.gates[...]))[ids]
+        return None if self.gates is None else 2 * jax.nn.sigmoid(self.gates[...])
 
     def begin(self, batch: int) -> LayerCarry:
         """The carry of a layer that has read nothing."""
@@ -115,7 +117,8 @@ class RecurrentLayer(nnx.Module):
             zx: the input's share of z with the bias, (T, B, Z), or a table of what it can be, (V, Z).
             wh: what serves as `wh`, (H, Z).
             carry: where to begin.
-            scale: what the output of the step before is multiplied by before it enters z, (T, B, H); None is 1.
+            scale: what the output of the step before is multiplied by before it enters z, (T, B, H), or a table of what
+                it can be, (V, H), where zx is one; None is 1.
             precision: what the factors of the recurrent products are rounded to.
             ids: where zx is a table, the rows that are read, integers (T, B).
             cpu_kernels: whether to use the kernels of `model.networks.cpu`; only on a CPU where they are available.
@@ -186,7 +189,7 @@ class RecurrentNetwork(nnx.Module):
         below = self._read_as(ids)
         for index, (layer, carry) in enumerate(zip(self.layers, memory, strict=True)):
             zx, rows, scale = self._entering(layer, below, ids)
-            carry = layer.step(zx if rows is None else zx[rows], carry, scale)
+            carry = layer.step(rows_read(zx, rows), carry, rows_read(scale, rows))
             after.append(carry if kept is None else _held(carry, kept[:, index]))
             below = after[-1].h
         return tuple(after)
@@ -258,8 +261,10 @@ class RecurrentNetwork(nnx.Module):
         return below, tuple(after)
 
     def _entering(self, layer: RecurrentLayer, below: Array, ids: Array) -> tuple[Array, Array | None, Array | None]:
-        """A layer's zx, the rows to look up in it, and its scale, when it reads tokens (...)."""
-        (zx, rows), scale = layer.project(below), layer.scale(ids)
+        """A layer's zx, the rows to look up in it and in its scale, and the scale, when it reads tokens (...)."""
+        (zx, rows), scale = layer.project(below), layer.scale
+        if rows is None:
+            scale = rows_read(scale, ids)
         if self.between is not None:
             zx, scale = emptied(zx, rows, scale, ids, self.between, layer.blocks, layer.lasting)
         return zx, rows, scale

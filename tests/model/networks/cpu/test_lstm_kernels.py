@@ -45,23 +45,25 @@ def test_both_ways_there_and_back_are_the_same(
     random: np.random.Generator, dtype: str, scaled: bool, time: int, lanes: int, units: int
 ) -> None:
     with jax.enable_x64(dtype == "float64"):
+        ids, rows = random.integers(0, 3, (time, lanes)), {False: (time, lanes), True: (3,)}
         draws = (
-            numbers(random, time, lanes, 4 * units),
             numbers(random, units, 4 * units) / np.sqrt(units),
             Carry(numbers(random, lanes, units), np.tanh(numbers(random, lanes, units))),
-            random.uniform(0, 2, (time, lanes, units)) if scaled else None,
+            {by_id: numbers(random, *rows[by_id], 4 * units) for by_id in rows},
+            {by_id: random.uniform(0, 2, (*rows[by_id], units)) if scaled else None for by_id in rows},
         )
         cotangents = numbers(random, time, lanes, units), Carry(*numbers(random, 2, lanes, units))
-        ids, table = random.integers(0, 3, (time, lanes)), np.zeros((3, 4 * units))
-        inputs = jax.tree.map(lambda array: jnp.asarray(array, dtype), (draws, cotangents, table))
+        inputs = jax.tree.map(lambda array: jnp.asarray(array, dtype), (draws, cotangents))
 
         @jax.jit  # all at once: most of the time is the compiler's
-        def there_and_back(draws: Any, cotangents: Any, table: Array, ids: Array) -> list[tuple[Any, Any]]:
-            wh, carry, scale = draws[1:]
-            last, gates, cs_before, hs = read = forward_scanned(*draws)
-            both = [(forward_compiled(*draws), read)]
-            for rows in ((None, None), (ids, table)):
-                residuals = Residuals(wh, carry, last, gates, cs_before, hs, scale, *rows)
+        def there_and_back(draws: Any, cotangents: Any, ids: Array) -> list[tuple[Any, Any]]:
+            wh, carry, zx, scale = draws
+            both: list[tuple[Any, Any]] = []
+            for by_id in rows:
+                given = zx[by_id], wh, carry, scale[by_id], ids if by_id else None
+                read = forward_scanned(*given)
+                both.append((forward_compiled(*given), read))
+                residuals = Residuals(wh, *read[:-1], scale[by_id], *((ids, zx[by_id]) if by_id else (None, None)))
                 ways = (each(residuals, wh.T, *cotangents) for each in (backward_compiled, backward_scanned))
                 both.append(tuple(ways))
             return both
@@ -74,10 +76,8 @@ def activated(z: np.ndarray) -> np.ndarray:
     """The gates (i, f, g, o) of these numbers, by the kernel: (4, N)."""
     zx = jnp.asarray(np.tile(z, 4)[None, None])
     nothing = jnp.zeros((1, len(z)), zx.dtype)
-    _, gates, _, _ = jax.jit(forward_compiled)(
-        zx, jnp.zeros((len(z), 4 * len(z)), zx.dtype), Carry(nothing, nothing), None
-    )
-    return np.asarray(gates).reshape(4, -1)
+    wh, carry = jnp.zeros((len(z), 4 * len(z)), zx.dtype), Carry(nothing, nothing)
+    return np.asarray(jax.jit(forward_compiled)(zx, wh, carry, None, None).gates).reshape(4, -1)
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False), min_size=1, max_size=40))
@@ -160,7 +160,17 @@ def test_operands_of_wrong_shapes_are_refused(name: str, shape: tuple[int, ...],
 def test_a_loop_refuses_arrays_of_wrong_shapes(name: str, shape: tuple[int, ...], dtype: str) -> None:
     shapes = {"gates": (7, 2, 20), "c": (2, 5), "h": (2, 5), "wh": (5, 20), "scale": (7, 2, 5)}
     given = {each: jnp.zeros(whole) for each, whole in shapes.items()}
-    made = run_loop(forward_loop(scaled=True), None, given)
+    made = run_loop(forward_loop(by_id=False, scaled=True), None, given)
     assert made["hs"].shape == (7, 2, 5)
     with pytest.raises(TypeError, match=r"^lstm_forward_scaled takes .* float32 .*, and got"):
-        run_loop(forward_loop(scaled=True), None, given | {name: jnp.zeros(shape, dtype)})
+        run_loop(forward_loop(by_id=False, scaled=True), None, given | {name: jnp.zeros(shape, dtype)})
+
+
+def test_a_loop_by_id_refuses_other_ids() -> None:
+    shapes = {"table": (9, 20), "c": (2, 5), "h": (2, 5), "wh": (5, 20)}
+    given = {each: jnp.zeros(whole) for each, whole in shapes.items()}
+    loop = forward_loop(by_id=True, scaled=False)
+    assert run_loop(loop, jnp.zeros((7, 2), jnp.int32), given)["hs"].shape == (7, 2, 5)
+    for ids in (None, jnp.zeros((7, 3), jnp.int32)):
+        with pytest.raises(TypeError, match=r"^lstm_forward_by_id takes ids"):
+            run_loop(loop, ids, given)

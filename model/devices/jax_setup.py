@@ -16,7 +16,7 @@ from typing import Any
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
-from model.devices.memory import share_arenas
+from model.devices.memory import share_arena
 
 OVERRULED = (
     "JAX_CHECK_TRACER_LEAKS",
@@ -144,7 +144,7 @@ def import_jax() -> Any:
         for name in OVERRULED:
             os.environ.pop(name, None)
         _check_xla_flags()
-        share_arenas()
+        share_arena()
         try:
             return importlib.import_module("jax")
         except ValueError as error:  # it names the variable

@@ -29,7 +29,7 @@ Post = Callable[[Message], object]
 _NICE, _WRITING_NICE = 10, 5
 """The screen wins where they compete, and then the writer, for a key may wait for its next character."""
 
-_GIVE_BACK_SECONDS = 60.0
+_GIVE_BACK_SECONDS = 20.0
 """Between two times that free memory is given back to the system; each takes a fiftieth of a second."""
 
 

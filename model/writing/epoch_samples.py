@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from model.tokens.beginning import whole_lines
 from model.tokens.tokenizer import Encoded
 from model.writing.language_model import CHUNK, LanguageModel, make_write_chunk, noise_keys, repeated
 from model.writing.probabilities import settings_of
-from model.writing.provenance import Sample
+from model.writing.provenance import Sample, bits
 
 MOST_CHARACTERS = 1_000
 """Of a time-lapse sample, however long the recipe's samples are: every epoch writes some."""
@@ -105,8 +104,8 @@ def write_epoch(
                         streams=lanes,
                         sampling=((0, together[lane]),),
                         text=language_model.tokenizer.decode(ids),
-                        surprisal=tuple(_rounded(-math.log2(max(p, 1e-38))) for p in probability.tolist()),
-                        entropy=tuple(map(_rounded, entropy.tolist())),
+                        surprisal=bits(-np.log2(np.maximum(probability, 1e-38))),
+                        entropy=bits(entropy),
                     )
                 )
     return tuple(samples)
@@ -129,7 +128,7 @@ def write_asked(
     comparison = Comparison.of(recipe, language_model.tokenizer.without_cut_word(seed))
     comparison = replace(comparison, noise_seed=random.getrandbits(63))
     samples = write_epoch(language_model, comparison, epoch, step)
-    return tuple(replace(each, kind="key", part=0, parts=0, surprisal=(), entropy=()) for each in samples)
+    return tuple(replace(each, kind="key", part=0, parts=0, surprisal=bits(), entropy=bits()) for each in samples)
 
 
 def names_of(params: Params, step: int, comparison: Comparison) -> tuple[str, ...]:
@@ -170,7 +169,3 @@ def _write_together(
         n = language_model.tokenizer.enough(ids[:, lane], comparison.length)
         n = whole_lines(language_model.tokenizer, language_model.recipe, ids[:n, lane])
         yield ids[:n, lane], probability[:n, lane], entropy[:n, lane]
-
-
-def _rounded(bits: float) -> float:
-    return round(max(0.0, bits), 2)

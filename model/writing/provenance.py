@@ -25,8 +25,9 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 from corpora.errors import CharlstmError
@@ -38,6 +39,9 @@ Kind = Literal["first", "showing", "meanwhile", "key", "continued", "branch", "t
 key or another program asked for it; 'continued': the text of another goes on, as its sampling was changed after its end
 or undo returned to it; 'branch': the user chose another token in a sample; 'time-lapse': after each epoch, from the
 same seed and noise; 'unknown': an earlier version did not say."""
+
+_DECIMALS = 2
+"""Of a number of bits, in the file and in memory."""
 
 SamplingChanges = tuple[tuple[int, Sampling], ...]
 """(offset in the text, sampling) at each change; the first is at 0."""
@@ -95,10 +99,15 @@ class Sample(Origin):
 
     sampling: SamplingChanges
     text: str
-    surprisal: tuple[float, ...] = ()
+    surprisal: array[float] = field(default_factory=lambda: array("f"))
     """Of each token, in bits: -log2 of its probability in the distribution it was drawn from; empty where not kept."""
-    entropy: tuple[float, ...] = ()
+    entropy: array[float] = field(default_factory=lambda: array("f"))
     """Of the distribution that each token was drawn from, in bits; empty where not kept."""
+
+
+def bits(values: Iterable[float] = ()) -> array[float]:
+    """A number for each token of a sample, rounded, in little memory: a run may have thousands of samples."""
+    return array("f", (round(max(0.0, float(each)), _DECIMALS) for each in values))
 
 
 def new_id() -> str:
@@ -113,7 +122,9 @@ def finished(origin: Origin, sampling: SamplingChanges, text: str) -> Sample:
 
 def to_record(sample: Sample) -> dict[str, Any]:
     """A line of samples.jsonl."""
-    optional = {name: list(getattr(sample, name)) for name in ("chosen_lengths", "surprisal", "entropy")}
+    bits_of = {"surprisal": sample.surprisal, "entropy": sample.entropy}
+    rounded = {name: [round(each, _DECIMALS) for each in values] for name, values in bits_of.items()}
+    optional = {"chosen_lengths": list(sample.chosen_lengths), **rounded}
     lists = {
         "parent": sample.parent and list(sample.parent),
         "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
@@ -193,10 +204,10 @@ def _epoch(value: Any) -> float:
     return float(value)
 
 
-def _bits(values: Any) -> tuple[float, ...]:
+def _bits(values: Any) -> array[float]:
     if not all(type(each) in (int, float) and math.isfinite(each) and each >= 0 for each in values):
         raise ValueError("not bits")
-    return tuple(map(float, values))
+    return bits(values)
 
 
 def _text(value: object) -> str:

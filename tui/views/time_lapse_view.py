@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from model.recipe import MOST_STREAMS
@@ -16,20 +15,6 @@ from tui.keys.key_commands import ReadEpoch
 
 _MOST_SEEDS = 4
 """Seeds of the user's whose samples are remembered, besides the run's own."""
-
-
-class _Kept(NamedTuple):
-    """A sample in a sixth of the memory: a run may have thousands of epochs."""
-
-    sample: Sample
-    """Without its bits."""
-    surprisal: array[float]
-    entropy: array[float]
-
-    @classmethod
-    def of(cls, sample: Sample) -> _Kept:
-        bare = replace(sample, surprisal=(), entropy=())
-        return cls(bare, array("f", sample.surprisal), array("f", sample.entropy))
 
 
 class PastText(NamedTuple):
@@ -78,8 +63,8 @@ class TimeLapseView:
     """The one that is looked at; None is the live text."""
     seed: str | None = None
     """That of the user, which all epochs are to write; None is the run's own."""
-    _own: dict[int, tuple[_Kept, ...]] = field(default_factory=dict)
-    _others: dict[str, dict[int, tuple[_Kept, ...]]] = field(default_factory=dict)
+    _own: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
+    _others: dict[str, dict[int, tuple[Sample, ...]]] = field(default_factory=dict)
     """Of seeds that were pinned or asked for, the last of them at the end."""
     _ended: set[int] = field(default_factory=set)
     """Epochs that have ended since the launch."""
@@ -94,7 +79,7 @@ class TimeLapseView:
 
     def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
         """Take in samples, of the run's own seed (None) or of the user's; whether they change what is looked at."""
-        new = {epoch: tuple(map(_Kept.of, samples)) for epoch, samples in epochs.items()}
+        new = {epoch: tuple(samples) for epoch, samples in epochs.items()}
         if seed is None:
             for epoch in new:
                 if self._own.get(epoch) != new[epoch]:  # other weights: what they write from other seeds follows
@@ -105,7 +90,7 @@ class TimeLapseView:
             self._of(seed).update(new)
         return seed == self.seed and self.epoch in epochs
 
-    def _of(self, seed: str) -> dict[int, tuple[_Kept, ...]]:
+    def _of(self, seed: str) -> dict[int, tuple[Sample, ...]]:
         """What is known of a seed of the user's, from now on the last to be forgotten."""
         self._others[seed] = known = self._others.pop(seed, {})
         while len(self._others) > _MOST_SEEDS:
@@ -152,8 +137,8 @@ class TimeLapseView:
             return None
         samples = self._looked_at()
         known = next(iter(self._own.values()), ())
-        seed = self.seed if self.seed is not None else (samples or known)[0].sample.seed if samples or known else ""
-        places = tuple(PastText(each.sample.sampling[0][1], ()) for each in known)  # so that nothing jumps later
+        seed = self.seed if self.seed is not None else (samples or known)[0].seed if samples or known else ""
+        places = tuple(PastText(each.sampling[0][1], ()) for each in known)  # so that nothing jumps later
         coming = self.seed is None and self.epoch in self._ended
         read = self._asked is not None and self._asked == self._to_read(self._asked.unit)
         said = self._activations if read else ()
@@ -176,12 +161,12 @@ class TimeLapseView:
         return True
 
     def _to_read(self, unit: Unit) -> ReadEpoch | None:
-        if self.epoch is None or not (samples := [each.sample for each in self._looked_at()]):
+        if self.epoch is None or not (samples := self._looked_at()):
             return None
         texts = tuple((each.seed, each.text) for each in samples)
         return ReadEpoch(self.epoch, samples[0].step, texts, unit)
 
-    def _looked_at(self) -> tuple[_Kept, ...]:
+    def _looked_at(self) -> tuple[Sample, ...]:
         """The samples of the epoch and the seed that are looked at, as far as there are any."""
         known = self._own if self.seed is None else self._others.get(self.seed, {})
         return () if self.epoch is None else known.get(self.epoch, ())
@@ -208,13 +193,13 @@ class TimeLapseView:
         return new
 
 
-def _part(kept: _Kept) -> PastText:
-    return PastText(kept.sample.sampling[0][1], tuple(_items_of(kept)))
+def _part(sample: Sample) -> PastText:
+    return PastText(sample.sampling[0][1], tuple(_items_of(sample)))
 
 
-def _items_of(kept: _Kept) -> Iterator[Item]:
+def _items_of(sample: Sample) -> Iterator[Item]:
     """Seed, text and end, without a beginning: the pane's title says which epoch it is."""
-    sample, surprisal, entropy = kept
+    surprisal, entropy = sample.surprisal, sample.entropy
     yield Seed(sample.seed, (), prefix=sample.prefix)
     known = len(sample.text) == len(surprisal) == len(entropy)
     for offset, character in enumerate(sample.text):

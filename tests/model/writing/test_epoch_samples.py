@@ -12,7 +12,7 @@ from model.sampling import Sampling
 from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison, Interrupted, names_of, usual_seed, write_epoch
 from model.writing.language_model import LanguageModel
-from model.writing.provenance import from_record, to_record
+from model.writing.provenance import bits, from_record, to_record
 from model.writing.replay import write_again
 from tests.model.writing.time_lapses import RECIPE
 
@@ -73,7 +73,7 @@ def test_a_sample_goes_through_its_line_unchanged(language_model: LanguageModel)
         assert len(record["surprisal"]) == RECIPE.sample_length
         assert from_record(record | {"surprisal": ["much"]}) is None
         assert from_record(record | {"entropy": [-1.0]}) is None
-    assert "surprisal" not in to_record(replace(sample, surprisal=(), entropy=()))
+    assert "surprisal" not in to_record(replace(sample, surprisal=bits(), entropy=bits()))
 
 
 def test_names_follow_from_weights_and_what_is_compared(language_model: LanguageModel) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from model.writing.provenance import Sample
+from model.writing.provenance import Sample, bits
 from tests.tui.driving import drawn, drive, resized, until, until_shown
 from tests.tui.fake_engine import STEPS, FakeEngine
 from tests.tui.screens.test_snapshots import SEED, SIZES, TEXTS, as_kept, odds, plain, training, with_marks
@@ -35,8 +35,8 @@ def samples(epoch: int) -> tuple[Sample, ...]:
             noise_seed=1,
             sampling=((0, sampling),),
             text=f"{epoch}{text[:99]}",
-            surprisal=(0.2, 2.0, 4.0, 7.0) * 25,
-            entropy=(1.0,) * 100,
+            surprisal=bits((0.2, 2.0, 4.0, 7.0) * 25),
+            entropy=bits((1.0,) * 100),
         )
         for part, (sampling, text) in enumerate(zip(Launch().recipe.samplings, TEXTS, strict=True), start=1)
     )

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.sampling import Sampling, Unit
-from model.writing.provenance import Sample
+from model.writing.provenance import Sample, bits
 from tui.engine.writing.items import SampleEnd, Seed, Written
 from tui.views.time_lapse_view import PastText, TimeLapseView
 
 ENDED = [1, 2, 3, 5]
 
 
-def samples(epoch: int, seed: str = "the ", *, bits: bool = True) -> tuple[Sample, ...]:
+def samples(epoch: int, seed: str = "the ", *, known: bool = True) -> tuple[Sample, ...]:
     return tuple(
         Sample(
             id=f"{epoch} {part}",
@@ -26,8 +26,8 @@ def samples(epoch: int, seed: str = "the ", *, bits: bool = True) -> tuple[Sampl
             seed=seed,
             sampling=((0, Sampling(temperature)),),
             text=f"e{epoch}",
-            surprisal=(1.0, 3.0) if bits else (),
-            entropy=(0.5, 2.5) if bits else (),
+            surprisal=bits((1.0, 3.0)) if known else bits(),
+            entropy=bits((0.5, 2.5)) if known else bits(),
         )
         for part, temperature in ((1, 0.2), (2, 1.2))
     )
@@ -88,7 +88,7 @@ def test_an_epoch_shows_its_texts_with_what_the_model_thought_of_each_character(
 
 def test_samples_without_these_are_shown_as_well() -> None:
     view = TimeLapseView(epoch=1)
-    view.take({1: samples(1, bits=False)}, None)
+    view.take({1: samples(1, known=False)}, None)
     past = view.looked_at(2)
     assert past is not None
     assert [item.character for item in past.parts[0].items if isinstance(item, Written)] == ["e", "1"]
@@ -159,7 +159,7 @@ def test_what_epochs_wrote_from_a_pinned_seed_is_there_when_it_is_asked_for() ->
 def test_an_epoch_that_ended_again_loses_what_it_wrote_from_other_seeds() -> None:
     view = looking_at(5)
     view.take({3: samples(3, "jack"), 5: samples(5, "jack")}, "jack")
-    view.take({5: samples(5, bits=False)}, None)
+    view.take({5: samples(5, known=False)}, None)
     view.ask("jack")
     assert seed_and_texts(view) == ("jack", 0)
     view.walk("before", ENDED)

@@ -15,6 +15,7 @@ MAY_IMPORT = {"corpora": {"corpora"}, "model": {"model", "corpora"}, "tui": {"tu
 
 LIGHT = {
     "model.baselines.names",
+    "model.devices.memory",
     "model.options.explaining.explained_errors",
     "model.training.events",
     "model.options.explaining.explanations",

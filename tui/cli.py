@@ -165,11 +165,13 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _open(launch: Launch) -> NoReturn:
+    from model.devices.memory import share_arena
     from tui.terminal.descriptors import take_standard_input
     from tui.terminal.error_log import ErrorLog
     from tui.terminal.signals import run
     from tui.terminal.watchdog import TerminalGuard
 
+    share_arena()
     gc.disable()  # collecting garbage is a tenth of the start; the app turns it on again after its first frame
     stdin = take_standard_input() if "-" in launch.corpus else b""
     for name, value in ENVIRONMENT.items():

@@ -11,7 +11,7 @@ _M_ARENA_MAX = -8
 
 
 def share_arena() -> None:
-    """Let all threads take memory from one arena; call it before JAX starts its threads.
+    """Let all threads take memory from one arena; call it before the first thread is started.
 
     glibc makes up to eight for each core, and what is freed in one serves no thread of another: each run that is opened
     and compiled left 50 MB of holes, in pages that cannot be given back. While eight runs were opened, two arenas grew

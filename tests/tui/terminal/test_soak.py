@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -103,9 +104,13 @@ def type_in(terminal: PseudoTerminal, keys: str) -> None:
 
 
 def wait_until_it_writes(terminal: PseudoTerminal, words: str) -> None:
-    """Wait for the run that shows these words, and for its first text: it may have to be compiled."""
+    """Wait for the run that shows these words, and for its first text: it may have to be compiled.
+
+    A short run may have ended by then, and writes with its best weights.
+    """
     terminal.wait_for(words, SLOWEST)
-    terminal.wait_for("Writing · epoch", SLOWEST)
+    writing = re.compile("Writing · (epoch|best)")
+    terminal.wait_until(lambda: writing.search(terminal.screen), SLOWEST, writing.pattern)
 
 
 def visit(terminal: PseudoTerminal, way: tuple[Place, ...], chance: random.Random) -> None:

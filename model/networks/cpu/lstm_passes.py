@@ -28,6 +28,8 @@ from model.networks.recurrent.lstm_cell import (
 
 def forward_compiled(zx: Array, wh: Array, carry: Carry, scale: Array | None, ids: Array | None) -> Forward:
     """All steps forward; arguments and results as for `lstm_recurrence.forward_scanned`."""
+    if ids is not None and len(zx) > ids.size:  # of so large a table, XLA makes only the rows that are read
+        zx, scale, ids = rows_read(zx, ids), rows_read(scale, ids), None
     if wh.dtype == zx.dtype:
         given = {"gates": zx, "table": zx, "c": carry.c, "h": carry.h, "wh": wh, "scale": scale}
         made = run_loop(lstm_kernels.forward_loop(ids is not None, scale is not None), ids, given)

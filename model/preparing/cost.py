@@ -18,15 +18,15 @@ from model.recipe import Recipe
 from model.runs.folder import KEPT
 from model.tokens.batches import open_reader
 
-_CELL, _PARAMETER, _DROPPED = 1900.0, 1200.0, 2800.0
+_CELL, _PARAMETER, _DROPPED = 850.0, 700.0, 400.0
 """Work beside the products, in operations that take as long: of one unit at one character, of the update of one
 parameter, and of dropping one recurrent weight. Fitted to the steps in tests/benchmarks/README.md."""
 
-_LOGIT, _FEW_TOKENS = 620.0, 3500
+_LOGIT, _FEW_TOKENS = 350.0, 3500
 """Work beside the products for each odds of the output, and the tokens up to which it does not show: the odds of more
 do not stay in the caches. Fitted to steps with 100 to 20,000 characters (tests/benchmarks/alphabets.py)."""
 
-_USUAL = 3e11
+_USUAL = 2.3e11
 """Operations a second of two cores, about."""
 
 _EVALUATION = 4.0

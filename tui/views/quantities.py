@@ -16,6 +16,9 @@ Unit = Literal["nats", "bits", "perplexity"]
 """What a loss is shown in: nats or bits per character, or the number of equally likely characters it stands for."""
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
+_MOST_NATS = 12.0
+"""The most that is told as a number of characters: e^12 are 160,000."""
+
 _OTHER: dict[Unit, Unit] = {"nats": "bits", "bits": "perplexity", "perplexity": "bits"}
 _NAMES: dict[Unit, str] = {"nats": "nats/char", "bits": "bits/char", "perplexity": "perplexity"}
 
@@ -82,12 +85,12 @@ def unit_words(unit: Unit) -> str:
 
 
 def likely(nats: float | None) -> str:
-    """What a loss means, in words; empty where it is unknown.
+    """What a loss means, in words; empty where it is unknown, or more characters than any text has.
 
     >>> likely(1.44), likely(0.01)
     ('2.08 bits: about 4 likely characters', '0.01 bits: about 1 likely character')
     """
-    if nats is None or not 0 <= nats < 100:
+    if nats is None or not 0 <= nats < _MOST_NATS:
         return ""
     ways = round(in_unit(nats, "perplexity"))
     return f"{in_unit(nats, 'bits'):.2f} bits: about {count(ways)} likely character{'' if ways == 1 else 's'}"

@@ -14,7 +14,7 @@ from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 
 HELP = "print the odds of the next token"
-USAGE = "charlstm odds RUN --seed-text TEXT [OPTION ...]"
+USAGE = "charlstm odds RUN [--seed-text TEXT] [OPTION ...]"
 
 _SEED = 40
 """Characters of the seed that are repeated above it."""

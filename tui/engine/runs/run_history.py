@@ -30,8 +30,12 @@ def resumed_history(past: Past, corpus: Corpus, notes: Sequence[str]) -> RunHist
     if past.newest is None:
         return RunHistory(folder, (), (*notes, "Nothing of this run is on the disk: it begins again."))
     events = past.run.events()
-    steps_per_epoch = open_reader(corpus.split(past.recipe.held_out)[0], past.recipe).steps_per_epoch
-    place = _place(past.newest.manifest, steps_per_epoch, events)
+    manifest, cursor = past.newest.manifest, past.newest.manifest.cursor
+    if cursor.epoch:
+        steps_per_epoch = (manifest.step - cursor.step) // cursor.epoch
+    else:  # more than there will be, where words or pieces are tokens
+        steps_per_epoch = open_reader(corpus.split(past.recipe.held_out)[0], past.recipe).steps_per_epoch
+    place = _place(manifest, steps_per_epoch, events)
     return RunHistory(folder, (*events, TimedEvent(place, None)), notes)
 
 

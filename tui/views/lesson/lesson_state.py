@@ -92,8 +92,8 @@ class LessonState:
         if self.last:
             return None
         kept, early = self.kept, self.early or self.waits_for_training
-        if self.step.keep and view.best is not None and not early:
-            kept = {**kept, self.step.keep: view.best.judged}
+        if self.step.keep and view.best and view.best.held_out is not None and not early:
+            kept = {**kept, self.step.keep: view.best.held_out}
         return LessonState(self.lesson, self.at + 1, kept=kept, early=early and self.step.run is None)
 
     @property

@@ -122,7 +122,7 @@ def _filled(text: str, state: LessonState, view: TrainingView, unit: Unit) -> It
 def _figure(name: str, state: LessonState, view: TrainingView, unit: Unit) -> str:
     if name in FIGURES:
         end = view.best if name == "best" else view.epoch_end
-        nats = end.judged if end else None
+        nats = end.held_out if end else None
     else:
         nats = state.kept.get(name)
     if nats is None:

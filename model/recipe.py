@@ -248,14 +248,13 @@ BEST = replace(
     FAST,
     hidden=512,
     character_gates=True,
-    dropout=0.5,
-    weight_drop=0.4,
+    dropout=0.4,
+    weight_drop=0.3,
     window=64,
     random_offsets=True,
     epochs=18,
     rate=0.02,
     momentum=0.5,
-    weight_decay=0.03,
 )
 
 WORDS = replace(

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_run(parser)
     add_seed_text(parser)
-    add_sampling_options(parser, several=False)
+    add_sampling_options(parser, several=False, left_out="as in the run's recipe, and the temperature is 1")
     parser.add_argument(
         "--rows",
         type=between(whole_number, 1),

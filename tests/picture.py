@@ -10,10 +10,12 @@ import asyncio
 import re
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
 
+from model.recipe import FAST
 from tests.animation import moving
 from tui.app import CharLSTMApp
 from tui.engine.local_engine import ThreadEngine
@@ -23,6 +25,8 @@ FOLDER = Path(__file__).parent.parent / ".github"
 STILL, MOVING = FOLDER / "screen.svg", FOLDER / "tour.svg"
 SIZE = (120, 36)
 EPOCHS = 5
+RECIPE = replace(FAST, epochs=24)
+"""It learns on until the end of the tour."""
 PATIENCE = 600.0
 """Seconds for these epochs."""
 FRAME = 0.25
@@ -47,7 +51,7 @@ TOUR = (
 
 async def take(runs: Path) -> tuple[str, str]:
     """Run the program; the still picture and the moving one, as SVG."""
-    app = CharLSTMApp(ThreadEngine(), Launch(corpus=("nietzsche",), runs=runs))
+    app = CharLSTMApp(ThreadEngine(), Launch(corpus=("nietzsche",), recipe=RECIPE, runs=runs))
     frames: list[tuple[str, float]] = []
     async with app.run_test(size=SIZE) as pilot:
         deadline = time.monotonic() + PATIENCE

@@ -29,6 +29,9 @@ _BEGINNINGS = 1 << 30
 CHUNK = 64
 """The most optimiser steps in one call. Their number is an argument, so another number never recompiles."""
 
+SMALL = 1 << 17
+"""Elements of an array that takes less time to copy than devices on a CPU take to wait for each other."""
+
 
 class TrainState(NamedTuple):
     """Everything that training changes; with the cursor, everything that exact resuming needs."""
@@ -158,6 +161,23 @@ def _begun_anew(network: Network, recipe: Recipe, key: Array, lanes: int, memory
     return emptied
 
 
+def summed(shares: Any) -> Any:
+    """Every float32 array's sum over the devices. They wait for each other once an array: small ones are joined."""
+    if lax.axis_size(DATA) == 1:
+        return shares
+    leaves, tree = jax.tree.flatten(shares)
+    small = [leaf for leaf in leaves if leaf.size <= SMALL]
+    ends = np.cumsum([leaf.size for leaf in small]).tolist()
+    vector = jnp.zeros(ends[-1], jnp.float32)
+    for leaf, end in zip(small, ends, strict=True):
+        # To concatenate would be fused with the making of the arrays, which takes longer than all else in the step.
+        vector = lax.dynamic_update_slice(vector, leaf.reshape(-1), (end - leaf.size,))
+    vector, large = lax.psum((vector, [leaf for leaf in leaves if leaf.size > SMALL]), DATA)
+    parts, wholes = iter(jnp.split(vector, ends[:-1])), iter(large)
+    sums = [next(parts).reshape(leaf.shape) if leaf.size <= SMALL else next(wholes) for leaf in leaves]
+    return jax.tree.unflatten(tree, sums)
+
+
 TrainChunk = Callable[[TrainState, Batches, int], tuple[TrainState, Metrics]]
 """n optimiser steps: donates the state it is given and returns the next one."""
 
@@ -193,7 +213,7 @@ def make_train_chunk(graph: Graph, recipe: Recipe, carried: bool, total_steps: i
         (share, memory), gradient = jax.value_and_grad(loss, has_aux=True)(
             state.params, state, inputs, targets, weights, count
         )
-        value, gradient = lax.psum((share, gradient), DATA)
+        value, gradient = summed((share, gradient))
         direction, opt = optimizer.update(gradient, state.opt, state.params)
         rate = schedule(state.step) * state.rate_scale
         params = jax.tree.map(lambda p, d: p - rate * d, state.params, direction)

@@ -38,8 +38,8 @@ def work(options: argparse.Namespace) -> int:
     found = next(filter(None, map(find_explanation, (name, *options.term))), None)
     if found is None:
         near = suggestions(name)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"'{typed('charlstm', 'explain')}' lists the terms."
-        complain(f"There is no text about {name!r}; {hint}")
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        complain(f"There is no text about {name!r}.{hint} '{typed('charlstm', 'explain')}' lists the terms.")
         return 2
     if options.json:
         say_json(_record(found))

@@ -26,6 +26,8 @@ MOST_CHARACTERS = 480
 """Of a whole text, so that it fits a small box beside what it explains."""
 
 _SUGGESTIONS = 3
+_NEAR = 0.65
+"""How alike in spelling two names are, by difflib, at least: enough for a typing mistake or a part of a name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,14 @@ def find_explanation(name: str) -> Explanation | None:
 
 
 def suggestions(name: str) -> list[str]:
-    """Terms whose names are near to an unknown one, the nearest first."""
-    near = get_close_matches(_plain(name), _by_name(), n=_SUGGESTIONS * 2, cutoff=0.6)
-    return list(dict.fromkeys(_by_name()[each].term for each in near))[:_SUGGESTIONS]
+    """Names of terms that are spelled like an unknown one, the nearest first; of each term, one.
+
+    >>> suggestions("cycle"), suggestions("nonsense")
+    (['one-cycle'], [])
+    """
+    near = get_close_matches(_plain(name), _by_name(), n=_SUGGESTIONS * 2, cutoff=_NEAR)
+    nearest = {_by_name()[each].term: each for each in reversed(near)}
+    return sorted(nearest.values(), key=near.index)[:_SUGGESTIONS]
 
 
 @cache

@@ -42,5 +42,5 @@ def test_the_lessons_are_listed_behind_what_a_lesson_is(capsys: Capture) -> None
 
 
 def test_an_unknown_term_is_refused_with_what_it_may_mean(capsys: Capture) -> None:
-    assert "did you mean perplexity?" in refused(["explain", "perplexty"], capsys)
-    assert "explain' lists the terms" in refused(["explain", "zzzzzz"], capsys)
+    assert "'perplexty'. Did you mean perplexity? 'charlstm explain' lists" in refused(["explain", "perplexty"], capsys)
+    assert "'nonsense'. 'charlstm explain' lists" in refused(["explain", "nonsense"], capsys)

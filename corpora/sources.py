@@ -122,7 +122,7 @@ def from_path(path: Path, progress: Tell | None = None) -> Source:
             return _from_folder(path)
         if stat.S_ISFIFO(mode):
             with path.open("rb") as pipe:
-                return from_bytes(safe_name(stem_of(path.name)), label, all_of(pipe, progress))
+                return from_bytes(safe_name(stem_of(path.name)), label, _all_of(pipe, progress))
     except OSError as error:
         raise unreadable(label, error) from error
     if not stat.S_ISREG(mode):
@@ -131,22 +131,26 @@ def from_path(path: Path, progress: Tell | None = None) -> Source:
 
 
 def from_standard_input(stdin: BinaryIO | None, progress: Tell | None = None) -> Source:
+    """Everything from standard input, or from `stdin`, as a text; see `all_of_standard_input`."""
+    return from_bytes("stdin", "standard input", all_of_standard_input(stdin, progress))
+
+
+def all_of_standard_input(stdin: BinaryIO | None, progress: Tell | None) -> bytes:
     """Everything from standard input, or from `stdin`.
 
     Raises:
-        CorpusError: standard input is a terminal or closed.
+        CorpusError: it is a terminal, closed, or cannot be read.
     """
     stream = stdin or getattr(sys.stdin, "buffer", None)
     if stream is None or stream.closed or stream.isatty():
         raise CorpusError("Nothing is piped into standard input. Write for example: charlstm train - < book.txt")
     try:
-        data = all_of(stream, progress)
+        return _all_of(stream, progress)
     except OSError as error:
         raise unreadable("standard input", error) from error
-    return from_bytes("stdin", "standard input", data)
 
 
-def all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
+def _all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
     """What comes through a pipe, to its end.
 
     Args:

@@ -54,16 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if (reason := no_screen(os.environ, piped="-" in launch.corpus)) is not None:
         print(f"{reason} To train without a screen, use: {typed('charlstm', 'train')}", file=sys.stderr)
         return 2
-    if {launch.resume, launch.watch, launch.from_} != {None}:
-        from tui.engine.runs.launch_runs import launch_with_run
-
-        try:
-            launch = launch_with_run(launch)
-        except CharlstmError as error:
-            print(f"charlstm-tui: {explained(error).sentence}", file=sys.stderr)
-            return error.exit_code
     try:
+        if {launch.resume, launch.watch, launch.from_} != {None}:
+            from tui.engine.runs.launch_runs import launch_with_run
+
+            launch = launch_with_run(launch)
         _open(launch)
+    except CharlstmError as error:
+        print(f"charlstm-tui: {explained(error).sentence}", file=sys.stderr)
+        return error.exit_code
     except KeyboardInterrupt:
         return 130
 

@@ -204,6 +204,15 @@ def test_without_a_keyboard_the_screen_is_refused() -> None:
         assert "to train on standard input, give - as the text" in terminal.screen
 
 
+@pytest.mark.parametrize(("given", "said"), [("<&-", "Nothing is piped into"), ("0>kept", "standard input cannot be")])
+def test_standard_input_that_cannot_be_read_is_said(tmp_path: Path, given: str, said: str) -> None:
+    line = f"{' '.join(PROGRAM)} - {given.replace('kept', str(tmp_path / 'kept'))}"
+    with PseudoTerminal(["bash", "-c", line]) as terminal:
+        assert terminal.wait_exit() == 2
+        assert said in terminal.screen
+        assert "Traceback" not in terminal.screen
+
+
 def test_piped_text_needs_a_terminal_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from corpora.safe_text import shown
-from corpora.sources import all_of
+from corpora.sources import all_of_standard_input
 from tui.terminal.suspend import wait_for_foreground
 
 _LONGEST_LINE = 5000
@@ -83,6 +83,7 @@ def take_standard_input() -> bytes:
     No screen is open yet: the program that the text comes from may write on the terminal, or ask for a password there.
 
     Raises:
+        CorpusError: standard input is a terminal, closed, or cannot be read.
         OSError: there is no terminal to read keys from.
     """
     keyboard = os.open("/dev/tty", os.O_RDWR)
@@ -92,7 +93,7 @@ def take_standard_input() -> bytes:
 
     try:
         say_here("reading standard input")
-        text = all_of(sys.stdin.buffer, lambda progress: say_here(f"reading standard input: {progress.words}"))
+        text = all_of_standard_input(None, lambda progress: say_here(f"reading standard input: {progress.words}"))
         os.dup2(keyboard, 0)
     finally:
         say_here("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from io import StringIO
 
 from model.cli.console import say, say_json
 from model.tokens.tokenizer import Encoded, Tokenizer
@@ -13,13 +14,15 @@ class LinePrinter:
     """Prints the mean surprise of each line, its line end included, as soon as it is known.
 
     Args:
+        text: as it was given.
         read: the text as the model reads it.
         tokenizer: of the model.
         json: whether to print a JSON object for each line.
     """
 
-    def __init__(self, read: Encoded, tokenizer: Tokenizer, *, json: bool) -> None:
-        self._tokens, self._json = map(tokenizer.text_of, read.ids.tolist()), json
+    def __init__(self, text: str, read: Encoded, tokenizer: Tokenizer, *, json: bool) -> None:
+        self._given, self._json = StringIO(text), json
+        self._tokens = map(tokenizer.text_of, read.ids.tolist())
         self._line, self._bits, self._predicted = "", 0.0, 0
         self._total, self._counted = 0.0, 0
         if not json:
@@ -33,7 +36,7 @@ class LinePrinter:
     def add(self, values: Sequence[float]) -> None:
         """Take the surprises of the next tokens; NaN for one that is not predicted."""
         for bits, token in zip(values, self._tokens, strict=False):
-            self._line += token
+            self._line += self._given.read(len(token))
             if not math.isnan(bits):
                 self._bits += bits
                 self._predicted += len(token)

@@ -78,7 +78,7 @@ def work(options: argparse.Namespace) -> int:
         text = corpus.text()
         read = tokenizer.encode(text, relatives=False)
         printer = (
-            LinePrinter(read, tokenizer, json=options.json)
+            LinePrinter(text, read, tokenizer, json=options.json)
             if options.per_line
             else TokenPrinter(text, read, tokenizer, SURPRISE, json=options.json)
         )

@@ -69,7 +69,7 @@ class TokenPrinter:
         self._done = self._characters = self._counted = 0
         self._total = 0.0
         if not (self._json or self._coloured):
-            say(f"token\t{scale.key}")
+            say("\t".join(["token", scale.key, *["read as"] * bool(read.replaced)]))
 
     @property
     def mean(self) -> float:
@@ -82,16 +82,17 @@ class TokenPrinter:
         for each in values:
             token = self._text_of(int(self._read.ids[self._done]))
             start, end = self._characters, self._characters + len(token)
-            unknown = not self._replaced.isdisjoint(range(start, end))
+            given, unknown = self._text[start:end], not self._replaced.isdisjoint(range(start, end))
             if not math.isnan(each):
                 self._total += each
                 self._counted += len(token)
             if self._json:
-                self._say_record(self._text[start:end], token, each, unknown)
+                self._say_record(given, token, each, unknown)
             elif self._coloured:
-                line.append(plain(token), self._style(each, unknown))
+                line.append(plain(given), self._style(each, unknown))
             else:
-                say(f"{self._text[start:end]!r}\t{'' if math.isnan(each) else format(each, '.3f')}")
+                number = "" if math.isnan(each) else f"{each:.3f}"
+                say("\t".join([repr(given), number, *[repr(token)] * unknown]))
             self._done, self._characters = self._done + 1, end
         if self._coloured and not self._json:
             self._console.print(line, end="")

@@ -146,7 +146,10 @@ def _write_samples(options: argparse.Namespace) -> None:
     language_model = LanguageModel.from_checkpoint(checkpoint)
     check_units(language_model.network, getattr(options, "without_units", ()))
     if options.dynamic:
-        language_model, _ = language_model.after_reading(language_model.encode_seed(texts[0]).ids)
+        read = language_model.encode_seed(texts[0]).ids
+        if len(read) < 2:  # the first is not predicted
+            options.parser.error(f"--dynamic trains on the seed text: give a {'longer ' * bool(texts[0])}--seed-text")
+        language_model, _ = language_model.after_reading(read)
     if not options.json:
         report_replacements(language_model.tokenizer, texts)
         report_idle(samplings(options, language_model.recipe))

@@ -243,6 +243,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
         (["--seed-file", "."], "is a folder"),
         (["--seed-file", "seeds", "--seed-text", "a"], "not allowed with"),
         (["--seed-file", "seeds", "--dynamic"], "--dynamic trains on one seed"),
+        (["--dynamic"], "--dynamic trains on the seed text: give a --seed-text"),
         (["--again", "1", "--count", "2"], "leave out --count"),
         (["--again", "1", "--until", "x", "--length", "3"], "leave out --length, --until"),
         (["--again", "1", "--epoch", "2"], "leave out --epoch"),

@@ -36,6 +36,8 @@ def estimate(
     kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
     about = "" if tokens.exact else "about "
     words = f" and {about}{tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
+    if begun := tokens.distinct - tokens.longer - len(corpus.alphabet):
+        words += f", with {begun:,} beginnings of other words"
     text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct{words}; {kept}"
     advice = advise(corpus, recipe, tokens)
     try:

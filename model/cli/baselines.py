@@ -49,7 +49,7 @@ def work(options: argparse.Namespace) -> int:
     recipe = chosen_recipe(options.parser, options)
     with opening_bar() as progress:
         corpus = open_text(options.corpus, recipe, progress)
-    tokenizer = class_of(recipe.tokens).train(corpus, recipe)
+        tokenizer = class_of(recipe.tokens).train(corpus, recipe, progress)
     ngrams = count_text(corpus, tokenizer, recipe)
     found = measure(ngrams, corpus, tokenizer, recipe)
     ladder = ladder_of(found)

@@ -22,6 +22,7 @@ from jax.experimental import multihost_utils
 
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
+from corpora.progress import Tell
 from model.options.explaining.explained_errors import PEER_LOST
 from model.recipe import Recipe
 from model.tokens.batches import Cursor
@@ -165,12 +166,21 @@ class LeadingLearner(Learner):
         devices: of each process; 0 chooses.
         group: the processes.
         tokenizer: that all use.
+        progress: as for Learner.
     """
 
     beat_seconds = BEAT_SECONDS
 
-    def __init__(self, corpus: Corpus, recipe: Recipe, devices: int, group: Group, tokenizer: Tokenizer) -> None:
-        super().__init__(corpus, recipe, devices, tokenizer=tokenizer)
+    def __init__(
+        self,
+        corpus: Corpus,
+        recipe: Recipe,
+        devices: int,
+        group: Group,
+        tokenizer: Tokenizer,
+        progress: Tell | None = None,
+    ) -> None:
+        super().__init__(corpus, recipe, devices, tokenizer=tokenizer, progress=progress)
         self.asked_to_stop: Callable[[], object] = lambda: None
         """Called when another process was asked to stop."""
         self._group = group

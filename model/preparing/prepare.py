@@ -146,7 +146,7 @@ def make_trainer(
     opened: Opened,
     held: ExitStack,
     *,
-    learner: Callable[[Opened], Learner] | None = None,
+    learner: Callable[[Opened, Tell | None], Learner] | None = None,
     unkept: Callable[[str], object] | None = None,
     progress: Tell | None = None,
 ) -> tuple[Trainer, Run | None]:
@@ -157,7 +157,7 @@ def make_trainer(
     Args:
         opened: what to train on.
         held: closed when the training has ended.
-        learner: makes the learner, where this process is not alone.
+        learner: makes the learner, where this process is not alone; told of `progress`, too.
         unkept: told why no folder can be made for a run without a name, which then trains without one; where it is
             not given, that is an error.
         progress: told how far the text is split into words.
@@ -173,7 +173,7 @@ def make_trainer(
     from model.training.trainer import Trainer
 
     learns = (
-        learner(opened)
+        learner(opened, progress)
         if learner
         else Learner(opened.corpus, opened.recipe, options.devices, tokenizer=opened.tokenizer, progress=progress)
     )

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from corpora.corpus import CorpusError
+from corpora.progress import Tell
 from model.cli.console import complain, opening_bar, say
 from model.cli.exit_codes import exit_code, stopping
 from model.cli.training.guarded_process import guarded
@@ -49,8 +50,8 @@ class Leader:
         self._group, self._ending = group, ending
         self._learner: LeadingLearner | None = None
 
-    def learner(self, opened: Opened) -> LeadingLearner:
-        """A learner that trains with all processes.
+    def learner(self, opened: Opened, progress: Tell | None) -> LeadingLearner:
+        """A learner that trains with all processes; `progress` as for `Learner`.
 
         Raises:
             RecipeError: another process could not open the text, or it has another one.
@@ -63,9 +64,9 @@ class Leader:
             raise RecipeError(
                 f"Process {strangers[0]} reads another text than process 0, or none: give the same text to all."
             )
-        tokenizer = opened.tokenizer or class_of(recipe.tokens).train(corpus, recipe)
+        tokenizer = opened.tokenizer or class_of(recipe.tokens).train(corpus, recipe, progress)
         self._group.tell({"tokenizer": tokenizer.to_plain()})
-        self._learner = LeadingLearner(corpus, recipe, devices, self._group, tokenizer)
+        self._learner = LeadingLearner(corpus, recipe, devices, self._group, tokenizer, progress)
         return self._learner
 
     def leads(self, trainer: Trainer, run: Run) -> None:
@@ -221,7 +222,8 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
     check_device(options.device)
     tokenizer = class_of(recipe.tokens).from_plain(group.tell(None)["tokenizer"])
-    learner = Learner(corpus, recipe, told["devices"], tokenizer=tokenizer)
+    with opening_bar() as progress:
+        learner = Learner(corpus, recipe, told["devices"], tokenizer=tokenizer, progress=progress)
     asked: list[int] = []
     with stopping(lambda: asked.append(1)) as received:
         if not quiet:

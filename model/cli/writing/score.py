@@ -122,7 +122,8 @@ def _loss(
     language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool, known: np.ndarray | None
 ) -> tuple[float, int]:
     """In nats per character, and how many characters were replaced; `begins` comes before the text."""
-    ids, replaced = language_model.tokenizer.read(corpus)
+    with opening_bar() as progress:
+        ids, replaced = language_model.tokenizer.read(corpus, progress=progress)
     ids = np.concatenate([language_model.encode(begins).ids, ids])
     if not dynamic and known is None:
         return language_model.score(ids), replaced

@@ -1,6 +1,6 @@
 """Compare runs: what each has reached, what differs in their recipes, and what each writes from one seed and one noise.
 
-Nothing is written into the runs. A sample is what `charlstm write` writes with the same seed, sampling and random seed.
+Nothing is written into the runs. A sample is what 'charlstm write' writes with the same seed, sampling and random seed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import fill, wrap
 from typing import Any, NoReturn, TypeVar
 
 from corpora.safe_text import as_read, shown
@@ -30,6 +31,17 @@ _ESCAPE = re.compile(r"\\([nt\\])")
 _MEANT_BY = {"n": "\n", "t": "\t", "\\": "\\"}
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """Breaks lines at spaces alone, because names have hyphens; a line of the help begins where one is begun in it."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return [row for line in text.splitlines() for row in wrap(line, width, break_on_hyphens=False)]
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        text = " ".join(text.split())
+        return fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
 class OptionParser(argparse.ArgumentParser):
     """An argparse parser that explains a mistake in one sentence and suggests the right option.
 
@@ -42,6 +54,7 @@ class OptionParser(argparse.ArgumentParser):
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("allow_abbrev", False)
+        settings.setdefault("formatter_class", _HelpFormatter)
         super().__init__(**settings)
 
     def parse_known_args(  # type: ignore[override]  # the overloads differ only in a namespace's type

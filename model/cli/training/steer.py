@@ -29,7 +29,7 @@ USAGE = "charlstm steer RUN [REQUEST] [OPTION ...]"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("run", metavar="RUN", help="a run listed by 'charlstm runs', its folder, or 'latest'")
-    requests = "; ".join(f"{name}: {what}" for name, (_, what) in KINDS.items())
+    requests = "\n".join(f"{name}: {what}" for name, (_, what) in KINDS.items())
     parser.add_argument("request", metavar="REQUEST", nargs="?", choices=tuple(KINDS), help=requests)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_runs_folder(parser)

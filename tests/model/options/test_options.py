@@ -94,6 +94,8 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
     assert "[8; best: 18; words: 4; notebook: 59]" in text
     assert "[off; notebook: on]" in text
     assert "[0.2 0.5 1 1.2; words: 0.4 0.6 0.8 1]" in text
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "-\n" not in parser.format_help(), "a name is never broken at its hyphen"
 
 
 def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser) -> None:

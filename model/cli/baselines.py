@@ -32,7 +32,7 @@ USAGE = "charlstm baselines [CORPUS ...] [OPTION ...]"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_corpus(parser)
+    add_corpus(parser, "the text to count in")
     add_length(parser, "characters that each order writes; 0 writes nothing", 150)
     add_random_seed(parser, "the same number writes the same")
     parser.add_argument(

@@ -31,8 +31,11 @@ FITTED = ("held_out", "dropout", "weight_drop", "window", "batch", "epochs", "st
 READING = ("encoding", "column")
 """The recipe's fields that say what the bytes of a text are, and which of them; ReadAs has them, too."""
 
-TEXT = (*READING, "nfc", "lowercase", "min_count", "text_length", "lines", "separator", "held_out", "tokens")
-"""The recipe's fields that decide what the text is, and what of it is held out."""
+TEXT = (
+    *(*READING, "nfc", "lowercase", "min_count", "text_length"),
+    *("lines", "separator", "held_out", "tokens", "vocabulary"),
+)
+"""The recipe's fields that decide what the text is, what of it is held out, and what its tokens are."""
 
 
 def add_recipe_options(parser: argparse.ArgumentParser, only: Container[str] | None = None) -> None:

@@ -26,6 +26,7 @@ from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.missing_past import missing_past
 from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
+from model.runs.housekeeping.run_states import epochs
 from model.runs.listing import create_run, runs_folder
 from model.runs.run_facts import RunError
 
@@ -103,7 +104,7 @@ def open_training(
         if past.newest and past.over and not finished:
             done = past.newest.manifest.cursor.epoch  # recipe.toml may say fewer
             raise RunError(
-                f"The run {run.name} has trained all of its {done} epochs. "
+                f"The run {run.name} is complete, after {epochs(done)}. "
                 f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
                 f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * done))}"
             )

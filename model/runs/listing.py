@@ -158,7 +158,9 @@ def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:
         return RunError(f"{shown_path(root / name)} is no run: it has no recipe and no checkpoint. Name another one.")
     begun = [each for each in names if name and each.casefold().startswith(name.casefold())]
     near = begun[:3] or get_close_matches(name, names, n=3, cutoff=cutoff)
-    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else f"List the runs: {typed('charlstm', 'runs')}"
+    elsewhere = () if root == default_runs_folder() else ("--runs", str(root))
+    listed = f"List the runs: {typed('charlstm', 'runs', *elsewhere)}"
+    hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else listed
     return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 
 

@@ -221,7 +221,7 @@ def refused(capsys: Capture, *argv: str) -> str:
 
 def test_a_finished_run_is_not_resumed(finished: Run, capsys: Capture) -> None:
     said = refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
-    assert "has trained all of its 1 epochs" in said
+    assert "The run run is complete, after one epoch. " in said
     assert f"Write with it: charlstm write {finished.folder}" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
     assert f"is unfinished. To write with the latest: charlstm write {finished.folder}. " in said
@@ -239,7 +239,7 @@ def test_a_run_that_another_program_trains_is_not_touched(finished: Run, capsys:
     assert held.returncode == 2
     assert "Another program trains the run" in held.stderr
     assert held.stderr.endswith(f"watch it: charlstm-tui --watch {finished.folder}\n")
-    assert "has trained all" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
+    assert "is complete, after one epoch" in refused(capsys, "--resume", "run", "--runs", str(finished.folder.parent))
 
 
 def test_a_killed_program_holds_no_lock(finished: Run) -> None:

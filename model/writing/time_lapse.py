@@ -115,12 +115,11 @@ class TimeLapse:
         if self._in_hand is not None and self._in_hand > after:
             self._in_hand = None
 
-    def stop(self, seconds: float = 0.0) -> None:
-        """Let `run` return within a few tokens, and wait for that so long; what is left is written after resuming."""
+    def stop(self) -> None:
+        """Let `run` return within a few tokens; what is left is written after resuming."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self.wait(seconds)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until all samples are written, `seconds` at most; whether they are."""

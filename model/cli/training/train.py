@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from model.cli.training.multiprocess_training import Leader
     from model.writing.language_model import LanguageModel
 
-_QUITTING_SECONDS = 2.0
-"""How long a training that is stopped waits for samples in progress."""
+_LOOK_SECONDS = 0.2
+"""Between two looks at whether a signal ends the wait for the last samples."""
 
 HELP = "train on a text, and keep the run"
 USAGE = (
@@ -86,7 +86,8 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         report = held.enter_context(TrainingReport(trainer.recipe, run))
         time_lapse = make_time_lapse(opened, trainer, run, log, report.take_samples, complain)
         threading.Thread(target=time_lapse.run, name="time-lapse", daemon=True).start()
-        held.callback(time_lapse.stop, _QUITTING_SECONDS)
+        held.callback(time_lapse.wait)  # Python would crash if it ended while a thread compiles
+        held.callback(time_lapse.stop)
 
         def stop() -> None:
             trainer.send(Stop())
@@ -102,8 +103,10 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
                 time_lapse.hear(event)
                 if isinstance(event, SampleAsked):
                     work = partial(sample, trainer.language_model(), event)
-                    threading.Thread(target=work, name="asked samples", daemon=True).start()
-                while isinstance(event, Finished) and not time_lapse.wait(_QUITTING_SECONDS) and not received:
+                    asked = threading.Thread(target=work, name="asked samples", daemon=True)
+                    asked.start()
+                    held.callback(asked.join)
+                while isinstance(event, Finished) and not time_lapse.wait(_LOOK_SECONDS) and not received:
                     pass  # a signal has the samples that are left written when the run is resumed
                 if json:
                     say_json(event_record(event))

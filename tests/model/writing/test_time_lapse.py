@@ -112,7 +112,7 @@ def test_training_never_waits_for_samples(corpus: Corpus, run: Run, monkeypatch:
     assert isinstance(events[-1], Finished)
     assert not time_lapse.wait(0.0)
     held.set()
-    time_lapse.stop(0.0)
+    time_lapse.stop()
 
 
 def test_an_epoch_that_was_undone_is_written_anew(corpus: Corpus, run: Run) -> None:

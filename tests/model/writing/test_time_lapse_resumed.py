@@ -141,7 +141,8 @@ def test_stopping_in_the_middle_tears_nothing_and_is_quick(
         time_lapse.take(Snapshot(trainer.language_model().params, 1.0, 10, ended=1))
         assert writing.wait(SECONDS)
         begun = time.monotonic()
-        time_lapse.stop(SECONDS)
+        time_lapse.stop()
+        assert time_lapse.wait(SECONDS)
         assert time.monotonic() - begun < SECONDS / 2
     assert told.epochs == []
     assert stored(run) == {}

@@ -55,7 +55,7 @@ def running(time_lapse: TimeLapse) -> Iterator[threading.Thread]:
     try:
         yield thread
     finally:
-        time_lapse.stop(SECONDS)
+        time_lapse.stop()
         thread.join(SECONDS)
         assert not thread.is_alive()
 

@@ -171,10 +171,6 @@ class TimeLapseView:
         known = self._own if self.seed is None else self._others.get(self.seed, {})
         return () if self.epoch is None else known.get(self.epoch, ())
 
-    def has_samples(self, epoch: int) -> bool:
-        """Whether the run has those of its own seed."""
-        return epoch in self._own
-
     # Which epochs the live text leaves out
 
     def end_epoch(self, epoch: int) -> set[int]:

@@ -119,7 +119,6 @@ def test_samples_that_come_are_told_where_they_are_looked_at() -> None:
     view = looking_at(5)
     assert view.take({5: samples(5)}, None)
     assert not view.take({6: samples(6)}, None)
-    assert view.has_samples(6)
 
 
 def test_another_seed_takes_the_place_of_the_own_until_the_live_text_is_shown_again() -> None:

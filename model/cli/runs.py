@@ -15,6 +15,7 @@ from model.cli.run_argument import add_runs_folder
 from model.options.shell_command import typed
 from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
+from model.runs.housekeeping.run_states import epochs
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.housekeeping.spelled_times import span
 from model.runs.housekeeping.summing_up import sum_up
@@ -99,7 +100,7 @@ def _agreed(run: RunSummary) -> bool:
     """
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         raise RunError(f"There is no terminal to ask whether to delete {shown(run.name)}: confirm with --yes.")
-    trained = f"{run.corpus}, {run.epoch} epochs, " if run.corpus else ""
+    trained = f"{run.corpus}, {epochs(run.epoch)}, " if run.corpus else ""
     question = f"Delete the run {run.name} ({trained}{spelled_size(run.size)}) for good? [y/N] "
     sys.stderr.write(plain(" ".join(question.split())) + " ")
     sys.stderr.flush()

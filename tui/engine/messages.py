@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from textual.message import Message
 
 from model.runs.housekeeping.compared_run import ComparedRun
+from model.tokens.replaced import Pairs
 from model.training.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
@@ -103,10 +104,10 @@ class TextScored(Message):
     Args:
         items: the text: what has a surprise is written, and anything else is seed.
         mean: surprise in bits a character; None for a text of one character or none.
-        replaced: characters that the model does not know.
+        replaced: what the model does not know, and what it reads instead.
     """
 
-    def __init__(self, items: Sequence[Seed | Written], mean: float | None, replaced: int) -> None:
+    def __init__(self, items: Sequence[Seed | Written], mean: float | None, replaced: Pairs) -> None:
         self.items, self.mean, self.replaced = items, mean, replaced
         super().__init__()
 

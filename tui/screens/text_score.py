@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from model.tokens.replaced import sentence_of_replaced
 from tui.engine.messages import TextScored
 from tui.engine.writing.items import SampleEnd
 from tui.screens.seed import SeedText
@@ -35,11 +36,12 @@ class ScoredText(TokenStream):
         return self.transcript.height
 
 
-class ScoreScreen(ModalScreen[None]):
-    """Asks for scores until it is closed; `show_score` gives it one.
+class ScoreScreen(ModalScreen[str]):
+    """Asks for scores until it is closed; `show_score` gives it one. Returns the text, to be shown again.
 
     Args:
         score: asks for the score of a text.
+        text: that is there at the beginning.
         ascii_only: draw with ASCII.
     """
 
@@ -49,9 +51,9 @@ class ScoreScreen(ModalScreen[None]):
         Binding("pagedown", "look('page_down')", "Down", priority=True),
     ]
 
-    def __init__(self, score: Callable[[str], object], *, ascii_only: bool) -> None:
+    def __init__(self, score: Callable[[str], object], text: str, *, ascii_only: bool) -> None:
         super().__init__()
-        self._score, self._ascii_only = score, ascii_only
+        self._score, self._text, self._ascii_only = score, text, ascii_only
         self._cut = False
 
     def compose(self) -> ComposeResult:
@@ -59,7 +61,7 @@ class ScoreScreen(ModalScreen[None]):
         with Vertical(classes="dialog", id="score") as dialog:
             dialog.border_title = asking("Score a text", "score")
             yield Static("Type or paste a text to see where it surprises the model.", classes="dialog-hint")
-            yield SeedText(())
+            yield SeedText((self._text,))
             yield ScoredText(ascii_only=self._ascii_only)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
@@ -96,7 +98,7 @@ class ScoreScreen(ModalScreen[None]):
             other = quantities.loss(held_out, unit, 2)
             said.append(f"{whole}; the held-out text has {other}." if held_out is not None else f"{whole}.")
         if scored.replaced:
-            said.append(f"Unknown to the model, marked: {quantities.count(scored.replaced)}.")
+            said.append(sentence_of_replaced(len(scored.replaced), "text's", scored.replaced) + " They are marked.")
         if self._cut:
             said.append(f"Only the first {quantities.count(MOST_CHARACTERS)} characters were scored.")
         return said
@@ -110,4 +112,4 @@ class ScoreScreen(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Return to the text that is written."""
-        self.dismiss(None)
+        self.dismiss(self.query_one(SeedText).text)

@@ -69,7 +69,7 @@ async def score(pilot: Pilot[None], engine: FakeEngine) -> None:
     text = "To be, or not to be: that is the question.\n"
     likely = [Written(letter, PROBABILITIES[at % 4], 1.0) for at, letter in enumerate(text[1:] * 3)]
     await pilot.press(*"To be")
-    engine.tell(TextScored([Seed("T", ()), *likely], 3.41, 0))
+    engine.tell(TextScored([Seed("T", ()), *likely], 3.41, ()))
     await until_shown(pilot, "2.36 nats a character")
 
 

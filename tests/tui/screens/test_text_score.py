@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from model.sampling import Sampling
-from tests.tui.driving import drawn, drive, until, until_shown
+from tests.tui.driving import drawn, drive, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_keys_in_every_state import SAMPLE
 from tui.engine.messages import TextScored
@@ -16,7 +16,8 @@ from tui.screens.seed import SeedText
 from tui.screens.text_score import MOST_CHARACTERS
 from tui.widgets.writing.token_stream import TokenStream
 
-SCORED = TextScored([Seed("T", ()), *written("he ")[:3], Seed("?", (0,)), Written("u", 0.001, 0.0)], 4.5, 1)  # type: ignore[list-item]
+ITEMS = [Seed("T", ()), *written("he ")[:3], Seed("\u2603", (0,)), Written("u", 0.001, 0.0)]
+SCORED = TextScored(ITEMS, 4.5, [("\u2603", "?")])  # type: ignore[arg-type]
 
 
 async def opened(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -25,6 +26,11 @@ async def opened(pilot: Pilot[None], engine: FakeEngine) -> None:
     await until_shown(pilot, "and text")
     await pilot.press("n", "v")  # in bits, as the colours
     await until_shown(pilot, "Score a text", "esc close")
+
+
+async def until_said_below(pilot: Pilot[None], sentence: str) -> None:
+    mean = pilot.app.screen.query_one("#score-mean")
+    await until(pilot, lambda: sentence in " ".join(widget_text(mean).split()), sentence)
 
 
 def asked(engine: FakeEngine) -> list[str]:
@@ -41,19 +47,23 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
         engine.tell(SCORED)
         await until_shown(
             pilot,
-            "The ?u",
+            "The \u2603u",
             "surprisal  under 1 bit  1 to 3  3 to 6  over 6",
             "4.50 bits a character; the held-out text has 2.00.",
-            "marked: 1.",
         )
+        await until_said_below(pilot, "1 of the text's characters and reads '\u2603' as '?'. They are marked.")
         text = pilot.app.screen.query_one(TokenStream)
         styles = {each.text: each.style for each in text.render_line(0) if each.style}
         assert styles["u"].bold
         assert styles["u"].underline
-        assert styles["?"].italic
+        assert styles["\u2603"].italic
         assert not styles["he "].bold
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+        await pilot.press("v")
+        await until_shown(pilot, "esc close")
+        box = pilot.app.screen.query_one(SeedText)
+        assert (box.text, box.selected_text) == ("The \u2603u", "The \u2603u"), "the last text, to be scored again"
 
     drive(scenario, size=size)
 
@@ -64,7 +74,7 @@ def test_the_dialog_fits_the_smallest_screen() -> None:
         await opened(pilot, engine)
         pilot.app.clear_notifications()  # they would cover it for a while
         engine.tell(SCORED)
-        await until_shown(pilot, "The ?u", "surprisal", "4.50 bits a character", "esc close")
+        await until_shown(pilot, "The \u2603u", "surprisal", "4.50 bits a character", "esc close")
 
     drive(scenario, size=(40, 12))
 
@@ -73,8 +83,8 @@ def test_a_second_text_takes_the_place_of_the_first() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await opened(pilot, engine)
         engine.tell(SCORED)
-        await until_shown(pilot, "The ?u")
-        engine.tell(TextScored([Seed("o", ()), Written("h", 0.5, 0.0)], 1.0, 0))
+        await until_shown(pilot, "The \u2603u")
+        engine.tell(TextScored([Seed("o", ()), Written("h", 0.5, 0.0)], 1.0, ()))
         await until_shown(pilot, "1.00 bits a character")
         (text,) = pilot.app.screen.query(TokenStream)
         assert text.transcript.newest_text == "oh"
@@ -92,7 +102,7 @@ def test_a_text_that_is_too_short_or_too_long_is_said() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: asked(engine) == ["x" * MOST_CHARACTERS], "a question for the engine")
         engine.tell(SCORED)
-        await until_shown(pilot, "Only the first 20,000 characters were scored.")
+        await until_said_below(pilot, "Only the first 20,000 characters were scored.")
 
     drive(scenario)
 

@@ -19,6 +19,8 @@ class ScoreKeys(KeyScreen):
     """The key that scores a text."""
 
     _score_screen: ScoreScreen | None = None
+    _scored_text = ""
+    """The last one that was typed or pasted."""
 
     def action_score(self) -> None:
         """Let the user type or paste a text, and show how well the model predicts it."""
@@ -26,9 +28,12 @@ class ScoreKeys(KeyScreen):
 
         if self._works("score"):
             self._score_screen = ScoreScreen(
-                lambda text: self._ask(ScoreText(text)), ascii_only=self.app.has_class("-ascii")
+                lambda text: self._ask(ScoreText(text)), self._scored_text, ascii_only=self.app.has_class("-ascii")
             )
-            self.app.push_screen(self._score_screen)
+            self.app.push_screen(self._score_screen, self._keep_text)
+
+    def _keep_text(self, text: str | None) -> None:
+        self._scored_text = text or ""
 
     @on(TextScored)
     async def _show_score(self, message: TextScored) -> None:

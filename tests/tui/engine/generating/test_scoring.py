@@ -19,9 +19,10 @@ def test_the_mean_is_the_models_score_and_unknown_characters_are_marked() -> Non
     text = "a text\r\nof two lines\u2603 " * 40
     scored = score_text(generator, text)
     read = generator.language_model.encode(text.replace("\r\n", "\n"))
-    assert "".join(item.character if isinstance(item, Written) else item.text for item in scored.items) == read.text
+    shown = "".join(item.character if isinstance(item, Written) else item.text for item in scored.items)
+    assert shown == text.replace("\r\n", "\n"), "as it was given"
     assert scored.mean == pytest.approx(generator.language_model.score(read.ids) / math.log(2), rel=1e-3)
-    assert scored.replaced == 40
+    assert scored.replaced == [("\u2603", here) for here in read.text[19::21]]
     seeds = [item for item in scored.items if isinstance(item, Seed)]
     assert [item.replaced for item in seeds] == [()] + [(0,)] * 40, "the first character is not predicted"
 

@@ -33,8 +33,7 @@ class StreamPanel(Widget):
     DEFAULT_CSS = """
     StreamPanel {
         height: 1fr;
-        max-width: 92;
-        & TokenStream { height: 1fr; }
+        & TokenStream { height: 1fr; max-width: 92; }
         & TokenStream > .token-stream--cursor { color: $text-muted; }
         &.-selected TokenStream > .token-stream--cursor { color: $accent; }
         & TokenStream > .token-stream--heading { color: $text-muted; text-style: none; }

@@ -15,6 +15,8 @@ from tests.tui.driving import drawn, drive, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress, written
 from tests.tui.screens import test_snapshots
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, training
+from tests.tui.screens.test_unit_keys import FOUND
+from tui.engine.messages import UnitsFound
 from tui.engine.runs.lesson_launch import lesson_launch
 from tui.engine.writing.items import SampleStart, Seed
 from tui.keys.key_commands import PauseTraining
@@ -50,6 +52,10 @@ def test_a_whole_lesson_with_its_two_runs() -> None:
         await until_shown(pilot, "Held-out is 2.0300 nats", "2) the loss jumps up", "1-3 answer")
         await pilot.press("2")
         await until_shown(pilot, "Right. Each step goes downhill")
+        before = pilot.app.main.session.samplings.copy()
+        await pilot.press("3")
+        await until_said(pilot, "This question is answered.")
+        assert pilot.app.main.session.samplings == before
         await pilot.press("enter")
         await until_shown(pilot, "step 3 of 8")
         await until(pilot, lambda: engine.commands[-1:] == [PauseTraining(False)], "training that goes on")
@@ -113,6 +119,11 @@ def test_keys_work_as_ever_and_those_that_a_step_waits_for_are_noticed() -> None
         assert main.lesson_open
         for action in actions:
             await pilot.press(BY_ID[action].keys[0])
+            if action == "units":
+                await until_shown(pilot, "reading the text")
+                assert main.lesson
+                assert action not in main.lesson.pressed, "nothing is shown yet"
+                engine.tell(UnitsFound(FOUND, 3.9))
             await until(pilot, lambda: main.lesson and action in main.lesson.pressed, action)  # noqa: B023
 
     drive(scenario, launch=beginning("temperature"))

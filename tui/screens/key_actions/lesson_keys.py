@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from textual import on
 from textual.message import Message
 
 from model.options.lessons.lesson import lessons
@@ -18,6 +19,7 @@ from tui.screens.key_actions.training_keys import TrainingKeys
 from tui.views.lesson.lesson_state import LessonState
 from tui.views.lesson.lesson_words import enter_does
 from tui.widgets.lesson_strip import LessonStrip
+from tui.widgets.panels.unit_rows import UnitRows
 
 _OPEN = "-lesson"
 """The screen's class while a lesson is open."""
@@ -99,7 +101,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
         if not (self.lesson_waits and self.lesson):
             return hidden, urgent
         labels["choose"] = enter_does(self.lesson)
-        if self.lesson.choices:
+        if self.lesson.step.choices:
             hidden |= {action.id for action in self.actions if action.id.startswith("temperature-")}
         return hidden - {"choose"}, urgent | {"choose"}
 
@@ -140,11 +142,13 @@ class LessonKeys(EpochKeys, TrainingKeys):
             self._holds_training = False
 
     def action_temperature(self, index: int) -> None:
-        """Answer a question, or what the key does otherwise."""
-        if self.lesson_waits and self.lesson is not None and index < self.lesson.choices:
+        """Answer a question, or what the key does otherwise. In a question that is answered it must not steer."""
+        if not (self.lesson_waits and self.lesson is not None and index < len(self.lesson.step.choices)):
+            super().action_temperature(index)
+        elif self.lesson.asks:
             self.action_answer(index + 1)
         else:
-            super().action_temperature(index)
+            self.notify("This question is answered. Press enter to go on.")
 
     def action_live(self) -> None:
         """Leave the lesson, if nothing else is open."""
@@ -156,6 +160,15 @@ class LessonKeys(EpochKeys, TrainingKeys):
 
     def _works(self, identifier: str) -> bool:
         works = super()._works(identifier)
-        if works and self.lesson is not None:
-            self.lesson = self.lesson.press(identifier)
+        if works and identifier != "units":  # they have yet to be found
+            self._press(identifier)
         return works
+
+    @on(UnitRows.Looked)
+    def _note_units(self) -> None:
+        self._press("units")
+        self.show_session()
+
+    def _press(self, identifier: str) -> None:
+        if self.lesson is not None:
+            self.lesson = self.lesson.press(identifier)

@@ -11,10 +11,12 @@ from textual.pilot import Pilot
 from corpora import Corpus
 from corpora.progress import Tell, TextProgress
 from model.recipe import Recipe
-from tests.tui.driving import drive, until_shown
+from tests.tui.driving import until_shown
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.made_new_runs import MadeNewRuns
-from tui.launch import Launch
+from tests.tui.screens.test_new_run_form import ESTIMATED, fill, made
+
+__all__ = ["made"]
 
 
 def test_while_a_long_text_is_read_the_form_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,15 +27,14 @@ def test_while_a_long_text_is_read_the_form_says_how_far_it_is(monkeypatch: pyte
         known.wait(60)
         return read(runs, spec, recipe, progress)
 
-    monkeypatch.setattr("tui.engine.runs.new_runs.NewRuns", MadeNewRuns)
     monkeypatch.setattr(MadeNewRuns, "read", slowly)
 
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
         await pilot.press("N")
         await until_shown(pilot, "Reading the text: 45%")
         await pilot.press("ctrl+s")
         await until_shown(pilot, "The text is still being looked at. Start again in a moment.")
         known.set()
-        await until_shown(pilot, "About 1:03 for 8 epochs")
+        await until_shown(pilot, ESTIMATED)
 
-    drive(scenario, launch=Launch(ascii=False), size=(80, 24))
+    fill(scenario)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
@@ -217,8 +218,10 @@ def test_the_palette_says_what_to_mark_where_nothing_is_marked(launch: Launch, t
         pilot.app.action_compare()
         await until_said(pilot, "Mark one or more runs with the space bar")
         await until_shown(pilot, "Runs · 3")
+        notice, shelf = pilot.app.screen.query_one(Toast).region, pilot.app.screen.query("#shelf-head, #shelf-advice")
+        assert [each for each in shelf if notice.overlaps(each.region)] == [], "what it is about stays in sight"
 
-    drive(scenario, launch=launch)
+    drive(scenario, launch=launch, size=(80, 24))
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class WritingKeys(KeyScreen):
         if best and self.view.epoch_end is None:
             self.notify("The best weights are known after the first epoch. Until then, the newest write.")
         else:
-            self.notify(f"From the next sample on, the {'best' if best else 'newest'} weights write.")
+            self.notify(f"From the next sample on, the {'best' if best else 'newest'} weights write; g starts one.")
 
     def action_slower(self) -> None:
         """Set the next lower speed; below the slowest it is automatic, and from there the next lower than usual."""

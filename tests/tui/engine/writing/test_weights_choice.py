@@ -139,9 +139,9 @@ def test_b_switches_between_best_and_newest() -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 264), epoch_end(1, 1.9))
         await until_shown(pilot, "epoch 1 of 24")
         await pilot.press("b")
-        await until_said(pilot, "From the next sample on, the best weights write.")
+        await until_said(pilot, "From the next sample on, the best weights write; g starts one.")
         await pilot.press("b")
-        await until_said(pilot, "From the next sample on, the newest weights write.")
+        await until_said(pilot, "From the next sample on, the newest weights write; g starts one.")
         assert engine.commands == [ChooseWeights(True), ChooseWeights(False)]
 
     drive(scenario)

@@ -58,6 +58,10 @@ def test_choosing_another_run_draws_only_two_rows() -> None:
         assert (runs.option_count, runs.run) == (9, summaries[-1])
         runs.renew(summaries, 90.0)
         assert (runs.option_count, runs.run) == (10, summaries[-1])
+        runs.show([*summaries, *(replace(summaries[0], name=f"more-{n}") for n in range(20))], None)
+        await drawn(pilot)
+        assert runs.max_scroll_y > 0
+        assert runs.virtual_size.height == runs.option_count, "each run is in one line beside the scrollbar"
 
     run_app(ListApp(), scenario, (80, 24))
 

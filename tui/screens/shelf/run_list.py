@@ -63,6 +63,7 @@ class RunList(OptionList, can_focus=False):
         padding: 0;
         background: transparent;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         &:focus { border: none; }
         & > .option-list--option { padding: 0; }
         & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }

@@ -55,7 +55,7 @@ def columns(width: int) -> Columns:
         return Columns(max(8, room), 0, tuple(facts))
     name = max(16, min(_NAME, room - _CURVE - _GAP))
     spare = room - name - _GAP - _CURVE
-    longer = min(_MOST_NAME - _NAME, max(0, spare) // 2) if name == _NAME else 0
+    longer = min(_MOST_NAME - _NAME, max(0, spare + 1) // 2) if name == _NAME else 0
     return Columns(name + longer, min(_MOST_CURVE, room - name - longer - _GAP), tuple(facts))
 
 

@@ -225,6 +225,7 @@ class MainScreen(LessonKeys, UnitKeys):
             case Finished():
                 self.session.stop_planned = False
                 self.show_session()
+        self.query_one(WritingPane).standstill = self.standstill
         self._show_footer()
         self.follow_lesson()
 

@@ -10,8 +10,14 @@ from tui.engine.messages import Part
 from tui.engine.writing.items import NEXT_EPOCH, SampleStart, Seed
 from tui.views import quantities
 
-Standstill = Literal["", "loading", "training paused"]
-"""Why no text comes yet, if there is a reason: the first weights are being loaded, or the user has paused training."""
+Standstill = Literal["", "loading", "compiling", "training paused"]
+"""Why no text comes yet, if there is a reason: the first weights are being loaded, the network that writes with them is
+being compiled, or the user has paused training."""
+_BEFORE_THE_FIRST = {
+    "loading": ["loads the weights", "loads"],
+    "compiling": ["compiles the network", "compiles"],
+}
+"""What the writer does before any text."""
 
 
 def state_words(
@@ -32,8 +38,8 @@ def state_words(
         return ["not started"]
     if paused:
         return ["paused"]
-    if standstill == "loading" and not (failed or written):
-        return ["loads the weights", "loads"]
+    if standstill in _BEFORE_THE_FIRST and not (failed or written):
+        return _BEFORE_THE_FIRST[standstill]
     if standstill == "training paused" and waiting == NEXT_EPOCH and not failed:
         return ["training is paused: p resumes it, g writes now", "training is paused (p)", "training paused", "waits"]
     return [f"waits for {'a key (g)' if failed else waiting}", "waits"] if waiting else [""]

@@ -124,7 +124,7 @@ def test_what_nothing_depends_on_stops_nothing_else() -> None:
         await until_shown(pilot, "No odds.", "All else continues.")
         await pilot.press("escape", "g")
         await until(pilot, lambda: engine.commands == [WriteNow()], "a sample")
-        await until_shown(pilot, "Training · epoch 1", "waits for the first weights")
+        await until_shown(pilot, "Training · epoch 1", "compiles the network")
 
     drive(scenario)
 

@@ -92,7 +92,9 @@ class KeyScreen(NewestSizeScreen):
         """Why no text comes yet, if there is a reason."""
         if self.session.training_paused:
             return "training paused"
-        return "loading" if self.resumes or self.view.stage == LOADING else ""
+        if self.resumes or self.view.stage == LOADING:
+            return "loading"
+        return "compiling" if self.view.began and not self.watching else ""
 
     @property
     def writes_best(self) -> bool:

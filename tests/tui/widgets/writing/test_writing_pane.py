@@ -74,6 +74,8 @@ async def test_the_border_says_why_no_text_comes_yet() -> None:
     async with shown(pane, size=(90, 12)):
         pane.standstill = "loading"
         assert border(pane)[0] == "Writing · loads the weights"
+        pane.standstill = "compiling"
+        assert border(pane)[0] == "Writing · compiles the network"
         pane.feed([START, Seed("a", ())], 0.0)
         assert border(pane)[0] == "Writing · epoch 3.9"
         pane.feed([*letters("b"), SampleEnd("the next epoch")], 0.2)

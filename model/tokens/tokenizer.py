@@ -144,9 +144,11 @@ class Tokenizer(Protocol):
 
 def few_words(learned: int, recipe: Recipe) -> str:
     """What to say where a training text has fewer words or pieces than the recipe wants; empty where it has enough."""
-    if not learned or learned >= recipe.vocabulary:
+    if recipe.tokens == "characters" or learned >= recipe.vocabulary:
         return ""
     there = "words that occur more than once" if recipe.tokens == "words" else recipe.tokens
+    if not learned:
+        return f"The training text has no {there}, so it is read by characters."
     return f"The training text has only {learned:,} {there}, so the vocabulary of {recipe.vocabulary:,} has no more."
 
 

@@ -255,3 +255,6 @@ def test_a_vocabulary_that_the_text_cannot_fill_is_remarked() -> None:
     assert said in [each.sentence for each in advise(wordy(300), recipe)]
     full = advise(wordy(300), replace(recipe, vocabulary=300))
     assert not [each for each in full if "vocabulary" in each.sentence]
+    once = replace(wordy(300), ids=wordy(300).ids[-1800:])
+    none = "The training text has no words that occur more than once, so it is read by characters."
+    assert none in [each.sentence for each in advise(once, recipe)]

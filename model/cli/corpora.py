@@ -1,19 +1,24 @@
-"""List the named corpora, or open texts and say what is in them, counted as in the exercise."""
+"""List the named corpora, or open texts and say what a recipe reads of them."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from corpora import Corpus, open_corpus
-from corpora.catalogue import Entry, catalogue
+from corpora import Corpus
+from corpora.catalogue import DEFAULT, Entry, catalogue
 from corpora.opening import is_local
 from corpora.reading.guessing import LOOKED_AT, telling_passage
 from model.cli.console import opening_bar, say, say_json, say_table
-from model.options.recipe_options import add_reading_options, chosen_reading
+from model.options.fields import given
+from model.options.recipe_options import FITTED, TEXT, add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
-from model.preparing.advice import large_alphabet
-from model.recipe import FAST, NOTEBOOK
+from model.preparing.advice import advise
+from model.preparing.estimate import Advice
+from model.preparing.fitting import fit
+from model.preparing.prepare import open_text
+from model.recipe import NOTEBOOK, Recipe
 
 HELP = "list the named corpora, or look into a text"
 USAGE = "charlstm corpora [CORPUS ...] [OPTION ...]"
@@ -22,26 +27,29 @@ USAGE = "charlstm corpora [CORPUS ...] [OPTION ...]"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_corpus(parser, "the text to look into", "without it, the named corpora are listed")
-    parser.add_argument(
-        "--lowercase",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="lower-case the text first (default: on, as the exercise does)",
-    )
-    add_reading_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per corpus")
+    add_recipe_options(parser, TEXT)
 
 
 def work(options: argparse.Namespace) -> int:
     """List the catalogue, or open the named texts."""
     entries = catalogue()
     if options.corpus:
+        recipe = chosen_recipe(options.parser, options)
         with opening_bar() as progress:
-            corpus = open_corpus(
-                options.corpus, chosen_reading(options, lowercase=options.lowercase), progress=progress
-            )
+            corpus = open_text(options.corpus, recipe, progress)
+        fitted = fit(corpus, recipe, frozenset(FITTED) - given(Recipe, options).keys())
+        advice = advise(corpus, fitted.recipe, fitted.tokens)
         entry = entries.get(options.corpus[0]) if len(options.corpus) == 1 else None
-        (_tell_json if options.json else _tell)(corpus, entry)
+        if options.json:
+            _tell_json(corpus, entry, advice)
+            return 0
+        _tell(corpus, recipe, entry)
+        for each in advice:
+            say(each.words)
+        if entry and entry.name == DEFAULT and recipe.read_as != NOTEBOOK.read_as:
+            say("The exercise (--recipe notebook) reads it in lower case:")
+            _count(open_text(options.corpus, NOTEBOOK), NOTEBOOK)
     elif options.json:
         for entry in entries.values():
             say_json({"event": "corpus"} | asdict(entry) | {"state": _state(entry)})
@@ -62,20 +70,24 @@ def _state(entry: Entry) -> str:
     return "ships" if entry.ships else "cached" if is_local(entry.name) else "needs a network"
 
 
-def _tell(corpus: Corpus, entry: Entry | None) -> None:
+def _tell(corpus: Corpus, recipe: Recipe, entry: Entry | None) -> None:
     say(corpus.title)
     if entry:
         say(f"{entry.source}; {entry.language}, {entry.licence}")
-    say(f"corpus length {len(corpus)}")
-    say(f"sequences {corpus.sequences(NOTEBOOK.window, NOTEBOOK.stride)}")
-    say(f"unique characters {len(corpus.alphabet)}")
+    _count(corpus, recipe)
     for note in corpus.notes:
         say(note)
-    if advice := large_alphabet(corpus, FAST):
-        say(advice.words)
 
 
-def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
+def _count(corpus: Corpus, recipe: Recipe) -> None:
+    """Count what a recipe reads, in the words of the exercise."""
+    say(f"corpus length {len(corpus)}")
+    if recipe.reading == "windows":
+        say(f"sequences {corpus.sequences(recipe.window, recipe.stride)}")
+    say(f"unique characters {len(corpus.alphabet)}")
+
+
+def _tell_json(corpus: Corpus, entry: Entry | None, advice: Sequence[Advice]) -> None:
     encoding = corpus.encoding
     guess = encoding.guess if encoding else None
     passage = encoding.passage if encoding else ""
@@ -96,5 +108,6 @@ def _tell_json(corpus: Corpus, entry: Entry | None) -> None:
             "files": corpus.files,
             "skipped": corpus.skipped,
             "notes": corpus.notes,
+            "advice": [each.words for each in advice],
         }
     )

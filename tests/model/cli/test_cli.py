@@ -39,6 +39,7 @@ NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
         (["write", "r", "--random-seed", str(1 << 64)], "--random-seed"),
         (["write", "r", "--weights", "worst"], "worst"),
         (["score", "r"], "FILE"),
+        (["corpora", "book.txt", "--encoding", "ansi"], "Did you mean cp1252?"),
     ],
 )
 def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(argv: list[str], said: str, capsys: Capture) -> None:
@@ -95,18 +96,35 @@ def test_the_catalogue_is_listed(capsys: Capture) -> None:
 def test_nietzsche_has_the_counts_of_the_exercise(capsys: Capture) -> None:
     assert main(["corpora", "nietzsche"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert {"corpus length 600893", "sequences 200278", "unique characters 57"} <= set(lines)
+    exercise = ["corpus length 600893", "sequences 200278", "unique characters 57"]
+    assert lines[-3:] == exercise
+    assert "unique characters 84" in lines
+    assert main(["corpora", "nietzsche", "--recipe", "notebook"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line in lines[-3:]] == exercise
 
 
-def test_a_text_is_counted_as_it_is_opened(capsys: Capture) -> None:
-    assert main(["corpora", "aphorisms", "--no-lowercase", "--json"]) == 0
+def test_a_text_is_counted_as_a_recipe_reads_it(capsys: Capture) -> None:
+    assert main(["corpora", "aphorisms", "--json"]) == 0
     (record,) = records(capsys.readouterr().out)
     corpus = open_corpus("aphorisms")
     assert (record["characters"], record["distinct"]) == (len(corpus), len(corpus.alphabet))
     assert (record["name"], record["licence"]) == ("aphorisms", "CC0-1.0")
     assert main(["corpora", "aphorisms"]) == 0
+    said = capsys.readouterr().out
+    assert f"unique characters {len(corpus.alphabet)}" in said
+    assert "sequences" not in said
+    assert main(["corpora", "aphorisms", "--recipe", "notebook"]) == 0
     alphabet = open_corpus("aphorisms", ReadAs(lowercase=True)).alphabet
     assert f"unique characters {len(alphabet)}" in capsys.readouterr().out
+
+
+def test_a_text_is_told_to_be_too_short_to_train_on(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "short.txt"
+    path.write_text("abc", encoding="utf-8")
+    assert main(["corpora", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("a batch of 4 with windows of 2 needs 9: give a longer text.\n")
+    assert main(["corpora", str(path), "--json"]) == 0
+    assert "give a longer text" in records(capsys.readouterr().out)[0]["advice"][0]
 
 
 def test_a_large_alphabet_is_told_with_what_helps(capsys: Capture, tmp_path: Path) -> None:
@@ -140,7 +158,6 @@ def test_a_guessed_encoding_is_told_with_an_excerpt_and_overruled(capsys: Captur
     assert main(["corpora", str(path), "--encoding", "mac-latin2", "--json"]) == 0
     (record,) = records(capsys.readouterr().out)
     assert (record["encoding"], record["confidence"]) == ("mac-latin2", None)
-    assert "Did you mean cp1252?" in refused(["corpora", str(path), "--encoding", "ansi"], capsys)
 
 
 def test_a_missing_text_is_explained_in_one_sentence(capsys: Capture, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _row(run: RunSummary, now: float) -> tuple[str, ...]:
     return (
         run.name,
         run.corpus or "",
-        run.recipe or "",
+        " ".join((run.recipe or "", *run.kind)),
         f"{run.epoch}/{run.epochs}" if run.epochs else str(run.epoch),
         "" if best is None else f"{best:.4f}",
         "" if best is None else f"{best / math.log(2):.3f}",

@@ -29,7 +29,8 @@ from model.runs.run_facts import RunError, RunFacts, shown_path
 LATEST = "latest"
 """Refers to the run that was trained last. No run may have this name."""
 
-_LONGEST_CORPUS = 30
+_LONGEST_STEM = 40
+"""Characters of a name that is made, without its date and number."""
 
 
 def runs_folder(chosen: Path | None) -> Path:
@@ -53,14 +54,14 @@ def create_run(
 
     Args:
         root: the folder of runs; it is made if it does not exist.
-        name: of the run; None makes one like `nietzsche-fast-2026-11-23-1`.
+        name: of the run; None makes one like `nietzsche-fast-2026-11-23-1`, or `nietzsche-fast-gru-words-2026-11-23-1`.
         corpus_name: for people to read.
         recipe_name: the preset that the recipe started from.
         recipe: what is written into recipe.toml.
         now: with the time zone.
         corpus_spec: what opens the corpus; empty for the default one, which its name opens.
         begun_from: whose weights it begins with; None for its own.
-        stem: what a name that is made begins with; by default, corpus and recipe.
+        stem: what a name that is made begins with; by default, corpus, recipe and its kind.
         fitted: fields of the recipe that were fitted to the size of the text.
 
     Raises:
@@ -70,10 +71,12 @@ def create_run(
     if name is not None:
         check_name(name)
     try:
+        spec, of_its_own = _lasting(corpus_spec) or (corpus_name,), secrets.token_hex(8)
+        facts = RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own, tuple(fitted))
         for each in (*reversed(root.parents), root):
             if not each.exists():
                 make_folder(Place.of(each))
-        named = Run(_claim(root, _candidates(name, stem or f"{corpus_name[:_LONGEST_CORPUS]}-{recipe_name}", now)))
+        named = Run(_claim(root, _candidates(name, stem or _stem(facts), now)))
         run = named
         try:
             run = named.lock()
@@ -84,9 +87,7 @@ def create_run(
             _give_back(named)
             raise
         try:
-            spec = _lasting(corpus_spec) or (corpus_name,)
-            of_its_own = secrets.token_hex(8)
-            run.begin(RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own, tuple(fitted)))
+            run.begin(facts)
             sync_name(Place.of(named.folder))
         except BaseException:
             run.discard_untrained()
@@ -180,6 +181,11 @@ def check_name(name: str) -> None:
             f"A run cannot be called {shown(name)!r}: a name has up to 60 letters, digits and . _ + - and neither "
             f"begins nor ends with . or -. {safe_name(name)!r} would do."
         )
+
+
+def _stem(facts: RunFacts) -> str:
+    what = "-".join((facts.recipe_name, *facts.kind))
+    return f"{facts.corpus[: _LONGEST_STEM - len(what)]}-{what}"
 
 
 def _candidates(name: str | None, stem: str, now: datetime) -> Iterator[str]:

@@ -13,7 +13,7 @@ from corpora.errors import CharlstmError
 from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.options.recipe_options import FITTED
-from model.recipe import PRESETS, Recipe, RecipeError, preset
+from model.recipe import FAST, PRESETS, Recipe, RecipeError, preset
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.files.atomic_files import read_file, write_file
 from model.runs.files.places import Place
@@ -44,6 +44,13 @@ class RunFacts:
     """The run's own, in its checkpoints and lines as well; empty in runs of an earlier version."""
     fitted: tuple[str, ...] = ()
     """Fields of the recipe that were fitted to the size of the text, not set; none in runs of an earlier version."""
+
+    @property
+    def kind(self) -> tuple[str, ...]:
+        """Its network and its tokens, where they are not those of its preset: `('gru', 'words')`."""
+        usual = PRESETS.get(self.recipe_name, FAST)
+        both = ((self.recipe.network, usual.network), (self.recipe.tokens, usual.tokens))
+        return tuple(own for own, other in both if own != other)
 
     @property
     def unfitted(self) -> Recipe:

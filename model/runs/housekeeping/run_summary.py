@@ -16,6 +16,7 @@ class RunSummary:
     folder: Path
     corpus: str | None
     recipe: str | None
+    """The preset that it started from."""
     epoch: int
     """Epochs done; of a run that no program trains, those that are on the disk."""
     epochs: int | None
@@ -39,6 +40,8 @@ class RunSummary:
     """What was trained and is not on the disk, without a full stop: 'Epochs 5 to 7 were trained and not kept'."""
     trained: float = 0.0
     """Epochs done, with the part of the present one."""
+    kind: tuple[str, ...] = ()
+    """Its network and its tokens, where they are not those of its preset: `('gru', 'words')`."""
     losses: tuple[float, ...] = ()
     """Training losses from its beginning to its end, in nats per character: a few dozen at most."""
 

@@ -49,6 +49,7 @@ def sum_up(run: Run, program: Sequence[str] = ("charlstm", "train")) -> RunSumma
         folder=run.folder,
         corpus=facts.corpus if facts else None,
         recipe=facts.recipe_name if facts else None,
+        kind=facts.kind if facts else (),
         epoch=kept.epoch,
         epochs=epochs,
         best_held_out=kept.best_held_out,

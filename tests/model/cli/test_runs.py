@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,17 +31,20 @@ def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path)
     run = create_run(tmp_path, "first", "nietzsche", "fast", FAST, datetime(2026, 11, 23, tzinfo=UTC))
     run.append_metrics(event_record(EpochEnd(3, 30, 2.0, 1.5, 2.164, 1.0, 100.0)))
     keep(run, 30, best=True, epoch=3, recipe=FAST)
+    gru = create_run(tmp_path, None, "nietzsche", "fast", replace(FAST, network="gru"), datetime.now(UTC)).name
     (tmp_path / "odd\x1b[2J").mkdir()
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     listed = capsys.readouterr().out
     assert plain(listed) == listed
     (line,) = [line for line in listed.splitlines() if line.startswith("first")]
     assert {"nietzsche", "fast", f"3/{FAST.epochs}", "1.5000", "2.164"} <= set(line.split())
+    assert "nietzsche  fast gru  0/8" in listed
     assert "damaged" in listed
     assert "recipe.toml cannot be read" in listed
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
     found = {record["name"]: record for record in records(capsys.readouterr().out)}
     assert found["first"]["best_held_out"] == 1.5
+    assert found[gru]["kind"] == ["gru"]
     assert found["odd\x1b[2J"]["problem"]
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.safe_text import shown
-from model.recipe import FAST, NOTEBOOK
+from corpora.safe_text import safe_name, shown
+from model.recipe import FAST, NOTEBOOK, WORDS
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.folders.run_folder import default_runs_folder
@@ -37,6 +37,11 @@ def test_recipe_toml_says_what_a_new_run_is_trained_on_and_how(tmp_path: Path) -
 def test_runs_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
     names = [begin(tmp_path).name for _ in range(3)]
     assert names == [f"nietzsche-fast-2026-11-23-{number}" for number in (1, 2, 3)]
+    gru = replace(FAST, network="gru", tokens="words")
+    assert create_run(tmp_path, None, "nietzsche", "fast", gru, NOW).name == "nietzsche-fast-gru-words-2026-11-23-1"
+    longest = create_run(tmp_path, None, "n" * 99, "notebook", replace(gru, tokens="pieces"), NOW).name
+    assert longest == safe_name(longest), "it is found by its name"
+    assert create_run(tmp_path, None, "nietzsche", "words", WORDS, NOW).name == "nietzsche-words-2026-11-23-1"
     lesson = create_run(tmp_path, None, "nietzsche", "fast", FAST, NOW, stem="lesson-collapse")
     assert lesson.name == "lesson-collapse-2026-11-23-1"
     assert lesson.facts().corpus == "nietzsche"

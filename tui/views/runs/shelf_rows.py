@@ -13,6 +13,7 @@ from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.housekeeping.spelled_times import span
 from tui.terminal.glyphs import Glyphs
+from tui.text.wrapping import ending
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.runs.more_epochs import MoreEpochs
@@ -21,6 +22,8 @@ _MARGIN, _GAP = 2, 2
 """Cells before each row, and between its columns."""
 _NAME, _MOST_NAME = 27, 44
 """Cells of a name, if there is room, and at most."""
+_END_OF_NAME = 6
+"""Cells of a cut name's end, with the dots."""
 _CURVE, _MOST_CURVE = 8, 40
 """Cells of a small curve, at least and at most."""
 _FACTS = (("held-out", 8), ("epochs", 9), ("size", 6), ("age", 6), ("state", 10))
@@ -98,7 +101,7 @@ def row(
         marked: whether its curve is laid over that of the run that is open.
     """
     sign = signs.pointer if chosen else " "
-    name = Content(_fitted(shown(run.name), at.name, signs.ellipsis)).stylize("bold" if chosen else "")
+    name = Content(_fitted_name(shown(run.name), at.name, signs.ellipsis)).stylize("bold" if chosen else "")
     start = Content.styled(f"{sign}{signs.marked if marked else ' '}", "$accent") + name
     if run.problem:
         rest = at.curve + _GAP * bool(at.curve) + sum(cells + _GAP for _, cells in at.facts) - _GAP
@@ -147,13 +150,13 @@ def sparkline(losses: Sequence[float], cells: int, levels: str) -> str:
 
 
 def left_by(runs: Sequence[RunSummary], words: str) -> list[RunSummary]:
-    """The runs in whose name, corpus, recipe or state each of these words occurs."""
+    """The runs in whose name, corpus, recipe, kind or state each of these words occurs."""
     sought = words.casefold().split()
     return [run for run in runs if all(word in _searched(run) for word in sought)]
 
 
 def _searched(run: RunSummary) -> str:
-    return " ".join(filter(None, (run.name, run.corpus, run.recipe, _state(run)))).casefold()
+    return " ".join(filter(None, (run.name, run.corpus, run.recipe, *run.kind, _state(run)))).casefold()
 
 
 def marks_words(count: int) -> str:
@@ -176,7 +179,7 @@ def way_to_open(run: RunSummary, *, here: bool) -> How | None:
 
 def description(run: RunSummary, signs: Glyphs, now: float, unit: Unit) -> str:
     """The facts about a run in a line."""
-    facts = [shown(run.corpus or "", 40), shown(run.recipe or "", 40)]
+    facts = [shown(run.corpus or "", 40), shown(run.recipe or "", 40), *run.kind]
     if run.epochs is not None:
         facts.append(f"{run.epoch} of {run.epochs} epochs")
     if run.best_held_out is not None:
@@ -205,6 +208,12 @@ def advice(run: RunSummary, *, here: bool) -> str:
 def more_epochs(run: RunSummary) -> MoreEpochs:
     """What is known of a run before it learns on."""
     return MoreEpochs(str(run.folder), run.name, run.epoch, run.epochs or 1, run.seconds_an_epoch, run.trained)
+
+
+def _fitted_name(name: str, cells: int, dots: str) -> str:
+    """A name in exactly so many cells, with its end, which tells it from others of that day."""
+    end = ending(name, _END_OF_NAME, dots)[0] if cell_len(name) > cells else ""
+    return set_cell_size(name, cells - cell_len(end)) + end
 
 
 def _fitted(text: str, cells: int, dots: str = "") -> str:

@@ -115,6 +115,13 @@ def test_all_words_of_a_filter_must_occur() -> None:
     assert left_by([RUN, other], "finished kafka") == []
 
 
+def test_a_run_of_another_network_or_other_tokens_is_described_and_found_by_them() -> None:
+    words = replace(RUN, name="nietzsche-fast-gru-words-2026-11-26-12", kind=("gru", "words"))
+    assert description(words, UNICODE, 1300.0, "nats").startswith("nietzsche · fast · gru · words · 5 of 16 epochs")
+    assert left_by([RUN, words], "words gru") == [words]
+    assert " nietzsche-fast-gru-word…26-12 " in row(words, columns(75), UNICODE, 0.0, here=False, chosen=False).plain
+
+
 @pytest.mark.parametrize(
     ("run", "here", "way"),
     [

@@ -106,6 +106,8 @@ class ChartView:
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     overlays: tuple[Overlay, ...] = ()
+    together: bool = False
+    """Whether the overlays are shown whole; else only as far as they lie within the axes of this run."""
     settings: ChartSettings = USUAL_CHART
     unit: Unit = "nats"
     cursor: float | None = None

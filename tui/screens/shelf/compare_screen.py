@@ -206,6 +206,7 @@ class CompareScreen(NewestSizeScreen):
             curves_of(first.view),
             marks=best_mark(first.view),
             overlays=overlays_of(others, first.name, self._glyphs.ellipsis),
+            together=True,
             settings=replace(self._first.chart, overlays=True),
             unit=self._unit,
         )

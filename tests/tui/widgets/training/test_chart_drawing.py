@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -107,9 +108,22 @@ def test_marks_stand_on_the_axis_and_say_their_words_at_the_cursor() -> None:
 def test_another_run_is_laid_over_with_its_name() -> None:
     other = Overlay("book-fast-2", curves((2.4, 2.2, 2.1, 2.05, 2.0)))
     view = ChartView(curves(), overlays=(other,))
-    assert "book-fast-2" in text(view)
-    assert cells(view, "overlay-1")
-    assert frame_of(view, COLUMNS, ROWS).right == 5
+    for shown, right in ((view, 4), (replace(view, together=True), 5)):
+        assert "book-fast-2" in text(shown)
+        assert cells(shown, "overlay-1")
+        assert frame_of(shown, COLUMNS, ROWS).right == right
+
+
+def test_a_run_that_is_laid_over_leaves_the_axes_and_is_drawn_within_them() -> None:
+    alone = frame_of(ChartView(curves()), COLUMNS, ROWS)
+    view = ChartView(curves(), overlays=(Overlay("noise", curves((20.0, 2.1, 2.0, 20.0, 20.0, 20.0))),))
+    frame = frame_of(view, COLUMNS, ROWS)
+    assert (frame.left, frame.right, frame.low, frame.high) == (alone.left, alone.right, alone.low, alone.high)
+    assert "noise" in text(view)
+    ((_, (stretch,)),) = frame.overlays
+    assert [height for _, height in stretch] == [20.0, 2.1, 2.0, 20.0]
+    far = ChartView(curves(), overlays=(Overlay("noise", curves((20.0,) * 6)),))
+    assert text(far) == text(ChartView(curves()))
 
 
 @pytest.mark.parametrize("apart", [0.1, 0.2, 0.3, 0.6])
@@ -120,12 +134,13 @@ def test_names_of_curves_that_end_close_to_each_other_stand_at_their_own_ends(ap
         return Overlay(name, RunCurves(tuple((step / 100, 4 - (4 - loss) * step / 500) for step in steps), (), 100, ()))
 
     pair = [ending("upper", 2.5 + apart), ending("lower", 2.5)]
-    view = ChartView(curves((2.0, 1.8, 1.7, 1.65, 1.6)), overlays=tuple(reversed(pair) if lower_first else pair))
+    overlays = tuple(reversed(pair) if lower_first else pair)
+    view = ChartView(curves((2.0, 1.8, 1.7, 1.65, 1.6)), overlays=overlays, together=True)
     lines = text(view).split("\n")
     at = {name: next(row for row, line in enumerate(lines) if name in line) for name in ("upper", "lower")}
     assert at["upper"] < at["lower"]
     frame = frame_of(view, COLUMNS, ROWS)
-    ends = {name: frame.row(curve[-1][1]) for name, curve in frame.overlays}
+    ends = {name: frame.row(stretches[-1][-1][1]) for name, stretches in frame.overlays}
     for name, row in at.items():
         distances = {other: abs(4 * row + 1.5 - end) for other, end in ends.items()}
         assert distances[name] == min(distances.values())

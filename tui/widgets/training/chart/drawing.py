@@ -96,16 +96,17 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
     for x in (_column(frame, view, mark.step) for mark in view.marks if mark.kind in ("rollback", "rate")):
         if x is not None:
             canvas.dots([(x, y) for y in range(0, frame.rows, 3)], "mark")
-    for style, dashes, (_, curve) in zip(OVERLAY_STYLES, _DASHES, frame.overlays, strict=False):
-        canvas.dots(dashed(frame.dots(curve), *dashes), style)
+    for style, dashes, (_, stretches) in zip(OVERLAY_STYLES, _DASHES, frame.overlays, strict=False):
+        for stretch in stretches:
+            canvas.dots(dashed(frame.dots(stretch), *dashes), style)
     if frame.training is not frame.raw:
         canvas.dots(solid(frame.dots(frame.raw)), "raw")
     canvas.dots(solid(frame.dots(frame.training)), "training")
     canvas.dots(beaded(frame.dots(frame.held_out)), "held-out", with_those_behind=("training",))
-    ends = [frame.row(curve[-1][1]) for _, curve in frame.overlays if curve]
-    for style, (name, curve) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
-        if curve:
-            near = _beside(frame.row(curve[-1][1]), ends, canvas.rows)
+    ends = [frame.row(stretches[-1][-1][1]) for _, stretches in frame.overlays if stretches]
+    for style, (name, stretches) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
+        if stretches:
+            near = _beside(frame.row(stretches[-1][-1][1]), ends, canvas.rows)
             canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for label, y in rows.items():
         canvas.label((y // 4,), f" {label} ", "line-label", over=_BACK)

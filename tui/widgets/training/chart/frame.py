@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from model.runs.loss_history import Point
 from tui.views.chart_settings import Smoothing
@@ -41,13 +41,14 @@ class Frame:
         self.training = self._visible(view.curves, smoothed(view.curves.training, around)) if around else self.raw
         self.held_out = self._visible(view.curves, view.curves.held_out)
         others = view.overlays if view.settings.overlays else ()
-        self.overlays = [(name, self._visible(curves, curves.held_out or curves.training)) for name, curves in others]
+        laid_over = [(name, self._visible(curves, curves.held_out or curves.training)) for name, curves in others]
         self.lines = [
             (label, height)
             for label, nats in (view.lines if view.settings.lines else ())
             if math.isfinite(height := self.height(nats))
         ]
-        self.low, self.high = self._range()
+        self.low, self.high = self._range([curve for _, curve in laid_over] if view.together else [])
+        self.overlays = [(name, self._stretches(curve)) for name, curve in laid_over]
         self.lines = [line for line in self.lines if self.low <= line[1] <= self.high]
 
     def height(self, nats: float) -> float:
@@ -77,7 +78,8 @@ class Frame:
     def _reach(self) -> tuple[float, float]:
         """The ends of the horizontal axis: the whole run up to the end of its epoch, or a last part of it."""
         view, axis = self._view, self._view.settings.axis
-        everyone = [view.curves, *(each.curves for each in view.overlays if view.settings.overlays)]
+        together = view.together and view.settings.overlays
+        everyone = [view.curves, *(each.curves for each in view.overlays if together)]
         last = max(curves.along(curves.last, axis) for curves in everyone)
         if axis == "time":
             whole = _rounded_up(last)
@@ -101,9 +103,19 @@ class Frame:
         placed = [(curves.along(x, axis), self.height(nats)) for x, nats in thinned(points, left, right, self.columns)]
         return [point for point in placed if math.isfinite(point[0]) and math.isfinite(point[1])]
 
-    def _range(self) -> tuple[float, float]:
+    def _stretches(self, curve: Sequence[Point]) -> list[Sequence[Point]]:
+        """The parts of a curve within the range of losses, each with the points where it comes from and goes to."""
+        stretches, first = [], 0
+        for inside, points in groupby(curve, key=lambda point: self.low <= point[1] <= self.high):
+            end = first + len([*points])
+            if inside:
+                stretches.append(curve[max(0, first - 1) : end + 1])
+            first = end
+        return stretches
+
+    def _range(self, others: Sequence[Sequence[Point]]) -> tuple[float, float]:
         heights = []
-        for curve in (self.raw, self.held_out, *(each for _, each in self.overlays)):
+        for curve in (self.raw, self.held_out, *others):
             first = len(curve) // _FIRST if len(curve) >= _MANY else 0
             usual = sorted(height for _, height in curve[first:])
             share = 1.0 if curve is self.held_out else _SHOWN_SHARE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import takewhile
 from operator import eq
@@ -14,6 +15,10 @@ MOST_OVERLAYS = 3
 
 SHORT = 18
 """Characters of a short name, at most."""
+
+_DATE = re.compile(r"-\d{4}-\d\d-\d\d(?=-\d+\b)")
+_WORDY = re.compile(r"[^\W\d]|\d-\d")
+"""In what says something by itself: a letter, or a date."""
 
 
 def overlays_of(runs: Sequence[ComparedRun], beside: str | None, dots: str) -> tuple[Overlay, ...]:
@@ -32,16 +37,36 @@ def overlays_of(runs: Sequence[ComparedRun], beside: str | None, dots: str) -> t
 def short_names(names: Sequence[str], dots: str, most: int = SHORT) -> list[str]:
     """Each name in at most so many characters; what tells it from the others stays, also where that is at its end.
 
-    >>> short_names(["nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 12)
-    ['~026-11-26-1', '~026-11-26-2']
-    >>> short_names(["one", "nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 12)
-    ['one', 'nietz~-26-1', 'nietz~-26-2']
+    Their date is left out first, if the rest tells them apart, and then the words with which all of them begin.
+
+    >>> short_names(["nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-26-2"], "~", 16)
+    ['nietzsche-fast-1', 'nietzsche-fast-2']
+    >>> short_names(["lesson-collapse-2026-11-26-2", "lesson-temperature-2026-11-26-1"], "~", 13)
+    ['collapse-2', 'temperature-1']
+    >>> short_names(["nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-27-1"], "~", 12)
+    ['2026-11-26-1', '2026-11-27-1']
     >>> short_names(["aphorisms-fast-2026-11-26-1", "tiny-fast-2026-11-26-1"], "~", 12)
-    ['aphori~-26-1', 'tiny-f~-26-1']
+    ['aphori~ast-1', 'tiny-fast-1']
     """
-    if all(len(name) <= most for name in names):
-        return list(names)
+
+    def too_long() -> bool:
+        return any(len(name) > most for name in names)
+
+    undated = [_DATE.sub("", name) for name in names]
+    if too_long() and len({*undated}) == len(names):
+        names = undated
+    while too_long() and (rests := _without_first_word(names)):
+        names = rests
     return [_short(name, [*names[:at], *names[at + 1 :]], dots, most) for at, name in enumerate(names)]
+
+
+def _without_first_word(names: Sequence[str]) -> list[str]:
+    """The rest of names that all begin with the same word; none where a rest would say nothing."""
+    parted = [name.partition("-") for name in names]
+    rests = [rest for _, _, rest in parted]
+    if len(names) < 2 or len({first for first, _, _ in parted}) > 1 or not all(map(_WORDY.search, rests)):
+        return []
+    return rests
 
 
 def _short(name: str, others: Sequence[str], dots: str, most: int) -> str:

@@ -14,17 +14,20 @@ DATED = [f"nietzsche-fast-2026-11-26-{number}" for number in (1, 2)]
 
 def test_long_names_keep_the_part_that_tells_them_apart() -> None:
     assert short_names(["one", "two"], "…") == ["one", "two"]
-    assert short_names(DATED, "…") == ["…fast-2026-11-26-1", "…fast-2026-11-26-2"]
-    assert short_names([DATED[0], "shakespeare-fast-2026-11-26-1"], "…") == [
-        "nietzsche…-11-26-1",
-        "shakespea…-11-26-1",
-    ]
-    assert short_names(["n60", *DATED], "…", 12) == ["n60", "nietzs…-26-1", "nietzs…-26-2"]
+    assert short_names(DATED, "…") == ["nietzsche-fast-1", "nietzsche-fast-2"]
+    assert short_names(DATED, "…", 12) == ["fast-1", "fast-2"]
+    assert short_names(DATED, "…", 5) == ["…st-1", "…st-2"]
+    assert short_names(["n60", *DATED], "…", 12) == ["n60", "nietzs…ast-1", "nietzs…ast-2"]
+    lessons = [f"lesson-{lesson}-2026-11-27-1" for lesson in ("collapse", "temperature")]
+    assert short_names(lessons, "…", 12) == ["collapse-1", "temper…ure-1"]
+    assert short_names(lessons, "…", 7) == ["col…e-1", "tem…e-1"]
     assert short_names([f"a-long-name-of-a-text-{recipe}-2026-11-26-1" for recipe in ("fast", "best")], "…", 8) == [
-        "…fast-2…",
-        "…best-2…",
+        "fast-1",
+        "best-1",
     ]
-    assert short_names([DATED[0]], "...") == ["nietzsch...11-26-1"]
+    days = [f"a-long-name-of-a-text-fast-2026-11-{day}-1" for day in (26, 27)]
+    assert short_names(days, "…", 8) == ["11-26-1", "11-27-1"]
+    assert short_names([DATED[0]], "...") == ["nietzsche-fast-1"]
 
 
 def test_curves_keep_the_numbers_of_their_runs_and_there_are_not_too_many() -> None:

@@ -156,11 +156,16 @@ def _alphabet(run: ComparedRun, runs: Sequence[ComparedRun]) -> str | None:
 
 
 def _steered(run: ComparedRun) -> str | None:
-    """How often the learning rate was changed on the way, and what it came to."""
+    """What the learning rate came to, and how, where it was changed on the way."""
     if run.recipe is None:
         return None
     changes = run.view.steering.changes(0)
-    return f"{changes[-1].rate_scale:g} times, from step {changes[-1].step:,}" if changes else "no"
+    if not changes:
+        return "no"
+    last = changes[-1]
+    rate = "the recipe's again" if last.rate_scale == 1 else f"{last.rate_scale:.3g} times the recipe's"
+    by = " and ".join(dict.fromkeys("by hand" if each.by_hand else "by the guard" for each in changes))
+    return f"{rate} {by}, from step {last.step:,}"
 
 
 def _spelled(runs: Sequence[ComparedRun], name: str) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ class Change(NamedTuple):
     """Optimiser steps done before."""
     rate_scale: float
     """The schedule's learning rate is multiplied by this."""
+    by_hand: bool = True
+    """Whether the user made it; else a rollback did."""
 
 
 class SteeringHistory:
@@ -68,7 +70,8 @@ class SteeringHistory:
         One at the step itself may be made already; it can be made again.
         """
         changes = [each for each in self.events if isinstance(each, RateScaled | RolledBack)]
-        return [Change(_place(each), each.rate_scale) for each in changes if _place(each) >= step]
+        made = [Change(_place(each), each.rate_scale, isinstance(each, RateScaled)) for each in changes]
+        return [each for each in made if each.step >= step]
 
 
 def _place(event: Steered) -> int:

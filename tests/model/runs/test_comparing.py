@@ -19,7 +19,7 @@ from model.runs.housekeeping.compared_run import (
 from model.runs.housekeeping.reading_runs import read_runs
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.run_view import RunView
-from model.training.events import Compiled, EpochEnd, Progress, RateScaled
+from model.training.events import Compiled, EpochEnd, Progress, RateScaled, RolledBack
 from tests.model.runs.made_runs import begin, keep
 
 
@@ -92,7 +92,11 @@ def test_values_that_would_look_alike_are_told_in_all_their_digits() -> None:
 def test_steering_is_a_difference() -> None:
     steered = compared("two")
     steered.view.apply(RateScaled(10, 0.5, 0.5))
-    assert differences([compared("one"), steered]) == [Difference("rate steered", ("no", "0.5 times, from step 10"))]
+    half = "0.5 times the recipe's by hand, from step 10"
+    assert differences([compared("one"), steered]) == [Difference("rate steered", ("no", half))]
+    steered.view.apply(RolledBack(90, 70, 2, "a spike", 0.125))
+    less = "0.125 times the recipe's by hand and by the guard, from step 70"
+    assert differences([compared("one"), steered]) == [Difference("rate steered", ("no", less))]
 
 
 def test_losses_compare_only_on_the_same_held_out_text() -> None:

@@ -49,7 +49,7 @@ def test_a_new_change_replaces_those_that_were_still_to_be_repeated() -> None:
 def test_a_rollback_undoes_the_changes_after_the_weights_it_returns_to() -> None:
     back = RolledBack(150, 100, 2, "the loss was no number", 0.5)
     events = RateScaled(80, 0.5, 0.5), RateScaled(100, 4.0, 2.0), RateScaled(140, 2.0, 4.0), back
-    assert changes(*events) == [Change(80, 0.5), Change(100, 2.0), Change(100, 0.5)]
+    assert changes(*events) == [Change(80, 0.5), Change(100, 2.0), Change(100, 0.5, by_hand=False)]
     assert back in SteeringHistory.of(events).events
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from model.cli.console import complain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
-from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_text, report_replacements, seeds
+from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_text, one_seed, report_replacements
 from model.options.sampling_options import add_sampling_options, samplings
 from model.recipe import FAST
 from model.runs.checkpoint import Checkpoint, CheckpointError
@@ -49,7 +49,7 @@ def work(options: argparse.Namespace) -> int:
     runs = {run.folder: run for run in (open_run(name, root) for name in options.compared)}
     if len(runs) < 2:
         raise RunError("Give at least two different runs to compare: charlstm runs lists them.")
-    seed = seeds(options)[0]
+    seed = one_seed(options)
     compared = read_runs([*runs.values()])
     (_say_records if options.json else _say_tables)(compared)
     if options.length:

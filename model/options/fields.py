@@ -8,7 +8,7 @@ from dataclasses import Field, field, fields
 from typing import Any, TypeVar
 
 from model.options.field_types import choices_of, spelled_out, type_of
-from model.options.parser import LISTS, escaped, number, numbers, unescaped, whole_number, whole_numbers
+from model.options.parser import LISTS, Once, escaped, number, numbers, unescaped, whole_number, whole_numbers
 
 T = TypeVar("T")
 
@@ -128,5 +128,7 @@ def _settings_of(kind: type, each: Field[Any]) -> dict[str, Any]:
         return {"choices": choices}
     parse, metavar = _PARSE.get(type_of(kind, each.name), (str, None))
     settings = {"type": each.metadata.get("parse") or parse, "metavar": each.metadata.get("metavar") or metavar}
+    if settings["type"] is unescaped:
+        settings["action"] = Once
     bare = each.metadata.get("bare")
     return settings if bare is None else settings | {"nargs": "?", "const": bare}

@@ -119,6 +119,22 @@ class OptionParser(argparse.ArgumentParser):
         return f"there is no option {name}" + (f"; did you mean {' or '.join(near)}?" if near else "")
 
 
+class Once(argparse.Action):
+    """Stores a value, and refuses another: of two texts, the user wants both."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, name: str | None = None
+    ) -> None:
+        """Store the value.
+
+        Raises:
+            argparse.ArgumentError: there is one.
+        """
+        if getattr(namespace, self.dest, self.default) != self.default:
+            raise argparse.ArgumentError(self, "it is given twice; this command takes one")
+        setattr(namespace, self.dest, value)
+
+
 def whole_number(text: str) -> int:
     """The integer in `text`."""
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from model.options.fields import given, option_of
-from model.options.parser import between, number, whole_number
+from model.options.parser import Once, between, number, whole_number
 from model.recipe import Recipe
 from model.sampling import SETTINGS, Sampling, SamplingError, Unit
 
@@ -39,7 +39,7 @@ def add_sampling_options(
             how["help"] += "; repeat it to write one more sample"
             how["action"] = "append"
         elif each.name == "temperature":
-            how["action"] = _Once
+            how["action"] = Once
         group.add_argument(option_of(each.name), **how)
     if network:
         group.add_argument(
@@ -57,17 +57,6 @@ def _units(text: str) -> tuple[Unit, ...]:
         return Sampling(without_units=tuple(map(Unit.parse, text.split(",")))).without_units
     except SamplingError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-class _Once(argparse.Action):
-    """Stores a value, and refuses another."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, name: str | None = None
-    ) -> None:
-        if self.dest in namespace:
-            raise argparse.ArgumentError(self, "it is given twice; this command takes one")
-        setattr(namespace, self.dest, value)
 
 
 def samplings(options: argparse.Namespace, recipe: Recipe) -> list[Sampling]:

@@ -9,7 +9,7 @@ import numpy as np
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, open_weights
 from model.cli.writing.idle_settings import report_idle
-from model.cli.writing.seed_options import add_seed_text, report_replacements, seeds
+from model.cli.writing.seed_options import add_seed_text, one_seed, report_replacements
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 
@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Read the text, and print what could follow."""
     run, checkpoint = open_weights(options)
-    (text,) = seeds(options)
+    text = one_seed(options)
     from model.devices.jax_setup import start_jax
 
     start_jax(devices=1)

@@ -10,7 +10,7 @@ from corpora.reading.reader import read_text
 from corpora.safe_text import shown
 from corpora.sources import from_path, from_standard_input
 from model.cli.console import complain
-from model.options.parser import between, unescaped, whole_number
+from model.options.parser import Once, between, unescaped, whole_number
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from model.tokens.tokenizer import Encoded, Tokenizer
 
@@ -18,20 +18,24 @@ from model.tokens.tokenizer import Encoded, Tokenizer
 def add_seed_options(parser: argparse.ArgumentParser) -> None:
     """Add `--seed-text` and `--seed-file`, of which one may be given; `seeds` reads them back."""
     which = parser.add_mutually_exclusive_group()
-    add_seed_text(which)
+    add_seed_text(which, several=True)
     which.add_argument(
-        "--seed-file", metavar="FILE", help="continue each line of this file that is not empty; a sample each"
+        "--seed-file",
+        metavar="FILE",
+        action=Once,
+        help="continue each line of this file that is not empty; a sample each",
     )
 
 
-def add_seed_text(parser: argparse._ActionsContainer) -> None:
-    """Add `--seed-text` alone."""
+def add_seed_text(parser: argparse._ActionsContainer, *, several: bool = False) -> None:
+    """Add `--seed-text` alone; `several` says whether it may be given several times."""
     parser.add_argument(
         "--seed-text",
         metavar="TEXT",
-        default="",
+        action="append" if several else Once,
+        default=None if several else "",
         help=r"the text to continue (default: none); \n is a line feed; '-' reads it from standard input, without the "
-        "last line end",
+        f"last line end{'; repeat it to write one more sample' if several else ''}",
     )
 
 
@@ -57,16 +61,23 @@ def add_random_seed(parser: argparse.ArgumentParser, text: str, default: int | N
     )
 
 
+def one_seed(options: argparse.Namespace) -> str:
+    """The text to continue, of a command that takes one.
+
+    Raises:
+        CorpusError: standard input cannot be read, or is no text.
+    """
+    return _text(options.seed_text)
+
+
 def seeds(options: argparse.Namespace) -> list[str]:
     """The texts to continue, at least one.
 
     Raises:
         CorpusError: standard input or the file cannot be read, is no text, or has no line.
     """
-    if options.seed_text == "-":
-        return [read_text(from_standard_input(None)).removesuffix("\n")]
-    if getattr(options, "seed_file", None) is None:
-        return [unescaped(options.seed_text)]
+    if options.seed_file is None:
+        return [*map(_text, options.seed_text or [""])]
     path = Path(options.seed_file)
     if path.is_dir():
         raise CorpusError(f"{shown(str(path))} is a folder. Name a file with one seed a line.")
@@ -74,6 +85,11 @@ def seeds(options: argparse.Namespace) -> list[str]:
     if not lines:
         raise CorpusError(f"{shown(str(path))} has no seeds. Write one seed on each line.")
     return lines
+
+
+def _text(given: str) -> str:
+    """What `--seed-text` means."""
+    return read_text(from_standard_input(None)).removesuffix("\n") if given == "-" else unescaped(given)
 
 
 def report_replacements(tokenizer: Tokenizer, texts: list[str], reader: str = "The model") -> None:

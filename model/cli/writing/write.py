@@ -21,7 +21,7 @@ from model.cli.writing.sample_printer import SamplePrinter
 from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_options, report_replacements, seeds
 from model.cli.writing.write_again import write_stored_sample
 from model.options.fields import option_of
-from model.options.parser import between, unescaped, whole_number
+from model.options.parser import Once, between, unescaped, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.files.atomic_files import write_file
 from model.runs.run_facts import RunError
@@ -46,6 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until",
         metavar="TEXT",
+        action=Once,
         nargs="?",
         const=True,
         type=_ending,
@@ -104,8 +105,8 @@ def work(options: argparse.Namespace) -> int:
 def _refuse_contradictions(options: argparse.Namespace) -> None:
     if options.again is not None and (given := _given_beside_again(options)):
         options.parser.error(f"--again writes what is stored, as it is stored: leave out {', '.join(given)}")
-    if options.dynamic and options.seed_file is not None:
-        options.parser.error("--dynamic trains on one seed: give it as --seed-text, not in a --seed-file")
+    if options.dynamic and (options.seed_file is not None or len(options.seed_text or ()) > 1):
+        options.parser.error("--dynamic trains on one seed: give one --seed-text, and no --seed-file")
 
 
 def _given_beside_again(options: argparse.Namespace) -> list[str]:

@@ -108,6 +108,8 @@ def test_each_line_of_a_seed_file_is_continued(run: Run, capsys: Capture, tmp_pa
     assert len(several[2]["seed"]) == 5
     (alone,) = samples(capsys, run, "--seed-text", "One\\nline more")
     assert alone == several[1]
+    texts = ["--seed-text", "The will", "--seed-text", "One\\nline more", "--seed-text", "C\xe9sar"]
+    assert samples(capsys, run, *texts) == several
 
 
 def test_a_seed_comes_from_standard_input_without_its_last_line_end(
@@ -243,6 +245,8 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
         (["--seed-file", "."], "is a folder"),
         (["--seed-file", "seeds", "--seed-text", "a"], "not allowed with"),
         (["--seed-file", "seeds", "--dynamic"], "--dynamic trains on one seed"),
+        (["--seed-text", "a", "--seed-text", "b", "--dynamic"], "--dynamic trains on one seed"),
+        (["--until", "a", "--until", "b"], "--until: it is given twice; this command takes one"),
         (["--dynamic"], "--dynamic trains on the seed text: give a --seed-text"),
         (["--again", "1", "--count", "2"], "leave out --count"),
         (["--again", "1", "--until", "x", "--length", "3"], "leave out --length, --until"),

@@ -119,7 +119,7 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
         say(f"There is no run in {root} yet. Train one: {typed('charlstm', 'train')}")
         return 0
     now = time.time()
-    header = ("run", "corpus", "recipe", "epoch", "held-out", "bpc", "age", "size", "state")
+    header = ("run", "corpus", "recipe", "epoch", "held-out", "bits", "age", "size", "state")
     say_table(header, [_row(summary, now) for summary in summaries])
     for summary in summaries:
         if summary.unkept:

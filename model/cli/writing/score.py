@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from model.cli.writing.run_text import open_run_text
 from model.cli.writing.seed_options import report_replaced
 from model.cli.writing.token_printer import SURPRISE, TokenPrinter
 from model.options.recipe_options import add_reading_options, chosen_reading
+from model.runs.folder import Run
+from model.runs.run_facts import RunError
 from model.tokens.beginning import beginning_of
 from model.tokens.tokenizer import Encoded, Tokenizer
 
@@ -86,16 +89,30 @@ def work(options: argparse.Namespace) -> int:
     else:
         known = None if trained_on is None else _training_ids(trained_on, language_model)
         loss, replaced = _loss(language_model, corpus, begins, options.dynamic, known)
+    held_out = _held_out(run, checkpoint.manifest.step)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
-        say_json({"event": "score", "run": run.name, "step": checkpoint.manifest.step} | record)
+        judged = {"run": run.name, "step": checkpoint.manifest.step, "held_out": held_out}
+        say_json({"event": "score"} | judged | record)
         return 0
     if replaced:
         report_replaced(replaced, corpus.alphabet, tokenizer.encode(corpus.alphabet, relatives=False))
     say(f"characters {len(corpus)}, all scored{'' if begins else _but_the_first(tokenizer, corpus)}")
-    say(f"loss {loss:.4f} nats per character")
-    say(f"bpc {loss / math.log(2):.4f}")
+    say(f"loss {_spelled(loss)}")
+    if held_out is not None:
+        say(f"the run's held-out text: {_spelled(held_out)}")
     return 0
+
+
+def _spelled(loss: float) -> str:
+    return f"{loss:.4f} nats a character, {loss / math.log(2):.4f} bits"
+
+
+def _held_out(run: Run, step: int) -> float | None:
+    """The loss on the run's held-out text in nats per character, if an epoch ended with these weights."""
+    with suppress(RunError):
+        return next((end.held_out for end in run.view(most_steps=8).epoch_ends if end.step == step), None)
+    return None
 
 
 def _but_the_first(tokenizer: Tokenizer, corpus: Corpus) -> str:

@@ -74,7 +74,8 @@ def test_without_a_terminal_there_is_a_table(run: Run, text: Path, capsys: Captu
     assert lines[18].startswith("'\\n'\t")
     assert re.fullmatch(r"'\u2603'\t\d+\.\d{3}\t'.'", lines[32]), "what is not known, and what is read"
     assert "Nothing else \u2603 is." in scored(capsys, run, text, "--per-line")
-    assert lines[-1].startswith("bpc ")
+    assert re.fullmatch(r"loss \d\.\d{4} nats a character, \d\.\d{4} bits", lines[-2])
+    assert re.fullmatch(r"the run's held-out text: \d\.\d{4} nats a character, \d\.\d{4} bits", lines[-1])
 
 
 @pytest.mark.parametrize("coloured", [True, False])

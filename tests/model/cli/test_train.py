@@ -117,6 +117,7 @@ def test_held_out_loss_is_the_score_of_the_same_text(
     assert score["characters"] == events[0]["held_out_characters"]
     assert score["loss"] == pytest.approx(last["held_out"], abs=1e-6)
     assert score["bpc"] == pytest.approx(last["bpc"], abs=1e-6)
+    assert score["held_out"] == last["held_out"]
     assert 0 < score["replaced"] < 500
     assert main(["score", str(first.folder), str(text), "--weights", "newest"]) == 0
     said = capsys.readouterr()

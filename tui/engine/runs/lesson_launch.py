@@ -9,6 +9,9 @@ from typing import Any
 from tui.launch import Launch
 from tui.views.lesson.lesson_state import LessonState
 
+LESSON_RUN = "lesson-"
+"""How the names of lessons' runs begin."""
+
 
 def lesson_launch(launch: Launch, state: LessonState, changes: Mapping[str, Any] | None = None) -> Launch:
     """What begins a lesson, or its next run.
@@ -27,7 +30,7 @@ def lesson_launch(launch: Launch, state: LessonState, changes: Mapping[str, Any]
         recipe=lesson.recipe(changes),
         recipe_name=lesson.preset,
         free=frozenset(),
-        stem=f"lesson-{lesson.name}",
+        stem=f"{LESSON_RUN}{lesson.name}",
         lesson=lesson.name,
         choose_run=False,
     )

@@ -15,6 +15,7 @@ from typing import Literal
 from corpora.catalogue import DEFAULT
 from model.recipe import DEFAULT_RECIPE, PRESETS
 from model.runs.housekeeping.run_summary import RunSummary
+from tui.engine.runs.lesson_launch import LESSON_RUN
 from tui.keys.screen_settings import NOTHING_SET
 from tui.launch import Launch
 from tui.views.runs.draft import Draft
@@ -119,7 +120,7 @@ class Shelf:
         return self._launch
 
     def draft_like(self, run: str | None, launch: Launch) -> Draft:
-        """The draft of a new run like the one that is open; the usual one if it cannot be read.
+        """The draft of a new run like the one that is open; the usual one if it cannot be read, or is a lesson's.
 
         Args:
             run: its folder, if it has one.
@@ -128,6 +129,8 @@ class Shelf:
         from model.runs.folder import Run
         from model.runs.run_facts import RunError
 
+        if launch.lesson is not None or (run is not None and Path(run).name.startswith(LESSON_RUN)):
+            run, launch = None, self._launch  # the user has not chosen its settings
         corpus, preset, recipe, fitted = launch.corpus, launch.recipe_name, launch.recipe, tuple[str, ...]()
         if run is not None:
             with suppress(RunError):

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from model.options.lessons.lesson import lessons
 from model.recipe import FAST
 from model.runs.checkpoint import NETWORK
 from model.runs.folder import Run
 from tests.model.runs.made_runs import NOW, create_run, keep
+from tui.engine.runs.lesson_launch import lesson_launch
 from tui.engine.runs.new_runs import NewRuns
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
+from tui.views.lesson.lesson_state import LessonState
 from tui.views.runs.draft import Draft
 
 
@@ -90,3 +93,7 @@ def test_a_draft_like_a_run_has_its_text_and_recipe(runs: Path) -> None:
     draft = shelf.draft_like(str(runs / "short"), Launch(recipe=fitted))
     assert draft.typed == {"epochs": "3"}, "what was fitted to that text is free for another"
     assert shelf.draft_like(str(runs / "gone"), Launch(corpus=("nietzsche",))) == Draft()
+    collapse = lessons()["collapse"]
+    create_run(runs, "lesson-collapse-1", "manual", "fast", collapse.recipe(), NOW, (collapse.corpus,))
+    for launch in (lesson_launch(Launch(), LessonState(collapse)), Launch(resume="latest")):
+        assert shelf.draft_like(str(runs / "lesson-collapse-1"), launch) == Draft(), "a lesson's settings are its own"

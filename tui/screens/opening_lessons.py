@@ -8,6 +8,7 @@ from functools import partial
 from textual import on, work
 from textual.app import SystemCommand
 
+from corpora.safe_text import shown
 from model.options.lessons.lesson import lessons
 from tui.engine.runs.lesson_launch import lesson_launch
 from tui.screens.key_actions.lesson_keys import LessonKeys
@@ -26,8 +27,10 @@ class OpeningLessons(OpeningRuns):
         elif main.lesson is not None:
             title = main.lesson.lesson.title
             yield SystemCommand("Go on with the lesson", f"Return to: {title}.", main.return_to_lesson)
+        trains = self.ending if main.view.finished is None else None
+        ends = f" Saves and ends {shown(trains, 60)}." if trains else ""
         for lesson in lessons().values():
-            yield SystemCommand(f"Lesson: {lesson.title}", lesson.purpose, partial(self.begin_lesson, lesson.name))
+            yield SystemCommand(f"Lesson: {lesson.title}", lesson.purpose + ends, partial(self.begin_lesson, lesson.name))
 
     def begin_lesson(self, name: str) -> None:
         """Begin a lesson with a run of its own."""

@@ -163,7 +163,7 @@ def test_the_palette_lists_the_lessons_and_begins_one() -> None:
             f"Lesson: {each.title}" for each in lessons().values()
         ]
         await pilot.press("ctrl+p", *"lesson by heart")
-        await until_shown(pilot, "Lesson: Learning by heart")
+        await until_shown(pilot, "Lesson: Learning by heart", "memorising. Saves and ends what runs here.")
         await pilot.press("enter")
         await until(pilot, lambda: engines and engines[-1].started, "the run of the lesson")
         assert engines[-1].started is not None

@@ -145,6 +145,13 @@ class OpeningRuns(Notices):
         if not self._opening and (launch := await self._described()) is not None:
             await self._open(launch)
 
+    @property
+    def ending(self) -> str | None:
+        """What is open here and ends when another run begins; None if nothing does."""
+        if not self._started or self.launch.watches:
+            return None
+        return Path(self.main.view.run).name if self.main.view.run else "what runs here"
+
     async def _described(self) -> Launch | None:
         """What begins the run that the user describes in the form; None when it is closed, which keeps the draft."""
         from tui.engine.runs.new_runs import NewRuns
@@ -152,11 +159,8 @@ class OpeningRuns(Notices):
 
         if self._draft is None:
             self._draft = await asyncio.to_thread(self.shelf.draft_like, self.main.view.run, self.launch)
-        ending = None
-        if self._started and not self.launch.watches:
-            ending = Path(self.main.view.run).name if self.main.view.run else "what runs here"
         base = self.shelf.new_launch()
-        form = FormScreen(NewRuns(base), base, self._draft, self._glyphs, ending)
+        form = FormScreen(NewRuns(base), base, self._draft, self._glyphs, self.ending)
         launch = await self.push_screen_wait(form)
         self._draft = form.draft if launch is None else None
         return launch

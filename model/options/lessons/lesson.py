@@ -79,7 +79,7 @@ class Step:
     choices: tuple[str, ...] = ()
     """Its answers to choose from; none for an open question."""
     right: int = 0
-    """The number of the right choice, from 1."""
+    """The number of the right choice, from 1; 0 for an open question, and where the next run will tell."""
     answer: str = ""
     """What is shown after the user has answered."""
     keep: str = ""

@@ -42,10 +42,15 @@ def pieces(state: LessonState, view: TrainingView, unit: Unit = "nats") -> list[
         for number, choice in enumerate(step.choices, start=1):
             said += [Piece("   " if number > 1 else "\n"), Piece(f"{number}) {choice}", "choice", number)]
         return said
-    verdict = []
-    if state.chosen:
-        verdict = [Piece("Right. ", "right") if state.chosen == step.right else Piece("Not quite. ", "wrong")]
-    return [*verdict, *_filled(step.answer, state, view, unit)]
+    return [*_verdict(state), *_filled(step.answer, state, view, unit)]
+
+
+def _verdict(state: LessonState) -> list[Piece]:
+    if not state.chosen:
+        return []
+    if not state.step.right:
+        return [Piece(f"You say {state.chosen}. ")]
+    return [Piece("Right. ", "right") if state.chosen == state.step.right else Piece("Not quite. ", "wrong")]
 
 
 class Head(NamedTuple):

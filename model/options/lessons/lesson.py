@@ -74,6 +74,8 @@ class Step:
     pause: bool = False
     """Whether training pauses when that has happened, until a later step waits for training, so that a fast computer
     does not show the answer before the question."""
+    odds: bool = False
+    """Whether it needs the odds on the screen, which open if the user has skipped the step that asked for them."""
     ask: str = ""
     """A question; then `say` is empty."""
     choices: tuple[str, ...] = ()

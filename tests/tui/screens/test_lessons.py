@@ -112,6 +112,9 @@ def test_keys_work_as_ever_and_those_that_a_step_waits_for_are_noticed() -> None
         await until_shown(pilot, "step 2 of 7 ✓")
         await pilot.press("enter", "4")  # the question has three choices
         await until(pilot, lambda: Sampling(1.2) in main.session.samplings[3:], "a temperature")
+        assert not main.session.odds
+        await pilot.press("enter", "enter", "enter")  # the answer, the step that asks for the odds, the one after
+        await until_shown(pilot, "step 5 of 7", "next character")
         await pilot.press("space", "left")
         await until(pilot, lambda: main.session.cursor is not None, "the cursor")
         await pilot.press("escape")

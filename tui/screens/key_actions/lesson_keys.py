@@ -127,6 +127,8 @@ class LessonKeys(EpochKeys, TrainingKeys):
         elif run is not None:
             self.post_message(self.NextRun(state, run))
             return
+        if state is not None and state.at > self.lesson.at and state.step.odds:
+            self._show_odds(True)
         self.lesson = state or self.lesson
         if state is None or state.waits_for_training:
             self._hold_training(False)

@@ -30,7 +30,9 @@ class OpeningLessons(OpeningRuns):
         trains = self.ending if main.view.finished is None else None
         ends = f" Saves and ends {shown(trains, 60)}." if trains else ""
         for lesson in lessons().values():
-            yield SystemCommand(f"Lesson: {lesson.title}", lesson.purpose + ends, partial(self.begin_lesson, lesson.name))
+            yield SystemCommand(
+                f"Lesson: {lesson.title}", lesson.purpose + ends, partial(self.begin_lesson, lesson.name)
+            )
 
     def begin_lesson(self, name: str) -> None:
         """Begin a lesson with a run of its own."""

@@ -32,7 +32,9 @@ def test_a_run_that_has_ended_learns_on(tmp_path: Path) -> None:
         engine.tell(replace(FINISHED, run=folder, epoch=3))
         await until_shown(pilot, "finished · L learn on", "L learn on")
         await pilot.press("L")
-        await until_shown(pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:10 at the pace")
+        await until_shown(
+            pilot, "complete has trained all of its 3 epochs", "3 more epochs: about 0:10 at the pace", "rises again"
+        )
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, ExplainScreen), "the explanation")
         await pilot.press("escape")

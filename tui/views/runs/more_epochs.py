@@ -11,6 +11,9 @@ from tui.views import quantities
 
 MOST_EPOCHS = int(Recipe.__dataclass_fields__["epochs"].metadata["high"])
 
+_RISES = "\nA one-cycle rate rises again, so that the loss may rise at first."
+"""Of a longer run than was planned."""
+
 
 @dataclass(frozen=True, slots=True)
 class MoreEpochs:
@@ -51,6 +54,6 @@ class MoreEpochs:
             return f"Give more than {self.done} epochs, and at most {MOST_EPOCHS:,}."
         more = epochs - max(self.done, self.trained)
         words = "One more epoch" if more == 1 else f"{quantities.epochs(more, ',')} more epochs"
-        if self.seconds_an_epoch is None:
-            return f"{words}."
-        return f"{words}: {about(more * self.seconds_an_epoch)} at the pace so far."
+        if self.seconds_an_epoch is not None:
+            words += f": {about(more * self.seconds_an_epoch)} at the pace so far"
+        return f"{words}." + _RISES * (epochs > self.planned)

@@ -1,4 +1,4 @@
-"""The colours of a unit in what epochs wrote."""
+"""The colours of a unit in what epochs wrote, and the odds, which only the live text has."""
 
 from __future__ import annotations
 
@@ -51,5 +51,10 @@ def test_a_unit_colours_what_epochs_wrote_as_their_weights_read_it_and_nothing_j
         await pilot.press("c", "full_stop")
         await shows_epoch(pilot, 2)
         assert len(asked()) == 3, "nothing is coloured"
+        for _ in range(2):  # they stay where they are open
+            await pilot.press("full_stop", "comma", "o")
+            await until(pilot, lambda: pane(pilot).past is None, "the live text")
+            await until_said(pilot, "Back to the live text, with its odds.")
+            assert pilot.app.main.session.odds
 
     drive(scenario, size=(140, 24), launch=Launch(kept=ScreenSettings(watched=unit, colouring="unit")))

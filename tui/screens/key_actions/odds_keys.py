@@ -21,9 +21,12 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
     """The keys of the group "Odds", and what other keys do while the cursor is placed."""
 
     def action_odds(self) -> None:
-        """Show or hide the odds."""
+        """Show or hide the odds; from an epoch, show them with the live text, which alone has them."""
+        was_live = self.time_lapse.epoch is None
         if self._works("odds"):
-            self._show_odds(not self.session.odds)
+            self._show_odds(not (was_live and self.session.odds))
+            if not was_live:
+                self.notify("Back to the live text, with its odds.")
 
     def action_colour(self) -> None:
         """Colour the text by something else."""

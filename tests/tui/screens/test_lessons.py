@@ -140,6 +140,11 @@ def test_escape_leaves_and_the_palette_goes_back() -> None:
         await pilot.press("enter")
         await until_said(pilot, "This step is not done yet")
         await until_shown(pilot, "step 1 of 7")
+        await pilot.press("B")
+        await until(pilot, lambda: main.session.baseline is not None, "the baseline")
+        await pilot.press("escape")
+        await until(pilot, lambda: main.session.baseline is None, "no baseline")
+        assert main.lesson_open
         await pilot.press("enter", "escape")
         await until_said(pilot, "Go on with the lesson")
         assert not main.lesson_open

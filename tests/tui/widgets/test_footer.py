@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.keys.action import TRAINING, WRITING, Action
+from tui.keys.keymap import actions_for
 from tui.widgets.footer import FooterItem, fitted, items_of
 
 ACTIONS = (
@@ -53,3 +54,11 @@ def test_a_narrow_footer_leaves_out_the_least_important_first(width: int, kept: 
 def test_an_urgent_action_stays_when_more_important_ones_go() -> None:
     items = items_of(ACTIONS, {}, frozenset(), urgent=frozenset({"hold"}))
     assert shown(fitted(items, 25)) == ["- + temperature", "h wait"]
+
+
+def test_in_a_narrow_window_a_branch_leaves_the_keys_that_pause_and_go_back() -> None:
+    names = ("temperature", "pause", "undo", "redo", "learn on", "back", "help", "quit")
+    actions = [action for action in actions_for((0.2, 0.5, 1.0, 1.2)) if action.label in names]
+    live = items_of(actions, {}, frozenset({"live"}))
+    assert [item.label for item in fitted(live, 78)] == ["temperature", "pause", "undo", "redo", "help", "quit"]
+    assert {"pause", "undo", "back"} <= {item.label for item in fitted(items_of(actions, {}, frozenset()), 78)}

@@ -154,8 +154,8 @@ class LessonKeys(EpochKeys, TrainingKeys):
 
     def action_live(self) -> None:
         """Leave the lesson, if nothing else is open."""
-        nothing_else = self.session.cursor is None and self.time_lapse.epoch is None
-        if self.lesson_open and nothing_else:
+        session, epoch = self.session, self.time_lapse.epoch
+        if self.lesson_open and session.cursor is None and session.baseline is None and epoch is None:
             self.leave_lesson()
         else:
             super().action_live()

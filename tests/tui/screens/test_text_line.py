@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tests.tui.driving import until
 from tests.tui.screens.made_new_runs import MadeNewRuns
 from tests.tui.widgets.test_keys_in_order import type_at_once
 from tui.launch import Launch
 from tui.screens.starting.text_screen import TextScreen, line_of, texts_of
-from tui.screens.starting.text_tree import may_be_text
+from tui.screens.starting.text_tree import TextTree, may_be_text
 from tui.terminal.glyphs import UNICODE
 
 
@@ -43,6 +43,42 @@ def test_a_path_that_is_typed_fast_keeps_its_letters_and_spaces() -> None:
         await until(pilot, lambda: pilot.app.screen.query_one(Input).value == "my book of names", "the path")
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("line", "listed", "texts"),
+    [
+        ("shak", ["shakespeare"], ("shakespeare",)),
+        ("book.txt Good", ["nietzsche"], ("book.txt", "nietzsche")),
+        ("gutenberg:1", [], ("gutenberg:1",)),
+        ("no-such-text", [], ("no-such-text",)),
+    ],
+)
+def test_what_is_typed_narrows_the_texts_and_enter_takes_the_one_that_is_chosen(
+    tmp_path: Path, line: str, listed: list[str], texts: tuple[str, ...]
+) -> None:
+    taken = list[tuple[str, ...] | None]()
+
+    async def scenario() -> None:
+        app = App[None]()
+        async with app.run_test() as pilot:
+            await app.push_screen(TextScreen(MadeNewRuns(Launch()), UNICODE, ()), taken.append)
+            typed, tree = app.screen.query_one(Input), app.screen.query_one(TextTree)
+
+            def names() -> list[str]:
+                return [str(each.prompt).split()[0] for each in app.screen.query_one(OptionList).options if each.id]
+
+            await until(pilot, lambda: len(names()) == 3, "all texts")
+            await pilot.press("shift+tab")
+            typed.value = f"{tmp_path}/a"
+            await until(pilot, lambda: tree.path == tmp_path, "the files of the typed folder")
+            typed.value = line
+            await until(pilot, lambda: names() == listed, "the texts of that name")
+            await pilot.press("enter")
+            await until(pilot, lambda: bool(taken), "what is chosen")
+
+    asyncio.run(scenario())
+    assert taken == [texts]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,9 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         & #text-list > .option-list--option { padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
         & #text-list:focus, & TextTree:focus { border: none; background-tint: transparent 0%; }
         & #text-list > .option-list--option-highlighted { background: transparent; color: $foreground; }
-        & #text-list:focus > .option-list--option-highlighted { background: $panel; text-style: bold; }
+        & #text-list:focus, & #text-list.-found {
+            & > .option-list--option-highlighted { background: $panel; text-style: bold; }
+        }
         & TextTree { margin-left: 2; }
         &.-slim #text-columns { layout: vertical; }
         &.-slim TextTree { margin-left: 0; }
@@ -95,6 +97,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
     def __init__(self, new_runs: NewRuns, glyphs: Glyphs, corpus: tuple[str, ...]) -> None:
         super().__init__()
         self._new_runs, self._glyphs, self._corpus = new_runs, glyphs, corpus
+        self._known: dict[str, list[NamedText]] = {}
         self._texts: dict[str, NamedText] = {}
 
     def compose(self) -> ComposeResult:
@@ -141,17 +144,50 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     @on(Listed)
     def _show(self, message: Listed) -> None:
-        rows: list[Option] = []
-        for head, texts in (("used lately", message.recent), ("named texts", message.named)):
-            if texts:
+        self._known = {"used lately": message.recent, "named texts": message.named}
+        line = self.query_one(Input)
+        if self.focused is line:
+            self._narrow(line.value)
+        else:
+            self._list()
+            self._choose(self._corpus or (DEFAULT,))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._narrow(event.value)
+
+    def _narrow(self, line: str) -> None:
+        """List what the last text in the line may be, and choose one for it, unless it is a path or an address.
+
+        The files are those of the folder that is typed.
+        """
+        last = texts_of(line)[-1:]
+        self._list("".join(last))
+        path = os.path.expanduser("".join(last))
+        if last and self._texts and not os.path.exists(path) and ":" not in path:
+            self._choose(last)
+            self.query_one(TextList).add_class("-found")
+        if os.path.isdir(folder := os.path.dirname(path)):
+            self.query_one(TextTree).path = os.path.abspath(folder)
+
+    def _list(self, typed: str = "") -> None:
+        """List the texts that have this in their names or titles."""
+        rows, self._texts = list[Option](), {}
+        for head, texts in self._known.items():
+            found = [text for text in texts if typed.lower() in f"{line_of(text.spec)} {text.title}".lower()]
+            if found:
                 rows.append(Option(Content.styled(head, "$text-muted"), disabled=True))
-            for text in texts:
+            for text in found:
                 identifier = str(len(self._texts))
                 self._texts[identifier] = text
                 rows.append(Option(self._row(text), id=identifier))
-        listed = self.query_one("#text-list", OptionList)
-        listed.set_options(rows)
-        chosen = [each for each, text in self._texts.items() if text.spec == (self._corpus or (DEFAULT,))]
+        nothing = Option(Content.styled("no text of such a name", "$text-muted"), disabled=True)
+        self.query_one(TextList).set_options(rows or [nothing]).remove_class("-found")
+
+    def _choose(self, spec: tuple[str, ...]) -> None:
+        """Choose the text that this opens; the first one if it is not in the list."""
+        listed = self.query_one(TextList)
+        chosen = [each for each, text in self._texts.items() if text.spec == spec]
         listed.highlighted = listed.get_option_index(chosen[0]) if chosen else 1
 
     def _row(self, text: NamedText) -> Content:
@@ -163,7 +199,10 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     @on(Input.Submitted)
     def _take_typed(self, event: Input.Submitted) -> None:
-        if texts := texts_of(event.value):
+        texts = texts_of(event.value)
+        if self.query_one(TextList).has_class("-found"):
+            texts = (*texts[:-1], *self._chosen)
+        if texts:
             self.dismiss(texts)
 
     @on(OptionList.OptionSelected)
@@ -183,16 +222,23 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     def action_add(self) -> None:
         """Write the chosen text, file or folder behind those in the line, so that all of them are read."""
-        listed, tree, line = self.query_one("#text-list", OptionList), self.query_one(TextTree), self.query_one(Input)
-        node, option = tree.cursor_node, listed.highlighted_option
-        texts: tuple[str, ...] = ()
+        listed, tree, line = self.query_one(TextList), self.query_one(TextTree), self.query_one(Input)
+        texts, node, found = texts_of(line.value), tree.cursor_node, listed.has_class("-found")
         if self.focused is tree and node is not None and node.data is not None:
-            texts = (_relative(str(node.data.path)),)
-        elif self.focused is listed and option is not None and option.id is not None:
-            texts = self._texts[option.id].spec
-        line.value = line_of((*texts_of(line.value), *texts))
+            texts += (_relative(str(node.data.path)),)
+        elif self.focused is listed:
+            texts = (*texts[: len(texts) - found], *self._chosen)
+        with line.prevent(Input.Changed):
+            line.value = line_of(texts)
+        self._list()
         self.set_focus(line)
         line.action_end()
+
+    @property
+    def _chosen(self) -> tuple[str, ...]:
+        """What opens the text that is chosen in the list."""
+        option = self.query_one(TextList).highlighted_option
+        return self._texts[option.id].spec if option is not None and option.id is not None else ()
 
     def action_cancel(self) -> None:
         """Keep the present text."""

@@ -17,6 +17,7 @@ SHORT = 18
 """Characters of a short name, at most."""
 
 _DATE = re.compile(r"-\d{4}-\d\d-\d\d(?=-\d+\b)")
+_NUMBER = re.compile(r"-\d+$")
 _WORDY = re.compile(r"[^\W\d]|\d-\d")
 """In what says something by itself: a letter, or a date."""
 
@@ -46,7 +47,7 @@ def short_names(names: Sequence[str], dots: str, most: int = SHORT) -> list[str]
     >>> short_names(["nietzsche-fast-2026-11-26-1", "nietzsche-fast-2026-11-27-1"], "~", 12)
     ['2026-11-26-1', '2026-11-27-1']
     >>> short_names(["aphorisms-fast-2026-11-26-1", "tiny-fast-2026-11-26-1"], "~", 12)
-    ['aphori~ast-1', 'tiny-fast-1']
+    ['aphorisms~-1', 'tiny-fast-1']
     """
 
     def too_long() -> bool:
@@ -77,9 +78,11 @@ def _short(name: str, others: Sequence[str], dots: str, most: int) -> str:
     alike = [sum(takewhile(bool, map(eq, name, other))) for other in others] or [0]
     if min(alike) >= len(name) - room:
         return dots + name[-room:]
-    if (start := max(room - room // 2, max(alike) + 1)) < room:  # both ends: the end tells it from runs in other places
+    number = _NUMBER.search(name)
+    end = min(len(number[0]), room // 2) if number else room // 2
+    if (start := max(room - end, max(alike) + 1)) < room:  # both ends: the end tells it from runs in other places
         return name[:start] + dots + name[start - room :]
-    end = max(room // 2, len(name) - max(alike))
+    end = max(end, len(name) - max(alike))
     if end >= room:
         return dots + name[max(alike) :][: max(1, room - len(dots))] + dots
     return name[: room - end] + dots + name[-end:]

@@ -107,7 +107,7 @@ class ChartView:
     marks: tuple[Mark, ...] = ()
     overlays: tuple[Overlay, ...] = ()
     together: bool = False
-    """Whether the overlays are shown whole; else only as far as they lie within the axes of this run."""
+    """Whether the overlays are shown whole; else within the axes of this run, which reach down to a better one."""
     settings: ChartSettings = USUAL_CHART
     unit: Unit = "nats"
     cursor: float | None = None

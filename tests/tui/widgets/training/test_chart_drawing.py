@@ -124,6 +124,10 @@ def test_a_run_that_is_laid_over_leaves_the_axes_and_is_drawn_within_them() -> N
     assert [height for _, height in stretch] == [20.0, 2.1, 2.0, 20.0]
     far = ChartView(curves(), overlays=(Overlay("noise", curves((20.0,) * 6)),))
     assert text(far) == text(ChartView(curves()))
+    for losses in ((1.6, 1.5, 1.4, 1.3), (0.01,) * 4):
+        better = frame_of(ChartView(curves(), overlays=(Overlay("better", curves(losses)),)), COLUMNS, ROWS)
+        assert better.high - better.low <= 2.1 * (alone.high - alone.low), "the run itself keeps half of the rows"
+        assert (better.low < losses[-1]) == (losses[-1] == 1.3)
 
 
 @pytest.mark.parametrize("apart", [0.1, 0.2, 0.3, 0.6])

@@ -47,7 +47,7 @@ class Frame:
             for label, nats in (view.lines if view.settings.lines else ())
             if math.isfinite(height := self.height(nats))
         ]
-        self.low, self.high = self._range([curve for _, curve in laid_over] if view.together else [])
+        self.low, self.high = self._range([curve for _, curve in laid_over])
         self.overlays = [(name, self._stretches(curve)) for name, curve in laid_over]
         self.lines = [line for line in self.lines if self.low <= line[1] <= self.high]
 
@@ -115,7 +115,7 @@ class Frame:
 
     def _range(self, others: Sequence[Sequence[Point]]) -> tuple[float, float]:
         heights = []
-        for curve in (self.raw, self.held_out, *others):
+        for curve in (self.raw, self.held_out, *(others if self._view.together else ())):
             first = len(curve) // _FIRST if len(curve) >= _MANY else 0
             usual = sorted(height for _, height in curve[first:])
             share = 1.0 if curve is self.held_out else _SHOWN_SHARE
@@ -123,6 +123,8 @@ class Frame:
         if not heights:
             return 0.0, 1.0
         low, high = min(heights), max(heights)
+        lowest = min((height for curve in others for _, height in curve), default=low)
+        low = min(low, max(lowest, 2 * low - high))  # better runs are seen, and leave half of the rows to this one
         below = max((height for _, height in self.lines if height < low), default=-math.inf)
         if low - below <= _NEXT_LINE * (high - low):
             low = below

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from model.recipe import FAST, NOTEBOOK
 from model.sampling import Sampling
@@ -15,6 +16,7 @@ from tui.launch import Launch
 from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.panels.sampler_rows import SamplerRows
 from tui.widgets.training.training_pane import TrainingPane
+from tui.widgets.writing.writing_pane import WritingPane
 
 SIZES = [(80, 24), (120, 40), (100, 30), (200, 60)]
 TEXTS = ("aaaa", "bbbb", "cccc", "dddd")
@@ -43,6 +45,13 @@ async def sent(pilot: Pilot[None], engine: FakeEngine, *commands: Command) -> No
     engine.commands.clear()
 
 
+def covered(pilot: Pilot[None]) -> bool:
+    """Whether a notice covers the panel or the text."""
+    notices = [notice.region for notice in pilot.app.screen.query(Toast)]
+    parts = [pilot.app.main.query_one(part).region for part in (SamplerPanel, WritingPane)]
+    return any(part.overlaps(notice) for part in parts for notice in notices)
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_text_streams_in_sight_while_the_panel_is_open(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
@@ -56,6 +65,9 @@ def test_the_text_streams_in_sight_while_the_panel_is_open(size: tuple[int, int]
         assert all(name.replace("_", "-") in shown for name in Sampling().order)
         assert ("Training ·" in shown) == (size[0] >= 100)
         await until_shown(pilot, "0 always takes the likeliest token")
+        pilot.app.notify("a notice")
+        await until_shown(pilot, "a notice")
+        await until(pilot, lambda: not covered(pilot), "the panel and the text in sight beside the notice")
         await pilot.press("m")
         await until_shown(pilot, "Training ·")
         await until(pilot, lambda: "Samplers ·" not in screen_text(pilot.app), "no panel")

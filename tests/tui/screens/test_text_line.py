@@ -74,6 +74,7 @@ def test_what_is_typed_narrows_the_texts_and_enter_takes_the_one_that_is_chosen(
             await until(pilot, lambda: tree.path == tmp_path, "the files of the typed folder")
             typed.value = line
             await until(pilot, lambda: names() == listed, "the texts of that name")
+            await until(pilot, lambda: tree.path == Path.cwd(), "the files of the present folder")
             await pilot.press("enter")
             await until(pilot, lambda: bool(taken), "what is chosen")
 

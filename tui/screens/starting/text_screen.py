@@ -167,8 +167,8 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         if last and self._texts and not os.path.exists(path) and ":" not in path:
             self._choose(last)
             self.query_one(TextList).add_class("-found")
-        if os.path.isdir(folder := os.path.dirname(path)):
-            self.query_one(TextTree).path = os.path.abspath(folder)
+        if os.path.isdir(folder := os.path.abspath(os.path.dirname(path))):
+            self.query_one(TextTree).path = folder
 
     def _list(self, typed: str = "") -> None:
         """List the texts that have this in their names or titles."""

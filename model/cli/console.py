@@ -87,9 +87,10 @@ def opening_bar() -> Iterator[Tell | None]:
         return
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    with tqdm(unit="B", unit_scale=True, leave=False, delay=0.5) as bar:
+    with tqdm(unit_scale=True, leave=False, delay=0.5) as bar:
 
         def tell(progress: TextProgress) -> None:
+            bar.unit = " characters" if progress.doing == "splitting" else "B"
             bar.set_description_str(progress.doing, refresh=False)
             bar.total = progress.total
             bar.update(progress.done - bar.n)

@@ -46,7 +46,7 @@ NETWORKS: dict[str, Kind] = {
         (*_NO_FORGETTING, *_NO_TAPS),
         {
             "fast": {"hidden": 272, "rate": 0.006, "momentum": 0.9, "warmup": 0.1},
-            "best": {"hidden": 1024, "rate": 0.003, "momentum": 0.9, "dropout": 0.2, "weight_drop": 0.0},
+            "best": {"hidden": 1024, "rate": 0.002, "momentum": 0.9, "dropout": 0.2, "weight_drop": 0.0},
             "words": {"hidden": 142},
         },
     ),

@@ -203,7 +203,7 @@ def test_a_run_that_was_killed_repeats_what_its_folder_tells(corpus: Corpus, run
     *_, finished = events
     assert isinstance(finished, Finished)
     past = replace(read_past(run_folder), newest=None)  # as if it was killed before its first checkpoint
-    assert past.replay == [(changed.step, 0.5)]
+    assert past.replay == [(changed.step, 0.5, True)]
     again = Trainer(corpus, LANES, replay=past.replay)
     list(again.run())
     before, after = to_arrays(trainer.language_model().params), to_arrays(again.language_model().params)

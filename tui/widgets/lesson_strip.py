@@ -17,7 +17,6 @@ from tui.views.training_view import TrainingView
 from tui.widgets.explaining.asking import asking_words, asks
 
 _STYLES = {"words": "$foreground", "key": "bold $accent", "choice": "$accent", "right": "bold", "wrong": "bold"}
-_LEAVES = "esc leaves"
 
 
 class LessonStrip(Widget):
@@ -63,12 +62,14 @@ class LessonStrip(Widget):
 
     def _head(self, head: Head) -> Content:
         title = head.title + f" {self._glyphs.done}" * head.done
-        leaves = f" {self._glyphs.dot} {_LEAVES}"
+        leaves = f" {self._glyphs.dot} {head.leaves}" if head.hint else head.leaves
         room = self.size.width - len(title) - 3
         hint = Content(head.hint if len(head.hint) <= room else "")
         hint = hint.stylize("$accent" if head.next else "$text-muted")
         hint = hint.stylize(Style.from_meta({"@click": "screen.choose"}))
-        end = Content(leaves if len(head.hint + leaves) <= room else "").stylize("$text-muted")
+        end = Content(leaves if len(head.hint + leaves) <= room else "")
+        end = end.stylize("$text-muted" if head.hint else "$accent")
+        end = end.stylize(Style.from_meta({"@click": "screen.live"}))
         line = self._glyphs.rule * max(0, room + 1 - hint.cell_length - end.cell_length)
         start = Content.assemble((title, "bold $accent"), " ", (line, "$border"), " ")
         return start.stylize(asks("lesson"), 0, len(title)) + hint + end

@@ -76,6 +76,9 @@ class Step:
     does not show the answer before the question."""
     odds: bool = False
     """Whether it needs the odds on the screen, which open if the user has skipped the step that asked for them."""
+    temperatures: bool = False
+    """Whether it is about texts at the recipe's temperatures. Those that the user has changed are set again when it
+    begins, and the texts begin again."""
     ask: str = ""
     """A question; then `say` is empty."""
     choices: tuple[str, ...] = ()

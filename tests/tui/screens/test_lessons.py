@@ -19,7 +19,7 @@ from tests.tui.screens.test_unit_keys import FOUND
 from tui.engine.messages import UnitsFound
 from tui.engine.runs.lesson_launch import lesson_launch
 from tui.engine.writing.items import SampleStart, Seed
-from tui.keys.key_commands import PauseTraining
+from tui.keys.key_commands import PauseTraining, SetSampling, WriteNow
 from tui.keys.keymap import BY_ID
 from tui.keys.screen_settings import KeptLesson, ScreenSettings
 from tui.launch import Launch
@@ -106,12 +106,16 @@ def test_keys_work_as_ever_and_those_that_a_step_waits_for_are_noticed() -> None
         await until_shown(pilot, "step 1 of 7 ✓")
         asked = {place.term for place in places_on(pilot.app.screen)}
         assert asked >= {"lesson", "temperature"}
-        await pilot.press("enter")
+        await pilot.press("enter")  # one of the temperatures is not the recipe's
+        await until_said(pilot, "The texts begin again, at the lesson's temperatures.")
+        assert engine.commands[-2:] == [SetSampling(Sampling(1.0), 2), WriteNow()]
         await until_shown(pilot, "step 2 of 7 ")
-        await pilot.press("tab")
+        await pilot.press("tab", "a")
         await until_shown(pilot, "step 2 of 7 ✓")
-        await pilot.press("enter", "4")  # the question has three choices
-        await until(pilot, lambda: Sampling(1.2) in main.session.samplings[3:], "a temperature")
+        await pilot.press("enter")
+        await until(pilot, lambda: main.session.samplings == [*map(Sampling, (0.2, 0.5, 1.0, 1.2))], "all four")
+        await pilot.press("4")  # the question has three choices
+        await until(pilot, lambda: engine.commands[-1] == SetSampling(Sampling(1.2), 3), "a temperature")
         assert not main.session.odds
         await pilot.press("enter", "enter", "enter")  # the answer, the step that asks for the odds, the one after
         await until_shown(pilot, "step 5 of 7", "next character")
@@ -146,6 +150,10 @@ def test_escape_leaves_and_the_palette_goes_back() -> None:
         await until(pilot, lambda: main.session.baseline is None, "no baseline")
         assert main.lesson_open
         await pilot.press("enter", "escape")
+        await until_shown(pilot, "step 2 of 7", "esc once more leaves the lesson")
+        await pilot.press("c")
+        await until_shown(pilot, "esc leaves")
+        await pilot.press("escape", "escape")
         await until_said(pilot, "Go on with the lesson")
         assert not main.lesson_open
         await until(pilot, lambda: "step 2" not in plain(app), "no lesson")
@@ -154,7 +162,7 @@ def test_escape_leaves_and_the_palette_goes_back() -> None:
         await pilot.press("ctrl+p", *"go on with the lesson")
         await until_shown(pilot, "Return to: Temperature.")
         await pilot.press("enter")
-        await until_shown(pilot, "step 2 of 7")
+        await until_shown(pilot, "step 2 of 7", "esc leaves")
 
     drive(scenario, launch=beginning("temperature"))
 
@@ -190,7 +198,7 @@ def test_a_run_that_is_opened_again_goes_on_with_its_lesson_at_the_same_step() -
         await until_shown(pilot, "The collapse, and the guard: step 5 of 8")
         await pilot.press("enter", "enter")
         await until(pilot, lambda: engine.kept and engine.kept[-1].lesson == kept._replace(at=5), "the next step")
-        await pilot.press("escape")
+        await pilot.press("escape", "escape")
         await until(pilot, lambda: engine.kept[-1].lesson is None, "the lesson left")
 
     drive(scenario, launch=run)
@@ -215,6 +223,7 @@ def test_a_question_on_the_screen_is_as_it_was(size: str) -> None:
         await training(pilot, engine)
         await pilot.press("enter", "tab", "enter")
         await until_shown(pilot, "1) at 0.2")
+        pilot.app.clear_notifications()
         await drawn(pilot)
         await as_kept(f"lesson-{size}", lambda: plain(pilot.app))
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from textual import on
+from textual import events, on
 from textual.message import Message
 
-from model.options.lessons.lesson import lessons
+from model.options.lessons.lesson import Step, lessons
 from tui.keys.keymap import BY_ID
 from tui.keys.refusals import refusal
 from tui.keys.screen_settings import KeptLesson
@@ -37,7 +37,7 @@ def lesson_of(launch: Launch) -> LessonState | None:
 
 
 class LessonKeys(EpochKeys, TrainingKeys):
-    """Enter goes on, digits answer a question, and escape leaves, unless the cursor or an epoch takes them."""
+    """Enter goes on, digits answer a question, and Escape twice leaves, unless the cursor or an epoch takes them."""
 
     lesson: LessonState | None = None
     """Where the user is in a lesson; it stays when the lesson is left."""
@@ -82,6 +82,7 @@ class LessonKeys(EpochKeys, TrainingKeys):
     def leave_lesson(self) -> None:
         """Leave it; it can be gone back to."""
         self.remove_class(_OPEN)
+        self._stay_in_lesson()
         self._hold_training(False)
         self.show_session()
         self.notify("The lesson is closed. To go back to it, press ctrl+p and choose: Go on with the lesson.")
@@ -127,12 +128,19 @@ class LessonKeys(EpochKeys, TrainingKeys):
         elif run is not None:
             self.post_message(self.NextRun(state, run))
             return
-        if state is not None and state.at > self.lesson.at and state.step.odds:
-            self._show_odds(True)
+        if state is not None and state.at > self.lesson.at:
+            self._set_up(state.step)
         self.lesson = state or self.lesson
         if state is None or state.waits_for_training:
             self._hold_training(False)
         self.show_session()
+
+    def _set_up(self, step: Step) -> None:
+        """Show what a step is about."""
+        if step.odds:
+            self._show_odds(True)
+        if step.temperatures and self._take_back_temperatures():
+            self.notify("The texts begin again, at the lesson's temperatures.")
 
     def _hold_training(self, hold: bool) -> None:
         """Pause training for the lesson, or resume what the lesson has paused."""
@@ -153,12 +161,26 @@ class LessonKeys(EpochKeys, TrainingKeys):
             self.notify("This question is answered. Press enter to go on.")
 
     def action_live(self) -> None:
-        """Leave the lesson, if nothing else is open."""
+        """Leave the lesson, if nothing else is open. Its line says so first: one Escape is soon too many."""
         session, epoch = self.session, self.time_lapse.epoch
-        if self.lesson_open and session.cursor is None and session.baseline is None and epoch is None:
+        nothing_else = session.cursor is None and session.baseline is None and epoch is None
+        if not (self.lesson_open and self.lesson is not None and nothing_else):
+            super().action_live()
+        elif self.lesson.leaving:
             self.leave_lesson()
         else:
-            super().action_live()
+            self.lesson = replace(self.lesson, leaving=True)
+            self.follow_lesson()
+
+    def on_key(self, event: events.Key) -> None:
+        """With any other key, the user stays in the lesson."""
+        if event.key != "escape":
+            self._stay_in_lesson()
+
+    def _stay_in_lesson(self) -> None:
+        if self.lesson is not None and self.lesson.leaving:
+            self.lesson = replace(self.lesson, leaving=False)
+            self.follow_lesson()
 
     def _works(self, identifier: str) -> bool:
         works = super()._works(identifier)

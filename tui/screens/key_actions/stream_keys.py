@@ -6,7 +6,7 @@ from time import monotonic
 
 from textual import on
 
-from tui.keys.key_commands import SelectStream, SetSampling
+from tui.keys.key_commands import SelectStream, SetSampling, WriteNow
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.widgets.writing.stream_panel import StreamPanel
 
@@ -39,6 +39,21 @@ class StreamKeys(KeyScreen):
             self._ask(SetSampling(session.set_sampling(stream, session.sampling, monotonic()), stream))
         have = "have this sampling now" if others else "have this sampling already"
         self.notify(f"All streams {have}. They share seed and noise, so equal settings write equal text.")
+
+    def _take_back_temperatures(self) -> bool:
+        """Draw all streams at the recipe's temperatures, in new texts; whether keys had changed any."""
+        recipes = self.session.recipe.temperatures
+        changed = [
+            (stream, sampling.changed("temperature", recipe))
+            for stream, (sampling, recipe) in enumerate(zip(self.session.samplings, recipes, strict=False))
+            if sampling.temperature != recipe
+        ]
+        for stream, sampling in changed:
+            self._ask(SetSampling(self.session.set_sampling(stream, sampling, monotonic()), stream))
+        if changed:
+            self.leave_epochs()
+            self._ask(WriteNow())
+        return bool(changed)
 
     def action_zoom(self) -> None:
         """Show the selected stream alone, or all."""

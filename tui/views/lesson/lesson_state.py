@@ -28,6 +28,8 @@ class LessonState:
     """Ids of the actions whose keys have worked in this step."""
     warned: bool = False
     """Whether the user was told that what it waits for has not happened yet."""
+    leaving: bool = False
+    """Whether Escape was pressed, so that once more leaves the lesson."""
     kept: Mapping[str, float] = field(default_factory=dict)
     """Best held-out losses of earlier runs, by the names that steps gave them; none of runs that were left early."""
     early: bool = False

@@ -61,15 +61,20 @@ class Head(NamedTuple):
     done: bool
     """Whether what the step waits for has happened."""
     hint: str
-    """What Enter does."""
+    """What Enter does; empty while the user is about to leave."""
     next: bool
     """Whether it is time for that."""
+    leaves: str
+    """What Escape does."""
 
 
 def head(state: LessonState) -> Head:
     """The line above the text."""
     title = f"{state.lesson.title}: step {state.at + 1} of {len(state.lesson.steps)}"
-    return Head(title, state.done, _hint(state), state.done or not state.step.until)
+    is_time = state.done or not state.step.until
+    if state.leaving:
+        return Head(title, state.done, "", is_time, "esc once more leaves the lesson")
+    return Head(title, state.done, _hint(state), is_time, "esc leaves")
 
 
 def enter_does(state: LessonState) -> str:

@@ -113,7 +113,7 @@ def test_a_typed_text_is_opened_judged_and_its_advice_followed_with_a_key() -> N
         await until_shown(pilot, ESTIMATED)
         await pilot.press("enter")
         await until_shown(pilot, "named texts", "download 1.1 MB", "used lately", "diary.txt")
-        await pilot.press(*"book.txt", "enter")  # while the list has the keyboard
+        await pilot.press("escape", *"book.txt", "enter")  # into the row
         await until_shown(pilot, "book.txt: 600,893 characters", "ctrl+a sets --batch 8")
         await pilot.press("ctrl+a")
         await until_shown(pilot, "charlstm-tui book.txt --batch 8")
@@ -129,7 +129,7 @@ def test_several_texts_are_added_to_the_line_and_read_as_one() -> None:
         await pilot.press("enter")
         await until_shown(pilot, "named texts", "ctrl+a add to the line")
         line = pilot.app.screen.query_one(Input)
-        await pilot.press(*"Evil")
+        await pilot.press(*"Evil")  # while the list has the keyboard
         await until(pilot, lambda: "shakespeare" not in screen_text(pilot.app), "the texts of that name")
         await pilot.press("tab", "ctrl+a")
         await until(pilot, lambda: line.value == "nietzsche" and line.has_focus, "the first text in the line")
@@ -262,11 +262,11 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
         (y,) = [row for row, line in enumerate(text.split("\n")) if "notebook" in line]
         await pilot.click(offset=(text.split("\n")[y].index("best"), y))
         await until_shown(pilot, "[best]", "--recipe best")
-        for keys, row in ([], "recipe"), (["down", "down", "down"], "hidden"), (["up", "up", "up", "up"], "corpus"):
-            await pilot.press(*keys, "x")
+        for keys, row in (["x"], "recipe"), (["down"] * 3 + ["x"], "hidden"), (["up"] * 4 + ["f1"], "corpus"):
+            await pilot.press(*keys)
             await until_shown(pilot, f"╭─ {row} ─", "esc leaves")
             await pilot.press("escape")
-        await pilot.press("x", "enter")
+        await pilot.press("f1", "enter")
         await until_shown(pilot, "esc closes")
         await pilot.press("down")
         await until_shown(pilot, "▸ recipe", "esc closes")

@@ -58,6 +58,8 @@ def test_what_is_typed_narrows_the_texts_and_enter_takes_the_one_that_is_chosen(
     tmp_path: Path, line: str, listed: list[str], texts: tuple[str, ...]
 ) -> None:
     taken = list[tuple[str, ...] | None]()
+    for name in ("Banana.txt", "cherry.txt"):
+        (tmp_path / name).touch()
 
     async def scenario() -> None:
         app = App[None]()
@@ -70,8 +72,10 @@ def test_what_is_typed_narrows_the_texts_and_enter_takes_the_one_that_is_chosen(
 
             await until(pilot, lambda: len(names()) == 3, "all texts")
             await pilot.press("shift+tab")
-            typed.value = f"{tmp_path}/a"
-            await until(pilot, lambda: tree.path == tmp_path, "the files of the typed folder")
+            typed.value = f"{tmp_path}/"
+            await until(pilot, lambda: len(tree.root.children) == 2, "the files of the typed folder")
+            typed.value += "b"
+            await until(pilot, lambda: [str(each.label) for each in tree.root.children] == ["Banana.txt"], "one file")
             typed.value = line
             await until(pilot, lambda: names() == listed, "the texts of that name")
             await until(pilot, lambda: tree.path == Path.cwd(), "the files of the present folder")

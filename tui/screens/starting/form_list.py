@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.screens.starting.text_tree import typed_there
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import harmless
 from tui.views.runs.draft import Draft
@@ -55,6 +56,13 @@ class FormList(KeysInOrder, OptionList):
 
     class Chosen(Message):
         """Another row is chosen."""
+
+    class TextTyped(Message):
+        """A key was typed, or something pasted, in the row of the text."""
+
+        def __init__(self, event: events.Key | events.Paste) -> None:
+            super().__init__()
+            self.event = event
 
     class Entered(Message):
         """Enter was pressed in this row, or it was clicked."""
@@ -165,6 +173,8 @@ class FormList(KeysInOrder, OptionList):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether the key is typed into the chosen row."""
         row = self.row
+        if row.kind == "text":
+            return typed_there(character) and character != "?"  # which lists the keys
         if row.name == "from_" and character == " " and self._fresh:  # it chooses the next run
             return False
         return row.kind == "field" and character is not None and self._draft.takes(row.name, character)
@@ -173,11 +183,16 @@ class FormList(KeysInOrder, OptionList):
         if event.character is not None and self.check_consume_key(event.key, event.character):
             event.stop()
             event.prevent_default()
-            self._type(event.character)
+            if self.row.kind == "text":
+                self.post_message(self.TextTyped(events.Key(event.key, event.character)))
+            else:
+                self._type(event.character)
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
-        if self.row.kind == "field":
+        if self.row.kind == "text":
+            self.post_message(self.TextTyped(events.Paste(event.text)))
+        elif self.row.kind == "field":
             text = "".join(filter(lambda each: self._draft.takes(self.row.name, each), harmless(event.text)))
             if text:
                 self._type(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
@@ -197,10 +197,18 @@ class FormScreen(FormKnowledge):
         """Set the row as the recipe has it."""
         self._list.action_reset()
 
-    @work
-    async def action_choose_text(self) -> None:
+    @on(FormList.TextTyped)
+    def _type_text(self, message: FormList.TextTyped) -> None:
+        """Let the user choose a text, with what was typed."""
+        self.action_choose_text()
+        self.app.screen.post_message(message.event)
+
+    def action_choose_text(self) -> None:
         """Choose another text."""
-        spec = await self.app.push_screen_wait(TextScreen(self._new_runs, self._glyphs, self.draft.corpus))
+        if self.is_current:  # else another key has opened the dialog already
+            self.app.push_screen(TextScreen(self._new_runs, self._glyphs, self.draft.corpus), self._take_chosen)
+
+    def _take_chosen(self, spec: tuple[str, ...] | None) -> None:
         if spec is not None:
             self._wanted, self._reading = True, None
             self._list.draft = self.draft.of_text(spec)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on, work
@@ -87,6 +88,8 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("ctrl+a", "add", "Add to the line"),
     ]
 
+    AUTO_FOCUS = "#text-list"
+
     class Listed(Message):
         """The texts to choose from are known."""
 
@@ -114,8 +117,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
             yield Static(Content("   ".join(_KEYS)), id="text-keys")
 
     def on_mount(self) -> None:
-        """Begin with the list."""
-        self.query_one("#text-list").focus()
+        """List the texts."""
         self._look()
 
     def on_key(self, event: events.Key) -> None:
@@ -159,7 +161,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
     def _narrow(self, line: str) -> None:
         """List what the last text in the line may be, and choose one for it, unless it is a path or an address.
 
-        The files are those of the folder that is typed.
+        The files are those of the folder that is typed, with the rest in their names.
         """
         last = texts_of(line)[-1:]
         self._list("".join(last))
@@ -168,7 +170,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
             self._choose(last)
             self.query_one(TextList).add_class("-found")
         if os.path.isdir(folder := os.path.abspath(os.path.dirname(path))):
-            self.query_one(TextTree).path = folder
+            self.query_one(TextTree).show(Path(folder), os.path.basename(path))
 
     def _list(self, typed: str = "") -> None:
         """List the texts that have this in their names or titles."""
@@ -231,6 +233,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
         with line.prevent(Input.Changed):
             line.value = line_of(texts)
         self._list()
+        tree.show(Path(tree.path))
         self.set_focus(line)
         line.action_end()
 

@@ -42,12 +42,25 @@ class TextTree(DirectoryTree):
     def __init__(self, path: str, *, plain: bool) -> None:
         super().__init__(Path(path).absolute())
         self._plain = plain
+        self._typed = ""
+        """What the names in the folder must have, in lower case."""
         self.show_guides = not plain
         self.guide_depth = 2
 
+    def show(self, folder: Path, typed: str = "") -> None:
+        """Show a folder: of what is in it, that with what is typed in its name."""
+        typed = typed.lower()
+        if (folder, typed) != (self.path, self._typed):
+            self._typed, self.path = typed, folder
+
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         """The files and folders that are shown."""
-        return [path for path in paths if not path.name.startswith(".") and (path.is_dir() or may_be_text(path.name))]
+        return [path for path in paths if self._is_shown(path)]
+
+    def _is_shown(self, path: Path) -> bool:
+        typed = self._typed if path.parent == self.path else ""
+        hidden = path.name.startswith(".") or typed not in path.name.lower()
+        return not hidden and (path.is_dir() or may_be_text(path.name))
 
     def render_label(self, node: TreeNode[DirEntry], base_style: Style, style: Style) -> Text:
         """The name, with a slash behind a folder."""
@@ -61,7 +74,7 @@ class TextTree(DirectoryTree):
 
     def action_above(self) -> None:
         """Go to the folder above."""
-        self.path = Path(self.path).parent
+        self.show(Path(self.path).parent)
 
 
 def typed_there(character: str | None) -> bool:

@@ -115,7 +115,7 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
                 pointer
                 + _label("text", "corpus", bold)
                 + value
-                + Content.styled("  enter chooses" if chosen else "", "$text-muted")
+                + Content.styled("  type, or press enter" if chosen else "", "$text-muted")
             )
         case "preset":
             return pointer + _label("recipe", "recipe", bold) + _choices(draft.presets, draft.preset)
@@ -180,7 +180,7 @@ def about(row: FormRow, draft: Draft, *, ending: str | None, whole: bool) -> Con
     """
     match row.kind:
         case "text":
-            words = "The text to learn from: a named one, a file, a folder, or an address. Enter chooses."
+            words = "The text to learn from: a named one, a file, a folder, or an address. Type it, or press enter."
             return Content(words) + _explained("corpus", whole)
         case "preset":
             return Content(PRESET_WORDS.get(draft.preset, "")) + _explained("recipe", whole)

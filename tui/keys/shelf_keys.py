@@ -6,7 +6,8 @@ from tui.keys.action import RUNS, Action
 
 # fmt: off
 SHELF_ACTIONS = (
-    Action("open", ("enter",), "Open", "Open the run: resume it, watch it, or write with it if it is complete.",
+    Action("open", ("enter",), "Open",
+           "Open the run: resume it, watch it, or write with it. What is trained here is saved and ended first.",
            RUNS, "open", 0),
     Action("write-only", ("ctrl+o",), "Write only",
            "Open the run without training it: its weights write, and nothing in it is changed.", RUNS, "write only", 4),

@@ -27,8 +27,7 @@ class OpeningLessons(OpeningRuns):
         elif main.lesson is not None:
             title = main.lesson.lesson.title
             yield SystemCommand("Go on with the lesson", f"Return to: {title}.", main.return_to_lesson)
-        trains = self.ending if main.view.finished is None else None
-        ends = f" Saves and ends {shown(trains, 60)}." if trains else ""
+        ends = f" Saves and ends {shown(self.ending, 60)}." if self.ending else ""
         for lesson in lessons().values():
             yield SystemCommand(
                 f"Lesson: {lesson.title}", lesson.purpose + ends, partial(self.begin_lesson, lesson.name)

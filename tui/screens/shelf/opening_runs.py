@@ -147,8 +147,8 @@ class OpeningRuns(Notices):
 
     @property
     def ending(self) -> str | None:
-        """What is open here and ends when another run begins; None if nothing does."""
-        if not self._started or self.launch.watches:
+        """What is trained here and ends when another run is opened; None if nothing is."""
+        if not self._started or self.launch.watches or self.main.view.finished is not None:
             return None
         return Path(self.main.view.run).name if self.main.view.run else "what runs here"
 
@@ -177,6 +177,7 @@ class OpeningRuns(Notices):
             self._described,
             unit=self.main.session.unit,
             watching=self.launch.watches,
+            ending=self.ending,
             at_start=at_start,
             hint=hint,
         )

@@ -51,6 +51,7 @@ class ShelfScreen(LookingAtRuns):
         new_run: asks for a new run in a form.
         unit: of losses.
         watching: whether this program only watches the run that it has open.
+        ending: the run that is trained here, which ends when another one is opened; None if there is none.
         at_start: whether nothing is open yet; then closing it ends the program, and a run to resume is chosen.
         hint: is said at once.
     """
@@ -96,13 +97,14 @@ class ShelfScreen(LookingAtRuns):
         *,
         unit: Unit = "nats",
         watching: bool = False,
+        ending: str | None = None,
         at_start: bool = False,
         hint: str = "",
     ) -> None:
         now = time.time()
         super().__init__(others, shelf, glyphs, RunList(glyphs, here, now, unit), now, watching=watching)
         self._new_run, self._at_start = new_run, at_start
-        self._here, self._hint = here, hint
+        self._here, self._ending, self._hint = here, ending, hint
         self._moved = False
         """Whether the user has chosen a row: runs that are still being read no longer change the choice."""
 
@@ -160,7 +162,7 @@ class ShelfScreen(LookingAtRuns):
         run, about, sentence = self._run, "", "Enter opens the form for a new run."
         if run:
             about = description(run, self._glyphs, self._now, self._rows.unit)
-            sentence = advice(run, here=self._rows.is_here(run))
+            sentence = advice(run, here=self._rows.is_here(run), ending=self._ending)
         elif self._rows.empty:
             sentence = _NO_MATCH
         elif not self._runs and not self._reading:

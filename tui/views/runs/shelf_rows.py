@@ -188,13 +188,24 @@ def description(run: RunSummary, signs: Glyphs, now: float, unit: Unit) -> str:
     return f" {signs.dot} ".join(filter(None, facts))
 
 
-def advice(run: RunSummary, *, here: bool) -> str:
-    """What Enter does with a run, or why it does nothing, in a sentence."""
+def advice(run: RunSummary, *, here: bool, ending: str | None = None) -> str:
+    """What Enter does with a run, or why it does nothing, in a sentence or two.
+
+    Args:
+        run: the chosen one.
+        here: whether this program has it open.
+        ending: the run that is trained here, which ends when another one is opened; None if there is none.
+    """
     if run.problem:
         return f"It cannot be opened. {shown(run.problem, 1000)}"
-    match way_to_open(run, here=here):
-        case "return":
-            return "This run is open here. Enter returns to it."
+    if here:
+        return "This run is open here. Enter returns to it."
+    ends = f" Opening it first saves and ends {shown(ending, 60)}." if ending else ""
+    return _opening(run) + ends
+
+
+def _opening(run: RunSummary) -> str:
+    match way_to_open(run, here=False):
         case "watch":
             does = "has it open" if run.state == "open" else "trains it"
             return f"Another program {does}. Enter watches it: nothing in the run is changed."

@@ -140,6 +140,8 @@ def test_a_run_of_another_network_or_other_tokens_is_described_and_found_by_them
 def test_enter_does_what_can_be_done_with_a_run_and_says_so(run: RunSummary, here: bool, way: str | None) -> None:
     assert way_to_open(run, here=here) == way
     assert (way or "cannot be opened")[:5] in advice(run, here=here)
+    ends = "Opening it first saves and ends mine." in advice(run, here=here, ending="mine")
+    assert ends is (way not in (None, "return"))
 
 
 def test_only_the_program_that_trained_a_run_which_is_still_open_lets_it_learn_on() -> None:

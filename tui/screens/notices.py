@@ -1,4 +1,4 @@
-"""Notices: the part of the app that shows notices: one answer to a key at a time, beside problems."""
+"""Notices: the part of the app that shows notices: one answer to a key at a time, beside as many problems as fit."""
 
 from __future__ import annotations
 
@@ -21,10 +21,15 @@ _REPEAT_SECONDS = 3.0
 _NOTHING = ("", 0.0)
 PROBLEM_SECONDS = 12.0
 """For so long an error or a warning is shown; an answer to a key, Textual's 5 seconds."""
+_SHARE = 4
+"""Of the screen's rows, the part that notices may cover beside the answer to a key: one in so many."""
 
 
 class Notices(App[None]):
-    """Information answers a key: it goes when the next answer comes, or another screen."""
+    """Information answers a key: it goes when the next answer comes, or another screen.
+
+    Of all others, those go first that were said first, where they would cover too much. The newest one stays.
+    """
 
     _shown: tuple[Notification, ...] = ()
     """Those whose time is not over."""
@@ -81,10 +86,15 @@ class Notices(App[None]):
             self._take_away(notice)
 
     @on(Notify)
-    def _replace_answer(self, message: Notify) -> None:
+    def _make_room(self, message: Notify) -> None:
         if self._is_answer(message.notification):
             self._drop_answer()
         self._shown = (*(each for each in self._shown if not each.has_expired), message.notification)
+        room, newest_first = self.size.height // _SHARE, reversed(self._shown)
+        for place, notice in enumerate(each for each in newest_first if not self._is_answer(each)):
+            room -= _rows(notice)
+            if place and room < 0:
+                self._take_away(notice)
 
     def _drop_answer(self) -> None:
         for notice in filter(self._is_answer, self._shown):
@@ -100,3 +110,8 @@ class Notices(App[None]):
             for holder in screen.query("ToastHolder"):
                 if (holder.id or "").endswith(notice.identity):
                     holder.remove()
+
+
+def _rows(notice: Notification) -> int:
+    """The rows that it takes, at most."""
+    return sum(len(wrap_sentence(line, _CELLS)) for line in notice.message.split("\n"))

@@ -144,6 +144,21 @@ def test_the_answer_to_a_key_replaces_the_answer_before_and_leaves_problems() ->
     drive(scenario, size=NARROW)
 
 
+def test_of_several_problems_those_stay_that_fit_the_newest_always() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        def shown(*names: str) -> bool:
+            return [each[:9] for each in said(pilot)] == [*names]
+
+        for number in range(1, 5):
+            pilot.app.notify(f"Problem {number} takes more than one row. " * 2, severity="warning", timeout=60)
+        pilot.app.notify("An answer.")
+        await until(pilot, lambda: shown("Problem 2", "Problem 3", "Problem 4", "An answer"), "what fits")
+        pilot.app.notify("Problem 5 takes more rows than fit. " * 20, severity="warning", timeout=60)
+        await until(pilot, lambda: shown("An answer", "Problem 5"), "the newest")
+
+    drive(scenario, size=NARROW)
+
+
 def test_another_screen_has_no_answers_to_the_keys_before() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         pilot.app.notify("That went wrong.", severity="error", timeout=60)

@@ -110,6 +110,8 @@ class CompareScreen(NewestSizeScreen):
         & .compared-name { height: 1; }
         & .compared-note { height: auto; max-height: 8; color: $warning; }
         & PastStream { height: 1fr; }
+        &.-several.-narrow #compare-chart { width: 1fr; }
+        &.-several.-narrow #compare-table { width: 2fr; }
         &.-slim #compare-chart, &.-low #compare-chart { display: none; }
         &.-low > #compared, &.-medium > #compared { height: 1fr; }
         &.-low > #compare-texts, &.-medium > #compare-texts { height: 1fr; }
@@ -146,6 +148,7 @@ class CompareScreen(NewestSizeScreen):
 
     def on_mount(self) -> None:
         """Begin to read and to write."""
+        self.set_class(len(self._first.folders) > 2, "-several")
         self.query_one(KeyFooter).items = items_of(COMPARE_ACTIONS, {}, frozenset())
         self._reader.choose(self._first.folders)
         self.writer.start()

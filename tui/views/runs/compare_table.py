@@ -23,7 +23,7 @@ COLOURS = ("$accent", "$chart-1", "$chart-2", "$chart-3")
 
 _LABEL, _LEAST_LABEL = 15, 11
 """Cells of the first column, and the least that it has where the others need them."""
-_COLUMN = 9
+_COLUMN = 13
 """Cells that each other column should have."""
 
 

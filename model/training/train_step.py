@@ -166,16 +166,19 @@ def summed(shares: Any) -> Any:
     if lax.axis_size(DATA) == 1:
         return shares
     leaves, tree = jax.tree.flatten(shares)
-    small = [leaf for leaf in leaves if leaf.size <= SMALL]
+    # Largest first: XLA would make the first of the vector, such as the loss, anew for each of the vector's elements.
+    order = sorted(range(len(leaves)), key=lambda index: -leaves[index].size)
+    large = [leaves[index] for index in order if leaves[index].size > SMALL]
+    small = [leaves[index] for index in order[len(large) :]]
     ends = np.cumsum([leaf.size for leaf in small]).tolist()
     vector = jnp.zeros(ends[-1], jnp.float32)
     for leaf, end in zip(small, ends, strict=True):
         # To concatenate would be fused with the making of the arrays, which takes longer than all else in the step.
         vector = lax.dynamic_update_slice(vector, leaf.reshape(-1), (end - leaf.size,))
-    vector, large = lax.psum((vector, [leaf for leaf in leaves if leaf.size > SMALL]), DATA)
-    parts, wholes = iter(jnp.split(vector, ends[:-1])), iter(large)
-    sums = [next(parts).reshape(leaf.shape) if leaf.size <= SMALL else next(wholes) for leaf in leaves]
-    return jax.tree.unflatten(tree, sums)
+    vector, large = lax.psum((vector, large), DATA)
+    parts = [part.reshape(leaf.shape) for part, leaf in zip(jnp.split(vector, ends[:-1]), small, strict=True)]
+    sums = dict(zip(order, [*large, *parts], strict=True))
+    return jax.tree.unflatten(tree, [sums[index] for index in range(len(leaves))])
 
 
 TrainChunk = Callable[[TrainState, Batches, int], tuple[TrainState, Metrics]]

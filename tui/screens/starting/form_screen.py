@@ -205,7 +205,7 @@ class FormScreen(FormKnowledge):
 
     def action_choose_text(self) -> None:
         """Choose another text."""
-        if self.is_current:  # else another key has opened the dialog already
+        if self.is_active:  # else a key before has opened the dialog
             self.app.push_screen(TextScreen(self._new_runs, self._glyphs, self.draft.corpus), self._take_chosen)
 
     def _take_chosen(self, spec: tuple[str, ...] | None) -> None:

@@ -21,9 +21,9 @@ from tui.widgets.explaining.asking import asking
 COLOURS = ("$accent", "$chart-1", "$chart-2", "$chart-3")
 """Of the run that the others are laid over, and of the others, as in the chart."""
 
-_LABEL, _LEAST_LABEL = 15, 11
+_LABEL, _LEAST_LABEL = 16, 11
 """Cells of the first column, and the least that it has where the others need them."""
-_COLUMN = 13
+_COLUMN = 12
 """Cells that each other column should have."""
 
 

@@ -89,11 +89,11 @@ def test_a_failure_is_still_named_when_its_dialog_is_closed(size: tuple[int, int
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         if started:
             engine.tell(CORPUS, COMPILED, progress(1, 8))
-        engine.tell(EngineFailed("There is no file.", ""))
+        engine.tell(EngineFailed("There is no file. Look at its path, from the first folder to the last letter.", ""))
         await until_shown(pilot, "Something went wrong", "There is no file.", "esc close", "q quit")
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
-        text = await until_shown(pilot, "There is no file.")
+        text = await until_shown(pilot, "There is no file.", "letter.")
         assert ("could not start: There is no file." in text) is not started
 
     drive(scenario, size=size, launch=replace(Launch(), ascii=False))

@@ -242,7 +242,7 @@ class TrainingPane(Vertical):
         else:
             seconds = duration(monotonic() - self._stage_since)
             text = Content.assemble(f"{shown(view.stage)} {self._glyphs.ellipsis}", (f"  {seconds}", "$text-muted"))
-        self.query_one("#stage", Static).update(text, layout=False)
+        self.query_one("#stage", Static).update(text, layout=view.phase == "failed")
 
     def _show_facts(self) -> None:
         view, count = self._view, quantities.count

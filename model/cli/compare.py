@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from model.cli.console import complain, say, say_json, say_table
-from model.cli.run_argument import add_runs_folder
+from model.cli.run_argument import add_runs_folder, language_model_of
 from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_text, one_seed, report_replacements
 from model.options.sampling_options import add_sampling_options, samplings
 from model.recipe import FAST
@@ -124,17 +124,13 @@ def _write(runs: dict[Run, ComparedRun], seed: str, options: argparse.Namespace)
 def _write_samples(
     name: str, checkpoint: Checkpoint, seed: str, samplings: Sequence[Sampling], options: argparse.Namespace
 ) -> None:
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
-    from model.writing.batch_writing import LANES, Wanted, draw_together
-    from model.writing.language_model import LanguageModel
-
     try:
-        language_model = LanguageModel.from_checkpoint(checkpoint)
+        language_model = language_model_of(checkpoint)
     except CheckpointError as error:
         complain(f"{name}: {error}")
         return
+    from model.writing.batch_writing import LANES, Wanted, draw_together
+
     read = language_model.encode_seed(seed)
     if not options.json:
         report_replacements(language_model.tokenizer, [seed], reader=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from model.cli.console import complain
 from model.options.parser import between, folder, whole_number
@@ -14,6 +15,9 @@ from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import lost_after
 from model.runs.kept import newest_weights
 from model.runs.listing import open_run, runs_folder
+
+if TYPE_CHECKING:
+    from model.writing.language_model import LanguageModel
 
 
 def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -66,3 +70,18 @@ def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
     if not run.in_use and (lost := lost_after(run, newest.step)):
         complain(f"{lost}. The weights are those of {at}.")
     return run, with_writing_settings(run, checkpoint, complain)
+
+
+def language_model_of(checkpoint: Checkpoint) -> LanguageModel:
+    """The language model of the weights. JAX starts here: import what needs it only after the first call.
+
+    Raises:
+        CheckpointError: they do not fit the recipe beside them.
+        DeviceError: JAX cannot start.
+    """
+    from model.devices.jax_setup import start_jax
+
+    start_jax(devices=1)
+    from model.writing.language_model import LanguageModel
+
+    return LanguageModel.from_checkpoint(checkpoint)

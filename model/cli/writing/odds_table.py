@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 
 from model.cli.console import say, say_json, say_table
-from model.cli.run_argument import add_run, open_weights
+from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.seed_options import add_seed_text, one_seed, report_replacements
 from model.options.parser import between, whole_number
@@ -39,15 +39,11 @@ def work(options: argparse.Namespace) -> int:
     """Read the text, and print what could follow."""
     run, checkpoint = open_weights(options)
     text = one_seed(options)
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
-    from model.writing.language_model import LanguageModel
+    language_model = language_model_of(checkpoint)
     from model.writing.probabilities import FILTERS, entropy_of, settings_of
     from model.writing.trace import make_next_token
     from model.writing.units.switching import check_units
 
-    language_model = LanguageModel.from_checkpoint(checkpoint)
     check_units(language_model.network, getattr(options, "without_units", ()))
     seed = language_model.encode_seed(text)
     sampling = one_sampling(options, language_model.recipe)

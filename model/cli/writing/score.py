@@ -12,7 +12,7 @@ import numpy as np
 from corpora import Corpus, CorpusError, open_corpus
 from model.baselines.ladder import MOST_COUNTED
 from model.cli.console import opening_bar, say, say_json
-from model.cli.run_argument import add_run, open_weights
+from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.run_text import open_run_text
 from model.cli.writing.seed_options import report_replaced
@@ -71,12 +71,7 @@ def work(options: argparse.Namespace) -> int:
     begins = beginning_of(checkpoint.manifest.read_recipe())
     if len(corpus) < 2 and not begins:
         raise CorpusError(f"{corpus.title} has one character. Score two or more: the first is not predicted.")
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
-    from model.writing.language_model import LanguageModel
-
-    language_model = LanguageModel.from_checkpoint(checkpoint)
+    language_model = language_model_of(checkpoint)
     if options.per_character or options.per_line:
         text = corpus.text()
         read = tokenizer.encode(text, relatives=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from corpora import open_corpus
 from model.cli.console import complain, opening_bar, say, say_json, say_table
-from model.cli.run_argument import add_run, open_weights
+from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.run_text import open_run_text
 from model.cli.writing.token_printer import ACTIVATION, TokenPrinter
 from model.options.parser import between, whole_number
@@ -66,13 +66,9 @@ def _unit(text: str) -> Unit:
 def work(options: argparse.Namespace) -> int:
     """Read the text with the weights, and print the table or the text."""
     run, checkpoint = open_weights(options)
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
-    from model.writing.language_model import LanguageModel
+    language_model = language_model_of(checkpoint)
     from model.writing.units.switching import check_units, unit_network
 
-    language_model = LanguageModel.from_checkpoint(checkpoint)
     unit_network(language_model.network)  # before the text is opened
     check_units(language_model.network, [options.unit] if options.unit else [])
     read = _open_text(options, run, checkpoint)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from corpora.safe_text import shown
 from model.cli.console import complain
-from model.cli.run_argument import add_run, open_weights
+from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.sample_printer import SamplePrinter
 from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_options, report_replacements, seeds
@@ -137,14 +137,10 @@ def _write_samples(options: argparse.Namespace) -> None:
     run, checkpoint = open_weights(options)
     texts = seeds(options)
     printer = SamplePrinter(run, checkpoint, _until(options, checkpoint.manifest.read_recipe()), options)
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
+    language_model = language_model_of(checkpoint)
     from model.writing.batch_writing import LANES, draw_together
-    from model.writing.language_model import LanguageModel
     from model.writing.units.switching import check_units
 
-    language_model = LanguageModel.from_checkpoint(checkpoint)
     check_units(language_model.network, getattr(options, "without_units", ()))
     if options.dynamic:
         read = language_model.encode_seed(texts[0]).ids

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
+from model.cli.run_argument import language_model_of
 from model.runs.files.long_files import MOST_KEPT
 from model.runs.folder import SAMPLES, Run
 from model.runs.listing import open_run, runs_folder
@@ -50,15 +51,11 @@ def write_stored_sample(options: argparse.Namespace) -> None:
 
 
 def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> list[DrawnToken]:
-    path = weights_of(run, sample)
-    from model.devices.jax_setup import start_jax
-
-    start_jax(devices=1)
-    from model.writing.language_model import LanguageModel
+    language_model = language_model_of(run.read(weights_of(run, sample)))
     from model.writing.replay import draw_again
 
     by_id = {each.id: each for each in lines if each}
-    return draw_again(sample, by_id, LanguageModel.from_checkpoint(run.read(path)))
+    return draw_again(sample, by_id, language_model)
 
 
 def _ranges(lines: Sequence[int]) -> str:

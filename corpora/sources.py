@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from corpora.corpus import CorpusError
+from corpora.errors import system_reason
 from corpora.progress import Pace, Tell, TextProgress
 from corpora.safe_text import listed, safe_name, shown
 
@@ -89,8 +90,7 @@ def unreadable(label: str, error: OSError) -> CorpusError:
         return CorpusError(f"There is no file or folder {label}. Check the path.")
     if isinstance(error, PermissionError):
         return CorpusError(f"{label} may not be read: permission denied. Change its permissions.")
-    reason = shown(error.strerror or str(error) or type(error).__name__)
-    return CorpusError(f"{label} cannot be read: {reason}. Check it, or open a copy.")
+    return CorpusError(f"{label} cannot be read: {system_reason(error)}. Check it, or open a copy.")
 
 
 def is_hidden(path: str) -> bool:

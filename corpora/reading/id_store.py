@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from corpora.corpus import CorpusError
-from corpora.safe_text import shown
+from corpora.errors import system_reason
 
 if TYPE_CHECKING:
     from corpora.corpus import Ids
@@ -105,8 +105,7 @@ def _write(file: IO[bytes], data: bytes | bytearray | memoryview) -> None:
 
 
 def _no_room(error: OSError) -> CorpusError:
-    reason = shown(error.strerror or str(error))
     return CorpusError(
-        f"So long a text needs room on the disk of the cache folder: {reason}. Free some, set XDG_CACHE_HOME to "
-        "another folder, or read less of the text with --text-length."
+        f"So long a text needs room on the disk of the cache folder: {system_reason(error)}. Free some, set "
+        "XDG_CACHE_HOME to another folder, or read less of the text with --text-length."
     )

@@ -5,7 +5,6 @@ What holds for every download is in `receiving`.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -16,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from corpora.corpus import CorpusError
+from corpora.errors import is_full, system_reason
 from corpora.formats.recognising import AS_TEXT, HEAD, is_page, recognised
 from corpora.progress import Tell
 from corpora.reading.encoding import as_served
@@ -25,8 +25,6 @@ from corpora.sources import file_part
 from corpora.web import receiving
 from corpora.web.receiving import check_connection, no_answer, reason_of, receive
 from corpora.web.server_answers import FetchError, Served, named, web_address, web_page
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def cache_folder() -> Path:
@@ -70,9 +68,9 @@ def fetch(
     except (requests.RequestException, UnicodeError) as error:
         raise FetchError(no_answer(url, reason_of(error))) from error
     except OSError as error:
-        reason = shown(error.strerror or str(error))
-        remedy = "Free some space there." if error.errno in _FULL else "Check that it is a folder you may write to."
-        raise CorpusError(f"{named(url)} cannot be saved in {shown(str(path.parent))}: {reason}. {remedy}") from error
+        remedy = "Free some space there." if is_full(error) else "Check that it is a folder you may write to."
+        where = shown(str(path.parent))
+        raise CorpusError(f"{named(url)} cannot be saved in {where}: {system_reason(error)}. {remedy}") from error
     return path
 
 
@@ -92,7 +90,7 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise CorpusError(
-            f"{shown(str(path))} cannot be read: {error.strerror}. Delete it, or make it readable."
+            f"{shown(str(path))} cannot be read: {system_reason(error)}. Delete it, or make it readable."
         ) from error
 
 

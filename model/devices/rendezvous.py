@@ -13,7 +13,7 @@ import time
 from collections.abc import Collection
 from contextlib import ExitStack, suppress
 
-from corpora.errors import CharlstmError
+from corpora.errors import CharlstmError, system_reason
 from model.options.explaining.explained_errors import PEER_LOST
 
 _GREETING = b"charlstm"
@@ -127,7 +127,7 @@ def _listen(address: str) -> socket.socket:
         return socket.create_server(place, family=socket.AF_INET6 if ":" in place[0] else socket.AF_INET)
     except OSError as error:
         raise RollCallError(
-            f"Process 0 cannot listen at {address}: {error.strerror or error}. Choose another port in --coordinator."
+            f"Process 0 cannot listen at {address}: {system_reason(error)}. Choose another port in --coordinator."
         ) from error
 
 
@@ -178,7 +178,7 @@ def _answer(address: str, place: tuple[str, int], me: bytes, deadline: float, ti
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise RollCallError(
-                    f"Process 0 did not answer at {address} within {timeout:g} s ({error.strerror or error}): "
+                    f"Process 0 did not answer at {address} within {timeout:g} s ({system_reason(error)}): "
                     "check that it was started, and that --coordinator is its address."
                 ) from error
             time.sleep(_AGAIN_SECONDS)

@@ -18,13 +18,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpora.errors import CharlstmError
+from corpora.errors import CharlstmError, is_full, system_reason
 from corpora.safe_text import shown
 from model.networks.network_kinds import parameter_shapes
 from model.options.recipe_file import from_plain, to_plain
 from model.recipe import Recipe, RecipeError
 from model.runs.files import tensor_file
-from model.runs.files.atomic_files import is_full
 from model.runs.files.json_lines import plain
 from model.runs.files.places import Place
 from model.runs.files.tensor_file import TensorFileError
@@ -176,8 +175,7 @@ def save(path: Path | Place, checkpoint: Checkpoint) -> None:
     except OSError as error:
         what = "Make room on its disk." if is_full(error) else "Check that its folder exists and is writable."
         raise CheckpointError(
-            f"{_called(path)} could not be written: {error.strerror or error}. {what} "
-            "Earlier checkpoints are untouched."
+            f"{_called(path)} could not be written: {system_reason(error)}. {what} Earlier checkpoints are untouched."
         ) from error
 
 

@@ -37,7 +37,17 @@ from model.runs.files.places import leads_elsewhere, make_folder, names_in, remo
 from model.runs.folders.held_folder import LOCK, METRICS
 from model.runs.folders.run_folder import RunFolder
 from model.runs.kept import BEST, CHECKPOINTS, TO_LOAD, first_sound, is_foreign, is_of_another_run, state_paths
-from model.runs.run_facts import RECIPE, RunError, RunFacts, read_facts, set_epochs, shown_path, to_text
+from model.runs.run_facts import (
+    RECIPE,
+    RunError,
+    RunFacts,
+    cannot_read,
+    cannot_write,
+    read_facts,
+    set_epochs,
+    shown_path,
+    to_text,
+)
 from model.runs.run_view import RunView
 from model.training.events import TimedEvent
 
@@ -129,7 +139,7 @@ class Run(RunFolder):
         try:
             append_line(place, line)
         except OSError as error:
-            raise RunError(f"{shown_path(place.path)} cannot be written to: {error.strerror or error}.") from error
+            raise cannot_write(place.path, error) from error
         if self.held and file == METRICS:
             self.held.remember(line)
 
@@ -141,7 +151,7 @@ class Run(RunFolder):
         except FileNotFoundError:
             return b""
         except OSError as error:
-            raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
+            raise cannot_read(path, error) from error
 
     def events(self) -> list[TimedEvent]:
         """The events in metrics.jsonl, and the baselines if the run has them; damaged lines are skipped.

@@ -11,12 +11,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from corpora.catalogue import catalogue
+from corpora.errors import is_full, system_reason
 from corpora.safe_text import safe_name, shown
 from model.options.explaining.explained_errors import FEW_FILES
 from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.files.atomic_files import is_full
 from model.runs.files.places import Place, make_folder, names_in, sync_name
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
@@ -97,7 +97,7 @@ def create_run(
         if error.errno in FEW_FILES:  # another folder would not help
             raise
         raise RunError(
-            f"No run can be made in {shown_path(root)}: {error.strerror or error}. "
+            f"No run can be made in {shown_path(root)}: {system_reason(error)}. "
             f"{'Make room there, or choose' if is_full(error) else 'Choose'} another folder with --runs."
         ) from error
     return run
@@ -229,4 +229,4 @@ def run_folders(root: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RunError(f"The runs in {shown_path(root)} cannot be listed: {error.strerror or error}.") from error
+        raise RunError(f"The runs in {shown_path(root)} cannot be listed: {system_reason(error)}.") from error

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from corpora.errors import CharlstmError
+from corpora.errors import CharlstmError, system_reason
 from corpora.safe_text import shown
 from model.options.recipe_file import from_plain, to_toml, toml_value
 from model.options.recipe_options import FITTED
@@ -95,7 +95,7 @@ def read_facts(path: Path) -> RunFacts:
         file = msgspec.convert(tomllib.loads(read_file(path).decode("utf-8")), _RecipeFile)
         recipe = from_plain(file.recipe)
     except OSError as error:
-        raise RunError(f"{shown_path(path)} cannot be read: {error.strerror or error}.") from error
+        raise cannot_read(path, error) from error
     except RecipeError as error:
         raise RunError(f"{shown_path(path)} is wrong: {error}") from error
     except msgspec.ValidationError as error:
@@ -130,7 +130,7 @@ def set_epochs(path: Place, epochs: int) -> None:
         if changed != text:
             write_file(path, [changed.encode()])
     except (OSError, UnicodeError) as error:
-        raise RunError(f"{shown_path(path.path)} cannot be changed: {error}.") from error
+        raise RunError(f"{shown_path(path.path)} cannot be changed: {system_reason(error)}.") from error
 
 
 def to_text(name: str, facts: RunFacts) -> str:
@@ -169,3 +169,13 @@ def _begun_from(begun: BegunFrom | None) -> str:
 def shown_path(path: Path) -> str:
     """A path that is safe to show in a terminal."""
     return shown(str(path))
+
+
+def cannot_read(path: Path, error: OSError) -> RunError:
+    """The error for a file or folder of a run that the system does not let be read."""
+    return RunError(f"{shown_path(path)} cannot be read: {system_reason(error)}.")
+
+
+def cannot_write(path: Path, error: OSError) -> RunError:
+    """The error for a file or folder of a run that the system does not let be written to."""
+    return RunError(f"{shown_path(path)} cannot be written to: {system_reason(error)}.")

@@ -15,7 +15,7 @@ from model.runs.files.atomic_files import sync_file
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
 from model.runs.kept import kept_step
-from model.runs.run_facts import RunError, shown_path
+from model.runs.run_facts import RunError, cannot_write
 from model.training.events import Saved, SaveFailed
 
 RETRY_SECONDS = 5.0
@@ -179,7 +179,7 @@ def _sync_lines(run: Run) -> None:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise RunError(f"{shown_path(place.path)} cannot be written to: {error.strerror or error}.") from error
+            raise cannot_write(place.path, error) from error
 
 
 def _size(state: Checkpoint) -> int:

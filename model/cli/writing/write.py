@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpora.safe_text import shown
+from corpora.errors import system_reason
 from model.cli.console import complain
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
@@ -24,7 +24,7 @@ from model.options.fields import option_of
 from model.options.parser import Once, between, unescaped, whole_number
 from model.options.sampling_options import add_sampling_options, samplings
 from model.runs.files.atomic_files import write_file
-from model.runs.run_facts import RunError
+from model.runs.run_facts import RunError, shown_path
 from model.tokens.beginning import ending_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def work(options: argparse.Namespace) -> int:
     try:
         write_file(path, [printed.getvalue().encode()])
     except OSError as error:
-        raise RunError(f"{shown(str(path))} cannot be written: {error.strerror or error}.") from error
+        raise RunError(f"{shown_path(path)} cannot be written: {system_reason(error)}.") from error
     return 0
 
 
@@ -127,9 +127,9 @@ def _new_file(name: str) -> Path:
     """
     path = Path(name).expanduser() if name.startswith("~") else Path(name)
     if os.path.lexists(path):
-        raise RunError(f"{shown(str(path))} exists already. Choose another --output, or remove it first.")
+        raise RunError(f"{shown_path(path)} exists already. Choose another --output, or remove it first.")
     if not path.parent.is_dir():
-        raise RunError(f"There is no folder {shown(str(path.parent))}. Make it first, or choose another --output.")
+        raise RunError(f"There is no folder {shown_path(path.parent)}. Make it first, or choose another --output.")
     return path
 
 

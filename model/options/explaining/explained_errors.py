@@ -7,7 +7,7 @@ import os
 import signal
 from typing import NamedTuple
 
-from corpora.errors import CharlstmError
+from corpora.errors import CharlstmError, system_reason
 from corpora.safe_text import shown
 
 PEER_LOST = 3
@@ -49,10 +49,9 @@ def explained(error: BaseException) -> Explanation:
         case ImportError() | OSError() if any(words in str(error) for words in _NO_ROOM):
             return Explanation(f"There is not enough memory to start: {_ROOM}", 1)
         case OSError(filename=str() | bytes() as path):
-            reason = error.strerror or error
-            return Explanation(f"{shown(str(path))} cannot be used: {reason}.{_without_a_folder()}", 1)
+            return Explanation(f"{shown(str(path))} cannot be used: {system_reason(error)}.{_without_a_folder()}", 1)
         case OSError():
-            return Explanation(f"Reading or writing failed: {error.strerror or error}.", 1)
+            return Explanation(f"Reading or writing failed: {system_reason(error)}.", 1)
         case RuntimeError() if "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
             return _out_of_memory()
         case RuntimeError() if "can't start new thread" in str(error):

@@ -27,11 +27,6 @@ _NEVER_WAITING = getattr(os, "O_NONBLOCK", 0)
 """For opening: if a pipe is in the place of the file, opening it would block."""
 
 
-def is_full(error: OSError) -> bool:
-    """Whether there is no room, on the disk or for this user."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
 def read_file(path: Path | Place) -> bytes:
     """The content of a file.
 

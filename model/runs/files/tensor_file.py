@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from safetensors.numpy import save as to_safetensors
 
+from corpora.errors import system_reason
 from model.runs.files.atomic_files import open_file, write_file
 from model.runs.files.places import Place
 
@@ -129,7 +130,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with open_file(path) as stream:
             yield stream
     except OSError as error:
-        raise TensorFileError(error.strerror or str(error)) from error
+        raise TensorFileError(system_reason(error)) from error
     except (ValueError, MemoryError) as error:
         raise TensorFileError(str(error) or "there is not enough memory for it") from error
 

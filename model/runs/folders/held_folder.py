@@ -16,7 +16,7 @@ from model.runs.files.atomic_files import last_line, read_file, write_file
 from model.runs.files.places import OpenFolder, Place, names_in, remove_files
 from model.runs.folders.folder_lock import FolderLock, LockedError
 from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
-from model.runs.run_facts import RECIPE, RunError, id_in, shown_path
+from model.runs.run_facts import RECIPE, RunError, cannot_write, id_in, shown_path
 
 LOCK = "lock"
 """The file that is locked while the run is trained."""
@@ -52,10 +52,10 @@ class HeldFolder:
         except LockedError as error:
             raise RunError(_in_use(path, reference, str(error))) from None
         except OSError as error:
-            lock = shown_path(path / LOCK)
-            if os.path.lexists(path / LOCK) and (os.path.islink(path / LOCK) or not os.path.isfile(path / LOCK)):
-                raise RunError(f"{lock} is not a file, so the run cannot be locked. Delete it.") from error
-            raise RunError(f"{lock} cannot be written to: {error.strerror or error}.") from error
+            lock = path / LOCK
+            if os.path.lexists(lock) and (os.path.islink(lock) or not os.path.isfile(lock)):
+                raise RunError(f"{shown_path(lock)} is not a file, so the run cannot be locked. Delete it.") from error
+            raise cannot_write(lock, error) from error
         self._remove_halves()
         self.notes: tuple[str, ...] = (_WEAK,) if self._lock.weak else ()
         """What the user should know of the lock, a sentence each."""
@@ -98,7 +98,7 @@ class HeldFolder:
             except OSError as error:
                 if self._folder.removed:
                     raise RunError(_removed(self.path)) from error
-                raise RunError(f"{shown_path(self.path)} cannot be written to: {error.strerror or error}.") from error
+                raise cannot_write(self.path, error) from error
             return place
 
     def remember(self, line: str) -> None:

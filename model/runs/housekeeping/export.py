@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from corpora.errors import system_reason
 from corpora.safe_text import safe_name, shown
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
@@ -50,9 +51,8 @@ def export_run(run: Run, folder: Path) -> Path:
             with suppress(OSError):
                 beside.unlink()
     except (OSError, ValueError) as error:  # a time before 1980, which no zip can hold
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise RunError(
-            f"The run {shown(run.name)} cannot be exported to {shown_path(folder)}: {shown(reason)}."
+            f"The run {shown(run.name)} cannot be exported to {shown_path(folder)}: {system_reason(error)}."
         ) from error
 
 

@@ -8,6 +8,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from corpora.errors import system_reason
 from corpora.safe_text import shown
 from model.runs.folder import Run
 from model.runs.housekeeping.summing_up import size_of
@@ -49,7 +50,7 @@ def rename_run(run: Run, new: str) -> Run:
         try:
             held.folder.rename(folder)
         except OSError as error:
-            raise RunError(f"The run {shown(run.name)} cannot be renamed: {error.strerror or error}.") from error
+            raise RunError(f"The run {shown(run.name)} cannot be renamed: {system_reason(error)}.") from error
     return Run(folder)
 
 
@@ -72,7 +73,7 @@ def delete_run(run: Run) -> int:
             with suppress(OSError):
                 aside.rename(folder)
             raise RunError(
-                f"The run {shown(run.name)} cannot be deleted: {error.strerror or error}. "
+                f"The run {shown(run.name)} cannot be deleted: {system_reason(error)}. "
                 f"The rest of it is in {shown_path(folder)}."
             ) from error
     return size

@@ -23,7 +23,7 @@ from model.runs.files.long_files import read_lines
 from model.runs.files.places import make_folder, names_in, remove_file
 from model.runs.folder import REQUESTS, Run
 from model.runs.folders.held_folder import METRICS
-from model.runs.run_facts import RunError, shown_path
+from model.runs.run_facts import RunError, cannot_write
 from model.training.events import Answered, TimedEvent
 from model.training.steering.training_commands import (
     Command,
@@ -141,7 +141,7 @@ def ask(run: Run, name: str, seconds: float, go_on: Callable[[], bool] = lambda:
     except FileNotFoundError as error:
         raise RunError(f"The run {shown(run.name)} takes no requests: its training has just ended.") from error
     except OSError as error:
-        raise RunError(f"{shown_path(path.parent)} cannot be written to: {error.strerror or error}.") from error
+        raise cannot_write(path.parent, error) from error
     end, within = time.monotonic() + seconds, False
     while time.monotonic() < end and go_on():
         time.sleep(_LOOK_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corpora.errors import system_reason
 from model.runs.files.atomic_files import read_file, write_file
 from tui.keys.screen_settings import NOTHING_SET, ScreenSettings, from_text, to_text
 
@@ -59,6 +60,6 @@ class SettingsFile:
                 written = wanted
             except (OSError, RunError) as error:
                 if not complained:
-                    reason = error.strerror if isinstance(error, OSError) else None
-                    complain(f"What you set on the screen cannot be kept: {reason or str(error).rstrip('.')}.")
+                    reason = system_reason(error) if isinstance(error, OSError) else str(error).rstrip(".")
+                    complain(f"What you set on the screen cannot be kept: {reason}.")
                 complained = True

@@ -6,7 +6,7 @@ import asyncio
 
 from textual import work
 
-from corpora.errors import CharlstmError
+from corpora.errors import CharlstmError, system_reason
 from corpora.safe_text import shown
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.text.short_path import short_path
@@ -42,7 +42,7 @@ class TextKeys(KeyScreen):
         except CharlstmError as error:
             self._complain(f"Not saved. {error}")
         except OSError as error:
-            reason = error.strerror or str(error)
-            self._complain(f"Not saved: {reason}. Check that the disk has room and the folder is writable.")
+            check = "Check that the disk has room and the folder is writable."
+            self._complain(f"Not saved: {system_reason(error)}. {check}")
         else:
             self.notify(f"Saved to {shown(short_path(path), 500)}", markup=False)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from model.cli.console import complain, say, say_json, say_table
-from model.cli.run_argument import add_runs_folder, language_model_of
+from model.cli.run_argument import RUN_HELP, add_runs_folder, language_model_of
 from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_text, one_seed, report_replacements
 from model.options.sampling_options import add_sampling_options, samplings
 from model.recipe import FAST
@@ -30,9 +30,7 @@ USAGE = "charlstm compare RUN RUN [RUN ...] [OPTION ...]"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument(
-        "compared", metavar="RUN", nargs="+", help="a run listed by 'charlstm runs', its folder, or 'latest'"
-    )
+    parser.add_argument("compared", metavar="RUN", nargs="+", help=RUN_HELP)
     add_runs_folder(parser)
     add_seed_text(parser)
     add_length(parser, "characters that each run writes; 0 writes nothing", 200)

@@ -19,6 +19,8 @@ from model.runs.listing import open_run, runs_folder
 if TYPE_CHECKING:
     from model.writing.language_model import LanguageModel
 
+RUN_HELP = "a run listed by 'charlstm runs', its folder, or 'latest'"
+
 
 def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """Add `--runs`, a path or None.
@@ -32,7 +34,7 @@ def add_runs_folder(parser: argparse.ArgumentParser, default: str | None = None)
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the run, which weights of it, and `--runs`; `open_weights` reads them back."""
-    parser.add_argument("run", metavar="RUN", help="a run listed by 'charlstm runs', its folder, or 'latest'")
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--weights",

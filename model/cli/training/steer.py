@@ -10,7 +10,7 @@ from datetime import datetime
 
 from corpora.safe_text import shown
 from model.cli.console import complain, say, say_json, say_table
-from model.cli.run_argument import add_runs_folder
+from model.cli.run_argument import RUN_HELP, add_runs_folder
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import kept_view
@@ -28,7 +28,7 @@ USAGE = "charlstm steer RUN [REQUEST] [OPTION ...]"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument("run", metavar="RUN", help="a run listed by 'charlstm runs', its folder, or 'latest'")
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     requests = "\n".join(f"{name}: {what}" for name, (_, what) in KINDS.items())
     parser.add_argument("request", metavar="REQUEST", nargs="?", choices=tuple(KINDS), help=requests)
     parser.add_argument("--json", action="store_true", help="print one JSON object")

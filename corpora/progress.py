@@ -1,4 +1,4 @@
-"""TextProgress: how far a text has been downloaded, read or split, told to those who wait for it."""
+"""TextProgress: how far a text has been downloaded, read, split or scored, told to those who wait for it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ _FIRST_SECONDS = 1.0
 _SECONDS = 0.2
 """Between two words."""
 
+Doing = Literal["downloading", "reading", "splitting", "joining pairs of", "scoring"]
+
 
 class TextProgress(NamedTuple):
     """How far a text is."""
 
-    doing: Literal["downloading", "reading", "splitting"]
-    """Splitting is into words, of a text that is open."""
+    doing: Doing
+    """Splitting is into words. Pairs are joined into pieces: a library does it, and says nothing until it has done."""
     done: int
-    """Bytes; where it is split, characters."""
+    """Bytes; where it is split, characters; where its pairs are joined, pieces; where it is scored, tokens."""
     total: int | None = None
     """Of them in all; None where that is not known."""
 
@@ -49,3 +51,14 @@ class Pace:
         if due:
             self._next = now + _SECONDS
         return due
+
+
+def paced(progress: Tell | None, doing: Doing, total: int | None = None) -> Callable[[int], None]:
+    """A function to call with what is done, as often as one likes: it tells `progress` of it when it is time."""
+    pace = Pace()
+
+    def told(done: int) -> None:
+        if progress and pace.is_due():
+            progress(TextProgress(doing, done, total))
+
+    return told

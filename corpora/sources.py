@@ -15,7 +15,7 @@ from typing import IO, BinaryIO
 
 from corpora.corpus import CorpusError
 from corpora.errors import system_reason
-from corpora.progress import Pace, Tell, TextProgress
+from corpora.progress import Tell, paced
 from corpora.safe_text import listed, safe_name, shown
 
 BLOCK = 1 << 20
@@ -157,11 +157,10 @@ def _all_of(stream: IO[bytes], progress: Tell | None) -> bytes:
         stream: the pipe.
         progress: told how much has come, where that takes more than a second.
     """
-    kept, pace = BytesIO(), Pace()
+    kept, told = BytesIO(), paced(progress, "reading")
     while data := stream.read(_PIECE):
         kept.write(data)
-        if progress and pace.is_due():
-            progress(TextProgress("reading", kept.tell()))
+        told(kept.tell())
     return kept.getvalue()
 
 

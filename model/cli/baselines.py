@@ -15,7 +15,7 @@ import numpy as np
 from model.baselines.ladder import count_text, measure
 from model.baselines.names import Baseline, ladder_of
 from model.baselines.ngrams import NGrams
-from model.cli.console import opening_bar, say, say_json, say_table, say_wrapped
+from model.cli.console import say, say_json, say_table, say_wrapped, text_bar
 from model.cli.writing.seed_options import add_length, add_random_seed
 from model.options.recipe_options import TEXT, add_recipe_options, chosen_recipe
 from model.options.sampling_options import add_sampling_options, one_sampling
@@ -47,7 +47,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Count, judge, write, and print."""
     recipe = chosen_recipe(options.parser, options)
-    with opening_bar() as progress:
+    with text_bar() as progress:
         corpus = open_text(options.corpus, recipe, progress)
         tokenizer = class_of(recipe.tokens).train(corpus, recipe, progress)
     ngrams = count_text(corpus, tokenizer, recipe)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from model.runs.files.json_lines import to_line
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters except tab and line feed, characters that change the writing direction, half surrogate pairs."""
+
+_UNITS = {"splitting": " characters", "joining pairs of": " pieces", "scoring": " tokens"}
 
 _INDENT = 8
 """Columns left of a text that is printed beside its label."""
@@ -79,19 +82,28 @@ def _columns() -> int:
         return 80
 
 
+def prints_into_file() -> bool:
+    """Whether standard output is a file: on a terminal and in a pager, a bar would be in the way of what is printed."""
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 @contextmanager
-def opening_bar() -> Iterator[Tell | None]:
-    """A progress bar for a text that is downloaded, read or split; None if standard error is not a terminal."""
+def text_bar() -> Iterator[Tell | None]:
+    """A progress bar for a text; None if standard error is not a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm  # type: ignore[import-untyped]
 
-    with tqdm(unit_scale=True, leave=False, delay=0.5) as bar:
+    # Those who tell it keep the pace.
+    with tqdm(unit_scale=True, leave=False, delay=0.01, mininterval=0, miniters=0) as bar:
 
         def tell(progress: TextProgress) -> None:
-            bar.unit = " characters" if progress.doing == "splitting" else "B"
-            bar.set_description_str(progress.doing, refresh=False)
+            bar.unit = _UNITS.get(progress.doing, "B")
+            bar.set_description_str(f"{progress.doing} the text", refresh=False)
             bar.total = progress.total
             bar.update(progress.done - bar.n)
 

@@ -10,7 +10,7 @@ from corpora import Corpus
 from corpora.catalogue import DEFAULT, Entry, catalogue
 from corpora.opening import is_local
 from corpora.reading.guessing import LOOKED_AT, telling_passage
-from model.cli.console import opening_bar, say, say_json, say_table
+from model.cli.console import say, say_json, say_table, text_bar
 from model.options.fields import given
 from model.options.recipe_options import FITTED, TEXT, add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
@@ -36,7 +36,7 @@ def work(options: argparse.Namespace) -> int:
     entries = catalogue()
     if options.corpus:
         recipe = chosen_recipe(options.parser, options)
-        with opening_bar() as progress:
+        with text_bar() as progress:
             corpus = open_text(options.corpus, recipe, progress)
         fitted = fit(corpus, recipe, frozenset(FITTED) - given(Recipe, options).keys())
         advice = advise(corpus, fitted.recipe, fitted.tokens)

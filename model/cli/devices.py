@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.cli.console import opening_bar, say, say_json, say_table
+from model.cli.console import say, say_json, say_table, text_bar
 from model.options.recipe_options import add_recipe_options, chosen_recipe
 from model.options.training_options import add_corpus
 from model.preparing.prepare import open_text
@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def work(options: argparse.Namespace) -> int:
     """Measure each choice, and recommend one."""
     recipe = chosen_recipe(options.parser, options)
-    with opening_bar() as progress:
+    with text_bar() as progress:
         corpus = open_text(options.corpus or (_CORPUS,), recipe, progress)
     from model.devices.jax_setup import start_jax
 
@@ -82,14 +82,20 @@ def work(options: argparse.Namespace) -> int:
 
 
 def measure(learners: Sequence[Learner]) -> list[Timing]:
-    """Time steps of each learner, in turns."""
+    """Time steps of each learner, in turns; a terminal sees how far they are."""
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
     steps, seconds = [], [list[float]() for _ in learners]
-    for learner in learners:
-        _learn(learner, 1)  # compiles
-        steps.append(max(1, round(_ROUND_SECONDS / _learn(learner, 4))))
-    for _ in range(_ROUNDS):
-        for learner, n, spent in zip(learners, steps, seconds, strict=True):
-            spent.append(_learn(learner, n))
+    looks = "measuring {percentage:3.0f}%|{bar}| {remaining} left"
+    with tqdm(total=len(learners) * (1 + _ROUNDS), bar_format=looks, leave=False, disable=None) as bar:
+        for learner in learners:
+            _learn(learner, 1)  # compiles
+            steps.append(max(1, round(_ROUND_SECONDS / _learn(learner, 4))))
+            bar.update()
+        for _ in range(_ROUNDS):
+            for learner, n, spent in zip(learners, steps, seconds, strict=True):
+                spent.append(_learn(learner, n))
+                bar.update()
     return [
         Timing(
             platform=learner.platform,

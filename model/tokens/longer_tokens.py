@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from corpora.corpus import Corpus
-from corpora.progress import Pace, Tell, TextProgress
+from corpora.progress import Tell, paced
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.tokenizer import Encoded, Tokenizer, TokenizerError
@@ -191,10 +191,10 @@ class LongerTokens(Tokenizer):
 
     def _words(self, characters: np.ndarray, progress: Tell | None) -> Iterator[list[str]]:
         """The words of a text of characters, block by block: those of the whole, wherever a block ends."""
-        find, start, pace = splitter(self.characters.alphabet).findall, 0, Pace()
+        find, start = splitter(self.characters.alphabet).findall, 0
+        told = paced(progress, "splitting", len(characters))
         while start < len(characters):
-            if progress and pace.is_due():
-                progress(TextProgress("splitting", start, len(characters)))
+            told(start)
             before = min(start, 1)  # the character before the first word says whether an apostrophe begins it
             text = self.characters.decode(characters[start - before : start + _BLOCK])
             words = find(text, before)
@@ -220,12 +220,11 @@ class LongerTokens(Tokenizer):
         Held-out text is not looked at: what is learned from it would make its loss too low.
         """
         training, _ = corpus.split(recipe.held_out)
-        split, pace = splitter(characters.alphabet).findall, Pace()
+        split, told = splitter(characters.alphabet).findall, paced(progress, "splitting", len(training))
         last = max(0, len(training) - _BLOCK)
         blocks = min(_BLOCKS_LEARNED_FROM, -(-len(training) // _BLOCK))
         for start in np.linspace(0, last, blocks).astype(np.int64).tolist() if blocks else ():
-            if progress and pace.is_due():
-                progress(TextProgress("splitting", start, len(training)))
+            told(start)
             yield split(corpus.text(start, min(start + _BLOCK, len(training))))
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
-from corpora.progress import Tell
+from corpora.progress import Tell, TextProgress
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.longer_tokens import LONGEST, LongerTokens, plain_characters
@@ -75,8 +75,13 @@ class PieceTokenizer(LongerTokens):
             max_token_length=LONGEST,
             show_progress=False,
         )
-        texts: Iterator[str] = map(between.join, cls.words_of(corpus, recipe, characters, progress))
-        model.train_from_iterator(texts, trainer)
+
+        def texts() -> Iterator[str]:
+            yield from map(between.join, cls.words_of(corpus, recipe, characters, progress))
+            if progress:
+                progress(TextProgress("joining pairs of", 0, recipe.vocabulary))
+
+        model.train_from_iterator(texts(), trainer)
         merges = json.loads(model.to_str())["model"]["merges"]
         return cls(characters, tuple((first, second) for first, second in merges))
 

@@ -25,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from corpora.progress import Tell, paced
 from model.baselines.mixing import Mixture
 from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
@@ -106,6 +107,7 @@ def learn_from(
     lengths: np.ndarray,
     rate: float = RATE,
     mixture: Mixture | None = None,
+    progress: Tell | None = None,
 ) -> tuple[Params, float]:
     """Read a text of N tokens, predicting and then learning from each stretch of it.
 
@@ -116,6 +118,7 @@ def learn_from(
         lengths: characters of every token, integers (V,).
         rate: the learning rate; 0 only reads and predicts, as `evaluate` does.
         mixture: for this text: improves the network's predictions, which the network does not learn of.
+        progress: told how far the text is, where it is long.
 
     Returns:
         The parameters after the text, and the mean loss of the N - 1 predictions in nats per character; NaN where there
@@ -123,10 +126,11 @@ def learn_from(
     """
     if len(ids) < 2:
         return params, math.nan
-    learn_block, total = _make_learn_block(graph, rate), 0.0
+    learn_block, total, told = _make_learn_block(graph, rate), 0.0, paced(progress, "scoring", len(ids))
     size = _STRETCH * max(1, min(64, _MOST_PREDICTED // (_STRETCH * len(lengths))))
     reader = _Reader(params, assemble(graph, params).begin(1), jax.tree.map(jnp.zeros_like, params), jnp.zeros(()))
     for start in range(0, len(ids) - 1, size):
+        told(start)
         part = ids[start : start + size + 1].astype(np.int32)
         weights = np.zeros(size, np.float32)
         weights[: len(part) - 1] = 1

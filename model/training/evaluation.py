@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from jax import Array
 
+from corpora.progress import Tell, paced
 from model.networks.network import Graph, Memory, Params, assemble
 from model.training.train_step import cross_entropy
 
@@ -79,13 +80,20 @@ def _together(tokens: int) -> int:
 
 
 def _losses(
-    graph: Graph, params: Params, ids: np.ndarray, tokens: int, stop: Callable[[], bool]
+    graph: Graph,
+    params: Params,
+    ids: np.ndarray,
+    tokens: int,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Tell | None = None,
 ) -> Iterator[np.ndarray]:
     """The losses of the N - 1 predictions of a text, block by block, until `stop` returns True."""
+    told = paced(progress, "scoring", len(ids))
     block, memory, length = make_evaluate_block(graph), assemble(graph, params).begin(1), _together(tokens)
     for start in range(0, len(ids) - 1, length):
         if stop():
             return
+        told(start)
         part = ids[start : start + length + 1]
         padded = np.zeros(length + 1, np.int32)
         padded[: len(part)] = part
@@ -93,7 +101,7 @@ def _losses(
         yield np.asarray(losses)[: len(part) - 1]
 
 
-def evaluate(graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray) -> float:
+def evaluate(graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray, progress: Tell | None = None) -> float:
     """Mean loss over a text of N tokens, in nats per character; NaN where there is nothing to predict.
 
     N - 1 tokens are predicted, the memory carried from the first to the last.
@@ -103,10 +111,10 @@ def evaluate(graph: Graph, params: Params, ids: np.ndarray, lengths: np.ndarray)
         params: on one device.
         ids: the text, integers (N,).
         lengths: characters of every token, integers (V,).
+        progress: told how far the text is, where it is long.
     """
-    total = sum(
-        float(losses.sum(dtype=np.float64)) for losses in _losses(graph, params, ids, len(lengths), lambda: False)
-    )
+    blocks = _losses(graph, params, ids, len(lengths), progress=progress)
+    total = sum(float(losses.sum(dtype=np.float64)) for losses in blocks)
     return total / _characters(ids[1:], lengths) if len(ids) > 1 else math.nan
 
 

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from corpora.progress import Tell
 from model.networks.network import Graph, Memory, Network, Params, assemble, build
 from model.networks.network_kinds import parameter_shapes
 from model.recipe import Recipe
@@ -239,8 +240,7 @@ class LanguageModel:
         """
         prime = make_prime(self.graph)
         if after is None:
-            memory, position = self.network.begin(1), jnp.zeros(1, jnp.int32)
-            history = begin_history(1)
+            memory, position, history = self.network.begin(1), jnp.zeros(1, jnp.int32), begin_history(1)
         else:
             memory, position, history = after.memory, after.position + np.int32(len(ids)), after.history
         for start in range(0, len(ids), READ_TOGETHER):
@@ -260,9 +260,9 @@ class LanguageModel:
         params, loss = learn_from(self.graph, self.params, ids, self.tokenizer.lengths)
         return replace(self, params=params), loss
 
-    def score(self, ids: np.ndarray) -> float:
+    def score(self, ids: np.ndarray, progress: Tell | None = None) -> float:
         """Mean loss over a text, integers (N,), in nats per character: all tokens but the first are predicted."""
-        return evaluate(self.graph, self.params, ids, self.tokenizer.lengths)
+        return evaluate(self.graph, self.params, ids, self.tokenizer.lengths, progress)
 
 
 def drawn_tokens(drawn: Drawn, lane: int, tokenizer: Tokenizer) -> list[DrawnToken]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.cli.console import opening_bar, say, say_json
+from model.cli.console import say, say_json, text_bar
 from model.options.training_options import TrainingOptions
 from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine
@@ -12,7 +12,7 @@ from model.runs.listing import runs_folder
 
 def print_estimate(options: TrainingOptions, *, json: bool) -> int:
     """Print it; nothing is trained, and no run is made. Returns the exit code: 1 if the run could not begin."""
-    with opening_bar() as progress:
+    with text_bar() as progress:
         corpus = open_text(options.corpus, options.recipe, progress)
     machine = Machine.looked_at(runs_folder(options.runs))
     made = estimate(corpus, options.recipe, options.epoch_weights, machine, options.fitting)

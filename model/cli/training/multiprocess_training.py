@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from corpora.corpus import CorpusError
 from corpora.progress import Tell
-from model.cli.console import complain, opening_bar, say
+from model.cli.console import complain, say, text_bar
 from model.cli.exit_codes import exit_code, stopping
 from model.cli.training.guarded_process import guarded
 from model.devices.rendezvous import RollCallError, call_roll, own_address
@@ -211,7 +211,7 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
     recipe = from_plain(told["recipe"])
     corpus, failure = None, None
     try:
-        with opening_bar() as progress:
+        with text_bar() as progress:
             corpus = open_text(options.corpus or told["corpus"], recipe, progress)
     except CorpusError as error:
         failure = error
@@ -222,7 +222,7 @@ def _follow(options: TrainingOptions, group: Group, quiet: bool) -> int:
         raise RecipeError("The processes do not read the same text: process 0 says which does not.")
     check_device(options.device)
     tokenizer = class_of(recipe.tokens).from_plain(group.tell(None)["tokenizer"])
-    with opening_bar() as progress:
+    with text_bar() as progress:
         learner = Learner(corpus, recipe, told["devices"], tokenizer=tokenizer, progress=progress)
     asked: list[int] = []
     with stopping(lambda: asked.append(1)) as received:

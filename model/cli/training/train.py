@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from model.cli.console import complain, opening_bar, say_json
+from model.cli.console import complain, say_json, text_bar
 from model.cli.exit_codes import stopping
 from model.cli.writing.idle_settings import report_idle
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
@@ -68,9 +68,9 @@ def work(namespace: argparse.Namespace) -> int:
 def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -> int:
     """Prepare a training and follow it to its end. Returns the exit code."""
     with ExitStack() as held:
-        with opening_bar() as progress:
+        with text_bar() as progress:
             opened = open_training(options, held, note=complain, progress=progress, finished=False)
-        with opening_bar() as progress:
+        with text_bar() as progress:
             trainer, run = make_trainer(opened, held, learner=leader.learner if leader else None, progress=progress)
         assert run is not None
         if leader:

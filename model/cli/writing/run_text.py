@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corpora import Corpus, CorpusError
-from model.cli.console import opening_bar
+from model.cli.console import text_bar
 from model.preparing.recipe_text import open_recipe_text
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
@@ -29,7 +29,7 @@ def open_run_text(run: Run, checkpoint: Checkpoint, needs: str, instead: str) ->
         )
     recipe = checkpoint.manifest.read_recipe()
     try:
-        with opening_bar() as progress:
+        with text_bar() as progress:
             corpus = open_recipe_text(facts.corpus_spec or facts.corpus, recipe, progress)
     except CorpusError as error:
         raise RunError(f"{needed}. {error} Put it back there, or {instead}.") from error

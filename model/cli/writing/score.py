@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corpora import Corpus, CorpusError, open_corpus
+from corpora.progress import Tell, paced
 from model.baselines.ladder import MOST_COUNTED
-from model.cli.console import opening_bar, say, say_json
+from model.cli.console import prints_into_file, say, say_json, text_bar
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.line_printer import LinePrinter
 from model.cli.writing.run_text import open_run_text
@@ -65,7 +66,7 @@ def work(options: argparse.Namespace) -> int:
     run, checkpoint = open_weights(options)
     tokenizer = checkpoint.manifest.tokenizer
     read_as = chosen_reading(options, lowercase=tokenizer.lowercase, nfc=checkpoint.manifest.read_recipe().nfc)
-    with opening_bar() as progress:
+    with text_bar() as progress:
         corpus = open_corpus(options.text, read_as, distinct=1, progress=progress)
     trained_on = open_run_text(run, checkpoint, "--counting", "leave out --counting") if options.counting else None
     begins = beginning_of(checkpoint.manifest.read_recipe())
@@ -82,8 +83,7 @@ def work(options: argparse.Namespace) -> int:
         )
         loss, replaced = _print_surprises(language_model, read, printer), len(read.replaced)
     else:
-        known = None if trained_on is None else _training_ids(trained_on, language_model)
-        loss, replaced = _loss(language_model, corpus, begins, options.dynamic, known)
+        loss, replaced = _loss(language_model, corpus, begins, options.dynamic, trained_on)
     held_out = _held_out(run, checkpoint.manifest.step)
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
@@ -124,34 +124,44 @@ def _refuse_contradictions(options: argparse.Namespace) -> None:
         options.parser.error(f"{each} prints how well the weights as they are predict: leave out {reading}")
 
 
-def _training_ids(corpus: Corpus, language_model: LanguageModel) -> np.ndarray:
+def _training_ids(corpus: Corpus, language_model: LanguageModel, progress: Tell | None) -> np.ndarray:
     """The text that the run was trained on, without what it held out; of a long one, the end."""
     training = len(corpus.split(language_model.recipe.held_out)[0])
-    return language_model.tokenizer.read(corpus, max(0, training - MOST_COUNTED), training)[0]
+    return language_model.tokenizer.read(corpus, max(0, training - MOST_COUNTED), training, progress)[0]
 
 
 def _loss(
-    language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool, known: np.ndarray | None
+    language_model: LanguageModel, corpus: Corpus, begins: str, dynamic: bool, trained_on: Corpus | None
 ) -> tuple[float, int]:
-    """In nats per character, and how many characters were replaced; `begins` comes before the text."""
-    with opening_bar() as progress:
-        ids, replaced = language_model.tokenizer.read(corpus, progress=progress)
-    ids = np.concatenate([language_model.encode(begins).ids, ids])
-    if not dynamic and known is None:
-        return language_model.score(ids), replaced
-    from model.baselines.mixing import Mixture
-    from model.training.dynamic_evaluation import RATE, learn_from
+    """In nats per character, and how many characters were replaced; `begins` comes before the text.
 
-    graph, params, tokenizer = language_model.graph, language_model.params, language_model.tokenizer
-    mixture = None if known is None else Mixture(known, ids, tokenizer)
-    return learn_from(graph, params, ids, tokenizer.lengths, RATE if dynamic else 0.0, mixture)[1], replaced
+    Where the text that the run was trained on is given, what follows in it and in the text is counted.
+    """
+    with text_bar() as progress:
+        ids, replaced = language_model.tokenizer.read(corpus, progress=progress)
+        ids = np.concatenate([language_model.encode(begins).ids, ids])
+        if not dynamic and trained_on is None:
+            return language_model.score(ids, progress), replaced
+        from model.baselines.mixing import Mixture
+        from model.training.dynamic_evaluation import RATE, learn_from
+
+        graph, params, tokenizer = language_model.graph, language_model.params, language_model.tokenizer
+        known = None if trained_on is None else _training_ids(trained_on, language_model, progress)
+        mixture = None if known is None else Mixture(known, ids, tokenizer)
+        rate = RATE if dynamic else 0.0
+        return learn_from(graph, params, ids, tokenizer.lengths, rate, mixture, progress)[1], replaced
 
 
 def _print_surprises(language_model: LanguageModel, read: Encoded, printer: TokenPrinter | LinePrinter) -> float:
-    """Print the surprises, as they are known; their mean in nats per character."""
+    """Print the surprises, as they are known, which only a file does not show; their mean in nats per character."""
     from model.writing.surprise import surprises
 
-    for bits in surprises(language_model, read.ids):
-        printer.add(bits.tolist())
+    done = 0
+    with text_bar() as progress:
+        told = paced(progress if prints_into_file() else None, "scoring", len(read.ids))
+        for bits in surprises(language_model, read.ids):
+            printer.add(bits.tolist())
+            done += len(bits)
+            told(done)
     printer.end()
     return printer.mean * math.log(2)

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from corpora import open_corpus
-from model.cli.console import complain, opening_bar, say, say_json, say_table
+from model.cli.console import complain, say, say_json, say_table, text_bar
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.run_text import open_run_text
 from model.cli.writing.token_printer import ACTIVATION, TokenPrinter
@@ -110,7 +110,7 @@ def _open_text(options: argparse.Namespace, run: Run, checkpoint: Checkpoint) ->
         return excerpt(corpus, checkpoint.manifest.read_recipe())
     nfc = checkpoint.manifest.read_recipe().nfc
     read_as = chosen_reading(options, lowercase=checkpoint.manifest.tokenizer.lowercase, nfc=nfc)
-    with opening_bar() as progress:
+    with text_bar() as progress:
         corpus = open_corpus([options.text], read_as, progress=progress)
     return Excerpt(corpus.text(0, min(len(corpus), MOST_CHARACTERS)), held_out=False)
 

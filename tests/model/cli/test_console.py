@@ -80,7 +80,7 @@ def test_a_terminal_is_told_how_far_a_long_text_is_read() -> None:
         assert reading.stdin is not None
         assert reading.stdout is not None
         said, end = b"", time.monotonic() + PATIENCE
-        while b"reading: " not in said:
+        while b"reading the text: " not in said:
             assert time.monotonic() < end, said
             reading.stdin.write(b"some words to learn from\n" * 4000)
             if select.select([master], [], [], 0.1)[0]:
@@ -88,7 +88,7 @@ def test_a_terminal_is_told_how_far_a_long_text_is_read() -> None:
         reading.stdin.close()
         answer = json.loads(reading.stdout.read())
     os.close(master)
-    assert re.search(rb"reading: \d+kB|reading: \d\.\d+MB", said), said
+    assert re.search(rb"reading the text: (\d+k|\d\.\d+M)B", said), said
     assert answer["characters"] % 100_000 == 0
 
 

@@ -1,9 +1,10 @@
-"""Makes names safe for the file system and strings safe for the terminal."""
+"""Makes names safe for the file system and strings safe for the terminal; lists and counts for sentences."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 LONGEST = 60
 """Maximum characters of a name; at four bytes each they still fit into a file name."""
@@ -89,6 +90,25 @@ def shown_character(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-def listed(items: list[str], most: int = 5) -> str:
+def counted(number: int, thing: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "run"), counted(2000, "run")
+    ('1 run', '2,000 runs')
+    """
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def enumerated(items: Iterable[str]) -> str:
+    """All items, as a sentence lists them; at least one.
+
+    >>> enumerated(["a", "b", "c"]), enumerated(["a"])
+    ('a, b and c', 'a')
+    """
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def listed(items: Sequence[str], most: int = 5) -> str:
     """The first items separated by commas, and how many more there are."""
     return ", ".join(items[:most]) + (f" and {len(items) - most:,} more" if len(items) > most else "")

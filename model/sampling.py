@@ -12,6 +12,7 @@ from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, NamedTuple, TypeVar
 
 from corpora.errors import CharlstmError
+from corpora.safe_text import enumerated
 
 T = TypeVar("T")
 
@@ -214,7 +215,7 @@ class Sampling:
         why = "the order matters only to top-p, min-p, typical and mirostat, which are off"
         if not self.temperature:
             why = "at temperature 0 the likeliest token is always taken"
-        named = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        named = enumerated(names)
         return f"{named[0].upper()}{named[1:]} {'has' if len(names) == 1 else 'have'} no effect here: {why}."
 
     @property

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from corpora.catalogue import catalogue
 from corpora.errors import CharlstmError
-from corpora.safe_text import shown
+from corpora.safe_text import enumerated, shown
 from model.options.explaining.explained_errors import explained
 from model.options.fields import add_fields, given, option_of
 from model.options.lessons.lesson import lesson_list, lesson_names_near, lessons
@@ -98,7 +98,7 @@ def _lesson_from(parser: OptionParser, namespace: argparse.Namespace) -> Launch:
     refused = ["CORPUS"] * bool(namespace.corpus) + settled_by_a_run(namespace)
     refused += [option_of(each) for each in vars(namespace) if each in its_own and option_of(each) not in refused]
     if refused:
-        parser.error(f"a lesson brings its own text and recipe: leave out {' and '.join(refused)}")
+        parser.error(f"a lesson brings its own text and recipe: leave out {enumerated(refused)}")
     from tui.engine.runs.lesson_launch import lesson_launch
     from tui.views.lesson.lesson_state import LessonState
 
@@ -121,7 +121,7 @@ def _refuse_what_a_watched_run_decides(parser: OptionParser, namespace: argparse
     refused = ["CORPUS"] * bool(namespace.corpus) + settled_by_a_run(namespace)
     refused += [option_of(name) for name in vars(namespace) if name in of_training]
     if refused:
-        parser.error(f"another program trains a watched run: leave out {' and '.join(refused)}")
+        parser.error(f"another program trains a watched run: leave out {enumerated(refused)}")
 
 
 def _refuse_what_a_group_lacks(parser: OptionParser, values: Mapping[str, Any], group: ProcessOptions) -> None:

@@ -11,7 +11,7 @@ from corpora.formats.findings import Findings
 from corpora.reading.encoding import Encoding
 from corpora.reading.encoding_names import label_of
 from corpora.reading.read_as import SEPARATOR
-from corpora.safe_text import listed, shown_character
+from corpora.safe_text import enumerated, listed, shown_character
 
 _MOST_REPLACED = 0.1
 """Of the characters of a text, which would be missed if more became one."""
@@ -136,9 +136,9 @@ class Notes:
 
     def _line_by_line(self) -> str:
         dropped = ((self.repeated_lines, "repeated"), (self.blank_lines, "blank"))
-        removed = " and ".join(f"{count:,} {kind}" for count, kind in dropped if count)
+        removed = [f"{count:,} {kind}" for count, kind in dropped if count]
         each = f"Each of {self.lines:,} lines is a text by itself; their order is random"
-        return f"{each}." if not removed else f"{each}. Lines removed: {removed}."
+        return f"{each}." if not removed else f"{each}. Lines removed: {enumerated(removed)}."
 
     def _rare_characters(self) -> str:
         most_common_first = sorted(self.replaced, key=lambda character: (-self.replaced[character], character))

@@ -8,6 +8,7 @@ from dataclasses import Field, replace
 from typing import Any
 
 from corpora.reading.read_as import ReadAs
+from corpora.safe_text import enumerated
 from model.networks.network_kinds import NETWORKS
 from model.options.field_types import meaningless, spelled_out
 from model.options.fields import add_fields, given, option_of, words_of
@@ -111,8 +112,7 @@ def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     for name in changes:
         if by := without.get(name):
             kinds = Recipe.__dataclass_fields__[by].metadata["kinds"].items()
-            *others, last = [each for each, kind in kinds if name not in kind.without]
-            to = f"{', '.join(others)} and {last}" if others else last
+            to = enumerated(each for each, kind in kinds if name not in kind.without)
             raise RecipeError(f"{name} means nothing to {by} {getattr(changed, by)}, only to {to}: leave it out.")
     usual: dict[str, Any] = {name: Recipe.__dataclass_fields__[name].default for name in without}
     return replace(changed, **usual)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from corpora.catalogue import DEFAULT
+from corpora.safe_text import enumerated
 from model.options.fields import add_fields, given, option, option_of, words_of
 from model.options.parser import OptionParser, between, folder, positive, unescaped, whole_number
 from model.options.process_options import ProcessOptions, add_process_options, chosen_processes
@@ -138,7 +139,7 @@ def chosen_training(parser: OptionParser, namespace: argparse.Namespace) -> dict
         settled.remove(option_of("epochs"))
         values["total_epochs"] = namespace.epochs
     if "resume" in values and settled:
-        parser.error(f"a resumed run keeps its recipe and its name: leave out {' and '.join(settled)}")
+        parser.error(f"a resumed run keeps its recipe and its name: leave out {enumerated(settled)}")
     if "resume" in values and "from_" in values:
         parser.error("--resume goes on with a run and --from begins another: leave out one of them")
     if "from_weights" in values and "from_" not in values:

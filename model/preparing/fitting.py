@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from corpora.corpus import Corpus
+from corpora.safe_text import counted
 from model.options.fields import spelled_options
 from model.preparing.cost import usual_seconds
 from model.preparing.text_tokens import TextTokens, tokens_of
@@ -122,7 +123,7 @@ def _said_of_epochs(chosen: int, steps: int) -> tuple[str, ...]:
     """How much of the text an epoch reads whose steps the user has chosen, in a sentence; none if it is a pass."""
     if not chosen or not steps or chosen == steps:
         return ()
-    return (f"An epoch of {chosen:,} step{'s'[: chosen > 1]} reads {_share(chosen / steps, 'the text')}.",)
+    return (f"An epoch of {counted(chosen, 'step')} reads {_share(chosen / steps, 'the text')}.",)
 
 
 def _share(passes: float, text: str) -> str:

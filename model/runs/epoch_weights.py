@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from corpora.safe_text import shown
+from corpora.safe_text import enumerated, shown
 from model.runs.checkpoint import Checkpoint, MissingCheckpointError
 from model.runs.files.places import remove_files
 from model.runs.folder import Run
@@ -114,8 +114,7 @@ def spans(epochs: Iterable[int]) -> str:
     named = [f"{run[0]:,}-{run[-1]:,}" if len(run) > 1 else f"{run[0]:,}" for run in runs]
     if len(named) > _MOST_NAMED:
         named = [*named[: _MOST_NAMED - 2], "…", named[-1]]
-    *first, last = named
-    return ("epoch " if len(ordered) == 1 else "epochs ") + (f"{', '.join(first)} and {last}" if first else last)
+    return ("epoch " if len(ordered) == 1 else "epochs ") + enumerated(named)
 
 
 def _remove(run: Run, files: Iterable[Path]) -> None:

@@ -105,7 +105,7 @@ def test_the_home_folder_of_an_unknown_user_is_a_plain_name() -> None:
         ),
         (
             "book.txt --watch x --resume y --name z --hidden 16 --save-every 3",
-            "another program trains a watched run: leave out CORPUS and --hidden and --name and --resume and",
+            "another program trains a watched run: leave out CORPUS, --hidden, --name, --resume and",
         ),
         ("--watch x --devices 2", "another program trains a watched run: leave out --devices."),
         ("--watch", "expected one argument"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from corpora.safe_text import counted
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.text.wrapping import SHAPERS, show
 
@@ -64,8 +65,7 @@ def percent(probability: float) -> str:
 def uncertainty(odds: Odds) -> list[str]:
     """'entropy 2.1 bits, about 4 ways': as uncertain as a draw from so many that are equally likely; and shorter."""
     bits = odds.likeliest.entropy
-    ways = round(2**bits)
-    return [f"entropy {bits:.1f} bits, about {ways:,} way{'' if ways == 1 else 's'}", f"{bits:.1f} bits"]
+    return [f"entropy {bits:.1f} bits, about {counted(round(2**bits), 'way')}", f"{bits:.1f} bits"]
 
 
 def table(

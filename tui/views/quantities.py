@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Literal, get_args
 
+from corpora.safe_text import counted
 from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def likely(nats: float | None) -> str:
     """
     if nats is None or not 0 <= nats < _MOST_NATS:
         return ""
-    ways = round(in_unit(nats, "perplexity"))
-    return f"{in_unit(nats, 'bits'):.2f} bits: about {count(ways)} likely character{'' if ways == 1 else 's'}"
+    ways = counted(round(in_unit(nats, "perplexity")), "likely character")
+    return f"{in_unit(nats, 'bits'):.2f} bits: about {ways}"
 
 
 def epochs(value: float, thousands: str = "") -> str:

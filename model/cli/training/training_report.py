@@ -11,7 +11,7 @@ from types import TracebackType
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 from model.baselines.names import best_of
 from model.cli.console import complain, say, say_wrapped
 from model.options.shell_command import typed
@@ -132,7 +132,7 @@ class TrainingReport:
                 for note in event.notes:
                     say(note)
             case Resumed():
-                say(f"resuming after {_count(event.epoch, 'epoch')} and {event.step:,} steps")
+                say(f"resuming after {counted(event.epoch, 'epoch')} and {event.step:,} steps")
                 if event.total_epochs:
                     say(event.learning_on)
                 for notice in event.notices:
@@ -144,7 +144,7 @@ class TrainingReport:
                 )
             case Compiled():
                 if sight := self._recipe.sight:
-                    say(f"{self._recipe.network} of {_count(self._recipe.layers, 'layer')}, {sight}")
+                    say(f"{self._recipe.network} of {counted(self._recipe.layers, 'layer')}, {sight}")
                 say(f"{event.parameters:,} parameters on {event.work_shared}; saved in {event.run}")
             case EpochEnd():
                 self._say_epoch(event)
@@ -225,7 +225,3 @@ class TrainingReport:
         weights = f"the weights of step {kept:,}" if lost else "it"
         lines = ("--count", "20", "--temperature", "0.8") if self._recipe.lines else ()
         say(f"to write with {weights}: {typed('charlstm', 'write', run, *lines)}")
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -6,6 +6,7 @@ import argparse
 
 import numpy as np
 
+from corpora.safe_text import counted
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
@@ -96,8 +97,4 @@ def _percent(probability: float) -> str:
 
 
 def _ways(bits: float) -> str:
-    return f"{bits:.2f} bits, about {_count(2**bits)}"
-
-
-def _count(ways: float) -> str:
-    return "1 way" if round(ways) == 1 else f"{ways:,.0f} ways"
+    return f"{bits:.2f} bits, about {counted(round(2**bits), 'way')}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpora.errors import system_reason
+from corpora.safe_text import enumerated
 from model.cli.console import complain
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
@@ -104,7 +105,7 @@ def work(options: argparse.Namespace) -> int:
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
     if options.again is not None and (given := _given_beside_again(options)):
-        options.parser.error(f"--again writes what is stored, as it is stored: leave out {', '.join(given)}")
+        options.parser.error(f"--again writes what is stored, as it is stored: leave out {enumerated(given)}")
     if options.dynamic and (options.seed_file is not None or len(options.seed_text or ()) > 1):
         options.parser.error("--dynamic trains on one seed: give one --seed-text, and no --seed-file")
 

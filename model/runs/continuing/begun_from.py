@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 
 _MOST_LISTED = 20
 """Tokens that a sentence lists."""
@@ -65,7 +65,7 @@ def _by_kind(tokens: Sequence[str], kind: str) -> list[tuple[str, list[str]]]:
 
 
 def _count(tokens: Sequence[str], kind: str) -> str:
-    return f"1 {kind.removesuffix('s')}" if len(tokens) == 1 else f"{len(tokens):,} {kind}"
+    return counted(len(tokens), kind.removesuffix("s"))
 
 
 def _listed(tokens: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 
-from corpora.safe_text import shown
+from corpora.safe_text import enumerated, shown
 from model.options.field_types import spelled_out
 from model.options.fields import option_of
 from model.options.recipe_file import to_plain
@@ -94,8 +94,7 @@ def with_writing_settings(run: Run, weights: Checkpoint, note: Callable[[str], o
 
 
 def _listed(recipe: Recipe, names: list[str]) -> str:
-    *first, last = (f"{name} {_exactly(getattr(recipe, name)) or 'not given'}" for name in names)
-    return f"{', '.join(first)} and {last}" if first else last
+    return enumerated(f"{name} {_exactly(getattr(recipe, name)) or 'not given'}" for name in names)
 
 
 def _option(name: str, value: object) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
-from corpora.safe_text import shown
+from corpora.safe_text import enumerated, shown
 from model.options.field_types import spelled_out
 from model.options.fields import option_of
 from model.recipe import Recipe
@@ -123,7 +123,7 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
     if without:
         verb = "holds" if len(without) == 1 else "hold"
         said.append(
-            f"{' and '.join(without)} {verb} out no text: the best loss is that of the text trained on, which is lower."
+            f"{enumerated(without)} {verb} out no text: the best loss is that of the text trained on, which is lower."
         )
     return said
 

@@ -249,7 +249,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
         (["--until", "a", "--until", "b"], "--until: it is given twice; this command takes one"),
         (["--dynamic"], "--dynamic trains on the seed text: give a --seed-text"),
         (["--again", "1", "--count", "2"], "leave out --count"),
-        (["--again", "1", "--until", "x", "--length", "3"], "leave out --length, --until"),
+        (["--again", "1", "--until", "x", "--length", "3"], "leave out --length and --until"),
         (["--again", "1", "--epoch", "2"], "leave out --epoch"),
     ],
 )

@@ -132,7 +132,7 @@ def test_no_child_is_started_after_quitting(tmp_path: Path, monkeypatch: pytest.
     ("options", "sentence"),
     [
         (["--process", "1"], "start process 1 with charlstm train"),
-        (["--process", "0", "--watch", "latest"], "leave out --coordinator and --processes and --process"),
+        (["--process", "0", "--watch", "latest"], "leave out --coordinator, --processes and --process"),
         (["--process", "0", "-"], "put the text into a file"),
     ],
 )

@@ -10,7 +10,7 @@ from textual.style import Style
 
 from corpora.catalogue import DEFAULT
 from corpora.formats.recognising import TABLE_NAMES, ending
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 from model.options.explaining.explanations import find_explanation
 from model.options.fields import option_of
 from model.options.recipe_options import HEADINGS, help_of
@@ -207,8 +207,8 @@ def from_words(draft: Draft) -> str:
         return "The run is being looked up."
     if not draft.runs:
         return "--from: begin with the weights of another run. There is none with weights yet."
-    count = f"{len(draft.runs):,} {'run' if len(draft.runs) == 1 else 'runs'}"
-    return f"--from: begin with the weights of another run. Left and right choose one of {count}; or type its name."
+    runs = counted(len(draft.runs), "run")
+    return f"--from: begin with the weights of another run. Left and right choose one of {runs}; or type its name."
 
 
 def field_words(name: str, draft: Draft) -> str:

@@ -17,7 +17,7 @@ from model.devices.jax_setup import cores
 from model.preparing.cost import Speed, Work, work_of
 from model.recipe import Recipe
 from model.runs.folder import Run
-from model.runs.listing import run_folders
+from model.runs.listing import newest_first
 from model.runs.run_facts import RunError
 from model.tokens.batches import shared_by
 
@@ -101,12 +101,11 @@ def measured_runs(root: Path) -> list[MeasuredRun]:
         root: the folder of runs.
     """
     try:
-        runs = [Run(folder) for folder in run_folders(root)]
+        newest = newest_first(root)
     except RunError:
         return []
-    newest = sorted(runs, key=lambda run: -run.trained_at())[:_MOST_RUNS]
     found: list[MeasuredRun] = []
-    for run in newest:
+    for run in newest[:_MOST_RUNS]:
         with suppress(RunError):
             found += _measure(run)
     return found

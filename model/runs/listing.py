@@ -146,8 +146,7 @@ def each_run(
         RunError: `root` exists but cannot be read.
     """
     before = {summary.folder: summary for summary in known}
-    runs = map(Run, run_folders(root))
-    for _, _, run in sorted((-run.trained_at(), run.name, run) for run in runs):
+    for run in newest_first(root):
         summary = before.get(run.folder)
         yield summary if summary and still_true(summary, run) else sum_up(run, program)
 
@@ -215,6 +214,15 @@ def _give_back(run: Run) -> None:
             with suppress(FileNotFoundError):
                 (run.folder / LOCK).unlink()
             run.folder.rmdir()
+
+
+def newest_first(root: Path) -> list[Run]:
+    """The runs of `run_folders`, the one that was trained last first.
+
+    Raises:
+        RunError: `root` exists but cannot be read.
+    """
+    return sorted(map(Run, run_folders(root)), key=lambda run: -run.trained_at())
 
 
 def run_folders(root: Path) -> list[Path]:

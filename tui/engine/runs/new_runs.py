@@ -56,12 +56,11 @@ class NewRuns:
     def recent(self) -> list[NamedText]:
         """Texts of the runs that were trained last, but for those of the catalogue."""
         from corpora.opening import is_local
-        from model.runs.folder import Run
-        from model.runs.listing import run_folders, runs_folder
+        from model.runs.listing import newest_first, runs_folder
         from model.runs.run_facts import RunError
 
         try:
-            runs = sorted(map(Run, run_folders(runs_folder(self._launch.runs))), key=lambda run: -run.trained_at())
+            runs = newest_first(runs_folder(self._launch.runs))
         except RunError:
             return []
         found: dict[tuple[str, ...], NamedText] = {}
@@ -78,14 +77,13 @@ class NewRuns:
 
     def to_begin_from(self) -> tuple[str, ...]:
         """Names of the runs with weights that a run can begin with, the one that was trained last first."""
-        from model.runs.folder import Run
         from model.runs.kept import has_weights
-        from model.runs.listing import run_folders, runs_folder
+        from model.runs.listing import newest_first, runs_folder
         from model.runs.run_facts import RunError
 
         fit = []
         with suppress(RunError):
-            for run in sorted(map(Run, run_folders(runs_folder(self._launch.runs))), key=lambda run: -run.trained_at()):
+            for run in newest_first(runs_folder(self._launch.runs)):
                 with suppress(RunError):
                     run.facts()
                     fit += [run.name] if has_weights(run) else []

@@ -14,8 +14,7 @@ COMPRESSED = ("gzip", "bzip2", "xz")
 ARCHIVES = ("zip", "tar")
 TABLES = ("csv", "tsv", "jsonl")
 TABLE_NAMES = {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}
-"""Kinds of tables, by the endings of their files' names."""
-"""Recognised by name: their content may be anybody's prose."""
+"""Kinds of tables, by the endings of their files' names: their content may be anybody's prose."""
 
 AS_TEXT = ("", "page", "notebook", *TABLES)
 """Kinds whose bytes are text in some encoding."""

@@ -7,7 +7,7 @@ import codecs
 from corpora.corpus import CorpusError
 from corpora.safe_text import shown
 
-_OF_NO_FILES = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7")
+_OF_NO_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")
 """Codecs that Python counts among the encodings of text, and that no file is in; some decode halves of characters."""
 
 _MEANT = {"ansi": ["cp1252"], "unicode": ["utf-8", "utf-16"], "windows": ["cp1252", "cp1250"], "mac": ["mac-roman"]}
@@ -52,12 +52,13 @@ def codec_of(name: str) -> str:
         LookupError: there is none of this name.
     """
     try:
-        codec = codecs.lookup(name)
+        "".encode(name)  # codecs.lookup also finds what is no encoding of text
     except ValueError as error:  # a null character
         raise LookupError(name) from error
-    if not codec._is_text_encoding or codec.name in _OF_NO_FILES:
+    codec = codecs.lookup(name).name
+    if codec in _OF_NO_FILES:
         raise LookupError(name)
-    return codec.name
+    return codec
 
 
 def check_encoding(name: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from model.baselines.ladder import count_text, measure
-from model.baselines.names import Baseline, ladder_of
+from model.baselines.names import Baseline, best_of, ladder_of
 from model.baselines.ngrams import NGrams
 from model.cli.console import say, say_json, say_table, say_wrapped, text_bar
 from model.cli.writing.seed_options import add_length, add_random_seed
@@ -70,7 +70,7 @@ def work(options: argparse.Namespace) -> int:
         say()
         for baseline, text in zip(ladder, samples, strict=True):
             say_wrapped(baseline.label, text)
-    best = min(ladder, key=lambda each: each.loss)
+    best = best_of(found)
     say()
     say(f"Best: {best.words}, held-out {best.loss:.4f}. A network that stays above this knows less than a count table.")
     return 0

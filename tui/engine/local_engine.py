@@ -19,7 +19,7 @@ from textual.message import Message
 from model.training.events import Compiled, EpochEnd, Finished, Progress, SampleAsked, Saved, SaveFailed
 from model.training.steering.training_commands import Pause, Resume, SampleNow, Save, ScaleRate, StopAfterEpoch
 from model.writing.provenance import to_record
-from tui.engine.messages import LOADING, EpochSamples, Note, TrainingEvent
+from tui.engine.messages import LOADING, EpochSamples, TrainingEvent
 from tui.engine.threads import Stopped, keep_what_is_built
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
@@ -179,7 +179,7 @@ class ThreadEngine(WritingEngine):
         self._run, self._language_model = run, trainer.language_model()
         self._tell_text(opened.corpus)
         generator = ModelGenerator(self._language_model, seeds, places, streams)
-        time_lapse = make_time_lapse(opened, trainer, run, log, self._post_samples, self._say_unwritten)
+        time_lapse = make_time_lapse(opened, trainer, run, log, self._post_samples, self._warn)
 
         def publish(snapshot: Snapshot) -> None:
             generator.publish(snapshot)
@@ -220,9 +220,6 @@ class ThreadEngine(WritingEngine):
         if of_pinned:
             self._threads.post(EpochSamples({epoch: of_pinned}, of_pinned[0].asked))
 
-    def _say_unwritten(self, sentence: str) -> None:
-        self._threads.post(Note(sentence, warning=True))
-
     def _equip(
         self, trainer: Trainer, generator: ModelGenerator, time_lapse: TimeLapse, log: SampleLog, over: bool
     ) -> None:
@@ -242,7 +239,7 @@ class ThreadEngine(WritingEngine):
         self._threads.begin(time_lapse.run, "time-lapse")
         if run := self._run:
             stopping = self._threads.stopping
-            self._threads.begin(lambda: self._settings.run(run, stopping, self._say_unwritten), "settings")
+            self._threads.begin(lambda: self._settings.run(run, stopping, self._warn), "settings")
 
 
 def _seconds_left(times: Sequence[Progress]) -> float:

@@ -192,3 +192,6 @@ class WritingEngine:
 
     def _post(self, message: Message) -> None:
         self._threads.post(message)
+
+    def _warn(self, sentence: str) -> None:
+        self._post(Note(sentence, warning=True))

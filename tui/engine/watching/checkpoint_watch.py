@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from model.runs.checkpoint import Checkpoint, CheckpointError
 from model.runs.folder import Run
+from model.runs.kept import passed_over
 
 PATIENCE = 5.0
 """Seconds until an unusable file is reported: it may be about to be replaced."""
@@ -72,7 +73,7 @@ class CheckpointWatch:
             since = self._unusable.setdefault(stamp, self._clock())
             if self._clock() - since >= PATIENCE and _stamp(path) == stamp:
                 self._given_up.add(stamp)
-                self._note(f"{error} It is skipped.")
+                self._note(passed_over(error))
             return None
         self._unusable.clear()
         return checkpoint

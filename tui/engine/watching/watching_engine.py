@@ -197,6 +197,3 @@ class WatchingEngine(WritingEngine):
         self._tell_text(None)
         instead = "come from its samples" if seeds else "are empty until it has samples; press e to type one"
         self._threads.post(Note(f"The run's text cannot be opened here: random seeds {instead}."))
-
-    def _warn(self, sentence: str) -> None:
-        self._threads.post(Note(sentence, warning=True))

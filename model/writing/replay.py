@@ -26,11 +26,6 @@ from model.writing.provenance import ProvenanceError, Sample
 from model.writing.trace import trace
 
 
-def write_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> str:
-    """The text of `draw_again`."""
-    return "".join(each.token for each in draw_again(sample, samples, language_model))
-
-
 def draw_again(sample: Sample, samples: Mapping[str, Sample], language_model: LanguageModel) -> list[DrawnToken]:
     """The tokens of a sample, drawn anew.
 

@@ -28,13 +28,8 @@ class Copied(NamedTuple):
     """Where copied stretches of at least 20 characters begin and end; they neither touch nor overlap."""
 
     @property
-    def words(self) -> str:
-        """For people, '12 % copied, longest 31'."""
-        return self.phrases[0]
-
-    @property
     def phrases(self) -> tuple[str, ...]:
-        """The same in ever fewer words."""
+        """For people, in ever fewer words: '12 % copied, longest 31'."""
         share = f"{100 * self.share:.0f} % copied"
         return f"{share}, longest {self.longest}", share
 

@@ -29,13 +29,11 @@ def loop_period(text: str) -> int | None:
     return None
 
 
-def loop_advice(text: str, period: int) -> str:
-    """That the end of a text is in a loop of so many characters, and the way out of it."""
-    return loop_phrases(text, period)[0]
-
-
 def loop_phrases(text: str, period: int) -> tuple[str, ...]:
-    """The same in ever fewer words. A character that cannot be seen is named."""
+    """That the end of a text is in a loop of so many characters, and the way out of it, in ever fewer words.
+
+    A character that cannot be seen is named.
+    """
     loop = f"in a loop of {period} characters"
     if period == 1:
         loop = f"in a loop of {_UNSEEN.get(text[-1:], '1 character')}"

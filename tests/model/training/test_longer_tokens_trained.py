@@ -21,7 +21,7 @@ from model.training.trainer import Trainer
 from model.writing.batch_writing import Wanted, draw_together
 from model.writing.epoch_samples import Comparison, usual_seed, write_epoch
 from model.writing.provenance import from_record, to_record
-from model.writing.replay import write_again
+from model.writing.replay import draw_again
 from tests.model.runs.made_runs import create_run
 
 KINDS = ("words", "pieces")
@@ -103,7 +103,7 @@ def test_a_text_goes_on_where_its_seed_breaks_off(kind: str, corpus: Corpus) -> 
             assert (sample.seed, sample.prefix) == (seed, begins)
             assert sample.text.startswith(begins)
             assert from_record(to_record(sample)) == sample
-            assert write_again(sample, {}, model) == sample.text
+            draw_again(sample, {}, model)  # raises where another text comes
 
 
 def test_lanes_begin_anew_whatever_the_number_of_devices(kind: str, corpus: Corpus) -> None:

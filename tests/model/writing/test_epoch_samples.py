@@ -13,7 +13,7 @@ from model.training.trainer import Trainer
 from model.writing.epoch_samples import Comparison, Interrupted, names_of, usual_seed, write_epoch
 from model.writing.language_model import LanguageModel
 from model.writing.provenance import bits, from_record, to_record
-from model.writing.replay import write_again
+from model.writing.replay import draw_again
 from tests.model.writing.time_lapses import RECIPE
 
 pytestmark = pytest.mark.usefixtures("two_devices")
@@ -42,7 +42,7 @@ def test_however_long_the_recipes_samples_are_those_of_epochs_end_soon(language_
     assert (endless.length, Comparison.of(RECIPE, "jack").length) == (1_000, RECIPE.sample_length)
     sample, *_ = write_epoch(language_model, endless, 1.0, 1)
     assert len(sample.text) == 1_000
-    assert write_again(sample, {}, language_model) == sample.text
+    draw_again(sample, {}, language_model)  # raises where another text comes
 
 
 def test_surprisal_and_entropy_are_those_of_the_draws(language_model: LanguageModel) -> None:
@@ -63,7 +63,7 @@ def test_more_samplings_than_streams_are_written_in_several_batches(language_mod
     ]  # fmt: skip
     assert samples[0].text == samples[5].text, "equal settings give equal text"
     for sample in samples:
-        assert write_again(sample, {}, language_model) == sample.text
+        draw_again(sample, {}, language_model)  # raises where another text comes
 
 
 def test_a_sample_goes_through_its_line_unchanged(language_model: LanguageModel) -> None:

@@ -19,7 +19,7 @@ from model.training.trainer import Trainer
 from model.writing.epoch_samples import usual_seed
 from model.writing.language_model import LanguageModel
 from model.writing.provenance import Sample
-from model.writing.replay import write_again
+from model.writing.replay import draw_again
 from model.writing.stored_samples import read_samples, weights_of
 from tests.model.writing.time_lapses import RECIPE, SECONDS, Told, running, stored, time_lapse_for, train
 
@@ -50,7 +50,8 @@ def test_epochs_that_end_while_a_seed_is_pinned_write_it_as_well(corpus: Corpus,
         assert (one.noise_seed, one.step, one.sampling) == (other.noise_seed, other.step, other.sampling)
     (path,) = {weights_of(run, sample) for sample in pinned if sample}
     model = LanguageModel.from_checkpoint(load(path))
-    assert all(write_again(sample, {}, model) == sample.text for sample in pinned if sample)
+    for sample in filter(None, pinned):
+        draw_again(sample, {}, model)  # raises where another text comes
 
 
 def test_the_runs_own_seed_pinned_is_written_once(corpus: Corpus, run: Run) -> None:

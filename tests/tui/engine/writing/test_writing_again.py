@@ -306,10 +306,10 @@ def test_samples_whose_sampling_looks_back(desk: Callable[..., RealDesk], capsys
 
 
 def can_be_written_again(desk: RealDesk, sample: Sample, samples: Sequence[Sample]) -> bool:
-    from model.writing.replay import write_again
+    from model.writing.replay import draw_again
 
     try:
-        write_again(sample, {each.id: each for each in samples}, desk.language_model)
+        draw_again(sample, {each.id: each for each in samples}, desk.language_model)
     except ProvenanceError:
         return False
     return True

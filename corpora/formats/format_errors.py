@@ -28,7 +28,7 @@ class DamagedError(CorpusError):
         super().__init__(f"{label} is damaged: {reason}. {remedy}")
 
 
-class LockedError(CorpusError):
+class EncryptedError(CorpusError):
     """A file is encrypted."""
 
     skipped_as: ClassVar[str] = "are encrypted"

@@ -13,7 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
 from corpora.formats.bounds import Bounds
-from corpora.formats.format_errors import DamagedError, LockedError, NotTextError
+from corpora.formats.format_errors import DamagedError, EncryptedError, NotTextError
 from corpora.safe_text import shown
 from corpora.sources import BLOCK, Part, is_hidden, unreadable
 
@@ -64,13 +64,13 @@ def zip_members(part: Part, bounds: Bounds) -> Iterator[dict[str, Member]]:
             label = f"{shown(info.filename)} in {part.label}"
             refused = ""
             if info.flag_bits & _ENCRYPTED:
-                refused = LockedError.skipped_as
+                refused = EncryptedError.skipped_as
             elif stat.S_ISLNK(info.external_attr >> 16):
                 refused = "are links"
 
             def open_() -> IO[bytes]:
-                if refused == LockedError.skipped_as:
-                    raise LockedError(label)
+                if refused == EncryptedError.skipped_as:
+                    raise EncryptedError(label)
                 try:
                     return cast("IO[bytes]", _Unpacked(archive.open(info), None, label, counted))
                 except (BadZipFile, ValueError, EOFError, struct.error) as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from corpora.formats.format_errors import DamagedError, LockedError
+from corpora.formats.format_errors import DamagedError, EncryptedError
 from corpora.formats.readers.web_pages import named_charset, page_text
 from corpora.formats.readers.xml_events import XmlReader, texts_of
 from corpora.formats.recognising import HEAD
@@ -25,14 +25,14 @@ def book_text(part: Part, members: dict[str, Member], decode: Callable[[Part], I
 
     Raises:
         DamagedError: a part of it is missing or wrong.
-        LockedError: it is encrypted against copying.
+        EncryptedError: it is encrypted against copying.
     """
     package = _read(part, members, _attribute(part, members, CONTAINER, "rootfile", "full-path"))
     locked = _locked(part, members)
     begun = False
     for name in package.chapters():
         if name in locked:
-            raise LockedError(part.label)
+            raise EncryptedError(part.label)
         chapter = _member(part, members, name)
         named = replace(chapter, charset=named_charset(chapter.sample(HEAD)))
         for text in page_text(decode(named), chapter.label):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from corpora.corpus import CorpusError
 from corpora.formats.bounds import MOST_WHOLE
-from corpora.formats.format_errors import DamagedError, LockedError, NotTextError, TooLargeError
+from corpora.formats.format_errors import DamagedError, EncryptedError, NotTextError, TooLargeError
 from corpora.formats.readers.tables import tidy
 from corpora.sources import Part
 
@@ -18,7 +18,7 @@ def pdf_text(part: Part) -> Iterator[str]:
 
     Raises:
         NotTextError: pypdf is not installed, or there is no text in it.
-        LockedError: it needs a password.
+        EncryptedError: it needs a password.
         DamagedError: it is wrong, or its end is missing.
         TooLargeError: it is too large.
     """
@@ -41,7 +41,7 @@ def pdf_text(part: Part) -> Iterator[str]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise LockedError(part.label)
+            raise EncryptedError(part.label)
         for page in reader.pages:
             text = tidy(page.extract_text()).strip("\n")
             some = some or bool(text.strip())
@@ -49,7 +49,7 @@ def pdf_text(part: Part) -> Iterator[str]:
     except CorpusError:
         raise
     except pypdf.errors.DependencyError as error:
-        raise LockedError(part.label) from error
+        raise EncryptedError(part.label) from error
     except Exception as error:  # pypdf raises what it meets
         raise DamagedError(part.label, "it is not a valid PDF") from error
     if not some:

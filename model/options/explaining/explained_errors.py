@@ -22,7 +22,7 @@ _NO_ROOM = ("failed to map segment", "annot allocate memory")
 _ROOM = "close other programs, or raise the limit (ulimit -v and -u show it)."
 
 
-class Explanation(NamedTuple):
+class Explained(NamedTuple):
     """What an exception means to the user."""
 
     sentence: str
@@ -32,32 +32,32 @@ class Explanation(NamedTuple):
     """False for a fault of this program, whose traceback belongs into a log."""
 
 
-def explained(error: BaseException) -> Explanation:
+def explained(error: BaseException) -> Explained:
     """What happened and what to do, and the exit code of a command that ends with it."""
     match error:
         case CharlstmError():
-            return Explanation(f"{error}{_without_a_folder()}", error.exit_code)
+            return Explained(f"{error}{_without_a_folder()}", error.exit_code)
         case KeyboardInterrupt():
-            return Explanation("", 128 + signal.SIGINT)
+            return Explained("", 128 + signal.SIGINT)
         case BrokenPipeError():
-            return Explanation("", 128 + 13)  # SIGPIPE, which not every system has
+            return Explained("", 128 + 13)  # SIGPIPE, which not every system has
         case MemoryError() | OSError(errno=errno.ENOMEM):
             return _out_of_memory()
         case OSError(errno=code) if code in FEW_FILES:
             few = "This shell lets the program open too few files: raise the limit (ulimit -n shows it)."
-            return Explanation(few, 1)
+            return Explained(few, 1)
         case ImportError() | OSError() if any(words in str(error) for words in _NO_ROOM):
-            return Explanation(f"There is not enough memory to start: {_ROOM}", 1)
+            return Explained(f"There is not enough memory to start: {_ROOM}", 1)
         case OSError(filename=str() | bytes() as path):
-            return Explanation(f"{shown(str(path))} cannot be used: {system_reason(error)}.{_without_a_folder()}", 1)
+            return Explained(f"{shown(str(path))} cannot be used: {system_reason(error)}.{_without_a_folder()}", 1)
         case OSError():
-            return Explanation(f"Reading or writing failed: {system_reason(error)}.", 1)
+            return Explained(f"Reading or writing failed: {system_reason(error)}.", 1)
         case RuntimeError() if "RESOURCE_EXHAUSTED" in str(error):  # as XLA says it
             return _out_of_memory()
         case RuntimeError() if "can't start new thread" in str(error):
-            return Explanation(f"This system lets the program start no more threads: {_ROOM}", 1)
+            return Explained(f"This system lets the program start no more threads: {_ROOM}", 1)
     sentence = f"An unexpected error stopped the program: {type(error).__name__}: {shown(str(error), 500)}."
-    return Explanation(sentence, 1, expected=False)
+    return Explained(sentence, 1, expected=False)
 
 
 def _without_a_folder() -> str:
@@ -69,5 +69,5 @@ def _without_a_folder() -> str:
     return ""
 
 
-def _out_of_memory() -> Explanation:
-    return Explanation("There is not enough memory. Use a shorter text, or a smaller --hidden or --batch.", 1)
+def _out_of_memory() -> Explained:
+    return Explained("There is not enough memory. Use a shorter text, or a smaller --hidden or --batch.", 1)

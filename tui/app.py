@@ -95,9 +95,9 @@ class CharLSTMApp(OpeningLessons):
         self._quitting = False
         self._late_events: SimpleQueue[TrainingEvent] = SimpleQueue()
         """Events that come after the screen has closed."""
-        self.ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
-        self._glyphs = ASCII if self.ascii_only else UNICODE
-        self.set_class(self.ascii_only, "-ascii")
+        ascii_only = needs_ascii(os.environ) if launch.ascii is None else launch.ascii
+        self._glyphs = ASCII if ascii_only else UNICODE
+        self.set_class(ascii_only, "-ascii")
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[launch.theme or "dark"].name

@@ -65,13 +65,12 @@ class MainScreen(LessonKeys, UnitKeys):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs, *, ascii_only: bool) -> None:
+    def __init__(self, engine: Engine, launch: Launch, glyphs: Glyphs) -> None:
         run_state = RunState("waiting", monotonic()) if launch.watches else None
         super().__init__(engine, launch, TrainingView(launch.recipe, launch.recipe_name, run_state))
         self._glyphs, self._launch = glyphs, launch
         self._kept = launch.kept
         """What the run's folder keeps of the settings, or is about to."""
-        self._ascii_only = ascii_only
         self._skips = False
         self._written_elsewhere: set[int] = set()
         """Streams whose newest text was written by another program."""
@@ -81,11 +80,11 @@ class MainScreen(LessonKeys, UnitKeys):
         with Container(id="panes"):
             with Container(id="side"):
                 yield TrainingPane(self.view, self._glyphs)
-                yield SamplerPanel(ascii_only=self._ascii_only)
-                yield UnitPanel(ascii_only=self._ascii_only)
-                yield ChartPanel(ascii_only=self._ascii_only)
-            yield WritingPane(self.session.recipe, ascii_only=self._ascii_only)
-        yield LessonStrip(ascii_only=self._ascii_only)
+                yield SamplerPanel(self._glyphs)
+                yield UnitPanel(self._glyphs)
+                yield ChartPanel(self._glyphs)
+            yield WritingPane(self.session.recipe, self._glyphs)
+        yield LessonStrip(self._glyphs)
         yield KeyFooter()
         yield Static(id="too-small")
 

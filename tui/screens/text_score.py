@@ -17,6 +17,7 @@ from model.tokens.replaced import sentence_of_replaced
 from tui.engine.messages import TextScored
 from tui.engine.writing.items import SampleEnd
 from tui.screens.seed import SeedText
+from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import asking
@@ -42,7 +43,7 @@ class ScoreScreen(ModalScreen[str]):
     Args:
         score: asks for the score of a text.
         text: that is there at the beginning.
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,9 +52,9 @@ class ScoreScreen(ModalScreen[str]):
         Binding("pagedown", "look('page_down')", "Down", priority=True),
     ]
 
-    def __init__(self, score: Callable[[str], object], text: str, *, ascii_only: bool) -> None:
+    def __init__(self, score: Callable[[str], object], text: str, glyphs: Glyphs) -> None:
         super().__init__()
-        self._score, self._text, self._ascii_only = score, text, ascii_only
+        self._score, self._text, self._glyphs = score, text, glyphs
         self._cut = False
 
     def compose(self) -> ComposeResult:
@@ -62,7 +63,7 @@ class ScoreScreen(ModalScreen[str]):
             dialog.border_title = asking("Score a text", "score")
             yield Static("Type or paste a text to see where it surprises the model.", classes="dialog-hint")
             yield SeedText((self._text,))
-            yield ScoredText(ascii_only=self._ascii_only)
+            yield ScoredText(self._glyphs)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
             yield Static("enter score   esc close", classes="dialog-keys", markup=False)
@@ -80,7 +81,7 @@ class ScoreScreen(ModalScreen[str]):
     async def show_score(self, scored: TextScored, held_out: float | None, unit: Unit) -> None:
         """Show the text in colours, and how it compares with the held-out text, whose loss is in nats."""
         old = self.query_one(TokenStream)
-        new = ScoredText(ascii_only=self._ascii_only)
+        new = ScoredText(self._glyphs)
         new.colouring = "surprisal"
         await self.query_one("#score").mount(new, before=old)
         await old.remove()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """A set of signs. Each takes one cell, except `ellipsis` and the samples of curves."""
+    """A set of signs. Each takes one cell, except `arrow`, `done`, `ellipsis` and the samples of curves."""
 
     dot: str
     """Between facts in a line."""
@@ -19,7 +19,15 @@ class Glyphs:
     heavy_rule: str
     """Of the line after the sampling of the selected stream."""
     pointer: str
-    """Before a changed temperature in the text."""
+    """Before what is chosen, and before a changed temperature in the text."""
+    arrow: str
+    """From what was to what is."""
+    less: str
+    more: str
+    """Beside a value that keys change."""
+    on: str
+    off: str
+    """Before what can be switched."""
     marked: str
     """Before the name of a run that is marked."""
     branch: str
@@ -52,12 +60,22 @@ class Glyphs:
     levels: str
     """Of a small curve of one row, from the lowest."""
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether all else, too, has to be shown in ASCII."""
+        return self.ellipsis.isascii()
+
 
 UNICODE = Glyphs(
     dot="·",
     rule="─",
     heavy_rule="━",
     pointer="▸",
+    arrow="→",
+    less="◂",
+    more="▸",
+    on="●",
+    off="○",
     marked="•",
     branch="↳",
     times="×",  # noqa: RUF001 - the sign of multiplication is meant
@@ -85,6 +103,11 @@ ASCII = Glyphs(
     rule="-",
     heavy_rule="=",
     pointer=">",
+    arrow="->",
+    less="<",
+    more=">",
+    on="*",
+    off=" ",
     marked="*",
     branch="^",
     times="x",

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from corpora.safe_text import counted
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import SHAPERS, show
 
 _MOST_TOKEN_CELLS = 12
@@ -35,7 +36,7 @@ def choice_key(place: int) -> str:
     return str(place + 1) if place < 9 else ""
 
 
-def token_name(text: str, ascii_only: bool) -> str:
+def token_name(text: str, *, ascii_only: bool) -> str:
     """The text of a token, made visible.
 
     >>> token_name("\\n", ascii_only=True)
@@ -73,7 +74,7 @@ def table(
     width: int,
     rows: int,
     *,
-    ascii_only: bool,
+    signs: Glyphs,
     keys: bool,
     chosen: int | None,
     longer: bool = False,
@@ -84,42 +85,42 @@ def table(
         likeliest: the odds.
         width: in cells.
         rows: at most.
-        ascii_only: draw with ASCII.
+        signs: to draw with.
         keys: name the digit that chooses each row.
         chosen: the row that the user has moved to, if any.
         longer: whether a token may be more than a character.
     """
     shown = likeliest.rows[:rows]
-    names = [token_name(row.text, ascii_only) for row in shown]
+    names = [token_name(row.text, ascii_only=signs.ascii_only) for row in shown]
     name_cells = min(_MOST_TOKEN_CELLS, max(map(cell_len, names), default=0))
     if longer:  # so that the bars of words do not jump with every word
         name_cells = _MOST_TOKEN_CELLS
     around = 2 + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
     bar = min(_MOST_BAR, max(_LEAST_BAR, (width - around) // 2))
     return [
-        _row(row, set_cell_size(name, name_cells), bar, ascii_only, _key(place, keys, chosen, ascii_only))
+        _row(row, set_cell_size(name, name_cells), bar, signs, _key(place, keys, chosen, signs))
         for place, (row, name) in enumerate(zip(shown, names, strict=True))
     ]
 
 
-def _key(place: int, keys: bool, chosen: int | None, ascii_only: bool) -> str:
-    return (">" if ascii_only else "▸") if place == chosen else choice_key(place) if keys else " "
+def _key(place: int, keys: bool, chosen: int | None, signs: Glyphs) -> str:
+    return signs.pointer if place == chosen else choice_key(place) if keys else " "
 
 
-def _row(row: OddsRow, name: str, bar: int, ascii_only: bool, key: str) -> list[Piece]:
+def _row(row: OddsRow, name: str, bar: int, signs: Glyphs, key: str) -> list[Piece]:
     cut = bool(row.cut_by)
-    before = _bar(row.before, bar, ascii_only)
+    before = _bar(row.before, bar, signs.ascii_only)
     number = f" {percent(row.before)}"
     pieces = [
         Piece(f"{key:2}", "key"),
         Piece(f"{name} ", "cut" if cut else "token"),
         Piece(before, "cut" if cut else "before"),
         Piece(f"{number:<{_PERCENT_CELLS + 1 + bar - len(before)}}", "cut" if cut else "number"),
-        Piece(" -> " if ascii_only else " →  ", "cut" if cut else "number"),
+        Piece(f" {signs.arrow:<2} ", "cut" if cut else "number"),
     ]
     if cut:
         return [*pieces, Piece(f"{CUT_BY}{row.cut_by}", "cut")]
-    return [*pieces, Piece(_bar(row.after, bar, ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
+    return [*pieces, Piece(_bar(row.after, bar, signs.ascii_only), "after"), Piece(f" {percent(row.after)}", "number")]
 
 
 def _bar(share: float, cells: int, ascii_only: bool) -> str:

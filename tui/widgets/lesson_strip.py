@@ -9,7 +9,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from model.options.lessons.lesson import Lesson
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.views.lesson.lesson_state import LessonState
 from tui.views.lesson.lesson_words import Head, Piece, head, height, pieces, rows
 from tui.views.quantities import Unit
@@ -20,11 +20,7 @@ _STYLES = {"words": "$foreground", "key": "bold $accent", "choice": "$accent", "
 
 
 class LessonStrip(Widget):
-    """As high as the lesson's longest text, so that nothing above it jumps.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """As high as the lesson's longest text, so that nothing above it jumps."""
 
     DEFAULT_CSS = """
     LessonStrip { display: none; height: auto; max-height: 50vh; padding: 0 1; }
@@ -34,9 +30,9 @@ class LessonStrip(Widget):
     head: reactive[Head | None] = reactive(None)
     said: reactive[tuple[Piece, ...]] = reactive(())
 
-    def __init__(self, *, ascii_only: bool) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
-        self._glyphs = ASCII if ascii_only else UNICODE
+        self._glyphs = glyphs
 
     def on_mount(self) -> None:
         """Keys look like keys, not like links."""

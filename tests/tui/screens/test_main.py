@@ -565,7 +565,7 @@ def test_ascii_screens_are_ascii(size: tuple[int, int]) -> None:
 
 def test_a_locale_without_utf8_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("locale.getencoding", lambda: "ISO-8859-1")
-    assert CharLSTMApp(FakeEngine(), Launch()).ascii_only
+    assert CharLSTMApp(FakeEngine(), Launch()).has_class("-ascii")
 
 
 def test_without_color_everything_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

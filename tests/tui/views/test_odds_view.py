@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
+from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
 from tui.views.odds_view import table, token_name, uncertainty
 
 LIKELIEST = Likeliest(
@@ -20,8 +21,8 @@ LIKELIEST = Likeliest(
 )
 
 
-def lines(width: int = 60, rows: int = 10, *, ascii_only: bool = False, chosen: int | None = None) -> list[str]:
-    shown = table(LIKELIEST, width, rows, ascii_only=ascii_only, keys=chosen is not None, chosen=chosen)
+def lines(width: int = 60, rows: int = 10, *, signs: Glyphs = UNICODE, chosen: int | None = None) -> list[str]:
+    shown = table(LIKELIEST, width, rows, signs=signs, keys=chosen is not None, chosen=chosen)
     return ["".join(piece.text for piece in row) for row in shown]
 
 
@@ -33,13 +34,13 @@ def test_each_token_has_a_bar_before_and_after_sampling() -> None:
 
 def test_what_a_filter_cut_says_so_and_looks_different() -> None:
     assert lines()[3].endswith("cut by min-p")
-    row = table(LIKELIEST, 60, 10, ascii_only=False, keys=False, chosen=None)[3]
+    row = table(LIKELIEST, 60, 10, signs=UNICODE, keys=False, chosen=None)[3]
     assert {piece.look for piece in row} == {"key", "cut"}
 
 
-@pytest.mark.parametrize(("width", "ascii_only"), [(36, False), (60, False), (92, False), (40, True), (92, True)])
-def test_no_row_is_wider_than_there_is_room_for(width: int, ascii_only: bool) -> None:
-    assert all(cell_len(line) <= width for line in lines(width, ascii_only=ascii_only))
+@pytest.mark.parametrize(("width", "signs"), [(36, UNICODE), (60, UNICODE), (92, UNICODE), (40, ASCII), (92, ASCII)])
+def test_no_row_is_wider_than_there_is_room_for(width: int, signs: Glyphs) -> None:
+    assert all(cell_len(line) <= width for line in lines(width, signs=signs))
 
 
 def test_no_more_rows_than_there_is_room_for() -> None:
@@ -52,8 +53,8 @@ def test_while_the_user_chooses_digits_and_the_chosen_row_are_named() -> None:
 
 
 def test_ascii_needs_nothing_else() -> None:
-    assert all(line.isascii() for line in lines(ascii_only=True, chosen=0))
-    assert lines(ascii_only=True)[4].split()[0] == "newline"
+    assert all(line.isascii() for line in lines(signs=ASCII, chosen=0))
+    assert lines(signs=ASCII)[4].split()[0] == "newline"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_tokens_that_could_not_be_seen_are_made_visible(text: str, fine: str, pl
 
 def test_a_bar_grows_with_its_probability_and_never_vanishes() -> None:
     small = Likeliest((OddsRow(1, "a", 1e-9, 0.2, ""), OddsRow(2, "b", 1e-9, 0.1, "")), 1.0)
-    (first, second) = table(small, 60, 10, ascii_only=False, keys=False, chosen=None)
+    (first, second) = table(small, 60, 10, signs=UNICODE, keys=False, chosen=None)
     assert first[2].text == "▏"
     assert len(first[5].text) > len(second[5].text)
 
@@ -89,9 +90,9 @@ def test_entropy_is_said_in_bits_and_in_ways(bits: float, words: str) -> None:
 def test_equal_probabilities_have_equal_bars_whatever_else_is_in_the_list() -> None:
     def bars(most: float) -> list[str]:
         listed = Likeliest((OddsRow(1, "a", most, most, ""), OddsRow(2, "b", 0.1, 0.1, "")), 1.0)
-        _, (_, _, before, _, _, after, _) = table(listed, 60, 10, ascii_only=False, keys=False, chosen=None)
+        _, (_, _, before, _, _, after, _) = table(listed, 60, 10, signs=UNICODE, keys=False, chosen=None)
         return [before.text, after.text]
 
     assert bars(0.2) == bars(0.9)
-    (full,) = table(Likeliest((OddsRow(1, "a", 1.0, 1.0, ""),), 0.0), 60, 10, ascii_only=True, keys=False, chosen=None)
+    (full,) = table(Likeliest((OddsRow(1, "a", 1.0, 1.0, ""),), 0.0), 60, 10, signs=ASCII, keys=False, chosen=None)
     assert len(full[2].text) == len(full[5].text) == (60 - 18) // 2

@@ -13,11 +13,13 @@ from tui.widgets.writing.writing_pane import WritingPane
 
 if TYPE_CHECKING:
     from tui.screens.text_score import ScoreScreen
+    from tui.terminal.glyphs import Glyphs
 
 
 class ScoreKeys(KeyScreen):
     """The key that scores a text."""
 
+    _glyphs: Glyphs
     _score_screen: ScoreScreen | None = None
     _scored_text = ""
     """The last one that was typed or pasted."""
@@ -27,9 +29,7 @@ class ScoreKeys(KeyScreen):
         from tui.screens.text_score import ScoreScreen  # a text area is heavy; the first paint does not wait for it
 
         if self._works("score"):
-            self._score_screen = ScoreScreen(
-                lambda text: self._ask(ScoreText(text)), self._scored_text, ascii_only=self.app.has_class("-ascii")
-            )
+            self._score_screen = ScoreScreen(lambda text: self._ask(ScoreText(text)), self._scored_text, self._glyphs)
             self.app.push_screen(self._score_screen, self._keep_text)
 
     def _keep_text(self, text: str | None) -> None:

@@ -21,7 +21,7 @@ from tui.engine.runs.other_runs import OtherRuns
 from tui.engine.runs.side_by_side import SideBySide, Task
 from tui.keys.compare_keys import COMPARE_ACTIONS
 from tui.screens.help import HelpScreen
-from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.glyphs import Glyphs
 from tui.terminal.newest_size import NewestSizeScreen
 from tui.text.wrapping import ending
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
@@ -59,10 +59,10 @@ class ComparedText(Vertical):
 
     explains = "compare"
 
-    def __init__(self, number: int, *, ascii_only: bool) -> None:
+    def __init__(self, number: int, glyphs: Glyphs) -> None:
         super().__init__()
         self._number = number
-        self.text = PastStream(ascii_only=ascii_only)
+        self.text = PastStream(glyphs)
         self.text.transcript.seeds_shown = True
 
     def compose(self) -> ComposeResult:
@@ -133,7 +133,6 @@ class CompareScreen(NewestSizeScreen):
 
     def compose(self) -> ComposeResult:
         """The chart beside the table, how the texts are written, and the texts."""
-        ascii_only = self._glyphs is ASCII
         with Horizontal(id="compared") as upper:
             upper.border_title = asking("Compare", "compare")
             with Vertical(id="compare-chart"):
@@ -143,7 +142,7 @@ class CompareScreen(NewestSizeScreen):
         yield Static(id="compare-how", markup=False)
         with Horizontal(id="compare-texts"):
             for number in range(len(self._first.folders)):
-                yield ComparedText(number, ascii_only=ascii_only)
+                yield ComparedText(number, self._glyphs)
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -218,7 +217,7 @@ class CompareScreen(NewestSizeScreen):
         """Have all runs write, and show how."""
         self._written = self.writer.write(Task(self._seed, self._sampling, self._random_seed, LENGTH))
         seed, signs = self._seed.replace("\n", self._glyphs.newline), self._glyphs
-        seed = ending(seed, _SEED_SHOWN, signs.ellipsis, signs is ASCII)[0] or "none"
+        seed = ending(seed, _SEED_SHOWN, signs.ellipsis, signs.ascii_only)[0] or "none"
         dot = Content(f" {self._glyphs.dot} ")
         said = [
             asking(self._sampling.words, "temperature"),

@@ -50,7 +50,6 @@ class OpeningRuns(Notices):
 
     main: MainScreen
     _glyphs: Glyphs
-    ascii_only: bool
 
     def __init__(
         self,
@@ -86,7 +85,7 @@ class OpeningRuns(Notices):
 
     def make_main(self) -> MainScreen:
         """The main screen of the present launch."""
-        self.main = MainScreen(self.engine, self.launch, self._glyphs, ascii_only=self.ascii_only)
+        self.main = MainScreen(self.engine, self.launch, self._glyphs)
         return self.main
 
     def _hear(self, main: MainScreen) -> Callable[[Message], object]:

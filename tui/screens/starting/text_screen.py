@@ -22,7 +22,7 @@ from corpora.safe_text import shown
 from model.runs.housekeeping.run_summary import spelled_size
 from tui.engine.runs.new_runs import NamedText, NewRuns
 from tui.screens.starting.text_tree import TextTree, typed_there
-from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import harmless
 from tui.widgets.keys_in_order import LineInput
 
@@ -113,7 +113,7 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
             )
             with Horizontal(id="text-columns"):
                 yield TextList(id="text-list", markup=False, compact=True)
-                yield TextTree(".", plain=self._glyphs is ASCII)
+                yield TextTree(".", plain=self._glyphs.ascii_only)
             yield Static(Content("   ".join(_KEYS)), id="text-keys")
 
     def on_mount(self) -> None:

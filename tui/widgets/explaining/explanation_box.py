@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.geometry import Offset, Region, Size
 from textual.widget import Widget
 
-from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import wrap_sentence
 
 _WIDTH = 54
@@ -71,7 +71,7 @@ class ExplanationBox(Widget, can_focus=False):
     """
 
     def __init__(self, glyphs: Glyphs, *keys: str) -> None:
-        super().__init__(classes="-ascii" if glyphs is ASCII else None)
+        super().__init__(classes="-ascii" if glyphs.ascii_only else None)
         self._keys = f" {glyphs.dot} ".join(keys)
         self._text = Content()
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.engine.writing.items import SampleEnd, Written
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
 from tui.views.writing_words import fitting
 from tui.widgets.explaining.asking import asks
@@ -27,11 +27,7 @@ _RULE_CELLS = 3
 
 
 class BaselinePanel(Widget, can_focus=False):
-    """Set `titles` and the rest to the current values; give it a text with `show`, or a sentence with `say`.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set `titles` and the rest to the current values; give it a text with `show`, or a sentence with `say`."""
 
     DEFAULT_CSS = """
     BaselinePanel {
@@ -59,10 +55,10 @@ class BaselinePanel(Widget, can_focus=False):
     class Clicked(Message):
         """The title was clicked."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
-        self._title = _Title(ascii_only=ascii_only)
-        self._text = PastStream(ascii_only=ascii_only)
+        self._title = _Title(glyphs)
+        self._text = PastStream(glyphs)
         self._note = Static(id="baseline-note", markup=False)
         self._room = 0
 
@@ -117,9 +113,9 @@ class _Title(Widget):
     titles: reactive[tuple[str, ...]] = reactive(())
     sampling: reactive[str] = reactive("")
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
-        self._signs = ASCII if ascii_only else UNICODE
+        self._signs = glyphs
 
     def render(self) -> Content:
         """As much as there is room for."""

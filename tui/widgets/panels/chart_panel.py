@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.reactive import var
 
+from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.views.chart_settings import ChartSettings
 from tui.views.quantities import Unit
 from tui.widgets.panels.chart_rows import LINES, OVERLAYS, ChartRows
@@ -25,11 +26,7 @@ _SENTENCES = {
 
 
 class ChartPanel(SidePanel):
-    """Set the values to the current ones.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set the values to the current ones."""
 
     DEFAULT_CSS = """
     ChartPanel .panel-help, ChartPanel.-broad .panel-help { height: 1; }
@@ -44,9 +41,9 @@ class ChartPanel(SidePanel):
     meaning: var[str] = var("", init=False)
     """What the newest held-out loss means, in words."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        self.chart_rows = ChartRows(ascii_only=ascii_only)
-        super().__init__(self.chart_rows, ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+        self.chart_rows = ChartRows(glyphs)
+        super().__init__(self.chart_rows, glyphs)
 
     def watch_settings(self) -> None:
         """Show them."""

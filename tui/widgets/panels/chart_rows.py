@@ -8,6 +8,7 @@ from typing import Any, get_args
 from textual.message import Message
 from textual.reactive import reactive
 
+from tui.terminal.glyphs import Glyphs
 from tui.views.chart_settings import ZOOMS, Axis, ChartSettings, Scale, Smoothing
 from tui.views.quantities import UNITS, Unit
 from tui.widgets.explaining.asking import KEY
@@ -30,11 +31,7 @@ _VALUES: dict[str, tuple[object, ...]] = {
 
 
 class ChartRows(PanelRows):
-    """Set `settings`, `unit` and `others` to the current values.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set `settings`, `unit` and `others` to the current values."""
 
     VALUE_CELLS = 12
 
@@ -51,8 +48,8 @@ class ChartRows(PanelRows):
             super().__init__()
             self.settings, self.unit = settings, unit
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__("scale", ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__("scale", glyphs)
 
     @property
     def rows(self) -> tuple[str, ...]:

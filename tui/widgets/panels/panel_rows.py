@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.explaining.asking import asks
 
 WIDE = 56
@@ -43,7 +43,7 @@ class PanelRows(Widget):
 
     Args:
         chosen: the name of the row that is chosen at first.
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
     """
 
     DEFAULT_CSS = """
@@ -70,12 +70,9 @@ class PanelRows(Widget):
     class Closed(Message):
         """The user is done."""
 
-    def __init__(self, chosen: str, *, ascii_only: bool = False) -> None:
+    def __init__(self, chosen: str, glyphs: Glyphs) -> None:
         super().__init__()
-        signs = ASCII if ascii_only else UNICODE
-        self._pointer = signs.pointer
-        self._marks = {True: "*", False: " "} if ascii_only else {True: "●", False: "○"}
-        self._less, self._more = ("<", ">") if ascii_only else ("◂", "▸")
+        self._signs = glyphs
         self.set_reactive(PanelRows.chosen, chosen)
 
     @property
@@ -109,15 +106,16 @@ class PanelRows(Widget):
 
     def _line(self, name: str) -> Content:
         row, chosen = self.row(name), name == self.chosen
-        pointer = Content(f"{self._pointer if chosen else ' '} ").stylize("$accent")
-        mark = Content("  " if row.on is None else f"{self._marks[row.on]} ")
+        signs = self._signs
+        pointer = Content(f"{signs.pointer if chosen else ' '} ").stylize("$accent")
+        mark = Content("  " if row.on is None else f"{signs.on if row.on else signs.off} ")
         label = Content(f"{row.label:<{self.NAME_CELLS}}").stylize("bold" if chosen else "")
         start = pointer + mark.stylize("$accent" if row.on else "$text-muted") + label
         note = Content(row.note).stylize("$text-muted")
         if not row.stepped:
             return start + Content(row.value) + note
         value = Content(f"{row.value:^{self.VALUE_CELLS}}").stylize("$text-muted" if row.on is False else "")
-        sides = [Content(f" {side} " if chosen else " " * _SIDE) for side in (self._less, self._more)]
+        sides = [Content(f" {side} " if chosen else " " * _SIDE) for side in (signs.less, signs.more)]
         return start + sides[0].stylize("$accent") + value + sides[1].stylize("$accent") + note
 
     # Keys

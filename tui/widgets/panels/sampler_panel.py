@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.reactive import var
 
 from model.sampling import Sampling
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.panels.sampler_rows import SamplerRows
 from tui.widgets.panels.side_panel import SidePanel
 
@@ -17,11 +18,7 @@ _OF_STREAMS = ("a to all", "a to all streams")
 
 
 class SamplerPanel(SidePanel):
-    """Set `sampling` and `stream` to the current values.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set `sampling` and `stream` to the current values."""
 
     OPEN = "-samplers"
     TERM = "sampling"
@@ -31,9 +28,9 @@ class SamplerPanel(SidePanel):
     stream: var[int | None] = var(None, init=False)
     """Its number, from 0; None where there is only one."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        self.sampler_rows = SamplerRows(ascii_only=ascii_only)
-        super().__init__(self.sampler_rows, ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.sampler_rows = SamplerRows(glyphs)
+        super().__init__(self.sampler_rows, glyphs)
 
     def watch_sampling(self) -> None:
         """Show it."""

@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from model.sampling import Sampling
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.panels.panel_rows import WIDE, PanelRows, Row
 
 ORDER = "temperature_last"
@@ -16,11 +17,7 @@ _NO_EFFECT = " no effect"
 
 
 class SamplerRows(PanelRows):
-    """A row for each sampler, and one for their order.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """A row for each sampler, and one for their order."""
 
     sampling: reactive[Sampling] = reactive(Sampling())
     """The selected stream's."""
@@ -32,8 +29,8 @@ class SamplerRows(PanelRows):
             super().__init__()
             self.sampling = sampling
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__("temperature", ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__("temperature", glyphs)
 
     @property
     def rows(self) -> tuple[str, ...]:

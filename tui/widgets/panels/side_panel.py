@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.geometry import Region, Spacing
 from textual.widgets import Static
 
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.explaining.asking import asking
 from tui.widgets.panels.panel_rows import PanelRows
 
@@ -27,7 +27,7 @@ class SidePanel(VerticalScroll, can_focus=False):
 
     Args:
         rows: its settings.
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
     """
 
     DEFAULT_CSS = """
@@ -50,9 +50,9 @@ class SidePanel(VerticalScroll, can_focus=False):
     TERM: ClassVar[str]
     """What explains its title."""
 
-    def __init__(self, rows: PanelRows, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-ascii" if ascii_only else None)
-        self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
+    def __init__(self, rows: PanelRows, glyphs: Glyphs) -> None:
+        super().__init__(classes="-ascii" if glyphs.ascii_only else None)
+        self._dot = f" {glyphs.dot} "
         self.rows = rows
         self._help = Static(classes="panel-help", markup=False)
 

@@ -8,6 +8,7 @@ from textual.reactive import var
 
 from model.sampling import Sampling
 from model.writing.units.following import PROPERTIES, Followed
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.panels.side_panel import SidePanel
 from tui.widgets.panels.unit_rows import AGAIN, UnitRows
 
@@ -16,11 +17,7 @@ _FEWER_KEYS = ("enter off/on", "a to all streams", "esc close")
 
 
 class UnitPanel(SidePanel):
-    """Set `sampling` and `stream` to the current values; give it the units with `show`.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set `sampling` and `stream` to the current values; give it the units with `show`."""
 
     OPEN = "-units"
     TERM = "unit"
@@ -30,10 +27,10 @@ class UnitPanel(SidePanel):
     stream: var[int | None] = var(None, init=False)
     """Its number, from 0; None where there is only one."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        self.unit_rows = UnitRows(ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.unit_rows = UnitRows(glyphs)
         self._problem = ""
-        super().__init__(self.unit_rows, ascii_only=ascii_only)
+        super().__init__(self.unit_rows, glyphs)
 
     def watch_sampling(self) -> None:
         """Show which units are off."""

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 
 from model.sampling import Sampling, Unit
 from model.writing.units.following import PROPERTIES, Followed, Follows
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.panels.panel_rows import WIDE, PanelRows, Row
 
 AGAIN = "find again"
@@ -17,11 +18,7 @@ AGAIN = "find again"
 
 
 class UnitRows(PanelRows):
-    """A row for each property. Set `followed`, `sampling` and the others to the current values.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """A row for each property. Set `followed`, `sampling` and the others to the current values."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("0", "switch", show=False)]
     NAME_CELLS = 18
@@ -59,8 +56,8 @@ class UnitRows(PanelRows):
             super().__init__()
             self.unit = unit
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(next(iter(PROPERTIES)), ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(next(iter(PROPERTIES)), glyphs)
         self._places = dict.fromkeys(PROPERTIES, 0)
         """Which of the units of each property stands in its row."""
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import BareRows
@@ -31,11 +31,7 @@ def rows_of(height: int) -> int:
 
 
 class OddsPanel(BareRows, can_focus=False):
-    """Set `odds` to the newest ones, and the rest to what keys have set.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """Set `odds` to the newest ones, and the rest to what keys have set."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "odds--rule",
@@ -83,12 +79,11 @@ class OddsPanel(BareRows, can_focus=False):
             self.row = row
             super().__init__()
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self.token = "character"
         """What one token is called."""
-        self._ascii_only = ascii_only
-        self._signs = ASCII if ascii_only else UNICODE
+        self._signs = glyphs
         self._rows: list[list[Piece]] | None = None
         self._laid_out_for = Size()
         """The room that the rows were made for: a frame may be drawn before the event says that it has changed."""
@@ -141,7 +136,7 @@ class OddsPanel(BareRows, can_focus=False):
             self.odds.likeliest,
             self.size.width,
             max(0, self.size.height - 1),
-            ascii_only=self._ascii_only,
+            signs=self._signs,
             longer=self.token != "character",
             keys=self.choosing,
             chosen=self.chosen if self.choosing else None,
@@ -152,7 +147,7 @@ class OddsPanel(BareRows, can_focus=False):
         whose = f" {signs.pointer} {self.sampling.short} "
         what = "at the cursor" if self.choosing else f"next {self.token}"
         of = f" {what} {'in' if self.choosing else 'of'}{whose}"
-        left = [f"{of}{signs.dot} before {'->' if self._ascii_only else '→'} after sampling ", of, f" {what} "]
+        left = [f"{of}{signs.dot} before {signs.arrow} after sampling ", of, f" {what} "]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]
         fitting = ((each, right) for right in rights for each in left if len(each + right) + 4 <= width)
         before, right = next(fitting, ("", rights[-1]))

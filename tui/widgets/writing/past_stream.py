@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.engine.writing.items import Item
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.writing.token_stream import TokenStream
 
 
 class PastStream(TokenStream):
-    """Give it a text with `show`.
+    """Give it a text with `show`."""
 
-    Args:
-        ascii_only: draw with ASCII.
-    """
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(ascii_only=ascii_only)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self.transcript.seeds_shown = False
 
     def show(self, items: Iterable[Item]) -> None:

@@ -7,16 +7,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.engine.writing.items import Seed
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import ending
 
 
 class SeedLine(Widget):
-    """'seed  the end of what the model continues'.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """'seed  the end of what the model continues'."""
 
     DEFAULT_CSS = """
     SeedLine { height: 1; }
@@ -35,10 +31,9 @@ class SeedLine(Widget):
     pinned: reactive[bool] = reactive(False)
     """Whether every showing continues it."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
-        self._ascii_only = ascii_only
-        self._signs = ASCII if ascii_only else UNICODE
+        self._signs = glyphs
 
     def render(self) -> Content:
         """The end of the seed: the text goes on from there."""
@@ -53,8 +48,8 @@ class SeedLine(Widget):
         if self.of_a_line:
             label += Content("the first line begins with  ").stylize("$text-muted")
         signs, width = self._signs, self.size.width - len(label)
-        glyphs, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, self._ascii_only)
-        text = Content(glyphs).stylize("italic $text-muted")
+        end, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, signs.ascii_only)
+        text = Content(end).stylize("italic $text-muted")
         dots = len(signs.ellipsis) if left_out else 0
         for offset in seed.replaced:
             if offset >= left_out:

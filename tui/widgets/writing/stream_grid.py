@@ -8,6 +8,7 @@ from textual.containers import Container
 from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
 from tui.engine.writing.items import Activations
+from tui.terminal.glyphs import Glyphs
 from tui.views.time_lapse_view import PastEpoch, PastText
 from tui.widgets.writing.arrangement import arrangement
 from tui.widgets.writing.stream_panel import StreamPanel
@@ -17,7 +18,7 @@ class StreamGrid(Container):
     """Say with `present` what is to be seen.
 
     Args:
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
         past: whether it shows what was written before, rather than what is being written.
     """
 
@@ -30,9 +31,9 @@ class StreamGrid(Container):
     }
     """
 
-    def __init__(self, *, ascii_only: bool = False, past: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs, *, past: bool = False) -> None:
         super().__init__()
-        self.panels = [StreamPanel(number, ascii_only=ascii_only, past=past) for number in range(MOST_STREAMS)]
+        self.panels = [StreamPanel(number, glyphs, past=past) for number in range(MOST_STREAMS)]
         """One for each stream that there may be; some may be out of sight."""
         self._streams, self._selected, self._zoomed = 1, 0, False
         self._past: PastEpoch | None = None

@@ -8,7 +8,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from model.sampling import Sampling
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import ending
 from tui.widgets.explaining.asking import KEY, asks
 
@@ -17,11 +17,7 @@ _LEAST_NAME = 12
 
 
 class StreamHeader(Widget):
-    """'▸ 1.00 ━━━━━━ 3 new ━' above a text, or '─ 1.00  …the last words' in the place of one.
-
-    Args:
-        ascii_only: draw with ASCII.
-    """
+    """'▸ 1.00 ━━━━━━ 3 new ━' above a text, or '─ 1.00  …the last words' in the place of one."""
 
     DEFAULT_CSS = """
     StreamHeader { height: 1; }
@@ -40,10 +36,9 @@ class StreamHeader(Widget):
     last_words: reactive[str | None] = reactive(None)
     """In the place of a text; None above one."""
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
-        self._ascii_only = ascii_only
-        self._signs = ASCII if ascii_only else UNICODE
+        self._signs = glyphs
 
     def render(self) -> Content:
         """As much as there is room for."""
@@ -60,7 +55,7 @@ class StreamHeader(Widget):
         start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud)
         room = width - len(name) - 2
         if self.last_words is not None:
-            words, _ = ending(self.last_words, room, signs.ellipsis, self._ascii_only)
+            words, _ = ending(self.last_words, room, signs.ellipsis, signs.ascii_only)
             return start + Content(words).stylize("$text-muted")
         note = next((f" {each} " for each in notes if len(each) + 3 <= room), "")
         left = Content(rule * (room - len(note) - bool(note))).stylize(line)

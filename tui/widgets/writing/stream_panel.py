@@ -13,6 +13,7 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed
+from tui.terminal.glyphs import Glyphs
 from tui.widgets.writing.past_stream import PastStream
 from tui.widgets.writing.stream_header import StreamHeader
 from tui.widgets.writing.token_stream import TokenStream
@@ -26,7 +27,7 @@ class StreamPanel(Widget):
 
     Args:
         number: the stream's, from 0.
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
         past: whether it shows with `show` what was written before, rather than what is being written.
     """
 
@@ -51,14 +52,14 @@ class StreamPanel(Widget):
             self.stream = stream
             super().__init__()
 
-    def __init__(self, number: int, *, ascii_only: bool = False, past: bool = False) -> None:
+    def __init__(self, number: int, glyphs: Glyphs, *, past: bool = False) -> None:
         super().__init__()
         self.number = number
         self.chained = False
         """Whether each part of a showing continues the one before."""
-        self.header = StreamHeader(ascii_only=ascii_only)
+        self.header = StreamHeader(glyphs)
         """The line above the text."""
-        self.text = PastStream(ascii_only=ascii_only) if past else TokenStream(ascii_only=ascii_only)
+        self.text = PastStream(glyphs) if past else TokenStream(glyphs)
         """What is written."""
         self.sample: SampleStart | None = None
         """The beginning of the newest sample that was written here, if any."""

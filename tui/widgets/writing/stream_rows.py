@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.glyphs import Glyphs
 from tui.text.colouring import LEVELS, NO_LEVEL, UNIT_LEVELS, Colouring, levels
 from tui.text.passage import WRITTEN, Kind
 from tui.text.transcript import Transcript
@@ -123,7 +123,7 @@ def row_segments(
             Segment(signs.rule * (transcript.width + 1 - len(label)), style("token-stream--rule")),
         ]
     spans = list(passage.spans(row))
-    glyphs, cells = show("".join(span.text for span in spans), signs is ASCII)
+    glyphs, cells = show("".join(span.text for span in spans), signs.ascii_only)
     looks, start = list[_Look](), passage.offset(row)
     for text, kind in spans:
         first = start + len(looks)

@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.engine.writing.items import Item
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
 from tui.text.transcript import Place, Transcript
 from tui.widgets.styled_rows import BareRows
@@ -33,7 +33,7 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
     cursor. Keys are the screen's: it calls `look`.
 
     Args:
-        ascii_only: draw headings, marks and stand-ins with ASCII.
+        glyphs: the signs of the terminal.
         most_rows: of history, and
         most_characters: of history.
     """
@@ -82,13 +82,13 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
 
     def __init__(
         self,
+        glyphs: Glyphs = UNICODE,
         *,
-        ascii_only: bool = False,
         most_rows: int = 10_000,
         most_characters: int = 200_000,
     ) -> None:
-        super().__init__(classes="-ascii" if ascii_only else None)
-        self._signs = ASCII if ascii_only else UNICODE
+        super().__init__(classes="-ascii" if glyphs.ascii_only else None)
+        self._signs = glyphs
         self._width = 80
         self.transcript = Transcript(self._width, self._signs, most_rows, most_characters)
         """The text itself."""

@@ -14,7 +14,7 @@ from model.sampling import Sampling
 from tui.engine.messages import Part, StreamNovelty
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
-from tui.terminal.glyphs import ASCII, UNICODE
+from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
 from tui.views import quantities
 from tui.views.time_lapse_view import PastEpoch
@@ -39,7 +39,7 @@ class WritingPane(Widget):
 
     Args:
         recipe: tells how many streams there are.
-        ascii_only: draw with ASCII.
+        glyphs: the signs of the terminal.
     """
 
     DEFAULT_CSS = """
@@ -77,15 +77,15 @@ class WritingPane(Widget):
     past: var[PastEpoch | None] = var(None, init=False)
     """What is shown instead of the live text, which goes on meanwhile."""
 
-    def __init__(self, recipe: Recipe = FAST, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-ascii" if ascii_only else None)
-        self._dot = f" {(ASCII if ascii_only else UNICODE).dot} "
-        self._seed_line = SeedLine(ascii_only=ascii_only)
-        self._grid = StreamGrid(ascii_only=ascii_only)
-        self._past_grid = StreamGrid(ascii_only=ascii_only, past=True)
-        self.odds = OddsPanel(ascii_only=ascii_only)
+    def __init__(self, recipe: Recipe = FAST, glyphs: Glyphs = UNICODE) -> None:
+        super().__init__(classes="-ascii" if glyphs.ascii_only else None)
+        self._dot = f" {glyphs.dot} "
+        self._seed_line = SeedLine(glyphs)
+        self._grid = StreamGrid(glyphs)
+        self._past_grid = StreamGrid(glyphs, past=True)
+        self.odds = OddsPanel(glyphs)
         """What may come next."""
-        self.baseline = BaselinePanel(ascii_only=ascii_only)
+        self.baseline = BaselinePanel(glyphs)
         """What counting writes."""
         self.legend = ColourLegend()
         self._streams, self._chained = 1, False

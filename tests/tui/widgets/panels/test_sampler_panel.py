@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from model.sampling import SETTINGS, Sampling
 from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
+from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
 from tui.widgets.panels.sampler_panel import SamplerPanel
 from tui.widgets.panels.sampler_rows import ORDER, SamplerRows
 
@@ -76,9 +77,9 @@ class Shown(App[None]):
 
 @asynccontextmanager
 async def shown(
-    sampling: Sampling = PLAIN, size: tuple[int, int] = (50, 24), *, ascii_only: bool = False
+    sampling: Sampling = PLAIN, size: tuple[int, int] = (50, 24), glyphs: Glyphs = UNICODE
 ) -> AsyncIterator[tuple[Shown, Pilot[None]]]:
-    panel = SamplerPanel(ascii_only=ascii_only)
+    panel = SamplerPanel(glyphs)
     panel.sampling, panel.stream = sampling, 1
     async with Shown(panel).run_test(size=size) as pilot:
         await drawn(pilot)
@@ -94,7 +95,7 @@ async def test_all_samplers_stand_in_their_order_with_their_values() -> None:
 
 @in_loop
 async def test_in_ascii_with_the_temperature_last() -> None:
-    async with shown(FILTERED, (78, 24), ascii_only=True) as (app, pilot):
+    async with shown(FILTERED, (78, 24), ASCII) as (app, pilot):
         await pilot.press(*["down"] * 7, "enter")
         assert (await until_shown(pilot, "llama.cpp does")).rstrip() == LAST
         await until(

@@ -14,6 +14,7 @@ from model.sampling import Sampling, Unit
 from model.writing.units.following import PROPERTIES, Follows
 from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
+from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
 from tui.widgets.panels.unit_panel import UnitPanel
 from tui.widgets.panels.unit_rows import AGAIN, UnitRows
 
@@ -65,8 +66,8 @@ class Shown(App[None]):
 
 
 @asynccontextmanager
-async def shown(*, ascii_only: bool = False) -> AsyncIterator[tuple[Shown, Pilot[None]]]:
-    panel = UnitPanel(ascii_only=ascii_only)
+async def shown(glyphs: Glyphs = UNICODE) -> AsyncIterator[tuple[Shown, Pilot[None]]]:
+    panel = UnitPanel(glyphs)
     panel.sampling, panel.stream = Sampling(without_units=(Unit(2, 128),)), 1
     async with Shown(panel).run_test(size=(50, 30)) as pilot:
         await drawn(pilot)
@@ -83,7 +84,7 @@ async def test_each_property_has_its_best_unit_and_whether_it_is_on() -> None:
 
 @in_loop
 async def test_rows_are_looked_at_switched_and_looked_for_again() -> None:
-    async with shown(ascii_only=True) as (app, pilot):
+    async with shown(ASCII) as (app, pilot):
         await pilot.press("right", "right", "0", "left", "down", "enter", "up")
         look, switch = UnitRows.Looked, UnitRows.Switched
         expected = [(look, "1:3"), (look, "1:3"), (switch, "1:3"), (look, "1:57"), (look, "1:57")]

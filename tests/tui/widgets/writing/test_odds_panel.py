@@ -7,6 +7,7 @@ from textual.geometry import Size
 
 from model.recipe import WORDS
 from tests.tui.screens.test_odds_keys import odds
+from tui.terminal.glyphs import UNICODE
 from tui.widgets.writing.odds_panel import OddsPanel
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -23,7 +24,7 @@ class InARoom(OddsPanel):
 
 
 def test_rows_are_made_for_the_room_that_there_is_when_they_are_drawn() -> None:
-    panel, other = InARoom(), InARoom()
+    panel, other = InARoom(UNICODE), InARoom(UNICODE)
     panel.set_reactive(OddsPanel.odds, odds())
     other.set_reactive(OddsPanel.odds, odds())
     narrow = panel.render_line(1).text
@@ -32,7 +33,7 @@ def test_rows_are_made_for_the_room_that_there_is_when_they_are_drawn() -> None:
 
 
 def test_the_heading_says_what_is_listed() -> None:
-    panel = InARoom()
+    panel = InARoom(UNICODE)
     assert "next character" in panel.render_line(0).text
     panel.token = WritingPane(WORDS).odds.token
     assert "next token" in panel.render_line(0).text

@@ -11,6 +11,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, screen_text
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Seed
+from tui.terminal.glyphs import ASCII, UNICODE, Glyphs
 from tui.widgets.writing.seed_line import SeedLine
 from tui.widgets.writing.stream_header import StreamHeader
 
@@ -30,8 +31,8 @@ async def line_of(widget: StreamHeader | SeedLine, width: int) -> str:
         return screen_text(pilot.app)
 
 
-def header(*, ascii_only: bool = False, **values: Any) -> StreamHeader:
-    made = StreamHeader(ascii_only=ascii_only)
+def header(*, glyphs: Glyphs = UNICODE, **values: Any) -> StreamHeader:
+    made = StreamHeader(glyphs)
     for name, value in values.items():
         setattr(made, name, value)
     return made
@@ -42,7 +43,7 @@ LONG_NAME_AND_NOTE = "─ 1.00, top-k 5, top-p 0.… 12 % copied ─"
 HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (20, {}, "─ 1.00 ─────────────"),
     (20, {"selected": True}, "▸ 1.00 ━━━━━━━━━━━━━"),
-    (20, {"selected": True, "ascii_only": True}, "> 1.00 ============="),
+    (20, {"selected": True, "glyphs": ASCII}, "> 1.00 ============="),
     (30, {"notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
     (30, {"notes": ("12 % copied",), "place": "3 new below"}, "─ 1.00 ───────── 3 new below ─"),
     (20, {"notes": ("12 % copied",)}, "─ 1.00 ─────────────"),
@@ -52,7 +53,7 @@ HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (40, {"sampling": LONG, "notes": ("12 % copied, longest 9", "12 % copied")}, LONG_NAME_AND_NOTE),
     (24, {"sampling": LONG, "notes": ("12 % copied",)}, "─ 1.00, top-k 5, top-p …"),
     (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
-    (20, {"last_words": "and so on", "ascii_only": True}, "- 1.00 and so on    "),
+    (20, {"last_words": "and so on", "glyphs": ASCII}, "- 1.00 and so on    "),
 ]
 
 
@@ -79,26 +80,26 @@ async def test_the_last_words_are_the_end_of_a_text_that_is_too_long() -> None:
     assert await line_of(header(last_words="and so on and so forth"), 20) == "─ 1.00 …and so forth"
 
 
-def seed_line(seed: Seed | None, *, pinned: bool = False, ascii_only: bool = False) -> SeedLine:
-    made = SeedLine(ascii_only=ascii_only)
+def seed_line(seed: Seed | None, *, pinned: bool = False, glyphs: Glyphs = UNICODE) -> SeedLine:
+    made = SeedLine(glyphs)
     made.seed, made.pinned = seed, pinned
     return made
 
 
 @pytest.mark.parametrize(
-    ("seed", "pinned", "ascii_only", "line"),
+    ("seed", "pinned", "glyphs", "line"),
     [
-        (None, False, False, "seed"),
-        (Seed("", ()), False, False, "seed  none"),
-        (Seed("the will\nto", ()), False, False, "seed  the will↵to"),
-        (Seed("the will\nto", ()), False, True, "seed  the will|to"),
-        (Seed("the will to", ()), True, False, "pinned seed  the will to"),
-        (Seed("a seed that is longer than the line", ()), False, False, "seed  … longer than the line"),
+        (None, False, UNICODE, "seed"),
+        (Seed("", ()), False, UNICODE, "seed  none"),
+        (Seed("the will\nto", ()), False, UNICODE, "seed  the will↵to"),
+        (Seed("the will\nto", ()), False, ASCII, "seed  the will|to"),
+        (Seed("the will to", ()), True, UNICODE, "pinned seed  the will to"),
+        (Seed("a seed that is longer than the line", ()), False, UNICODE, "seed  … longer than the line"),
     ],
 )
 @in_loop
-async def test_the_seed_is_shown_from_its_end(seed: Seed | None, pinned: bool, ascii_only: bool, line: str) -> None:
-    assert (await line_of(seed_line(seed, pinned=pinned, ascii_only=ascii_only), 28)).rstrip() == line
+async def test_the_seed_is_shown_from_its_end(seed: Seed | None, pinned: bool, glyphs: Glyphs, line: str) -> None:
+    assert (await line_of(seed_line(seed, pinned=pinned, glyphs=glyphs), 28)).rstrip() == line
 
 
 @in_loop

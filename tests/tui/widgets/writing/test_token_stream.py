@@ -15,6 +15,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, resized
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
+from tui.terminal.glyphs import ASCII
 from tui.widgets.writing.token_stream import TokenStream
 
 START = SampleStart(3, Sampling(0.5), 2, 4)
@@ -118,7 +119,7 @@ async def test_a_changed_temperature_is_marked() -> None:
 
 @in_loop
 async def test_plain_terminals_get_ascii() -> None:
-    stream = TokenStream(ascii_only=True)
+    stream = TokenStream(ASCII)
     async with shown(stream) as pilot:
         stream.append([START, *letters("a\tb\x1b"), SamplingChange(Sampling(0.8)), *letters("c" * 1000)])
         await drawn(pilot)

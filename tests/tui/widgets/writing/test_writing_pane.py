@@ -16,6 +16,7 @@ from model.sampling import Sampling
 from tests.tui.driving import drawn, screen_text, until, until_shown
 from tests.tui.in_loop import in_loop
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
+from tui.terminal.glyphs import ASCII
 from tui.widgets.writing.token_stream import TokenStream
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -289,8 +290,7 @@ async def test_the_sample_can_be_had_as_text() -> None:
 
 @in_loop
 async def test_plain_terminals_get_a_plain_border() -> None:
-    pane = WritingPane(ascii_only=True)
-    async with shown(pane) as pilot:
+    async with shown(pane := WritingPane(glyphs=ASCII)) as pilot:
         pane.paused = True
         pane.feed([START, *letters("line\n" * 40)], 0.0)
         await drawn(pilot)

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from corpora.safe_text import shown
 from model.runs.housekeeping.spelled_times import duration
-from tui.terminal.glyphs import ASCII, Glyphs
+from tui.terminal.glyphs import Glyphs
 from tui.views.chart_settings import Axis
 from tui.views.chart_view import ChartView, Reading
 from tui.widgets.training.chart.canvas import Canvas, Run, beaded, dashed, solid
@@ -68,7 +68,7 @@ def draw(view: ChartView, columns: int, rows: int, signs: Glyphs) -> list[list[R
     canvas = Canvas(wide, high)
     _paint(canvas, frame, view, signs)
     labels = _loss_labels(frame, view, high)
-    plain = _ASCII_SIGNS if signs is ASCII else None
+    plain = _ASCII_SIGNS if signs.ascii_only else None
     lines = []
     for row in range(high):
         label = labels.get(row, "")

@@ -28,7 +28,7 @@ from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import epochs
 from model.runs.listing import create_run, runs_folder
-from model.runs.run_facts import RunError
+from model.runs.run_facts import RunError, RunFacts
 
 if TYPE_CHECKING:
     from model.tokens.tokenizer import Tokenizer
@@ -91,23 +91,7 @@ def open_training(
     Raises:
         CharlstmError: the run or the text cannot be opened, or they do not belong together.
     """
-    past = None
-    if options.resume is not None:
-        run = open_unfinished(options.resume or None, runs_folder(options.runs), options.program)
-        stage(f"reading the run {run.name}")
-        run = held.enter_context(run.lock())
-        past = read_past(run, note)
-        for sentence in missing_past(run, past.newest.manifest) if past.newest else ():
-            note(sentence)
-        if options.total_epochs is not None:
-            past = past.learning_on(options.total_epochs)
-        if past.newest and past.over and not finished:
-            done = past.newest.manifest.cursor.epoch  # recipe.toml may say fewer
-            raise RunError(
-                f"The run {run.name} is complete, after {epochs(done)}. "
-                f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
-                f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * done))}"
-            )
+    past = _read_past(options, held, note, stage, finished) if options.resume is not None else None
     origin = None
     if options.from_ is not None:
         origin = read_origin(options.from_, options.from_weights, runs_folder(options.runs), note)
@@ -123,6 +107,32 @@ def open_training(
         corpus, fitted, options.epoch_weights, partial(Machine.looked_at, runs_folder(options.runs))
     )
     return Opened(options, corpus, fitted.recipe, None, origin, (*fitted.notes, *long), (*fitted.changes,))
+
+
+def _read_past(
+    options: TrainingOptions,
+    held: ExitStack,
+    note: Callable[[str], object],
+    stage: Callable[[str], object],
+    finished: bool,
+) -> Past:
+    """The past of the run that is resumed, for `open_training`."""
+    run = open_unfinished(options.resume or None, runs_folder(options.runs), options.program)
+    stage(f"reading the run {run.name}")
+    run = held.enter_context(run.lock())
+    past = read_past(run, note)
+    for sentence in missing_past(run, past.newest.manifest) if past.newest else ():
+        note(sentence)
+    if options.total_epochs is not None:
+        past = past.learning_on(options.total_epochs)
+    if past.newest and past.over and not finished:
+        done = past.newest.manifest.cursor.epoch  # recipe.toml may say fewer
+        raise RunError(
+            f"The run {run.name} is complete, after {epochs(done)}. "
+            f"Write with it: {typed('charlstm', 'write', run.reference)}, or let it learn on: "
+            f"{typed(*options.program, '--resume', run.reference, '--epochs', str(2 * done))}"
+        )
+    return past
 
 
 def open_text(
@@ -200,32 +210,34 @@ def make_trainer(
             past.newest.let_go()
         past.run.set_epochs(past.recipe.epochs)
         return trainer, past.run
-    root, now = runs_folder(options.runs), datetime.now().astimezone()
-    begun_from = origin.begun_from if origin else None
     try:
-        run = create_run(
-            root,
-            options.name,
-            opened.corpus.name,
-            options.recipe_name,
-            opened.recipe,
-            now,
-            options.corpus,
-            begun_from,
-            options.stem,
-            opened.fitted,
-        )
-        held.callback(run.release)
-        held.callback(run.discard_untrained)
-        learns.notices += run.lock_notes
+        run = _new_run(opened, held)
     except RunError as error:
         if unkept is None or options.name:
             raise
         unkept(str(error))
         return trainer, None
+    learns.notices += run.lock_notes
     if origin and (state := learns.capture()):  # so that the run needs the other one no more, whatever happens
         run.save(state)
     return trainer, run
+
+
+def _new_run(opened: Opened, held: ExitStack) -> Run:
+    options, origin = opened.options, opened.origin
+    facts = RunFacts(
+        corpus=opened.corpus.name,
+        corpus_spec=options.corpus,
+        recipe_name=options.recipe_name,
+        recipe=opened.recipe,
+        created=datetime.now().astimezone(),
+        begun_from=origin.begun_from if origin else None,
+        fitted=opened.fitted,
+    )
+    run = create_run(runs_folder(options.runs), options.name, facts, options.stem)
+    held.callback(run.release)
+    held.callback(run.discard_untrained)
+    return run
 
 
 def run_training(

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,8 +16,6 @@ from corpora.errors import is_full, system_reason
 from corpora.safe_text import safe_name, shown
 from model.options.explaining.explained_errors import FEW_FILES
 from model.options.shell_command import typed
-from model.recipe import Recipe
-from model.runs.continuing.begun_from import BegunFrom
 from model.runs.files.places import Place, make_folder, names_in, sync_name
 from model.runs.folder import Run
 from model.runs.folders.held_folder import LOCK
@@ -38,31 +37,14 @@ def runs_folder(chosen: Path | None) -> Path:
     return default_runs_folder() if chosen is None else chosen
 
 
-def create_run(
-    root: Path,
-    name: str | None,
-    corpus_name: str,
-    recipe_name: str,
-    recipe: Recipe,
-    now: datetime,
-    corpus_spec: Sequence[str] = (),
-    begun_from: BegunFrom | None = None,
-    stem: str = "",
-    fitted: Sequence[str] = (),
-) -> Run:
+def create_run(root: Path, name: str | None, facts: RunFacts, stem: str = "") -> Run:
     """Make the folder of a new run, and lock it. Existing runs are never touched.
 
     Args:
         root: the folder of runs; it is made if it does not exist.
         name: of the run; None makes one like `nietzsche-fast-2026-11-23-1`, or `nietzsche-fast-gru-words-2026-11-23-1`.
-        corpus_name: for people to read.
-        recipe_name: the preset that the recipe started from.
-        recipe: what is written into recipe.toml.
-        now: with the time zone.
-        corpus_spec: what opens the corpus; empty for the default one, which its name opens.
-        begun_from: whose weights it begins with; None for its own.
+        facts: of the run, which gets an id of its own. Where nothing names the corpus, it is the default one.
         stem: what a name that is made begins with; by default, corpus, recipe and its kind.
-        fitted: fields of the recipe that were fitted to the size of the text.
 
     Raises:
         RunError: the name is not a plain one or is taken, or the folder cannot be made.
@@ -71,12 +53,12 @@ def create_run(
     if name is not None:
         check_name(name)
     try:
-        spec, of_its_own = _lasting(corpus_spec) or (corpus_name,), secrets.token_hex(8)
-        facts = RunFacts(corpus_name, spec, recipe_name, recipe, now, begun_from, of_its_own, tuple(fitted))
+        spec = _lasting(facts.corpus_spec) or (facts.corpus,)
+        facts = replace(facts, corpus_spec=spec, id=secrets.token_hex(8))
         for each in (*reversed(root.parents), root):
             if not each.exists():
                 make_folder(Place.of(each))
-        named = Run(_claim(root, _candidates(name, stem or _stem(facts), now)))
+        named = Run(_claim(root, _candidates(name, stem or _stem(facts), facts.created)))
         run = named
         try:
             run = named.lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from model.runs import listing
 from model.runs.checkpoint import Checkpoint, CorpusFacts, Manifest
 from model.runs.files.json_lines import from_lines
 from model.runs.folder import Run
+from model.runs.run_facts import RunFacts
 from model.tokens.batches import Cursor
 from model.tokens.characters import CharacterTokenizer
 
@@ -48,9 +50,21 @@ NO_PLAIN_NAMES = [
 ]
 
 
-def create_run(root: Path, name: str | None, *others: Any, **more: Any) -> Run:
+def create_run(
+    root: Path,
+    name: str | None,
+    corpus: str,
+    preset: str,
+    recipe: Recipe,
+    created: datetime,
+    spec: Sequence[str] = (),
+    *,
+    stem: str = "",
+    fitted: tuple[str, ...] = (),
+) -> Run:
     """A run as `listing.create_run` makes it, but never locked."""
-    with listing.create_run(root, name, *others, **more) as locked:
+    facts = RunFacts(corpus, tuple(spec), preset, recipe, created, fitted=fitted)
+    with listing.create_run(root, name, facts, stem) as locked:
         run = Run(locked.folder)
     (run.folder / "lock").unlink(missing_ok=True)
     return run

@@ -21,11 +21,13 @@ import pytest
 import model.runs.saver
 import model.training.trainer
 from corpora.corpus import Corpus
+from model.recipe import Recipe
 from model.runs.checkpoint import Checkpoint
 from model.runs.continuing.resuming import read_past
 from model.runs.epoch_weights import parameters_of
 from model.runs.folder import Run
 from model.runs.listing import create_run
+from model.runs.run_facts import RunFacts
 from model.runs.saver import Saver
 from model.training.events import EpochEnd, Progress, Saved
 from model.training.guard.good_states import GoodStates
@@ -170,11 +172,15 @@ def epochs_kept(states: Sequence[Kept]) -> dict[int, str]:
     return epochs
 
 
+def facts_of(corpus: Corpus, recipe: Recipe) -> RunFacts:
+    return RunFacts(corpus.name, ("synthetic",), "fast", recipe, datetime.now(UTC))
+
+
 def uninterrupted(corpus: Corpus, root: Path) -> Keeping:
     """The training without a stop."""
     keeping = Keeping()
     recipe = replace(RECIPE, epochs=MORE_EPOCHS)
-    run = create_run(root, "whole", corpus.name, "fast", recipe, datetime.now(UTC), ["synthetic"])
+    run = create_run(root, "whole", facts_of(corpus, recipe))
     learner = Learner(corpus, recipe)
     trainer = Trainer(corpus, recipe, log_every=EVERY, learner=learner, epoch_budget=1_000_000)
     with run, watched_saving(keeping):
@@ -187,7 +193,7 @@ def recorded(corpus: Corpus, recorder: Recorder) -> Keeping:
     keeping = Keeping()
     with recorder.recording(), watched_saving(keeping, recorder):
         root, name = os.path.split(recorder.top / RUN)
-        run = create_run(Path(root), name, corpus.name, "fast", RECIPE, datetime.now(UTC), ["synthetic"])
+        run = create_run(Path(root), name, facts_of(corpus, RECIPE))
         run.release()
         recorder.promise(Promised(0, 0))
         for _ in range(3):  # to the end; learning on until it is stopped; to the end again

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DirectoryTree
-from textual.widgets._directory_tree import DirEntry
+from textual.widgets.directory_tree import DirEntry
 from textual.widgets.tree import TreeNode
 
 from corpora.safe_text import shown
@@ -41,7 +41,6 @@ class TextTree(DirectoryTree):
 
     def __init__(self, path: str, *, plain: bool) -> None:
         super().__init__(Path(path).absolute())
-        self._plain = plain
         self._typed = ""
         """What the names in the folder must have, in lower case."""
         self.show_guides = not plain

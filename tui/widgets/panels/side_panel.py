@@ -13,6 +13,7 @@ from textual.geometry import Region, Spacing
 from textual.widgets import Static
 
 from tui.terminal.glyphs import Glyphs
+from tui.views.writing_words import fitting
 from tui.widgets.explaining.asking import asking
 from tui.widgets.panels.panel_rows import PanelRows
 
@@ -99,9 +100,6 @@ class SidePanel(VerticalScroll, can_focus=False):
 
     def entitle(self) -> None:
         """Bring the border up to date."""
-        self.border_title = asking(self._fitting(self.titles()), self.TERM)
-        self.border_subtitle = Content(self._fitting([self._dot.join(each) for each in self.keys()]))
-
-    def _fitting(self, texts: Sequence[str]) -> str:
-        """The first of `texts` that the border has room for."""
-        return next((text for text in texts if len(text) <= self.size.width - _BORDER_CELLS), texts[-1])
+        room = self.size.width - _BORDER_CELLS
+        self.border_title = asking(fitting(self.titles(), room), self.TERM)
+        self.border_subtitle = Content(fitting([self._dot.join(each) for each in self.keys()], room))

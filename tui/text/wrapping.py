@@ -13,7 +13,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size, set_cell_size
 from wcwidth import iter_graphemes
 
 from corpora.safe_text import without_sequences
@@ -236,6 +236,17 @@ def ending(text: str, width: int, dots: str, ascii_only: bool = False) -> tuple[
     while first < len(glyphs) and not widths[first]:
         first += 1
     return dots + glyphs[first:], first
+
+
+def fitted(text: str, cells: int, dots: str = "") -> str:
+    """A text in exactly so many cells: cut, with `dots` at its end, or filled up with spaces.
+
+    >>> fitted("a long text", 8, "..."), fitted("text", 6)
+    ('a lon...', 'text  ')
+    """
+    if cell_len(text) > cells:
+        text = set_cell_size(text, max(0, cells - len(dots))) + dots
+    return set_cell_size(text, cells)
 
 
 def first_rows(rows: list[str], most: int, width: int, dots: str) -> list[str]:

@@ -64,13 +64,13 @@ class RunCurves:
     def along(self, epochs: float, axis: Axis) -> float:
         """A place on another axis; in seconds on that of time, which is interpolated between the ends of epochs."""
         if axis == "time":
-            return _interpolated(self.clock, epochs)
+            return interpolated(self.clock, epochs)
         return epochs * self.steps_per_epoch if axis == "steps" else epochs
 
     def epochs(self, place: float, axis: Axis) -> float:
         """The inverse of `along`."""
         if axis == "time":
-            return _interpolated([(seconds, at) for at, seconds in self.clock], place)
+            return interpolated([(seconds, at) for at, seconds in self.clock], place)
         return place / self.steps_per_epoch if axis == "steps" else place
 
     @property
@@ -187,7 +187,7 @@ def _nearest(places: Sequence[_Place], x: float) -> _Place | None:
     return min(places[max(0, at - 1) : at + 1], key=lambda place: abs(place[0] - x), default=None)
 
 
-def _interpolated(points: Sequence[Point], x: float) -> float:
+def interpolated(points: Sequence[Point], x: float) -> float:
     """The piecewise straight line through points of rising x; its last piece goes on."""
     if len(points) < 2:
         return points[0][1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from corpora.safe_text import shown
@@ -12,7 +11,7 @@ from model.runs.housekeeping.compared_run import UNKNOWN, ComparedRun, differenc
 from model.runs.housekeeping.run_states import ended
 from model.runs.housekeeping.spelled_times import duration
 from tui.terminal.glyphs import Glyphs
-from tui.text.wrapping import wrap_sentence
+from tui.text.wrapping import fitted, wrap_sentence
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.runs.overlays import short_names
@@ -33,9 +32,9 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
     cells = max(2, (width - label) // max(1, len(runs)) - 1)
 
     def line(name: str, values: Sequence[str], *, styles: Sequence[str] = (), terms: Sequence[str] = ()) -> Content:
-        head = asking(_fitted(name, label - 1, signs.ellipsis) + " ", *(terms or (name,))).stylize("$text-muted")
+        head = asking(fitted(name, label - 1, signs.ellipsis) + " ", *(terms or (name,))).stylize("$text-muted")
         parts = [
-            Content.styled(_fitted(shown(value), cells, signs.ellipsis) + " ", style)
+            Content.styled(fitted(shown(value), cells, signs.ellipsis) + " ", style)
             for value, style in zip(values, styles or [""] * len(values), strict=True)
         ]
         return Content("").join([head, *parts])
@@ -74,9 +73,3 @@ def _epochs(run: ComparedRun) -> str:
 def _state(run: ComparedRun) -> str:
     """In a word; of a run that is open here or elsewhere, how far it is."""
     return ended(run.view, run.summary.epochs) if run.summary.state == "open" else run.summary.state
-
-
-def _fitted(text: str, cells: int, dots: str) -> str:
-    if cell_len(text) <= cells:
-        return set_cell_size(text, cells)
-    return set_cell_size(set_cell_size(text, max(0, cells - len(dots))) + dots, cells)

@@ -13,7 +13,7 @@ from model.runs.housekeeping.run_states import BUSY
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.housekeeping.spelled_times import span
 from tui.terminal.glyphs import Glyphs
-from tui.text.wrapping import ending
+from tui.text.wrapping import ending, fitted
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.views.runs.more_epochs import MoreEpochs
@@ -70,7 +70,7 @@ def _room(width: int, facts: Sequence[tuple[str, int]]) -> int:
 def head(at: Columns, unit: Unit = "nats") -> Content:
     """The heads of the columns; that of the held-out loss, with its unit, reaches into the one before it."""
     first, *facts = [f"{name:>{cells}}" if name != "state" else f"{name:<{cells}}" for name, cells in at.facts]
-    left = (_fitted("run", at.name) + " " * _GAP + "loss" if at.curve else "run") + " " * _GAP
+    left = (fitted("run", at.name) + " " * _GAP + "loss" if at.curve else "run") + " " * _GAP
     room = at.name + (_GAP + at.curve) * bool(at.curve) + _GAP + len(first) - len(left)
     spelled = [f"held-out {name}" for name in (quantities.unit_name(unit), unit)] + [quantities.unit_name(unit)]
     first = next((each for each in spelled if len(each) <= room), "held-out")
@@ -106,7 +106,7 @@ def row(
     if run.problem:
         rest = at.curve + _GAP * bool(at.curve) + sum(cells + _GAP for _, cells in at.facts) - _GAP
         why = shown(run.problem.removeprefix(f"{run.folder}/"), 500)
-        return start + Content(" " * _GAP) + Content.styled(_fitted(why, rest, signs.ellipsis), "$error")
+        return start + Content(" " * _GAP) + Content.styled(fitted(why, rest, signs.ellipsis), "$error")
     parts = [start]
     if at.curve:
         parts.append(Content.styled(sparkline(run.losses, at.curve, signs.levels), "$accent"))
@@ -225,13 +225,6 @@ def _fitted_name(name: str, cells: int, dots: str) -> str:
     """A name in exactly so many cells, with its end, which tells it from others of that day."""
     end = ending(name, _END_OF_NAME, dots)[0] if cell_len(name) > cells else ""
     return set_cell_size(name, cells - cell_len(end)) + end
-
-
-def _fitted(text: str, cells: int, dots: str = "") -> str:
-    """The text in exactly so many cells."""
-    if cell_len(text) <= cells:
-        return set_cell_size(text, cells)
-    return set_cell_size(text, max(0, cells - len(dots))) + dots
 
 
 def why_not(identifier: str, run: RunSummary | None, *, here: bool, watched: bool = False) -> str | None:

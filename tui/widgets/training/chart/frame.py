@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 
 from model.runs.loss_history import Point
 from tui.views.chart_settings import Smoothing
-from tui.views.chart_view import ChartView, RunCurves
+from tui.views.chart_view import ChartView, RunCurves, interpolated
 from tui.views.quantities import in_unit
 
 _SHOWN_SHARE = 0.97
@@ -143,9 +143,9 @@ def thinned(points: Sequence[Point], left: float, right: float, most: int) -> li
     if len(inside) > most > 0:
         inside = _means(inside, most)
     if 0 < first < len(points) and points[first][0] > left:
-        inside.insert(0, _between(points[first - 1], points[first], left))
+        inside.insert(0, (left, interpolated(points, left)))
     if 0 < last < len(points):
-        inside.append(_between(points[last - 1], points[last], right))
+        inside.append((right, interpolated(points, right)))
     return inside
 
 
@@ -199,12 +199,6 @@ def _means(points: Sequence[Point], most: int) -> list[Point]:
         count, sum_x, sum_y = count + 1, sum_x + x, sum_y + y
     means.append((sum_x / count, sum_y / count))
     return means
-
-
-def _between(first: Point, second: Point, x: float) -> Point:
-    """Where the line between two points crosses a place."""
-    (from_x, from_y), (to_x, to_y) = first, second
-    return x, from_y + (to_y - from_y) * (x - from_x) / ((to_x - from_x) or 1.0)
 
 
 def _rounded_up(value: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.seed_options import add_seed_text, one_seed, report_replacements
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
+from model.sampling import Sampling
 
 HELP = "print the odds of the next token"
 USAGE = "charlstm odds RUN [--seed-text TEXT] [OPTION ...]"
@@ -65,27 +67,31 @@ def work(options: argparse.Namespace) -> int:
     report_idle([sampling])
     begins = f", of tokens that begin with {seed.prefix!r}" if seed.prefix else ""
     say(f"after {'...' * (len(seed.text) > _SEED)}{seed.text[-_SEED:]!r}{begins}, with {sampling.words}")
-    likeliest = np.argsort(-before, kind="stable")[: options.rows].tolist()
-    rows = [(token, before[token], after[token], cut_by[token]) for token in likeliest]
-    say_table(
-        ("token", "before", "after"),
-        [
-            (repr(tokens[token]), _percent(p), f"cut by {_option(by)}" if by else _percent(q))
-            for token, p, q, by in rows
-        ],
-    )
-    if len(tokens) > options.rows:
-        say(f"and {len(tokens) - options.rows:,} more: --rows {len(tokens)} prints all, and --json lists them")
-    parts = f" ({known})" if (known := language_model.tokenizer.parts) else ""
-    for name in [each for each in sampling.order if each in cut_by]:
-        cut = np.array([each == name for each in cut_by])
-        say(
-            f"{_option(name)} {getattr(sampling, name):g} cut {cut.sum():,} of {len(tokens):,} tokens{parts}, "
-            f"which had {_percent(before[cut].sum())}"
-        )
+    _say_likeliest(options.rows, tokens, before, after, cut_by)
+    _say_cuts(sampling, before, cut_by, language_model.tokenizer.parts)
     say(f"entropy before: {_ways(bits_before)}")
     say(f"entropy after:  {_ways(bits_after)}")
     return 0
+
+
+def _say_likeliest(
+    rows: int, tokens: Sequence[str], before: np.ndarray, after: np.ndarray, cut_by: Sequence[str | None]
+) -> None:
+    likeliest = np.argsort(-before, kind="stable")[:rows].tolist()
+    afterwards = [f"cut by {_option(by)}" if by else _percent(p) for p, by in zip(after, cut_by, strict=True)]
+    table = [(repr(tokens[token]), _percent(before[token]), afterwards[token]) for token in likeliest]
+    say_table(("token", "before", "after"), table)
+    if len(tokens) > rows:
+        say(f"and {len(tokens) - rows:,} more: --rows {len(tokens)} prints all, and --json lists them")
+
+
+def _say_cuts(sampling: Sampling, before: np.ndarray, cut_by: Sequence[str | None], parts: str) -> None:
+    """What each filter has cut, of a vocabulary of such parts."""
+    of = f"of {len(cut_by):,} tokens" + (f" ({parts})" if parts else "")
+    for name in [each for each in sampling.order if each in cut_by]:
+        cut = np.array([each == name for each in cut_by])
+        value, lost = getattr(sampling, name), _percent(before[cut].sum())
+        say(f"{_option(name)} {value:g} cut {cut.sum():,} {of}, which had {lost}")
 
 
 def _option(name: str) -> str:

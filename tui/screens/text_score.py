@@ -101,7 +101,7 @@ class ScoreScreen(ModalScreen[str]):
         if scored.replaced:
             said.append(sentence_of_replaced(len(scored.replaced), "text's", scored.replaced) + " They are marked.")
         if self._cut:
-            said.append(f"Only the first {quantities.count(MOST_CHARACTERS)} characters were scored.")
+            said.append(f"Only the first {MOST_CHARACTERS:,} characters were scored.")
         return said
 
     def _say(self, sentence: str) -> None:

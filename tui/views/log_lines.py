@@ -87,7 +87,7 @@ def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
             yield LogLine(f"The run's folder was moved. It is saved in {short_path(view.run)} now.", important=True)
         if emptied and isinstance(event, Saved):
             yield LogLine(
-                f"Saving works again, from step {quantities.count(event.step)} on. What was saved before is gone: "
+                f"Saving works again, from step {event.step:,} on. What was saved before is gone: "
                 "the lines and samples of the steps before are missing in the run's folder.",
                 "warning",
                 important=True,
@@ -98,7 +98,6 @@ def fold(view: TrainingView, events: Iterable[TimedEvent]) -> Iterator[LogLine]:
 
 
 def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
-    count = quantities.count
     match event:
         case CorpusReady(notes=notes):
             yield from (LogLine(note, important=True) for note in notes)
@@ -108,7 +107,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if event.epoch >= view.epochs:
                 yield LogLine("Training is complete. Writing with the best weights.")
             else:
-                yield LogLine(f"resumed after {epochs(event.epoch)}, at step {count(event.step)}")
+                yield LogLine(f"resumed after {epochs(event.epoch)}, at step {event.step:,}")
             if event.total_epochs:
                 yield LogLine(event.learning_on, important=True)
             yield from (LogLine(notice, important=True) for notice in event.notices)
@@ -129,8 +128,8 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
         case RolledBack():
             rate = f"half the rate that went well: {event.rate_scale:.3g} times the recipe's"
             yield LogLine(
-                f"Training diverged at step {count(event.step)}: {event.reason}. It continues from the good weights of "
-                f"step {count(event.to_step)}, at {rate}.",
+                f"Training diverged at step {event.step:,}: {event.reason}. It continues from the good weights of "
+                f"step {event.to_step:,}, at {rate}.",
                 "warning",
                 important=True,
             )
@@ -138,11 +137,11 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             yield LogLine(event.words, important=True)
         case SampleAsked():
             who = "" if view.watched else "another program asked for "  # this one may have asked
-            yield LogLine(f"{who}samples{' asked for' * (not who)} at step {count(event.step)}")
+            yield LogLine(f"{who}samples{' asked for' * (not who)} at step {event.step:,}")
         case Paused(showing=False):
-            yield LogLine(f"paused at step {count(event.step)}")
+            yield LogLine(f"paused at step {event.step:,}")
         case Unpaused():
-            yield LogLine(f"resumed at step {count(event.step)}")
+            yield LogLine(f"resumed at step {event.step:,}")
         case SaveFailed(reason) if (why := quantities.reason(reason)) != view.logged_failure:
             view.logged_failure = why
             yield LogLine(reason, "alarm", important=True)
@@ -169,7 +168,7 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
     if lost:
         yield LogLine(f"{lost}.", "alarm", important=True)
     if view.run and (view.kept or not lost):
-        up_to = f" up to step {quantities.count(view.kept or 0)}" if lost else ""
+        up_to = f" up to step {view.kept or 0:,}" if lost else ""
         yield LogLine(f"saved in {short_path(view.run)}{up_to}")
     ended = f"{END_REASONS.get(event.reason, event.reason)}: {trained(event, view.epochs_done)}"
     ended += f" in {duration(event.seconds)}"

@@ -106,11 +106,6 @@ def epochs(value: float, thousands: str = "") -> str:
     return f"{value:{thousands}.0f}" if value == int(value) else f"{value:{thousands}.1f}"
 
 
-def count(value: int) -> str:
-    """A whole number with separated thousands: '600,893'."""
-    return f"{value:,}"
-
-
 def pace(value: float | None) -> str:
     """Characters of text read in a second in at most 7 cells: '163,842', '1.049 M'; '-' where unknown.
 
@@ -120,7 +115,7 @@ def pace(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "-"
     whole = round(value)
-    return count(whole) if whole < 1_000_000 else f"{whole / 1e6:.4g} M"
+    return f"{whole:,}" if whole < 1_000_000 else f"{whole / 1e6:.4g} M"
 
 
 def rate(value: float) -> str:

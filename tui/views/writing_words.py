@@ -80,9 +80,7 @@ def unknown_words(seed: Seed, typed: Sequence[str]) -> str:
         if len(asked) >= len(seed.text) and all(each or place in places for place, each in enumerate(same)):
             pairs = pairs_of(asked, seed.text, seed.replaced)
             return sentence_of_replaced(len(places), "seed's", pairs) + " They are marked."
-    return (
-        f"Characters the model does not know: {quantities.count(len(places))}. It reads others instead, shown marked."
-    )
+    return f"Characters the model does not know: {len(places):,}. It reads others instead, shown marked."
 
 
 def fitting(texts: Sequence[str], room: int) -> str:

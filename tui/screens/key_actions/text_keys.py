@@ -7,10 +7,9 @@ import asyncio
 from textual import work
 
 from corpora.errors import CharlstmError, system_reason
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 from tui.screens.key_actions.key_screen import KeyScreen
 from tui.text.short_path import short_path
-from tui.views import quantities
 from tui.widgets.writing.writing_pane import WritingPane
 
 
@@ -30,7 +29,7 @@ class TextKeys(KeyScreen):
         if self._works("copy"):
             text = self.query_one(WritingPane).sample_text
             self.app.copy_to_clipboard(text)
-            self.notify(f"Copied {quantities.count(len(text))} characters.")
+            self.notify(f"Copied {counted(len(text), 'character')}.")
 
     @work
     async def action_save(self) -> None:

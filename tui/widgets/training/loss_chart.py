@@ -139,7 +139,7 @@ class LossChart(Widget):
         assert shown.cursor is not None
         read = reading(shown, frame_of(shown, *plot.size), shown.cursor)
         decimals = 0 if abs(read.epochs - round(read.epochs)) < 1e-9 else 2
-        step, epoch = quantities.count(read.step), f"{read.epochs:.{decimals}f}"
+        step, epoch = f"{read.step:,}", f"{read.epochs:.{decimals}f}"
         time = "" if read.seconds is None else duration(read.seconds)
         training, held_out = (quantities.loss(each, self.unit) for each in (read.training, read.held_out))
         for places in (

@@ -176,7 +176,7 @@ class TrainingPane(Vertical):
                 self._show_facts()
                 self.show_curves()
             case Saved():
-                self.border_subtitle = asking(f"saved at step {quantities.count(event.step)}", "checkpoint")
+                self.border_subtitle = asking(f"saved at step {event.step:,}", "checkpoint")
                 self.remove_class("-unsaved")
                 if isinstance(self.app, Notices):
                     self.app.take_back(self._unsaved)
@@ -245,19 +245,19 @@ class TrainingPane(Vertical):
         self.query_one("#stage", Static).update(text, layout=view.phase == "failed")
 
     def _show_facts(self) -> None:
-        view, count = self._view, quantities.count
+        view = self._view
         corpus, compiled, recipe = view.corpus, view.compiled, view.recipe
         if corpus:
             # Lanes read the text as one stretch: they have no sequences.
-            sequences = (f"{count(corpus.sequences)} sequences",) if recipe.reading == "windows" else ()
+            sequences = (f"{corpus.sequences:,} sequences",) if recipe.reading == "windows" else ()
             self.query_one("#corpus-facts", Facts).facts = (
                 shown(corpus.name, 40),
-                f"{count(corpus.characters)} characters",
-                f"{count(corpus.distinct)} distinct characters",
-                *((f"{count(corpus.vocabulary)} {recipe.tokens}",) if corpus.vocabulary else ()),
+                f"{corpus.characters:,} characters",
+                f"{corpus.distinct:,} distinct characters",
+                *((f"{corpus.vocabulary:,} {recipe.tokens}",) if corpus.vocabulary else ()),
                 *sequences,
             )
-        size = (f"{count(compiled.parameters)} parameters",) if compiled else ()
+        size = (f"{compiled.parameters:,} parameters",) if compiled else ()
         network = f"{recipe.network.upper()} {recipe.layers}{self._glyphs.times}{recipe.hidden}"
         facts = (network, *size, shown(view.recipe_name, 40), *filter(None, [recipe.sight]))
         self.query_one("#model-facts", Facts).facts = facts

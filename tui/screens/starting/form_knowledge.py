@@ -173,7 +173,7 @@ class FormKnowledge(ModalScreen[Launch | None]):
     @on(Found)
     def _take_found(self, message: Found) -> None:
         if (message.found.reference, message.found.weights) == self.draft.to_look_up:
-            self._list.draft = self.draft.with_found(message.found)
+            self._list.draft = replace(self.draft, found=message.found)
 
     @work(thread=True, exclusive=True, group="reading")
     def _read(self, spec: tuple[str, ...], recipe: Recipe, reading: tuple[object, ...], *, wanted: bool) -> None:

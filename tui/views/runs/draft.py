@@ -194,10 +194,6 @@ class Draft:
     def _without_usual(self) -> Draft:
         return replace(self, typed={name: text for name, text in self.typed.items() if text != self.usual(name)})
 
-    def with_found(self, found: FoundRun) -> Draft:
-        """With what was found of a run."""
-        return replace(self, found=found)
-
     def of_text(self, corpus: tuple[str, ...]) -> Draft:
         """With another text, whose encoding is its own."""
         typed = {name: text for name, text in self.typed.items() if name != "encoding" or corpus == self.corpus}

@@ -66,7 +66,7 @@ ONE = FoundRun("one", "best", WIDE, "best", NETWORK, "It begins with the best we
 def begun(**typed: str) -> Draft:
     draft = Draft(("book.txt",), runs=("two", "one", "another-two")).set("hidden", "512")
     for name, text in {"from_": "one", **typed}.items():
-        draft = draft.set(name, text).with_found(ONE)
+        draft = replace(draft.set(name, text), found=ONE)
     return draft
 
 
@@ -90,7 +90,7 @@ def test_the_command_line_of_a_run_begun_from_another_settles_the_same_recipe() 
     run, there = Run(Path("/runs/one")), RunFacts("Nietzsche", ("nietzsche",), "best", WIDE, NOW)
     for draft in (begun(), begun(epochs="3", from_weights="newest", name="mine"), begun().with_preset("fast")):
         if draft.to_look_up:
-            draft = draft.with_found(ONE._replace(weights="newest"))
+            draft = replace(draft, found=ONE._replace(weights="newest"))
         found = settled(launch_from(draft.words(BASE)), run, there)
         assert found == draft.launch(BASE)
     assert begun().of_text(()).words(BASE)[0] == "nietzsche", "not that run's text"
@@ -101,7 +101,7 @@ def test_a_run_that_is_looked_up_or_cannot_serve_begins_nothing_and_says_why() -
     assert draft.to_look_up == ("on", "best")
     assert draft.launch(BASE) is None
     assert draft.problems == {}
-    draft = draft.with_found(FoundRun("on", "best", None, words="There is no run 'on'."))
+    draft = replace(draft, found=FoundRun("on", "best", None, words="There is no run 'on'."))
     assert draft.problems == {"from_": "There is no run 'on'."}
     assert (draft.launch(BASE), draft.to_look_up) == (None, None)
     assert draft.set("from_", "").launch(BASE) == BASE
@@ -182,7 +182,7 @@ def test_what_was_fitted_to_the_text_of_another_run_is_free_again() -> None:
     assert draft.words(BASE) == ["long.txt", "--epochs", "5"]
     assert draft.free == frozenset(FITTED) - {"epochs"}
     found = ONE._replace(recipe=replace(FAST, epochs=5), recipe_name="fast", fitted=frozenset({"batch", "window"}))
-    draft = Draft(("long.txt",)).set("from_", "one").with_found(found)
+    draft = replace(Draft(("long.txt",)).set("from_", "one"), found=found)
     assert draft.free == {"batch", "window"}
     draft = draft.with_fitted({"batch": 8, "window": 16})
     assert draft.text("batch") == "8"

@@ -104,7 +104,7 @@ def test_losses_of_a_run_that_was_not_waited_for_say_so_and_are_not_compared_wit
 def test_a_question_shows_its_choices_and_then_whether_that_was_right() -> None:
     state, view = LessonState(lessons()["temperature"], 2), TrainingView(FAST, "fast")
     assert ["".join(piece.text for piece in row) for row in rows(pieces(state, view), 78)] == [
-        "Which of the first four texts has the fewest spelling mistakes?",
+        "Which of the four texts has the fewest spelling mistakes?",
         "1) at 0.2   2) at 1   3) at 1.2",
     ]
     assert head(state).hint == "1-3 answer  enter show the answer"

@@ -17,6 +17,7 @@ from tests.patience import PATIENCE
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
+from tests.tui.widgets.test_keys_in_order import type_at_once
 from tui.engine.messages import TrainingEvent
 from tui.engine.runs.shelf import Shelf
 from tui.launch import Launch
@@ -50,10 +51,9 @@ def test_what_cannot_be_opened_says_why_in_its_row_and_does_not_open(launch: Lau
         text = await opened(pilot)
         (row,) = [line for line in text.split("\n") if " damaged " in line]
         assert "recipe.toml is damaged" in row
-        await choose(pilot, "damaged")
-        await until_shown(pilot, "It cannot be opened.")
-        await pilot.press("enter")
+        type_at_once(pilot.app, [("home", None), ("down", None), ("enter", None)])
         await until_said(pilot, "This run cannot be opened.")
+        await until_shown(pilot, "▸ damaged", "It cannot be opened.")
         assert engine.stops == []
 
     drive(scenario, launch=launch)

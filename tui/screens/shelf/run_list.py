@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from model.runs.housekeeping.run_summary import RunSummary
 from model.runs.housekeeping.spelled_times import span
+from tui.keys.shelf_keys import SHELF_ACTIONS
 from tui.terminal.glyphs import Glyphs
 from tui.views.quantities import Unit
 from tui.views.runs.shelf_rows import columns, row
@@ -25,7 +26,10 @@ _NOT_TYPED = ("space", "question_mark")
 
 
 class FilterBox(LineInput, inherit_bindings=False):
-    """What is typed filters the list; all keys but those that edit a line are the screen's."""
+    """What is typed filters the list.
+
+    All keys of the screen are bound here, so that none overtakes another: Enter opens the row that was moved to.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "cursor_left", show=False),
@@ -35,15 +39,23 @@ class FilterBox(LineInput, inherit_bindings=False):
         Binding("ctrl+u", "delete_left_all", show=False),
         Binding("ctrl+w", "delete_left_word", show=False),
         Binding("enter", "submit", show=False),
-    ]
+        *(
+            Binding(",".join(each.keys), each.action, show=False)
+            for each in SHELF_ACTIONS
+            if each.id not in ("open", "choose-run", "filter")
+        ),
+        *(
+            Binding(key, f"screen.move('{where}')", show=False)
+            for key, where in {
+                "up": "cursor_up", "down": "cursor_down", "pageup": "page_up", "pagedown": "page_down",
+                "home": "first", "end": "last",
+            }.items()
+        ),
+    ]  # fmt: skip
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether the key is typed here rather than bound elsewhere."""
         return key not in _NOT_TYPED and super().check_consume_key(key, character)
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key in _NOT_TYPED:
-            event.prevent_default()  # Input's own handler would type it
 
 
 class RunList(OptionList, can_focus=False):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -72,20 +71,6 @@ class ShelfScreen(LookingAtRuns):
         &.-low #filter, &.-low #shelf-about { margin: 0; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(",".join(each.keys), each.action.removeprefix("screen."), show=False)
-            for each in SHELF_ACTIONS
-            if each.id not in ("open", "choose-run", "filter")
-        ),
-        *(
-            Binding(key, f"move('{where}')", show=False)
-            for key, where in {
-                "up": "cursor_up", "down": "cursor_down", "pageup": "page_up", "pagedown": "page_down",
-                "home": "first", "end": "last",
-            }.items()
-        ),
-    ]  # fmt: skip
 
     def __init__(
         self,

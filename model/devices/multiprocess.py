@@ -178,7 +178,7 @@ class LeadingLearner(Learner):
         devices: int,
         group: Group,
         tokenizer: Tokenizer,
-        progress: Tell | None = None,
+        progress: Tell | None,
     ) -> None:
         super().__init__(corpus, recipe, devices, tokenizer=tokenizer, progress=progress)
         self.asked_to_stop: Callable[[], object] = lambda: None

@@ -61,7 +61,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     add_fields(parser, Recipe, {}, help_of, READING)
 
 
-def chosen_reading(namespace: argparse.Namespace, *, lowercase: bool, nfc: bool = True) -> ReadAs:
+def chosen_reading(namespace: argparse.Namespace, *, lowercase: bool, nfc: bool) -> ReadAs:
     """How the user wants a text to be read.
 
     Args:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -28,7 +27,7 @@ class BatchError(CharlstmError, ValueError):
         changes: fields of the recipe with values for which the text is long enough; empty if there are none.
     """
 
-    def __init__(self, sentence: str, changes: Mapping[str, int] = MappingProxyType({})) -> None:
+    def __init__(self, sentence: str, changes: Mapping[str, int]) -> None:
         super().__init__(f"{sentence} Try {spelled_options(changes)}" if changes else sentence)
         self.sentence, self.changes = sentence, changes
 

@@ -63,7 +63,7 @@ ReadPlaces = Callable[[Params, WritingState, Settings, np.ndarray], Places]
 
 
 @lru_cache(maxsize=8)
-def make_read_places(graph: Graph, order: Order = None) -> ReadPlaces:
+def make_read_places(graph: Graph, order: Order) -> ReadPlaces:
     """Compile the reading of each of LENGTHS. Settings and parameters are arguments: changing them never recompiles."""
 
     @jax.jit

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
+from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import wrap
 
 
@@ -52,22 +53,13 @@ class Passage:
         start: what the heading says; None for text that came without a beginning.
         top: its first row, counted from the first row there ever was.
         width: of its rows, in cells.
-        pointer: the sign before the sampling in a mark.
-        branch: the sign before text that was chosen.
+        signs: those of marks.
         seed_shown: whether the seed is part of the flow, rather than shown elsewhere.
         seed_in_line: whether it is part of the flow in any case, as the beginning of the first line.
     """
 
     def __init__(
-        self,
-        start: SampleStart | None,
-        top: int,
-        width: int,
-        pointer: str,
-        branch: str,
-        *,
-        seed_shown: bool = True,
-        seed_in_line: bool = False,
+        self, start: SampleStart | None, top: int, width: int, signs: Glyphs, *, seed_shown: bool, seed_in_line: bool
     ) -> None:
         self.start = start
         self.seed: Seed | None = None
@@ -92,7 +84,7 @@ class Passage:
         self._bounds: list[int] = []
         self._kinds: list[Kind] = []
         self._width = width
-        self._pointer, self._branch = pointer, branch
+        self._signs = signs
         self._seed_shown = seed_shown or seed_in_line
         self._forgotten = 0
         """Characters of the text that were dropped at the beginning."""
@@ -203,7 +195,7 @@ class Passage:
         self._length -= cut
         self._mark = None if self._mark is None else max(0, self._mark - cut)
 
-    def tell_activations(self, values: Sequence[float] = ()) -> None:
+    def tell_activations(self, values: Sequence[float]) -> None:
         """Take in what a unit says at each character of the text so far, without seed and marks; NaN without values."""
         self.activations = array("f", [math.nan]) * self._length
         done = self._forgotten
@@ -220,7 +212,7 @@ class Passage:
             tokens = list(group)
             kind = Kind.CHOSEN if chosen else Kind.TEXT
             if chosen and self._kinds[-1:] != [kind]:
-                changed = min(changed, self._extend(self._branch, Kind.MARK))
+                changed = min(changed, self._extend(self._signs.branch, Kind.MARK))
             changed = min(changed, self._extend("".join(item.character for item in tokens), kind, tokens))
         return changed
 
@@ -247,7 +239,7 @@ class Passage:
         if sampling != self._before_mark:
             self._mark = self._length
             unbroken = sampling.short.replace(" ", _NO_BREAK)
-            self._extend(f" {self._pointer}{unbroken} ", Kind.MARK)
+            self._extend(f" {self._signs.pointer}{unbroken} ", Kind.MARK)
         return changed
 
     def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:

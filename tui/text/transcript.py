@@ -17,6 +17,9 @@ from tui.text.passage import Kind, Passage
 from tui.text.wrapping import drawn_with, show
 from tui.views import quantities
 
+MOST_ROWS = 10_000
+"""That are kept."""
+
 
 class Place(NamedTuple):
     """A row that can be found again after the text has been wrapped to another width."""
@@ -44,7 +47,7 @@ class Transcript:
     """Whether a seed is the beginning of a line, and so stands before the text in any case."""
 
     def __init__(
-        self, width: int, signs: Glyphs = UNICODE, most_rows: int = 10_000, most_characters: int = 200_000
+        self, width: int, signs: Glyphs = UNICODE, most_rows: int = MOST_ROWS, most_characters: int = 200_000
     ) -> None:
         self.width, self._signs = width, signs
         self._most_rows, self._most_characters = most_rows, most_characters
@@ -183,17 +186,8 @@ class Transcript:
             top += passage.height
 
     def _begin(self, start: SampleStart | None) -> Passage:
-        before, signs = self.last, self._signs
-        top = self.height + self.gone
-        passage = Passage(
-            start,
-            top,
-            self.width,
-            signs.pointer,
-            signs.branch,
-            seed_shown=self.seeds_shown,
-            seed_in_line=self.seeds_in_lines,
-        )
+        before, top, shown, in_line = self.last, self.height + self.gone, self.seeds_shown, self.seeds_in_lines
+        passage = Passage(start, top, self.width, self._signs, seed_shown=shown, seed_in_line=in_line)
         if before and start:
             passage.names_sampling = start.elsewhere or start.sampling != before.sampling
         self._passages.append(passage)

@@ -31,7 +31,7 @@ class KeptView(NamedTuple):
     """Of the newest state, unless a program trains the run."""
 
 
-def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool = False) -> KeptView:
+def kept_view(run: Run, most_steps: int = MOST_STEPS, *, in_use: bool) -> KeptView:
     """Read what a run looks like.
 
     Args:

@@ -36,7 +36,7 @@ class CommandQueue:
         replay: changes of the learning rate that a resumed run makes again, by step; a new one drops those to come.
     """
 
-    def __init__(self, learner: Learner, replay: Sequence[Change] = ()) -> None:
+    def __init__(self, learner: Learner, replay: Sequence[Change]) -> None:
         self._learner = learner
         self._replay = deque(replay)
         self._commands: queue.SimpleQueue[Request] = queue.SimpleQueue()

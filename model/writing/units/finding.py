@@ -93,7 +93,7 @@ def unit_along(
     language_model: LanguageModel,
     texts: Sequence[tuple[str, str]],
     unit: Unit,
-    go_on: Callable[[], bool] = lambda: True,
+    go_on: Callable[[], bool],
 ) -> tuple[tuple[float, ...], ...]:
     """What a unit says at each character of texts that are read side by side: after the token that it belongs to.
 

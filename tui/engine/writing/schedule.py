@@ -180,7 +180,7 @@ class Schedule:
         dropped, self._showing = self.showing, None
         return dropped
 
-    def write_now(self, text: str | None, *, pin: bool = True) -> list[Opening]:
+    def write_now(self, text: str | None, *, pin: bool) -> list[Opening]:
         """Begin a sample on every stream; nothing while there are no weights.
 
         Args:

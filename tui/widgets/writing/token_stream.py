@@ -18,7 +18,7 @@ from textual.strip import Strip
 from tui.engine.writing.items import Item
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
-from tui.text.transcript import Place, Transcript
+from tui.text.transcript import MOST_ROWS, Place, Transcript
 from tui.widgets.styled_rows import BareRows
 from tui.widgets.writing.stream_rows import LOOKS, STREAM_CSS, highlighted, isolated, row_segments
 
@@ -34,8 +34,7 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
 
     Args:
         glyphs: the signs of the terminal.
-        most_rows: of history, and
-        most_characters: of history.
+        most_rows: of history.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = LOOKS
@@ -80,17 +79,11 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
             """Where it was."""
             return self.stream
 
-    def __init__(
-        self,
-        glyphs: Glyphs = UNICODE,
-        *,
-        most_rows: int = 10_000,
-        most_characters: int = 200_000,
-    ) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE, *, most_rows: int = MOST_ROWS) -> None:
         super().__init__(classes="-ascii" if glyphs.ascii_only else None)
         self._signs = glyphs
         self._width = 80
-        self.transcript = Transcript(self._width, self._signs, most_rows, most_characters)
+        self.transcript = Transcript(self._width, self._signs, most_rows)
         """The text itself."""
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
         """Of the empty part of rows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -57,7 +56,7 @@ class Branches:
         schedule: Schedule,
         take_back: Callable[[Stream], None],
         keep: Callable[[Stream], None],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         self._generator, self._buffer = generator, buffer
         self._schedule, self._streams, self._recipe = schedule, schedule.streams, schedule.recipe

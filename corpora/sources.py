@@ -223,8 +223,18 @@ def file_part(path: Path, label: str | None = None, optional: bool = False) -> P
     return Part(label or shown(str(path)), lambda: path.open("rb", buffering=0), optional)
 
 
-def _why_no_file(path: Path) -> str:
-    """As it follows 'Files that ...'."""
+def _why_not_entered(folder: Path) -> str:
+    """As it follows 'Files that ...'; empty for a folder whose files are read."""
+    return HIDDEN if is_hidden(folder.name) else "are links to folders" if os.path.islink(folder) else ""
+
+
+def _why_not_read(path: Path, top: Path) -> str:
+    """As it follows 'Files that ...'; empty for a file that is read. Nothing outside `top` is."""
+    if is_hidden(path.name):
+        return HIDDEN
+    if os.path.isfile(path):  # not `Path.is_file`, which raises if a link may not be followed
+        inside = not os.path.islink(path) or Path(os.path.realpath(path)).is_relative_to(top)
+        return "" if inside else "are links out of the folder"
     try:
         path.stat()
     except OSError:
@@ -239,35 +249,25 @@ def _from_folder(folder: Path) -> Source:
     skipped: list[tuple[str, str]] = []
     resolved = folder.resolve()
 
-    def skip(path: Path, reason: str, end: str = "") -> None:
-        skipped.append((shown(str(path.relative_to(folder))) + end, reason))
+    def label(path: Path) -> str:
+        return shown(str(path.relative_to(folder)))
 
     for place, folders, files in os.walk(
         folder, onerror=lambda error: unreadable_folders.append(shown(error.filename))
     ):
-        folders.sort()
-        for name in folders:
-            if is_hidden(name):
-                skip(Path(place, name), HIDDEN, "/")
-            elif os.path.islink(Path(place, name)):
-                skip(Path(place, name), "are links to folders", "/")
-        folders[:] = [name for name in folders if not is_hidden(name)]
-        for path in sorted(Path(place, name) for name in files):
-            # Not `Path.is_file`, which raises if a link may not be followed.
-            if is_hidden(path.name):
-                skip(path, HIDDEN)
-            elif os.path.isfile(path):
-                if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(resolved):
-                    skip(path, "are links out of the folder")
-                else:
-                    found.append(path)
+        inner = {name: _why_not_entered(Path(place, name)) for name in sorted(folders)}
+        skipped += [(f"{label(Path(place, name))}/", reason) for name, reason in inner.items() if reason]
+        folders[:] = [name for name, reason in inner.items() if not reason]
+        for path in (Path(place, name) for name in files):
+            if reason := _why_not_read(path, resolved):
+                skipped.append((label(path), reason))
             else:
-                skip(path, _why_no_file(path))
+                found.append(path)
     paths = sorted(found, key=lambda path: path.relative_to(folder).parts)
     if not paths and not skipped:
         raise CorpusError(f"The folder {shown(str(folder))} has no files. Put text files into it.")
     notes = (f"Folders that may not be read were skipped: {listed(unreadable_folders)}.",) if unreadable_folders else ()
-    parts = tuple(file_part(path, shown(str(path.relative_to(folder))), optional=True) for path in paths)
+    parts = tuple(file_part(path, label(path), optional=True) for path in paths)
     return Source(
         safe_name(resolved.name), shown(f"{resolved.name or resolved}/"), parts, notes, tuple(sorted(skipped))
     )

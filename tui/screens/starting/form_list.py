@@ -39,7 +39,9 @@ class FormList(KeysInOrder, OptionList):
         &:focus { border: none; background-tint: transparent 0%; }
         & > .option-list--option { padding: 0; }
         & > .option-list--option-disabled { color: $text-muted; }
-        & > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
+        & > .option-list--option-highlighted, &:focus > .option-list--option-highlighted {
+            background: $panel; color: $foreground; text-style: none;
+        }
         & > .option-list--option-hover { background: $surface; }
     }
     """

@@ -110,13 +110,7 @@ def row_content(row: FormRow, draft: Draft, width: int, signs: Glyphs, *, chosen
         case "start":
             return pointer + Content("Start training").stylize(bold or "$accent").stylize(asks("run"))
         case "text":
-            value = Content(text_name(draft))
-            return (
-                pointer
-                + _label("text", "corpus", bold)
-                + value
-                + Content.styled("  type, or press enter" if chosen else "", "$text-muted")
-            )
+            return pointer + _label("text", "corpus", bold) + Content(text_name(draft))
         case "preset":
             return pointer + _label("recipe", "recipe", bold) + _choices(draft.presets, draft.preset)
     wrong = draft.problem(row.name) is not None

@@ -10,7 +10,7 @@ import io
 import math
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from corpora.progress import TextProgress
     from model.preparing.prepare import Opened
     from model.runs.folder import Run
+    from model.training.events import Event
     from model.training.publishing import Snapshot
     from model.training.trainer import Trainer
     from model.writing.provenance import Sample
@@ -187,9 +188,13 @@ class ThreadEngine(WritingEngine):
 
         self._threads.stage(LOADING if over else "compiling the training step")
         self._equip(trainer, generator, time_lapse, log, over)
-        frozen, saved = False, run is not None
-        times: deque[Progress] = deque(maxlen=_TIMED)
-        for event in run_training(opened, trainer, run, publish, self._threads.stopping.is_set):
+        events = run_training(opened, trainer, run, publish, self._threads.stopping.is_set)
+        self._follow(events, time_lapse, saved=run is not None)
+
+    def _follow(self, events: Iterable[Event], time_lapse: TimeLapse, *, saved: bool) -> None:
+        """Tell the screen, the writer and the time-lapse of a training's events, up to its end."""
+        frozen, times = False, deque[Progress](maxlen=_TIMED)
+        for event in events:
             time_lapse.hear(event)
             match event:
                 case Compiled():

@@ -21,7 +21,9 @@ from model.training.steering.training_commands import Stop
 
 if TYPE_CHECKING:
     from model.cli.training.multiprocess_training import Leader
+    from model.preparing.prepare import Opened
     from model.writing.language_model import LanguageModel
+    from model.writing.sample_log import SampleLog
 
 _LOOK_SECONDS = 0.2
 """Between two looks at whether a signal ends the wait for the last samples."""
@@ -76,8 +78,6 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         if leader:
             leader.leads(trainer, run)
         from model.cli.training.training_report import TrainingReport
-        from model.writing.epoch_samples import write_asked
-        from model.writing.provenance import to_record
         from model.writing.sample_log import SampleLog
 
         if not json:
@@ -94,15 +94,10 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
 
         with stopping(stop) as received:
 
-            def sample(model: LanguageModel, asked: SampleAsked) -> None:
-                with suppress(RuntimeError):  # the program ends
-                    samples = write_asked(model, opened.corpus, opened.recipe, asked.epoch, asked.step)
-                    log.add(*map(to_record, samples))
-
             def show(event: Event) -> None:
                 time_lapse.hear(event)
                 if isinstance(event, SampleAsked):
-                    work = partial(sample, trainer.language_model(), event)
+                    work = partial(_write_asked, trainer.language_model(), opened, event, log)
                     asked = threading.Thread(target=work, name="asked samples", daemon=True)
                     asked.start()
                     held.callback(asked.join)
@@ -117,6 +112,15 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
     if received:
         return 128 + received[0]
     return 0 if sound else 1
+
+
+def _write_asked(model: LanguageModel, opened: Opened, asked: SampleAsked, log: SampleLog) -> None:
+    """Write samples that another program has asked for, in a thread of their own."""
+    from model.writing.epoch_samples import write_asked
+    from model.writing.provenance import to_record
+
+    with suppress(RuntimeError):  # the program ends
+        log.add(*map(to_record, write_asked(model, opened.corpus, opened.recipe, asked.epoch, asked.step)))
 
 
 def _follow(events: Iterable[Event], show: Callable[[Event], None], stop: Callable[[], None]) -> bool:

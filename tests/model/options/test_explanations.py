@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import fields
+from functools import cache
 
 import pytest
 
@@ -84,8 +85,7 @@ def test_a_text_is_a_few_short_sentences(explanation: Explanation) -> None:
 def test_a_text_names_keys_and_options_that_there_are(explanation: Explanation) -> None:
     keys = {shown_key(key) for action in BY_ID.values() for key in action.keys}
     assert set(re.findall(r"\b[Kk]ey (\S)[ .,;]", explanation.text)) <= keys
-    known = {option for command in _commands() for option in command._option_string_actions}
-    assert set(re.findall(r"`(--[a-z-]+)", explanation.text)) <= known
+    assert set(re.findall(r"`(--[a-z-]+)", explanation.text)) <= _options()
 
 
 def test_every_setting_of_a_recipe_and_of_the_sampling_is_explained() -> None:
@@ -121,6 +121,8 @@ def test_every_heading_has_terms() -> None:
     assert {each.group for each in explanations().values()} == GROUPS.keys()
 
 
-def _commands() -> list[object]:
+@cache
+def _options() -> set[str]:
+    """Of all commands."""
     (commands,) = (action for action in _parser()._actions if action.dest == "==SUPPRESS==" and action.choices)
-    return list(commands.choices.values())
+    return {option for command in commands.choices.values() for option in command._option_string_actions}

@@ -21,7 +21,7 @@ from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
 from tests.hostile import examples
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def parser() -> OptionParser:
     parser = OptionParser(prog="charlstm")
     add_corpus(parser)

@@ -21,18 +21,19 @@ USER_FOLDERS = ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE
 TESTS = Path(__file__).parent
 TUI = TESTS / "tui"
 
-COMPILED_AS_FOR_USERS = tuple(
-    TESTS / folder
-    for folder in (
-        "model/networks",
-        "model/runs",
-        "model/training",
-        "model/writing",
-        "tui/engine/writing",
+COMPILED_AS_FOR_USERS = {
+    TESTS / place
+    for place in (
+        "model/networks/recurrent",
+        "model/training/test_keras_golden.py",
+        "model/training/test_train_step.py",
+        "model/writing/test_language_model.py",
+        "tui/engine/writing/test_writing_again.py",
         "tui/terminal",
     )
-)
-"""Where tests compare bits, figures of other libraries or speeds, or are the whole program as people start it."""
+}
+"""Where tests compare what different programs compute, or with figures of other libraries, or are the whole program as
+people start it. What is compared with itself, such as a run and the same run resumed, may be compiled quickly."""
 
 _QUICKLY = "JAX_DISABLE_MOST_OPTIMIZATIONS"
 
@@ -70,7 +71,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let XLA optimise what is compiled only where that matters: it takes a third of the time of tests that compile."""
-    quickly = not any(folder in item.path.parents for folder in COMPILED_AS_FOR_USERS)
+    quickly = COMPILED_AS_FOR_USERS.isdisjoint((item.path, *item.path.parents))
     if os.environ.get(_QUICKLY) == str(int(quickly)):
         return
     os.environ[_QUICKLY] = str(int(quickly))  # for the programs that tests start, and for JAX, which is imported late

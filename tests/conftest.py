@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,10 @@ def two_devices() -> None:
     import jax
 
     assert jax.device_count() == 2, "something used JAX before this fixture started it"
+    from model.training import learner
+
+    # Trainers of the same recipe share what is compiled; the program trains one run after the other.
+    learner.make_train_chunk = cache(learner.make_train_chunk)
 
 
 @pytest.fixture

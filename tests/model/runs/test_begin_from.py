@@ -5,13 +5,11 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import model.training.learner
 from model.cli import main
 from model.cli.training.training_report import TrainingReport
 from model.networks.network_kinds import parameter_shapes
@@ -28,7 +26,6 @@ from model.tokens.characters import CharacterTokenizer
 from model.tokens.tokenizer import known_before
 from model.training.events import CorpusReady, Event, Progress, Resumed
 from model.training.steering.training_commands import Stop
-from model.training.train_step import make_train_chunk
 from tests.model.runs.made_runs import NOW, begin, keep
 from tests.model.runs.test_checkpoint import make_checkpoint
 
@@ -135,10 +132,7 @@ def trained(options: TrainingOptions, *, chunks: int = 1_000_000) -> tuple[Run, 
 
 
 @pytest.mark.usefixtures("two_devices")
-def test_a_run_that_begins_from_another_resumes_exactly_without_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model.training.learner, "make_train_chunk", cache(make_train_chunk))
+def test_a_run_that_begins_from_another_resumes_exactly_without_it(tmp_path: Path) -> None:
     text, runs = tmp_path / "new.txt", tmp_path / "runs"
     text.write_text(NEW * 60, encoding="utf-8")
     old = begin(runs, "old", recipe=SMALL)

@@ -110,7 +110,7 @@ def test_a_resumed_run_gets_its_time_limit_again(corpus: Corpus, tmp_path: Path)
 
 
 TRAIN = [
-    *(sys.executable, "-m", "model", "train", "aphorisms", "--hidden", "16", "--batch", "16", "--epochs", "30"),
+    *(sys.executable, "-m", "model", "train", "aphorisms", "--hidden", "16", "--batch", "16", "--epochs", "15"),
     *("--json", "--log-every", "1", "--save-every", "0.05"),
 ]
 
@@ -198,7 +198,7 @@ def check_killed(tmp_path: Path, kills: int, longest: float, arguments: Sequence
 
 
 def test_a_killed_run_resumes_bit_exactly_in_another_process(tmp_path: Path) -> None:
-    check_killed(tmp_path, kills=2, longest=0.4)
+    check_killed(tmp_path, kills=2, longest=0.2)
 
 
 # What cannot be gone on with

@@ -89,7 +89,11 @@ def pytest_runtest_teardown() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give long tests, which are run by hand, no time limit; run a screen's test that fails beside others once more."""
+    """Begin with programs on a terminal, which take long and wait much, so that other tests run beside them.
+
+    Give long tests, which are run by hand, no time limit; run a screen's test that fails beside others once more.
+    """
+    items.sort(key=lambda item: TUI / "terminal" not in item.path.parents)
     for item in items:
         if TUI in item.path.parents and hasattr(item.config, "workerinput"):
             # But not one that was stopped after five minutes.

@@ -107,10 +107,13 @@ def wait_for_an_epoch(terminal: Watched) -> None:
 
 
 def learning(home: Path, name: str) -> list[str]:
-    """A tiny recipe that does not end by itself; each sample takes ten seconds, time to change it in the middle."""
+    """A tiny recipe that does not end by itself; each sample takes ten seconds, time to change it in the middle.
+
+    On one device, so that it leaves a processor core to others.
+    """
     shutil.rmtree(home / "runs" / name, ignore_errors=True)  # of a test that is run once more
-    options = ["--hidden", "16", "--epochs", "5000", "--sample-length", "2000", "--speed", "200", "--name", name]
-    return [*PROGRAM, real_text(), *options, "--runs", str(home / "runs")]
+    options = ["--hidden", "16", "--epochs", "5000", "--sample-length", "2000", "--speed", "200", "--devices", "1"]
+    return [*PROGRAM, real_text(), *options, "--runs", str(home / "runs"), "--name", name]
 
 
 @pytest.mark.slow  # the same walk in tmux is not

@@ -28,7 +28,7 @@ from tui.widgets.training.event_log import EventLog
 from tui.widgets.writing.writing_pane import WritingPane
 
 TRAIN = [sys.executable, "-m", "model", "train"]
-OPTIONS = ["--save-every", "0.5", "--log-every", "10"]
+OPTIONS = ["--save-every", "0.5", "--log-every", "10", "--devices", "1"]
 
 
 @contextmanager

@@ -11,8 +11,10 @@ import jax
 import numpy as np
 import pytest
 
+from corpora.progress import Pace, TextProgress
 from model.networks.network import build
 from model.recipe import FAST, Recipe
+from model.training.dynamic_evaluation import learn_from
 from model.training.evaluation import EVALUATION_BLOCK, RUN_UP, STRETCH, STRETCHES, Judgement, evaluate, judge
 from model.training.events import DRIFT
 from model.training.named_arrays import to_arrays
@@ -50,6 +52,17 @@ def test_the_loss_of_a_text_equals_numpys_whatever_its_length(ids: np.ndarray) -
         expected = numpy_losses(params, DEEP, ids[:length, None]).mean()
         np.testing.assert_allclose(evaluate(graph, params, ids[:length], ONES), expected, rtol=2e-6)
         assert judge(graph, params, ids[:length], ONES).held_out == evaluate(graph, params, ids[:length], ONES)
+
+
+def test_how_far_a_long_text_is_scored_is_told(ids: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pace, "is_due", lambda pace: True)
+    told, (graph, params) = list[TextProgress](), build(LANES, SYMBOLS)
+    text = ids[: 2 * EVALUATION_BLOCK + 100]
+    evaluate(graph, params, text, ONES, told.append)
+    assert told == [TextProgress("scoring", each * EVALUATION_BLOCK, len(text)) for each in range(3)]
+    del told[:]
+    learn_from(graph, params, text[:3000], ONES, rate=0.0, progress=told.append)
+    assert [each.total for each in told] == [3000] * 3
 
 
 def test_a_text_with_nothing_to_predict_has_no_loss() -> None:

@@ -64,13 +64,14 @@ def test_what_is_typed_narrows_the_texts_and_enter_takes_the_one_that_is_chosen(
     async def scenario() -> None:
         app = App[None]()
         async with app.run_test() as pilot:
-            await app.push_screen(TextScreen(MadeNewRuns(Launch()), UNICODE, ()), taken.append)
+            await app.push_screen(TextScreen(MadeNewRuns(Launch()), UNICODE, ("nietzsche",)), taken.append)
             typed, tree = app.screen.query_one(Input), app.screen.query_one(TextTree)
 
             def names() -> list[str]:
                 return [str(each.prompt).split()[0] for each in app.screen.query_one(OptionList).options if each.id]
 
             await until(pilot, lambda: len(names()) == 3, "all texts")
+            await until(pilot, lambda: len(tree.root.children) > 1, "all files of the present folder")
             await pilot.press("shift+tab")
             typed.value = f"{tmp_path}/"
             await until(pilot, lambda: len(tree.root.children) == 2, "the files of the typed folder")

@@ -156,7 +156,8 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._narrow(event.value)
+        if self.focused is event.input:  # not the text that it begins with
+            self._narrow(event.value)
 
     def _narrow(self, line: str) -> None:
         """List what the last text in the line may be, and choose one for it, unless it is a path or an address.

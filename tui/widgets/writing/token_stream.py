@@ -82,7 +82,7 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
     def __init__(self, glyphs: Glyphs = UNICODE, *, most_rows: int = MOST_ROWS) -> None:
         super().__init__(classes="-ascii" if glyphs.ascii_only else None)
         self._signs = glyphs
-        self._width = 80
+        self._width, self._room = 80, self.size
         self.transcript = Transcript(self._width, self._signs, most_rows)
         """The text itself."""
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
@@ -235,12 +235,17 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
 
     # Scrolling
 
-    def on_show(self) -> None:
-        """Be up to date again after being out of sight."""
-        self.on_resize()
+    def on_mount(self) -> None:
+        """Look at the room after every layout: a widget whose size is asked for meanwhile is sent no `Resize`."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._fit(), immediate=True)
 
-    def on_resize(self) -> None:
-        """Wrap the text again and keep the same text in sight."""
+    def _fit(self) -> None:
+        if self.size != self._room:
+            self.on_show()
+
+    def on_show(self) -> None:
+        """Be up to date again after being out of sight: wrap the text again and keep the same text in sight."""
+        self._room = self.size
         self._strips.clear()
         width = max(2, self.scrollable_content_region.width - 1)
         if width != self._width:

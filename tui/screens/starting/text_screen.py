@@ -184,7 +184,8 @@ class TextScreen(ModalScreen[tuple[str, ...] | None]):
                 identifier = str(len(self._texts))
                 self._texts[identifier] = text
                 rows.append(Option(self._row(text), id=identifier))
-        nothing = Option(Content.styled("no text of such a name", "$text-muted"), disabled=True)
+        said = "no text of such a name" if self._known else f"looking for texts {self._glyphs.ellipsis}"
+        nothing = Option(Content.styled(said, "$text-muted"), disabled=True)
         self.query_one(TextList).set_options(rows or [nothing]).remove_class("-found")
 
     def _choose(self, spec: tuple[str, ...]) -> None:

@@ -65,7 +65,7 @@ class FormScreen(FormKnowledge):
         & #form-side.-wrong > #form-text { max-height: 5; }
         & #form-side.-wrong > #form-cost { min-height: 0; }
         &.-wide #form-columns { layout: horizontal; }
-        &.-wide FormList { width: 1fr; height: 1fr; }
+        &.-wide FormList { width: 1fr; min-width: 52; height: 1fr; }
         &.-wide #form-side { width: 1fr; height: 1fr; max-height: 100%; margin-left: 3; scrollbar-size-vertical: 1; }
         &.-wide #form-cost { min-height: 3; }
         &.-wide #form-side > Static { max-height: 100vh; margin-bottom: 1; }

@@ -736,7 +736,7 @@ def test_q_quits_from_the_failure_itself() -> None:
         assert text.count("There is no file nothing.txt.") == 1
         await leave(pilot, "q")
 
-    app, _ = drive(scenario, size=(80, 24))
+    app, _ = drive(scenario)
     assert app.return_code == 1
 
 

@@ -16,7 +16,7 @@ from model.recipe import BEST
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, progress
 from tests.tui.screens.made_new_runs import MadeNewRuns
-from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
+from tests.tui.screens.test_snapshots import SIZES, as_kept_at, plain, with_marks
 from tui.launch import Launch
 from tui.screens.starting.form_list import FormList
 
@@ -279,10 +279,9 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "size"),
-    [("form", "80x24"), ("form", "120x40"), ("form", "200x60"), ("no-color-form", "80x24"), ("ascii-form", "80x24")],
+    ("name", "sizes"), [("form", [*SIZES]), ("no-color-form", ["80x24"]), ("ascii-form", ["80x24"])]
 )
-def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_form_is_as_it_was(name: str, sizes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
     monkeypatch.setattr("model.options.shell_command._start", lambda program: (program,))
     if name.startswith("no-color"):
@@ -295,6 +294,6 @@ def test_the_form_is_as_it_was(name: str, size: str, monkeypatch: pytest.MonkeyP
         await until_shown(pilot, "Start training")
         await pilot.press("down", "down", "down", "down", *"256")
         await until_shown(pilot, "About 4:00 for 8 epochs", "saves and ends nietzsche")
-        await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
+        await as_kept_at(sizes, name, pilot, shown)
 
-    fill(scenario, Launch(ascii=name.startswith("ascii"), corpus=("book.txt",)), SIZES[size])
+    fill(scenario, Launch(ascii=name.startswith("ascii"), corpus=("book.txt",)))

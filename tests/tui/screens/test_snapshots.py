@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,6 +189,13 @@ async def as_kept(name: str, shown: Callable[[], str]) -> None:
     assert shown() == kept, "RENEW_SCREENS=1 keeps what is shown now, if that is wanted"
 
 
+async def as_kept_at(sizes: Iterable[str], name: str, pilot: Pilot[None], shown: Callable[[CharLSTMApp], str]) -> None:
+    """Look at an app in these sizes, one after the other."""
+    for size in sizes:
+        await resized(pilot, *SIZES[size])
+        await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
+
+
 def plain(app: CharLSTMApp) -> str:
     return "\n".join(line.rstrip() for line in screen_text(app).split("\n")) + "\n"
 
@@ -220,13 +227,9 @@ def check(
     shown: Callable[[CharLSTMApp], str] = plain,
     sizes: Sequence[str] = tuple(SIZES),
 ) -> None:
-    """Look at one app in all these sizes, one after the other."""
-
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await state(pilot, engine)
-        for size in sizes:
-            await resized(pilot, *SIZES[size])
-            await as_kept(f"{name}-{size}", lambda: shown(pilot.app))
+        await as_kept_at(sizes, name, pilot, shown)
 
     drive(scenario, size=SIZES[sizes[0]], launch=launch)
 

@@ -26,6 +26,8 @@ from tests.model.runs.made_runs import create_run
 
 KINDS = ("words", "pieces")
 RECIPE = replace(FAST, hidden=8, window=6, batch=16, epochs=2, vocabulary=12, seed_length=20, sample_length=30)
+WRITING = replace(RECIPE, vocabulary=60)
+"""Four streams are written with it, everywhere, so that they are compiled once."""
 
 pytestmark = [pytest.mark.usefixtures("two_devices"), pytest.mark.parametrize("kind", KINDS)]
 
@@ -78,7 +80,7 @@ def test_the_loss_is_that_of_all_tokens_over_all_characters(kind: str, corpus: C
 
 
 def test_samples_are_as_long_in_characters_as_they_should_be(kind: str, corpus: Corpus) -> None:
-    learner = Learner(corpus, replace(RECIPE, tokens=kind))
+    learner = Learner(corpus, replace(WRITING, tokens=kind))
     model, longest = learner.language_model(), int(learner.tokenizer.lengths.max())
     wanted = [Wanted("the king ", Sampling(1.0), number) for number in (1, 2, 3)]
     texts = ["", "", ""]
@@ -91,14 +93,14 @@ def test_samples_are_as_long_in_characters_as_they_should_be(kind: str, corpus: 
 
 
 def test_a_text_goes_on_where_its_seed_breaks_off(kind: str, corpus: Corpus) -> None:
-    learner = Learner(corpus, replace(RECIPE, tokens=kind, vocabulary=60))
-    model = learner.language_model()
+    model = Learner(corpus, replace(WRITING, tokens=kind)).language_model()
     cut = ("it's and the kin", "it's and the", " kin")  # a piece of its own
     for text, seed, begins in (("the king ", "the king", " "), *([cut] if kind == "words" else [])):
         wanted = [Wanted(text, Sampling(5.0), number) for number in range(8)]
         first = [tokens[0].token for tokens in next(draw_together(model, wanted, 30))]
         assert all(token.startswith(begins) for token in first)
-        comparison = replace(Comparison.of(learner.recipe, text), samplings=(Sampling(5.0), Sampling(1.0, top_k=3)))
+        samplings = (Sampling(5.0), Sampling(1.0, top_k=3), *model.recipe.samplings[:2])
+        comparison = replace(Comparison.of(model.recipe, text), samplings=samplings)
         for sample in write_epoch(model, comparison, 0.0, 0):
             assert (sample.seed, sample.prefix) == (seed, begins)
             assert sample.text.startswith(begins)

@@ -55,8 +55,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
     os.environ["JAX_PLATFORMS"] = "cpu"
     # A screen that is drawn makes objects by the ten thousand. Looking for garbage after each 700 of them would take a
-    # third of the time of tests that start the program.
-    gc.set_threshold(50_000, 20, 10)
+    # third of the time of tests that start the program, and after each 50,000 a tenth.
+    gc.set_threshold(400_000, 20, 10)
     # Messages name commands as they must be typed: here as in an activated environment, whatever started the tests.
     os.environ.pop("UV_RUN_RECURSION_DEPTH", None)
     os.environ["PATH"] = os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", "")))

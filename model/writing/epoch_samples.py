@@ -41,11 +41,12 @@ class Comparison:
 
     @classmethod
     def of(cls, recipe: Recipe, seed: str) -> Comparison:
-        """All samplings of a recipe, from this seed; the noise is the same for every seed.
+        """All samplings of a recipe, from this seed and the noise that belongs to it.
 
-        The samples are as long as the recipe's, or MOST_CHARACTERS: what is written again is as long as what is stored.
+        With the same noise for every seed, low temperatures would soon write the same after each. The samples are as
+        long as the recipe's, or MOST_CHARACTERS: what is written again is as long as what is stored.
         """
-        noise_seed = random.Random(f"{recipe.random_seed} time-lapse").getrandbits(63)
+        noise_seed = random.Random(f"{recipe.random_seed} time-lapse {seed}").getrandbits(63)
         return cls(seed, noise_seed, recipe.samplings, min(MOST_CHARACTERS, recipe.sample_length))
 
 

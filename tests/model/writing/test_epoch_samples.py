@@ -37,6 +37,11 @@ def test_an_epoch_writes_each_sampling_from_one_seed_and_one_noise(language_mode
         assert len(sample.text) == len(sample.surprisal) == len(sample.entropy) == RECIPE.sample_length
 
 
+def test_each_seed_has_noise_of_its_own() -> None:
+    noises = [Comparison.of(RECIPE, seed).noise_seed for seed in ("jack", "jill", "jack")]
+    assert noises[0] == noises[2] != noises[1]
+
+
 def test_however_long_the_recipes_samples_are_those_of_epochs_end_soon(language_model: LanguageModel) -> None:
     endless = Comparison.of(replace(RECIPE, sample_length=1_000_000), "jack")
     assert (endless.length, Comparison.of(RECIPE, "jack").length) == (1_000, RECIPE.sample_length)

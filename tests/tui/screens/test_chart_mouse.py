@@ -1,4 +1,4 @@
-"""The mouse over the chart: the wheel zooms to the last part and back, a click goes to an epoch."""
+"""The mouse over the chart and the table: a click goes to an epoch, the wheel zooms the one and scrolls the other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from tests.tui.driving import drawn, drive, until, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.test_epoch_keys import LIVE, shows_epoch, train
+from tui.engine.messages import Note
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.loss_chart import LossChart
 from tui.widgets.training.loss_plot import LossPlot
@@ -58,5 +59,10 @@ def test_a_click_on_a_row_of_the_table_goes_to_its_epoch_and_back() -> None:
         await pilot.click(log, offset=(12, row_of(3)))
         await until_shown(pilot, LIVE)
         assert chart.cursor is None
+        engine.tell(*[Note("As much as fills the rows below the table.")] * 12)
+        await until(pilot, lambda: "1.7021" not in widget_text(log), "notes alone at the end of the table")
+        for _ in range(12):
+            log.post_message(MouseScrollUp(log, 10, 3, 0, 0, 0, False, False, False))
+        await until_shown(pilot, "   1  1.7021", part=log)
 
     drive(scenario, size=(140, 40))

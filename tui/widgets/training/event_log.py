@@ -42,7 +42,7 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
     DEFAULT_CSS = """
     EventLog {
         height: 1fr;
-        overflow-x: hidden;
+        overflow: hidden scroll;
         scrollbar-size-vertical: 1;
         & > .event-log--epoch { color: $foreground; }
         & > .event-log--mark { color: $secondary; text-style: bold; }
@@ -93,12 +93,9 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
     def choose(self, epoch: int | None) -> None:
         """Mark an epoch's row and bring it into sight; None marks none, and follows the end again."""
         self._chosen = epoch
-        rows = [number for number, row in enumerate(self._rows) if epoch is not None and row.epoch == epoch]
-        if rows:
-            self.scroll_to(y=max(0, rows[-1] - self.size.height // 2), animate=False, immediate=True)
-        elif epoch is None:
-            self.anchor()
-            self.scroll_end(animate=False, immediate=True)
+        self.anchor(epoch is None)
+        if (row := self._newest.get(epoch or 0)) is not None:
+            self.scroll_to(y=max(0, row - self.size.height // 2), animate=False, immediate=True)
         self.refresh()
 
     def skip(self, epochs: Iterable[int]) -> None:
@@ -128,6 +125,12 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
     def on_resize(self) -> None:
         """Wrap again."""
         self._lay_out()
+        if self._chosen is not None:
+            self.choose(self._chosen)
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Keep the scrollbar in proportion."""
+        self.vertical_scrollbar.window_virtual_size = size.height
 
     def render_line(self, y: int) -> Strip:
         """One row of the log."""
@@ -175,7 +178,8 @@ class EventLog(StyledRows, ScrollView, can_focus=False):
         self._rows = [row for rows in sentences for row in rows]
         self._newest = {row.epoch: number for number, row in enumerate(self._rows) if row.epoch}
         self._best = next((row.epoch for row in reversed(self._rows) if row.epoch and row.mark), None)
-        self.virtual_size = Size(width, len(self._rows))
+        # Never less than what is in sight: the scrollbar draws a thumb of full height otherwise.
+        self.virtual_size = Size(width, max(len(self._rows), self.container_size.height))
         self.refresh()
 
 

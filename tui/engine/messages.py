@@ -88,6 +88,8 @@ class StreamNovelty(NamedTuple):
     """That it goes round in circles, or how much is copied: the same in ever fewer words."""
     copies: tuple[tuple[int, int], ...]
     """Where stretches of the text begin and end that stand in the corpus."""
+    advice: tuple[str, ...] = ()
+    """The way out of circles, in ever fewer words."""
 
 
 class NoveltyFound(Message):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from model.writing.novelty.loops import loop_period, loop_phrases
+from model.writing.novelty.loops import loop_advice, loop_period, loop_phrases
 from tui.engine.messages import Note, NoveltyFound, StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
 
@@ -126,10 +126,10 @@ class _SeenText:
         """Of the text so far."""
         from model.writing.novelty.copying import GRAM
 
-        notes: tuple[str, ...] = ()
+        notes = advice = tuple[str, ...]()
         found = self._search.found if self._search else None
         if period := loop_period(self._text[-_END:]):
-            notes = loop_phrases(self._text, period)
+            notes, advice = loop_phrases(self._text, period), loop_advice(self._text, period)
         elif found and len(self._text) >= GRAM:
             notes = found.phrases
-        return StreamNovelty(self._passage, notes, found.spans if found else ())
+        return StreamNovelty(self._passage, notes, found.spans if found else (), advice)

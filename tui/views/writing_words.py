@@ -8,6 +8,7 @@ from typing import Literal
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from tui.engine.messages import Part
 from tui.engine.writing.items import NEXT_EPOCH, SampleStart, Seed
+from tui.launch import Speed
 from tui.views import quantities
 
 Standstill = Literal["", "loading", "compiling", "training paused"]
@@ -56,6 +57,20 @@ def titles(state: Sequence[str], sample: SampleStart | None, dot: str, *, best: 
     """
     choices = [[weights, words] for weights in dict.fromkeys((_weights(sample, best), "")) for words in state]
     return [dot.join(filter(None, ("Writing", *choice))) for choice in choices]
+
+
+def subtitles(speed: Speed, now: float | None, advice: Sequence[str], dot: str) -> list[str]:
+    """How fast the writer is, the longest first; before that, what to do about a text that goes round in circles.
+
+    Args:
+        speed: that is asked for.
+        now: characters a second; None where nothing is measured.
+        advice: in ever fewer words; empty where the text does not.
+        dot: between the parts.
+    """
+    asked = quantities.speed(speed)
+    speeds = [asked] if now is None else [f"{asked}, now {now:.0f}/s", asked]
+    return [*(f"{advice[0]}{dot}{each}" for each in speeds), *advice] if advice else speeds
 
 
 def _weights(sample: SampleStart | None, best: bool) -> str:

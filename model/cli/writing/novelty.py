@@ -14,7 +14,7 @@ from model.runs.folder import Run
 from model.writing.novelty.copying import GRAM, CopyIndex, copied
 from model.writing.novelty.index import index_of
 from model.writing.novelty.listed_lines import LineIndex
-from model.writing.novelty.loops import loop_period, loop_phrases
+from model.writing.novelty.loops import loop_advice, loop_period
 
 _NAMED = 10
 """Lines of the list that are named."""
@@ -50,7 +50,7 @@ def novelty_line(index: CopyIndex, text: str) -> str:
     if len(text) < GRAM:
         return f"too short to look for copies: {GRAM} characters are needed"
     period = loop_period(text)
-    return copied(index, text).phrases[0] + (f"; {loop_phrases(text, period)[0]}" if period else "")
+    return copied(index, text).phrases[0] + (f"; {loop_advice(text, period)[0]}" if period else "")
 
 
 def lines_line(index: LineIndex, lines: list[str]) -> str:

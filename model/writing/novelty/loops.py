@@ -30,11 +30,27 @@ def loop_period(text: str) -> int | None:
 
 
 def loop_phrases(text: str, period: int) -> tuple[str, ...]:
-    """That the end of a text is in a loop of so many characters, and the way out of it, in ever fewer words.
+    """That the end of a text is in a loop of so many characters, in ever fewer words.
 
     A character that cannot be seen is named.
     """
     loop = f"in a loop of {period} characters"
     if period == 1:
         loop = f"in a loop of {_UNSEEN.get(text[-1:], '1 character')}"
-    return f"{loop}: raise the temperature, or turn on DRY", loop, "in a loop"
+    return loop, "in a loop"
+
+
+def loop_advice(text: str, period: int) -> tuple[str, ...]:
+    """The same with the way out of it, in ever fewer words.
+
+    >>> loop_advice("the stand of " * 4, 13)[0]
+    'in a loop of 13 characters: raise the temperature, or turn on DRY'
+    """
+    loop, short = loop_phrases(text, period)
+    briefly = "raise the temperature or use DRY"
+    return (
+        f"{loop}: raise the temperature, or turn on DRY",
+        f"{loop}: {briefly}",
+        f"{short}: {briefly}",
+        "loop: raise temperature or use DRY",
+    )

@@ -19,7 +19,7 @@ from model.cli.writing.written_text import WrittenText
 from model.options.parser import unescaped
 from model.runs.listing import Run
 from model.writing.language_model import DrawnToken
-from model.writing.novelty.loops import loop_phrases
+from model.writing.novelty.loops import loop_advice
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -215,7 +215,7 @@ def test_novelty_is_a_line_after_each_sample_and_names_loops(run: Run, capsys: C
     (sample,) = samples(capsys, run, *argv[2:])[1:]
     assert sample["loop"] is not None, "the likeliest characters of so small a network repeat"
     assert last.endswith("raise the temperature, or turn on DRY")
-    assert loop_phrases(sample["text"], sample["loop"])[0] in last
+    assert loop_advice(sample["text"], sample["loop"])[0] in last
 
 
 def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_path: Path) -> None:

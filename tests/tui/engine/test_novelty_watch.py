@@ -49,9 +49,12 @@ def test_a_stream_that_goes_round_in_circles_is_named_with_the_ways_out() -> Non
     heard = Heard()
     found = heard.after(*began(), *written("and so "), *began(1), *written("the stand of the " * 4, 1))
     assert found[0] == StreamNovelty(1, (), ())
-    assert found[1].notes[0] == "in a loop of 17 characters: raise the temperature, or turn on DRY"
-    assert [*map(len, found[1].notes)] == sorted(map(len, found[1].notes), reverse=True)
-    assert heard.after(*written("soul is free", 1))[1].notes == ()
+    assert found[1].notes[0] == "in a loop of 17 characters"
+    assert found[1].advice[0] == "in a loop of 17 characters: raise the temperature, or turn on DRY"
+    for words in (found[1].notes, found[1].advice):
+        assert [*map(len, words)] == sorted(map(len, words), reverse=True)
+    free = heard.after(*written("soul is free", 1))[1]
+    assert free.notes == free.advice == ()
 
 
 def test_copies_are_counted_once_the_corpus_has_an_index() -> None:

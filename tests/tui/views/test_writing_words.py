@@ -1,7 +1,10 @@
 """What is said around the text that is written."""
 
+import pytest
+
+from model.writing.novelty.loops import loop_advice
 from tui.engine.writing.items import Seed
-from tui.views.writing_words import unknown_words
+from tui.views.writing_words import fitting, subtitles, unknown_words
 
 
 def test_what_a_typed_seed_is_read_as_is_said_character_by_character() -> None:
@@ -17,3 +20,13 @@ def test_of_a_seed_that_nobody_typed_only_the_number_is_known() -> None:
 
 def test_a_seed_was_asked_for_with_the_beginning_of_the_next_token() -> None:
     assert Seed("the will", (), prefix=" ").asked == "the will "
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 120, 200])
+def test_what_to_do_about_a_loop_fits_every_window(columns: int) -> None:
+    room = columns - 6 if columns < 100 else columns // 2 - 6  # the pane is beside the other from 100 on
+    said = fitting(subtitles("auto", 80.0, loop_advice("the end", 137), " - "), room)
+    assert len(said) <= room
+    assert "loop" in said
+    assert "DRY" in said
+    assert "raise" in said

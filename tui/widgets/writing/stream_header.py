@@ -70,7 +70,7 @@ class StreamHeader(Widget):
         """All that may be said of the text, the best first."""
         notes = self.notes
         if self.complete:
-            notes = (*(f"{each}, complete" for each in notes), *notes, "complete")
+            notes = (*(said for each in notes for said in (f"complete, {each}", each)), "complete")
         if not self.place:
             return notes
         return (*(f"{self.place}, {note}" for note in notes), self.place, *notes)

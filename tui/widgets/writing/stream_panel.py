@@ -65,6 +65,8 @@ class StreamPanel(Widget):
         """The beginning of the newest sample that was written here, if any."""
         self._passages = 0
         """Texts that began, rewritten ones among them."""
+        self.advice: tuple[str, ...] = ()
+        """If the newest text goes round in circles: the way out, in ever fewer words."""
         self.seed: str | None = None
         """That of the newest sample, or of the first of those that it continues."""
         self.undo = self.redo = False
@@ -111,7 +113,7 @@ class StreamPanel(Widget):
         for item in items:
             if isinstance(item, SampleStart | Rewrite):
                 self._passages += 1
-                self.header.notes = ()
+                self.header.notes = self.advice = ()
                 self.undo, self.redo = (item.undo, item.redo) if isinstance(item, Rewrite) else (False, False)
             if isinstance(item, SampleStart) and not item.elsewhere:
                 self.sample = item
@@ -126,7 +128,7 @@ class StreamPanel(Widget):
         last = self.text.transcript.last
         if last is None or novelty.passage != self._passages:
             return
-        self.header.notes = novelty.notes
+        self.header.notes, self.advice = novelty.notes, novelty.advice
         if last.copies != novelty.copies:
             last.copies = novelty.copies
             if self.text.colouring == "copied":

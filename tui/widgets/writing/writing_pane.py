@@ -16,9 +16,8 @@ from tui.engine.writing.items import Item, SampleEnd, SampleStart, Seed, Written
 from tui.launch import Speed
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
-from tui.views import quantities
 from tui.views.time_lapse_view import PastEpoch
-from tui.views.writing_words import Standstill, fitting, state_words, titles
+from tui.views.writing_words import Standstill, fitting, state_words, subtitles, titles
 from tui.widgets.explaining.asking import KEY, asking
 from tui.widgets.panels.baseline_panel import BaselinePanel
 from tui.widgets.writing.colour_legend import ColourLegend
@@ -139,6 +138,7 @@ class WritingPane(Widget):
         """Show how new the texts of these streams are."""
         for stream, novelty in streams.items():
             self._grid.panels[stream].take_novelty(novelty)
+        self._show_state()
 
     @property
     def panel(self) -> StreamPanel:
@@ -279,7 +279,7 @@ class WritingPane(Widget):
         border = (self._title(), self._subtitle())
         if border != self._border and self.is_mounted:
             self._border = border
-            asked = ("time-lapse", KEY + "live") if self.past else ("best", "speed")
+            asked = ("time-lapse", KEY + "live") if self.past else ("best", "loop" if self.panel.advice else "speed")
             self.border_title, self.border_subtitle = map(asking, border, asked)
 
     def _title(self) -> str:
@@ -291,9 +291,8 @@ class WritingPane(Widget):
     def _subtitle(self) -> str:
         if self.past is not None:
             return "esc: the live text"
-        speed = quantities.speed(self.speed)
-        measured = self._meter.shown is not None and not self.paused and not self._waiting
-        return self._fitting([f"{speed}, now {self._meter.shown:.0f}/s" if measured else speed, speed])
+        now = None if self.paused or self._waiting else self._meter.shown
+        return self._fitting(subtitles(self.speed, now, self.panel.advice, self._dot))
 
     def _fitting(self, texts: list[str]) -> str:
         return fitting(texts, self.size.width - _BORDER_CELLS)

@@ -57,7 +57,7 @@ def test_the_period_is_the_shortest_after_which_the_end_repeats(before: str, uni
 
 
 def test_a_character_that_cannot_be_seen_is_named() -> None:
-    assert [loop_phrases(text, 1)[1] for text in ("\n", "a ", "a")] == [
+    assert [loop_phrases(text, 1)[0] for text in ("\n", "a ", "a")] == [
         "in a loop of line ends",
         "in a loop of spaces",
         "in a loop of 1 character",

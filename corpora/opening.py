@@ -76,6 +76,13 @@ def is_local(spec: str | Sequence[str]) -> bool:
         return False
 
 
+def is_missing(spec: str) -> bool:
+    """Whether this names a file that does not exist, as `open_corpus` says at once."""
+    if spec == "-" or spec in catalogue.catalogue() or spec.lower().startswith("gutenberg:") or _SCHEME.match(spec):
+        return False
+    return not os.path.exists(os.path.expanduser(spec))
+
+
 def _is_local(spec: str) -> bool:
     scheme = _SCHEME.match(spec)
     if spec in catalogue.catalogue():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpora import open_corpus
-from corpora.opening import FOLDER_VARIABLE, _address_file, is_local
+from corpora.opening import FOLDER_VARIABLE, _address_file, is_local, is_missing
 from corpora.web import download
 
 
@@ -38,6 +38,8 @@ def test_existing_files_and_folders_are_local(tmp_path: Path) -> None:
     assert is_local(str(tmp_path))
     assert is_local(book.as_uri())
     assert not is_local(["aphorisms", str(tmp_path / "none.txt")])
+    assert is_missing(str(tmp_path / "none.txt"))
+    assert not any(map(is_missing, (str(book), str(tmp_path), "-", "nietzsche", "gutenberg:1342", "https://a.org/b")))
 
 
 def test_pipes_and_standard_input_are_not_local(tmp_path: Path) -> None:

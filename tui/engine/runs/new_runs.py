@@ -55,7 +55,6 @@ class NewRuns:
 
     def recent(self) -> list[NamedText]:
         """Texts of the runs that were trained last, but for those of the catalogue."""
-        from corpora.opening import is_local
         from model.runs.listing import newest_first, runs_folder
         from model.runs.run_facts import RunError
 
@@ -70,7 +69,7 @@ class NewRuns:
             except RunError:
                 continue
             if spec and "-" not in spec and not (len(spec) == 1 and spec[0] in catalogue()):
-                found.setdefault(spec, NamedText(spec, name, is_local(spec)))
+                found.setdefault(spec, NamedText(spec, name, self.is_here(spec)))
             if len(found) == _MOST_RECENT:
                 break
         return [*found.values()]
@@ -107,10 +106,10 @@ class NewRuns:
         return FoundRun(reference, weights, facts.unfitted, facts.recipe_name, NETWORK, words, frozenset(facts.fitted))
 
     def is_here(self, spec: Sequence[str]) -> bool:
-        """Whether a text can be read without the network."""
-        from corpora.opening import is_local
+        """Whether a text needs no network to be read, or to be found missing."""
+        from corpora.opening import is_local, is_missing
 
-        return is_local(spec or (DEFAULT,))
+        return all(is_local(each) or is_missing(each) for each in spec or (DEFAULT,))
 
     def read(self, spec: Sequence[str], recipe: Recipe, progress: Tell) -> Corpus:
         """Open a text as a recipe wants it.

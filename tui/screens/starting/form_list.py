@@ -121,9 +121,10 @@ class FormList(KeysInOrder, OptionList):
         self._show()
 
     def on_resize(self) -> None:
-        """The rows have another width."""
+        """The rows have another width, and the chosen one stays in sight."""
         for number in range(len(self._rows)):
             self._redraw(number)
+        self.call_after_refresh(self.scroll_to_highlight)
 
     def choose(self, kind: str, name: str = "") -> None:
         """Choose a row."""

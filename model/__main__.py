@@ -1,7 +1,22 @@
-"""`python -m model`: the command line, as `charlstm` installs it."""
+"""`charlstm`, and `python -m model`: the command line, which an interrupt ends quietly even while it is imported."""
+
+from __future__ import annotations
 
 import sys
 
-from model.cli import main
+from model.options.process_start import interruptible
 
-sys.exit(main())
+
+def main() -> int:
+    """See `model.cli.main`."""
+    return interruptible(_main)
+
+
+def _main() -> int:
+    from model.cli import main
+
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

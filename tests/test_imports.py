@@ -26,7 +26,7 @@ LIGHT = {
     "model.options.process_options",
     "model.options.recipe_options",
     "model.options.shell_command",
-    "model.options.standard_streams",
+    "model.options.process_start",
     "model.options.suggestions",
     "model.options.training_options",
     "model.preparing.estimate",

@@ -22,9 +22,9 @@ from model.options.fields import add_fields, given, option_of
 from model.options.lessons.lesson import lesson_list, lesson_names_near, lessons
 from model.options.parser import OptionParser, add_version
 from model.options.process_options import ProcessOptions
+from model.options.process_start import prepare_streams, trust_the_terminal
 from model.options.recipe_options import settled_by_a_run
 from model.options.shell_command import typed
-from model.options.standard_streams import prepare_streams, trust_the_terminal
 from model.options.suggestions import COMMANDS
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from tui.launch import Launch
@@ -63,8 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CharlstmError as error:
         print(f"charlstm-tui: {explained(error).sentence}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
 
 
 def launch_from(argv: Sequence[str] | None) -> Launch:

@@ -14,7 +14,7 @@ from model.cli.exit_codes import exit_code
 from model.cli.training import steer, train
 from model.cli.writing import odds_table, score, units, write
 from model.options.parser import OptionParser, add_version
-from model.options.standard_streams import prepare_streams, trust_the_terminal
+from model.options.process_start import prepare_streams, trust_the_terminal
 from model.options.suggestions import COMMANDS
 
 _COMMANDS = (train, write, odds_table, score, units, baselines, runs, corpora, devices, steer, compare, explain)

@@ -18,7 +18,7 @@ from types import FrameType
 
 from model.cli.console import complain
 from model.options.explaining.explained_errors import PEER_LOST
-from model.options.standard_streams import prepare_streams
+from model.options.process_start import prepare_streams
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _KILLED = 137

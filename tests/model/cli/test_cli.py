@@ -15,6 +15,7 @@ from corpora.catalogue import catalogue
 from model.cli import main
 from model.cli.console import plain
 from tests.model.cli.answers import Capture, records, refused
+from tests.signals import heeded_signals
 
 ROOT = Path(__file__).parents[3]
 NIETZSCHE = Path(os.environ.get("CHARLSTM_CORPORA", "nowhere"), "nietzsche.txt")
@@ -78,6 +79,39 @@ def test_jax_is_not_needed_to_look_around() -> None:
     program = "import sys; from model.cli import main; main(['runs']); main(['corpora']); print('jax' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "False", done.stderr
+
+
+_INTERRUPTED = {
+    "while it is imported": """
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "model.cli":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+""",
+    "while garbage is collected": """
+def collect(*_):
+    gc.callbacks.remove(collect)
+    signal.raise_signal(signal.SIGINT)
+gc.callbacks.append(collect)
+""",
+}
+
+
+@pytest.mark.parametrize("how", _INTERRUPTED)
+@pytest.mark.parametrize("package", ["model", "tui"])
+def test_an_interrupt_ends_the_program_without_a_word_as_soon_as_it_begins(package: str, how: str) -> None:
+    program = f"""
+import gc, signal, sys, time
+from {package}.__main__ import main
+{_INTERRUPTED[how].replace("model.cli", f"{package}.cli")}
+sys.argv = ["charlstm", "--help"]
+sys.stdout.write = lambda text: time.sleep(10)  # until the interrupt comes again
+sys.exit(main())
+"""
+    with heeded_signals():
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 # Corpora

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model.options.standard_streams import prepare_streams, trust_the_terminal
+from model.options.process_start import prepare_streams, trust_the_terminal
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 def test_no_file_takes_the_place_of_a_stream_that_the_shell_closed(tmp_path: Path) -> None:
     kept = tmp_path / "weights"
     program = (
-        "import os; from model.options.standard_streams import prepare_streams; prepare_streams(); "
+        "import os; from model.options.process_start import prepare_streams; prepare_streams(); "
         f"kept = [os.open({str(kept)!r}, os.O_WRONLY | os.O_CREAT) for _ in range(3)]; "
         "[os.write(number, b'a native library speaks') for number in (1, 2)]; print('so does Python')"
     )

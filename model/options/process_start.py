@@ -1,10 +1,28 @@
-"""Standard input, output and error as both programs need them, whatever the shell made of them."""
+"""How both programs begin: with the standard streams that they need, whatever the shell made of them, and so that an
+interrupt ends them from the first moment on.
+"""
 
 from __future__ import annotations
 
+import _thread
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Callable
+
+_SOON = 0.01
+"""Seconds."""
+
+
+def interruptible(work: Callable[[], int]) -> int:
+    """Do the work; an interrupt that it does not handle ends it. Returns its exit code."""
+    sys.unraisablehook = _interrupt_again
+    try:
+        return work()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def prepare_streams() -> None:
@@ -37,3 +55,11 @@ def _fill(descriptor: int) -> None:
         os.dup2(nowhere, descriptor)
         os.close(nowhere)
     os.set_inheritable(descriptor, True)
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """An interrupt that comes while garbage is collected would be lost: JAX has a function called then."""
+    if lost.exc_type is KeyboardInterrupt:
+        threading.Timer(_SOON, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(lost)

@@ -132,7 +132,7 @@ class TrainingReport:
                 for note in event.notes:
                     say(note)
             case Resumed():
-                say(f"resuming after {counted(event.epoch, 'epoch')} and {event.step:,} steps")
+                say(f"resuming after {counted(event.epoch, 'epoch')} and {counted(event.step, 'step')}")
                 if event.total_epochs:
                     say(event.learning_on)
                 for notice in event.notices:

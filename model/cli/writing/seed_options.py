@@ -77,7 +77,10 @@ def seeds(options: argparse.Namespace) -> list[str]:
         CorpusError: standard input or the file cannot be read, is no text, or has no line.
     """
     if options.seed_file is None:
-        return [*map(_text, options.seed_text or [""])]
+        given = options.seed_text or [""]
+        if given.count("-") > 1:
+            raise CorpusError("Standard input can be read only once: give --seed-text - once.")
+        return [*map(_text, given)]
     path = Path(options.seed_file)
     if path.is_dir():
         raise CorpusError(f"{shown(str(path))} is a folder. Name a file with one seed a line.")

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from corpora import Corpus, CorpusError
 from corpora.progress import Tell
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 from model.options.shell_command import typed
 from model.preparing.recipe_text import open_recipe_text
 from model.recipe import Recipe
@@ -51,8 +51,8 @@ class Past:
         done = self.newest.manifest.cursor.epoch if self.newest else 0
         if epochs <= done:
             raise RunError(
-                f"The run {shown(self.run.name)} has trained {done} epochs already; --epochs is their number in all: "
-                f"give more than {done}."
+                f"The run {shown(self.run.name)} has trained {counted(done, 'epoch')} already; --epochs is their number in "
+                f"all: give more than {done}."
             )
         return replace(self, recipe=replace(self.recipe, epochs=epochs))
 

@@ -246,6 +246,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
         (["--seed-file", "seeds", "--seed-text", "a"], "not allowed with"),
         (["--seed-file", "seeds", "--dynamic"], "--dynamic trains on one seed"),
         (["--seed-text", "a", "--seed-text", "b", "--dynamic"], "--dynamic trains on one seed"),
+        (["--seed-text", "-", "--seed-text", "-"], "Standard input can be read only once"),
         (["--until", "a", "--until", "b"], "--until: it is given twice; this command takes one"),
         (["--dynamic"], "--dynamic trains on the seed text: give a --seed-text"),
         (["--again", "1", "--count", "2"], "leave out --count"),

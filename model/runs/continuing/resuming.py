@@ -51,8 +51,8 @@ class Past:
         done = self.newest.manifest.cursor.epoch if self.newest else 0
         if epochs <= done:
             raise RunError(
-                f"The run {shown(self.run.name)} has trained {counted(done, 'epoch')} already; --epochs is their number in "
-                f"all: give more than {done}."
+                f"The run {shown(self.run.name)} has trained {counted(done, 'epoch')} already; --epochs is their "
+                f"number in all: give more than {done}."
             )
         return replace(self, recipe=replace(self.recipe, epochs=epochs))
 

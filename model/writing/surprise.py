@@ -32,9 +32,9 @@ def level_names(bounds: tuple[float, ...] = SURPRISE_BOUNDS) -> list[str]:
     """What each level means.
 
     >>> level_names()
-    ['under 1 bit', '1 to 3', '3 to 6', 'over 6']
+    ['under 1 bit', '1-3', '3-6', 'over 6']
     """
-    between = [f"{low:g} to {high:g}" for low, high in pairwise(bounds)]
+    between = [f"{low:g}-{high:g}" for low, high in pairwise(bounds)]
     return [f"under {bounds[0]:g} bit", *between, f"over {bounds[-1]:g}"]
 
 

@@ -60,7 +60,7 @@ def legend(colouring: Colouring) -> dict[int, str]:
     """What each level means.
 
     >>> legend("surprisal")
-    {0: 'under 1 bit', 1: '1 to 3', 2: '3 to 6', 3: 'over 6'}
+    {0: 'under 1 bit', 1: '1-3', 2: '3-6', 3: 'over 6'}
     """
     if colouring == "copied":
         return {LEVELS - 1: "20 characters or more that stand in the corpus"}

@@ -65,8 +65,15 @@ def percent(probability: float) -> str:
 
 def uncertainty(odds: Odds) -> list[str]:
     """'entropy 2.1 bits, about 4 ways': as uncertain as a draw from so many that are equally likely; and shorter."""
-    bits = odds.likeliest.entropy
-    return [f"entropy {bits:.1f} bits, about {counted(round(2**bits), 'way')}", f"{bits:.1f} bits"]
+    bits = f"{odds.likeliest.entropy:.1f} bits"
+    ways = f"{bits}, about {counted(round(2**odds.likeliest.entropy), 'way')}"
+    return [f"entropy {ways}", ways, bits]
+
+
+def heads(row: list[Piece]) -> list[Piece]:
+    """Names above the bars of a row of the table, each where the bar begins."""
+    name, before = (sum(cell_len(piece.text) for piece in part) for part in (row[:2], row[2:5]))
+    return [Piece(" " * name + set_cell_size("before sampling", before), "number"), Piece("after", "number")]
 
 
 def table(

@@ -48,7 +48,7 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
         await until_shown(
             pilot,
             "The \u2603u",
-            "surprisal  under 1 bit  1 to 3  3 to 6  over 6",
+            "surprisal  under 1 bit  1-3  3-6  over 6",
             "4.50 bits a character; the held-out text has 2.00.",
         )
         await until_said_below(pilot, "1 of the text's characters and reads '\u2603' as '?'. They are marked.")

@@ -84,7 +84,7 @@ def test_a_bar_grows_with_its_probability_and_never_vanishes() -> None:
 @pytest.mark.parametrize(("bits", "words"), [(0.0, "about 1 way"), (1.0, "about 2 ways"), (2.1, "about 4 ways")])
 def test_entropy_is_said_in_bits_and_in_ways(bits: float, words: str) -> None:
     odds = Odds(0, 0, None, LIKELIEST._replace(entropy=bits))
-    assert uncertainty(odds) == [f"entropy {bits:.1f} bits, {words}", f"{bits:.1f} bits"]
+    assert uncertainty(odds) == [f"entropy {bits:.1f} bits, {words}", f"{bits:.1f} bits, {words}", f"{bits:.1f} bits"]
 
 
 def test_equal_probabilities_have_equal_bars_whatever_else_is_in_the_list() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,12 +16,14 @@ from textual.strip import Strip
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import Glyphs
-from tui.views.odds_view import CUT_BY, Piece, table, uncertainty
+from tui.views.odds_view import CUT_BY, Piece, heads, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import BareRows
 
-_LEAST_ROWS, _MOST_ROWS = 5, 11
+_LEAST_ROWS, _MOST_ROWS = 5, 12
 """Its height, with its title."""
+_HEADS_FROM = 8
+"""Rows from which the bars have heads; below, the title names them."""
 _ROWS_OF_TEXT = 12
 """That are left to the streams where there is room."""
 
@@ -103,12 +106,17 @@ class OddsPanel(BareRows, can_focus=False):
     @property
     def rows(self) -> int:
         """Tokens that there is room for."""
-        return min(self.size.height - 1, len(self.odds.likeliest.rows) if self.odds else 0)
+        return min(self.size.height - self._above, len(self.odds.likeliest.rows) if self.odds else 0)
+
+    @property
+    def _above(self) -> int:
+        """Rows above the list: the title, and the heads of the bars if there is room for them."""
+        return 1 + (self.size.height >= _HEADS_FROM)
 
     def on_click(self, event: Click) -> None:
         """Say which row it was, if it was one."""
-        if 0 < event.y <= self.rows:
-            self.post_message(self.Clicked(event.y - 1))
+        if 0 <= event.y - self._above < self.rows:
+            self.post_message(self.Clicked(event.y - self._above))
 
     def row(self, y: int) -> Strip:
         """The title, and a token in each other row."""
@@ -118,7 +126,7 @@ class OddsPanel(BareRows, can_focus=False):
             self._rows, self._laid_out_for = self._table(), self.size
         if y > len(self._rows):
             return Strip.blank(self.size.width, self.style_of())
-        marked = self.choosing and y - 1 == self.chosen
+        marked = self.choosing and y - self._above == self.chosen
         segments = [Segment(text, self._look_of(text, look)) for text, look in self._rows[y - 1]]
         ground = self.style_of("odds--chosen") if marked else self.style_of()
         if marked:
@@ -132,24 +140,28 @@ class OddsPanel(BareRows, can_focus=False):
     def _table(self) -> list[list[Piece]]:
         if self.odds is None:
             return []
-        return table(
+        rows = table(
             self.odds.likeliest,
             self.size.width,
-            max(0, self.size.height - 1),
+            max(0, self.size.height - self._above),
             signs=self._signs,
             longer=self.token != "character",
             keys=self.choosing,
             chosen=self.chosen if self.choosing else None,
         )
+        return [heads(rows[0]), *rows] if rows and self._above > 1 else rows
 
     def _title(self) -> Strip:
         signs, width = self._signs, self.size.width
-        whose = f" {signs.pointer} {self.sampling.short} "
-        what = "at the cursor" if self.choosing else f"next {self.token}"
-        of = f" {what} {'in' if self.choosing else 'of'}{whose}"
-        left = [f"{of}{signs.dot} before {signs.arrow} after sampling ", of, f" {what} "]
+        what, of = ("at the cursor", "in") if self.choosing else (f"next {self.token}", "of")
+        samplings = dict.fromkeys((self.sampling.short, self.sampling.short.split(", ")[0]))
+        named = [f" {what} {of} {signs.pointer} {each} " for each in samplings]
+        both = [f"{each}{signs.dot} before {signs.arrow} after{end} " for each in named for end in (" sampling", "")]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]
-        fitting = ((each, right) for right in rights for each in left if len(each + right) + 4 <= width)
+        pairs = [*((left, right) for right in rights for left in named), (f" {what} ", rights[-1])]
+        if self._above == 1 or self.odds is None:
+            pairs = [*product(both, rights[:2]), *pairs]
+        fitting = (pair for pair in pairs if len("".join(pair)) + 4 <= width)
         before, right = next(fitting, ("", rights[-1]))
         line, words = (self.style_of(f"odds--{each}") for each in ("rule", "title"))
         rule = max(0, width - len(before) - len(right) - 2)

@@ -6,6 +6,7 @@ from rich.style import Style
 from textual.geometry import Size
 
 from model.recipe import WORDS
+from model.sampling import Sampling
 from tests.tui.screens.test_odds_keys import odds
 from tui.terminal.glyphs import UNICODE
 from tui.widgets.writing.odds_panel import OddsPanel
@@ -37,3 +38,19 @@ def test_the_heading_says_what_is_listed() -> None:
     assert "next character" in panel.render_line(0).text
     panel.token = WritingPane(WORDS).odds.token
     assert "next token" in panel.render_line(0).text
+
+
+def test_the_heading_names_the_stream_and_the_bars_have_names_beside_filters_too() -> None:
+    panel = InARoom(UNICODE)
+    panel.set_reactive(OddsPanel.odds, odds())
+    panel.set_reactive(OddsPanel.sampling, Sampling(0.2, top_k=5, min_p=0.05))
+    panel.room = Size(66, 12)
+    assert panel.render_line(0).text.startswith("─ next character of ▸ 0.20 ─")
+    heads, first = panel.render_line(1).text, panel.render_line(2).text
+    bars = first.index("█"), first.index("█", first.index("→"))
+    assert (heads.index("before sampling"), heads.index("after")) == bars
+    panel.room = Size(46, 12)
+    assert "▸ 0.20" in panel.render_line(0).text
+    panel.room = Size(76, 5)
+    assert "next character of ▸ 0.20 · before → after " in panel.render_line(0).text
+    assert "█" in panel.render_line(1).text

@@ -106,19 +106,26 @@ def nothing_differs(runs: Sequence[ComparedRun]) -> str:
     return f"Nothing{but} differs in their recipes and texts."
 
 
+def incomparable(runs: Sequence[ComparedRun]) -> str:
+    """Why their losses cannot be compared, in a sentence; empty where they can be."""
+    judged = _judged(runs)
+    if not all(_same_text(judged[0], run) for run in judged[1:]):
+        return "Their losses cannot be compared: they read different texts, and one may be harder than the other."
+    if len({_held_out(run) for run in judged} - {None}) > 1:
+        return "Their losses cannot be compared: they hold out different parts of the text."
+    return ""
+
+
 def notes(runs: Sequence[ComparedRun]) -> list[str]:
     """What a reader must know, a sentence each: why losses cannot be compared, and what is wrong with a run."""
     said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
     said += [f"{run.name}: {run.summary.unkept}. Compared is what is." for run in runs if run.summary.unkept]
     if len({len(run.alphabet) for run in runs}) > 1:
         said += [f"{run.name} knows {len(run.alphabet):,} tokens: {run.parts}." for run in runs if run.parts]
-    judged = [run for run in runs if run.best_loss is not None]
+    judged = _judged(runs)
     if len(judged) < 2:
         return said
-    if not all(_same_text(judged[0], run) for run in judged[1:]):
-        said.append("Their losses cannot be compared: they read different texts, and one may be harder than the other.")
-    elif len({_held_out(run) for run in judged} - {None}) > 1:
-        said.append("Their losses cannot be compared: they hold out different parts of the text.")
+    said += [why] if (why := incomparable(runs)) else []
     without = [run.name for run in judged if not run.holds_out]
     if without:
         verb = "holds" if len(without) == 1 else "hold"
@@ -126,6 +133,10 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
             f"{enumerated(without)} {verb} out no text: the best loss is that of the text trained on, which is lower."
         )
     return said
+
+
+def _judged(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
+    return [run for run in runs if run.best_loss is not None]
 
 
 def _same_text(one: ComparedRun, other: ComparedRun) -> bool:

@@ -15,7 +15,7 @@ from model.runs.folder import Run
 from model.training.events import EpochEnd
 from tests.model.runs.made_runs import keep
 from tests.patience import PATIENCE
-from tests.tui.driving import drive, screen_text, until, until_said, until_shown
+from tests.tui.driving import drive, resized, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress
 from tests.tui.screens.test_shelf import choose, launch, opened
 from tests.tui.screens.test_snapshots import SIZES, as_kept, plain, with_marks
@@ -144,7 +144,14 @@ def test_keys_steer_all_texts_and_escape_frees_what_wrote_them(
         await until_shown(pilot, "seed jane", "jane0.55 of noise")
         await pilot.press("x")
         await until_shown(pilot, "esc leaves")
-        await pilot.press("escape", "escape")
+        await pilot.press("escape")
+        await resized(pilot, 80, 18)
+        head, table = pilot.app.screen.query_one("#compare-head"), pilot.app.screen.query_one("#compare-table")
+        await until(pilot, lambda: table.max_scroll_y, "a table that is too long")
+        await pilot.press("down")
+        await until(pilot, lambda: table.scroll_offset.y, "a table that is scrolled")
+        await until_shown(pilot, "1 complete", part=head)  # it stays in its place
+        await pilot.press("escape")
         await until_shown(pilot, "Runs · 1 of 3")
         await until(pilot, lambda: wrote[0]._stopped, "the end of what writes")
         assert engine.commands == []

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from rich.cells import chop_cells
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.runs.housekeeping.compared_run import ComparedRun
+from model.runs.housekeeping.compared_run import ComparedRun, incomparable
 from model.sampling import Sampling
 from tui.engine.messages import CannotWrite, OthersRead, WrittenBeside
 from tui.engine.runs.other_runs import OtherRuns
@@ -25,10 +26,9 @@ from tui.terminal.glyphs import Glyphs
 from tui.terminal.newest_size import NewestSizeScreen
 from tui.text.wrapping import ending
 from tui.views.chart_settings import USUAL_CHART, ChartSettings
-from tui.views.chart_view import ChartView, best_mark, curves_of
+from tui.views.chart_view import ChartView, Overlay, best_mark, curves_of
 from tui.views.quantities import Unit, next_unit
-from tui.views.runs.compare_table import COLOURS, compare_table, headings
-from tui.views.runs.overlays import overlays_of
+from tui.views.runs.compare_table import COLOURS, column_names, compare_table, headings
 from tui.widgets.explaining.asking import asking
 from tui.widgets.footer import KeyFooter, items_of
 from tui.widgets.training.loss_plot import LossPlot
@@ -71,9 +71,10 @@ class ComparedText(Vertical):
         yield Static("Loading the weights.", classes="compared-note", markup=False)
         yield self.text
 
-    def name_it(self, name: str) -> None:
-        """Show the run's name in the colour of its curve."""
-        self.query_one(".compared-name", Static).update(Content.styled(name, f"{COLOURS[self._number]} bold"))
+    def name_it(self, name: str, cells: int) -> None:
+        """Show the run's name in the colour of its curve, in rows of so many cells."""
+        rows = "\n".join(chop_cells(name, cells))
+        self.query_one(".compared-name", Static).update(Content.styled(rows, f"{COLOURS[self._number]} bold"))
 
     def say(self, sentence: str) -> None:
         """Say why nothing is written yet, or at all."""
@@ -102,16 +103,18 @@ class CompareScreen(NewestSizeScreen):
     CompareScreen {
         & > #compared { height: 2fr; border: round $border; border-title-color: $foreground; padding: 0 1; }
         & #compare-chart { width: 2fr; padding-right: 2; }
-        & #compare-table { width: 3fr; scrollbar-size-vertical: 1; }
+        & #compare-facts { width: 3fr; }
+        & #compare-head { height: 1; }
+        & #compare-table { height: 1fr; scrollbar-size-vertical: 1; }
         & #compare-rows { height: auto; }
         & #compare-how { height: 1; padding: 0 2; color: $text-muted; }
         & > #compare-texts { height: 3fr; padding: 0 1; }
         & ComparedText { width: 1fr; padding: 0 1; }
-        & .compared-name { height: 1; }
+        & .compared-name { height: auto; max-height: 3; }
         & .compared-note { height: auto; max-height: 8; color: $warning; }
         & PastStream { height: 1fr; }
         &.-several.-narrow #compare-chart { width: 1fr; }
-        &.-several.-narrow #compare-table { width: 2fr; }
+        &.-several.-narrow #compare-facts { width: 2fr; }
         &.-slim #compare-chart, &.-low #compare-chart { display: none; }
         &.-low > #compared, &.-medium > #compared { height: 1fr; }
         &.-low > #compare-texts, &.-medium > #compare-texts { height: 1fr; }
@@ -137,8 +140,10 @@ class CompareScreen(NewestSizeScreen):
             upper.border_title = asking("Compare", "compare")
             with Vertical(id="compare-chart"):
                 yield LossPlot(self._glyphs)
-            with VerticalScroll(id="compare-table", can_focus=False):
-                yield Static(f"Reading {self._glyphs.ellipsis}", id="compare-rows", markup=False)
+            with Vertical(id="compare-facts"):
+                yield Static(id="compare-head", markup=False)
+                with VerticalScroll(id="compare-table", can_focus=False):
+                    yield Static(f"Reading {self._glyphs.ellipsis}", id="compare-rows", markup=False)
         yield Static(id="compare-how", markup=False)
         with Horizontal(id="compare-texts"):
             for number in range(len(self._first.folders)):
@@ -198,16 +203,21 @@ class CompareScreen(NewestSizeScreen):
             return
         first, *others = self._runs
         table = self.query_one("#compare-table", VerticalScroll)
-        rows = compare_table(self._runs, table.scrollable_content_region.width, self._unit, self._glyphs)
+        width = table.scrollable_content_region.width
+        head, *rows = compare_table(self._runs, width, self._unit, self._glyphs)
+        self.query_one("#compare-head", Static).update(head)
         self.query_one("#compare-rows", Static).update(Content("\n").join(rows))
-        for text, heading in zip(
-            self._texts, headings(self._runs, max(8, self.size.width // len(self._runs) - 4), self._glyphs), strict=True
-        ):
-            text.name_it(heading)
+        title, cells = asking("Compare", "compare"), max(8, self.size.width // len(self._runs) - 4)
+        if incomparable(self._runs):
+            title += Content.styled(f" {self._glyphs.dot} losses cannot be compared", "$warning")
+        self.query_one("#compared").border_title = title
+        for text, heading in zip(self._texts, headings(self._runs, 3 * cells, self._glyphs), strict=True):
+            text.name_it(heading, cells)
+        labels = column_names(self._runs, width, self._glyphs)[1:]
         self.query_one(LossPlot).curves = ChartView(
             curves_of(first.view),
             marks=best_mark(first.view),
-            overlays=overlays_of(others, first.name, self._glyphs.ellipsis),
+            overlays=tuple(Overlay(label, curves_of(run.view)) for label, run in zip(labels, others, strict=True)),
             together=True,
             settings=replace(self._first.chart, overlays=True),
             unit=self._unit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from corpora.safe_text import shown
@@ -24,12 +25,13 @@ _LABEL, _LEAST_LABEL = 16, 11
 """Cells of the first column, and the least that it has where the others need them."""
 _COLUMN = 12
 """Cells that each other column should have."""
+_LONGEST_NAME = 24
+"""Cells of a name in the head; it stands over the chart, too."""
 
 
 def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Glyphs) -> list[Content]:
-    """Lines of at most `width` cells: a column for each run, a row for each fact."""
-    label = max(_LEAST_LABEL, min(_LABEL, width - len(runs) * _COLUMN))
-    cells = max(2, (width - label) // max(1, len(runs)) - 1)
+    """Lines of at most `width` cells: a column for each run, which the first line names, and a row for each fact."""
+    label, cells = _columns(runs, width)
 
     def line(name: str, values: Sequence[str], *, styles: Sequence[str] = (), terms: Sequence[str] = ()) -> Content:
         head = asking(fitted(name, label - 1, signs.ellipsis) + " ", *(terms or (name,))).stylize("$text-muted")
@@ -41,7 +43,7 @@ def compare_table(runs: Sequence[ComparedRun], width: int, unit: Unit, signs: Gl
 
     loss = "loss" if unit == "nats" else quantities.unit_name(unit)
     rows = [
-        line("", headings(runs, cells, signs), styles=[f"{colour} bold" for colour in COLOURS[: len(runs)]]),
+        line("", column_names(runs, width, signs), styles=[f"{colour} bold" for colour in COLOURS[: len(runs)]]),
         line("epochs", [_epochs(run) for run in runs]),
         line(f"best {loss}", [quantities.loss(run.best_loss, unit) for run in runs], terms=("held-out",)),
         line("parameters", [UNKNOWN if run.parameters is None else f"{run.parameters:,}" for run in runs]),
@@ -63,6 +65,21 @@ def headings(runs: Sequence[ComparedRun], cells: int, signs: Glyphs) -> list[str
     """The name of each run, behind the number of its curve; the first has none."""
     names = short_names([run.name for run in runs], signs.ellipsis, max(3, cells - 2))
     return [f"{number} {name}" if number else name for number, name in enumerate(names)]
+
+
+def column_names(runs: Sequence[ComparedRun], width: int, signs: Glyphs) -> list[str]:
+    """The headings of a table of this width, also for the chart; where a name would be cut, the numbers alone."""
+    cells = min(_LONGEST_NAME, _columns(runs, width)[1])
+    whole = headings(runs, cells, signs)
+    if any(signs.ellipsis in each or cell_len(each) > cells for each in whole):
+        return ["first", *(str(number) for number in range(1, len(runs)))]
+    return whole
+
+
+def _columns(runs: Sequence[ComparedRun], width: int) -> tuple[int, int]:
+    """Cells of the first column, with a space, and of each other one, without it."""
+    label = max(_LEAST_LABEL, min(_LABEL, width - len(runs) * _COLUMN))
+    return label, max(2, (width - label) // max(1, len(runs)) - 1)
 
 
 def _epochs(run: ComparedRun) -> str:

@@ -8,9 +8,10 @@ import pytest
 from rich.cells import cell_len
 
 from model.recipe import FAST
+from model.runs.housekeeping.compared_run import incomparable
 from tests.model.runs.test_comparing import compared
 from tui.terminal.glyphs import ASCII, UNICODE
-from tui.views.runs.compare_table import compare_table
+from tui.views.runs.compare_table import column_names, compare_table
 
 RUNS = [
     compared("nietzsche-fast-2026-11-26-1", parameters=97_109),
@@ -38,5 +39,9 @@ def test_the_table_tells_what_was_reached_and_what_differs() -> None:
     assert ["state", "unfinished", "unfinished"] in states, "how far each is, not who has it open"
     same = [line.plain for line in compare_table([RUNS[0], compared("same")], 60, "nats", UNICODE)]
     assert "Nothing differs in their recipes and texts." in same
+    assert column_names(RUNS[:2], 60, UNICODE) == ["nietzsche-fast-1", "1 nietzsche-fast-2"]
+    assert column_names(RUNS, 60, UNICODE) == ["first", "1", "2", "3"], "no name is cut"
     other = " ".join(line.plain for line in compare_table(RUNS[:3], 60, "nats", UNICODE))
     assert "Their losses cannot be compared" in other
+    assert incomparable(RUNS[:3])
+    assert not incomparable(RUNS[:2])

@@ -18,21 +18,23 @@ from model.runs.checkpoint import CheckpointError
 from model.runs.run_facts import RunError
 from model.tokens.batches import BatchError
 
+FULL = "The disk is full. Free some space."
+
 
 @pytest.mark.parametrize(
-    ("kind", "code"),
+    ("error", "code"),
     [
-        (CorpusError, 2),
-        (RecipeError, 2),
-        (RunError, 2),
-        (BatchError, 2),
-        (DeviceError, 2),
-        (CheckpointError, 1),
-        (RollCallError, 3),
+        (CorpusError(FULL), 2),
+        (RecipeError(FULL), 2),
+        (RunError(FULL), 2),
+        (BatchError(FULL, {}), 2),
+        (DeviceError(FULL), 2),
+        (CheckpointError(FULL), 1),
+        (RollCallError(FULL), 3),
     ],
 )
-def test_an_error_for_the_user_is_its_own_sentence(kind: type[CharlstmError], code: int) -> None:
-    assert explained(kind("The disk is full. Free some space.")) == ("The disk is full. Free some space.", code, True)
+def test_an_error_for_the_user_is_its_own_sentence(error: CharlstmError, code: int) -> None:
+    assert explained(error) == (FULL, code, True)
 
 
 @pytest.mark.parametrize(

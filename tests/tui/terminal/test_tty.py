@@ -222,6 +222,16 @@ def test_a_launch_in_the_background_waits_for_fg(log: Path) -> None:
         shell.wait_for("over with 0")
 
 
+def have_spoken(program: Shell | PseudoTerminal) -> None:
+    """Press the key until it is heard: what is typed while the program repaints is thrown away."""
+    for _ in range(round(PATIENCE)):
+        program.send("n")
+        program.watch(1.0)
+        if "spoken" in program.screen:
+            return
+    raise AssertionError(program.screen)
+
+
 def test_a_stop_from_outside_is_followed_by_a_repaint_and_a_clean_end(log: Path) -> None:
     with Shell() as shell:
         shell.run(" ".join([*TINY, str(log)]))
@@ -239,11 +249,7 @@ def test_a_stop_from_outside_is_followed_by_a_repaint_and_a_clean_end(log: Path)
         shell.wait_for("b\nprompt>")
         shell.run("fg")
         shell.wait_for(HERE)
-        for _ in range(round(PATIENCE)):  # what is typed while it repaints is thrown away
-            shell.send("n")
-            shell.watch(1.0)
-            if "spoken" in shell.screen:
-                break
+        have_spoken(shell)
         shell.send("q")
         shell.wait_for("over with 0")
         assert shell.decoded.modes & {1049, 1000, 1003} == set()
@@ -255,8 +261,7 @@ def test_ctrl_z_does_nothing_without_a_shell(log: Path) -> None:
     with PseudoTerminal([*TINY, str(log)]) as terminal:
         terminal.wait_for(HERE)
         terminal.send("z")
-        terminal.send("n")
-        terminal.wait_for("spoken")
+        have_spoken(terminal)
         terminal.send("q")
         assert terminal.wait_exit() == 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +69,8 @@ def test_runs_with_weights_can_be_begun_from_and_the_others_say_why_not(runs: Pa
     create_run(runs, "small", "book", "best", recipe, NOW, ("aphorisms",))
     for name in ("first", "gone", "small"):
         keep(Run(runs / name), 7, recipe=recipe)
+    later = time.time() + 1
+    os.utime(runs / "small" / "recipe.toml", (later, later))
     new_runs = NewRuns(Launch(runs=runs))
     assert new_runs.to_begin_from() == ("small", "first")
     found = new_runs.found_run("small", "best")

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from model.options.process_start import interruptible
+from model.options.process_start import run_program
 
 
 def main() -> int:
     """See `tui.cli.main`."""
-    return interruptible(_main)
-
-
-def _main() -> int:
-    from tui.cli import main
-
-    return main()
+    return run_program("tui.cli")
 
 
 if __name__ == "__main__":

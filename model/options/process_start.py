@@ -10,17 +10,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from importlib import import_module
 
 _SOON = 0.01
 """Seconds."""
 
 
-def interruptible(work: Callable[[], int]) -> int:
-    """Do the work; an interrupt that it does not handle ends it. Returns its exit code."""
+def run_program(module: str) -> int:
+    """Import a module and call its `main`; an interrupt that it does not handle ends both. Returns the exit code."""
     sys.unraisablehook = _interrupt_again
     try:
-        return work()
+        return int(import_module(module).main())
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 

@@ -11,6 +11,10 @@ import signal
 import sys
 import threading
 from importlib import import_module
+from types import FrameType
+
+_IMPORT_SYSTEM = "<frozen importlib._bootstrap>"
+"""What Python calls the file of its functions that import modules."""
 
 _SOON = 0.01
 """Seconds."""
@@ -18,7 +22,9 @@ _SOON = 0.01
 
 def run_program(module: str) -> int:
     """Import a module and call its `main`; an interrupt that it does not handle ends both. Returns the exit code."""
-    sys.unraisablehook = _interrupt_again
+    sys.unraisablehook = _raise_again
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         return int(import_module(module).main())
     except KeyboardInterrupt:
@@ -57,9 +63,23 @@ def _fill(descriptor: int) -> None:
     os.set_inheritable(descriptor, True)
 
 
-def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Wait for the end of an import: native modules make another error of an interrupt, or end the process."""
+    outer = frame
+    while outer is not None and outer.f_code.co_filename != _IMPORT_SYSTEM:
+        outer = outer.f_back
+    if outer is None:
+        signal.default_int_handler(number, frame)
+    _interrupt_again()
+
+
+def _raise_again(lost: sys.UnraisableHookArgs) -> None:
     """An interrupt that comes while garbage is collected would be lost: JAX has a function called then."""
     if lost.exc_type is KeyboardInterrupt:
-        threading.Timer(_SOON, _thread.interrupt_main).start()
+        _interrupt_again()
     else:
         sys.__unraisablehook__(lost)
+
+
+def _interrupt_again() -> None:
+    threading.Timer(_SOON, _thread.interrupt_main).start()

@@ -86,7 +86,10 @@ _INTERRUPTED = {
 class Finder:
     def find_spec(self, name, path, target=None):
         if name == "model.cli":
-            signal.raise_signal(signal.SIGINT)
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:  # as a native module may
+                raise ImportError from None
 sys.meta_path.insert(0, Finder())
 """,
     "while garbage is collected": """

@@ -75,7 +75,10 @@ class TrainingOptions:
     """With `from_`, what options say of the recipe, until `model.runs.continuing.begin_from.settled` has made the
     recipe of it; `recipe_name` is empty until then if no preset was chosen."""
     max_seconds: float | None = option(
-        None, "time limit: stop after S seconds of training, counted from this start", parse=positive, metavar="S"
+        None,
+        "time limit: stop after S seconds of training, counted from this start, without compiling",
+        parse=positive,
+        metavar="S",
     )
     runs: Path | None = option(None, RUNS_HELP, parse=folder, metavar="DIR")
     name: str | None = option(None, "name of the new run (default: made of corpus, recipe, date and a number)")

@@ -107,7 +107,7 @@ class Progress:
     characters_per_second: float
     """Training text consumed per second, over the epoch so far."""
     seconds: float
-    """Training time since the run began, without pauses."""
+    """Training time since the run began, without pauses and compiling."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Totals:
     """Sums over the run, and over the epoch in progress."""
 
     seconds: float = 0.0
-    """Of training, without pauses."""
+    """Of training, without pauses and compiling."""
     best: float | None = None
     """The lowest `EpochEnd.judged` of all epochs."""
     best_held_out: float | None = None

@@ -37,7 +37,7 @@ class Trainer:
         corpus: the open text.
         recipe: every hyperparameter.
         devices: how many to train on; 0 chooses.
-        max_seconds: end after this much training time, at the end of the chunk in progress.
+        max_seconds: end after this much training time, without compiling, at the end of the chunk in progress.
         save_seconds: between two checkpoints in the middle of an epoch.
         log_every: report the loss of every N-th step; 0 reports none.
         resume_from: the checkpoint to resume from, of a run of this corpus and recipe.
@@ -202,11 +202,11 @@ class Trainer:
         begun = time.perf_counter()
         chunk = learner.learn(n)
         spent = time.perf_counter() - begun
-        totals.seconds += spent
         if self._compiled:
+            totals.seconds += spent
             totals.time(spent, learner.characters(done + n) - learner.characters(done))
             self._chunk = max(1, min(CHUNK, round(_CHUNK_SECONDS * n / spent)))
-        else:  # the compiler's time is no measure of training speed
+        else:  # nearly all of it is the compiler's time
             self._compiled = True
             yield self._record.note(
                 Compiled(

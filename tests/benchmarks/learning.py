@@ -97,12 +97,12 @@ def learn(corpus: Corpus, recipe: Recipe, given: argparse.Namespace) -> Passed |
                 since_launch = time.perf_counter() - LAUNCHED
                 print(
                     f"{event.epoch:5}{event.loss:9.4f}{held_out:10.4f}"
-                    f"{math.nan if event.windowed is None else event.windowed:10.4f}{event.seconds:12.1f}"
-                    f"{event.seconds - compiled:15.1f}{since_launch:14.1f}",
+                    f"{math.nan if event.windowed is None else event.windowed:10.4f}{event.seconds + compiled:12.1f}"
+                    f"{event.seconds:15.1f}{since_launch:14.1f}",
                     flush=True,
                 )
                 if passed is None and held_out <= given.target:
-                    passed = Passed(event.epoch, event.seconds, compiled, since_launch)
+                    passed = Passed(event.epoch, event.seconds + compiled, compiled, since_launch)
                 if passed and given.until_passed:
                     return passed
             case Finished(best_held_out=best) if best is not None:

@@ -211,13 +211,13 @@ def test_a_run_that_was_killed_repeats_what_its_folder_tells(corpus: Corpus, run
 
 
 def test_the_time_limit_ends_the_epoch_and_the_run(corpus: Corpus, clock: SimpleNamespace) -> None:
-    trainer = Trainer(corpus, LANES, max_seconds=0.06)
+    trainer = Trainer(corpus, LANES, max_seconds=0.035)
     events = list(trainer.run())
     *_, progress, end, finished = events
     assert isinstance(progress, Progress)
     assert isinstance(end, EpochEnd)
     assert isinstance(finished, Finished)
-    assert 0.06 <= progress.seconds == end.seconds == finished.seconds < 0.09
+    assert 0.035 <= progress.seconds == end.seconds == finished.seconds < 0.06
     assert 0 < progress.step_in_epoch < progress.steps_per_epoch
     assert (end.epoch, end.step, end.loss) == (1, progress.step, progress.epoch_loss)
     assert end.held_out == trainer.language_model().score(corpus.split(LANES.held_out)[1])

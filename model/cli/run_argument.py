@@ -60,7 +60,11 @@ def open_weights(options: argparse.Namespace) -> tuple[Run, Checkpoint]:
     """
     run = open_run(options.run, runs_folder(options.runs))
     if options.epoch is not None:
-        return run, with_writing_settings(run, load_epoch(run, options.epoch, complain), complain)
+        checkpoint = load_epoch(run, options.epoch, complain)
+        if checkpoint.manifest.cursor.epoch < options.epoch:
+            step = checkpoint.manifest.step
+            complain(f"The time limit cut epoch {options.epoch:,} short: the weights are those of step {step:,} in it.")
+        return run, with_writing_settings(run, checkpoint, complain)
     damaged = list[str]()
     checkpoint = run.load(options.weights, damaged.append)
     for sentence in damaged:

@@ -183,7 +183,7 @@ class RunView:
             return [(step / steps, loss) for step, loss in points]
         means = LossHistory()
         for end in self.epoch_ends:
-            means.add(end.epoch - 0.5, end.loss)
+            means.add((end.epoch - 1 + end.step / steps) / 2, end.loss)
         return means.curve(most)
 
     def held_out_curve(self) -> list[Point]:

@@ -127,7 +127,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """An epoch is done and the held-out text has been read. `held_out` and `bpc` are None without one."""
+    """An epoch, or a part of it, is done and the held-out text read. `held_out` and `bpc` are None without one."""
 
     epoch: int
     step: int
@@ -140,6 +140,8 @@ class EpochEnd:
     windowed: float | None = None
     """Held-out loss when each stretch is read from an empty state; None without a text or if it is too short.
     `held_out` carries the state through all of the text."""
+    trained: float = 1.0
+    """How much of the epoch was trained: less than 1 where the time limit has ended it."""
 
     @property
     def judged(self) -> float:
@@ -149,11 +151,7 @@ class EpochEnd:
         return self.held_out if self.windowed is None else max(self.held_out, self.windowed)
 
     def beats(self, best: float | None) -> bool:
-        """Whether this is the best epoch so far. The first of equals is, and NaN never is.
-
-        Args:
-            best: the `judged` of the best epoch before, if any.
-        """
+        """Whether this is better than the best epoch before, by its `judged`, if any. Equals are not, nor is NaN."""
         return not math.isnan(self.judged) and (best is None or self.judged < best)
 
     @property

@@ -61,7 +61,7 @@ class Publisher:
 
     def publish_best(self, params: Params, step: int) -> None:
         """Publish parameters, as they are after this many steps, as the best so far."""
-        self._publish(Snapshot(params, float(self._learner.cursor.epoch), step, best=True))
+        self._publish(Snapshot(params, self._epochs_at(self._learner.cursor), step, best=True))
 
     def publish_best_of(self, state: Checkpoint) -> None:
         """Publish the parameters of a checkpoint of the same run as the best so far."""

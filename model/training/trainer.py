@@ -250,10 +250,9 @@ class Trainer:
             self._commands.take(self._record, wait=False)
             return self._commands.stopped
 
-        judgement = learner.judge(stopped)
+        held_out, windowed = learner.judge(stopped) or (None, None)
         if self._commands.stopped:
             return
-        held_out = judgement.held_out if judgement else None
         event = EpochEnd(
             epoch=epoch,
             step=learner.step,
@@ -262,7 +261,8 @@ class Trainer:
             bpc=None if held_out is None else held_out / math.log(2),
             seconds=totals.seconds,
             characters_per_second=totals.characters_per_second,
-            windowed=judgement.windowed if judgement else None,
+            windowed=windowed,
+            trained=learner.cursor.step / learner.reader.steps_per_epoch,
         )
         best = totals.judge(event)
         learner.end_epoch()

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from model.baselines.names import best_of
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epochs, trained
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, epochs, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import unkept
 from model.training.events import (
@@ -182,10 +182,10 @@ def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:
 def _row(event: EpochEnd, *, best: bool) -> LogLine:
     seconds = duration(event.seconds)
     return LogLine(
-        f"{event.epoch:>5}{{0:>8}}{{1:>10}}{{2:>7}}{seconds:>8}",
+        f"{quantities.epochs(event.epoch - 1 + event.trained):>5}{{0:>8}}{{1:>10}}{{2:>7}}{seconds:>8}",
         "epoch",
         mark="best" if best else "",
-        in_words=f"epoch {event.epoch}: loss {{0}}, held-out {{1}}, {{3}}, after {seconds}",
+        in_words=f"{epoch_of(event)}: loss {{0}}, held-out {{1}}, {{3}}, after {seconds}",
         epoch=event.epoch,
         losses=(event.loss, event.held_out),
     )

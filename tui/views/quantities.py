@@ -103,7 +103,7 @@ def epochs(value: float, thousands: str = "") -> str:
     >>> epochs(4), epochs(3.851), epochs(3.998)
     ('4', '3.9', '4.0')
     """
-    return f"{value:{thousands}.0f}" if value == int(value) else f"{value:{thousands}.1f}"
+    return f"{value:{thousands}.0f}" if float(value).is_integer() else f"{value:{thousands}.1f}"
 
 
 def pace(value: float | None) -> str:

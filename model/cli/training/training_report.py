@@ -18,7 +18,7 @@ from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, trained
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import after_the_end, unkept
 from model.runs.kept import kept_step
@@ -162,7 +162,7 @@ class TrainingReport:
         if event.held_out is not None and event.bpc is not None:
             judged = f"  held-out {event.held_out:.4f} ({event.bpc:.3f} bits a character)"
         say(
-            f"epoch {event.epoch}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
+            f"{epoch_of(event)}/{self._recipe.epochs}  loss {event.loss:.4f}{judged}  "
             f"after {duration(event.seconds)}  {event.characters_per_second:,.0f} characters/s"
         )
         if (found := self._view.overfitting) and found.noticed is event:

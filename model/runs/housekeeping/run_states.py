@@ -6,7 +6,7 @@ from typing import Literal
 
 from corpora.safe_text import shown
 from model.runs.run_view import RunView
-from model.training.events import Finished
+from model.training.events import EpochEnd, Finished
 
 Ended = Literal["finished", "unfinished", "diverged"]
 """It has trained all of its epochs; it has epochs left; the same, because it diverged repeatedly."""
@@ -30,6 +30,12 @@ END_REASONS = {
 def epochs(number: int) -> str:
     """So many epochs, in words: 'one epoch', '2 epochs'."""
     return "one epoch" if number == 1 else f"{number} epochs"
+
+
+def epoch_of(end: EpochEnd) -> str:
+    """The epoch that has ended, in words: 'epoch 2'; '62% of epoch 2' where the time limit has cut it short."""
+    part = "" if end.trained == 1 else f"{min(0.99, max(0.01, end.trained)):.0%} of "
+    return f"{part}epoch {end.epoch}"
 
 
 def trained(end: Finished, done: float) -> str:

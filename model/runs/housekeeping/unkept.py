@@ -20,7 +20,7 @@ def unkept(view: RunView, kept: int | None) -> str:
     trained, kept = trained_steps(view), kept or 0
     if trained <= kept:
         return ""
-    ends = [end for end in view.epoch_ends if end.step > kept]
+    ends = [end for end in view.epoch_ends if end.step > kept and end.epoch <= view.whole_epochs]
     if not ends:
         what = f"Steps {kept + 1:,} to {trained:,} were" if kept + 1 < trained else f"Step {trained:,} was"
         return f"{what} trained and not kept"

@@ -159,6 +159,13 @@ def test_what_is_not_kept_is_said_with_how_much(
     assert unkept(RunView(), kept) == ""
 
 
+def test_an_epoch_cut_short_is_not_said_to_be_lost_as_a_whole(tmp_path: Path) -> None:
+    run = trained(tmp_path, epochs=4)
+    run.append_metrics(event_record(EpochEnd(5, 46, 2.0, 1.5, 2.9, 1.0, 100.0, trained=0.6), 1.0))
+    assert unkept(run.view(), 30) == "Epoch 4 and part of the next were trained and not kept"
+    assert unkept(run.view(), 40) == "Steps 41 to 46 were trained and not kept"
+
+
 def test_a_listing_promises_only_what_is_kept(tmp_path: Path) -> None:
     run = trained(tmp_path, epochs=7)
     end_epoch(run, 4)

@@ -274,7 +274,7 @@ def test_a_run_that_saved_nothing_begins_again_in_its_own_folder(launch: Launch)
     for folder in ("checkpoints", "epochs"):
         shutil.rmtree(launch.runs / "jack" / folder)
     with working(resumed(launch)) as second:
-        lost = "Epoch 1 was trained and not kept: training does it again."
+        lost = "Steps 1 to 2 were trained and not kept: training does them again."
         notes = (lost, "Nothing of this run is on the disk: it begins again.")
         told = second.wait_for(RunHistory)
         assert (told.folder, told.events, told.notes) == (str(launch.runs / "jack"), (), notes)

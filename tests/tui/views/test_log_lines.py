@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -41,6 +43,15 @@ def test_each_epoch_is_a_row_under_the_head_and_the_best_so_far_is_marked() -> N
     assert first.text.split() == ["1", "1.7021", "1.9000", "2.741", "0:08"]
     assert [(line.kind, line.mark) for line in (first, second)] == [("epoch", "best"), ("epoch", "")]
     assert first.in_words == "epoch 1: loss 1.7021, held-out 1.9000, 2.741 bits, after 0:08"
+
+
+def test_an_epoch_that_the_time_limit_cut_short_is_not_called_whole() -> None:
+    (line,) = lines(replace(epoch_end(3, 1.9), trained=0.6))
+    assert (line.text.split()[0], line.epoch) == ("2.6", 3)
+    assert line.in_words.startswith("60% of epoch 3: loss")
+    for damaged in (0.0, 7.0, -math.inf, math.nan):
+        (line,) = lines(replace(epoch_end(3, 1.9), trained=damaged))
+        assert re.match(r"\d+% of epoch 3: loss", line.in_words)
 
 
 def test_where_saving_goes_on_in_an_empty_folder_the_log_says_what_is_missing() -> None:

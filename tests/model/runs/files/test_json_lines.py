@@ -16,6 +16,7 @@ EVENTS = (
     Compiled(1.5, 1000, 2, 10, 4, None, "gpu"),
     Step(1, 3, math.inf, 0.01),
     EpochEnd(1, 10, 2.0, None, None, 3.0, 100.0),
+    EpochEnd(2, 12, 2.0, 1.9, 2.7, 3.5, 100.0, 1.95, trained=0.2),
     RolledBack(20, 10, 1, "the loss was no number", 0.5),
     Paused(4),
     Finished("stopped", 1, 12, 3.0, 1.5, 1, "/runs/a"),
@@ -49,10 +50,14 @@ def test_a_damaged_line_gives_no_event(damage: dict[str, Any]) -> None:
     assert event_of({"event": "step", "epoch": 1, "step": 3, "loss": 2.0, "rate": 0.1} | damage) is None
 
 
-def test_a_line_of_an_earlier_version_has_no_platform() -> None:
-    record = event_record(Compiled(1.5, 1000, 2, 10, 4, None, "gpu"))
-    del record["platform"]
-    assert event_of(record) == Compiled(1.5, 1000, 2, 10, 4, None)
+def test_lines_of_an_earlier_version_have_no_platform_and_no_parts_of_epochs() -> None:
+    compiled = event_record(Compiled(1.5, 1000, 2, 10, 4, None, "gpu"))
+    del compiled["platform"]
+    assert event_of(compiled) == Compiled(1.5, 1000, 2, 10, 4, None)
+    end = EpochEnd(1, 10, 2.0, None, None, 3.0, 100.0)
+    record = event_record(end)
+    del record["trained"]
+    assert event_of(record) == end
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,7 @@ def test_the_time_limit_ends_the_epoch_and_the_run(corpus: Corpus, clock: Simple
     assert 0.035 <= progress.seconds == end.seconds == finished.seconds < 0.06
     assert 0 < progress.step_in_epoch < progress.steps_per_epoch
     assert (end.epoch, end.step, end.loss) == (1, progress.step, progress.epoch_loss)
+    assert end.trained == progress.step_in_epoch / progress.steps_per_epoch
     assert end.held_out == trainer.language_model().score(corpus.split(LANES.held_out)[1])
     assert (finished.reason, finished.epoch, finished.step) == ("time", 0, progress.step)
     assert (finished.best_held_out, finished.best_epoch) == (end.held_out, 1)

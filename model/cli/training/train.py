@@ -1,4 +1,7 @@
-"""Train on a text and keep the run. Ctrl+C stops training and saves it; --resume continues it."""
+"""Train on a text and keep the run. Each epoch prints a line, and what it writes at every temperature.
+
+Ctrl+C stops training and saves it; --resume continues it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ USAGE = (
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     add_corpus(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON object per event")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per event, without samples")
     parser.add_argument(
         "--estimate",
         action="store_true",

@@ -1,4 +1,4 @@
-"""The progress of a training, printed: a bar, a line for each epoch, and on a terminal its samples."""
+"""The progress of a training, printed: a line for each epoch and its samples, and on a terminal a bar."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ class TrainingReport:
         self._epoch = 0
         """The newest that has a line."""
         self._samples: deque[tuple[int, Sequence[Sample]]] = deque()
-        self._shows_samples = sys.stdout.isatty()
         self._bar = tqdm(
             bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
             disable=not sys.stderr.isatty(),
@@ -113,8 +112,7 @@ class TrainingReport:
 
     def take_samples(self, epoch: int, samples: Sequence[Sample], of_pinned: Sequence[Sample]) -> None:
         """Have an epoch's samples printed below its line, those of a pinned seed if there are; from any thread."""
-        if self._shows_samples:
-            self._samples.append((epoch, of_pinned or samples))
+        self._samples.append((epoch, of_pinned or samples))
 
     def _show_progress(self, event: Progress) -> None:
         if event.step_in_epoch < self._bar.n or self._bar.total != event.steps_per_epoch:

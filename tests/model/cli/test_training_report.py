@@ -1,4 +1,4 @@
-"""What `charlstm train` prints on a terminal: a line for each epoch, and its samples below it."""
+"""What `charlstm train` prints: a line for each epoch, and its samples below it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,9 @@ TINY = ["--hidden", "16", "--batch", "16", "--window", "32", "--min-count", "20"
 Capture = pytest.CaptureFixture[str]
 
 
-def test_a_terminal_gets_a_line_and_the_samples_of_each_epoch(
+def test_each_epoch_prints_a_line_and_its_samples_into_a_file_too_and_a_terminal_gets_a_bar(
     two_devices: None, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(["train", "aphorisms", *TINY, "--epochs", "2", "--runs", str(tmp_path), "--name", "seen"]) == 0
     said = capsys.readouterr()
@@ -51,10 +50,7 @@ def test_a_terminal_gets_a_line_and_the_samples_of_each_epoch(
         assert f"  {sample.sampling[0][1].short}  {beginning}" in shown
 
 
-def test_samples_that_come_late_say_their_epoch(
-    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture) -> None:
     draws = ((0, Sampling(0.5)),)
     samples = [Sample(id="", kind="time-lapse", epoch=1.0, step=9, seed="the ", sampling=draws, text="will")]
     nothing = Unpaused(0)

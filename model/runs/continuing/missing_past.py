@@ -9,7 +9,6 @@ from model.runs.checkpoint import Manifest
 from model.runs.epoch_weights import epoch_files, spans
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
-from model.runs.housekeeping.unkept import trained_steps
 from model.runs.run_facts import RunError
 from model.writing.stored_samples import read_samples, time_lapses_of
 
@@ -29,7 +28,7 @@ def missing_past(run: Run, newest: Manifest) -> Iterator[str]:
         view = run.view(_STEPS_READ)
         if lost := trained.difference(end.epoch for end in view.epoch_ends):
             yield f"{METRICS} tells nothing of {spans(lost)}: their losses cannot be shown."
-        elif newest.step and not trained and not trained_steps(view):
+        elif newest.step and not trained and view.compiled is None:  # that comes before all steps
             yield f"{METRICS} tells nothing of the steps up to {newest.step:,}: their losses cannot be shown."
     with suppress(OSError):
         samples = read_samples(run)

@@ -11,7 +11,7 @@ from model.runs.files.json_lines import event_record
 from model.runs.folder import SAMPLES, Run
 from model.runs.folders.held_folder import METRICS
 from model.sampling import Sampling
-from model.training.events import EpochEnd
+from model.training.events import Compiled, EpochEnd, Finished
 from model.writing.provenance import Sample, to_record
 from tests.model.runs.made_runs import TINY, begin, keep
 
@@ -54,8 +54,11 @@ def test_destroyed_metrics_are_told_with_their_epochs(run: Run) -> None:
     assert said(run) == ["metrics.jsonl tells nothing of epochs 1-2: their losses cannot be shown."]
     (run.folder / METRICS).unlink()
     assert said(run) == ["metrics.jsonl tells nothing of epochs 1-3: their losses cannot be shown."]
-    keep(run, 40)
-    assert said(run) == ["metrics.jsonl tells nothing of the steps up to 40: their losses cannot be shown."]
+    keep(run, 4)
+    assert said(run) == ["metrics.jsonl tells nothing of the steps up to 4: their losses cannot be shown."]
+    for event in (Compiled(1.0, 9, 1, 10, 4, None), Finished("stopped", 0, 4, 1.0, None, None, None)):
+        run.append_metrics(event_record(event, 1.0))
+    assert said(run) == [], "it was stopped before the first step that is logged"
 
 
 @pytest.mark.parametrize("content", [b"", b"[[[\n", None])

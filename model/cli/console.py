@@ -30,14 +30,21 @@ def plain(text: str) -> str:
 
 def say(text: str = "", end: str = "\n") -> None:
     """Print to standard output, at once."""
-    sys.stdout.write(plain(text) + end)
-    sys.stdout.flush()
+    _print(plain(text) + end)
 
 
 def say_json(record: Mapping[str, Any]) -> None:
     """Print a record as a line of JSON, at once."""
-    sys.stdout.write(to_line(record))
-    sys.stdout.flush()
+    _print(to_line(record))
+
+
+def _print(text: str) -> None:
+    """Write to standard output; an error names it."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "Standard output") from error
 
 
 def complain(sentence: str) -> None:

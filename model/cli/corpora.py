@@ -1,4 +1,7 @@
-"""List the named corpora, or open texts and say what a recipe reads of them."""
+"""List the named corpora, or open texts and say what a recipe reads of them.
+
+The exit code is 1 where a text is too short for the recipe.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def work(options: argparse.Namespace) -> int:
-    """List the catalogue, or open the named texts."""
+    """List the catalogue, or open the named texts. Returns the exit code: 1 if the recipe cannot train on them."""
     entries = catalogue()
     if options.corpus:
         recipe = chosen_recipe(options.parser, options)
@@ -43,14 +46,15 @@ def work(options: argparse.Namespace) -> int:
         entry = entries.get(options.corpus[0]) if len(options.corpus) == 1 else None
         if options.json:
             _tell_json(corpus, entry, advice)
-            return 0
-        _tell(corpus, recipe, entry)
-        for each in advice:
-            say(each.words)
-        if entry and entry.name == DEFAULT and recipe.read_as != NOTEBOOK.read_as:
-            say("The exercise (--recipe notebook) reads it in lower case:")
-            _count(open_text(options.corpus, NOTEBOOK), NOTEBOOK)
-    elif options.json:
+        else:
+            _tell(corpus, recipe, entry)
+            for each in advice:
+                say(each.words)
+            if entry and entry.name == DEFAULT and recipe.read_as != NOTEBOOK.read_as:
+                say("The exercise (--recipe notebook) reads it in lower case:")
+                _count(open_text(options.corpus, NOTEBOOK), NOTEBOOK)
+        return 1 if any(each.hinders for each in advice) else 0
+    if options.json:
         for entry in entries.values():
             say_json({"event": "corpus"} | asdict(entry) | {"state": _state(entry)})
     else:

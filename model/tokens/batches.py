@@ -237,7 +237,7 @@ def _checked_steps(length: int, recipe: Recipe) -> int:
     needed = recipe.batch * recipe.window + 1
     if recipe.reading == "windows":
         needed = recipe.window + recipe.stride * (recipe.batch - 1) + 1
-    share = f" (the last {recipe.held_out:.0%} of the text is held out)" if recipe.held_out else ""
+    share = f" (the last {recipe.held_out:.0%} is held out)" if recipe.held_out else ""
     are = "is" if length == 1 else "are"
     tokens, longer = recipe.token if length == 1 else f"{recipe.token}s", "a longer text"
     if recipe.tokens != "characters":
@@ -245,8 +245,9 @@ def _checked_steps(length: int, recipe: Recipe) -> int:
         longer = f"a text {-(-needed // max(1, length))} times as long"
     changes = _that_fit(length, recipe)
     raise BatchError(
-        f"There {are} {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} with windows of "
-        f"{recipe.window} needs {needed:,}: give {longer}{', or a smaller --batch or --window' if changes else ''}.",
+        f"The text is too short: there {are} {length:,} {tokens} to train on{share}, and a batch of {recipe.batch} "
+        f"with windows of {recipe.window} needs {needed:,}. "
+        f"Give {longer}{', or a smaller --batch or --window' if changes else ''}.",
         changes,
     )
 

@@ -158,10 +158,12 @@ def test_a_text_is_counted_as_a_recipe_reads_it(capsys: Capture) -> None:
 def test_a_text_is_told_to_be_too_short_to_train_on(capsys: Capture, tmp_path: Path) -> None:
     path = tmp_path / "short.txt"
     path.write_text("abc", encoding="utf-8")
-    assert main(["corpora", str(path)]) == 0
-    assert capsys.readouterr().out.endswith("a batch of 4 with windows of 2 needs 9: give a longer text.\n")
-    assert main(["corpora", str(path), "--json"]) == 0
-    assert "give a longer text" in records(capsys.readouterr().out)[0]["advice"][0]
+    assert main(["corpora", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "The text is too short: there are 2 characters to train on" in said
+    assert said.endswith("a batch of 4 with windows of 2 needs 9. Give a longer text.\n")
+    assert main(["corpora", str(path), "--json"]) == 1
+    assert "Give a longer text" in records(capsys.readouterr().out)[0]["advice"][0]
 
 
 def test_a_large_alphabet_is_told_with_what_helps(capsys: Capture, tmp_path: Path) -> None:

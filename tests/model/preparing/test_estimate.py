@@ -126,7 +126,7 @@ def test_a_text_too_short_to_begin_names_values_with_which_it_can(recipe: Recipe
     text = corpus(characters, 20)
     (advice,) = advise(text, recipe)[:1]
     if advice.hinders:
-        assert "give a longer text" in advice.sentence
+        assert "Give a longer text" in advice.sentence
         assert estimate(text, recipe, 200, UNKNOWN).cost is None
     changed = replace(recipe, **dict(advice.changes))
     assert open_reader(text.split(changed.held_out)[0], changed).steps_per_epoch >= 4

@@ -246,7 +246,7 @@ def test_a_text_too_short_is_refused_with_the_length_that_suffices(recipe: Recip
     assert found
     needed = int(found[1].replace(",", ""))
     assert open_reader(text(needed), recipe).steps_per_epoch == 1
-    with pytest.raises(BatchError, match=f"There are {needed - 1:,} characters"):
+    with pytest.raises(BatchError, match=f"there are {needed - 1:,} characters"):
         open_reader(text(needed - 1), recipe)
 
 
@@ -267,19 +267,20 @@ def test_the_refusal_says_what_is_held_out_and_what_to_do() -> None:
     with pytest.raises(BatchError) as refused:
         open_reader(text(50), replace(LANES, batch=32, held_out=0.1))
     assert str(refused.value) == (
-        "There are 50 characters to train on (the last 10% of the text is held out), and a batch of 32 with windows "
-        "of 5 needs 161: give a longer text, or a smaller --batch or --window. Try --batch 2"
+        "The text is too short: there are 50 characters to train on (the last 10% is held out), and a batch of 32 with "
+        "windows of 5 needs 161. Give a longer text, or a smaller --batch or --window. Try --batch 2"
     )
     with pytest.raises(BatchError) as refused:
         open_reader(text(50), replace(LANES, batch=32, held_out=0.0, tokens="words"))
     assert str(refused.value) == (
-        "There are 50 words and single characters to train on, and a batch of 32 with windows of 5 needs 161: give a "
-        "text 4 times as long, or a smaller --batch or --window. Try --batch 2"
+        "The text is too short: there are 50 words and single characters to train on, and a batch of 32 with windows "
+        "of 5 needs 161. Give a text 4 times as long, or a smaller --batch or --window. Try --batch 2"
     )
     with pytest.raises(BatchError) as refused:
         open_reader(text(1), replace(LANES, batch=2, window=2, held_out=0.0))
     assert str(refused.value) == (
-        "There is 1 character to train on, and a batch of 2 with windows of 2 needs 5: give a longer text."
+        "The text is too short: there is 1 character to train on, and a batch of 2 with windows of 2 needs 5. "
+        "Give a longer text."
     ), "no option helps"
-    with pytest.raises(BatchError, match=r"There are 50 characters to train on, and a batch"):
+    with pytest.raises(BatchError, match=r"there are 50 characters to train on, and a batch"):
         open_reader(text(50), replace(LANES, batch=32, held_out=0.0))

@@ -217,9 +217,7 @@ def test_nothing_compiles_after_the_first_epoch(
 @each_recipe
 def test_a_tiny_corpus_is_refused(ids: np.ndarray, recipe: Recipe) -> None:
     tiny = Corpus("tiny", "Tiny", "abcdefg", ids[:50].astype(np.uint8), None, ())
-    with pytest.raises(
-        BatchError, match=r"^There are 45 characters to train on \(the last 10% of the text is held out"
-    ):
+    with pytest.raises(BatchError, match=r"^The text is too short: there are 45 characters to train on \(the last 10%"):
         Trainer(tiny, recipe)
 
 

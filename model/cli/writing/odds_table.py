@@ -11,16 +11,13 @@ from corpora.safe_text import counted
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
-from model.cli.writing.seed_options import add_seed_text, one_seed, report_replacements
+from model.cli.writing.seed_options import PREFIX, add_seed_text, named, one_seed, report_replacements
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 from model.sampling import Sampling
 
 HELP = "print the odds of the next token"
 USAGE = "charlstm odds RUN [--seed-text TEXT] [OPTION ...]"
-
-_SEED = 40
-"""Characters of the seed that are repeated above it."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +63,7 @@ def work(options: argparse.Namespace) -> int:
     report_replacements(language_model.tokenizer, [text])
     report_idle([sampling])
     begins = f", of tokens that begin with {seed.prefix!r}" if seed.prefix else ""
-    say(f"after {'...' * (len(seed.text) > _SEED)}{seed.text[-_SEED:]!r}{begins}, with {sampling.words}")
+    say(f"{named(seed.text)}{begins}, with {sampling.words}")
     _say_likeliest(options.rows, tokens, before, after, cut_by)
     _say_cuts(sampling, before, cut_by, language_model.tokenizer.parts)
     say(f"entropy before: {_ways(bits_before)}")

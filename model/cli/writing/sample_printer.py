@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
 from model.cli.writing.novelty import lines_line, novelty_fields, novelty_line, open_index
+from model.cli.writing.seed_options import named
 from model.cli.writing.written_text import WrittenText
 from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
@@ -38,7 +39,7 @@ class SamplePrinter:
         self._lines = checkpoint.manifest.read_recipe().lines
         """Whether each line is a text by itself: a sample is a line among others then."""
         self._index = open_index(run, checkpoint) if options.novelty else None
-        self._headed = self._numbered = False
+        self._headed = self._named = self._numbered = False
         self._heading = ""
         """The last one."""
         self._batch: Sequence[Wanted] = ()
@@ -47,8 +48,9 @@ class SamplePrinter:
         """Lines of the last heading."""
 
     def expect(self, wanted: Sequence[Wanted]) -> None:
-        """Told of all samples before the first: several get headings, with random seeds where only these differ."""
+        """Told of all samples before the first: several get headings, with what tells them apart."""
         different = len({(each.seed, each.sampling) for each in wanted})
+        self._named = len({each.seed for each in wanted}) > 1
         self._headed = (different if self._lines else len(wanted)) > 1
         self._numbered = different < len(wanted) and not self._lines
 
@@ -92,13 +94,15 @@ class SamplePrinter:
     def _say_beginning(self, wanted: Wanted) -> None:
         if self._json:
             return
+        seed = self._encode(wanted.seed).text
+        after = f"{named(seed)}: " if self._named else ""
         numbered = f", random seed {wanted.random_seed}" if self._numbered else ""
-        heading = f"--- {wanted.sampling.words}{numbered}"
+        heading = f"--- {after}{wanted.sampling.words}{numbered}"
         if self._headed and not (self._lines and heading == self._heading):
             self.end_all()
             say(heading)
         self._heading = heading
-        say(self._encode(wanted.seed).text, end="")
+        say(seed, end="")
 
     def _say_record(self, wanted: Wanted, written: WrittenText) -> None:
         seed = self._encode(wanted.seed)

@@ -14,6 +14,12 @@ from model.options.parser import Once, between, unescaped, whole_number
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from model.tokens.tokenizer import Encoded, Tokenizer
 
+PREFIX = "'prefix', if the seed ends within a word, is that beginning, which the next token completes"
+"""What a key of the JSON is, for help."""
+
+_NAMED = 40
+"""Characters of a seed, its last ones, that name it."""
+
 
 def add_seed_options(parser: argparse.ArgumentParser) -> None:
     """Add `--seed-text` and `--seed-file`, of which one may be given; `seeds` reads them back."""
@@ -88,6 +94,15 @@ def seeds(options: argparse.Namespace) -> list[str]:
     if not lines:
         raise CorpusError(f"{shown(str(path))} has no seeds. Write one seed on each line.")
     return lines
+
+
+def named(seed: str) -> str:
+    """A seed in a few characters: those that are continued.
+
+    >>> named("the will to ")
+    "after 'the will to '"
+    """
+    return f"after {'...' * (len(seed) > _NAMED)}{seed[-_NAMED:]!r}"
 
 
 def _text(given: str) -> str:

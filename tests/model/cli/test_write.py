@@ -92,6 +92,14 @@ def test_samples_of_one_seed_are_told_apart_by_their_random_seeds(run: Run, caps
     assert not printed(capsys, *argv).startswith("---")
 
 
+def test_samples_of_several_seeds_say_which_they_continue(run: Run, capsys: Capture) -> None:
+    argv = ("write", run.folder, "--length", 9, "--temperature", 1, "--random-seed", 7, "--seed-text", "The ")
+    long = "the will to " * 4
+    said = printed(capsys, *argv, "--seed-text", long)
+    assert said.startswith("--- after 'The ': temperature 1\nThe ")
+    assert f"\n--- after ...{long[8:]!r}: temperature 1\n{long}" in said
+
+
 def test_the_same_random_seed_is_the_same_noise_for_every_seed_and_temperature(run: Run, capsys: Capture) -> None:
     several = samples(capsys, run, "--temperature", 0.5, "--count", 2)
     assert [(each["temperature"], each["random_seed"]) for each in several] == [(1, 7), (1, 8), (0.5, 7), (0.5, 8)]

@@ -32,7 +32,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="tokens in the table, the likeliest first (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with the whole vocabulary")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after' and what they are "
+        f"'cut_by'; 'entropy' and 'entropy_before' are in bits; {PREFIX}",
+    )
 
 
 def work(options: argparse.Namespace) -> int:

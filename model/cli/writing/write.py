@@ -19,7 +19,14 @@ from model.cli.console import complain
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
 from model.cli.writing.sample_printer import SamplePrinter
-from model.cli.writing.seed_options import add_length, add_random_seed, add_seed_options, report_replacements, seeds
+from model.cli.writing.seed_options import (
+    PREFIX,
+    add_length,
+    add_random_seed,
+    add_seed_options,
+    report_replacements,
+    seeds,
+)
 from model.cli.writing.write_again import write_stored_sample
 from model.options.fields import option_of
 from model.options.parser import Once, between, unescaped, whole_number
@@ -76,7 +83,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--novelty", action="store_true", help="print how much of each sample is copied from the run's text, and loops"
     )
     parser.add_argument("--output", metavar="FILE", help="write into a new file, once all is written")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a sample")
+    parser.add_argument("--json", action="store_true", help=f"print one JSON object a sample; {PREFIX}")
 
 
 def _ending(text: str) -> str:

@@ -244,7 +244,7 @@ class MainScreen(LessonKeys, UnitKeys):
         pane.samplings = tuple(session.samplings)
         pane.selected, pane.zoomed = session.selected, session.zoomed
         pane.pinned = session.pinned
-        self.set_class(session.odds, "-odds")
+        self.set_class(session.odds or session.baseline is not None, "-below")
         pane.odds_shown, pane.colouring = session.odds, session.colouring
         pane.cursor, pane.odds.chosen = session.cursor, session.choice
         pane.paused = session.writing_paused

@@ -8,7 +8,9 @@ from typing import Any
 from textual import on
 from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.events import Resize
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.widgets._toast import ToastRack
 
 from tui.text.wrapping import wrap_sentence
 
@@ -16,6 +18,8 @@ _CELLS = 44
 """Width of the narrower notices without their edges."""
 _EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
+_BORDER = 2
+"""Cells of that pane's border."""
 _REPEAT_SECONDS = 3.0
 """For so long the same answer is not given again: a key may be held down."""
 _NOTHING = ("", 0.0)
@@ -95,6 +99,17 @@ class Notices(App[None]):
             room -= _rows(notice)
             if place and room < 0:
                 self._take_away(notice)
+
+    @on(Resize)
+    @on(Notify)
+    def _fit_later(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """On a wide screen, let notices have the width of the pane that they lie over."""
+        for side in self.screen.query("#side"):
+            wide = side.size.width < self.size.width
+            self.screen.query_one(ToastRack).styles.width = side.size.width - _BORDER if wide else "1fr"
 
     def _drop_answer(self) -> None:
         for notice in filter(self._is_answer, self._shown):

@@ -95,4 +95,4 @@ def test_where_there_is_no_room_it_says_so_and_nothing_is_counted() -> None:
         await asks(pilot, engine, WriteByCounts(4, "a seed ", FIRST))
 
     kept = replace(Launch().kept, baseline=4)
-    drive(scenario, size=(80, 24), launch=Launch(ascii=False, kept=kept))
+    drive(scenario, size=(80, 22), launch=Launch(ascii=False, kept=kept))

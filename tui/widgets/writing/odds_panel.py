@@ -129,8 +129,9 @@ class OddsPanel(BareRows, can_focus=False):
         marked = self.choosing and y - self._above == self.chosen
         segments = [Segment(text, self._look_of(text, look)) for text, look in self._rows[y - 1]]
         ground = self.style_of("odds--chosen") if marked else self.style_of()
-        if marked:
-            segments = [Segment(text, (style or ground) + ground) for text, style, _ in segments]
+        if marked:  # its own colours on another ground
+            on = Style(bgcolor=ground.bgcolor)
+            segments = [Segment(text, (style or on) + on) for text, style, _ in segments]
         return Strip(segments).crop_extend(0, self.size.width, ground)
 
     def _look_of(self, text: str, look: str) -> Style:

@@ -93,6 +93,8 @@ def test_lines_are_labelled_where_nothing_is_covered() -> None:
     assert "order 2" in drawn
     assert "order 3" in drawn
     assert "uniform" not in drawn, "far above all curves"
+    close = (*lines, Line("order 4", 1.587))
+    assert text(ChartView(curves(), lines=close)).count(" order 3, 4 ") == 1, "two in one row are one label"
     hidden = ChartView(curves(), lines=lines, settings=ChartSettings(lines=False))
     assert "order" not in text(hidden)
 

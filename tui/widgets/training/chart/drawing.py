@@ -108,14 +108,25 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
         if stretches:
             near = _beside(frame.row(stretches[-1][-1][1]), ends, canvas.rows)
             canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
-    for label, y in rows.items():
-        canvas.label((y // 4,), f" {label} ", "line-label", over=_BACK)
+    for row in {y // 4 for y in rows.values()}:
+        here = [label for label, y in rows.items() if y // 4 == row]
+        canvas.label((row,), f" {_together(here)} ", "line-label", over=_BACK)
     cursor = None if view.cursor is None else _column(frame, view, view.cursor * view.curves.steps_per_epoch)
     if view.cursor is not None and cursor is not None:
         for row in range(canvas.rows):
             canvas.sign(cursor // 2, row, signs.axis_left, "cursor", over=(*_BACK, "raw"))
         for mark in reading(view, frame, view.cursor).marks[-1:]:
             canvas.label(range(canvas.rows), f" {shown(mark.words, canvas.columns - 2)} ", "words", over=_BACK)
+
+
+def _together(labels: list[str]) -> str:
+    """The labels of lines in one row of cells, as one.
+
+    >>> _together(["order 4", "order 5"])
+    'order 4, 5'
+    """
+    same = f"{labels[0].split()[0]} "
+    return ", ".join([labels[0], *(label.removeprefix(same) for label in labels[1:])])
 
 
 def _beside(end: int, ends: list[int], rows: int) -> list[int]:

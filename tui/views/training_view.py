@@ -95,6 +95,11 @@ class TrainingView(RunView):
         return "training"
 
     @property
+    def compiles(self) -> bool:
+        """Whether the training step is being compiled, which cannot be interrupted."""
+        return self.phase == "preparing" and self.stage.startswith("compiling")
+
+    @property
     def epochs(self) -> int:
         """How many epochs the run will have."""
         return self.compiled.epochs if self.compiled else self.recipe.epochs

@@ -8,16 +8,20 @@ from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
 
 
-def title(view: TrainingView, dot: str, now: float) -> str:
-    """'Training · epoch 3 of 16', or 'Watching · …' where another program trains the run.
+def titles(view: TrainingView, dot: str, now: float) -> list[str]:
+    """'Training · epoch 3 of 16', or 'Watching · …' where another program trains the run; and shorter.
 
     Args:
         view: all that is known of it.
         dot: the sign between two facts.
         now: by `time.monotonic`.
     """
-    words = ["Watching", _watched(view, dot, now)] if view.watched else ["Training", _of_phase(view, dot)]
-    return f" {dot} ".join(filter(None, words))
+    between = f" {dot} "
+    name, state = ("Watching", _watched(view, dot, now)) if view.watched else ("Training", _of_phase(view, dot))
+    if not state:
+        return [name]
+    short = state.replace(why(view), "")
+    return [f"{name}{between}{state}", state, short, short.partition(between)[0]]
 
 
 def change(before: RunState | None, run_state: RunState, now: float) -> str | None:

@@ -19,6 +19,8 @@ _BEFORE_THE_FIRST = {
     "compiling": ["compiles the network", "compiles"],
 }
 """What the writer does before any text."""
+_BORDER_CELLS = 2
+"""Of the width inside a border, what a text in it leaves to the line."""
 
 
 def state_words(
@@ -101,3 +103,8 @@ def unknown_words(seed: Seed, typed: Sequence[str]) -> str:
 def fitting(texts: Sequence[str], room: int) -> str:
     """The first that there is room for; Textual would cut it with a sign that is not ASCII."""
     return next((text for text in texts if len(text) <= room), texts[-1])
+
+
+def in_border(texts: Sequence[str], width: int) -> str:
+    """The first that there is room for in the border of a pane that is so wide inside."""
+    return fitting(texts, width - _BORDER_CELLS)

@@ -16,7 +16,7 @@ from tests.tui.driving import drive, leave, until, until_shown
 from tests.tui.engine.runs.test_launch_runs import make
 from tests.tui.fake_engine import FakeEngine
 from tests.tui.screens.made_new_runs import MadeNewRuns
-from tui.engine.messages import Stage
+from tui.engine.messages import EngineFailed, Stage
 from tui.engine.runs.shelf import Shelf
 from tui.keys.key_commands import PauseTraining, SetSampling
 from tui.launch import Launch
@@ -140,6 +140,35 @@ def test_settings_changed_while_runs_are_searched_stay(asking: Launch) -> None:
         assert pilot.app.main.session.training_paused
 
     drive(scenario, launch=asking, shelf=shelf)
+
+
+def test_ending_what_compiles_says_what_that_waits_for_and_what_failed_is_not_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.engine.runs.new_runs.NewRuns", MadeNewRuns)
+    after: list[FakeEngine] = []
+    compiled = threading.Event()
+
+    def next_engine(launch: Launch) -> FakeEngine:
+        after.append(FakeEngine())
+        return after[-1]
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(Stage("compiling the training step"))
+        await until_shown(pilot, "compiling the training step")
+        monkeypatch.setattr(engine, "stop", lambda timeout: compiled.wait(PATIENCE))
+        await pilot.press("N")
+        await until_shown(pilot, "About 1:03 for", "starting saves and ends what runs here")
+        await pilot.press("ctrl+s")
+        await until_shown(pilot, "Ending what runs here as soon as compiling is done ...")
+        compiled.set()
+        await until(pilot, lambda: after and after[0].started, "the start of the other engine")
+        after[0].tell(EngineFailed("There is no file nothing.txt.", ""))
+        await until_shown(pilot, "There is no file")
+        await pilot.press("escape", "N")
+        assert "saves and ends" not in await until_shown(pilot, "About 1:03 for")
+
+    drive(scenario, next_engine=next_engine)
 
 
 def test_nothing_that_is_told_commands_the_terminal() -> None:

@@ -11,7 +11,7 @@ from model.training.events import Event, Paused, Unpaused
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, epoch_end, progress
 from tui.views.run_state import RunState, State
 from tui.views.training_view import TrainingView
-from tui.views.wording import change, title
+from tui.views.wording import change, titles
 
 BEGUN = (CORPUS, COMPILED, progress(3, 8))
 DIVERGED = replace(FINISHED, reason="diverged")
@@ -56,7 +56,16 @@ def view(*events: Event, watched: State | None = None, **asked: bool) -> Trainin
     ],
 )
 def test_the_title_says_what_the_run_is_doing(run: TrainingView, words: str) -> None:
-    assert title(run, "·", 250.0) == words
+    assert titles(run, "·", 250.0)[0] == words
+
+
+def test_in_a_narrow_pane_the_title_keeps_the_state_and_the_key() -> None:
+    stopped = view(*BEGUN, replace(FINISHED, reason="time", epoch=2))
+    assert titles(stopped, "·", 250.0)[1:] == [
+        "unfinished (time limit reached) · L learn on",
+        "unfinished · L learn on",
+        "unfinished",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ class OpeningRuns(Notices):
     @property
     def ending(self) -> str | None:
         """What is trained here and ends when another run is opened; None if nothing is."""
-        if not self._started or self.launch.watches or self.main.view.finished is not None:
+        if not self._started or self.launch.watches or self.main.view.phase in ("finished", "failed"):
             return None
         return Path(self.main.view.run).name if self.main.view.run else "what runs here"
 
@@ -246,7 +246,8 @@ class OpeningRuns(Notices):
         before = self.main
         name = Path(before.view.run).name if before.view.run else None
         self.clear_notifications()
-        self.push_screen(EndingScreen(name, again=launch.resume is not None and launch.resume == before.view.run))
+        again = launch.resume is not None and launch.resume == before.view.run
+        self.push_screen(EndingScreen(name, again=again, compiles=before.view.compiles))
         saved = await asyncio.to_thread(self._end)
         self.engine = await asyncio.to_thread(self._next_engine, launch)
         self.launch, self.failure = launch, None

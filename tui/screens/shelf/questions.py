@@ -97,18 +97,20 @@ class EndingScreen(ModalScreen[None]):
     Args:
         name: of the run that ends; None if it has none yet.
         again: whether the same one is opened again, to learn on.
+        compiles: whether it is being compiled, which comes to its end first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.quit", "Quit")]
 
-    def __init__(self, name: str | None, *, again: bool = False) -> None:
+    def __init__(self, name: str | None, *, again: bool = False, compiles: bool = False) -> None:
         super().__init__()
-        self._run_name, self._again = name, again
+        self._run_name, self._again, self._compiles = name, again, compiles
 
     def compose(self) -> ComposeResult:
         """One sentence and the key."""
         which = f"the run {shown(self._run_name, 60)}" if self._run_name else "what runs here"
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Opening the run again" if self._again else "Opening another run"
-            yield Static(Content(f"Saving and ending {which} ..."))
+            does = f"Ending {which} as soon as compiling is done" if self._compiles else f"Saving and ending {which}"
+            yield Static(Content(f"{does} ..."))
             yield Static("q quit", classes="dialog-keys")

@@ -13,14 +13,12 @@ from textual.geometry import Region, Spacing
 from textual.widgets import Static
 
 from tui.terminal.glyphs import Glyphs
-from tui.views.writing_words import fitting
+from tui.views.writing_words import in_border
 from tui.widgets.explaining.asking import asking
 from tui.widgets.panels.panel_rows import PanelRows
 
 _BROAD = 56
 """Cells inside, from which two lines hold each sentence."""
-_BORDER_CELLS = 2
-"""Of the width inside that a text in the border leaves to the border's line."""
 
 
 class SidePanel(VerticalScroll, can_focus=False):
@@ -100,6 +98,6 @@ class SidePanel(VerticalScroll, can_focus=False):
 
     def entitle(self) -> None:
         """Bring the border up to date."""
-        room = self.size.width - _BORDER_CELLS
-        self.border_title = asking(fitting(self.titles(), room), self.TERM)
-        self.border_subtitle = Content(fitting([self._dot.join(each) for each in self.keys()], room))
+        width = self.size.width
+        self.border_title = asking(in_border(self.titles(), width), self.TERM)
+        self.border_subtitle = Content(in_border([self._dot.join(each) for each in self.keys()], width))

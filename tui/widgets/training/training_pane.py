@@ -37,7 +37,8 @@ from tui.views.log_lines import Kind, LogLine, fold, head
 from tui.views.quantities import Unit
 from tui.views.run_state import RunState
 from tui.views.training_view import TrainingView
-from tui.views.wording import change, title
+from tui.views.wording import change, titles
+from tui.views.writing_words import in_border
 from tui.widgets.explaining.asking import asking, asking_words
 from tui.widgets.training.event_log import EventLog
 from tui.widgets.training.facts import Facts
@@ -108,6 +109,10 @@ class TrainingPane(Vertical):
         self._show_facts()
         self.show_state()
         self.set_interval(1.0, self._show_time)
+
+    def on_resize(self) -> None:
+        """Say as much as there is room for."""
+        self._show_title()
 
     def adopt(self, recipe: Recipe, name: str) -> None:
         """Switch to another recipe, before training starts."""
@@ -208,7 +213,7 @@ class TrainingPane(Vertical):
         )
 
     def _show_title(self) -> None:
-        words = title(self._view, self._glyphs.dot, monotonic())
+        words = in_border(titles(self._view, self._glyphs.dot, monotonic()), self.size.width)
         if words != self._words:  # it repaints the whole pane
             self._words, self.border_title = words, asking(words, "run")
 
@@ -235,7 +240,7 @@ class TrainingPane(Vertical):
         if view.phase == "failed":
             said = ["could not start"] * (not view.began) + [shown(view.failure, 1000)] * self._names_failure
             text = Content(": ".join(said))
-        elif view.pause_asked and view.stage.startswith("compiling"):
+        elif view.pause_asked and view.compiles:
             text = Content("paused before the first step")
         elif view.phase != "preparing":
             return

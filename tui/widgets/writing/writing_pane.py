@@ -17,7 +17,7 @@ from tui.launch import Speed
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.colouring import Colouring
 from tui.views.time_lapse_view import PastEpoch
-from tui.views.writing_words import Standstill, fitting, state_words, subtitles, titles
+from tui.views.writing_words import Standstill, in_border, state_words, subtitles, titles
 from tui.widgets.explaining.asking import KEY, asking
 from tui.widgets.panels.baseline_panel import BaselinePanel
 from tui.widgets.writing.colour_legend import ColourLegend
@@ -27,8 +27,6 @@ from tui.widgets.writing.speed_meter import SpeedMeter
 from tui.widgets.writing.stream_grid import StreamGrid
 from tui.widgets.writing.stream_panel import StreamPanel
 
-_BORDER_CELLS = 2
-"""Of the width inside that a text in the border leaves to the border's line."""
 _SEED_FROM_ROWS = 8
 """Inside the border, from which there is room for the seed."""
 
@@ -295,4 +293,4 @@ class WritingPane(Widget):
         return self._fitting(subtitles(self.speed, now, self.panel.advice, self._dot))
 
     def _fitting(self, texts: list[str]) -> str:
-        return fitting(texts, self.size.width - _BORDER_CELLS)
+        return in_border(texts, self.size.width)

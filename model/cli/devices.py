@@ -50,7 +50,7 @@ class Timing(NamedTuple):
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_corpus(parser, default=f"default: {_CORPUS}")
+    add_corpus(parser, "the text to time steps on", f"default: {_CORPUS}")
     parser.add_argument("--json", action="store_true", help="print one JSON object per choice")
     add_recipe_options(parser)
 

@@ -80,7 +80,8 @@ class OptionParser(argparse.ArgumentParser):
         """Refuse a wrong choice and suggest the nearest one."""
         if action.choices is None or value in action.choices:
             return
-        near = get_close_matches(str(value), action.choices, n=1)
+        longer = [each for each in action.choices if str(each).startswith(str(value))]
+        near = longer if len(longer) == 1 else get_close_matches(str(value), action.choices, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(action.choices)}"
         raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {hint}")
 

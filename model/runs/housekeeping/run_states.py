@@ -39,12 +39,14 @@ def epoch_of(end: EpochEnd) -> str:
 
 
 def trained(end: Finished, done: float) -> str:
-    """How long a run has trained, in words: 'one epoch', '2 epochs and part of the next'.
+    """How long a run has trained, in words: 'one epoch', '2 epochs and part of the next', 'part of the first epoch'.
 
     Args:
         end: of the run.
         done: epochs, with the part of the last one.
     """
+    if done > end.epoch == 0:
+        return "part of the first epoch"
     return epochs(end.epoch) + " and part of the next" * (done > end.epoch)
 
 

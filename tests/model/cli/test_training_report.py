@@ -16,7 +16,7 @@ from model.cli.training.training_report import TrainingReport
 from model.recipe import Recipe
 from model.runs.folder import Run
 from model.sampling import Sampling
-from model.training.events import Compiled, EpochEnd, Finished, Saved, SaveFailed, Unpaused
+from model.training.events import Compiled, EpochEnd, Finished, Resumed, Saved, SaveFailed, Unpaused
 from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import begin, keep
@@ -69,6 +69,13 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
         report.take_samples(2, [], samples)
         report.show(nothing)
         assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")
+
+
+@pytest.mark.parametrize(("epochs", "said"), [(0, "at step 31"), (1, "at step 31, after one epoch")])
+def test_a_resumed_run_says_where_it_goes_on(tmp_path: Path, capsys: Capture, epochs: int, said: str) -> None:
+    with TrainingReport(Recipe(), Run(tmp_path)) as report:
+        report.show(Resumed(epochs, 31, None, ()))
+    assert capsys.readouterr().out == f"resuming {said}\n"
 
 
 def test_a_folder_that_was_moved_is_told_and_the_last_commands_name_it(tmp_path: Path, capsys: Capture) -> None:

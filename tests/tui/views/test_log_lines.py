@@ -125,6 +125,8 @@ def test_a_run_that_ends_within_an_epoch_says_so() -> None:
     assert said[-1] == (
         "best held-out 1.4987 nats in epoch 3; time limit reached: 2 epochs and part of the next in 1:23"
     )
+    stopped = replace(FINISHED, reason="stopped", epoch=0, best_held_out=None, best_epoch=None)
+    assert texts(CORPUS, COMPILED, progress(1, 100), stopped)[-1] == "stopped: part of the first epoch in 1:23"
 
 
 def test_an_end_is_logged_once_however_often_the_run_is_opened() -> None:

@@ -14,6 +14,7 @@ from textual.app import App
 from textual.events import Paste
 from textual.pilot import Pilot
 
+from corpora.safe_text import as_read
 from model.sampling import Sampling
 from model.training.events import RolledBack, Saved, SaveFailed
 from tests.hostile import ODDITIES, SEQUENCES, obeyed, texts
@@ -104,7 +105,7 @@ def test_no_seed_that_is_pasted_commands_the_terminal(seeds: list[str]) -> None:
         await until(pilot, lambda: engine.commands, "the seed")
         (command,) = engine.commands
         assert isinstance(command, Reseed)
-        assert command.text == "".join(harmless(seed) for seed in seeds)
+        assert command.text == as_read("".join(harmless(seed) for seed in seeds))
         assert not obeyed(command.text)
 
     drive(scenario)

@@ -100,6 +100,7 @@ def test_an_epoch_cut_short_by_the_time_limit_may_stay_the_best() -> None:
     cut = end(2, 1.5, step=15)
     view = view_of(CORPUS, COMPILED, end(1), cut, Finished("time", 1, 15, 3.0, 1.5, 2, "/runs/a"))
     assert (epochs(view), view.whole_epochs) == ([1, 2], 1)
+    assert view.training_curve(100) == [(0.5, 2.5), (1.25, 2.5)], "without logged steps, means in the middle"
     for event in (CORPUS, Resumed(1, 15, 1.5, ()), COMPILED, end(2, 1.6)):
         view.apply(event)
     assert (epochs(view), view.whole_epochs, view.best) == ([1, 2], 2, cut)

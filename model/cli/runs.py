@@ -12,14 +12,13 @@ from pathlib import Path
 from corpora.safe_text import shown
 from model.cli.console import plain, say, say_json, say_table
 from model.cli.run_argument import add_runs_folder
-from model.options.shell_command import typed
 from model.runs.housekeeping.export import export_run
 from model.runs.housekeeping.own_runs import delete_run, own_run, rename_run
 from model.runs.housekeeping.run_states import epochs
 from model.runs.housekeeping.run_summary import RunSummary, spelled_size
 from model.runs.housekeeping.spelled_times import span
 from model.runs.housekeeping.summing_up import sum_up
-from model.runs.listing import list_runs, runs_folder
+from model.runs.listing import list_runs, no_run, runs_folder
 from model.runs.run_facts import RunError
 
 HELP = "list the runs, rename, delete or export one"
@@ -116,7 +115,7 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
             say_json({"event": "run"} | asdict(summary) | {"folder": str(summary.folder)})
         return 0
     if not summaries:
-        say(f"There is no run in {root} yet. Train one: {typed('charlstm', 'train')}")
+        say(str(no_run(root, "charlstm", "train")))
         return 0
     now = time.time()
     header = ("run", "corpus", "recipe", "epoch", "held-out", "bits", "age", "size", "state")

@@ -96,7 +96,7 @@ def open_run(reference: str, root: Path) -> Run:
     if reference == LATEST:
         sound = [Run(summary.folder) for summary in list_runs(root) if summary.problem is None]
         if not sound:
-            raise RunError(f"There is no run in {shown_path(root)} yet. Train one: {typed('charlstm', 'train')}")
+            raise no_run(root, "charlstm", "train")
         return next((run for run in sound if newest_weights(run)), sound[0])
     path = Path(os.path.expanduser(reference))  # Path.expanduser fails where there is no such home
     for folder in (root / reference, path) if safe_name(reference) == reference else (path,):
@@ -133,6 +133,16 @@ def each_run(
         yield summary if summary and still_true(summary, run) else sum_up(run, program)
 
 
+def no_run(root: Path, *program: str) -> RunError:
+    """The error for a folder without a run; `program` begins one."""
+    return RunError(f"There is no run in {shown_path(root)} yet. Begin one: {typed_in(root, *program)}")
+
+
+def typed_in(root: Path, *words: str) -> str:
+    """A command for the runs in a folder."""
+    return typed(*words, *(() if root == default_runs_folder() else ("--runs", str(root))))
+
+
 def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:
     """The error for a name that no run has, with the nearest names."""
     names = [folder.name for folder in run_folders(root)]
@@ -140,8 +150,7 @@ def unknown_run(name: str, root: Path, cutoff: float = 0.6) -> RunError:
         return RunError(f"{shown_path(root / name)} is no run: it has no recipe and no checkpoint. Name another one.")
     begun = [each for each in names if name and each.casefold().startswith(name.casefold())]
     near = begun[:3] or get_close_matches(name, names, n=3, cutoff=cutoff)
-    elsewhere = () if root == default_runs_folder() else ("--runs", str(root))
-    listed = f"List the runs: {typed('charlstm', 'runs', *elsewhere)}"
+    listed = f"List the runs: {typed_in(root, 'charlstm', 'runs')}"
     hint = f"Did you mean {' or '.join(map(shown, near))}?" if near else listed
     return RunError(f"There is no run {shown(name)!r} in {shown_path(root)}. {hint}")
 

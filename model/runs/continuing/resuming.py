@@ -19,7 +19,7 @@ from model.runs.continuing.edited_recipe import as_described, refuse_edits
 from model.runs.folder import Run
 from model.runs.housekeeping.kept_view import lost_after
 from model.runs.kept import epoch_paths, kept_states, passed_over
-from model.runs.listing import list_runs, open_run
+from model.runs.listing import list_runs, no_run, open_run, typed_in
 from model.runs.run_facts import RunError, RunFacts, shown_path
 from model.training.steering.history import Change, SteeringHistory
 
@@ -175,6 +175,6 @@ def open_unfinished(reference: str | None, root: Path, program: Sequence[str] = 
         write = ("charlstm-tui", "--watch") if program[0] == "charlstm-tui" else ("charlstm", "write")
         raise RunError(
             f"No run in {shown_path(root)} is unfinished. To write with the latest: "
-            f"{typed(*write, Run(summaries[0].folder).reference)}. To begin another: {typed(*program)}"
+            f"{typed(*write, Run(summaries[0].folder).reference)}. To begin another: {typed_in(root, *program)}"
         )
-    raise RunError(f"There is no run in {shown_path(root)} yet. Begin one: {typed(*program)}")
+    raise no_run(root, *program)

@@ -22,7 +22,7 @@ from tests.model.runs.made_runs import create_run, keep
 
 def test_an_empty_list_of_runs_is_explained(capsys: Capture, tmp_path: Path) -> None:
     assert main(["runs", "--runs", str(tmp_path)]) == 0
-    assert "Train one: charlstm train" in capsys.readouterr().out
+    assert f"Begin one: charlstm train --runs {tmp_path}\n" in capsys.readouterr().out
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
     assert capsys.readouterr().out == ""
 

@@ -142,7 +142,7 @@ def test_the_nearest_names_are_suggested(tmp_path: Path) -> None:
     begin(tmp_path, "nietzsche-1")
     with pytest.raises(RunError, match="Did you mean nietzsche-1"):
         open_run("nietsche-1", tmp_path)
-    with pytest.raises(RunError, match="Train one: charlstm train"):
+    with pytest.raises(RunError, match="Begin one: charlstm train --runs"):
         open_run("latest", tmp_path / "empty")
 
 

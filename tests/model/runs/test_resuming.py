@@ -225,7 +225,7 @@ def test_a_finished_run_is_not_resumed(finished: Run, capsys: Capture) -> None:
     assert f"Write with it: charlstm write {finished.folder}" in said
     said = refused(capsys, "--resume", "--runs", str(finished.folder.parent))
     assert f"is unfinished. To write with the latest: charlstm write {finished.folder}. " in said
-    assert said.endswith("To begin another: charlstm train\n")
+    assert said.endswith(f"To begin another: charlstm train --runs {finished.folder.parent}\n")
 
 
 def test_a_run_that_another_program_trains_is_not_touched(finished: Run, capsys: Capture) -> None:
@@ -297,7 +297,7 @@ def test_a_run_without_checkpoints_begins_again(tmp_path: Path) -> None:
 
 def test_resuming_where_there_is_no_run_names_the_command_that_begins_one(tmp_path: Path, capsys: Capture) -> None:
     said = refused(capsys, "--resume", "--runs", str(tmp_path))
-    assert f"There is no run in {tmp_path} yet. Begin one: charlstm train\n" in said
+    assert f"There is no run in {tmp_path} yet. Begin one: charlstm train --runs {tmp_path}\n" in said
 
 
 def test_options_that_a_run_has_settled_are_refused(capsys: Capture) -> None:

@@ -59,13 +59,13 @@ def test_without_a_name_it_is_the_unfinished_run(tmp_path: Path) -> None:
 
 
 def test_where_no_run_is_unfinished_the_commands_of_this_program_are_named(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"Begin one: charlstm-tui$"):
+    with pytest.raises(RunError, match=r"Begin one: charlstm-tui --runs \S+$"):
         resuming(Launch(runs=tmp_path, resume=""))
     run = make(tmp_path, "finished", epochs=3)
     with pytest.raises(RunError) as refused:
         resuming(Launch(runs=tmp_path, resume=""))
-    said = f"is unfinished. To write with the latest: charlstm-tui --watch {run.folder}. To begin another: charlstm-tui"
-    assert str(refused.value).endswith(said)
+    said = f"is unfinished. To write with the latest: charlstm-tui --watch {run.folder}. To begin another: "
+    assert str(refused.value).endswith(f"{said}charlstm-tui --runs {tmp_path}")
 
 
 def test_a_finished_run_may_be_named(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class Stages(NamedTuple):
     after: Array
     """What the next token is drawn from."""
     cut_by: Array
-    """Index into FILTERS of what cut a token, -1 where it was kept; int8."""
+    """Index into FILTERS of what cut a token, -1 where it was kept or could not come anyway; int8."""
 
 
 def settings_of(samplings: Sequence[Sampling]) -> Settings:
@@ -122,7 +122,7 @@ def stages(logits: Array, settings: Settings, history: History) -> Stages:
     least one token, and all that equal the last one it keeps.
 
     Args:
-        logits: (B, V).
+        logits: (B, V), -inf for what cannot come.
         settings: of the lanes. At temperature 0 the likeliest token that is left has all of the probability.
         history: of the tokens before.
     """
@@ -137,6 +137,7 @@ def stages(logits: Array, settings: Settings, history: History) -> Stages:
     after = jnp.where(temperature[:, None] > 0, warm, greedy)
     by_temperature = (temperature[:, None] == 0) & (after == 0) & (cut_by < 0)
     cut_by = jnp.where(by_temperature, np.int8(FILTERS.index("temperature")), cut_by)
+    cut_by = jnp.where(logits > -jnp.inf, cut_by, np.int8(-1))
     return Stages(jax.nn.softmax(logits), after, cut_by)
 
 

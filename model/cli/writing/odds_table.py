@@ -15,9 +15,14 @@ from model.cli.writing.seed_options import PREFIX, add_seed_text, named, one_see
 from model.options.parser import between, whole_number
 from model.options.sampling_options import add_sampling_options, one_sampling
 from model.sampling import Sampling
+from model.tokens.tokenizer import Tokenizer
 
 HELP = "print the odds of the next token"
 USAGE = "charlstm odds RUN [--seed-text TEXT] [OPTION ...]"
+
+
+_PREFIX = "prefix"
+"""What cuts the tokens that do not complete the word in which the seed ends."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--json",
         action="store_true",
         help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after' and what they are "
-        f"'cut_by'; 'entropy' and 'entropy_before' are in bits; {PREFIX}",
+        f"'cut_by', a filter or '{_PREFIX}'; 'entropy' and 'entropy_before' are in bits; {PREFIX}",
     )
 
 
@@ -58,6 +63,9 @@ def work(options: argparse.Namespace) -> int:
     bits_before, bits_after = (float(entropy_of(each)[0]) for each in (odds.before, odds.after))
     tokens = [language_model.tokenizer.text_of(each) for each in range(len(language_model.tokenizer))]
     cut_by = [FILTERS[each] if each >= 0 else None for each in np.asarray(odds.cut_by)[0]]
+    candidates = _candidates(language_model.tokenizer, seed.prefix)
+    for token in np.flatnonzero(~candidates):
+        cut_by[token] = _PREFIX
     if options.json:
         facts = {"run": run.name, "step": checkpoint.manifest.step, "seed": seed.text, "replaced": seed.replaced}
         lists = {"tokens": tokens, "before": before.tolist(), "after": after.tolist(), "cut_by": cut_by}
@@ -70,26 +78,35 @@ def work(options: argparse.Namespace) -> int:
     begins = f", of tokens that begin with {seed.prefix!r}" if seed.prefix else ""
     say(f"{named(seed.text)}{begins}, with {sampling.words}")
     _say_likeliest(options.rows, tokens, before, after, cut_by)
-    _say_cuts(sampling, before, cut_by, language_model.tokenizer.parts)
+    _say_cuts(sampling, before, cut_by, "" if seed.prefix else language_model.tokenizer.parts)
     say(f"entropy before: {_ways(bits_before)}")
     say(f"entropy after:  {_ways(bits_after)}")
     return 0
 
 
+def _candidates(tokenizer: Tokenizer, prefix: str) -> np.ndarray:
+    """Which tokens begin with a prefix, bool (V,)."""
+    if not prefix or tokenizer.order is None:
+        return np.ones(len(tokenizer), bool)
+    places, (low, beyond) = np.array(tokenizer.order), tokenizer.among(prefix)
+    return (low <= places) & (places < beyond)
+
+
 def _say_likeliest(
     rows: int, tokens: Sequence[str], before: np.ndarray, after: np.ndarray, cut_by: Sequence[str | None]
 ) -> None:
-    likeliest = np.argsort(-before, kind="stable")[:rows].tolist()
+    candidates = [token for token in np.argsort(-before, kind="stable").tolist() if cut_by[token] != _PREFIX]
+    likeliest = candidates[:rows]
     afterwards = [f"cut by {_option(by)}" if by else _percent(p) for p, by in zip(after, cut_by, strict=True)]
     table = [(repr(tokens[token]), _percent(before[token]), afterwards[token]) for token in likeliest]
     say_table(("token", "before", "after"), table)
-    if len(tokens) > rows:
-        say(f"and {len(tokens) - rows:,} more: --rows {len(tokens)} prints all, and --json lists them")
+    if len(candidates) > rows:
+        say(f"and {len(candidates) - rows:,} more: --rows {len(candidates)} prints all, and --json lists them")
 
 
 def _say_cuts(sampling: Sampling, before: np.ndarray, cut_by: Sequence[str | None], parts: str) -> None:
-    """What each filter has cut, of a vocabulary of such parts."""
-    of = f"of {len(cut_by):,} tokens" + (f" ({parts})" if parts else "")
+    """What each filter has cut, of candidates of such parts."""
+    of = f"of {sum(each != _PREFIX for each in cut_by):,} tokens" + (f" ({parts})" if parts else "")
     for name in [each for each in sampling.order if each in cut_by]:
         cut = np.array([each == name for each in cut_by])
         value, lost = getattr(sampling, name), _percent(before[cut].sum())

@@ -1,5 +1,6 @@
 """Words and pieces are trained, judged, resumed and written as characters are."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from corpora.corpus import Corpus
+from model.cli import main
 from model.recipe import FAST
 from model.runs.continuing.resuming import read_past
+from model.runs.folder import Run
 from model.sampling import Sampling
 from model.tokens.tokenizer_kinds import class_of
 from model.training.evaluation import _together
@@ -42,7 +45,7 @@ def corpus() -> Corpus:
 
 
 def test_a_resumed_run_is_the_run_that_was_never_interrupted(
-    kind: str, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recipe = replace(RECIPE, tokens=kind)
     whole = [event for event in Trainer(corpus, recipe).run() if isinstance(event, EpochEnd)]
@@ -65,6 +68,21 @@ def test_a_resumed_run_is_the_run_that_was_never_interrupted(
         if isinstance(each, EpochEnd)
     ]
     assert [(end.loss, end.held_out) for end in ends] == [(end.loss, end.held_out) for end in whole]
+    assert_odds_are_those_of_candidates(run, capsys)
+
+
+def assert_odds_are_those_of_candidates(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["odds", str(run.folder), "--seed-text", "the king ", "--top-k", "1"]
+    assert main([*argv, "--json"]) == 0
+    odds = json.loads(capsys.readouterr().out)
+    possible = {token for token in odds["tokens"] if token.startswith(" ")}
+    cut_by = dict(zip(odds["tokens"], odds["cut_by"], strict=True))
+    assert {token for token, by in cut_by.items() if by != "prefix"} == possible
+    assert {cut_by[token] for token in possible} == {None, "top_k"}
+    assert main([*argv, "--rows", "999"]) == 0
+    said = capsys.readouterr().out
+    assert f"top-k 1 cut {len(possible) - 1} of {len(possible)} tokens, which had" in said
+    assert len([line for line in said.splitlines() if line.startswith("'")]) == len(possible)
 
 
 def test_the_loss_is_that_of_all_tokens_over_all_characters(kind: str, corpus: Corpus) -> None:

@@ -184,9 +184,10 @@ class ModelGenerator:
         with jax.default_device(self._device):
             odds = self._next_token(self._language_model.params, state, settings_of([sampling] * self.streams))
         before, after, cut_by = (np.asarray(each)[stream] for each in odds.stages)
-        tokens: list[int] = np.argsort(-before, kind="stable")[:LIKELIEST].tolist()
+        order: list[int] = np.argsort(-before, kind="stable")[:LIKELIEST].tolist()
+        tokens = [token for token in order if before[token] > 0]  # within a word, only what completes it can come
         if there is not None and there not in tokens:
-            tokens[-1] = there
+            tokens = [*tokens[: LIKELIEST - 1], there]
         rows = [
             OddsRow(
                 token,

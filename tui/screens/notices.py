@@ -10,6 +10,7 @@ from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.events import Resize
 from textual.notifications import Notification, Notify, SeverityLevel
+from textual.widget import Widget
 from textual.widgets._toast import ToastRack
 
 from tui.text.wrapping import wrap_sentence
@@ -18,8 +19,8 @@ _CELLS = 44
 """Width of the narrower notices without their edges."""
 _EDGES = 6
 """Cells of its border, its padding and the margin beside it."""
-_BORDER = 2
-"""Cells of that pane's border."""
+_BORDER, _PADDING = 2, 2
+"""Cells of the border of the pane below notices, and of their padding."""
 _REPEAT_SECONDS = 3.0
 """For so long the same answer is not given again: a key may be held down."""
 _NOTHING = ("", 0.0)
@@ -53,7 +54,7 @@ class Notices(App[None]):
 
         Errors and warnings stay for a while, and so does information with a time of its own.
         """
-        width = min(_CELLS, self.size.width - _EDGES)
+        width = self._cells
         if any(len(word) > width for word in message.split()):
             message = "\n".join(row for line in message.split("\n") for row in wrap_sentence(line, width))
         if timeout is None and severity == "information":
@@ -96,7 +97,7 @@ class Notices(App[None]):
         self._shown = (*(each for each in self._shown if not each.has_expired), message.notification)
         room, newest_first = self.size.height // _SHARE, reversed(self._shown)
         for place, notice in enumerate(each for each in newest_first if not self._is_answer(each)):
-            room -= _rows(notice)
+            room -= sum(len(wrap_sentence(line, self._cells)) for line in notice.message.split("\n"))
             if place and room < 0:
                 self._take_away(notice)
 
@@ -106,10 +107,21 @@ class Notices(App[None]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        """On a wide screen, let notices have the width of the pane that they lie over."""
-        for side in self.screen.query("#side"):
-            wide = side.size.width < self.size.width
-            self.screen.query_one(ToastRack).styles.width = side.size.width - _BORDER if wide else "1fr"
+        """Let notices have the width of the pane that they lie over."""
+        if side := self._side:
+            rack = self.screen.query_one(ToastRack)
+            rack.styles.width = side.size.width - rack.styles.margin.width
+
+    @property
+    def _side(self) -> Widget | None:
+        """What notices lie over on the main screen."""
+        return next((side for side in self.screen.query("#side") if side.size), None) if self.screen_stack else None
+
+    @property
+    def _cells(self) -> int:
+        """Of a line of a notice, at least."""
+        side = self._side
+        return side.size.width - _BORDER - _PADDING if side else min(_CELLS, self.size.width - _EDGES)
 
     def _drop_answer(self) -> None:
         for notice in filter(self._is_answer, self._shown):
@@ -125,8 +137,3 @@ class Notices(App[None]):
             for holder in screen.query("ToastHolder"):
                 if (holder.id or "").endswith(notice.identity):
                     holder.remove()
-
-
-def _rows(notice: Notification) -> int:
-    """The rows that it takes, at most."""
-    return sum(len(wrap_sentence(line, _CELLS)) for line in notice.message.split("\n"))

@@ -150,7 +150,7 @@ def test_of_several_problems_those_stay_that_fit_the_newest_always() -> None:
             return [each[:9] for each in said(pilot)] == [*names]
 
         for number in range(1, 5):
-            pilot.app.notify(f"Problem {number} takes more than one row. " * 2, severity="warning", timeout=60)
+            pilot.app.notify(f"Problem {number} takes more than one row. " * 3, severity="warning", timeout=60)
         pilot.app.notify("An answer.")
         await until(pilot, lambda: shown("Problem 2", "Problem 3", "Problem 4", "An answer"), "what fits")
         pilot.app.notify("Problem 5 takes more rows than fit. " * 20, severity="warning", timeout=60)

@@ -369,7 +369,7 @@ def test_a_notice_leaves_the_text_and_the_log_in_sight(size: tuple[int, int]) ->
             covering = [toast for toast in pilot.app.screen.query(Toast) if toast.region.overlaps(part.region)]
             assert not covering or size[1] < 20
         notice, side = (pilot.app.screen.query_one(part).region for part in (Toast, "#side"))
-        assert (notice.x, notice.right) == (side.x + 1, side.right - 1) or size[0] < 100, "whole lines"
+        assert (notice.x, notice.right) == (side.x + 1, side.right - 1) or size[1] < 20, "whole lines"
 
     drive(scenario, size=size)
 

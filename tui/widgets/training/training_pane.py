@@ -52,7 +52,7 @@ _SEVERITIES: dict[Kind, Literal["information", "warning", "error"]] = {
     "alarm": "error",
 }
 _LINES_OF_A_NOTE = 3
-_FIRST_SECONDS = 12.0
+_FIRST_SECONDS = 20.0
 """What is said of the text and the run before the first step stays for so long; later notices replace one another."""
 
 _SKIPPED_WORDS = "Some epochs ended unseen: a comma marks them in the table, and the comma key shows them."

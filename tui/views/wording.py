@@ -21,7 +21,8 @@ def titles(view: TrainingView, dot: str, now: float) -> list[str]:
     if not state:
         return [name]
     short = state.replace(why(view), "")
-    return [f"{name}{between}{state}", state, short, short.partition(between)[0]]
+    named = [f"{name}{between}{each}" for each in (state, short)]
+    return [*named, state, short, short.partition(between)[0]]
 
 
 def change(before: RunState | None, run_state: RunState, now: float) -> str | None:
@@ -63,7 +64,7 @@ def _watched(view: TrainingView, dot: str, now: float) -> str:
     assert view.run_state is not None
     match view.run_state.state:
         case "waiting":
-            return "waits for its first step"
+            return "waits for its start"
         case "training":
             return f"epoch {view.epoch} of {view.epochs}" if view.epoch else "training"
         case "silent":

@@ -44,7 +44,7 @@ def stands(state: State, silent: float = 0.0, *, requests: bool = False) -> RunS
 def test_the_title_says_what_the_run_does(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(Stage("waiting for its first step"), stands("waiting"))
-        await until_shown(pilot, "Watching · waits for its first step", part=pane(pilot))
+        await until_shown(pilot, "Watching · waits for its start", part=pane(pilot))
         engine.tell(PAST, stands("training"))
         await until_shown(pilot, "Watching · epoch 6 of 24", "1.4321", part=pane(pilot))
         engine.tell(Paused(1400), stands("paused"))

@@ -46,7 +46,7 @@ def view(*events: Event, watched: State | None = None, **asked: bool) -> Trainin
             view(*BEGUN, replace(FINISHED, reason="time", epoch=2)),
             "Training · unfinished (time limit reached) · L learn on",
         ),
-        (view(watched="waiting"), "Watching · waits for its first step"),
+        (view(watched="waiting"), "Watching · waits for its start"),
         (view(watched="training"), "Watching · training"),
         (view(*BEGUN, watched="training"), "Watching · epoch 3 of 24"),
         (view(*BEGUN, watched="silent"), "Watching · no news for 2 min"),
@@ -62,6 +62,7 @@ def test_the_title_says_what_the_run_is_doing(run: TrainingView, words: str) -> 
 def test_in_a_narrow_pane_the_title_keeps_the_state_and_the_key() -> None:
     stopped = view(*BEGUN, replace(FINISHED, reason="time", epoch=2))
     assert titles(stopped, "·", 250.0)[1:] == [
+        "Training · unfinished · L learn on",
         "unfinished (time limit reached) · L learn on",
         "unfinished · L learn on",
         "unfinished",

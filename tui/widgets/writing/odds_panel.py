@@ -59,7 +59,8 @@ class OddsPanel(BareRows, can_focus=False):
         & > .odds--before { color: $text-disabled; }
         & > .odds--after { color: $accent; }
         & > .odds--number { color: $text-muted; }
-        & > .odds--cut { color: $text-disabled; text-style: dim; }
+        & > .odds--cut { color: $text-disabled; }
+        &:nocolor > .odds--cut { text-style: dim; }
         & > .odds--chosen { background: $panel; }
     }
     """

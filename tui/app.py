@@ -51,7 +51,9 @@ _OPENING = ("shelf", "new-run", "learn-on")
 COMPARE_HELP = "Compare with the runs that are marked; where there are none, list the runs to mark some."
 """In the command palette."""
 
-_WHEN_STARTING = f"Nothing was trained. Close this, and {BY_ID['new-run'].shown} begins another run."
+_WHEN_STARTING = (
+    f"Nothing was trained. Close this; {BY_ID['new-run'].shown} begins a run, {BY_ID['shelf'].shown} opens one."
+)
 _WHEN_WRITING = "No more text is written; all else continues. To write again, quit and start again."
 _WHEN_OTHERS = "All else continues."
 _WHEN_TRAINING = "You can still read, copy and save the text. Checkpoints already saved are kept."

@@ -108,7 +108,7 @@ def refusal(action: Action, now: Situation) -> str | None:
         case "cursor-back" | "cursor-on" | "choose" | "undo" | "redo" | "live" if not not_started:
             return _of_branching(action.id, now)
     if not_started and action.group in (TEMPERATURE, WRITING, TRAINING, ODDS):
-        return "Nothing can be written, because the start failed. Press q to quit."
+        return "Nothing can be written, because the start failed. N begins a run, R opens one."
     return None
 
 

@@ -121,7 +121,7 @@ SENTENCES: list[tuple[str, Situation, str | None]] = [
     (
         "write-now",
         Situation("failed", written=False),
-        "Nothing can be written, because the start failed. Press q to quit.",
+        "Nothing can be written, because the start failed. N begins a run, R opens one.",
     ),
     ("write-now", Situation("failed"), None),
     ("reseed", Situation("finished", "epochs"), None),

@@ -171,6 +171,18 @@ def test_ending_what_compiles_says_what_that_waits_for_and_what_failed_is_not_en
     drive(scenario, next_engine=next_engine)
 
 
+def test_a_run_that_could_not_be_opened_is_not_said_to_be_open(asking: Launch) -> None:
+    launch = replace(asking, choose_run=False, resume=str(asking.runs / "zarathustra"))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(EngineFailed("Another program trains the run zarathustra.", ""))
+        await until_shown(pilot, "Another program trains")
+        await pilot.press("escape", "R")
+        assert "open here" not in await until_shown(pilot, "zarathustra", "unfinished")
+
+    drive(scenario, launch=launch)
+
+
 def test_nothing_that_is_told_commands_the_terminal() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         engine.tell(Stage("opening \x1b[2J[bold]book"))

@@ -151,6 +151,13 @@ class OpeningRuns(Notices):
             return None
         return Path(self.main.view.run).name if self.main.view.run else "what runs here"
 
+    @property
+    def _here(self) -> str | None:
+        """The folder of the run that is open; None where its start failed."""
+        if self.main.view.phase == "failed" and not self.main.view.began:
+            return None
+        return self.main.view.run or self.launch.watch or self.launch.resume
+
     async def _described(self) -> Launch | None:
         """What begins the run that the user describes in the form; None when it is closed, which keeps the draft."""
         from tui.engine.runs.new_runs import NewRuns
@@ -167,12 +174,11 @@ class OpeningRuns(Notices):
     async def _chosen(self, hint: str = "", *, at_start: bool = False) -> Launch | None:
         from tui.screens.shelf.shelf_screen import ShelfScreen
 
-        here = None if at_start else self.main.view.run or self.launch.watch or self.launch.resume
         shelf = ShelfScreen(
             self.shelf,
             self.others,
             self._glyphs,
-            here,
+            None if at_start else self._here,
             self._described,
             unit=self.main.session.unit,
             watching=self.launch.watches,

@@ -125,7 +125,10 @@ class WritingPane(Widget):
         for stream, its in of_streams.items():
             self._grid.panels[stream].feed(its)
         self._show_seed()
-        characters = Counter(item.stream for item in items if isinstance(item, Written))
+        characters = Counter[int]()
+        for item in items:
+            if isinstance(item, Written) and item.probability >= 0:  # NaN: a sample that was found, which comes whole
+                characters[item.stream] += len(item.character)
         if self._waiting:
             self._meter.forget()
         else:

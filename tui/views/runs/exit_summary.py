@@ -10,14 +10,16 @@ from tui.views.training_view import TrainingView
 
 
 def summary(view: TrainingView, reference: str) -> list[str]:
-    """Short lines, which fit into most terminals; none if no step was trained.
+    """Short lines, which fit into most terminals; none if no text was read.
 
     Args:
         view: of the run.
         reference: what names the run on a command line.
     """
-    if view.corpus is None or view.progress is None:
+    if view.corpus is None:
         return []
+    if view.progress is None:
+        return [] if view.watched else ["Nothing was trained yet, so no run was kept."]
     whole = view.whole_epochs  # as `charlstm runs` counts them
     part = ", and part of the next" * (view.epochs_done > whole)
     epochs = "epoch" if view.epochs == 1 else "epochs"

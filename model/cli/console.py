@@ -53,14 +53,23 @@ def complain(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def say_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under a header, one per line, in columns as wide as needed."""
+def say_table(header: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str] = ()) -> None:
+    """Print rows under a header, one per line, in columns as wide as needed.
+
+    Args:
+        header: the columns' names.
+        rows: a cell for each of them.
+        spare: columns that a terminal goes without, one after the other, until the others fit.
+    """
     from wcwidth import ljust, width
 
-    rows = [[shown(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        say("  ".join(map(ljust, row, widths)).rstrip())
+    columns = {name: [shown(cell) for cell in column] for name, *column in zip(header, header, *rows, strict=True)}
+    widths = {name: max(map(width, column)) for name, column in columns.items()}
+    for name in spare if sys.stdout.isatty() else ():
+        if sum(widths.values()) + 2 * (len(widths) - 1) > _columns():
+            del columns[name], widths[name]
+    for row in zip(*columns.values(), strict=True):
+        say("  ".join(map(ljust, row, widths.values())).rstrip())
 
 
 def say_wrapped(label: str, text: str) -> None:

@@ -119,7 +119,7 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
         return 0
     now = time.time()
     header = ("run", "corpus", "recipe", "epoch", "held-out", "bits", "age", "size", "state")
-    say_table(header, [_row(summary, now) for summary in summaries])
+    say_table(header, [_row(summary, now) for summary in summaries], spare=("bits", "size", "corpus", "age"))
     for summary in summaries:
         if summary.unkept:
             say(f"{shown(summary.name)}: {summary.unkept}.")

@@ -44,6 +44,19 @@ def test_columns_of_a_table_stand_below_each_other_in_any_script() -> None:
 
 
 @pytest.mark.parametrize(
+    ("columns", "line"), [(80, "abc  1.25  2 MB  done"), (16, "abc  1.25  done"), (5, "abc  done")], ids=str
+)
+def test_a_narrow_terminal_goes_without_spare_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, line: str
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    monkeypatch.setattr(sys.stdout, "fileno", lambda: 1)
+    say_table(("run", "loss", "size", "state"), [("abc", "1.25", "2 MB", "done")], spare=("size", "loss"))
+    assert capsys.readouterr().out.splitlines()[1] == line
+
+
+@pytest.mark.parametrize(
     ("size", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (240_000, "240 kB"), (12_345_678_901, "12 GB")]
 )
 def test_sizes_are_short(size: int, said: str) -> None:

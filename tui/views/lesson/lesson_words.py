@@ -21,6 +21,7 @@ FIGURES = ("best", "last")
 _WIDEST = 110
 """Cells of a line; longer ones are hard to read."""
 _UNKNOWN = "(not known)"
+_LEFT_EARLY = "(left early)"
 
 
 class Piece(NamedTuple):
@@ -133,8 +134,8 @@ def _figure(name: str, state: LessonState, view: TrainingView, unit: Unit) -> st
     if name in FIGURES:
         end = view.best if name == "best" else view.epoch_end
         nats = end.held_out if end else None
-    else:
-        nats = state.kept.get(name)
+    elif (nats := state.kept.get(name)) is None:
+        return _LEFT_EARLY
     if nats is None:
         return _UNKNOWN
     return quantities.loss_words(nats, unit) + " so far" * (state.early and name in FIGURES)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from model.options.fields import spelled_options
 from model.runs.housekeeping.run_summary import spelled_size
-from model.runs.housekeeping.spelled_times import about
+from model.runs.housekeeping.spelled_times import about, duration
 
 START_SECONDS = 4.0
 """About, until the training step is compiled."""
@@ -52,15 +52,27 @@ class Cost(NamedTuple):
     """Bytes at the end of the run, about."""
     sight: str = ""
     """How far back the network sees, in words; empty where that has no end."""
+    max_seconds: float | None = None
+    """Of training, after which it stops."""
 
     @property
     def time(self) -> str:
-        """'about 1:08 for 16 epochs (measured in the run …)'; an epoch's time alone where it is no small number."""
+        """'about 1:08 for 16 epochs (measured in the run …)'; an epoch's time alone where it is no small number.
+
+        Where a time limit comes before the end, also: '; it stops after 0:20, in epoch 5'.
+        """
         whole = about(self.epoch_seconds * self.epochs + START_SECONDS)
         if self.epochs == 1:
-            return f"{whole} for one epoch ({self.found})"
+            return f"{whole} for one epoch ({self.found}){self._stop}"
         each = f", {about(self.epoch_seconds)} each" if self.epoch_seconds >= _EACH_SECONDS else ""
-        return f"{whole} for {self.epochs:,} epochs{each} ({self.found})"
+        return f"{whole} for {self.epochs:,} epochs{each} ({self.found}){self._stop}"
+
+    @property
+    def _stop(self) -> str:
+        if self.max_seconds is None or self.max_seconds >= self.epoch_seconds * self.epochs:
+            return ""
+        epoch = int(self.max_seconds / self.epoch_seconds) + 1
+        return f"; it stops after {duration(self.max_seconds)}, in epoch {epoch:,}"
 
     @property
     def size(self) -> str:
@@ -84,6 +96,10 @@ class Estimate(NamedTuple):
     """Fields of the recipe that nobody has set, with the values that fit the text."""
     notes: tuple[str, ...] = ()
     """What was fitted to the text, a sentence each."""
+
+    def within(self, max_seconds: float | None) -> Estimate:
+        """The same of a run that stops after so many seconds of training, if any."""
+        return self._replace(cost=self.cost and self.cost._replace(max_seconds=max_seconds))
 
     @property
     def hindered(self) -> bool:

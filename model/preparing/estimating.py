@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container
 
 from corpora.corpus import Corpus
@@ -49,7 +50,7 @@ def estimate(
 
 
 def said_of_a_long_run(
-    corpus: Corpus, fitted: Fitted, epoch_weights: int, look: Callable[[], Machine]
+    corpus: Corpus, fitted: Fitted, epoch_weights: int, max_seconds: float | None, look: Callable[[], Machine]
 ) -> tuple[str, ...]:
     """How long a run will take, and what would make it shorter, where that is many minutes; nothing otherwise.
 
@@ -57,13 +58,15 @@ def said_of_a_long_run(
         corpus: as for `estimate`.
         fitted: the recipe of the run.
         epoch_weights: as for `estimate`.
+        max_seconds: of training, after which it stops, if there is a limit.
         look: finds the machine, if it is needed.
     """
     recipe, tokens = fitted.recipe, fitted.tokens
     steps = recipe.epochs * (recipe.steps_per_epoch or steps_in_pass(len(tokens.training), recipe))
-    if usual_seconds(recipe, tokens.distinct, steps) < _LONG_SECONDS:
+    if min(usual_seconds(recipe, tokens.distinct, steps), max_seconds or math.inf) < _LONG_SECONDS:
         return ()
     cost = cost_of(corpus, recipe, tokens, look().speed_for(recipe, tokens.distinct), epoch_weights * 1_000_000)
+    cost = cost._replace(max_seconds=max_seconds)
     shorter = large_alphabet(corpus, recipe)
     advice = f" {shorter.words}" if shorter else ""
     return (f"Training takes {cost.time}.{advice}",)

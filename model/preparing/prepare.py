@@ -103,9 +103,8 @@ def open_training(
     corpus = open_text(options.corpus, options.recipe, progress, stdin)
     options = replace(options, recipe=as_found(options.recipe, corpus))
     fitted = fit(corpus, options.recipe, options.fitting)
-    long = said_of_a_long_run(
-        corpus, fitted, options.epoch_weights, partial(Machine.looked_at, runs_folder(options.runs))
-    )
+    look = partial(Machine.looked_at, runs_folder(options.runs))
+    long = said_of_a_long_run(corpus, fitted, options.epoch_weights, options.max_seconds, look)
     return Opened(options, corpus, fitted.recipe, None, origin, (*fitted.notes, *long), (*fitted.changes,))
 
 

@@ -54,10 +54,11 @@ def work(namespace: argparse.Namespace) -> int:
     """Train to the end, or until a signal stops it."""
     options = TrainingOptions(**chosen_training(namespace.parser, namespace))
     if namespace.estimate:
-        if options.resume is not None or options.from_ is not None or options.group:
-            namespace.parser.error(
-                "--estimate is for a new run of one process: leave out --resume, --from and the others"
-            )
+        if options.resume is not None:
+            namespace.parser.error("--estimate is for a new run: leave out --resume")
+        if options.group:
+            refused = "--cluster" if options.group.cluster else "--coordinator, --processes and --process"
+            namespace.parser.error(f"--estimate is for a run of one process: leave out {refused}")
         from model.cli.training.estimate_report import print_estimate
 
         return print_estimate(options, json=namespace.json)

@@ -22,7 +22,7 @@ from model.runs.files.json_lines import event_record
 from model.tokens.batches import open_reader
 from model.tokens.tokenizer_kinds import class_of
 from model.training.events import Compiled, CorpusReady, EpochEnd
-from tests.model.runs.made_runs import begin
+from tests.model.runs.made_runs import TINY, begin, keep
 
 UNKNOWN = Machine((), 150e9)
 """A machine without runs."""
@@ -208,12 +208,19 @@ def test_the_command_line_estimates_and_trains_nothing(tmp_path: Path, capsys: p
     assert "Fitted to this short text" in printed
     assert "too few" not in printed
     assert not runs.exists()
+    keep(begin(tmp_path, "other", recipe=TINY), 3, recipe=TINY)
+    assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--from", str(tmp_path / "other"), "--json"]) == 0
+    assert '"parameters": 56,' in capsys.readouterr().out
     assert main(["train", str(tmp_path / "book.txt"), "--estimate", "--window", "4000", "--json"]) == 1
 
 
 def test_the_time_of_an_epoch_is_said_only_where_it_agrees_with_the_time_in_all() -> None:
     cost = Cost(8, 40, 5000, 0.4, "measured", 1, 1)
     assert cost.time == "about 0:20 for 40 epochs (measured)"
+    assert (
+        cost._replace(max_seconds=9.0).time == "about 0:20 for 40 epochs (measured); it stops after 0:09, in epoch 23"
+    )
+    assert cost._replace(max_seconds=16.0).time == cost.time
     assert cost._replace(epochs=1).time == "about 0:04 for one epoch (measured)"
     assert cost._replace(epoch_seconds=30.0).time == "about 20:00 for 40 epochs, about 0:30 each (measured)"
 

@@ -36,7 +36,8 @@ def cost_words(estimate: Estimate | None, draft: Draft) -> Content:
         return Content("")
     if estimate is None or estimate.cost is None:
         return Content("")
-    time, size = estimate.lines[:2]
+    limit = draft.text("max_seconds")
+    time, size = estimate.within(float(limit) if limit else None).lines[:2]
     lines = Content(time).stylize("bold").stylize(asks("epoch")) + Content(f"\n{size}")
     return asking_words(lines, "parameters", "steps")
 

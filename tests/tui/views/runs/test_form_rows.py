@@ -106,6 +106,7 @@ def test_what_a_run_costs_and_how_that_was_found_is_said() -> None:
         "About 2:00 for 16 epochs (measured in the run fast).\n"
         "119,892 parameters, 528 steps an epoch, memory about 500 MB, disk 12 MB."
     )
+    assert "; it stops after 0:20, in epoch 3.\n" in cost_words(ESTIMATE, Draft().set("max_seconds", "20")).plain
     assert cost_words(ESTIMATE, Draft().set("hidden", "0")).plain == ""
     conv = ESTIMATE._replace(cost=COST._replace(sight="sees 32 characters back"))
     assert "\n119,892 parameters, sees 32 characters back, 528 steps an epoch" in cost_words(conv, Draft()).plain

@@ -109,8 +109,8 @@ class Notices(App[None]):
     def _fit(self) -> None:
         """Let notices have the width of the pane that they lie over."""
         if side := self._side:
-            rack = self.screen.query_one(ToastRack)
-            rack.styles.width = side.size.width - rack.styles.margin.width
+            for rack in self.screen.query(ToastRack):
+                rack.styles.width = side.size.width - rack.styles.margin.width
 
     @property
     def _side(self) -> Widget | None:

@@ -102,6 +102,8 @@ class OptionParser(argparse.ArgumentParser):
                 yield word
                 continue
             count = next((at for at, each in enumerate(words) if not _is_number(each)), len(words))
+            if not count and (not words or words[0].startswith("-")):
+                self.error(f"{word} takes one number or more")
             yield f"{word}={','.join(words[:count])}" if count else word
             del words[:count]
 
@@ -113,6 +115,8 @@ class OptionParser(argparse.ArgumentParser):
             values = before[len(before) - before[::-1].index(option) :] if option else []
             if option and known[option].type in LISTS and all(map(_is_number, values)):
                 return f"{argument!r} is not a number for {option}; put texts side by side"
+            if option and len(values) == 1 and isinstance(known[option], argparse._AppendAction):
+                return f"unexpected word {argument!r}; repeat {option} before each value"
             return f"unexpected word {argument!r}; put words that belong together side by side"
         name = argument.partition("=")[0]
         near = [each for each in MEANT.get(name.lstrip("-").lower(), ()) if each.split()[0] in known]

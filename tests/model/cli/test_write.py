@@ -260,6 +260,7 @@ def test_novelty_needs_the_runs_text_and_says_where_it_was(capsys: Capture, tmp_
         (["--again", "1", "--count", "2"], "leave out --count"),
         (["--again", "1", "--until", "x", "--length", "3"], "leave out --length and --until"),
         (["--again", "1", "--epoch", "2"], "leave out --epoch"),
+        (["--temperature", "0.5", "0.7"], "unexpected word '0.7'; repeat --temperature before each value"),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(run: Run, capsys: Capture, words: list[str], said: str) -> None:

@@ -120,6 +120,8 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--held-out 0.9", "charlstm: --held-out is 0.9; it must be between 0.0 and 0.5."),
         ("--recipe fats", "argument --recipe: invalid choice: 'fats'"),
         ("--reading lane", "argument --reading: invalid choice: 'lane'"),
+        ("--temperatures", "--temperatures takes one number or more."),
+        ("--temperatures --hidden 5", "--temperatures takes one number or more."),
         ("--recipe note", "invalid choice: 'note'; did you mean notebook?"),
         ("--max-seconds 0", "give more than 0."),
         ("--devices -1", "give 0 or more."),

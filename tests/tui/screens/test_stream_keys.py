@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.sampling import Sampling
-from tests.tui.driving import drive, screen_text, until, until_said, until_shown
+from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
+from tests.tui.screens.test_epoch_keys import train
 from tui.app import CharLSTMApp
 from tui.engine.messages import TextAnswers
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import Command, SelectStream, SetSampling
 from tui.launch import Launch
 from tui.screens.main import MainScreen
+from tui.widgets.writing.stream_grid import StreamGrid
 from tui.widgets.writing.stream_panel import StreamPanel
 from tui.widgets.writing.writing_pane import WritingPane
 
@@ -213,5 +216,31 @@ def test_a_key_that_moves_nothing_lays_nothing_out(monkeypatch: pytest.MonkeyPat
         await pilot.press("plus")
         await until_shown(pilot, "▸ 0.30 ")
         assert laid_out == []
+
+    drive(scenario)
+
+
+def test_streams_are_drawn_in_their_new_places_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[str] = []
+    display = CharLSTMApp._display
+
+    def streams(app: CharLSTMApp) -> str:
+        return "".join(widget_text(grid) for grid in app.main.query(StreamGrid) if grid.size)
+
+    def displayed(app: CharLSTMApp, *what: Any) -> None:
+        display(app, *what)
+        frames.append(streams(app))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await train(pilot, engine)
+        monkeypatch.setattr(CharLSTMApp, "_display", displayed)
+        # Into the time-lapse and out of it, also with the key of the odds, and all that zooms.
+        for key in ("comma", "escape", "comma", "o", "comma", "escape", "z", "comma", "z", "escape"):
+            before = streams(pilot.app)
+            frames.clear()
+            await pilot.press(key)
+            await drawn(pilot)
+            changes = [frame for frame in dict.fromkeys(frames) if frame != before]
+            assert len(changes) == 1, f"{key}:\n" + "\n\n".join(changes)
 
     drive(scenario)

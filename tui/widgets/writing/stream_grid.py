@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Size
+from textual.layout import DockArrangeResult
 
 from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
@@ -38,16 +40,10 @@ class StreamGrid(Container):
         self._streams, self._selected, self._zoomed = 1, 0, False
         self._past: PastEpoch | None = None
         """What is shown, without what a unit says."""
-        self._room = self.size
 
     def compose(self) -> ComposeResult:
         """All panels."""
         yield from self.panels
-
-    def on_mount(self) -> None:
-        """Look at the room after every layout: a widget whose size is asked for meanwhile is sent no `Resize`."""
-        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._fit(), immediate=True)
-        self._arrange()
 
     def show(self, past: PastEpoch) -> None:
         """Show an epoch's texts, instead of those of another; what a unit says in them only changes their colours."""
@@ -62,22 +58,25 @@ class StreamGrid(Container):
     def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
         """Show so many streams, one of them selected; or that one alone."""
         self._streams, self._selected, self._zoomed = streams, selected, zoomed
-        self._arrange()
+        self._share(self.size)
 
     @property
     def several_fit(self) -> bool:
         """Whether there is room for more than one stream; so it is taken to be as long as nothing has been drawn."""
         return not self.size or arrangement(self._streams, self.size.width, self.size.height, zoomed=False) != "alone"
 
-    def _fit(self) -> None:
-        if self.size != self._room:
-            self._arrange()
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Share the room as it is now, so that what is drawn next is in its place."""
+        self._share(size)
+        self._clear_arrangement_cache()  # Textual's knows the room, and not whether the streams form a grid
+        return super().arrange(size, optimal)
 
-    def _arrange(self) -> None:
+    def _share(self, room: Size) -> None:
         """Give each stream a place in the room that there is."""
-        self._room = self.size
+        if not room:  # out of sight
+            return
         streams, selected = self._streams, self._selected
-        how = arrangement(streams, self.size.width, self.size.height, zoomed=self._zoomed)
+        how = arrangement(streams, room.width, room.height, zoomed=self._zoomed)
         self.set_class(how == "grid", "-grid")
         for panel in self.panels:
             number, chosen = panel.number, panel.number == selected

@@ -235,17 +235,15 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
 
     # Scrolling
 
-    def on_mount(self) -> None:
-        """Look at the room after every layout: a widget whose size is asked for meanwhile is sent no `Resize`."""
-        self.screen.screen_layout_refresh_signal.subscribe(self, lambda _: self._fit(), immediate=True)
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Wrap the text at its new width, and keep the same text in sight: between a layout and its drawing."""
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        if size != self._room:
+            self._room = size
+            self._fit()
+        return changed
 
     def _fit(self) -> None:
-        if self.size != self._room:
-            self.on_show()
-
-    def on_show(self) -> None:
-        """Be up to date again after being out of sight: wrap the text again and keep the same text in sight."""
-        self._room = self.size
         self._strips.clear()
         width = max(2, self.scrollable_content_region.width - 1)
         if width != self._width:

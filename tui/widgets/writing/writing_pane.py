@@ -201,17 +201,15 @@ class WritingPane(Widget):
         self._show_state()
 
     def watch_zoomed(self) -> None:
-        """Show the selected stream alone, or all."""
+        """Share the room anew."""
         self._arrange()
+
+    watch_odds_shown = watch_zoomed
 
     def watch_pinned(self) -> None:
         """Show that it is pinned."""
         self._arrange()
         self._show_seed()
-
-    def watch_odds_shown(self) -> None:
-        """Make room for them, or for the text."""
-        self._arrange()
 
     def watch_colouring(self) -> None:
         """Colour all streams, and say what it means."""
@@ -228,14 +226,17 @@ class WritingPane(Widget):
 
     def watch_past(self) -> None:
         """Show an epoch's texts in the places of the live ones, or these again."""
-        past = self.past
-        if past is not None:
-            if not self._past_grid.is_attached:
-                self.mount(self._past_grid, after=self._grid)
-            self._past_grid.show(past)
+        if self.past is not None:
+            self._past_grid.show(self.past)
+            self.call_next(self._mount_past)
         self._arrange()
         self._show_seed()
         self._show_state()
+
+    async def _mount_past(self) -> None:
+        if not self._past_grid.is_attached:
+            async with self.batch():  # nothing is drawn before the texts are in their places
+                await self.mount(self._past_grid, after=self._grid)
 
     def watch_paused(self) -> None:
         """Show it and measure the speed again."""

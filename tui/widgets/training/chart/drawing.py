@@ -110,7 +110,9 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
             canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for row in {y // 4 for y in rows.values()}:
         here = [label for label, y in rows.items() if y // 4 == row]
-        canvas.label((row,), f" {_together(here)} ", "line-label", over=_BACK)
+        for name in (_together(here), here[0]):
+            if canvas.label((row,), f" {name} ", "line-label", over=_BACK):
+                break
     cursor = None if view.cursor is None else _column(frame, view, view.cursor * view.curves.steps_per_epoch)
     if view.cursor is not None and cursor is not None:
         for row in range(canvas.rows):

@@ -5,6 +5,7 @@ Read the runs with `model.runs.housekeeping.reading_runs`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -116,6 +117,18 @@ def incomparable(runs: Sequence[ComparedRun]) -> str:
     return ""
 
 
+def early(runs: Sequence[ComparedRun]) -> str:
+    """Which of them have stopped, or are, before a one-cycle rate has fallen, in a sentence; empty where none are."""
+    found = [
+        run for run in _judged(runs) if run.summary.unfinished and run.recipe and run.recipe.schedule != "constant"
+    ]
+    if not found:
+        return ""
+    its, it = ("its learning rate", "it") if len(found) == 1 else ("their learning rates", "they")
+    where = enumerated([f"{run.name} {_reached(run.summary)}" for run in found])
+    return f"{where}, before {its} fell: finished, {it} would most likely be better."
+
+
 def notes(runs: Sequence[ComparedRun]) -> list[str]:
     """What a reader must know, a sentence each: why losses cannot be compared, and what is wrong with a run."""
     said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
@@ -125,7 +138,7 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
     judged = _judged(runs)
     if len(judged) < 2:
         return said
-    said += [why] if (why := incomparable(runs)) else []
+    said += [why] if (why := incomparable(runs) or early(runs)) else []
     without = [run.name for run in judged if not run.holds_out]
     if without:
         verb = "holds" if len(without) == 1 else "hold"
@@ -137,6 +150,14 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
 
 def _judged(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
     return [run for run in runs if run.best_loss is not None]
+
+
+def _reached(summary: RunSummary) -> str:
+    """How far an unfinished run is."""
+    if summary.state in ("training", "paused"):
+        return f"has come to epoch {int(summary.trained) + 1} of {summary.epochs}"
+    place = "after" if summary.trained <= summary.epoch else "in"
+    return f"stopped {place} epoch {math.ceil(summary.trained)} of {summary.epochs}"
 
 
 def _same_text(one: ComparedRun, other: ComparedRun) -> bool:

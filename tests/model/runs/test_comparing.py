@@ -29,7 +29,7 @@ def compared(name: str, *, held_out: float | None = 1.5, corpus: str = "nietzsch
     view.apply(Compiled(1.0, 9, 1, 10, 16, None))
     view.apply(Progress(1, 10, 10, 10, 2.0, 2.0, 0.01, 100.0, 61.0))
     view.apply(EpochEnd(1, 10, 2.0, held_out, None, 61.0, 100.0))
-    summary = RunSummary(name, Path(name), corpus, "fast", 1, 16, held_out, 0.0, 9, None)
+    summary = RunSummary(name, Path(name), corpus, "fast", 1, 1, held_out, 0.0, 9, None)
     whole = ComparedRun(
         name=name, summary=summary, view=view, recipe=FAST, characters=100, digest="d", alphabet=("a", "b")
     )
@@ -111,6 +111,25 @@ def test_losses_compare_only_on_the_same_held_out_text() -> None:
     assert said == "Their losses cannot be compared: they hold out different parts of the text."
     (said,) = notes([one, compared("two", held_out=None, recipe=replace(FAST, held_out=0.0))])
     assert said.startswith("two holds out no text: the best loss is that of the text trained on")
+
+
+def test_of_runs_that_stopped_before_their_rate_fell_it_is_said() -> None:
+    one, two, three, four = map(compared, ("one", "two", "three", "four"))
+    two = replace(two, summary=replace(two.summary, epochs=8, trained=1.4))
+    (said,) = notes([one, two])
+    assert said == (
+        "two stopped in epoch 2 of 8, before its learning rate fell: finished, it would most likely be better."
+    )
+    three = replace(three, summary=replace(three.summary, epochs=4, trained=1.0))
+    four = replace(four, summary=replace(four.summary, epochs=4, trained=1.0, state="training"))
+    (said,) = notes([two, three, four])
+    assert said == (
+        "two stopped in epoch 2 of 8, three stopped after epoch 1 of 4 and four has come to epoch 2 of 4, before their "
+        "learning rates fell: finished, they would most likely be better."
+    )
+    assert notes([one, replace(two, recipe=replace(FAST, schedule="constant"))]) == []
+    (said,) = notes([one, replace(two, digest="other")])
+    assert said.startswith("Their losses cannot be compared")
 
 
 def test_the_best_loss_is_that_of_the_training_text_where_nothing_is_held_out() -> None:

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from corpora.safe_text import shown
-from model.runs.housekeeping.compared_run import ComparedRun, incomparable
+from model.runs.housekeeping.compared_run import ComparedRun, early, incomparable
 from model.sampling import Sampling
 from tui.engine.messages import CannotWrite, OthersRead, WrittenBeside
 from tui.engine.runs.other_runs import OtherRuns
@@ -210,6 +210,8 @@ class CompareScreen(NewestSizeScreen):
         title, cells = asking("Compare", "compare"), max(8, self.size.width // len(self._runs) - 4)
         if incomparable(self._runs):
             title += Content.styled(f" {self._glyphs.dot} losses cannot be compared", "$warning")
+        elif early(self._runs):
+            title += Content.styled(f" {self._glyphs.dot} not all are finished", "$warning")
         self.query_one("#compared").border_title = title
         for text, heading in zip(self._texts, headings(self._runs, 3 * cells, self._glyphs), strict=True):
             text.name_it(heading, cells)

@@ -36,7 +36,7 @@ def test_the_table_tells_what_was_reached_and_what_differs() -> None:
     assert rows[rows.index(["What", "differs"]) + 1 :] == [["hidden", "128", "256"], ["dropout", "0", "0.5"]]
     open_here = [replace(each, summary=replace(each.summary, state="open")) for each in RUNS[:2]]
     states = [line.plain.split() for line in compare_table(open_here, 60, "nats", UNICODE)]
-    assert ["state", "unfinished", "unfinished"] in states, "how far each is, not who has it open"
+    assert ["state", "finished", "finished"] in states, "how far each is, not who has it open"
     same = [line.plain for line in compare_table([RUNS[0], compared("same")], 60, "nats", UNICODE)]
     assert "Nothing differs in their recipes and texts." in same
     assert column_names(RUNS[:2], 60, UNICODE) == ["nietzsche-fast-1", "1 nietzsche-fast-2"]

@@ -38,7 +38,7 @@ class Opening(NamedTuple):
 
 @dataclass(slots=True)
 class _Showing:
-    """An epoch's samples, one for each temperature, from one seed and one noise."""
+    """Samples of an epoch's weights, one for each temperature, from one seed and one noise."""
 
     weights: Weights
     begun_parts: int = 0
@@ -47,6 +47,8 @@ class _Showing:
     noise_seed: int | None = None
     other_weights: bool = False
     """Whether the user has chosen others for the parts to come."""
+    kind: Kind = "showing"
+    """What asked for it."""
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Schedule:
     """Whether the first sample has begun."""
     _samplings: list[Sampling] = field(init=False)
     """Of each part of a showing: the recipe's, until a key sets another."""
+    _early: dict[int, Sampling] = field(default_factory=dict)
+    """What keys have set before there was any text, by stream; a showing that comes first begins with these."""
     _first_seed: str | None = None
 
     def __post_init__(self) -> None:
@@ -144,6 +148,8 @@ class Schedule:
     def set_sampling(self, stream: Stream, sampling: Sampling) -> None:
         """Draw a stream with this, and its part of every showing to come."""
         stream.sampling = self._samplings[stream.part] = sampling
+        if not self._began:
+            self._early[stream.number] = sampling
 
     # What begins
 
@@ -164,6 +170,8 @@ class Schedule:
         # What is random depends on the epoch alone, not on what was written before: the same run shows the same.
         self.generator.draw_from(f"{self.recipe.random_seed} {weights.epoch:g}")
         if self.to_show:
+            if not self._began:
+                self._samplings = [self._early.get(part, each) for part, each in enumerate(self.recipe.samplings)]
             self._shown = max(self._asked, int(weights.epoch))
             self._showing = _Showing(weights, text=self.pinned)
             return self._next_parts(self._showing)
@@ -181,7 +189,7 @@ class Schedule:
         return dropped
 
     def write_now(self, text: str | None, *, pin: bool) -> list[Opening]:
-        """Begin a sample on every stream; nothing while there are no weights.
+        """Begin a sample on every stream, or a chain of them; nothing while there are no weights.
 
         Args:
             text: its seed.
@@ -191,7 +199,11 @@ class Schedule:
         if weights is None:
             self._first_seed = text
             return []
-        return self._openings("key", weights, self.pinned if text is None and pin else text)
+        text = self.pinned if text is None and pin else text
+        if self.recipe.chain_samples:
+            self._showing = _Showing(weights, text=text, kind="key")
+            return self._next_parts(self._showing)
+        return self._openings("key", weights, text)
 
     def begin_again(self, streams: Sequence[Stream], text: str | None) -> list[Opening]:
         """Begin these streams' parts of the showing again, from this text or a random seed, as the parts to come do."""
@@ -201,7 +213,7 @@ class Schedule:
         begun = self.generator.begin([stream.number for stream in streams], text)
         showing.text, showing.noise_seed = begun.seed.text if text is None else text, begun.noise_seed
         return [
-            self._opening("showing", showing.weights, begun, each.number, each.sampling, each.last.origin.part)
+            self._opening(showing.kind, showing.weights, begun, each.number, each.sampling, each.last.origin.part)
             for each in streams
             if each.last
         ]
@@ -221,14 +233,14 @@ class Schedule:
             seed = last.ending(recipe.seed_length)
             if not others:
                 parts = {"part": begun_parts + 1, "parts": len(recipe.temperatures)}
-                return [Opening(0, samplings[0], last.continuing(seed, kind="showing", **parts), seed)]
+                return [Opening(0, samplings[0], last.continuing(seed, kind=showing.kind, **parts), seed)]
             begun = self.generator.begin([0], seed.text)  # other weights do not know the old ones' memory
         else:
             begun = self.generator.begin(range(len(samplings)), showing.text, showing.noise_seed)
             showing.text = begun.seed.text if showing.text is None else showing.text
             showing.noise_seed = begun.noise_seed
         return [
-            self._opening("showing", showing.weights, begun, stream, sampling, begun_parts + stream + 1)
+            self._opening(showing.kind, showing.weights, begun, stream, sampling, begun_parts + stream + 1)
             for stream, sampling in enumerate(samplings)
         ]
 

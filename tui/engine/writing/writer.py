@@ -278,11 +278,10 @@ class Writer:
 
     def _write_now(self, text: str | None, *, pin: bool = True) -> None:
         self._break_off()  # before other weights are loaded than it was written with
-        if openings := self._schedule.write_now(text, pin=pin):
-            dropped = self._schedule.drop_showing()
-            self._open(openings)
-            if dropped:
-                self._tell_idle()
+        dropped = self._schedule.drop_showing()
+        self._open(self._schedule.write_now(text, pin=pin))
+        if dropped:
+            self._tell_idle()
 
     def _break_off(self) -> None:
         self._found.drop(self._buffer)

@@ -9,8 +9,8 @@ import pytest
 
 from model.sampling import Sampling
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts
-from tui.engine.writing.items import Item, Seed
-from tui.engine.writing.writer_commands import EpochLeft, TrainingOver
+from tui.engine.writing.items import Item, SampleEnd, Seed
+from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.keys.key_commands import ChooseWeights, PauseWriting, PinSeed, Reseed, SetSampling, SetSpeed, WriteNow
 
 LONG = replace(RECIPE, sample_length=400)
@@ -53,6 +53,30 @@ def test_a_sampling_stays_with_its_part_where_parts_follow_one_another() -> None
     desk.watch(3.0)
     show(desk, 3)
     assert temperatures(desk.watch(6.0)) == [0.2, 0.5, 0.7, 1.2]
+
+
+@pytest.mark.parametrize("streams", [1, 4])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_key_before_any_text_is_for_the_first_part_of_a_showing(first: int, streams: int) -> None:
+    for temperature in (0.7, 1.0):
+        desk = Desk(epoch=None, streams=streams)
+        commands = [ShowEpoch(1), SetSampling(Sampling(temperature))]
+        desk.obey(commands[first], commands[1 - first])
+        desk.generator.epoch = 1
+        assert temperatures(desk.watch(10.0)) == [temperature, *TEMPERATURES[1:]]
+
+
+@pytest.mark.parametrize("command", [WriteNow(), Reseed(), Reseed("Once")])
+def test_a_requested_chain_begins_with_its_first_temperature(command: WriterCommand) -> None:
+    desk = Desk(replace(RECIPE, chain_samples=True))
+    desk.obey(ShowEpoch(1), TrainingOver())
+    desk.watch(10.0)
+    desk.obey(command)
+    items = desk.watch(10.0)
+    assert temperatures(items) == list(TEMPERATURES)
+    assert [(start.part, start.parts) for start in starts(items)] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert len(desk.generator.seeds) == 2, "the other parts continue the first"
+    assert [end.waiting for end in items if isinstance(end, SampleEnd)] == ["", "", "", "a key (g)"]
 
 
 def test_the_first_samples_are_written_at_every_temperature() -> None:

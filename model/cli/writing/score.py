@@ -88,15 +88,24 @@ def work(options: argparse.Namespace) -> int:
     if options.json:
         record = {"characters": len(corpus), "loss": loss, "bpc": loss / math.log(2), "replaced": replaced}
         judged = {"run": run.name, "step": checkpoint.manifest.step, "held_out": held_out}
-        say_json({"event": "score"} | judged | record)
+        reading = {"dynamic": options.dynamic, "counting": options.counting}
+        say_json({"event": "score"} | judged | reading | record)
         return 0
     if replaced:
         report_replaced(replaced, corpus.alphabet, tokenizer.encode(corpus.alphabet, relatives=False))
-    say(f"characters {len(corpus)}, all scored{'' if begins else _but_the_first(tokenizer, corpus)}")
+    how = _how(options.dynamic, options.counting)
+    say(f"characters {len(corpus)}, all scored{'' if begins else _but_the_first(tokenizer, corpus)}, {how}")
     say(f"loss {_spelled(loss)}")
     if held_out is not None:
-        say(f"the run's held-out text: {_spelled(held_out)}")
+        alone = f", {_how(False, False)}" if options.dynamic or options.counting else ""
+        say(f"the run's held-out text: {_spelled(held_out)}{alone}")
     return 0
+
+
+def _how(dynamic: bool, counting: bool) -> str:
+    """What predicts the text, in words."""
+    weights = "weights that learn from it meanwhile (--dynamic)" if dynamic else "the weights as they are"
+    return f"by {weights}{' and by counting (--counting)' if counting else ''}"
 
 
 def _spelled(loss: float) -> str:

@@ -117,6 +117,7 @@ def test_a_text_is_scored_with_learning_or_by_token(
 def test_learning_and_counting_each_predict_a_text_that_repeats_better(run: Run, text: Path, capsys: Capture) -> None:
     def loss(*options: str) -> float:
         (score,) = records(scored(capsys, run, text, *options, "--json"))
+        assert [name for name in ("dynamic", "counting") if score[name]] == [each[2:] for each in options]
         return float(score["loss"])
 
     plain, dynamic, counting, both = loss(), loss("--dynamic"), loss("--counting"), loss("--dynamic", "--counting")
@@ -124,6 +125,10 @@ def test_learning_and_counting_each_predict_a_text_that_repeats_better(run: Run,
     assert counting < plain - 0.5
     assert both < counting
     assert loss() == plain, "the run does not change"
+    assert "scored but the first, by the weights as they are\n" in scored(capsys, run, text)
+    said = scored(capsys, run, text, "--dynamic", "--counting")
+    assert "first, by weights that learn from it meanwhile (--dynamic) and by counting (--counting)\n" in said
+    assert said.endswith("bits, by the weights as they are\n"), "the run's held-out text"
 
 
 def test_counting_needs_the_text_of_the_run(two_devices: None, text: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -72,8 +72,11 @@ def find_explanation(name: str) -> Explanation | None:
 
     >>> find_explanation("--top-p") is find_explanation("Top P") is find_explanation("nucleus")
     True
+    >>> find_explanation("--no-guard") is find_explanation("guard")
+    True
     """
-    return _by_name().get(_plain(name))
+    plain = _plain(name)
+    return _by_name().get(plain) or _by_name().get(plain.removeprefix("no-"))
 
 
 def suggestions(name: str) -> list[str]:

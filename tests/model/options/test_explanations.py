@@ -93,6 +93,11 @@ def test_every_setting_of_a_recipe_and_of_the_sampling_is_explained() -> None:
     assert [name for name in names if find_explanation(name) is None] == []
 
 
+def test_every_option_is_explained_but_those_of_what_is_printed() -> None:
+    names = {name for name in _options() if name.startswith("--") and find_explanation(name) is None}
+    assert names == {"--help", "--json", "--output", "--rows", "--top"}
+
+
 @pytest.mark.parametrize("term", ASKED_FOR)
 def test_what_students_ask_first_has_a_text_of_its_own(term: str) -> None:
     assert explanations()[term].term == term

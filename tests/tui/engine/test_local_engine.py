@@ -44,7 +44,7 @@ from tui.keys.key_commands import HoldForShowing, PauseTraining, SetSpeed, Write
 from tui.launch import Launch
 from tui.views.log_lines import LogLine, fold
 from tui.views.training_view import TrainingView
-from tui.views.wording import title
+from tui.views.wording import titles
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -440,7 +440,7 @@ def test_a_run_read_from_its_folder_shows_what_was_seen_live(launch: Launch) -> 
     both = [[line for line in log if "ounting" not in line.text and "Better" not in line.text] for log in (lines, seen)]
     assert both[0] == both[1], "the log"
     assert again.overtaking.baselines == live.overtaking.baselines is not None
-    assert title(again, "·", 0.0) == title(live, "·", 0.0)
+    assert titles(again, "·", 0.0) == titles(live, "·", 0.0)
     assert again.training_curve(1000) == live.training_curve(1000) != []
     assert again.held_out_curve() == live.held_out_curve() != []
     assert (again.epoch_ends, again.best, again.finished) == (live.epoch_ends, live.best, live.finished)

@@ -209,7 +209,7 @@ class Sampling:
     @property
     def idle_words(self) -> str:
         """Which settings make no difference, and why, in a sentence; empty where all do."""
-        names = [name.replace("_", "-") for name in self.idle]
+        names = [_word(name) for name in self.idle]
         if not names:
             return ""
         why = "the order matters only to top-p, min-p, typical and mirostat, which are off"
@@ -221,18 +221,21 @@ class Sampling:
     @property
     def words(self) -> str:
         """For a heading, 'temperature 0.5, top-k 5': the temperature, and each setting that is on."""
-        return ", ".join([f"temperature {round(self.temperature, 2):g}", *self._on()])
+        return ", ".join([f"temperature {round(self.temperature, 2):g}", *self._spelled()[1:]])
 
     @property
     def short(self) -> str:
-        """For a mark in the text, '0.50, top-k 5': as `words`, without the word temperature."""
-        return ", ".join([f"{self.temperature:.2f}", *self._on()])
+        """For the line above a text, '0.50, top-k 5': as `words`, without the word temperature."""
+        return ", ".join(self._spelled())
 
-    def _on(self) -> list[str]:
-        _, *others = self._told()
-        spelled = [(name.replace("_", "-"), getattr(self, name)) for name in others]
-        on = [name if value is True else f"{name} {value:g}" for name, value in spelled]
-        return [*on, f"without {' '.join(map(str, self.without_units))}"] if self.without_units else on
+    def change_from(self, before: Sampling) -> str:
+        """For a mark in the text, '0.50, min-p off': only what is other than it was."""
+        now, was = self.to_plain(), before.to_plain()
+        changed = [_spelled(name, value) for name, value in now.items() if was.get(name) != value]
+        return ", ".join([*changed, *(_OFF.get(name, f"{_word(name)} off") for name in was if name not in now)])
+
+    def _spelled(self) -> list[str]:
+        return [_spelled(name, value) for name, value in self.to_plain().items()]
 
     def _told(self) -> list[str]:
         return [each.name for each in SETTINGS if each.name == "temperature" or self.has(each.name)]
@@ -255,6 +258,22 @@ class Sampling:
         except (AttributeError, TypeError) as error:
             raise SamplingError(f"One of these settings is unknown here: {', '.join(map(str, settings))}.") from error
 
+
+def _word(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _spelled(name: str, value: Any) -> str:
+    """A setting that is on, in words, as it is in `to_plain`."""
+    if name == "temperature":
+        return f"{value:.2f}"
+    if name == "without_units":
+        return f"without {' '.join(value)}"
+    return _word(name) if value is True else f"{_word(name)} {value:g}"
+
+
+_OFF = {"without_units": "all units"}
+"""What a mark says of what is off; of other settings, that they are."""
 
 SETTINGS: tuple[Field[Any], ...] = tuple(each for each in fields(Sampling) if each.metadata)
 """The settings of the draw: numbers and switches, with their bounds."""

@@ -76,6 +76,15 @@ def test_every_setting_that_is_on_is_named() -> None:
     assert sampling.short == "0.50, top-k 5, min-p 0.05, temperature-last"
 
 
+def test_a_change_names_only_what_is_other_than_it_was() -> None:
+    before = Sampling(0.5, top_p=0.9, min_p=0.05, without_units=(Unit(1, 3),))
+    assert before.changed("temperature", 0.45).change_from(before) == "0.45"
+    assert before.changed("min_p", 0.0).change_from(before) == "min-p off"
+    assert before.changed("temperature_last", True).change_from(before) == "temperature-last"
+    assert before.change_from(Sampling(0.5)) == "top-p 0.9, min-p 0.05, without 1:3"
+    assert Sampling(0.2, top_k=5).change_from(before) == "0.20, top-k 5, top-p off, min-p off, all units"
+
+
 def test_units_that_are_off_are_named_and_come_back() -> None:
     sampling = Sampling(0.5, without_units=(Unit(2, 1), Unit(1, 57), Unit(2, 1)))
     assert sampling.short == "0.50, without 1:57 2:1"

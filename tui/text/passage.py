@@ -238,8 +238,9 @@ class Passage:
         self._mark, self._sampling = None, sampling
         if sampling != self._before_mark:
             self._mark = self._length
-            unbroken = sampling.short.replace(" ", _NO_BREAK)
-            self._extend(f" {self._signs.pointer}{unbroken} ", Kind.MARK)
+            before = self._before_mark
+            words = sampling.change_from(before) if before else sampling.short
+            self._extend(f" {self._signs.pointer}{words.replace(' ', _NO_BREAK)} ", Kind.MARK)
         return changed
 
     def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:

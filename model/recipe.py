@@ -97,7 +97,7 @@ class Recipe:
     weight_drop: float = setting(0.0, "chance that a recurrent weight is dropped for a step", low=0.0, high=0.95)
     forget_bias: float = setting(1.0, "initial bias of the forget gate", low=-10.0, high=10.0)
     initialisation: Initialisation = setting(
-        "per-gate", "initialise the weights of each gate separately, or of all four as one matrix"
+        "per-gate", "initialise the weights of each gate separately, or of all as one matrix"
     )
     precision: Precision = setting(
         "float32", "precision of the recurrent or convolution products in training; bfloat16 is faster on some hardware"

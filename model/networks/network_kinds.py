@@ -43,7 +43,7 @@ NETWORKS: dict[str, Kind] = {
     ),
     "rnn": Kind(
         "model.networks.recurrent.rnn:RNN",
-        (*_NO_FORGETTING, *_NO_TAPS),
+        (*_NO_FORGETTING, *_NO_TAPS, "initialisation"),
         {
             "fast": {"hidden": 272, "rate": 0.006, "momentum": 0.9, "warmup": 0.1},
             "best": {"hidden": 1024, "rate": 0.002, "momentum": 0.9, "dropout": 0.2, "weight_drop": 0.0},

@@ -60,6 +60,7 @@ def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it
     [
         ("--vocabulary 5000", "vocabulary means nothing to tokens characters, only to words and pieces: leave it out."),
         ("--stride 5", "stride means nothing to reading lanes, only to windows: leave it out."),
+        ("--network rnn --initialisation fused", "initialisation means nothing to network rnn, only to lstm and gru"),
         ("--kernel 3", "kernel means nothing to network lstm, only to conv: leave it out."),
         (
             "--network conv --weight-drop 0.4",

@@ -90,8 +90,11 @@ def _say_records(runs: Sequence[ComparedRun]) -> None:
     names = [run.name for run in runs]
     for run in runs:
         summary, best = run.summary, run.best_loss
-        judged = {"best_loss": best, "bpc": None if best is None else best / math.log(2), "held_out": run.holds_out}
-        facts = {"corpus": summary.corpus, "epoch": summary.epoch, "epochs": summary.epochs}
+        bits = {"bpc": None if best is None else best / math.log(2)}
+        held_out, training = (best, None) if run.holds_out else (None, best)
+        judged = {"best_held_out": held_out, "best_training": training} | bits
+        trained = {each: getattr(summary, each) for each in ("corpus", "recipe", "network", "tokens")}
+        facts = trained | {"epoch": summary.epoch, "epochs": summary.epochs}
         rest = {"parameters": run.parameters, "seconds": run.seconds, "state": summary.state}
         say_json({"event": "run", "run": run.name, "folder": str(summary.folder)} | facts | judged | rest)
     for name, values in differences(runs):

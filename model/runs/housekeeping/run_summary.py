@@ -42,6 +42,9 @@ class RunSummary:
     """Epochs done, with the part of the present one."""
     kind: tuple[str, ...] = ()
     """Its network and its tokens, where they are not those of its preset: `('gru', 'words')`."""
+    network: str | None = None
+    tokens: str | None = None
+    """What its recipe asks for."""
     losses: tuple[float, ...] = ()
     """Training losses from its beginning to its end, in nats per character: a few dozen at most."""
 

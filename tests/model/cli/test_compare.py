@@ -19,14 +19,18 @@ pytestmark = pytest.mark.usefixtures("two_devices")
 
 def test_runs_are_compared_in_tables(capsys: Capture, tmp_path: Path) -> None:
     for name, hidden, loss in (("one", 8, 1.5), ("two", 16, 1.25)):
-        recipe = replace(FAST, hidden=hidden)
+        recipe = replace(FAST, hidden=hidden, epochs=1)
         run = begin(tmp_path, name, recipe=recipe)
         keep(run, 10, best=True, epoch=1, recipe=recipe)
         run.append_metrics(event_record(EpochEnd(1, 10, 2.0, loss, 2.2, 90.0, 100.0)))
     assert main(["compare", "one", "two", "--length", "0", "--runs", str(tmp_path)]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert rows[1] == ["one", "nietzsche", "1/8", "1.5000", "2.164", "-", "1:30", "unfinished"]
+    assert rows[1] == ["one", "nietzsche", "1/1", "1.5000", "2.164", "-", "1:30", "finished"]
     assert rows[4:] == [["what", "differs", "one", "two"], ["hidden", "8", "16"]]
+    assert main(["compare", "one", "two", "--length", "0", "--json", "--runs", str(tmp_path)]) == 0
+    one = records(capsys.readouterr().out)[0]
+    known = {"recipe": "fast", "network": "lstm", "tokens": "characters", "best_held_out": 1.5, "best_training": None}
+    assert known.items() <= one.items()
 
 
 def test_each_run_writes_what_the_command_write_writes(capsys: Capture, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def add_length(parser: argparse.ArgumentParser, text: str, default: int, least: 
         type=between(whole_number, least, most),
         default=default,
         metavar="N",
-        help=f"{text} (default: %(default)s)",
+        help=f"{text}; where tokens are words or pieces, at least so many (default: %(default)s)",
     )
 
 

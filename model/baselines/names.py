@@ -25,12 +25,8 @@ class Baseline(NamedTuple):
         """'order 3', or 'uniform'."""
         return label_of(self.order)
 
-    def overtaken(self, loss: str) -> str:
-        """What to say when a network falls below its loss, which is spelled so; without the full stop."""
-        return f"Better than {self.words} ({self.label}: {loss})"
-
     def reaches(self, loss: str) -> str:
-        """What to say when it is known, likewise."""
+        """What to say when its loss, which is spelled so, is known; without the full stop."""
         words = self.words
         return f"{words[0].upper()}{words[1:]} reaches {loss} on the held-out text ({self.label})"
 
@@ -76,6 +72,14 @@ class Overtaking:
         """The best baseline of those that the last event has overtaken; None if it has overtaken none."""
         self._lowest = math.inf
         self._overtaken: set[int] = set()
+
+    def words(self, loss: str) -> str:
+        """What to say of the newest, likewise. On a short text, a lower order may be ahead."""
+        if self.newest is None or self.baselines is None:
+            return ""
+        best, newest = best_of(self.baselines), self.newest
+        ahead = f", not yet than {best.label}" if best.order < newest.order else ""
+        return f"Better than {newest.words} ({newest.label}: {loss}){ahead}"
 
     def hear(self, event: Event) -> None:
         """Fold in an event."""

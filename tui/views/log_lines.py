@@ -152,7 +152,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
 
 def _overtaken(view: TrainingView) -> Iterator[LogLine]:
     if newest := view.overtaking.newest:
-        yield LogLine(newest.overtaken("{words}"), losses=(newest.loss,))
+        yield LogLine(view.overtaking.words("{words}"), losses=(newest.loss,))
 
 
 def _end(event: Finished, view: TrainingView) -> Iterator[LogLine]:

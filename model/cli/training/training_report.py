@@ -171,7 +171,7 @@ class TrainingReport:
 
     def _say_overtaken(self) -> None:
         if newest := self._view.overtaking.newest:
-            say(f"{newest.overtaken(f'{newest.loss:.3f}')}.")
+            say(f"{self._view.overtaking.words(f'{newest.loss:.3f}')}.")
 
     def _say_samples(self) -> None:
         while self._samples and self._samples[0][0] <= self._epoch:

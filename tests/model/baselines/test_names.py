@@ -40,6 +40,15 @@ def test_of_several_baselines_that_are_overtaken_at_once_the_best_is_told() -> N
     assert overtaken(LADDER, *ends(2.3, 1.7, 1.44, 1.39)) == [None, 1, 2, 3 + 2, 4]
 
 
+def test_where_a_lower_order_is_ahead_of_the_one_that_is_overtaken_it_is_named() -> None:
+    fold, said = Overtaking(), []
+    for event in (LADDER, *ends(1.44, 1.39)):
+        fold.hear(event)
+        said.append(fold.words("LOSS"))
+    overtook = "Better than counting {} characters back (order {}: LOSS)"
+    assert said == ["", f"{overtook.format(5, 5)}, not yet than order 4", overtook.format(4, 4)]
+
+
 def test_each_baseline_is_told_of_once() -> None:
     assert overtaken(LADDER, *ends(2.3, 2.5, 2.35, 2.2)) == [None, 1, None, None, None]
 

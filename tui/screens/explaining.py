@@ -84,7 +84,7 @@ class ExplainScreen(ModalScreen[Place | None]):
     def __init__(self, asked: Screen[object], glyphs: Glyphs) -> None:
         super().__init__(classes=EXPLAINING)
         self._asked = asked
-        self._box = ExplanationBox(glyphs, "arrows look around", "enter keeps it", "esc leaves")
+        self._box = ExplanationBox(glyphs, "arrows move", "enter keeps it", "esc leaves")
         self._places = explained_on(asked)
         begins: Region | None = getattr(asked.focused, BEGINS, None)
         near = min(self._places, key=lambda place: _distance(place.region, begins)) if begins else self._places[0]

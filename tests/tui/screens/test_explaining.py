@@ -59,7 +59,7 @@ def test_a_click_keeps_a_text_open_and_escape_closes_it(size: tuple[int, int]) -
         await pilot.hover(offset=place.region.offset)
         await until(pilot, lambda: screen.current == place, "the place under the mouse")
         await pilot.click(offset=place.region.offset)
-        await until_shown(pilot, "esc closes", "watch for overfitting")
+        await until_shown(pilot, "esc closes", "for overfitting.")
         assert pilot.app.screen is pilot.app.main
         await pilot.press("escape")
         await until(pilot, lambda: not pilot.app.screen.query(ExplanationBox), "no text")
@@ -102,7 +102,7 @@ def test_every_text_fits_the_smallest_window() -> None:
 @pytest.mark.parametrize(
     ("beside", "there"),
     [
-        (Region(5, 2, 10, 1), Offset(5, 3)),
+        (Region(5, 2, 10, 1), Offset(3, 3)),
         (Region(70, 22, 9, 1), Offset(26, 12)),
         (Region(0, 0, 20, 24), Offset(20, 14)),
         (Region(60, 0, 20, 24), Offset(6, 14)),

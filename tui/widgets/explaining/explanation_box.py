@@ -12,8 +12,8 @@ from textual.widget import Widget
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import wrap_sentence
 
-_WIDTH = 54
-"""Cells of a box, with its border."""
+_WIDTH = 50
+"""Cells of a box, with its border: those of the narrower pane where there are two."""
 _BORDER, _SIDES = 2, 4
 """Cells that its border takes of its height, and border and padding of its width."""
 
@@ -29,12 +29,14 @@ class Shown(NamedTuple):
 def placed(beside: Region, size: Size, screen: Size) -> Offset:
     """The upper left corner of a box: below what it explains, above it, or else as far from its beginning as possible.
 
+    Below and above, the text in the box begins where that begins.
+
     Args:
         beside: what it explains.
         size: of the box.
         screen: its room.
     """
-    x = max(0, min(beside.x, screen.width - size.width))
+    x = max(0, min(beside.x - _SIDES // 2, screen.width - size.width))
     if beside.bottom + size.height <= screen.height:
         return Offset(x, beside.bottom)
     if beside.y - size.height >= 0:

@@ -130,7 +130,9 @@ class TrainingReport:
                 for note in event.notes:
                     say(note)
             case Resumed():
-                after = f", after {epochs(event.epoch)}" if event.epoch else ""
+                whole = event.epoch * (self._view.steps_per_epoch or 0)
+                more = f" and {counted(event.step - whole, 'step')}" if 0 < whole < event.step else ""
+                after = f", after {epochs(event.epoch)}{more}" if event.epoch else ""
                 say(f"resuming at step {event.step:,}{after}")
                 if event.total_epochs:
                     say(event.learning_on)

@@ -14,6 +14,7 @@ from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
 from model.recipe import Recipe
+from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.sampling import Sampling
 from model.training.events import Compiled, EpochEnd, Finished, Resumed, Saved, SaveFailed, Unpaused
@@ -71,9 +72,14 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
         assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")
 
 
-@pytest.mark.parametrize(("epochs", "said"), [(0, "at step 31"), (1, "at step 31, after one epoch")])
+@pytest.mark.parametrize(
+    ("epochs", "said"),
+    [(0, "at step 31"), (1, "at step 31, after one epoch and 21 steps"), (3, "at step 31, after 3 epochs and 1 step")],
+)
 def test_a_resumed_run_says_where_it_goes_on(tmp_path: Path, capsys: Capture, epochs: int, said: str) -> None:
-    with TrainingReport(Recipe(), Run(tmp_path)) as report:
+    run = begin(tmp_path)
+    run.append_metrics(event_record(Compiled(1.0, 5000, 2, 10, 4, str(run.folder))))
+    with TrainingReport(Recipe(), run) as report:
         report.show(Resumed(epochs, 31, None, ()))
     assert capsys.readouterr().out == f"resuming {said}\n"
 

@@ -11,6 +11,7 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
+from model.recipe import MOST_STREAMS
 from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
@@ -116,7 +117,8 @@ class Transcript:
             choices = [(epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)]
         else:
             epoch = epoch.replace("stored sample", "stored")
-            choices = [(epoch, sampling.short * passage.names_sampling), (epoch,)]
+            part *= start.parts > MOST_STREAMS
+            choices = [(epoch, sampling.short * passage.names_sampling, part), (epoch, part), (epoch,)]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
         return f"{self._signs.rule * 2} {heading} "

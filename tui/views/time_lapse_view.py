@@ -32,13 +32,17 @@ class PastEpoch(NamedTuple):
     """Of the whole run."""
     seed: str
     parts: tuple[PastText, ...]
-    """Without texts where there are no samples of it, or not yet."""
+    """As many as there is room for; without texts where there are no samples of it, or not yet."""
     coming: bool = False
     """Whether its samples are being written, if there are none."""
     activations: tuple[tuple[float, ...], ...] = ()
     """What the unit that is looked at says at each character of each text; empty where that is not known."""
     own: bool = True
     """Whether the seed is the run's own: what was not written when the epoch ended is not written any more."""
+    first: int = 0
+    """Texts before these."""
+    texts: int = 0
+    """How many there are; more than `parts` where there is not room for all."""
 
     @property
     def streams(self) -> int:
@@ -52,6 +56,9 @@ class PastEpoch(NamedTuple):
         place = f"epoch {self.epoch} of {self.epochs}" + ("" if written else without)
         others = any(part.sampling != sampling for part, sampling in zip(self.parts, live, strict=False))
         places = [f"{place}{dot}the recipe's sampling", place] if others else [place]
+        if self.texts > len(self.parts):
+            which = f"{place}{dot}texts {self.first + 1} to {self.first + len(self.parts)} of {self.texts}"
+            places = [f"{which} (tab)", which, place]
         return [title for each in places for title in (f"Time-lapse, {each}", each)]
 
 
@@ -63,6 +70,8 @@ class TimeLapseView:
     """The one that is looked at; None is the live text."""
     seed: str | None = None
     """That of the user, which all epochs are to write; None is the run's own."""
+    first: int = 0
+    """Texts before those in sight, where an epoch has more than there is room for."""
     _own: dict[int, tuple[Sample, ...]] = field(default_factory=dict)
     _others: dict[str, dict[int, tuple[Sample, ...]]] = field(default_factory=dict)
     """Of seeds that were pinned or asked for, the last of them at the end."""
@@ -129,7 +138,14 @@ class TimeLapseView:
         self.epoch = None if goal == math.inf else int(goal)
         if self.epoch is None:
             self.ask(None)
+            self.first = 0
         return self.epoch != before
+
+    def turn(self, steps: int, texts: int) -> int:
+        """Go on to the next of so many texts that there is room for, or back (-1); how many these are."""
+        turns = -(-texts // MOST_STREAMS)
+        self.first = (self.first // MOST_STREAMS + steps) % turns * MOST_STREAMS
+        return min(MOST_STREAMS, texts - self.first)
 
     def looked_at(self, epochs: int) -> PastEpoch | None:
         """The epoch that is looked at, of a run of so many; None for the live text."""
@@ -143,7 +159,9 @@ class TimeLapseView:
         read = self._asked is not None and self._asked == self._to_read(self._asked.unit)
         said = self._activations if read else ()
         parts = tuple(map(_part, samples)) or places
-        return PastEpoch(self.epoch, epochs, seed, parts, coming, said, self.seed is None)
+        shown = slice(self.first, self.first + MOST_STREAMS)
+        own = self.seed is None
+        return PastEpoch(self.epoch, epochs, seed, parts[shown], coming, said[shown], own, self.first, len(parts))
 
     def to_read(self, unit: Unit | None) -> ReadEpoch | None:
         """What is to be read now, so that this unit can colour the epoch; None where that is nothing, or asked for."""

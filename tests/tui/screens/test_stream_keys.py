@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 from model.recipe import FAST, NOTEBOOK, Recipe
 from model.sampling import Sampling
 from tests.tui.driving import drawn, drive, screen_text, until, until_said, until_shown, widget_text
-from tests.tui.fake_engine import FakeEngine
-from tests.tui.screens.test_epoch_keys import train
+from tests.tui.fake_engine import COMPILED, CORPUS, STEPS, FakeEngine, epoch_end, progress
+from tests.tui.screens.test_epoch_keys import samples, train
 from tui.app import CharLSTMApp
-from tui.engine.messages import TextAnswers
+from tui.engine.messages import EpochSamples, TextAnswers
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import Command, SelectStream, SetSampling
 from tui.launch import Launch
@@ -244,3 +244,27 @@ def test_streams_are_drawn_in_their_new_places_at_once(monkeypatch: pytest.Monke
             assert len(changes) == 1, f"{key}:\n" + "\n\n".join(changes)
 
     drive(scenario)
+
+
+@pytest.mark.parametrize("recipe", [FAST, NOTEBOOK])
+def test_tab_goes_on_to_the_texts_of_an_epoch_that_there_was_no_room_for(recipe: Recipe) -> None:
+    six = replace(recipe, temperatures=(0.2, 0.5, 0.8, 1.0, 1.5, 2.0))
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        engine.tell(CORPUS, COMPILED, progress(1, STEPS), epoch_end(1, 1.9))
+        first = samples(1)[0]
+        texts = [replace(first, sampling=((0, each),), text=f"at {each.temperature}") for each in six.samplings]
+        engine.tell(EpochSamples({1: tuple(texts)}))
+        await until_shown(pilot, "0:08")
+        await pilot.press("comma")
+        await until_shown(pilot, "epoch 1 of 24 · texts 1 to 4 of 6 (tab)", "at 0.2", "at 0.5", "at 0.8", "at 1.0")
+        for turn in ("tab", "shift+tab"):
+            await pilot.press(*[turn] * (six.streams if turn == "tab" else 1))
+            shown = await until_shown(pilot, "epoch 1 of 24 · texts 5 to 6 of 6 (tab)", "at 1.5", "at 2.0")
+            assert "at 0.2" not in shown
+            await pilot.press(*["tab"] * min(2, six.streams))
+            await until_shown(pilot, "texts 1 to 4 of 6", "at 0.2")
+        await pilot.press("shift+tab", "escape", "comma")
+        await until_shown(pilot, "texts 1 to 4 of 6")
+
+    drive(scenario, size=(140, 40), launch=Launch(ascii=False, recipe=six))

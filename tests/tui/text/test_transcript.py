@@ -249,6 +249,16 @@ def test_headings_of_streams_take_little_room_and_name_a_sampling_only_where_it_
     assert found == ["── epoch 1 ", "text", "", "── epoch 3.9 ", "text", "", "── epoch 1 · 0.80 ", "text"]
 
 
+@pytest.mark.parametrize(
+    ("width", "heading"), [(30, "── epoch 1 · 1.50 · 5 of 6 "), (24, "── epoch 1 · 5 of 6 "), (18, "── epoch 1 ")]
+)
+def test_a_heading_names_the_part_where_there_are_more_parts_than_streams(width: int, heading: str) -> None:
+    first = START._replace(parts=6)
+    transcript = beside(width, first, *letters("a"), SampleEnd(""), first._replace(part=5, sampling=Sampling(1.5)))
+    assert transcript.last is not None
+    assert transcript.heading(transcript.last) == heading
+
+
 @pytest.mark.parametrize("characters", [3, 9, 15, 100])
 def test_the_last_words_are_one_line_without_marks(characters: int) -> None:
     transcript = beside(14, START, *letters("one two\nthree four"), SamplingChange(Sampling(0.8)), *letters(" five"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
+from model.recipe import MOST_STREAMS
 from tui.engine.messages import EpochRead, EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
@@ -29,6 +30,17 @@ class EpochKeys(OddsKeys):
             self.notify(live if was_live else f"This is the {'last' if where == 'last' else 'first'} epoch.")
             return
         self._show_walk(was_live)
+
+    def action_select_stream(self, steps: int) -> None:
+        """Select the next stream or the one before; behind the last are the texts that there was no room for."""
+        past = self.query_one(WritingPane).past
+        stream, streams = self.session.selected + steps, len(self.session.samplings)
+        if past is None or past.texts <= MOST_STREAMS or 0 <= stream < min(streams, len(past.parts)):
+            super().action_select_stream(steps)
+            return
+        texts = min(streams, self.time_lapse.turn(steps, past.texts))
+        self._select(0 if steps > 0 else texts - 1)
+        self._show_epoch()
 
     @on(LossPlot.Clicked)
     def _look_at_clicked_place(self, message: LossPlot.Clicked) -> None:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from corpora.safe_text import shown
+from tui.widgets.footer import DialogKeys
 
 
 class FailureScreen(ModalScreen[None]):
@@ -33,7 +34,7 @@ class FailureScreen(ModalScreen[None]):
             dialog.border_title = "Something went wrong"
             yield Static(Content(shown(self._sentence, 1000)))
             yield Static(Content(self._advice), classes="dialog-hint")
-            yield Static("esc close   q quit", classes="dialog-keys")
+            yield DialogKeys(esc="close", q="quit")
 
     def action_close(self) -> None:
         """Back to the screen, where the failure stays named, and text can still be read, copied and saved."""

@@ -15,6 +15,7 @@ from corpora.safe_text import shown
 from model.runs.housekeeping.unkept import TO_SAVE_AGAIN
 from tui.views import quantities
 from tui.widgets.explaining.asking import asking
+from tui.widgets.footer import DialogKeys
 
 
 class QuitScreen(ModalScreen[None]):
@@ -46,7 +47,7 @@ class QuitScreen(ModalScreen[None]):
                 classes="dialog-hint",
                 markup=False,
             )
-            yield Static("esc stay   q quit anyway", classes="dialog-keys")
+            yield DialogKeys(esc="stay", q="quit anyway")
 
     def action_stay(self) -> None:
         """Return to the text."""
@@ -63,4 +64,4 @@ class SavingScreen(ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Quitting"
             yield Static("Saving the last steps ...")
-            yield Static("q quit without waiting", classes="dialog-keys")
+            yield DialogKeys(q="quit without waiting")

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
@@ -18,6 +19,7 @@ from textual.widgets.text_area import Edit, EditResult
 from corpora.safe_text import as_read
 from tui.text.wrapping import harmless
 from tui.widgets.explaining.asking import asking
+from tui.widgets.footer import DialogKeys
 from tui.widgets.keys_in_order import KeysInOrder
 
 _OF_A_TEXT = "The model continues this text; leave it empty for no seed."
@@ -123,9 +125,9 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
             yield Static(_OF_A_LINE if self._lines else _OF_A_TEXT, classes="dialog-hint")
             yield SeedText(self._history)
             if self._pinned is not None:
-                yield Static(self._switch(), id="seed-pin", markup=False)
-            earlier = "up down earlier   " if len(self._history) > 1 else ""
-            yield Static(f"enter write   {earlier}esc cancel", classes="dialog-keys")
+                yield Static(self._switch(), id="seed-pin")
+            earlier = {"up_down": "earlier"} if len(self._history) > 1 else {}
+            yield DialogKeys(enter="write", **earlier, esc="cancel")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""
@@ -148,5 +150,6 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
         """Leave everything as it was."""
         self.dismiss(None)
 
-    def _switch(self) -> str:
-        return f"tab [{'x' if self._pinned else ' '}] in all samples and epochs"
+    def _switch(self) -> Content:
+        on = "x" if self._pinned else " "
+        return Content.assemble(("tab", "$accent"), f" [{on}] in all samples and epochs")

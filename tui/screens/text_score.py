@@ -21,6 +21,7 @@ from tui.terminal.glyphs import Glyphs
 from tui.views import quantities
 from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import asking
+from tui.widgets.footer import DialogKeys
 from tui.widgets.writing.colour_legend import ColourLegend
 from tui.widgets.writing.token_stream import TokenStream
 
@@ -66,7 +67,7 @@ class ScoreScreen(ModalScreen[str]):
             yield ScoredText(self._glyphs)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
-            yield Static("enter score   esc close", classes="dialog-keys", markup=False)
+            yield DialogKeys(enter="score", esc="close")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Ask for its score."""

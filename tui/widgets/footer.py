@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui.keys.action import Action, shown_key
 from tui.keys.keymap import BY_ID
@@ -69,6 +70,18 @@ class KeyFooter(Widget):
             else:
                 parts.append(label.stylize(Style.from_meta({"@click": action}) + asks(KEY + _IDS.get(action, ""))))
         return Content("").join(parts)
+
+
+class DialogKeys(Static):
+    """The line of a dialog that says what its keys do, in the colours of the footer.
+
+    Args:
+        does: by key, what it does.
+    """
+
+    def __init__(self, **does: str) -> None:
+        named = (Content.assemble((key.replace("_", " "), "$accent"), f" {what}") for key, what in does.items())
+        super().__init__(Content("   ").join(named), classes="dialog-keys")
 
 
 def items_of(

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from tui.views.runs.more_epochs import MoreEpochs
 from tui.widgets.explaining.asking import asking
+from tui.widgets.footer import DialogKeys
 from tui.widgets.keys_in_order import LineInput
 
 
@@ -45,7 +46,7 @@ class LearnOnScreen(ModalScreen[int | None]):
             yield Static(Content(self._learning.question), classes="dialog-hint")
             yield _Number(str(self._learning.usual), type="integer", compact=True, id="epochs-in-all")
             yield Static(self._learning.answer(str(self._learning.usual)), id="more-epochs", markup=False)
-            yield Static("enter learn on   esc cancel", classes="dialog-keys")
+            yield DialogKeys(enter="learn on", esc="cancel")
 
     @on(Input.Changed)
     def _answer(self, event: Input.Changed) -> None:

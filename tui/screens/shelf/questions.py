@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from corpora.errors import CharlstmError
 from corpora.safe_text import shown
+from tui.widgets.footer import DialogKeys
 from tui.widgets.keys_in_order import LineInput
 
 
@@ -38,7 +39,7 @@ class RenameScreen(ModalScreen[str | None]):
             dialog.border_title = "Rename the run"
             yield LineInput(self._name_before, compact=True, select_on_focus=False, id="new-name")
             yield Static(id="rename-refusal", markup=False)
-            yield Static("enter rename   esc cancel", classes="dialog-keys")
+            yield DialogKeys(enter="rename", esc="cancel")
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
@@ -84,7 +85,7 @@ class DeleteScreen(ModalScreen[bool]):
             dialog.border_title = "Delete the run for good?"
             yield Static(Content(shown(self._run_name, 100)).stylize("bold"))
             yield Static(Content(self._about), classes="dialog-hint")
-            yield Static("y delete   esc keep", classes="dialog-keys")
+            yield DialogKeys(y="delete", esc="keep")
 
     def action_answer(self, answer: bool) -> None:
         """Return the answer."""
@@ -113,4 +114,4 @@ class EndingScreen(ModalScreen[None]):
             dialog.border_title = "Opening the run again" if self._again else "Opening another run"
             does = f"Ending {which} as soon as compiling is done" if self._compiles else f"Saving and ending {which}"
             yield Static(Content(f"{does} ..."))
-            yield Static("q quit", classes="dialog-keys")
+            yield DialogKeys(q="quit")

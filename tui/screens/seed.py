@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -27,6 +27,8 @@ _OF_A_LINE = (
     "The first line of each text begins with this; leave it empty for a new line. 'charlstm write latest --count 20 "
     "--seed-text TEXT' writes 20 lines that all do."
 )
+_MOST_SHOWN = 4000
+"""Characters of a seed, its last ones: a text area lays out all that it has again at each key."""
 
 
 class SeedChoice(NamedTuple):
@@ -55,9 +57,15 @@ class SeedText(KeysInOrder, TextArea):
     def __init__(self, history: Sequence[str]) -> None:
         self._texts = [*history, ""]
         self._place = max(0, len(history) - 1)
-        super().__init__(
-            self._texts[self._place], id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True
-        )
+        last = self._texts[self._place]
+        self.before = last[:-_MOST_SHOWN]
+        """The beginning of a long text, which is not shown."""
+        super().__init__(last[-_MOST_SHOWN:], id="seed-text", soft_wrap=True, show_line_numbers=False, compact=True)
+
+    @property
+    def whole(self) -> str:
+        """The text with the beginning that is not shown."""
+        return self.before + self.text
 
     def on_mount(self) -> None:
         """What is typed takes the place of the last text."""
@@ -70,14 +78,20 @@ class SeedText(KeysInOrder, TextArea):
 
     def edit(self, edit: Edit) -> EditResult:
         """Typed or pasted: what cannot be shown is U+FFFD from here on, as it is in a corpus."""
-        return super().edit(replace(edit, text=harmless(edit.text)))
+        text, start, place = harmless(edit.text), self.document.start, edit.top
+        if (edit.top, edit.bottom) == (start, self.document.end) != (start, start):  # all that is shown stands for all
+            self.before = ""
+        if len(text) > _MOST_SHOWN:
+            self.before += self.get_text_range(start, place) + text[:-_MOST_SHOWN]
+            text, place = text[-_MOST_SHOWN:], start
+        return super().edit(replace(edit, text=text, from_location=place, to_location=edit.bottom))
 
     def on_key(self, event: events.Key) -> None:
         """Enter waits its turn here: a priority binding would overtake the letters typed just before it."""
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted(as_read(self.text)))
+            self.post_message(self.Submitted(as_read(self.whole)))
 
     def action_cursor_up(self, select: bool = False) -> None:
         """From the first line, to the text before."""
@@ -94,9 +108,10 @@ class SeedText(KeysInOrder, TextArea):
             super().action_cursor_down(select)
 
     def _show(self, place: int) -> None:
-        self._texts[self._place] = self.text
+        self._texts[self._place] = self.whole
         self._place = place
-        self.load_text(self._texts[place])
+        self.before = self._texts[place][:-_MOST_SHOWN]
+        self.load_text(self._texts[place][-_MOST_SHOWN:])
         self.select_all()
 
 
@@ -128,6 +143,14 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
                 yield Static(self._switch(), id="seed-pin")
             earlier = {"up_down": "earlier"} if len(self._history) > 1 else {}
             yield DialogKeys(enter="write", **earlier, esc="cancel")
+
+    @on(events.Mount)
+    @on(TextArea.Changed)
+    def _tell_end(self) -> None:
+        """Say where only the end of a long text is shown."""
+        text = self.query_one(SeedText)
+        end = f"the end of {len(text.whole):,} characters" if text.before else ""
+        self.query_one(".dialog", Vertical).border_subtitle = end
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""

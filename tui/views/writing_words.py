@@ -7,7 +7,7 @@ from typing import Literal
 
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from tui.engine.messages import Part
-from tui.engine.writing.items import NEXT_EPOCH, SampleStart, Seed
+from tui.engine.writing.items import NEXT_EPOCH, READS_SEED, SampleStart, Seed
 from tui.launch import Speed
 from tui.views import quantities
 
@@ -39,6 +39,8 @@ def state_words(
         return ["stopped"]
     if failed and not written:
         return ["not started"]
+    if waiting == READS_SEED:
+        return ["reads the seed", "reads"]
     if paused:
         return ["paused"]
     if standstill in _BEFORE_THE_FIRST and not (failed or written):

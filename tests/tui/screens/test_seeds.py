@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 
 from model.recipe import NOTEBOOK
 from model.sampling import Sampling
-from tests.tui.driving import drive, until, until_said, until_shown, widget_text
+from tests.tui.driving import drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine, written
 from tui.engine.writing.items import Item, SampleStart, Seed
 from tui.keys.key_commands import Command, PinSeed, Reseed
@@ -139,6 +139,31 @@ def test_pasted_escape_sequences_go_and_the_rest_stays_in_order() -> None:
         await until_shown(pilot, "one red word", "and more")
         await pilot.press("enter")
         await sent(pilot, engine, Reseed("one red word\nand more"))
+
+    drive(scenario)
+
+
+def test_of_a_long_text_the_end_is_shown_and_all_is_sent() -> None:
+    long = "".join(f"line {number}\n" for number in range(20_000))
+    count = f"{len(long):,} characters"
+
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        area = await opened(pilot)
+        await pilot.press(*"and ")
+        pilot.app.post_message(Paste(long))
+        await until_shown(pilot, f"the end of {len(long) + 4:,} characters", "line 19999")
+        assert len(area.text) < 10_000
+        await pilot.press("x", "enter")
+        await sent(pilot, engine, Reseed(f"and {long}x"))
+        area = await opened(pilot)
+        await until_shown(pilot, f"the end of {len(long) + 5:,} characters")
+        await pilot.press("down", "up", "end", "y", "enter")
+        await sent(pilot, engine, Reseed(f"and {long}xy"))
+        await opened(pilot)
+        await pilot.press("z")  # in the place of all of it
+        await until(pilot, lambda: count not in screen_text(pilot.app), "no count")
+        await pilot.press("enter")
+        await sent(pilot, engine, Reseed("z"))
 
     drive(scenario)
 

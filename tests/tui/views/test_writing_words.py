@@ -3,8 +3,8 @@
 import pytest
 
 from model.writing.novelty.loops import loop_advice
-from tui.engine.writing.items import Seed
-from tui.views.writing_words import fitting, subtitles, unknown_words
+from tui.engine.writing.items import READS_SEED, Seed
+from tui.views.writing_words import fitting, state_words, subtitles, unknown_words
 
 
 def test_what_a_typed_seed_is_read_as_is_said_character_by_character() -> None:
@@ -16,6 +16,11 @@ def test_of_a_seed_that_nobody_typed_only_the_number_is_known() -> None:
     assert unknown_words(Seed("na?ve", (2,)), ["another", "nave"]) == (
         "Characters the model does not know: 1. It reads others instead, shown marked."
     )
+
+
+def test_a_seed_is_said_to_be_read_also_while_writing_is_paused() -> None:
+    for paused in (False, True):
+        assert state_words(None, READS_SEED, paused=paused, written=True)[0] == "reads the seed"
 
 
 def test_a_seed_was_asked_for_with_the_beginning_of_the_next_token() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Kind, Origin, new_id
 from tui.engine.generating.generator_protocol import Begun, Generator, Weights
-from tui.engine.writing.items import NEXT_EPOCH, Seed
+from tui.engine.writing.items import NEXT_EPOCH, READS_SEED, Seed
 from tui.engine.writing.stream import Stream
 
 _LOOK_FOR_WEIGHTS = 0.1
@@ -22,6 +22,9 @@ _WORTH_BEGINNING = 3.0
 """Seconds that the epoch lasts at least when newer weights begin to write: its end breaks them off."""
 _LOOK_FOR_NEWER = 0.5
 """Seconds between two looks for newer weights, when it has stood still for so long."""
+
+_LONG_SEED = 20_000
+"""Characters that take a moment to read."""
 
 _A_KEY = "a key (g)"
 """What it waits for after the last one."""
@@ -210,7 +213,7 @@ class Schedule:
         showing = self._showing
         assert showing
         self._take_other_weights(showing)
-        begun = self.generator.begin([stream.number for stream in streams], text)
+        begun = self._begin([stream.number for stream in streams], text)
         showing.text, showing.noise_seed = begun.seed.text if text is None else text, begun.noise_seed
         return [
             self._opening(showing.kind, showing.weights, begun, each.number, each.sampling, each.last.origin.part)
@@ -234,9 +237,9 @@ class Schedule:
             if not others:
                 parts = {"part": begun_parts + 1, "parts": len(recipe.temperatures)}
                 return [Opening(0, samplings[0], last.continuing(seed, kind=showing.kind, **parts), seed)]
-            begun = self.generator.begin([0], seed.text)  # other weights do not know the old ones' memory
+            begun = self._begin([0], seed.text)  # other weights do not know the old ones' memory
         else:
-            begun = self.generator.begin(range(len(samplings)), showing.text, showing.noise_seed)
+            begun = self._begin(range(len(samplings)), showing.text, showing.noise_seed)
             showing.text = begun.seed.text if showing.text is None else showing.text
             showing.noise_seed = begun.noise_seed
         return [
@@ -264,8 +267,14 @@ class Schedule:
     def _openings(self, kind: Kind, weights: Weights, text: str | None) -> list[Opening]:
         """A sample of every stream, from one seed and one noise."""
         streams = self.streams[: 1 if self.recipe.chain_samples else None]
-        begun = self.generator.begin([stream.number for stream in streams], text)
+        begun = self._begin([stream.number for stream in streams], text)
         return [self._opening(kind, weights, begun, stream.number, stream.sampling) for stream in streams]
+
+    def _begin(self, streams: Collection[int], text: str | None, noise_seed: int | None = None) -> Begun:
+        """Read a seed, or a random one; it is said that a long one is being read."""
+        if text is not None and len(text) > _LONG_SEED and self._began:
+            self.streams[0].end(READS_SEED)
+        return self.generator.begin(streams, text, noise_seed)
 
     def _opening(
         self, kind: Kind, weights: Weights, begun: Begun, stream: int, sampling: Sampling, part: int = 0

@@ -9,7 +9,7 @@ import pytest
 
 from model.sampling import Sampling
 from tests.tui.engine.writing.desk import RECIPE, TEMPERATURES, Desk, letters, show, starts
-from tui.engine.writing.items import Item, SampleEnd, Seed
+from tui.engine.writing.items import READS_SEED, Item, SampleEnd, Seed
 from tui.engine.writing.writer_commands import EpochLeft, ShowEpoch, TrainingOver, WriterCommand
 from tui.keys.key_commands import ChooseWeights, PauseWriting, PinSeed, Reseed, SetSampling, SetSpeed, WriteNow
 
@@ -110,6 +110,16 @@ def test_reseeding_leaves_a_pinned_seed_for_one_text_only() -> None:
     assert "the will" not in seeds(desk.watch(2.5))
     show(desk, 3)
     assert seeds(desk.watch(2.5)) == {"the will"}
+
+
+def test_a_long_seed_is_said_to_be_read_before_it_is() -> None:
+    desk = shown_once()
+    for text, said in (("the will ", []), ("the will " * 5000, [READS_SEED])):
+        desk.drain()
+        desk.obey(Reseed(text))
+        items = desk.drain()
+        assert [item.waiting for item in items if isinstance(item, SampleEnd) and item.waiting] == said
+        assert isinstance(items[-1], Seed)
 
 
 def test_without_the_pin_seeds_are_random_again() -> None:

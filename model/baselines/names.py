@@ -74,11 +74,11 @@ class Overtaking:
         self._overtaken: set[int] = set()
 
     def words(self, loss: str) -> str:
-        """What to say of the newest, likewise. On a short text, a lower order may be ahead."""
+        """What to say of the newest, without a full stop; `loss` is its spelled loss. A lower order may be ahead."""
         if self.newest is None or self.baselines is None:
             return ""
         best, newest = best_of(self.baselines), self.newest
-        ahead = f", not yet than {best.label}" if best.order < newest.order else ""
+        ahead = f", but not yet better than {best.label}" if best.order < newest.order else ""
         return f"Better than {newest.words} ({newest.label}: {loss}){ahead}"
 
     def hear(self, event: Event) -> None:

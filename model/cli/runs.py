@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object per run")
     add_runs_folder(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", prog="charlstm runs", title="actions")
-    rename = actions.add_parser("rename", help="give a run that no program has open another name")
+    rename = actions.add_parser("rename", help="rename a run that no program has open")
     rename.add_argument("run", metavar="OLD", help="its name, as it is listed")
     rename.add_argument("name", metavar="NEW", help="its new name")
     delete = actions.add_parser("delete", help="delete a run for good, with everything in its folder")

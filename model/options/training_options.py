@@ -76,9 +76,9 @@ class TrainingOptions:
     recipe of it; `recipe_name` is empty until then if no preset was chosen."""
     max_seconds: float | None = option(
         None,
-        "time limit: stop after S seconds of training, counted from this start, without compiling; a one-cycle rate, "
-        "which falls towards the last of the --epochs, is still high then: for runs of equal time that compare fairly, "
-        "give each the --epochs that fit (see --estimate)",
+        "time limit: stop after S seconds of training, counted from this start, without compiling; a one-cycle rate "
+        "falls towards the last of the --epochs, so to compare runs of equal time, give each the --epochs that fit "
+        "(see --estimate)",
         parse=positive,
         metavar="S",
     )

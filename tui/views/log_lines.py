@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from model.baselines.names import best_of
 from model.runs.continuing.begun_from import BegunFrom
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, epochs, trained
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, gone_on, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import unkept
 from model.training.events import (
@@ -107,7 +107,7 @@ def _lines(event: Event, view: TrainingView) -> Iterator[LogLine]:
             if event.epoch >= view.epochs:
                 yield LogLine("Training is complete. Writing with the best weights.")
             else:
-                yield LogLine(f"resumed after {epochs(event.epoch)}, at step {event.step:,}")
+                yield LogLine(f"resumed {gone_on(event, view.steps_per_epoch or 0)}")
             if event.total_epochs:
                 yield LogLine(event.learning_on, important=True)
             yield from (LogLine(notice, important=True) for notice in event.notices)

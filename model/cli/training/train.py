@@ -88,7 +88,8 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
             report_idle(trainer.recipe.samplings)
         log = SampleLog(run, complain)
         report = held.enter_context(TrainingReport(trainer.recipe, run))
-        time_lapse = make_time_lapse(opened, trainer, run, log, report.take_samples, complain)
+        show = (lambda *_: None) if json else report.take_samples
+        time_lapse = make_time_lapse(opened, trainer, run, log, show, complain)
         threading.Thread(target=time_lapse.run, name="time-lapse", daemon=True).start()
         held.callback(time_lapse.wait)  # Python would crash if it ended while a thread compiles
         held.callback(time_lapse.stop)

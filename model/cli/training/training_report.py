@@ -18,7 +18,7 @@ from model.options.shell_command import typed
 from model.recipe import Recipe
 from model.runs.continuing.begun_from import BegunFrom
 from model.runs.folder import Run
-from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, epochs, trained
+from model.runs.housekeeping.run_states import END_REASONS, best_epoch, epoch_of, gone_on, trained
 from model.runs.housekeeping.spelled_times import duration
 from model.runs.housekeeping.unkept import after_the_end, unkept
 from model.runs.kept import kept_step
@@ -130,10 +130,7 @@ class TrainingReport:
                 for note in event.notes:
                     say(note)
             case Resumed():
-                whole = event.epoch * (self._view.steps_per_epoch or 0)
-                more = f" and {counted(event.step - whole, 'step')}" if 0 < whole < event.step else ""
-                after = f", after {epochs(event.epoch)}{more}" if event.epoch else ""
-                say(f"resuming at step {event.step:,}{after}")
+                say(f"resuming {gone_on(event, self._view.steps_per_epoch or 0)}")
                 if event.total_epochs:
                     say(event.learning_on)
                 for notice in event.notices:

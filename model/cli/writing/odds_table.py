@@ -40,8 +40,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after' and what they are "
-        f"'cut_by', a filter or '{_PREFIX}'; 'entropy' and 'entropy_before' are in bits; {PREFIX}",
+        help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after', and 'cut_by', "
+        f"what cuts each of them: a filter, or '{_PREFIX}' where it does not complete the word; 'entropy' and "
+        f"'entropy_before' are in bits; {PREFIX}",
     )
 
 

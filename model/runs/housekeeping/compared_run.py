@@ -119,14 +119,13 @@ def incomparable(runs: Sequence[ComparedRun]) -> str:
 
 def early(runs: Sequence[ComparedRun]) -> str:
     """Which of them have stopped, or are, before a one-cycle rate has fallen, in a sentence; empty where none are."""
-    found = [
-        run for run in _judged(runs) if run.summary.unfinished and run.recipe and run.recipe.schedule != "constant"
-    ]
+    cycles = [run for run in _judged(runs) if run.recipe and run.recipe.schedule != "constant"]
+    found = [run for run in cycles if run.summary.unfinished and run.summary.state != "diverged"]
     if not found:
         return ""
     its, it = ("its learning rate", "it") if len(found) == 1 else ("their learning rates", "they")
     where = enumerated([f"{run.name} {_reached(run.summary)}" for run in found])
-    return f"{where}, before {its} fell: finished, {it} would most likely be better."
+    return f"{where}, before {its} had fallen: finished, {it} would most likely be better."
 
 
 def notes(runs: Sequence[ComparedRun]) -> list[str]:
@@ -155,7 +154,7 @@ def _judged(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
 def _reached(summary: RunSummary) -> str:
     """How far an unfinished run is."""
     if summary.state in ("training", "paused"):
-        return f"has come to epoch {int(summary.trained) + 1} of {summary.epochs}"
+        return f"has come to epoch {min(int(summary.trained) + 1, summary.epochs or 1)} of {summary.epochs}"
     place = "after" if summary.trained <= summary.epoch else "in"
     return f"stopped {place} epoch {math.ceil(summary.trained)} of {summary.epochs}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from corpora.safe_text import shown
+from corpora.safe_text import counted, shown
 from model.runs.run_view import RunView
-from model.training.events import EpochEnd, Finished
+from model.training.events import EpochEnd, Finished, Resumed
 
 Ended = Literal["finished", "unfinished", "diverged"]
 """It has trained all of its epochs; it has epochs left; the same, because it diverged repeatedly."""
@@ -30,6 +30,13 @@ END_REASONS = {
 def epochs(number: int) -> str:
     """So many epochs, in words: 'one epoch', '2 epochs'."""
     return "one epoch" if number == 1 else f"{number} epochs"
+
+
+def gone_on(event: Resumed, steps_per_epoch: int) -> str:
+    """Where a run goes on, in words: 'at step 1,504, after one epoch and 524 steps'; in the first 'at step 31'."""
+    done = event.epoch * steps_per_epoch
+    more = f" and {counted(event.step - done, 'step')}" if 0 < done < event.step else ""
+    return f"at step {event.step:,}" + (f", after {epochs(event.epoch)}{more}" if event.epoch else "")
 
 
 def epoch_of(end: EpochEnd) -> str:

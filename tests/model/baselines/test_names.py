@@ -46,7 +46,7 @@ def test_where_a_lower_order_is_ahead_of_the_one_that_is_overtaken_it_is_named()
         fold.hear(event)
         said.append(fold.words("LOSS"))
     overtook = "Better than counting {} characters back (order {}: LOSS)"
-    assert said == ["", f"{overtook.format(5, 5)}, not yet than order 4", overtook.format(4, 4)]
+    assert said == ["", f"{overtook.format(5, 5)}, but not yet better than order 4", overtook.format(4, 4)]
 
 
 def test_each_baseline_is_told_of_once() -> None:

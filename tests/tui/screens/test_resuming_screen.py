@@ -144,7 +144,7 @@ def test_the_log_says_where_the_run_continues_and_what_is_not_exact() -> None:
         engine.tell(replace(RESUMED, notices=(notice,)))
         await until(pilot, lambda: notice in one_line(widget_text(pane(pilot))), "the notice")
         text = one_line(widget_text(pane(pilot)))
-        assert "resumed after 5 epochs, at step 1,380" in text
+        assert "resumed at step 1,380, after 5 epochs" in text
         assert "A checkpoint is damaged. It is skipped." in text
 
     drive(scenario, launch=LAUNCH)

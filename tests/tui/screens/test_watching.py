@@ -71,7 +71,7 @@ def test_what_happened_is_in_the_log_with_its_time() -> None:
             ((Paused(1400), stands("paused")), "paused at step 1,400"),
             ((Unpaused(1400), stands("training")), "resumed at step 1,400"),
             ((stands("silent", 50.0),), "s: the run may have been killed, or its folder cannot be"),
-            ((resumed, stands("restarted")), "resumed after 5 epochs, at step 1,320"),
+            ((resumed, stands("restarted")), "resumed at step 1,320, after 5 epochs"),
             ((), "The run was started again."),
             ((stands("gone"),), "The run's folder is gone. The weights read so far still write."),
             ((stands("training"),), "The run's folder is back."),

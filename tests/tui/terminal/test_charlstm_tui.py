@@ -268,7 +268,7 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
         assert terminal.wait_exit(60) == -signal.SIGKILL
     saved = Run(tmp_path / "killed").load("newest").manifest
     assert saved.step > 0
-    goes_on = re.compile(rf"resumed after ({saved.cursor.epoch}|one) epochs?, at step {saved.step:,}\b")
+    goes_on = re.compile(rf"resumed at step {saved.step:,}, after ({saved.cursor.epoch}|one) epochs?\b")
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), LEARNING_SECONDS, "the place where it goes on")
@@ -285,7 +285,7 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
         terminal.wait_for("Enter resumes training where it was saved last.", 60)
         assert "▸ killed" in terminal.screen
         terminal.send("\r")
-        terminal.wait_for("resumed after", LEARNING_SECONDS)
+        terminal.wait_for("resumed at step", LEARNING_SECONDS)
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
 

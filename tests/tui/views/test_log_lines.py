@@ -92,7 +92,7 @@ def test_a_rollback_says_why_and_how_training_continues() -> None:
 def test_a_resumed_run_says_where_it_continues_and_what_is_not_exact() -> None:
     notice = "Training continues, but not bit-exactly: jax 1 is now 2."
     said = lines(CORPUS, Resumed(5, 5 * STEPS, 1.5, (notice,)))[1:]
-    assert [line.text for line in said] == ["resumed after 5 epochs, at step 1,320", notice]
+    assert [line.text for line in said] == ["resumed at step 1,320, after 5 epochs", notice]
     assert texts(Resumed(FAST.epochs, 1, 1.5, ())) == ["Training is complete. Writing with the best weights."]
     more = lines(CORPUS, COMPILED, Resumed(COMPILED.epochs, 1, 1.5, (), total_epochs=COMPILED.epochs + 1))
     assert not any("Training is complete" in line.text for line in more), "it learns on"

@@ -41,7 +41,7 @@ class MarkingRuns(KeepingRuns):
         if folder in marked:
             self._mark(*(each for each in marked if each != folder))
         elif len(marked) >= MOST_OVERLAYS:
-            self.notify(f"{MOST_OVERLAYS} runs are marked, which are the most. To compare a fourth, open it: enter.")
+            self.notify(f"{MOST_OVERLAYS} runs are marked, which are the most. Take a mark away first.")
         else:
             self._mark(*marked, folder)
 

@@ -21,7 +21,7 @@ FIGURES = ("best", "last")
 _WIDEST = 110
 """Cells of a line; longer ones are hard to read."""
 _UNKNOWN = "(not known)"
-_LEFT_EARLY = "(left early)"
+_LEFT_EARLY = "(unknown: left early)"
 
 
 class Piece(NamedTuple):

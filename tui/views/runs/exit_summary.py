@@ -19,7 +19,7 @@ def summary(view: TrainingView, reference: str) -> list[str]:
     if view.corpus is None:
         return []
     if view.progress is None:
-        return [] if view.watched else ["Nothing was trained yet, so no run was kept."]
+        return [] if view.run else ["Nothing was trained, so no run was kept."]
     whole = view.whole_epochs  # as `charlstm runs` counts them
     part = ", and part of the next" * (view.epochs_done > whole)
     epochs = "epoch" if view.epochs == 1 else "epochs"

@@ -96,7 +96,7 @@ def test_losses_of_a_run_that_was_not_waited_for_say_so_and_are_not_compared_wit
     later = run.go_on(view)
     assert later is not None
     assert (later.early, dict(later.kept)) == (False, {}), "another run"
-    assert "was (left early)" in said(replace(later, lesson=lessons()["far-back"], at=2), view)
+    assert "was (unknown: left early)" in said(replace(later, lesson=lessons()["far-back"], at=2), view)
     waited = LessonState(gates, done=True).go_on(view)
     assert waited == LessonState(gates, question)
     assert "Held-out is 2.0300 nats." in said(waited, view)

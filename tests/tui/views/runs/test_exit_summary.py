@@ -26,7 +26,8 @@ def view(*, corpus: str = "nietzsche", steps: int = 0, epochs_ended: int = 0, ru
 
 def test_without_a_step_there_is_no_run() -> None:
     assert summary(TrainingView(FAST, "fast"), "a book") == []
-    assert summary(view(steps=0), "a book") == ["Nothing was trained yet, so no run was kept."]
+    assert summary(view(steps=0, run=None), "a book") == ["Nothing was trained, so no run was kept."]
+    assert summary(view(steps=0), "a book") == [], "a run that was there before begins again"
 
 
 def test_the_summary_names_epochs_best_loss_and_the_next_command() -> None:

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
@@ -70,6 +71,14 @@ class SeedText(KeysInOrder, TextArea):
     def on_mount(self) -> None:
         """What is typed takes the place of the last text."""
         self.select_all()
+        self._tell_end()
+
+    @on(TextArea.Changed)
+    def _tell_end(self) -> None:
+        """Say in the dialog's border where only the end of a long text is shown."""
+        if isinstance(self.parent, Widget):
+            end = f"the end of {len(self.whole):,} characters" if self.before else ""
+            self.parent.border_subtitle = end
 
     def on_unmount(self) -> None:
         """Textual's app holds on to every text area to tell it of another theme, and never lets it go."""
@@ -78,13 +87,16 @@ class SeedText(KeysInOrder, TextArea):
 
     def edit(self, edit: Edit) -> EditResult:
         """Typed or pasted: what cannot be shown is U+FFFD from here on, as it is in a corpus."""
-        text, start, place = harmless(edit.text), self.document.start, edit.top
+        text, start, place, before = harmless(edit.text), self.document.start, edit.top, self.before
         if (edit.top, edit.bottom) == (start, self.document.end) != (start, start):  # all that is shown stands for all
             self.before = ""
         if len(text) > _MOST_SHOWN:
             self.before += self.get_text_range(start, place) + text[:-_MOST_SHOWN]
             text, place = text[-_MOST_SHOWN:], start
-        return super().edit(replace(edit, text=text, from_location=place, to_location=edit.bottom))
+        result = super().edit(replace(edit, text=text, from_location=place, to_location=edit.bottom))
+        if self.before != before:
+            self.history.clear()  # it knows only of what is shown
+        return result
 
     def on_key(self, event: events.Key) -> None:
         """Enter waits its turn here: a priority binding would overtake the letters typed just before it."""
@@ -143,14 +155,6 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
                 yield Static(self._switch(), id="seed-pin")
             earlier = {"up_down": "earlier"} if len(self._history) > 1 else {}
             yield DialogKeys(enter="write", **earlier, esc="cancel")
-
-    @on(events.Mount)
-    @on(TextArea.Changed)
-    def _tell_end(self) -> None:
-        """Say where only the end of a long text is shown."""
-        text = self.query_one(SeedText)
-        end = f"the end of {len(text.whole):,} characters" if text.before else ""
-        self.query_one(".dialog", Vertical).border_subtitle = end
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""

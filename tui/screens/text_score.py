@@ -114,4 +114,4 @@ class ScoreScreen(ModalScreen[str]):
 
     def action_close(self) -> None:
         """Return to the text that is written."""
-        self.dismiss(self.query_one(SeedText).text)
+        self.dismiss(self.query_one(SeedText).whole)

@@ -159,6 +159,8 @@ class TimeLapseView:
         read = self._asked is not None and self._asked == self._to_read(self._asked.unit)
         said = self._activations if read else ()
         parts = tuple(map(_part, samples)) or places
+        if self.first >= len(parts):  # the temperatures were edited: other epochs have more texts
+            self.first = 0
         shown = slice(self.first, self.first + MOST_STREAMS)
         own = self.seed is None
         return PastEpoch(self.epoch, epochs, seed, parts[shown], coming, said[shown], own, self.first, len(parts))

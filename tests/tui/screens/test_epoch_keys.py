@@ -115,7 +115,7 @@ def test_the_row_of_the_table_and_the_line_in_the_chart_move_along() -> None:
             await drawn(pilot)
             assert chosen() == [str(epoch)]
             places.append(line())
-        assert places == sorted({*places}, reverse=True)
+        assert places == sorted({*places}, reverse=True), widget_text(plot)
         await pilot.press("escape")
         await drawn(pilot)
         assert (chosen(), line()) == ([], -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from model.sampling import Sampling
@@ -97,12 +98,14 @@ def test_a_text_that_is_too_short_or_too_long_is_said() -> None:
         await opened(pilot, engine)
         await pilot.press("x", "enter")
         await until_shown(pilot, "A text needs two characters or more")
-        pilot.app.screen.query_one(SeedText).load_text("x" * (MOST_CHARACTERS + 1))
-        await drawn(pilot)
+        pilot.app.post_message(Paste("x" * MOST_CHARACTERS))
+        await until_shown(pilot, "the end of 20,001 characters")
         await pilot.press("enter")
         await until(pilot, lambda: asked(engine) == ["x" * MOST_CHARACTERS], "a question for the engine")
         engine.tell(SCORED)
         await until_said_below(pilot, "Only the first 20,000 characters were scored.")
+        await pilot.press("escape", "v")
+        await until_shown(pilot, "the end of 20,001 characters")
 
     drive(scenario)
 

@@ -67,6 +67,17 @@ def test_a_step_goes_to_the_next_epoch_that_counts_and_behind_the_last_to_the_li
     assert view.epoch == to
 
 
+def test_an_epoch_with_fewer_texts_is_shown_from_its_first() -> None:
+    view = looking_at(3)
+    view.take({2: samples(2) * 3}, None)  # the temperatures were edited afterwards
+    assert view.walk("before", ENDED)
+    assert view.turn(1, 6) == 2
+    assert view.walk("after", ENDED)
+    past = view.looked_at(8)
+    assert past is not None
+    assert (past.first, len(past.parts), past.texts) == (0, 2, 2)
+
+
 @given(st.lists(st.sampled_from(["before", "after", "first", "last", "live"])), st.sets(st.integers(1, 30)))
 def test_wherever_the_walk_goes_it_is_at_an_epoch_that_has_ended_or_live(steps: list[str], ended: set[int]) -> None:
     view = TimeLapseView()

@@ -81,7 +81,7 @@ def test_each_line_of_a_text_has_a_score(run: Run, tmp_path: Path, capsys: Captu
     said = printed(capsys, "score", run.folder, tmp_path / "some.txt", "--per-line")
     assert said[0] == "  bits  line"
     assert said[1].endswith("  Maria")
-    assert "characters 13, all scored" in said
+    assert "characters 13, all scored, by the weights as they are" in said
     assert json.loads(printed(capsys, "score", run.folder, tmp_path / "some.txt", "--json")[0])[
         "loss"
     ] == pytest.approx(whole["loss"], rel=1e-4)

@@ -20,7 +20,6 @@ from model.tokens.tokenizer import Tokenizer
 HELP = "print the odds of the next token"
 USAGE = "charlstm odds RUN [--seed-text TEXT] [OPTION ...]"
 
-
 _PREFIX = "prefix"
 """What cuts the tokens that do not complete the word in which the seed ends."""
 

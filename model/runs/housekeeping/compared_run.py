@@ -125,7 +125,7 @@ def early(runs: Sequence[ComparedRun]) -> str:
         return ""
     its, it = ("its learning rate", "it") if len(found) == 1 else ("their learning rates", "they")
     where = enumerated([f"{run.name} {_reached(run.summary)}" for run in found])
-    return f"{where}, before {its} had fallen: finished, {it} would most likely be better."
+    return f"{where}, before {its} had fallen all the way: finished, {it} would most likely be better."
 
 
 def notes(runs: Sequence[ComparedRun]) -> list[str]:

@@ -118,14 +118,15 @@ def test_of_runs_that_stopped_before_their_rate_fell_it_is_said() -> None:
     two = replace(two, summary=replace(two.summary, epochs=8, trained=1.4))
     (said,) = notes([one, two])
     assert said == (
-        "two stopped in epoch 2 of 8, before its learning rate had fallen: finished, it would most likely be better."
+        "two stopped in epoch 2 of 8, before its learning rate had fallen all the way: finished, it would most likely "
+        "be better."
     )
     three = replace(three, summary=replace(three.summary, epochs=4, trained=1.0))
     four = replace(four, summary=replace(four.summary, epochs=4, trained=1.0, state="training"))
     (said,) = notes([two, three, four])
     assert said == (
         "two stopped in epoch 2 of 8, three stopped after epoch 1 of 4 and four has come to epoch 2 of 4, before their "
-        "learning rates had fallen: finished, they would most likely be better."
+        "learning rates had fallen all the way: finished, they would most likely be better."
     )
     assert notes([one, replace(two, recipe=replace(FAST, schedule="constant"))]) == []
     assert notes([one, replace(two, summary=replace(two.summary, state="diverged"))]) == []

@@ -29,7 +29,7 @@ SHOWING = re.compile(r"── epoch [1-9]")
 EPOCH_ENDED = re.compile(r"│ +\d+ +\d\.\d{4} +\d\.\d{4}")
 """A row of the table of epochs."""
 
-LEARNING_SECONDS = 300.0
+LEARNING_SECONDS = 240.0
 """For what JAX must be imported and compiled."""
 
 Send = Callable[[str], None]
@@ -268,7 +268,7 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
         assert terminal.wait_exit(60) == -signal.SIGKILL
     saved = Run(tmp_path / "killed").load("newest").manifest
     assert saved.step > 0
-    goes_on = re.compile(rf"resumed at step {saved.step:,}, after ({saved.cursor.epoch}|one) epochs?\b")
+    goes_on = re.compile(rf"resumed at step {saved.step:,}\b")
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), LEARNING_SECONDS, "the place where it goes on")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,17 +15,30 @@ def layer_dilations(recipe: Recipe) -> tuple[int, ...]:
     return tuple(recipe.dilations[layer % len(recipe.dilations)] for layer in range(recipe.layers))
 
 
+def _seen(recipe: Recipe) -> int:
+    """Which tokens a convolution predicts from: the lowest bit is the last one."""
+    seen = 1
+    for dilation in layer_dilations(recipe):
+        seen = reduce(or_, (seen << tap * dilation for tap in range(recipe.kernel)))
+    return seen
+
+
 def receptive_field(recipe: Recipe) -> int | None:
-    """How many tokens a convolution predicts from, 1 + the sum over layers of (kernel - 1) x dilation.
+    """How many tokens back the farthest is that a convolution predicts from: 1 + the sum over layers of (kernel - 1) x
+    dilation.
 
     None where a memory that is carried along has no such end.
     """
-    if "dilations" in recipe.without:
-        return None
-    return 1 + (recipe.kernel - 1) * sum(layer_dilations(recipe))
+    return None if "dilations" in recipe.without else _seen(recipe).bit_length()
 
 
 def spelled_sight(recipe: Recipe) -> str:
-    """The receptive field in words, 'sees 32 characters back'; empty where it has no end."""
+    """The receptive field in words, 'sees 32 characters back'; 'sees 2 of the last 65 characters' where the dilations
+    leave gaps; empty where it has no end."""
     field = receptive_field(recipe)
-    return "" if field is None else f"sees {field:,} {recipe.token}s back"
+    if field is None:
+        return ""
+    seen = _seen(recipe).bit_count()
+    if seen < field:
+        return f"sees {seen:,} of the last {field:,} {recipe.token}s"
+    return f"sees {field:,} {recipe.token}s back"

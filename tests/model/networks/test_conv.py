@@ -40,15 +40,15 @@ def test_it_computes_what_a_stack_of_kerass_causal_convolutions_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kernel", "layers", "dilations", "field"),
-    [(2, 3, (1, 2, 4, 8), 8), (3, 2, (1, 3), 9), (2, 4, (1, 2), 7)],
+    ("kernel", "layers", "dilations", "field", "gaps"),
+    [(2, 3, (1, 2, 4, 8), 8, ()), (3, 2, (1, 3), 9, ()), (2, 4, (1, 2), 7, ()), (3, 2, (1, 4), 11, (4, 8))],
 )
 def test_it_sees_exactly_its_receptive_field(
-    random: np.random.Generator, kernel: int, layers: int, dilations: tuple[int, ...], field: int
+    random: np.random.Generator, kernel: int, layers: int, dilations: tuple[int, ...], field: int, gaps: tuple[int, ...]
 ) -> None:
     recipe = replace(SMALL, kernel=kernel, layers=layers, dilations=dilations)
     assert receptive_field(recipe) == field
-    assert recipe.sight == f"sees {field} characters back"
+    assert recipe.sight == ("sees 9 of the last 11 characters" if gaps else f"sees {field} characters back")
     network = assemble(*build(recipe, 5))
     read = jax.jit(lambda ids: network.read(ids, network.begin(3), 1)[0])
     ids = random.integers(0, 5, (field + 3, 3))
@@ -56,7 +56,7 @@ def test_it_sees_exactly_its_receptive_field(
     for back in range(1, field + 4):
         other = ids.copy()
         other[-back] = (other[-back] + 1) % 5
-        assert np.array_equal(read(other), logits) == (back > field), back
+        assert np.array_equal(read(other), logits) == (back > field or back in gaps), back
 
 
 def test_a_network_that_carries_a_memory_has_no_receptive_field() -> None:

@@ -272,9 +272,9 @@ def test_a_killed_run_resumes_where_it_was_saved(tmp_path: Path, environment: di
 
     with PseudoTerminal([*PROGRAM, "--resume", *runs], environment=environment) as terminal:
         terminal.wait_until(lambda: goes_on.search(terminal.screen), LEARNING_SECONDS, "the place where it goes on")
-        terminal.wait_until(lambda: "⠶⠒⠶ held-out" in terminal.screen, what="the chart")
         later = saved.cursor.epoch + 1
         terminal.wait_until(lambda: last_epoch(terminal.screen) >= later, LEARNING_SECONDS, "the end of the next epoch")
+        terminal.wait_until(lambda: "⠶⠒⠶ held-out" in terminal.screen, what="the chart")
         terminal.send("q")
         assert terminal.wait_exit(60) == 0
         assert "To resume it: charlstm-tui --resume" in terminal.screen

@@ -103,6 +103,8 @@ class ChartView:
     """What is drawn."""
 
     curves: RunCurves
+    name: str = ""
+    """Of this run, at the end of its held-out curve; empty where it needs none."""
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     overlays: tuple[Overlay, ...] = ()

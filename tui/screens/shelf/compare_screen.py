@@ -105,7 +105,7 @@ class CompareScreen(NewestSizeScreen):
         & #compare-chart { width: 2fr; padding-right: 2; }
         & #compare-facts { width: 3fr; }
         & #compare-head { height: 1; }
-        & #compare-table { height: 1fr; scrollbar-size-vertical: 1; }
+        & #compare-table { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
         & #compare-rows { height: auto; }
         & #compare-how { height: 1; padding: 0 2; color: $text-muted; }
         & > #compare-texts { height: 3fr; padding: 0 1; }
@@ -215,9 +215,10 @@ class CompareScreen(NewestSizeScreen):
         self.query_one("#compared").border_title = title
         for text, heading in zip(self._texts, headings(self._runs, 3 * cells, self._glyphs), strict=True):
             text.name_it(heading, cells)
-        labels = column_names(self._runs, width, self._glyphs)[1:]
+        name, *labels = column_names(self._runs, width, self._glyphs)
         self.query_one(LossPlot).curves = ChartView(
             curves_of(first.view),
+            name,
             marks=best_mark(first.view),
             overlays=tuple(Overlay(label, curves_of(run.view)) for label, run in zip(labels, others, strict=True)),
             together=True,

@@ -96,7 +96,9 @@ class LossChart(Widget):
         if self._changed and self.size:
             self._changed = False
             view = self._view
-            self._shown = ChartView(curves_of(view), view.lines, (*view.marks, *best_mark(view)), view.overlays)
+            self._shown = ChartView(
+                curves_of(view), lines=view.lines, marks=(*view.marks, *best_mark(view)), overlays=view.overlays
+            )
             self._show()
 
     def _show(self) -> None:

@@ -103,11 +103,16 @@ def _paint(canvas: Canvas, frame: Frame, view: ChartView, signs: Glyphs) -> None
         canvas.dots(solid(frame.dots(frame.raw)), "raw")
     canvas.dots(solid(frame.dots(frame.training)), "training")
     canvas.dots(beaded(frame.dots(frame.held_out)), "held-out", with_those_behind=("training",))
-    ends = [frame.row(stretches[-1][-1][1]) for _, stretches in frame.overlays if stretches]
-    for style, (name, stretches) in zip(OVERLAY_STYLES, frame.overlays, strict=False):
-        if stretches:
-            near = _beside(frame.row(stretches[-1][-1][1]), ends, canvas.rows)
-            canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
+    ends = [
+        (style, name, frame.row(stretches[-1][-1][1]))
+        for style, (name, stretches) in zip(OVERLAY_STYLES, frame.overlays, strict=False)
+        if stretches
+    ]
+    if view.name and (own := frame.held_out or frame.training):
+        ends.append(("held-out", view.name, frame.row(own[-1][1])))
+    for style, name, end in ends:
+        near = _beside(end, [each for _, _, each in ends], canvas.rows)
+        canvas.label(near, f" {shown(name, _LONGEST_NAME)} ", style, over=_BACK)
     for row in {y // 4 for y in rows.values()}:
         here = [label for label, y in rows.items() if y // 4 == row]
         for name in (_together(here), here[0]):

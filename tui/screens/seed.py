@@ -48,6 +48,10 @@ class SeedText(KeysInOrder, TextArea):
         history: earlier texts, the oldest first; the last one is there at the beginning, selected.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+j,shift+enter", "new_line", "New line")]
+    NEW_LINE: ClassVar = {"ctrl+j": "new line"}
+    """For the line that says what the keys do."""
+
     class Submitted(Message):
         """The text as it was when Enter was pressed, in the form in which texts are read."""
 
@@ -105,6 +109,10 @@ class SeedText(KeysInOrder, TextArea):
             event.prevent_default()
             self.post_message(self.Submitted(as_read(self.whole)))
 
+    def action_new_line(self) -> None:
+        """Write a line feed."""
+        self.replace("\n", *self.selection)
+
     def action_cursor_up(self, select: bool = False) -> None:
         """From the first line, to the text before."""
         if self.cursor_at_first_line and not select and self._place > 0:
@@ -154,7 +162,7 @@ class SeedScreen(ModalScreen[SeedChoice | None]):
             if self._pinned is not None:
                 yield Static(self._switch(), id="seed-pin")
             earlier = {"up_down": "earlier"} if len(self._history) > 1 else {}
-            yield DialogKeys(enter="write", **earlier, esc="cancel")
+            yield DialogKeys(enter="write", **SeedText.NEW_LINE, **earlier, esc="cancel")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Return the text as it is; a second Enter right after the first is ignored."""

@@ -67,7 +67,7 @@ class ScoreScreen(ModalScreen[str]):
             yield ScoredText(self._glyphs)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
-            yield DialogKeys(enter="score", esc="close")
+            yield DialogKeys(enter="score", **SeedText.NEW_LINE, esc="close")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Ask for its score."""

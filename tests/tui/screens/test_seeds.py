@@ -55,8 +55,9 @@ def test_the_last_seed_is_there_again_and_typing_replaces_it() -> None:
         await sent(pilot, engine, Reseed("one"))
         area = await opened(pilot)
         assert area.text == area.selected_text == "one"
-        await pilot.press(*"two", "enter")
-        await sent(pilot, engine, Reseed("two"))
+        await until_shown(pilot, "enter write   ctrl+j new line   esc cancel")
+        await pilot.press("ctrl+j", *"two", "ctrl+j", "enter")
+        await sent(pilot, engine, Reseed("\ntwo\n"))
 
     drive(scenario)
 

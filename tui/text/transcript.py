@@ -105,7 +105,7 @@ class Transcript:
         """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
 
         Empty for text without a beginning. One of several streams says its sampling only where it is another than
-        that of the sample before, or '── epoch 3.9 '.
+        that of the sample before, or where several temperatures share it; otherwise it is '── epoch 3.9 '.
         """
         start = passage.start
         if start is None:
@@ -117,8 +117,9 @@ class Transcript:
             choices = [(epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)]
         else:
             epoch = epoch.replace("stored sample", "stored")
+            named = [sampling.short, sampling.short.split(", ")[0]] if passage.names_sampling else [""]
             part *= start.parts > MOST_STREAMS
-            choices = [(epoch, sampling.short * passage.names_sampling, part), (epoch, part), (epoch,)]
+            choices = [(epoch, *each) for each in (*((name, part) for name in named), (named[-1],), (part,), ())]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
         return f"{self._signs.rule * 2} {heading} "
@@ -191,7 +192,7 @@ class Transcript:
         before, top, shown, in_line = self.last, self.height + self.gone, self.seeds_shown, self.seeds_in_lines
         passage = Passage(start, top, self.width, self._signs, seed_shown=shown, seed_in_line=in_line)
         if before and start:
-            passage.names_sampling = start.elsewhere or start.sampling != before.sampling
+            passage.names_sampling |= start.sampling != before.sampling
         self._passages.append(passage)
         self.writing = True
         return passage

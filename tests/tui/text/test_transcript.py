@@ -250,13 +250,20 @@ def test_headings_of_streams_take_little_room_and_name_a_sampling_only_where_it_
 
 
 @pytest.mark.parametrize(
-    ("width", "heading"), [(30, "── epoch 1 · 1.50 · 5 of 6 "), (24, "── epoch 1 · 5 of 6 "), (18, "── epoch 1 ")]
+    ("width", "heading"),
+    [
+        (40, "── epoch 1 · 1.50, top-k 5 · 5 of 6 "),
+        (30, "── epoch 1 · 1.50 · 5 of 6 "),
+        (24, "── epoch 1 · 1.50 "),
+        (17, "── epoch 1 "),
+    ],
 )
-def test_a_heading_names_the_part_where_there_are_more_parts_than_streams(width: int, heading: str) -> None:
-    first = START._replace(parts=6)
-    transcript = beside(width, first, *letters("a"), SampleEnd(""), first._replace(part=5, sampling=Sampling(1.5)))
-    assert transcript.last is not None
-    assert transcript.heading(transcript.last) == heading
+def test_headings_name_temperature_and_part_where_there_are_more_parts_than_streams(width: int, heading: str) -> None:
+    start = START._replace(parts=6, part=5, sampling=Sampling(1.5, top_k=5))
+    for before in ((), (start, *letters("a"), SampleEnd(""))):
+        last = beside(width, *before, start, *letters("b"))
+        assert last.last is not None
+        assert last.heading(last.last) == heading
 
 
 @pytest.mark.parametrize("characters", [3, 9, 15, 100])

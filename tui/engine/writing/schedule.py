@@ -12,6 +12,7 @@ from model.sampling import Sampling
 from model.writing.provenance import Kind, Origin, new_id
 from tui.engine.generating.generator_protocol import Begun, Generator, Weights
 from tui.engine.writing.items import NEXT_EPOCH, READS_SEED, Seed
+from tui.engine.writing.part_samplings import PartSamplings
 from tui.engine.writing.stream import Stream
 
 _LOOK_FOR_WEIGHTS = 0.1
@@ -80,20 +81,11 @@ class Schedule:
     _shown: int = 0
     _began: bool = False
     """Whether the first sample has begun."""
-    _samplings: list[Sampling] = field(init=False)
-    """Of each part of a showing: the recipe's, until a key sets another."""
-    _early: dict[int, Sampling] = field(default_factory=dict)
-    """What keys have set before there was any text, by stream; a showing that comes first begins with these."""
+    _parts: PartSamplings = field(init=False)
     _first_seed: str | None = None
 
     def __post_init__(self) -> None:
-        self._samplings = list(self.recipe.samplings)
-        parts = len(self._samplings)
-        # Alone, the first sample is best written at the model's own odds.
-        plainest = min(range(parts), key=lambda part: abs(self._samplings[part].temperature - 1))
-        for stream in self.streams:
-            stream.part = stream.number if len(self.streams) > 1 else plainest
-            stream.sampling = self._samplings[stream.part % parts]
+        self._parts = PartSamplings(self.recipe, self.streams)
 
     @property
     def showing(self) -> bool:
@@ -128,8 +120,7 @@ class Schedule:
         """How often samples still begin in the present showing."""
         if self._showing is None:
             return 0
-        at_once = 1 if self.recipe.chain_samples else len(self.streams)
-        return -(-(len(self._samplings) - self._showing.begun_parts) // at_once)
+        return -(-(len(self._parts) - self._showing.begun_parts) // self._parts.at_once)
 
     # What the engine and keys tell
 
@@ -149,10 +140,8 @@ class Schedule:
             self._showing.other_weights = self._showing.weights.best != best
 
     def set_sampling(self, stream: Stream, sampling: Sampling) -> None:
-        """Draw a stream with this, and its part of every showing to come."""
-        stream.sampling = self._samplings[stream.part] = sampling
-        if not self._began:
-            self._early[stream.number] = sampling
+        """Draw a stream with this, and its parts of every showing to come."""
+        self._parts.set(stream, sampling, early=not self._began)
 
     # What begins
 
@@ -174,7 +163,7 @@ class Schedule:
         self.generator.draw_from(f"{self.recipe.random_seed} {weights.epoch:g}")
         if self.to_show:
             if not self._began:
-                self._samplings = [self._early.get(part, each) for part, each in enumerate(self.recipe.samplings)]
+                self._parts.begin_with_showing()
             self._shown = max(self._asked, int(weights.epoch))
             self._showing = _Showing(weights, text=self.pinned)
             return self._next_parts(self._showing)
@@ -225,11 +214,7 @@ class Schedule:
         """As many parts as there are streams, from one seed and one noise; where they are chained, one."""
         others = self._take_other_weights(showing)
         begun_parts, recipe = showing.begun_parts, self.recipe
-        samplings = self._samplings[begun_parts:]
-        if recipe.chain_samples:
-            del samplings[1:]
-        else:
-            del samplings[len(self.streams) :]
+        samplings = self._parts.following(begun_parts)
         showing.begun_parts += len(samplings)
         last = self.streams[0].last
         if begun_parts and recipe.chain_samples and last:

@@ -146,9 +146,10 @@ class Stream:
         self.passage.append(self.draft)
         return False
 
-    def forget(self) -> None:
-        """Have no text any more: it cannot be continued."""
-        self.last, self.start, self.passage = None, None, []
+    def keep_if_of(self, origin: Origin) -> None:
+        """Have no text any more, if other weights wrote it than those of this origin: it cannot be continued."""
+        if self.last and (self.last.origin.step, self.last.origin.best) != (origin.step, origin.best):
+            self.last, self.start, self.passage = None, None, []
 
     def _begin(self, draft: Draft) -> None:
         self.draft, self.last, self.covered = draft, draft, False

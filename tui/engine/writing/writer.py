@@ -185,11 +185,11 @@ class Writer:
     # Samples begin, grow and end
 
     def _open(self, openings: Sequence[Opening]) -> None:
-        """Begin samples together. The other streams are empty now: the weights may be others than theirs."""
+        """Begin samples together. The other streams keep their text, unless other weights write now than wrote it."""
         if not openings:
             return
         for stream in self._streams:
-            stream.forget()
+            stream.keep_if_of(openings[0].origin)
         self._pace.join([opening.stream for opening in openings])
         for opening in openings:
             stream = self._streams[opening.stream]

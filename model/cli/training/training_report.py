@@ -56,8 +56,8 @@ class TrainingReport:
     def __init__(self, recipe: Recipe, run: Run) -> None:
         self._recipe, self._run = recipe, run
         self._view = RunView()
-        self._epoch = 0
-        """The newest that has a line."""
+        self._epoch = self._heading = 0
+        """The newest that has a line, and the one whose line or heading was printed last."""
         self._samples: deque[tuple[int, Sequence[Sample]]] = deque()
         self._bar = tqdm(
             bar_format="{desc} {percentage:3.0f}%|{bar}| {remaining} left{postfix}",
@@ -86,7 +86,7 @@ class TrainingReport:
             self._bar.clear()
             complain(f"The run's folder was moved. It is saved in {shown(str(self._view.run), 1000)} now.")
         if isinstance(event, EpochEnd):
-            self._epoch = event.epoch
+            self._epoch = self._heading = event.epoch
         else:
             self._say_samples()
         match event:
@@ -176,8 +176,9 @@ class TrainingReport:
         while self._samples and self._samples[0][0] <= self._epoch:
             epoch, samples = self._samples.popleft()
             self._bar.clear()
-            if epoch < self._epoch:
+            if epoch != self._heading:
                 say(f"samples of epoch {epoch}:")
+                self._heading = epoch
             if samples[0].seed or not self._recipe.lines:
                 say_wrapped("seed", samples[0].seed)
             for sample in samples:

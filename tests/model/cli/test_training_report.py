@@ -67,9 +67,11 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
         report.show(replace(end, epoch=2))
         report.show(replace(end, epoch=3, trained=0.996))
         assert "99% of epoch 3/8  loss" in capsys.readouterr().out
-        report.take_samples(2, [], samples)
+        for epoch in (2, 3):
+            report.take_samples(epoch, [], samples)
         report.show(nothing)
-        assert capsys.readouterr().out.startswith("samples of epoch 2:\n  seed  ")
+        under = "  seed  the\n  0.50  will\n"
+        assert capsys.readouterr().out == f"samples of epoch 2:\n{under}samples of epoch 3:\n{under}"
 
 
 @pytest.mark.parametrize(

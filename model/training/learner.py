@@ -17,12 +17,11 @@ from corpora.corpus import Corpus
 from corpora.progress import Tell
 from model.devices.local_devices import gather, make_mesh, own_lanes, replicate
 from model.networks.cpu.availability import slower_with, unavailable
-from model.networks.network import Graph, Params, assemble, build, count
+from model.networks.network import Graph, Params, assemble, count
 from model.recipe import NOTEBOOK, Recipe
 from model.runs.checkpoint import Checkpoint, CheckpointError, CorpusFacts, describe
 from model.runs.continuing.begun_from import BegunFrom
 from model.tokens.batches import Batches, Cursor, open_reader
-from model.tokens.beginning import token_between
 from model.tokens.tokenizer import Tokenizer, few_words
 from model.tokens.tokenizer_kinds import class_of
 from model.training.evaluation import EVALUATION_BLOCK, Judgement, evaluate, judge
@@ -31,6 +30,7 @@ from model.training.guard.divergence import DivergenceDetector
 from model.training.named_arrays import TreeError, from_arrays, to_arrays
 from model.training.totals import Totals
 from model.training.train_step import TrainState, init_state, make_train_chunk, place_batches, place_memory, place_state
+from model.training.untrained import untrained
 from model.writing.language_model import LanguageModel
 
 
@@ -89,11 +89,7 @@ class Learner:
         without = f"Training is slower here, without CPU kernels: {missing}." if missing else None
         self.notices: tuple[str, ...] = tuple(filter(None, (without, slower)))
         cpu_kernels = self.platform == "cpu" and not missing
-        shares = None
-        if recipe.tokens != "characters":  # many: in the steps of a run, the rate could not make rare ones rare enough
-            shares = (np.bincount(self.training_ids, minlength=len(self.tokenizer)) + 1) / len(self.training_ids)
-        between = token_between(self.tokenizer, recipe)
-        self.graph, params = build(recipe, len(self.tokenizer), cpu_kernels=cpu_kernels, between=between, shares=shares)
+        self.graph, params = untrained(recipe, self.tokenizer, lambda: self.training_ids, cpu_kernels=cpu_kernels)
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)
         total_steps = recipe.epochs * self.reader.steps_per_epoch

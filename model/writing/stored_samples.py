@@ -15,6 +15,7 @@ from model.runs.files.json_lines import from_lines, own_lines
 from model.runs.files.long_files import MOST_KEPT, each_line, read_lines
 from model.runs.folder import SAMPLES, Run
 from model.runs.kept import is_foreign
+from model.runs.run_facts import RunError
 from model.writing.provenance import ProvenanceError, Sample, from_record
 
 TimeLapseSamples = dict[int, tuple[Sample, ...]]
@@ -90,8 +91,10 @@ def add_to_time_lapses(
     return changed
 
 
-def weights_of(run: Run, sample: Sample) -> Path:
+def weights_of(run: Run, sample: Sample) -> Path | None:
     """The checkpoint with the weights that a sample was written with.
+
+    None for those before the first step that no file has: they follow from the run's recipe.
 
     Raises:
         ProvenanceError: they are not known, or no longer kept.
@@ -99,9 +102,9 @@ def weights_of(run: Run, sample: Sample) -> Path:
     if sample.noise_seed is None:
         raise ProvenanceError("an earlier version stored it, without what that needs")
     kept = _kept_weights(run)
-    if sample.step not in kept:
+    if sample.step not in kept and not _follows(run, sample, kept):
         raise ProvenanceError(f"the weights of step {sample.step:,}, which wrote it, are no longer kept")
-    return kept[sample.step]
+    return kept.get(sample.step)
 
 
 def lines_with_weights(run: Run, samples: Sequence[Sample | None]) -> list[int]:
@@ -112,7 +115,18 @@ def lines_with_weights(run: Run, samples: Sequence[Sample | None]) -> list[int]:
         samples: its lines, as `numbered_samples` gives them.
     """
     kept = _kept_weights(run)
-    return [line for line, each in enumerate(samples, 1) if each and each.noise_seed is not None and each.step in kept]
+    return [
+        line
+        for line, each in enumerate(samples, 1)
+        if each and each.noise_seed is not None and (each.step in kept or _follows(run, each, kept))
+    ]
+
+
+def _follows(run: Run, sample: Sample, kept: dict[int, Path]) -> bool:
+    """Whether the weights of a sample follow from the run's recipe, and its tokens, which the kept weights name."""
+    with suppress(RunError):
+        return sample.step == 0 and bool(kept) and run.facts().begun_from is None
+    return False
 
 
 def _kept_weights(run: Run) -> dict[int, Path]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from model.cli.console import say, say_json
 from model.cli.run_argument import language_model_of
+from model.cli.writing.run_text import open_run_text
 from model.runs.files.long_files import MOST_KEPT
 from model.runs.folder import SAMPLES, Run
 from model.runs.listing import open_run, runs_folder
@@ -16,7 +18,9 @@ from model.writing.provenance import ProvenanceError, Sample, to_record
 from model.writing.stored_samples import lines_with_weights, numbered_samples, weights_of
 
 if TYPE_CHECKING:
-    from model.writing.language_model import DrawnToken
+    import numpy as np
+
+    from model.writing.language_model import DrawnToken, LanguageModel
 
 _MOST_RANGES = 8
 """Ranges of lines that an error names."""
@@ -38,7 +42,8 @@ def write_stored_sample(options: argparse.Namespace) -> None:
             there = "damaged, or older than what is read of so long a file" if long else "damaged"
         raise RunError(f"Line {line:,} is {there}.")
     try:
-        tokens = _drawn_again(run, sample, lines)
+        language_model = _writer_of(run, sample, line)
+        tokens = _drawn_again(sample, lines, language_model)
     except ProvenanceError as error:
         others = _ranges(lines_with_weights(run, lines))
         advice = f"Lines that can: {others}." if others else "No line of this run can."
@@ -50,8 +55,25 @@ def write_stored_sample(options: argparse.Namespace) -> None:
         say(sample.seed + sample.text)
 
 
-def _drawn_again(run: Run, sample: Sample, lines: list[Sample | None]) -> list[DrawnToken]:
-    language_model = language_model_of(run.read(weights_of(run, sample)))
+def _writer_of(run: Run, sample: Sample, line: int) -> LanguageModel:
+    """The language model that wrote a sample."""
+    path = weights_of(run, sample)
+    checkpoint = run.read(path) if path else run.load("newest")
+    language_model = language_model_of(checkpoint)
+    if path:
+        return language_model
+    from model.training.untrained import untrained
+
+    recipe, tokenizer = language_model.recipe, language_model.tokenizer
+
+    def training_ids() -> np.ndarray:
+        corpus = open_run_text(run, checkpoint, f"--again {line}", "choose another line")
+        return tokenizer.read(corpus, 0, len(corpus.split(recipe.held_out)[0]))[0]
+
+    return replace(language_model, params=untrained(recipe, tokenizer, training_ids)[1])
+
+
+def _drawn_again(sample: Sample, lines: list[Sample | None], language_model: LanguageModel) -> list[DrawnToken]:
     from model.writing.replay import draw_again
 
     by_id = {each.id: each for each in lines if each}

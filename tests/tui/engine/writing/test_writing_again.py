@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from corpora import Corpus, open_corpus
 from model.cli import main
 from model.recipe import FAST, NOTEBOOK, Recipe
+from model.runs.checkpoint import Checkpoint
 from model.runs.folder import Run
 from model.sampling import Sampling, Unit
 from model.writing.provenance import Parent, ProvenanceError, Sample, to_record
@@ -355,6 +357,31 @@ def test_what_cannot_be_written_again_says_why(desk: Callable[..., RealDesk], ca
     old = refused(copy_old_run("finished", tmp_path / "old"), 1, capsys)
     assert "an earlier version stored it" in old
     assert "No line of this run can." in old
+
+
+@pytest.mark.parametrize(
+    "kind", [{"network": "conv", "dilations": (1, 2)}, {"tokens": "words", "vocabulary": 5}], ids=str
+)
+def test_weights_from_before_the_first_step_are_made_anew(
+    corpus: Corpus, tmp_path: Path, capsys: Capture, kind: dict[str, Any]
+) -> None:
+    from model.training.learner import Learner
+    from model.writing.epoch_samples import Comparison, write_epoch
+
+    recipe, now = replace(RECIPE, **kind), datetime(2026, 11, 23, tzinfo=UTC)
+    run, learner = create_run(tmp_path, "jack", "book", "fast", recipe, now, corpus.files), Learner(corpus, recipe, 1)
+    state = learner.capture()
+    assert state is not None
+    other = {name: np.zeros_like(array) for name, array in state.arrays.items()}
+    run.save(Checkpoint(other | {"step": np.int32(9)}, replace(state.manifest, step=9)))
+    for sample in write_epoch(learner.language_model(), Comparison.of(recipe, "all work "), 0.0, 0):
+        run.append_sample(to_record(sample))
+    for line, sample in enumerate(read_samples(run), start=1):
+        assert sample
+        assert again(run, line, capsys) == sample.seed + sample.text + "\n"
+    facts = run.folder / "recipe.toml"
+    facts.write_text(facts.read_text() + "\n[begun_from]\nrun = 'other'\nweights = 'best'\nepoch = 1\nstep = 9\n")
+    assert "the weights of step 0, which wrote it, are no longer kept. No line" in refused(run, 1, capsys)
 
 
 def test_the_time_lapse_of_train_can_be_written_again(tmp_path: Path, capsys: Capture) -> None:

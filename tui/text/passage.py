@@ -241,7 +241,10 @@ class Passage:
             self._mark = self._length
             before = self._before_mark
             words = sampling.change_from(before) if before else sampling.short
-            self._extend(f" {self._signs.pointer}{words.replace(' ', _NO_BREAK)} ", Kind.MARK)
+            mark = f" {self._signs.pointer}{words.replace(' ', _NO_BREAK)} "
+            if len(mark.strip()) > self._width:  # it must break somewhere
+                mark = mark.replace(f",{_NO_BREAK}", ", ")
+            self._extend(mark, Kind.MARK)
         return changed
 
     def _extend(self, text: str, kind: Kind, odds: Sequence[Written] = ()) -> int:

@@ -106,6 +106,12 @@ def test_a_mark_is_never_broken_between_rows(before: str, width: int) -> None:
     assert "▸0.15,\u00a0top-k\u00a07" in marked
 
 
+def test_a_mark_that_needs_more_than_a_row_is_broken_between_its_settings() -> None:
+    change = SamplingChange(Sampling(0.15, top_k=7, min_p=0.02))
+    marked = rows(written(16, START, *letters("abc"), change, *letters("to")))[-3:]
+    assert [row.strip() for row in marked] == ["abc ▸0.15,", "top-k\u00a07,", "min-p\u00a00.02 to"]
+
+
 @pytest.mark.parametrize("before", ["", "a", "ab cd ef gh", "ab\n", "漢字漢字 x"])
 @pytest.mark.parametrize("width", [2, 5, 12])
 def test_a_mark_that_changes_nothing_any_more_disappears(before: str, width: int) -> None:

@@ -128,8 +128,10 @@ class _SeenText:
 
         notes = advice = tuple[str, ...]()
         found = self._search.found if self._search else None
-        if period := loop_period(self._text[-_END:]):
-            notes, advice = loop_phrases(self._text, period), loop_advice(self._text, period)
-        elif found and len(self._text) >= GRAM:
+        if found and len(self._text) >= GRAM:
             notes = found.phrases
+        if period := loop_period(self._text[-_END:]):
+            loop, briefly = loop_phrases(self._text, period)
+            both = (*(f"{loop}, {each}" for each in notes), *(f"{briefly}, {each}" for each in notes[-1:]))
+            notes, advice = (*(both or (loop,)), briefly), loop_advice(self._text, period)
         return StreamNovelty(self._passage, notes, found.spans if found else (), advice)

@@ -63,6 +63,11 @@ class Situation:
     """Whether there is room for another text below the streams."""
     baseline_shown: bool = False
 
+    @property
+    def awaits_key(self) -> bool:
+        """Whether only a key begins the next sample."""
+        return self.phase == "finished" and not self.writing
+
 
 def refusal(action: Action, now: Situation) -> str | None:
     """Why `action` does nothing now, in a sentence; None where it works."""

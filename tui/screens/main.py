@@ -277,7 +277,8 @@ class MainScreen(LessonKeys, UnitKeys):
 
     def _show_footer(self) -> None:
         """Name the keys that do something now."""
-        labels = {}
+        now = self.situation
+        labels = {"write-now": "write"} if now.awaits_key else {}
         if self.session.writing_paused:
             labels["pause-writing"] = "resume"
         if self.session.training_paused:
@@ -291,7 +292,6 @@ class MainScreen(LessonKeys, UnitKeys):
             labels["pin"] = "unpin seed"
         if self.writes_best:
             labels["weights"] = "newest weights"
-        now = self.situation
         hidden = frozenset(action.id for action in self.actions if action.label and refusal(action, now))
         if self.session.cursor is not None:  # digits choose a character now; the list names them
             hidden |= {action.id for action in self.actions if action.id.startswith("temperature-")}

@@ -63,7 +63,7 @@ def legend(colouring: Colouring) -> dict[int, str]:
     {0: 'under 1 bit', 1: '1-3', 2: '3-6', 3: 'over 6'}
     """
     if colouring == "copied":
-        return {LEVELS - 1: "20 characters or more that stand in the corpus"}
+        return {LEVELS - 1: "20 characters or more of the corpus"}
     if colouring == "unit":
         return dict(enumerate(ACTIVATION_LEVELS))
     return dict(enumerate(level_names(BOUNDS[colouring])))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from tui.engine.messages import Part
-from tui.engine.writing.items import NEXT_EPOCH, READS_SEED, SampleStart, Seed
+from tui.engine.writing.items import A_KEY, NEXT_EPOCH, READS_SEED, SampleStart, Seed
 from tui.launch import Speed
 from tui.views import quantities
 
@@ -19,12 +20,20 @@ _BEFORE_THE_FIRST = {
     "compiling": ["compiles the network", "compiles"],
 }
 """What the writer does before any text."""
+_AS_ASKED = 0.05
+"""The part of a speed by which what is measured may differ from it, and still be as it was asked for."""
 _BORDER_CELLS = 2
 """Of the width inside a border, what a text in it leaves to the line."""
 
 
 def state_words(
-    failed: Part | None, waiting: str, standstill: Standstill = "", *, paused: bool, written: bool
+    failed: Part | None,
+    waiting: str,
+    standstill: Standstill = "",
+    *,
+    paused: bool,
+    written: bool,
+    blank: bool = False,
 ) -> list[str]:
     """What the writer does, in ever fewer words; an empty one where it writes.
 
@@ -34,6 +43,7 @@ def state_words(
         standstill: why that does not come yet.
         paused: whether it is paused.
         written: whether there is any text.
+        blank: whether nothing is written yet of the newest sample.
     """
     if failed == "writing":
         return ["stopped"]
@@ -42,12 +52,14 @@ def state_words(
     if waiting == READS_SEED:
         return ["reads the seed", "reads"]
     if paused:
-        return ["paused"]
+        return ["paused: space or s begins", "paused"] if blank else ["paused"]
     if standstill in _BEFORE_THE_FIRST and not (failed or written):
         return _BEFORE_THE_FIRST[standstill]
     if standstill == "training paused" and waiting == NEXT_EPOCH and not failed:
         return ["training is paused: p resumes it, g writes now", "training is paused (p)", "training paused", "waits"]
-    return [f"waits for {'a key (g)' if failed else waiting}", "waits"] if waiting else [""]
+    if waiting == A_KEY or (waiting and failed):
+        return [f"waits for {A_KEY}", "waits for g"]
+    return [f"waits for {waiting}", "waits"] if waiting else [""]
 
 
 def titles(state: Sequence[str], sample: SampleStart | None, dot: str, *, best: bool) -> list[str]:
@@ -68,12 +80,13 @@ def subtitles(speed: Speed, now: float | None, advice: Sequence[str], dot: str) 
 
     Args:
         speed: that is asked for.
-        now: characters a second; None where nothing is measured.
+        now: characters a second; None where nothing is measured. It is said where it is not what was asked for.
         advice: in ever fewer words; empty where the text does not.
         dot: between the parts.
     """
     asked = quantities.speed(speed)
-    speeds = [asked] if now is None else [f"{asked}, now {now:.0f}/s", asked]
+    as_asked = now is None or (isinstance(speed, float | int) and math.isclose(now, speed, rel_tol=_AS_ASKED))
+    speeds = [asked] if as_asked else [f"{asked}, now {now:.0f}/s", asked]
     return [*(f"{advice[0]}{dot}{each}" for each in speeds), *advice] if advice else speeds
 
 

@@ -29,8 +29,8 @@ class Copied(NamedTuple):
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """For people, in ever fewer words: '12 % copied, longest 31'."""
-        share = f"{100 * self.share:.0f} % copied"
+        """For people, in ever fewer words: '12 % copied, longest 31'; less than a percent is not called nothing."""
+        share = f"{'< 1' if 0 < self.share < 0.01 else f'{100 * self.share:.0f}'} % copied"
         return f"{share}, longest {self.longest}", share
 
 

@@ -70,6 +70,19 @@ def test_copies_are_counted_once_the_corpus_has_an_index() -> None:
     assert later.notes[0] == "38 % copied, longest 50"
 
 
+def test_of_a_text_in_a_loop_it_is_also_said_how_much_is_copied() -> None:
+    heard = Heard()
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    found = heard.after(*began(), *written(CORPUS.text(1000, 1050) + FOREIGN[:10] * 3))[0]
+    assert found.notes == (
+        "in a loop of 10 characters, 51 % copied, longest 50",
+        "in a loop of 10 characters, 51 % copied",
+        "in a loop, 51 % copied",
+        "in a loop",
+    )
+
+
 def test_of_a_text_that_is_too_short_nothing_is_said() -> None:
     heard = Heard()
     heard.watch.corpus = CORPUS

@@ -261,7 +261,7 @@ def test_c_colours_by_surprisal_then_by_entropy_then_copies_then_not_at_all() ->
         await until_shown(pilot, "entropy  under 0.5 bit")
         assert looks() == [("ll", False, False), ("ue", True, True)]
         await pilot.press("c")
-        await until_shown(pilot, "copied  20 characters or more that stand in the corpus")
+        await until_shown(pilot, "copied  20 characters or more of the corpus")
         assert looks() == [("llue", False, False)]
         engine.tell(NoveltyFound({0: StreamNovelty(1, ("50 % copied",), ((1, 3),))}))
         await until(pilot, lambda: looks() == [("l", False, False), ("lu", True, True), ("e", False, False)], "copies")

@@ -4,6 +4,7 @@ import pytest
 
 from model.writing.novelty.loops import loop_advice
 from tui.engine.writing.items import READS_SEED, Seed
+from tui.launch import Speed
 from tui.views.writing_words import fitting, state_words, subtitles, unknown_words
 
 
@@ -35,3 +36,19 @@ def test_what_to_do_about_a_loop_fits_every_window(columns: int) -> None:
     assert "loop" in said
     assert "DRY" in said
     assert "raise" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "said"),
+    [
+        (20.0, 20.4, "20/s"),
+        (20.0, 18.0, "20/s, now 18/s"),
+        (20.0, None, "20/s"),
+        ("auto", 80.0, "auto, now 80/s"),
+        (None, 900.0, "unlimited, now 900/s"),
+    ],
+)
+def test_the_speed_is_said_twice_only_where_it_is_not_what_was_asked_for(
+    asked: Speed, now: float | None, said: str
+) -> None:
+    assert subtitles(asked, now, (), " - ")[0] == said

@@ -11,6 +11,9 @@ from model.writing.provenance import Kind
 NEXT_EPOCH = "the next epoch"
 """What the writer usually waits for, in the words of SampleEnd."""
 
+A_KEY = "a key (g)"
+"""What it waits for when no epoch follows any more, likewise."""
+
 READS_SEED = "the seed"
 """What it waits for while it reads a long one, likewise."""
 

@@ -11,7 +11,7 @@ from model.recipe import Recipe
 from model.sampling import Sampling
 from model.writing.provenance import Kind, Origin, new_id
 from tui.engine.generating.generator_protocol import Begun, Generator, Weights
-from tui.engine.writing.items import NEXT_EPOCH, READS_SEED, Seed
+from tui.engine.writing.items import A_KEY, NEXT_EPOCH, READS_SEED, Seed
 from tui.engine.writing.part_samplings import PartSamplings
 from tui.engine.writing.stream import Stream
 
@@ -26,9 +26,6 @@ _LOOK_FOR_NEWER = 0.5
 
 _LONG_SEED = 20_000
 """Characters that take a moment to read."""
-
-_A_KEY = "a key (g)"
-"""What it waits for after the last one."""
 
 
 class Opening(NamedTuple):
@@ -108,7 +105,7 @@ class Schedule:
         """What the writer waits for when nothing is being written; empty where more follows."""
         if self.to_show:
             return ""
-        return _A_KEY if self.over else NEXT_EPOCH
+        return A_KEY if self.over else NEXT_EPOCH
 
     @property
     def showing_is_complete(self) -> bool:

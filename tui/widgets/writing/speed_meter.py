@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
+
+from tui.engine.writing.items import Item, Written
 
 _MEASURED_SECONDS = 2.0
 """Over which the speed is measured."""
@@ -19,9 +22,13 @@ class SpeedMeter:
         self.shown: float | None = None
         """The speed to show; None until enough time has passed."""
 
-    def add(self, characters: int, now: float) -> None:
-        """`characters` came at `now`, in seconds."""
-        self._counts.append((now, characters))
+    def take(self, items: Iterable[Item], now: float) -> None:
+        """These came at `now`, in seconds; the fastest stream counts."""
+        characters = Counter[int]()
+        for item in items:
+            if isinstance(item, Written) and item.probability >= 0:  # NaN: a sample that was found, which comes whole
+                characters[item.stream] += len(item.character)
+        self._counts.append((now, max(characters.values(), default=0)))
         while now - self._counts[0][0] > _MEASURED_SECONDS:
             self._counts.popleft()
         if now - self._shown_at >= _SHOWN_SECONDS:

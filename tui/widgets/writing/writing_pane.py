@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
@@ -125,14 +124,10 @@ class WritingPane(Widget):
         for stream, its in of_streams.items():
             self._grid.panels[stream].feed(its)
         self._show_seed()
-        characters = Counter[int]()
-        for item in items:
-            if isinstance(item, Written) and item.probability >= 0:  # NaN: a sample that was found, which comes whole
-                characters[item.stream] += len(item.character)
         if self._waiting:
             self._meter.forget()
         else:
-            self._meter.add(max(characters.values(), default=0), now)
+            self._meter.take(items, now)
         self._show_state()
 
     def take_novelty(self, streams: Mapping[int, StreamNovelty]) -> None:
@@ -287,7 +282,9 @@ class WritingPane(Widget):
     def _title(self) -> str:
         if self.past is not None:
             return self._fitting(self.past.titles(self._dot, self.samplings))
-        states = state_words(self.failed, self._waiting, self.standstill, paused=self.paused, written=self.has_text)
+        blank = self.writing and not self.panel.written
+        why, paused, written = (self.failed, self._waiting, self.standstill), self.paused, self.has_text
+        states = state_words(*why, paused=paused, written=written, blank=blank)
         return self._fitting(titles(states, self.panel.sample, self._dot, best=self.best))
 
     def _subtitle(self) -> str:

@@ -67,6 +67,16 @@ def test_a_long_copy_among_own_words_is_found() -> None:
     assert 0 < found.share < 1
 
 
+def test_less_than_a_percent_is_not_called_nothing() -> None:
+    shares = (0.0, 0.0026, 0.012, 1.0)
+    assert [Copied(20, share, ()).phrases[1] for share in shares] == [
+        "0 % copied",
+        "< 1 % copied",
+        "1 % copied",
+        "100 % copied",
+    ]
+
+
 def test_a_text_of_its_own_copies_little() -> None:
     found = copied(CopyIndex(open_corpus("aphorisms")), "xq zj kw vv qz " * 10)
     assert found == Copied(found.longest, 0.0, ())

@@ -194,8 +194,8 @@ def test_a_narrow_pane_says_first_what_the_writer_waits_for() -> None:
         engine.write(
             [SampleStart(12, Sampling(0.5), 0, 0, best=True), Seed("God", ()), *written("less"), SampleEnd("a key (g)")]
         )
-        await until_shown(pilot, "Writing · best, epoch 12 · waits ─")
-        await pilot.press("b")
         await until_shown(pilot, "Writing · waits for a key (g) ─")
+        await pilot.resize_terminal(46, 20)
+        await until_shown(pilot, "Writing · best, epoch 12 · waits for g ─")
 
     drive(scenario, size=(40, 20))

@@ -59,6 +59,8 @@ async def test_the_border_says_what_the_pen_does() -> None:
         pane.feed([START, Seed("a", ())], 0.0)
         assert border(pane)[0] == "Writing · epoch 3.9"
         pane.paused = True
+        assert border(pane)[0] == "Writing · epoch 3.9 · paused: space or s begins"
+        pane.feed(letters("o"), 0.05)
         assert border(pane)[0] == "Writing · epoch 3.9 · paused"
         pane.paused = False
         pane.feed([*letters("b"), SampleEnd("")], 0.1)
@@ -129,12 +131,13 @@ async def test_the_automatic_speed_is_told_with_what_it_is_now() -> None:
 @in_loop
 async def test_the_speed_of_a_stream_is_measured_while_it_is_written() -> None:
     pane = WritingPane()
-    pane.speed = 80.0
+    pane.speed = 40.0
     async with shown(pane):
         pane.feed([START], 10.0)
         for tick in range(1, 41):
             pane.feed([*letters("ab"), *letters("cd", 3)], 10.0 + tick / 40)
-        assert border(pane)[1] == "80/s, now 80/s"
+        assert border(pane)[1] == "40/s, now 80/s"
+        pane.speed = 80.0
         for tick in range(1, 41):
             pane.feed(letters("a" if tick % 2 else ""), 11.0 + 5 * tick / 40)
         assert border(pane)[1] == "80/s, now 4/s"

@@ -63,7 +63,7 @@ async def test_the_border_says_what_the_pen_does() -> None:
         pane.feed(letters("o"), 0.05)
         assert border(pane)[0] == "Writing · epoch 3.9 · paused"
         pane.paused = False
-        pane.feed([*letters("b"), SampleEnd("")], 0.1)
+        pane.feed([SampleEnd("")], 0.1)
         assert border(pane)[0] == "Writing · epoch 3.9"
         pane.feed([SampleEnd("the next epoch")], 0.2)
         assert border(pane)[0] == "Writing · epoch 3.9 · waits for the next epoch"
@@ -79,9 +79,7 @@ async def test_the_border_says_why_no_text_comes_yet() -> None:
         assert border(pane)[0] == "Writing · loads the weights"
         pane.standstill = "compiling"
         assert border(pane)[0] == "Writing · compiles the network"
-        pane.feed([START, Seed("a", ())], 0.0)
-        assert border(pane)[0] == "Writing · epoch 3.9"
-        pane.feed([*letters("b"), SampleEnd("the next epoch")], 0.2)
+        pane.feed([START, *letters("b"), SampleEnd("the next epoch")], 0.2)
         assert border(pane)[0] == "Writing · epoch 3.9 · waits for the next epoch"
         pane.standstill = "training paused"
         assert border(pane)[0] == "Writing · epoch 3.9 · training is paused: p resumes it, g writes now"
@@ -91,9 +89,9 @@ async def test_the_border_says_why_no_text_comes_yet() -> None:
         assert border(pane)[0] == "Writing · epoch 3.9"
 
 
-@pytest.mark.parametrize(("width", "said"), [(39, "80/s, now 10/s"), (24, "80/s, now 10/s")], ids=str)
+@pytest.mark.parametrize("width", [39, 24])
 @in_loop
-async def test_the_border_says_only_what_it_has_room_for(width: int, said: str) -> None:
+async def test_the_border_says_only_what_it_has_room_for(width: int) -> None:
     pane = WritingPane()
     pane.speed = 80.0
     async with shown(pane, size=(width, 12)) as pilot:
@@ -102,9 +100,7 @@ async def test_the_border_says_only_what_it_has_room_for(width: int, said: str) 
         pane.feed([START], 0.0)
         for tick in range(1, 11):
             pane.feed(letters("x"), tick / 10)
-        assert border(pane)[1] == said
-        await drawn(pilot)
-        assert said in screen_text(pilot.app)
+        await until_shown(pilot, "80/s, now 10/s")
 
 
 @in_loop

@@ -116,6 +116,13 @@ def test_a_term_is_found_as_it_is_written_anywhere(name: str) -> None:
     assert found is explanations()["top-p"]
 
 
+@pytest.mark.parametrize(
+    ("name", "term"), [("far back", "receptive-field"), ("word-level", "tokens"), ("Mogrifier", "lstm")]
+)
+def test_what_users_read_elsewhere_leads_to_its_term(name: str, term: str) -> None:
+    assert find_explanation(name) is explanations()[term]
+
+
 def test_near_terms_are_suggested_for_an_unknown_one() -> None:
     assert suggestions("perplexty") == ["perplexity"]
     assert suggestions("zzzzzz") == []

@@ -71,6 +71,8 @@ class Step:
     say: str = ""
     until: str = ""
     """What it waits for, in the words of `Condition.of`; empty for nothing. The user can always go on."""
+    wait: str = ""
+    """What is said behind `say` until that has happened in the run; afterwards, how to go on stands there."""
     pause: bool = False
     """Whether training pauses when that has happened, until a later step waits for training, so that a fast computer
     does not show the answer before the question."""

@@ -37,7 +37,10 @@ def pieces(state: LessonState, view: TrainingView, unit: Unit = "nats") -> list[
     """What the lesson says now."""
     step = state.step
     if not step.ask:
-        return list(_filled(step.say, state, view, unit))
+        said = list(_filled(step.say, state, view, unit))
+        if step.wait:
+            said += [Piece(" "), Piece("enter", "key"), Piece(" goes on.")] if state.done else [Piece(f" {step.wait}")]
+        return said
     if not state.answered:
         said = list(_filled(step.ask, state, view, unit))
         for number, choice in enumerate(step.choices, start=1):
@@ -113,9 +116,9 @@ def height(lesson: Lesson, width: int) -> int:
     """Lines that the longest text of a lesson takes, so that the panes above keep their size from step to step."""
     view = TrainingView(Recipe(), DEFAULT_RECIPE)
     states = [
-        LessonState(lesson, at, answered=answered, chosen=len(step.choices))
+        LessonState(lesson, at, done=done, answered=done and bool(step.ask), chosen=len(step.choices))
         for at, step in enumerate(lesson.steps)
-        for answered in {False, bool(step.ask)}
+        for done in (False, True)
     ]
     return max(len(rows(pieces(state, view), width)) for state in states)
 

@@ -20,12 +20,14 @@ from tui.views.lesson.lesson_words import BRACES, FIGURES, head, height, pieces,
 from tui.views.training_view import TrainingView
 
 EVERY = pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.name)
+VIEW = TrainingView(FAST, "fast")
+"""Of a run of which nothing is known."""
 MOST_ROWS = 3
 """Of text at 80 columns, so that the panes keep their room in a window of 24 rows."""
 
 
 def texts(lesson: Lesson) -> str:
-    return " ".join(" ".join((step.say, step.ask, *step.choices, step.answer)) for step in lesson.steps)
+    return " ".join(" ".join((step.say, step.wait, step.ask, *step.choices, step.answer)) for step in lesson.steps)
 
 
 def said(state: LessonState, view: TrainingView) -> str:
@@ -69,6 +71,7 @@ def test_a_lesson_is_short_and_asks_before_it_answers(lesson: Lesson) -> None:
     assert any(step.ask for step in lesson.steps)
     for step in lesson.steps:
         assert bool(step.ask) is bool(step.answer) is not bool(step.say)
+        assert bool(step.wait) is (step.condition is not None and step.condition.kind != "key")
         judged = bool(step.choices) and "run will tell" not in step.answer
         assert judged is (1 <= step.right <= len(step.choices))
 
@@ -82,6 +85,17 @@ def test_keys_are_those_of_the_keymap_and_losses_those_of_the_run() -> None:
     for number, loss in enumerate((2.03, 33.0), start=1):
         view.apply(epoch_end(number, loss))
     assert "2.0300 nats at best, and is 33.0000 nats now" in said(collapse, view)
+
+
+@EVERY
+def test_a_step_asks_to_wait_until_that_has_happened_and_then_to_go_on(lesson: Lesson) -> None:
+    waiting = [LessonState(lesson, at) for at, step in enumerate(lesson.steps) if step.wait]
+    assert waiting
+    for state in waiting:
+        done = said(replace(state, done=True), VIEW)
+        assert said(state, VIEW).endswith(f" {state.step.wait}")
+        assert "wait " not in done.lower()
+        assert done.endswith(" enter goes on.")
 
 
 def test_losses_of_a_run_that_was_not_waited_for_say_so_and_are_not_compared_with() -> None:

@@ -197,6 +197,15 @@ class Sampling:
         return TEMPERATURE_LAST if self.temperature_last else TEMPERATURE_FIRST
 
     @property
+    def stages(self) -> tuple[tuple[str, Sampling], ...]:
+        """Each setting that is on, in the order in which they are applied, and the sampling that ends with it."""
+        on = [name for name in self.order if self.has(name)]
+        off: dict[str, Any] = {name: getattr(Sampling(), name) for name in on}
+        return tuple(
+            (name, replace(self, **{later: off[later] for later in on[place:]})) for place, name in enumerate(on, 1)
+        )
+
+    @property
     def idle(self) -> tuple[str, ...]:
         """Settings that are on and make no difference beside the others."""
         on = {each.name for each in SETTINGS if self.has(each.name)}

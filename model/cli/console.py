@@ -53,13 +53,16 @@ def complain(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def say_table(header: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str] = ()) -> None:
+def say_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str] = (), *, folded: bool = False
+) -> None:
     """Print rows under a header, one per line, in columns as wide as needed.
 
     Args:
         header: the columns' names.
         rows: a cell for each of them.
         spare: columns that a terminal goes without, one after the other, until the others fit.
+        folded: whether columns that do not fit follow below, beside the first one again.
     """
     from wcwidth import ljust, width
 
@@ -68,8 +71,15 @@ def say_table(header: Sequence[str], rows: Sequence[Sequence[str]], spare: Seque
     for name in spare if sys.stdout.isatty() else ():
         if sum(widths.values()) + 2 * (len(widths) - 1) > _columns():
             del columns[name], widths[name]
-    for row in zip(*columns.values(), strict=True):
-        say("  ".join(map(ljust, row, widths.values())).rstrip())
+    first, *others = columns
+    parts = [[first]]
+    for name in others:
+        if folded and sum(widths[each] + 2 for each in parts[-1]) + widths[name] > _columns():
+            parts.append([first])
+        parts[-1].append(name)
+    for part in parts:
+        for row in zip(*(columns[name] for name in part), strict=True):
+            say("  ".join(map(ljust, row, (widths[name] for name in part))).rstrip())
 
 
 def say_wrapped(label: str, text: str) -> None:

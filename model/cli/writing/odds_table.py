@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from corpora.safe_text import counted
+from corpora.safe_text import counted, listed
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
@@ -39,9 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after', and 'cut_by', "
-        f"what cuts each of them: a filter, or '{_PREFIX}' where it does not complete the word; 'entropy' and "
-        f"'entropy_before' are in bits; {PREFIX}",
+        help="print one JSON object: all 'tokens' and, in their order, the odds 'before' and 'after', those after "
+        "each of the 'stages' that are on, and 'cut_by', what cuts each token: a filter, or "
+        f"'{_PREFIX}' where it does not complete the word; 'entropy' and 'entropy_before' are in bits; {PREFIX}",
     )
 
 
@@ -50,6 +50,7 @@ def work(options: argparse.Namespace) -> int:
     run, checkpoint = open_weights(options)
     text = one_seed(options)
     language_model = language_model_of(checkpoint)
+    from model.writing.language_model import repeated
     from model.writing.probabilities import FILTERS, entropy_of, settings_of
     from model.writing.trace import make_next_token
     from model.writing.units.switching import check_units
@@ -58,17 +59,21 @@ def work(options: argparse.Namespace) -> int:
     seed = language_model.encode_seed(text)
     sampling = one_sampling(options, language_model.recipe)
     next_token = make_next_token(language_model.graph, language_model.tokenizer.order)
-    odds, _ = next_token(language_model.params, language_model.after_seed(seed), settings_of([sampling]))
-    before, after = (np.asarray(each)[0] for each in (odds.before, odds.after))
-    bits_before, bits_after = (float(entropy_of(each)[0]) for each in (odds.before, odds.after))
+    so_far = [each for _, each in sampling.stages] or [sampling]  # the last is the whole
+    state = repeated(language_model.after_seed(seed), len(so_far))
+    odds, _ = next_token(language_model.params, state, settings_of(so_far))
+    before, after = np.asarray(odds.before)[-1], np.asarray(odds.after)[-1]
+    bits_before, bits_after = (float(entropy_of(each)[-1]) for each in (odds.before, odds.after))
+    stages = {name: after for (name, _), after in zip(sampling.stages, np.asarray(odds.after), strict=False)}
     tokens = [language_model.tokenizer.text_of(each) for each in range(len(language_model.tokenizer))]
-    cut_by = [FILTERS[each] if each >= 0 else None for each in np.asarray(odds.cut_by)[0]]
+    cut_by = [FILTERS[each] if each >= 0 else None for each in np.asarray(odds.cut_by)[-1]]
     candidates = _candidates(language_model.tokenizer, seed.prefix)
     for token in np.flatnonzero(~candidates):
         cut_by[token] = _PREFIX
     if options.json:
         facts = {"run": run.name, "step": checkpoint.manifest.step, "seed": seed.text, "replaced": seed.replaced}
         lists = {"tokens": tokens, "before": before.tolist(), "after": after.tolist(), "cut_by": cut_by}
+        lists |= {"stages": [{"name": name, "after": each.tolist()} for name, each in stages.items()]}
         entropy = {"entropy": bits_after, "entropy_before": bits_before}
         facts |= {"prefix": seed.prefix} if seed.prefix else {}
         say_json({"event": "odds"} | facts | sampling.to_plain() | lists | entropy)
@@ -77,7 +82,9 @@ def work(options: argparse.Namespace) -> int:
     report_idle([sampling])
     begins = f", of tokens that begin with {seed.prefix!r}" if seed.prefix else ""
     say(f"{named(seed.text)}{begins}, with {sampling.words}")
-    _say_likeliest(options.rows, tokens, before, after, cut_by)
+    _say_likeliest(options.rows, tokens, before, stages, after, cut_by)
+    if "dry" in stages:
+        _say_penalised(sampling, tokens, before, stages["dry"])
     _say_cuts(sampling, before, cut_by, "" if seed.prefix else language_model.tokenizer.parts)
     say(f"entropy before: {_ways(bits_before)}")
     say(f"entropy after:  {_ways(bits_after)}")
@@ -93,15 +100,43 @@ def _candidates(tokenizer: Tokenizer, prefix: str) -> np.ndarray:
 
 
 def _say_likeliest(
-    rows: int, tokens: Sequence[str], before: np.ndarray, after: np.ndarray, cut_by: Sequence[str | None]
+    rows: int,
+    tokens: Sequence[str],
+    before: np.ndarray,
+    stages: Mapping[str, np.ndarray],
+    after: np.ndarray,
+    cut_by: Sequence[str | None],
 ) -> None:
+    """The likeliest tokens: before sampling, after each stage where there are several, and after all."""
     candidates = [token for token in np.argsort(-before, kind="stable").tolist() if cut_by[token] != _PREFIX]
     likeliest = candidates[:rows]
-    afterwards = [f"cut by {_option(by)}" if by else _percent(p) for p, by in zip(after, cut_by, strict=True)]
-    table = [(repr(tokens[token]), _percent(before[token]), afterwards[token]) for token in likeliest]
-    say_table(("token", "before", "after"), table)
+    columns = {"token": [repr(tokens[token]) for token in likeliest], "before": [*map(_percent, before[likeliest])]}
+    passed = list[str]()
+    for name, odds in stages.items() if len(stages) > 1 else ():
+        cut = {name: "cut"} | dict.fromkeys(passed, "")
+        columns[_option(name)] = [cut.get(cut_by[token] or "", _percent(odds[token])) for token in likeliest]
+        passed.append(name)
+    columns["after"] = [
+        f"cut by {_option(by)}" if (by := cut_by[each]) else _percent(after[each]) for each in likeliest
+    ]
+    say_table([*columns], [*zip(*columns.values(), strict=True)], folded=True)
     if len(candidates) > rows:
         say(f"and {len(candidates) - rows:,} more: --rows {len(candidates)} prints all, and --json lists them")
+
+
+def _say_penalised(sampling: Sampling, tokens: Sequence[str], before: np.ndarray, after: np.ndarray) -> None:
+    """What DRY has made less likely: all others keep their odds to one another."""
+    from model.writing.probabilities import DRY_ALLOWED
+
+    change = np.divide(after, before, out=np.zeros(len(before)), where=before > 0)
+    less = np.flatnonzero((before > 0) & (change < 0.999 * change.max()))
+    named = listed([repr(tokens[token]) for token in less[np.argsort(-before[less], kind="stable")]])
+    what = (
+        f"made less likely: {named}"
+        if named
+        else f"changed nothing: no token continues a repeat of {DRY_ALLOWED} or more"
+    )
+    say(f"dry {sampling.dry:g} {what}")
 
 
 def _say_cuts(sampling: Sampling, before: np.ndarray, cut_by: Sequence[str | None], parts: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from model.cli import main
 from model.runs.listing import Run
-from model.sampling import Sampling
+from model.sampling import TEMPERATURE_LAST, Sampling
 
 pytestmark = pytest.mark.usefixtures("two_devices")
 
@@ -59,19 +59,38 @@ def test_odds_after_a_filter_are_those_of_its_definition(run: Run, capsys: Captu
     assert [each is None for each in odds["cut_by"]] == kept.tolist()
     assert set(odds["cut_by"]) == {None, "top_k"}
     assert odds["entropy"] < odds["entropy_before"]
+    assert [each["name"] for each in odds["stages"]] == ["dry", "temperature", "top_k"]
+    dry, warm, last = (np.array(each["after"]) for each in odds["stages"])
+    np.testing.assert_allclose(dry, before, atol=1e-5, err_msg="nothing is repeated")
+    np.testing.assert_allclose(warm, before**2 / (before**2).sum(), atol=1e-5)
+    np.testing.assert_array_equal(last, after)
+    other = record(capsys, "odds", run.folder, "--temperature", "0.5", "--top-k", "3", "--temperature-last")
+    assert [each["name"] for each in other["stages"]] == ["dry", "top_k", "temperature"]
+    left = np.where(kept, before, 0)
+    np.testing.assert_allclose(other["stages"][1]["after"], left / left.sum(), atol=1e-5)
 
 
 def test_the_table_says_what_each_filter_cut(run: Run, capsys: Capture) -> None:
     said = printed(capsys, "odds", run.folder, "--seed-text", "The\nwill", "--top-k", "4", "--top-p", "0.3")
     lines = said.splitlines()
     assert lines[0] == "after 'The\\nwill', with temperature 1, top-k 4, top-p 0.3, dry 0.5"
-    assert lines[1].split() == ["token", "before", "after"]
+    assert lines[1].split() == ["token", "before", "dry", "top-k", "top-p", "after"]
+    assert "dry 0.5 changed nothing" in said
     assert len([line for line in lines if line.startswith("'")]) == 10
     assert "cut by top-k" in said
     assert any(line.startswith("top-k 4 cut ") for line in lines)
     assert any(line.startswith("top-p 0.3 cut ") for line in lines)
     assert lines[-2].startswith("entropy before: ")
     assert "about " in lines[-1]
+    every = printed(capsys, "odds", run.folder, "--seed-text", "the " * 5, "--temperature", "0.5", *FILTERS, *OTHERS)
+    headers = [line.split() for line in every.splitlines() if line.startswith("token")]
+    assert [name for header in headers for name in header if name != "token"] == [
+        "before",
+        *(name.replace("_", "-") for name in TEMPERATURE_LAST),
+        "after",
+    ]
+    assert max(map(len, every.splitlines()[1:])) <= 80
+    assert "dry 0.8 made less likely: 't'\n" in every
     greedy = printed(capsys, "odds", run.folder, "--temperature", "0").splitlines()
     assert greedy[-1] == "entropy after:  0.00 bits, about 1 way"
 

@@ -68,7 +68,7 @@ class Sampling:
 
     temperature: float = _setting(
         1.0,
-        "0 always takes the likeliest token, 1 keeps the model's odds, more is wilder",
+        "0 takes the likeliest token, 1 keeps the model's odds: lower it against misspellings, raise it against loops",
         low=0.0,
         high=100.0,
         step=0.05,
@@ -77,7 +77,7 @@ class Sampling:
     )
     top_k: int = _setting(
         0,
-        "keep only this many of the likeliest tokens: simple, but blind to how sure the model is",
+        "keep only this many of the likeliest tokens, however sure the model is: a simple help against stray ones",
         low=0,
         high=1_000_000,
         step=1,
@@ -86,7 +86,7 @@ class Sampling:
     )
     top_p: float = _setting(
         1.0,
-        "keep the likeliest tokens that together have this probability: few where the model is sure",
+        "keep the likeliest tokens that together have this probability: helps where top-k keeps too many or few",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -104,7 +104,7 @@ class Sampling:
     )
     typical: float = _setting(
         1.0,
-        "keep tokens about as surprising as the model expects, with this probability: neither dull nor odd",
+        "keep tokens about as surprising as the model expects, with this probability: helps against dull or odd text",
         low=0.0,
         high=1.0,
         step=0.05,
@@ -140,7 +140,7 @@ class Sampling:
     )
     temperature_last: bool = _setting(
         False,
-        "apply the temperature after the filters, as llama.cpp does, not before them, as Hugging Face does",
+        "temperature last: filters see the model's own odds (llama.cpp); first: the changed ones (Hugging Face)",
         low=0,
         high=1,
         step=1,
@@ -199,11 +199,11 @@ class Sampling:
     @property
     def stages(self) -> tuple[tuple[str, Sampling], ...]:
         """Each setting that is on, in the order in which they are applied, and the sampling that ends with it."""
-        on = [name for name in self.order if self.has(name)]
-        off: dict[str, Any] = {name: getattr(Sampling(), name) for name in on}
-        return tuple(
-            (name, replace(self, **{later: off[later] for later in on[place:]})) for place, name in enumerate(on, 1)
-        )
+        stages, so_far = [], Sampling(temperature_last=self.temperature_last, without_units=self.without_units)
+        for name in filter(self.has, self.order):
+            so_far = replace(so_far, **{name: getattr(self, name)})
+            stages.append((name, so_far))
+        return tuple(stages)
 
     @property
     def idle(self) -> tuple[str, ...]:
@@ -229,13 +229,18 @@ class Sampling:
 
     @property
     def words(self) -> str:
-        """For a heading, 'temperature 0.5, top-k 5': the temperature, and each setting that is on."""
-        return ", ".join([f"temperature {round(self.temperature, 2):g}", *self._spelled()[1:]])
+        """For a heading, 'dry 0.8, temperature 0.5, top-k 5': the temperature and what is on, in the order applied."""
+        return self._in_order(f"temperature {round(self.temperature, 2):g}")
 
     @property
     def short(self) -> str:
         """For the line above a text, '0.50, top-k 5': as `words`, without the word temperature."""
-        return ", ".join(self._spelled())
+        return self._in_order(self.name)
+
+    @property
+    def name(self) -> str:
+        """The temperature alone, '0.50', by which one stream is known from the others."""
+        return _spelled("temperature", self.temperature)
 
     def change_from(self, before: Sampling) -> str:
         """For a mark in the text, '0.50, min-p off': only what is other than it was."""
@@ -243,15 +248,16 @@ class Sampling:
         changed = [_spelled(name, value) for name, value in now.items() if was.get(name) != value]
         return ", ".join([*changed, *(_OFF.get(name, f"{_word(name)} off") for name in was if name not in now)])
 
-    def _spelled(self) -> list[str]:
-        return [_spelled(name, value) for name, value in self.to_plain().items()]
-
-    def _told(self) -> list[str]:
-        return [each.name for each in SETTINGS if each.name == "temperature" or self.has(each.name)]
+    def _in_order(self, temperature: str) -> str:
+        spelled = {name: _spelled(name, value) for name, value in self.to_plain().items()} | {
+            "temperature": temperature
+        }
+        return ", ".join(spelled[name] for name in (*self.order, "without_units") if name in spelled)
 
     def to_plain(self) -> dict[str, Any]:
         """The temperature, each setting that is on and the units that are off by name, as JSON has them."""
-        plain: dict[str, Any] = {name: getattr(self, name) for name in self._told()}
+        told = [each.name for each in SETTINGS if each.name == "temperature" or self.has(each.name)]
+        plain: dict[str, Any] = {name: getattr(self, name) for name in told}
         return plain | ({"without_units": [*map(str, self.without_units)]} if self.without_units else {})
 
     @classmethod

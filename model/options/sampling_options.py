@@ -27,7 +27,9 @@ def add_sampling_options(
         left_out: what a setting is that is not given.
         network: whether it is a network that writes, whose units can be switched off.
     """
-    group = parser.add_argument_group("sampling", f"What is left out is {left_out}.")
+    orders = (", ".join(Sampling(temperature_last=last).order).replace("_", "-") for last in (False, True))
+    order = "Settings are applied in this order: {}; with --temperature-last: {}.".format(*orders)
+    group = parser.add_argument_group("sampling", f"What is left out is {left_out}. {order}")
     for each in SETTINGS:
         how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": each.metadata["help"]}
         if isinstance(each.default, bool):

@@ -70,10 +70,21 @@ def test_the_temperature_is_always_named() -> None:
     assert (Sampling().words, Sampling().short) == ("temperature 1", "1.00")
 
 
-def test_every_setting_that_is_on_is_named() -> None:
+def test_every_setting_that_makes_a_difference_is_named() -> None:
     sampling = Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)
-    assert sampling.words == "temperature 0.5, top-k 5, min-p 0.05, temperature-last"
-    assert sampling.short == "0.50, top-k 5, min-p 0.05, temperature-last"
+    assert sampling.words == "top-k 5, min-p 0.05, temperature 0.5"
+    assert sampling.short == "top-k 5, min-p 0.05, 0.50"
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_settings_are_named_in_the_order_in_which_they_are_applied(last: bool) -> None:
+    sampling = Sampling(temperature_last=last)
+    for name in sampling.order:
+        sampling = sampling.turned(name, True).changed("temperature", 0.5)
+    named = [each.rpartition(" ")[0].replace("-", "_") for each in sampling.words.split(", ")]
+    assert named == [*sampling.order]
+    assert sampling.short == sampling.words.replace("temperature 0.5", "0.50")
+    assert [name for name, _ in sampling.stages] == named
 
 
 def test_a_change_names_only_what_is_other_than_it_was() -> None:

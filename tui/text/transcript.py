@@ -117,7 +117,7 @@ class Transcript:
             choices = [(epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)]
         else:
             epoch = epoch.replace("stored sample", "stored")
-            named = [sampling.short, sampling.short.split(", ")[0]] if passage.names_sampling else [""]
+            named = [sampling.short, sampling.name] if passage.names_sampling else [""]
             part *= start.parts > MOST_STREAMS
             choices = [(epoch, *each) for each in (*((name, part) for name in named), (named[-1],), (part,), ())]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]

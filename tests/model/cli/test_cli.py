@@ -65,7 +65,9 @@ def test_every_command_has_help(command: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"charlstm {command}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"charlstm {command}" in said
+    assert ("dry, top-n-sigma, top-k" in " ".join(said.split())) == (command == "write"), "the order is told"
 
 
 @pytest.mark.parametrize("closed", ["<&- >&-", "2>&-"])

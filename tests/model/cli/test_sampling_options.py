@@ -73,7 +73,7 @@ def test_odds_after_a_filter_are_those_of_its_definition(run: Run, capsys: Captu
 def test_the_table_says_what_each_filter_cut(run: Run, capsys: Capture) -> None:
     said = printed(capsys, "odds", run.folder, "--seed-text", "The\nwill", "--top-k", "4", "--top-p", "0.3")
     lines = said.splitlines()
-    assert lines[0] == "after 'The\\nwill', with temperature 1, top-k 4, top-p 0.3, dry 0.5"
+    assert lines[0] == "after 'The\\nwill', with dry 0.5, temperature 1, top-k 4, top-p 0.3"
     assert lines[1].split() == ["token", "before", "dry", "top-k", "top-p", "after"]
     assert "dry 0.5 changed nothing" in said
     assert len([line for line in lines if line.startswith("'")]) == 10

@@ -64,7 +64,7 @@ def test_the_text_streams_in_sight_while_the_panel_is_open(size: tuple[int, int]
         shown = await until_shown(pilot, "bbbbbBbB")
         assert all(name.replace("_", "-") in shown for name in Sampling().order)
         assert ("Training ·" in shown) == (size[0] >= 100)
-        await until_shown(pilot, "0 always takes the likeliest token")
+        await until_shown(pilot, "0 takes the likeliest token")
         pilot.app.notify("a notice")
         await until_shown(pilot, "a notice")
         await until(pilot, lambda: not covered(pilot), "the panel and the text in sight beside the notice")
@@ -111,7 +111,7 @@ def test_samplers_are_set_for_the_selected_stream_and_a_sets_them_for_all() -> N
 def test_the_order_is_switched_while_the_text_streams() -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
         await pilot.press("m", *["down"] * 7)
-        await until_shown(pilot, "temperature first", "Apply the temperature after the filters")
+        await until_shown(pilot, "temperature first", "first: the changed ones")
         await pilot.press("enter")
         await sent(pilot, engine, SetSampling(Sampling(0.2, temperature_last=True), 0))
         shown = await until_shown(pilot, "temperature last")

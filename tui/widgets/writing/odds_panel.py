@@ -156,7 +156,7 @@ class OddsPanel(BareRows, can_focus=False):
     def _title(self) -> Strip:
         signs, width = self._signs, self.size.width
         what, of = ("at the cursor", "in") if self.choosing else (f"next {self.token}", "of")
-        samplings = dict.fromkeys((self.sampling.short, self.sampling.short.split(", ")[0]))
+        samplings = dict.fromkeys((self.sampling.short, self.sampling.name))
         named = [f" {what} {of} {signs.pointer} {each} " for each in samplings]
         both = [f"{each}{signs.dot} before {signs.arrow} after{end} " for each in named for end in (" sampling", "")]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]

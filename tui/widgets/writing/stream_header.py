@@ -50,6 +50,8 @@ class StreamHeader(Widget):
         # A note is worth more than the end of a long name, but not its beginning.
         beside = min((len(each) + 3 for each in notes), default=0)
         most = width - 2 - beside if width - 2 - beside >= _LEAST_NAME else width - 2
+        if len(name) + 2 * (most == width - 2) > most and not name.startswith(self.sampling.name):
+            name = f"{self.sampling.name}, {signs.ellipsis} "
         if len(name) + 2 * (most == width - 2) > most:
             name = name[: max(0, most - len(signs.ellipsis))] + signs.ellipsis
         start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud)

@@ -28,9 +28,9 @@ FIRST = """\
 │   ○ typical         off                        │
 │   ○ mirostat        off                        │
 │     order       temperature first              │
-│ 0 always takes the likeliest token, 1 keeps    │
-│ the model's odds, more is wilder.              │
-│                                                │
+│ 0 takes the likeliest token, 1 keeps the       │
+│ model's odds: lower it against misspellings,   │
+│ raise it against loops.                        │
 ╰── enter on/off · a to all streams · esc close ─╯"""
 
 LAST = """\
@@ -44,8 +44,8 @@ LAST = """\
 |     mirostat        off                                                    |
 |   * temperature     0.50                                                   |
 | >   order       temperature last, as llama.cpp                             |
-| Apply the temperature after the filters, as llama.cpp does, not before     |
-| them, as Hugging Face does.                                                |
+| Temperature last: filters see the model's own odds (llama.cpp); first: the |
+| changed ones (Hugging Face).                                               |
 +- up down choose - left right change - enter on/off - a to all - esc close -+"""
 
 
@@ -97,7 +97,7 @@ async def test_all_samplers_stand_in_their_order_with_their_values() -> None:
 async def test_in_ascii_with_the_temperature_last() -> None:
     async with shown(FILTERED, (78, 24), ASCII) as (app, pilot):
         await pilot.press(*["down"] * 7, "enter")
-        assert (await until_shown(pilot, "llama.cpp does")).rstrip() == LAST
+        assert (await until_shown(pilot, "(llama.cpp); first")).rstrip() == LAST
         await until(
             pilot, lambda: app.told == [Sampling(0.5, top_k=5, min_p=0.05, temperature_last=True)], "all that is told"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,8 @@ HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (30, {"complete": True, "notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
     (40, {"sampling": LONG, "notes": ("12 % copied, longest 9", "12 % copied")}, LONG_NAME_AND_NOTE),
     (24, {"sampling": LONG, "notes": ("12 % copied",)}, "─ 1.00, top-k 5, top-p …"),
+    (24, {"sampling": replace(LONG, temperature_last=True)}, "─ 1.00, … ──────────────"),
+    (34, {"sampling": Sampling(top_k=5, min_p=0.1, temperature_last=True)}, "─ top-k 5, min-p 0.1, 1.00 ───────"),
     (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
     (20, {"last_words": "and so on", "glyphs": ASCII}, "- 1.00 and so on    "),
 ]

@@ -112,7 +112,8 @@ def _list(root: Path, json: bool, *, named: bool) -> int:
     summaries = list_runs(root)
     if json:
         for summary in summaries:
-            say_json({"event": "run"} | asdict(summary) | {"folder": str(summary.folder)})
+            facts = asdict(summary) | {"folder": str(summary.folder)}
+            say_json({"event": "run", "run": facts.pop("name")} | facts)
         return 0
     if not summaries:
         say(str(no_run(root, "charlstm", "train")))

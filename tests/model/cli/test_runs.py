@@ -42,7 +42,7 @@ def test_runs_are_listed_and_broken_ones_say_so(capsys: Capture, tmp_path: Path)
     assert "damaged" in listed
     assert "recipe.toml cannot be read" in listed
     assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
-    found = {record["name"]: record for record in records(capsys.readouterr().out)}
+    found = {record["run"]: record for record in records(capsys.readouterr().out)}
     assert found["first"]["best_held_out"] == 1.5
     assert [found[gru][name] for name in ("kind", "network", "tokens")] == [["gru"], "gru", "characters"]
     assert found["odd\x1b[2J"]["problem"]

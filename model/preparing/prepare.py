@@ -24,6 +24,7 @@ from model.preparing.recipe_text import as_found, open_recipe_text
 from model.recipe import Recipe
 from model.runs.continuing.begin_from import Origin, read_origin, settled
 from model.runs.continuing.missing_past import missing_past
+from model.runs.continuing.pinned_seed import pinned_seed
 from model.runs.continuing.resuming import Past, open_unfinished, read_past
 from model.runs.folder import Run
 from model.runs.housekeeping.run_states import epochs
@@ -289,4 +290,6 @@ def make_time_lapse(
     comparison = Comparison.of(opened.recipe, seed)
     behind = past.manifest.cursor.epoch if past else 0
     pinned = opened.options.seed_text
+    if pinned is None and run is not None:
+        pinned = pinned_seed(run)
     return TimeLapse(trainer.language_model(), comparison, run, log, written, complain, behind, pinned)

@@ -7,7 +7,7 @@
     baselines.json   what counting reaches on the held-out text, see `model.baselines`
     checkpoints/     step-….safetensors: the newest; best.safetensors: the best on the held-out text
     epochs/          epoch-….safetensors: the weights of epochs' ends, parameters alone; see `epoch_weights`
-    screen.json      what the user has set on the screen: samplings, a pinned seed, colours
+    screen.json      what the user has set on the screen: samplings, a pinned seed, colours; see also `pinned_seed`
     requests/        while it is trained: what other programs ask for; see `model.training.steering.requests`
     lock             held by the program that trains the run, or has it open
 

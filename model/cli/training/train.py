@@ -12,12 +12,15 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from corpora.errors import system_reason
 from model.cli.console import complain, say_json, text_bar
 from model.cli.exit_codes import stopping
 from model.cli.writing.idle_settings import report_idle
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.preparing.prepare import make_time_lapse, make_trainer, open_training, run_training
+from model.runs.continuing.pinned_seed import pin_seed
 from model.runs.files.json_lines import event_record
+from model.runs.run_facts import RunError
 from model.runs.run_view import RunView
 from model.training.events import Event, Finished, SampleAsked
 from model.training.steering.training_commands import Stop
@@ -25,6 +28,7 @@ from model.training.steering.training_commands import Stop
 if TYPE_CHECKING:
     from model.cli.training.multiprocess_training import Leader
     from model.preparing.prepare import Opened
+    from model.runs.folder import Run
     from model.writing.language_model import LanguageModel
     from model.writing.sample_log import SampleLog
 
@@ -81,6 +85,8 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
         assert run is not None
         if leader:
             leader.leads(trainer, run)
+        if options.seed_text is not None:
+            _keep_pinned(run, options.seed_text)
         from model.cli.training.training_report import TrainingReport
         from model.writing.sample_log import SampleLog
 
@@ -117,6 +123,15 @@ def _train(options: TrainingOptions, json: bool, leader: Leader | None = None) -
     if received:
         return 128 + received[0]
     return 0 if sound else 1
+
+
+def _keep_pinned(run: Run, seed: str) -> None:
+    """Keep the seed that was given for whatever goes on with the run, the screen too."""
+    try:
+        pin_seed(run, seed)
+    except (OSError, RunError) as error:
+        reason = system_reason(error) if isinstance(error, OSError) else str(error).rstrip(".")
+        complain(f"The seed is pinned for this start only, for it cannot be kept: {reason}.")
 
 
 def _write_asked(model: LanguageModel, opened: Opened, asked: SampleAsked, log: SampleLog) -> None:

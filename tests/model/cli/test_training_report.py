@@ -14,6 +14,7 @@ from model.cli import main
 from model.cli.console import plain
 from model.cli.training.training_report import TrainingReport
 from model.recipe import Recipe
+from model.runs.continuing.pinned_seed import pin_seed, pinned_seed
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.sampling import Sampling
@@ -21,6 +22,9 @@ from model.training.events import Compiled, EpochEnd, Finished, Resumed, Saved, 
 from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import begin, keep
+from tui.engine.runs.launch_runs import resuming
+from tui.keys.screen_settings import to_text
+from tui.launch import Launch
 
 TINY = ["--hidden", "16", "--batch", "16", "--window", "32", "--min-count", "20"]
 
@@ -72,6 +76,25 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
         report.show(nothing)
         under = "  seed  the\n  0.50  will\n"
         assert capsys.readouterr().out == f"samples of epoch 2:\n{under}samples of epoch 3:\n{under}"
+
+
+def test_a_pinned_seed_stays_pinned_between_train_and_the_screen(two_devices: None, tmp_path: Path) -> None:
+    def seeds() -> list[set[str]]:
+        samples = [sample for sample in read_samples(run) if sample]
+        return [{sample.seed for sample in samples if sample.epoch == epoch} for epoch in (1, 2)]
+
+    run, short = Run(tmp_path / "seen"), [*TINY, "--sample-length", "9", "--runs", str(tmp_path)]
+    assert main(["train", "aphorisms", *short, "--name", "seen", "--epochs", "1", "--seed-text", "The will "]) == 0
+    ((usual,),) = [seeds()[0] - {"The will "}]
+    on_screen = resuming(Launch(runs=tmp_path, resume="seen"))
+    assert on_screen.seed_text == "The will "
+    (run.folder / "screen.json").write_text(to_text(replace(on_screen.kept, pinned="All ", odds=True)))
+    assert main(["train", "--runs", str(tmp_path), "--resume", "seen", "--epochs", "2"]) == 0
+    assert seeds() == [{usual, "The will "}, {usual, "All "}]
+    pin_seed(run, "One ")
+    assert resuming(Launch(runs=tmp_path, resume="seen")).kept == replace(on_screen.kept, pinned="One ", odds=True)
+    (run.folder / "screen.json").write_text("?")
+    assert pinned_seed(run) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -107,6 +108,7 @@ def write_epoch(
                         text=language_model.tokenizer.decode(ids),
                         surprisal=bits(-np.log2(np.maximum(probability, 1e-38))),
                         entropy=bits(entropy),
+                        lengths=_lengths(language_model.tokenizer.lengths[ids]),
                     )
                 )
     return tuple(samples)
@@ -130,6 +132,10 @@ def write_asked(
     comparison = replace(comparison, noise_seed=random.getrandbits(63))
     samples = write_epoch(language_model, comparison, epoch, step)
     return tuple(replace(each, kind="key", part=0, parts=0, surprisal=bits(), entropy=bits()) for each in samples)
+
+
+def _lengths(of_tokens: np.ndarray) -> array[int]:
+    return array("H", of_tokens.tolist() if of_tokens.max(initial=1) > 1 else ())
 
 
 def names_of(params: Params, step: int, comparison: Comparison) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ Such a line has
     chosen_lengths      of each token that they are: its characters; only where one has several
     text                what was written
     surprisal, entropy  of each token, in bits: only where kind is time-lapse
+    lengths             of each token that these are of: its characters; only where one has several
 
 Lines of earlier versions have `settings`, [[offset, temperature], ...], and cannot be written again.
 """
@@ -103,6 +104,8 @@ class Sample(Origin):
     """Of each token, in bits: -log2 of its probability in the distribution it was drawn from; empty where not kept."""
     entropy: array[float] = field(default_factory=lambda: array("f"))
     """Of the distribution that each token was drawn from, in bits; empty where not kept."""
+    lengths: array[int] = field(default_factory=lambda: array("H"))
+    """Characters of each of these tokens; empty where each is one, or not kept."""
 
 
 def bits(values: Iterable[float] = ()) -> array[float]:
@@ -124,7 +127,7 @@ def to_record(sample: Sample) -> dict[str, Any]:
     """A line of samples.jsonl."""
     bits_of = {"surprisal": sample.surprisal, "entropy": sample.entropy}
     rounded = {name: [round(each, _DECIMALS) for each in values] for name, values in bits_of.items()}
-    optional = {"chosen_lengths": list(sample.chosen_lengths), **rounded}
+    optional = {"chosen_lengths": list(sample.chosen_lengths), **rounded, "lengths": sample.lengths.tolist()}
     lists = {
         "parent": sample.parent and list(sample.parent),
         "sampling": [[offset, sampling.to_plain()] for offset, sampling in sample.sampling],
@@ -168,6 +171,7 @@ def _read(record: Mapping[str, Any]) -> Sample:
         text=_text(record["text"]),
         surprisal=_bits(record.get("surprisal", [])),
         entropy=_bits(record.get("entropy", [])),
+        lengths=array("H", map(_count, record.get("lengths", []))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -215,12 +216,12 @@ def _part(sample: Sample) -> PastText:
 
 def _items_of(sample: Sample) -> Iterator[Item]:
     """Seed, text and end, without a beginning: the pane's title says which epoch it is."""
-    surprisal, entropy = sample.surprisal, sample.entropy
     yield Seed(sample.seed, (), prefix=sample.prefix)
-    known = len(sample.text) == len(surprisal) == len(entropy)
-    for offset, character in enumerate(sample.text):
-        if known:
-            yield Written(character, 2.0 ** -surprisal[offset], entropy[offset])
-        else:
-            yield Written(character, math.nan, math.nan)
+    lengths = sample.lengths or [1] * len(sample.text)
+    if sum(lengths) == len(sample.text) and len(lengths) == len(sample.surprisal) == len(sample.entropy):
+        ends = itertools.accumulate(lengths)
+        for end, length, surprisal, entropy in zip(ends, lengths, sample.surprisal, sample.entropy, strict=True):
+            yield Written(sample.text[end - length : end], 2.0**-surprisal, entropy)
+    else:
+        yield Written(sample.text, math.nan, math.nan)
     yield SampleEnd("")

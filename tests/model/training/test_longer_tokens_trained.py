@@ -123,6 +123,8 @@ def test_a_text_goes_on_where_its_seed_breaks_off(kind: str, corpus: Corpus) -> 
             assert (sample.seed, sample.prefix) == (seed, begins)
             assert sample.text.startswith(begins)
             assert from_record(to_record(sample)) == sample
+            assert sum(sample.lengths) == len(sample.text)
+            assert len(sample.lengths) == len(sample.surprisal) == len(sample.entropy) < len(sample.text)
             draw_again(sample, {}, model)  # raises where another text comes
 
 

@@ -76,7 +76,9 @@ def test_a_sample_goes_through_its_line_unchanged(language_model: LanguageModel)
         record = to_record(sample)
         assert from_record(record) == sample
         assert len(record["surprisal"]) == RECIPE.sample_length
+        assert "lengths" not in record, "each token is a character"
         assert from_record(record | {"surprisal": ["much"]}) is None
+        assert from_record(record | {"lengths": [100_000]}) is None
         assert from_record(record | {"entropy": [-1.0]}) is None
     assert "surprisal" not in to_record(replace(sample, surprisal=bits(), entropy=bits()))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,7 +105,18 @@ def test_samples_without_these_are_shown_as_well() -> None:
     view.take({1: samples(1, known=False)}, None)
     past = view.looked_at(2)
     assert past is not None
-    assert [item.character for item in past.parts[0].items if isinstance(item, Written)] == ["e", "1"]
+    assert [item.character for item in past.parts[0].items if isinstance(item, Written)] == ["e1"]
+
+
+def test_longer_tokens_are_shown_with_what_the_model_thought_of_each() -> None:
+    view = TimeLapseView(epoch=1)
+    longer = {"text": "to be", "lengths": array("H", (2, 3))}
+    view.take({1: [replace(sample, **longer) for sample in samples(1)]}, None)
+    past = view.looked_at(2)
+    assert past is not None
+    assert [item for item in past.parts[0].items if isinstance(item, Written)] == [
+        Written("to", 0.5, 0.5), Written(" be", 0.125, 2.5)
+    ]  # fmt: skip
 
 
 def test_an_epoch_without_samples_has_no_texts() -> None:

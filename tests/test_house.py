@@ -25,7 +25,6 @@ LONGER_TESTS = {
     "tests/model/writing/test_samplers.py": 400,
     "tests/tui/engine/test_local_engine.py": 450,
     "tests/tui/engine/watching/test_follower.py": 500,
-    "tests/tui/engine/writing/test_branches.py": 350,
     "tests/tui/engine/writing/test_streams.py": 350,
     "tests/tui/engine/writing/test_writer.py": 600,
     "tests/tui/engine/writing/test_writing_again.py": 400,

@@ -91,6 +91,8 @@ class Rewrite(NamedTuple):
     items: tuple[SampleStart | Seed | Written | SamplingChange, ...]
     """All of it, from its beginning: they take the place of what was shown."""
     stream: int = 0
+    cursor: int | None = None
+    """Characters of the text before the place where the cursor belongs; None is the end."""
     undo: bool = False
     """Whether there is a text that undo returns to."""
     redo: bool = False

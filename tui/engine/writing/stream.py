@@ -167,14 +167,17 @@ class Stream:
         self._buffer.put(self.start)
         self._buffer.put(draft.seed._replace(stream=self.number))
 
-    def rewrite(self, passage: Sequence[Draft], *, undo: bool, redo: bool) -> None:
-        """Have this passage instead of the one that is shown; its last draft is written on, unless it is complete."""
+    def rewrite(self, passage: Sequence[Draft], cursor: int | None, *, undo: bool, redo: bool) -> None:
+        """Have this passage instead of the one that is shown; its last draft is written on, unless it is complete.
+
+        The other arguments are those of `Rewrite`.
+        """
         assert self.start
         seed = passage[0].seed._replace(stream=self.number)
         self.passage, self.last, self.covered = list(passage), passage[-1], False
         self.draft = None if self.is_over(self.last) else self.last
         items = [item for draft in passage for item in draft.items()]
-        self._buffer.put(Rewrite((self.start, seed, *items), self.number, undo, redo))
+        self._buffer.put(Rewrite((self.start, seed, *items), self.number, cursor, undo, redo))
 
     def write(self, written: Sequence[Written], take_back: Callable[[int, int], object]) -> None:
         """Take in the next tokens.

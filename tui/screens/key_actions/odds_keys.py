@@ -147,14 +147,18 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
         if token == odds.there:
             self.notify("That stands there already: choose another row.")
             return
+        self.session.choice = 0
         self._ask(ChooseToken(odds.stream, odds.offset, token))
 
     def _follow_text(self, items: list[Item]) -> None:
-        """Keep the cursor where the selected stream's text goes on; a new sample has none."""
+        """Keep the cursor where the selected stream's text goes on, or was undone; a new sample has none."""
         session = self.session
         for item in items:
-            if item.stream == session.selected and session.cursor is not None:
-                if isinstance(item, Rewrite):
-                    session.place_cursor(self.query_one(WritingPane).panel.written)
-                elif isinstance(item, SampleStart):
-                    session.place_cursor(None)
+            if item.stream != session.selected:
+                continue
+            if isinstance(item, Rewrite) and item.cursor is not None and session.writing_paused and session.odds:
+                self._look_at(item.cursor)
+            elif isinstance(item, Rewrite | SampleStart) and session.cursor is not None:
+                begins = isinstance(item, SampleStart)
+                session.place_cursor(None if begins else self.query_one(WritingPane).panel.written)
+                self.show_session()

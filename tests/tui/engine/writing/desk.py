@@ -14,10 +14,12 @@ from tui.engine.writing.items import Item, SampleStart, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.engine.writing.writer import Writer
 from tui.engine.writing.writer_commands import ShowEpoch, WriterCommand
-from tui.keys.key_commands import SetSpeed
+from tui.keys.key_commands import PauseWriting, SetSpeed
 
 RECIPE = replace(FAST, sample_length=20, seed_length=6)
 TEMPERATURES = RECIPE.temperatures
+X = 23
+"""A token that the generator does not write there."""
 
 
 def letter(token: int) -> str:
@@ -160,4 +162,18 @@ def settled() -> Desk:
     desk.watch(3.0)
     desk.seen.clear()
     desk.samples.clear()
+    return desk
+
+
+def paused(characters: int = 10, streams: int = 1) -> Desk:
+    """A desk with a showing that is paused after so many characters of each stream."""
+    desk = Desk(epoch=0, streams=streams)
+    desk.watch(3.0)
+    desk.seen.clear()
+    desk.samples.clear()
+    show(desk, 1)
+    desk.watch(characters / 10 - 0.05)
+    desk.obey(PauseWriting(True))
+    desk.drain()
+    desk.seen.clear()
     return desk

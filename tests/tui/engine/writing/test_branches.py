@@ -1,15 +1,9 @@
-"""Odds, the cursor, branches, undo and redo: with the generator that only counts."""
+"""Branches, undo and redo: with the generator that only counts."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-import pytest
-
 from model.sampling import Sampling, Unit
-from tests.tui.engine.writing.desk import RECIPE, Desk, letters, show, text_of
-from tui.engine.writing.branching.branches import ODDS_SECONDS
-from tui.engine.writing.branching.odds import Odds
+from tests.tui.engine.writing.desk import Desk, X, letters, paused, text_of
 from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed
 from tui.keys.key_commands import (
     AskOdds,
@@ -20,32 +14,10 @@ from tui.keys.key_commands import (
     Reseed,
     SelectStream,
     SetSampling,
-    SetSpeed,
     Undo,
     WatchUnit,
     WriteOne,
 )
-
-X = 23
-
-
-def paused(characters: int = 10, streams: int = 1) -> Desk:
-    """A desk with a showing that is paused after so many characters of each stream."""
-    desk = Desk(epoch=0, streams=streams)
-    desk.watch(3.0)
-    desk.seen.clear()
-    desk.samples.clear()
-    show(desk, 1)
-    desk.watch(characters / 10 - 0.05)
-    desk.obey(PauseWriting(True))
-    desk.drain()
-    desk.seen.clear()
-    return desk
-
-
-def odds(desk: Desk) -> Odds:
-    assert desk.buffer.odds
-    return desk.buffer.odds
 
 
 def rewritten(desk: Desk) -> list[Item]:
@@ -54,101 +26,12 @@ def rewritten(desk: Desk) -> list[Item]:
     return list(rewrite.items)
 
 
-# Odds
-
-
-def test_no_odds_are_computed_unless_they_are_asked_for() -> None:
-    desk = paused()
-    desk.obey(PauseWriting(False))
-    desk.watch(0.5)
-    assert desk.buffer.odds is None
-    assert desk.generator.asked == []
-
-
-def test_the_odds_follow_the_selected_stream_and_are_those_of_its_sampling() -> None:
-    desk = paused(streams=4)
-    desk.obey(AskOdds(True), PauseWriting(False))
-    desk.watch(0.3)
-    assert (odds(desk).stream, odds(desk).there, odds(desk).likeliest.rows[0].after) == (0, None, 0.2)
-    desk.obey(SelectStream(3))
-    assert (odds(desk).stream, odds(desk).likeliest.rows[0].after) == (3, 1.2)
-    desk.obey(AskOdds(False))
-    assert desk.buffer.odds is None
-
-
-def test_the_odds_move_with_a_knob_at_once_also_while_paused() -> None:
-    desk = paused()
-    desk.obey(AskOdds(True))
-    for temperature in (0.3, 0.4, 0.5):
-        desk.obey(SetSampling(Sampling(temperature)))
-        assert odds(desk).likeliest.rows[0].after == temperature
-    desk.obey(LookAt(0, 3), SetSampling(Sampling(0.9)))
-    assert (odds(desk).offset, odds(desk).likeliest.rows[0].after) == (3, 0.9)
-
-
-@pytest.mark.parametrize("speed", [80, None])
-def test_while_text_streams_the_odds_are_computed_some_twenty_times_a_second_at_most(speed: float | None) -> None:
-    desk = paused()
-    desk.obey(AskOdds(True), SetSpeed(speed), PauseWriting(False))
-    asked: list[float] = []
-    for _ in range(200):
-        desk.pass_time(0.001)
-        desk.drain()
-        asked += [desk.now] * (len(desk.generator.asked) - len(asked))
-    late = [after - before for before, after in pairwise(asked[1:])]
-    assert all(each >= ODDS_SECONDS - 0.002 for each in late)
-
-
-def test_the_odds_end_with_the_text() -> None:
-    desk = paused()
-    desk.obey(AskOdds(True), SetSpeed(80), PauseWriting(False))
-    desk.watch(1.0)
-    assert odds(desk).offset == RECIPE.sample_length
-
-
-def test_nothing_is_computed_again_while_nothing_changes() -> None:
-    desk = paused()
-    desk.obey(AskOdds(True))
-    before = len(desk.generator.asked)
-    desk.watch(2.0)
-    assert len(desk.generator.asked) == before
-
-
-# The cursor
-
-
-def test_the_cursor_walks_through_the_text_and_back_to_where_it_is_written() -> None:
-    desk = paused(10)
-    desk.obey(AskOdds(True))
-    assert (odds(desk).offset, odds(desk).there) == (10, None)
-    for offset in (9, 4, 0, 5):
-        desk.obey(LookAt(0, offset))
-        assert (odds(desk).offset, odds(desk).there) == (offset, offset)
-    desk.obey(LookAt(0, None))
-    assert (odds(desk).offset, odds(desk).there) == (10, None)
-
-
-def test_a_place_past_the_end_is_the_end() -> None:
-    desk = paused(10)
-    desk.obey(AskOdds(True), LookAt(0, 1000))
-    assert (odds(desk).offset, odds(desk).there) == (10, None)
-
-
-def test_with_a_new_sample_the_cursor_is_gone() -> None:
-    desk = paused(10)
-    desk.obey(AskOdds(True), LookAt(0, 4), Reseed("Once"))
-    assert (odds(desk).offset, odds(desk).there) == (0, None)
-
-
 def test_before_there_is_text_every_command_does_nothing() -> None:
     desk = Desk(epoch=None)
     desk.obey(AskOdds(True), LookAt(0, 3), ChooseToken(0, 3, X), Undo(0), Redo(0))
     desk.watch(0.5)
     assert desk.buffer.odds is None
     assert desk.seen == []
-
-
-# Branches
 
 
 def test_choosing_another_token_goes_on_from_there_and_keeps_both_texts() -> None:
@@ -193,8 +76,7 @@ def test_the_first_token_after_the_seed_can_be_another() -> None:
 def test_tokens_chosen_one_after_another_are_one_branch() -> None:
     desk = paused(10)
     desk.obey(ChooseToken(0, 4, X), ChooseToken(0, 5, X + 1), ChooseToken(0, 6, X + 2))
-    rewrites = [item for item in desk.drain() if isinstance(item, Rewrite)]
-    assert [text_of(list(each.items)) for each in rewrites] == ["abcdx", "abcdxy", "abcdxyz"]
+    assert texts(desk) == ["abcdx", "abcdxy", "abcdxyz"]
     desk.obey(PauseWriting(False))
     desk.watch(5.0)
     parent, branch = desk.samples[:2]
@@ -207,7 +89,7 @@ def test_a_branch_can_branch_again() -> None:
     desk.watch(0.1)
     desk.obey(ChooseToken(0, 6, X + 1))
     desk.obey(ChooseToken(0, 2, X + 2))
-    assert text_of(list([item for item in desk.drain() if isinstance(item, Rewrite)][-1].items)) == "abz"
+    assert texts(desk)[-1] == "abz"
     desk.obey(PauseWriting(False))
     desk.watch(5.0)
     first, second, third, fourth = desk.samples[:4]
@@ -244,8 +126,12 @@ def test_an_ended_text_goes_on_from_a_branch() -> None:
 # Undo and redo
 
 
+def rewrites(desk: Desk) -> list[Rewrite]:
+    return [item for item in desk.drain() if isinstance(item, Rewrite)]
+
+
 def texts(desk: Desk) -> list[str]:
-    return [text_of(list(item.items)) for item in desk.drain() if isinstance(item, Rewrite)]
+    return [text_of(list(each.items)) for each in rewrites(desk)]
 
 
 def test_undo_and_redo_walk_between_the_texts() -> None:
@@ -261,8 +147,7 @@ def test_undo_and_redo_walk_between_the_texts() -> None:
 def test_the_screen_is_told_whether_there_is_anything_to_undo_or_redo() -> None:
     desk = paused(10)
     desk.obey(ChooseToken(0, 4, X), ChooseToken(0, 2, X + 1), Undo(0), Undo(0), Redo(0), ChooseToken(0, 1, X))
-    rewrites = [item for item in desk.drain() if isinstance(item, Rewrite)]
-    assert [(each.undo, each.redo) for each in rewrites] == [
+    assert [(each.undo, each.redo) for each in rewrites(desk)] == [
         (True, False),
         (True, False),
         (True, True),
@@ -270,6 +155,15 @@ def test_the_screen_is_told_whether_there_is_anything_to_undo_or_redo() -> None:
         (True, True),
         (True, False),
     ]
+
+
+def test_the_cursor_belongs_where_a_choice_was_undone_and_behind_it_where_it_is_made_again() -> None:
+    desk = paused(10)
+    desk.obey(ChooseToken(0, 4, X), WriteOne())
+    desk.watch(0.1)
+    desk.obey(ChooseToken(0, 2, X + 1), Undo(0), Undo(0), Redo(0), Redo(0), Undo(0))
+    shown = [(text_of(list(each.items)), each.cursor) for each in rewrites(desk)]
+    assert shown == [("aby", None), ("abcdxf", 2), ("abcdefghij", 4), ("abcdxf", 5), ("aby", 3), ("abcdxf", 2)]
 
 
 def test_a_new_branch_forgets_what_could_be_redone() -> None:

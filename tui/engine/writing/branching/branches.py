@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.sampling import Unit
 from model.writing.provenance import Parent, new_id
@@ -13,7 +13,7 @@ from tui.engine.generating.generator_protocol import Generator, Token
 from tui.engine.writing.branching.odds import Odds
 from tui.engine.writing.items import Activations, Seed, Written
 from tui.engine.writing.schedule import Schedule
-from tui.engine.writing.stream import Draft, Stream
+from tui.engine.writing.stream import Draft, Stream, characters_of
 from tui.engine.writing.token_buffer import TokenBuffer
 from tui.keys.key_commands import AskOdds, BranchingCommand, ChooseToken, LookAt, Redo, Undo, WatchUnit
 
@@ -24,6 +24,14 @@ _MOST_VERSIONS = 100
 """Texts of a passage that undo returns to."""
 
 
+class _Version(NamedTuple):
+    """A text that undo or redo returns to."""
+
+    passage: list[Draft]
+    place: int
+    """Tokens before the place to look at then: that of the choice which is undone, or after the one made again."""
+
+
 @dataclass(slots=True)
 class _Texts:
     """Of one stream's passage: where the user looks, and the texts that it also had."""
@@ -31,9 +39,9 @@ class _Texts:
     passage: int = 0
     place: int | None = None
     """Tokens before the place that is looked at; None is where the stream writes."""
-    undone: list[list[Draft]] = field(default_factory=list)
+    undone: list[_Version] = field(default_factory=list)
     """That redo returns to, the next one last."""
-    done: list[list[Draft]] = field(default_factory=list)
+    done: list[_Version] = field(default_factory=list)
     """That undo returns to, the next one last."""
 
 
@@ -105,16 +113,18 @@ class Branches:
         if wait is not None and wait <= ODDS_SECONDS and now - self._shown_at < ODDS_SECONDS:
             return
         place = self._texts_of(stream).place
-        written = [each for draft in stream.passage for each in draft.written]
+        written = _written(stream.passage)
         depends = (selected, stream.passages, place, len(written), stream.sampling)
         if depends == self._shown:
             return
         self._shown, self._shown_at = depends, now
-        text = None if place is None else _tokens(stream.passage)[:place]
-        before = written[:place]
-        there = written[len(before)].token if len(before) < len(written) else None
-        likeliest = self._generator.odds(selected, stream.sampling, text, there)
-        self._buffer.odds = Odds(selected, sum(len(each.character) for each in before), there, likeliest)
+        tokens, at = _tokens(stream.passage), len(written[:place])
+        there = tokens[at] if at < len(tokens) else None
+        text = None if place is None else tokens[:place]
+        likeliest = self._generator.odds(selected, stream.sampling, text, there.id if there else None)
+        drawn_with = there.sampling if there and not written[at].chosen else None
+        offset = characters_of(written[:at])
+        self._buffer.odds = Odds(selected, offset, there.id if there else None, likeliest, drawn_with)
 
     def tell_next(self, selected: int) -> bool:
         """Tell what the unit that is watched says of one more text, the selected one first; whether more are to come.
@@ -145,10 +155,10 @@ class Branches:
         row = next(row for row in likeliest.rows if row.token == token)
         chosen = Written(row.text, row.after, likeliest.entropy, stream.number, token, chosen=True)
         passage = _with_one_more_choice(stream, at, chosen)
-        version = self._leave(stream, keep=passage is None)
+        left = self._leave(stream, keep=passage is None)
         texts = self._texts_of(stream)
-        texts.done, texts.undone, texts.place = [*texts.done, version][-_MOST_VERSIONS:], [], None
-        passage = passage or _branched(version, at, chosen)
+        texts.done, texts.undone, texts.place = [*texts.done, _Version(left, at)][-_MOST_VERSIONS:], [], None
+        passage = passage or _branched(left, at, chosen)
         passage[-1].left = self._recipe.sample_length
         if passage[-1].sampling[-1][1] != stream.sampling:
             passage[-1].sampling.append((passage[-1].length - len(chosen.character), stream.sampling))
@@ -160,14 +170,15 @@ class Branches:
         if not to:
             return
         self._take_back(stream)
-        fro.append(self._leave(stream, keep=True))
-        passage, texts.place = to.pop(), None
+        passage, place = to.pop()
+        fro.append(_Version(self._leave(stream, keep=True), place + 1 if back else place - 1))
+        texts.place = None
         last = passage[-1]
         if last.kept and not stream.is_over(last):
             seed = last.ending(self._recipe.seed_length)
             origin = last.continuing(seed, kind="continued", part=0, parts=0)
             passage = [*passage, Draft(origin, seed, last.left, [(0, last.sampling[-1][1])])]
-        self._show(stream, passage)
+        self._show(stream, passage, place)
         stream.mark()
 
     def _leave(self, stream: Stream, *, keep: bool) -> list[Draft]:
@@ -177,9 +188,10 @@ class Branches:
         continued = len(stream.passage) > 1 and not stream.passage[-1].written
         return stream.passage[:-1] if continued else list(stream.passage)
 
-    def _show(self, stream: Stream, passage: list[Draft]) -> None:
+    def _show(self, stream: Stream, passage: list[Draft], place: int | None = None) -> None:
         texts = self._texts_of(stream)
-        stream.rewrite(passage, undo=bool(texts.done), redo=bool(texts.undone))
+        cursor = None if place is None else characters_of(_written(passage)[:place])
+        stream.rewrite(passage, cursor, undo=bool(texts.done), redo=bool(texts.undone))
         self._generator.go_to(stream.number, _tokens(passage))
         if self._watched:
             self._tell_activations(stream)
@@ -189,9 +201,13 @@ class Branches:
     def _tell_activations(self, stream: Stream) -> None:
         """What the unit that is watched says all through the passage, of which each character belongs to its token."""
         said = self._generator.activations(stream.number, _tokens(stream.passage))
-        written = (each for draft in stream.passage for each in draft.written)
+        written = _written(stream.passage)
         values = [value for value, each in zip(said, written, strict=True) for _ in each.character]
         self._buffer.put(Activations(tuple(values), stream.number))
+
+
+def _written(passage: Sequence[Draft]) -> list[Written]:
+    return [each for draft in passage for each in draft.written]
 
 
 def _tokens(passage: Sequence[Draft]) -> list[Token]:
@@ -200,7 +216,7 @@ def _tokens(passage: Sequence[Draft]) -> list[Token]:
 
 def _index(passage: Sequence[Draft], offset: int) -> int:
     """Tokens that end at this offset or before it, in characters of the passage."""
-    ends = itertools.accumulate(len(each.character) for draft in passage for each in draft.written)
+    ends = itertools.accumulate(len(each.character) for each in _written(passage))
     return sum(end <= offset for end in ends)
 
 
@@ -239,7 +255,7 @@ def _with_one_more_choice(stream: Stream, at: int, chosen: Written) -> list[Draf
     """The passage where a token is chosen right after others: they are one branch; None where it is another one."""
     *others, last = stream.passage
     written = last.written
-    if last.kept or at < sum(len(draft.written) for draft in stream.passage) or not written:
+    if last.kept or at < len(_written(stream.passage)) or not written:
         return None
     if not all(each.chosen for each in written):
         return None

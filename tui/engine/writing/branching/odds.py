@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from model.sampling import Sampling
+
 
 class OddsRow(NamedTuple):
     """One token that may follow."""
@@ -36,3 +38,5 @@ class Odds(NamedTuple):
     there: int | None
     """The token that stands there; None at the end of the text."""
     likeliest: Likeliest
+    drawn_with: Sampling | None = None
+    """The sampling that it was drawn with; None where it was not drawn."""

@@ -90,16 +90,17 @@ class Transcript:
         passage = place.passage
         return max(0, passage.top + passage.heading_rows + passage.row(place.offset) - self.gone)
 
-    def written_at(self, y: int, x: int) -> int | None:
-        """Characters of the newest sample's text before the one at cell `x` of row `y`; None where there is none."""
+    def written_at(self, y: int, x: int) -> tuple[Passage, int] | None:
+        """The sample at cell `x` of row `y`, and the characters of its text before the one there; None without one."""
         passage, row = self.locate(y) if y < self.height else (None, 0)
-        if passage is None or passage is not self.last or row < 0:
+        if passage is None or row < 0:
             return None
         text = passage.rows[row]
         _, cells = show(text.removesuffix("\n"))
         at = bisect_right(list(accumulate(cells)), x) if cells else x
         offset = passage.offset(row) + min(at, max(0, len(text) - 1))
-        return passage.text_offset(offset) if at < len(text) and passage.is_written(offset) else None
+        written = at < len(text) and passage.is_written(offset)
+        return (passage, passage.text_offset(offset)) if written else None
 
     def heading(self, passage: Passage) -> str:
         """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.

@@ -99,13 +99,16 @@ def test_places_stay_when_the_beginning_is_forgotten() -> None:
 def test_a_cell_is_the_written_character_that_stands_there() -> None:
     transcript = written(12, START, Seed("ab", ()), *letters("cd"), *chosen("x"), *letters("é字f\n"), *letters("next"))
     assert rows(transcript)[2:] == ["abcd↳xé字f", "next"]
-    assert [transcript.written_at(2, x) for x in range(12)] == [None, None, 0, 1, None, 2, 3, 4, 4, 5, 6, 6]
-    assert [transcript.written_at(3, x) for x in range(5)] == [7, 8, 9, 10, None]
+    places = [[place and place[1] for place in (transcript.written_at(y, x) for x in range(12))] for y in (2, 3)]
+    assert places[0] == [None, None, 0, 1, None, 2, 3, 4, 4, 5, 6, 6]
+    assert places[1] == [7, 8, 9, 10, *[None] * 8]
     assert transcript.written_at(0, 0) is None
     assert transcript.written_at(9, 0) is None
 
 
-def test_a_cell_of_an_older_sample_is_none() -> None:
+def test_a_cell_belongs_to_its_sample() -> None:
     transcript = written(12, START, Seed("", ()), *letters("old"), START, Seed("", ()), *letters("new"))
-    assert transcript.written_at(2, 0) is None
-    assert transcript.written_at(6, 0) == 0
+    old, new = transcript.written_at(2, 1), transcript.written_at(6, 0)
+    assert old
+    assert new
+    assert (old[0].text, old[1], new) == ("old", 1, (transcript.last, 0))

@@ -49,7 +49,12 @@ class OddsKeys(BaselineKeys, ScoreKeys, SamplingKeys, StreamKeys, WritingKeys, T
 
     @on(TokenStream.Pointed)
     def _look_at_clicked(self, message: TokenStream.Pointed) -> None:
-        if self.session.writing_paused and self.query_one(WritingPane).panel.text is message.control:
+        here = self.time_lapse.epoch is None and self.query_one(WritingPane).panel.text is message.control
+        if not (here and self.session.writing_paused):
+            return
+        if message.offset is None:
+            self.notify("The cursor walks through a stream's newest text; the odds of earlier ones are not kept.")
+        elif self._works("cursor-back"):
             self._look_at(message.offset)
 
     def action_choose(self) -> None:

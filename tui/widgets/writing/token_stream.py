@@ -68,9 +68,12 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
             super().__init__()
 
     class Pointed(Message):
-        """The user has clicked on a written character; `offset` is the number of those before it."""
+        """The user has clicked on a written character.
 
-        def __init__(self, stream: TokenStream, offset: int) -> None:
+        `offset` is the number of those before it; None where the sample is not the newest.
+        """
+
+        def __init__(self, stream: TokenStream, offset: int | None) -> None:
             self.stream, self.offset = stream, offset
             super().__init__()
 
@@ -103,10 +106,11 @@ class TokenStream(BareRows, ScrollView, can_focus=False):
         return 0 if self._following else max(0, self.transcript.gone + self.transcript.height - self._seen)
 
     def on_click(self, event: Click) -> None:
-        """Say which character of the newest sample it was, if it was one; selecting text is no click."""
+        """Say which character it was, if it was one; selecting text is no click."""
         place = self.transcript.written_at(event.y + self.scroll_offset.y, event.x)
         if place is not None and not self.text_selection:
-            self.post_message(self.Pointed(self, place))
+            passage, offset = place
+            self.post_message(self.Pointed(self, offset if passage is self.transcript.last else None))
 
     def append(self, items: Iterable[Item]) -> None:
         """Show what was written, in the order of the buffer."""

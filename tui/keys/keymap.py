@@ -28,7 +28,7 @@ from tui.keys.action import (
     shown_key,
 )
 
-MOST_TEMPERATURES = 9
+MOST_TEMPERATURES = 10
 """As many as there are digit keys; a recipe may have more."""
 
 COPY_OR_QUIT = "ctrl+c"
@@ -166,7 +166,7 @@ _ACTIONS = (
 
 
 def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tuple[Action, ...]:
-    """The whole table, with one digit key for each of the first nine `temperatures`.
+    """The whole table, with one digit key for each of the first ten `temperatures`.
 
     Args:
         temperatures: the recipe's.
@@ -175,7 +175,7 @@ def actions_for(temperatures: Sequence[float], *, watching: bool = False) -> tup
     digits = tuple(
         Action(
             f"temperature-{number}",
-            (str(number),),
+            (str(number % 10),),
             f"Temperature {temperature:g}",
             f"Set temperature {temperature:g}, from the next token on.",
             TEMPERATURE,

@@ -13,6 +13,7 @@ from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import SHAPERS, show
 
 _MOST_TOKEN_CELLS = 12
+_KEY_CELLS = 3
 _PERCENT_CELLS = 4
 _LEAST_BAR, _MOST_BAR = 3, 32
 
@@ -33,7 +34,7 @@ class Piece(NamedTuple):
 
 def choice_key(place: int) -> str:
     """The digit that chooses the row at a place from 0; empty where there is none."""
-    return str(place + 1) if place < 9 else ""
+    return str((place + 1) % 10) if place < 10 else ""
 
 
 def token_name(text: str, *, ascii_only: bool) -> str:
@@ -70,10 +71,23 @@ def uncertainty(odds: Odds) -> list[str]:
     return [f"entropy {ways}", ways, bits]
 
 
-def heads(row: list[Piece]) -> list[Piece]:
-    """Names above the bars of a row of the table, each where the bar begins."""
+def heads(row: list[Piece], room: int, mark: str) -> list[Piece]:
+    """Names above the bars of a row of the table, each where the bar begins; and what a mark means, if there is one.
+
+    Args:
+        row: of the table.
+        room: cells that all may take.
+        mark: before the token that stands at the place; empty where none does.
+    """
     name, before = (sum(cell_len(piece.text) for piece in part) for part in (row[:2], row[2:5]))
-    return [Piece(" " * name + set_cell_size("before sampling", before), "number"), Piece("after", "number")]
+    left = " " * name + set_cell_size("before sampling", before) + "after"
+    right = f"{mark} in the text"
+    return [Piece(left + right.rjust(room - len(left)) if mark and len(left + right) < room else left, "number")]
+
+
+def first_in_sight(chosen: int, rows: int) -> int:
+    """The row that the list begins with where it has room for so many, so that the chosen one is in sight."""
+    return max(0, chosen - rows + 1)
 
 
 def table(
@@ -82,36 +96,39 @@ def table(
     rows: int,
     *,
     signs: Glyphs,
-    keys: bool,
     chosen: int | None,
+    there: int | None = None,
     longer: bool = False,
 ) -> list[list[Piece]]:
-    """The first rows, each `width` cells wide or less; a full bar is 100 %, so that bars can be compared at all times.
+    """The rows in sight, each `width` cells wide or less.
+
+    A full bar is 100 %, so that bars can be compared at all times.
 
     Args:
         likeliest: the odds.
         width: in cells.
         rows: at most.
         signs: to draw with.
-        keys: name the digit that chooses each row.
-        chosen: the row that the user has moved to, if any.
+        chosen: the row that the user has moved to, while keys choose: then each row has its digit.
+        there: the token that stands at the place, which is marked.
         longer: whether a token may be more than a character.
     """
-    shown = likeliest.rows[:rows]
-    names = [token_name(row.text, ascii_only=signs.ascii_only) for row in shown]
+    names = [token_name(row.text, ascii_only=signs.ascii_only) for row in likeliest.rows]
     name_cells = min(_MOST_TOKEN_CELLS, max(map(cell_len, names), default=0))
     if longer:  # so that the bars of words do not jump with every word
         name_cells = _MOST_TOKEN_CELLS
-    around = 2 + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
+    around = _KEY_CELLS + name_cells + 1 + (_PERCENT_CELLS + 1) * 2 + 4
     bar = min(_MOST_BAR, max(_LEAST_BAR, (width - around) // 2))
-    return [
-        _row(row, set_cell_size(name, name_cells), bar, signs, _key(place, keys, chosen, signs))
-        for place, (row, name) in enumerate(zip(shown, names, strict=True))
-    ]
-
-
-def _key(place: int, keys: bool, chosen: int | None, signs: Glyphs) -> str:
-    return signs.pointer if place == chosen else choice_key(place) if keys else " "
+    first = first_in_sight(chosen or 0, rows)
+    listed = []
+    for place, (row, name) in [*enumerate(zip(likeliest.rows, names, strict=True))][first : first + rows]:
+        key = "" if chosen is None else (signs.pointer if place == chosen else " ") + choice_key(place)
+        mark = signs.marked if row.token == there else " "
+        listed.append(_row(row, set_cell_size(name, name_cells), bar, signs, f"{key:{_KEY_CELLS - 1}}{mark}"))
+    if chosen is not None and (more := len(likeliest.rows) - first - rows) > 0 and listed:
+        rest = width - sum(cell_len(piece.text) for piece in listed[-1])
+        listed[-1].append(Piece(f" {signs.ellipsis} {more} more".rjust(rest)[:rest], "number"))
+    return listed
 
 
 def _row(row: OddsRow, name: str, bar: int, signs: Glyphs, key: str) -> list[Piece]:
@@ -119,7 +136,7 @@ def _row(row: OddsRow, name: str, bar: int, signs: Glyphs, key: str) -> list[Pie
     before = _bar(row.before, bar, signs.ascii_only)
     number = f" {percent(row.before)}"
     pieces = [
-        Piece(f"{key:2}", "key"),
+        Piece(key, "key"),
         Piece(f"{name} ", "cut" if cut else "token"),
         Piece(before, "cut" if cut else "before"),
         Piece(f"{number:<{_PERCENT_CELLS + 1 + bar - len(before)}}", "cut" if cut else "number"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
+from model.sampling import Sampling
 from model.writing.provenance import Sample, bits
 from tests.tui.driving import drawn, drive, resized, until, until_shown
 from tests.tui.fake_engine import STEPS, FakeEngine
@@ -43,14 +44,15 @@ def samples(epoch: int) -> tuple[Sample, ...]:
 
 
 async def cursor(pilot: Pilot[None], engine: FakeEngine) -> None:
-    """Writing is paused, and the cursor stands before the last character but two."""
-    engine.buffer.odds = odds(158)
+    """Writing is paused, and the cursor stands before the last character but two, which was written otherwise."""
+    engine.buffer.odds = odds(158)._replace(there=1, drawn_with=Sampling(1.0))
     await pilot.press("space", "left", "left", "left")
-    await until_shown(pilot, "at the cursor")
+    await until_shown(pilot, "written at")
 
 
 async def samplers(pilot: Pilot[None], engine: FakeEngine) -> None:
     """The panel is open beside the odds, and min-p is chosen."""
+    engine.buffer.odds = odds(160)
     await pilot.press("escape", "m", *["down"] * 4)
     await until_shown(pilot, "Drop tokens less likely")
 

@@ -1,4 +1,4 @@
-"""The odds, the colours and the cursor on the screen: what keys and clicks ask of the engine, and what is shown."""
+"""The odds and the cursor on the screen: what keys and clicks ask of the engine, and what is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from textual.pilot import Pilot
 from model.sampling import Sampling
 from tests.tui.driving import drive, screen_text, until, until_said, until_shown, widget_text
 from tests.tui.fake_engine import FakeEngine
-from tui.engine.messages import NoveltyFound, StreamNovelty
 from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
 from tui.keys.key_commands import (
@@ -31,7 +30,12 @@ TEXT: list[Item] = [START, Seed("seed ", ()), *(Written(each, 0.9, 1.25) for eac
 ROWS = tuple(
     OddsRow(token, text, before, after, cut)
     for token, (text, before, after, cut) in enumerate(
-        [(" ", 0.5, 0.6, ""), ("o", 0.3, 0.4, ""), ("\n", 0.1, 0.0, "min-p"), ("x", 0.05, 0.0, "min-p")]
+        [
+            (" ", 0.5, 0.6, ""),
+            ("o", 0.3, 0.4, ""),
+            ("\n", 0.1, 0.0, "min-p"),
+            *((each, 0.02, 0.0, "min-p") for each in "xyz"),
+        ]
     )
 )
 
@@ -58,8 +62,6 @@ def panel(pilot: Pilot[None]) -> OddsPanel:
     return pilot.app.main.query_one(OddsPanel)
 
 
-LEVELS = {"a": 0.9, "b": 0.3, "c": 0.1, "d": 0.001}
-"""Characters with the probability of a level each."""
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
@@ -135,6 +137,11 @@ def test_a_click_goes_to_a_character_while_writing_is_paused() -> None:
         await asked(pilot, engine, PauseWriting(True))
         await pilot.click(text, offset=(x + 2, y))
         await asked(pilot, engine, AskOdds(True), LookAt(0, 2))
+        engine.write([SampleStart(2, Sampling(0.2), 1, 4), Seed("seed ", ()), Written("!", 0.9, 1.25)])
+        await until_shown(pilot, "!")
+        await pilot.click(text, offset=(x + 2, y))
+        await until_said(pilot, "The cursor walks through a stream's newest text")
+        assert engine.commands == []
 
     drive(scenario)
 
@@ -148,18 +155,33 @@ def test_a_digit_enter_or_a_click_goes_on_with_another_character() -> None:
         await until_shown(pilot, "60%")
         await pilot.press("3")
         await asked(pilot, engine, ChooseToken(0, 4, 2))
-        await pilot.press("down", "enter")
-        await asked(pilot, engine, ChooseToken(0, 4, 1))
-        assert "▸ o" in widget_text(panel(pilot))
+        await pilot.press("down")
+        await until(pilot, lambda: "▸2 o" in widget_text(panel(pilot)), "the mark")
+        await pilot.press("enter", "enter")
+        await asked(pilot, engine, ChooseToken(0, 4, 1), ChooseToken(0, 4, 0))
+        await until(pilot, lambda: "▸1 ␣" in widget_text(panel(pilot)), "the likeliest is marked again")
         await pilot.click(panel(pilot), offset=(4, 5))
         await asked(pilot, engine, ChooseToken(0, 4, 3))
-        await pilot.press("up", "up")
+        await pilot.press("up")
         await until_shown(pilot, "This is the beginning of the list.")
         await pilot.press("9")
         await until_shown(pilot, "There is no such row in the list.")
         assert engine.commands == []
 
     drive(scenario)
+
+
+def test_where_few_rows_fit_the_list_scrolls_under_the_mark() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await pause(pilot, engine)
+        engine.buffer.odds = odds(4)
+        await pilot.press("left", *["down"] * 5)
+        await until(pilot, lambda: "▸6 z" in widget_text(panel(pilot)), "the last row")
+        engine.commands.clear()
+        await pilot.click(panel(pilot), offset=(4, 3))
+        await asked(pilot, engine, ChooseToken(0, 4, 4))
+
+    drive(scenario, size=(80, 24))
 
 
 @pytest.mark.parametrize("key", ["enter", "1"])
@@ -201,11 +223,13 @@ def test_a_branch_takes_the_place_of_the_text_and_the_list_stays_at_its_end() ->
         engine.commands.clear()
         await pilot.press("left")
         await asked(pilot, engine, LookAt(0, 3))
-        await pilot.press("u", "U")
+        await pilot.press("escape", "u", "U")
         await until_shown(pilot, "There is no branch to redo.")
-        await asked(pilot, engine, Undo(0))
-        engine.write([Rewrite(tuple(TEXT), redo=True)])  # type: ignore[arg-type]
+        await asked(pilot, engine, LookAt(0, None), Undo(0))
+        engine.write([Rewrite(tuple(TEXT), cursor=3, redo=True)])  # type: ignore[arg-type]
         await until(pilot, lambda: "↳" not in screen_text(pilot.app), "the text before")
+        await asked(pilot, engine, LookAt(0, 3))
+        await until_shown(pilot, "at the cursor")
         await pilot.press("U")
         await asked(pilot, engine, Redo(0))
         engine.write(TEXT)
@@ -237,56 +261,5 @@ def test_while_the_cursor_is_placed_temperatures_have_their_other_keys() -> None
         await until(pilot, lambda: any("SetSampling" in repr(each) for each in engine.commands), "a temperature")
         await pilot.press("escape", "3")
         await until(pilot, lambda: "1.00" in screen_text(pilot.app), "a digit's temperature")
-
-    drive(scenario)
-
-
-def test_c_colours_by_surprisal_then_by_entropy_then_copies_then_not_at_all() -> None:
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        likely, unlikely = Written("l", 0.9, 0.1), Written("u", 0.001, 4.0)
-        engine.write([START, Seed("", ()), likely, likely, unlikely, Written("e", 0.9, 4.0)])
-        await until_shown(pilot, "llue")
-        text = pilot.app.main.query(StreamPanel)[0].text
-
-        def looks() -> list[tuple[str, bool, bool]]:
-            segments = [segment for y in range(6) for segment in text.render_line(y) if set(segment.text) <= set("lue")]
-            return [(each.text, bool(each.style and each.style.bold), bool(each.style and each.style.underline))
-                    for each in segments if each.text]  # fmt: skip
-
-        assert looks() == [("llue", False, False)]
-        await pilot.press("c")
-        await until_shown(pilot, "surprisal  under 1 bit  1-3  3-6  over 6")
-        assert looks() == [("ll", False, False), ("u", True, True), ("e", False, False)]
-        await pilot.press("c")
-        await until_shown(pilot, "entropy  under 0.5 bit")
-        assert looks() == [("ll", False, False), ("ue", True, True)]
-        await pilot.press("c")
-        await until_shown(pilot, "copied  20 characters or more of the corpus")
-        assert looks() == [("llue", False, False)]
-        engine.tell(NoveltyFound({0: StreamNovelty(1, ("50 % copied",), ((1, 3),))}))
-        await until(pilot, lambda: looks() == [("l", False, False), ("lu", True, True), ("e", False, False)], "copies")
-        await pilot.press("c")
-        await until(pilot, lambda: "in the corpus" not in screen_text(pilot.app), "no legend")
-        assert looks() == [("llue", False, False)]
-
-    drive(scenario)
-
-
-def test_without_colours_dim_plain_bold_and_underlined_tell_the_levels_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        engine.write([START, Seed("", ()), *(Written(each, p, 1.0) for each, p in LEVELS.items())])
-        await until_shown(pilot, "abcd")
-        await pilot.press("c")
-        await until_shown(pilot, "surprisal")
-        text = pilot.app.main.query(StreamPanel)[0].text
-        styles = [each.style for y in range(6) for each in text.render_line(y) if each.text in ("a", "b", "c", "d")]
-        assert [(each.dim, each.bold, each.underline) for each in styles if each] == [
-            (True, None, None),
-            (None, None, None),
-            (None, True, None),
-            (None, None, True),
-        ]
 
     drive(scenario)

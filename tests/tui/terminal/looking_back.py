@@ -30,11 +30,12 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     send(letters[0])
     refused = "That stands there"
     terminal.wait_until(lambda: re.search(f"↳|{refused}", terminal.screen), what="the branch, or why there is none")
-    if refused in terminal.screen:  # it stands there: another one does not
+    if refused in terminal.screen:  # the list was still that of the place before: another one does not stand there
         send(letters[1])
     terminal.wait_for("↳")
     send("u")
     terminal.wait_until(lambda: "↳" not in terminal.screen, what="the text before the branch")
+    terminal.wait_until(lambda: re.search(r"[0-9]•", terminal.screen), what="the cursor where the choice was")
     send("U")
     terminal.wait_for("↳")
     chosen = after_the_mark(terminal.screen)

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from model.sampling import Sampling
 from tui.engine.writing.branching.odds import Odds
 from tui.terminal.glyphs import Glyphs
-from tui.views.odds_view import CUT_BY, Piece, heads, table, uncertainty
+from tui.views.odds_view import CUT_BY, Piece, first_in_sight, heads, table, uncertainty
 from tui.widgets.explaining.asking import asks_segment
 from tui.widgets.styled_rows import BareRows
 
@@ -106,8 +106,18 @@ class OddsPanel(BareRows, can_focus=False):
 
     @property
     def rows(self) -> int:
+        """Tokens in the list, in sight or not."""
+        return len(self.odds.likeliest.rows) if self.odds else 0
+
+    @property
+    def _room(self) -> int:
         """Tokens that there is room for."""
-        return min(self.size.height - self._above, len(self.odds.likeliest.rows) if self.odds else 0)
+        return max(0, self.size.height - self._above)
+
+    @property
+    def _first(self) -> int:
+        """The first in sight."""
+        return first_in_sight(self.chosen, self._room) if self.choosing else 0
 
     @property
     def _above(self) -> int:
@@ -116,8 +126,9 @@ class OddsPanel(BareRows, can_focus=False):
 
     def on_click(self, event: Click) -> None:
         """Say which row it was, if it was one."""
-        if 0 <= event.y - self._above < self.rows:
-            self.post_message(self.Clicked(event.y - self._above))
+        row = self._first + event.y - self._above
+        if event.y >= self._above and row < self.rows:
+            self.post_message(self.Clicked(row))
 
     def row(self, y: int) -> Strip:
         """The title, and a token in each other row."""
@@ -127,7 +138,7 @@ class OddsPanel(BareRows, can_focus=False):
             self._rows, self._laid_out_for = self._table(), self.size
         if y > len(self._rows):
             return Strip.blank(self.size.width, self.style_of())
-        marked = self.choosing and y - self._above == self.chosen
+        marked = self.choosing and self._first + y - self._above == self.chosen
         segments = [Segment(text, self._look_of(text, look)) for text, look in self._rows[y - 1]]
         ground = self.style_of("odds--chosen") if marked else self.style_of()
         if marked:  # its own colours on another ground
@@ -145,13 +156,14 @@ class OddsPanel(BareRows, can_focus=False):
         rows = table(
             self.odds.likeliest,
             self.size.width,
-            max(0, self.size.height - self._above),
+            self._room,
             signs=self._signs,
-            longer=self.token != "character",
-            keys=self.choosing,
             chosen=self.chosen if self.choosing else None,
+            there=self.odds.there,
+            longer=self.token != "character",
         )
-        return [heads(rows[0]), *rows] if rows and self._above > 1 else rows
+        mark = "" if self.odds.there is None else self._signs.marked
+        return [heads(rows[0], self.size.width, mark), *rows] if rows and self._above > 1 else rows
 
     def _title(self) -> Strip:
         signs, width = self._signs, self.size.width
@@ -160,9 +172,13 @@ class OddsPanel(BareRows, can_focus=False):
         named = [f" {what} {of} {signs.pointer} {each} " for each in samplings]
         both = [f"{each}{signs.dot} before {signs.arrow} after{end} " for each in named for end in (" sampling", "")]
         rights = [f" {each} " for each in (uncertainty(self.odds) if self.odds else ["no odds yet"])]
-        pairs = [*((left, right) for right in rights for left in named), (f" {what} ", rights[-1])]
+        pairs = [*((left, right) for right in rights[:2] for left in named), *product([f" {what} "], rights)]
         if self._above == 1 or self.odds is None:
             pairs = [*product(both, rights[:2]), *pairs]
+        drawn_with = self.odds.drawn_with if self.odds else None
+        if drawn_with and drawn_with != self.sampling:
+            then = f" odds at {signs.pointer} {self.sampling.short}, written at {drawn_with.short} "
+            pairs = [*product([then], rights[:2]), *pairs]
         fitting = (pair for pair in pairs if len("".join(pair)) + 4 <= width)
         before, right = next(fitting, ("", rights[-1]))
         line, words = (self.style_of(f"odds--{each}") for each in ("rule", "title"))

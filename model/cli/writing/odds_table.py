@@ -130,7 +130,8 @@ def _say_penalised(sampling: Sampling, tokens: Sequence[str], before: np.ndarray
 
     change = np.divide(after, before, out=np.zeros(len(before)), where=before > 0)
     less = np.flatnonzero((before > 0) & (change < 0.999 * change.max()))
-    named = listed([repr(tokens[token]) for token in less[np.argsort(-before[less], kind="stable")]])
+    likeliest = less[np.argsort(-before[less], kind="stable")]
+    named = listed([f"{tokens[each]!r} ({_percent(before[each])} to {_percent(after[each])})" for each in likeliest])
     what = (
         f"made less likely: {named}"
         if named

@@ -90,7 +90,7 @@ def test_the_table_says_what_each_filter_cut(run: Run, capsys: Capture) -> None:
         "after",
     ]
     assert max(map(len, every.splitlines()[1:])) <= 80
-    assert "dry 0.8 made less likely: 't'\n" in every
+    assert "dry 0.8 made less likely: 't' (" in every
     greedy = printed(capsys, "odds", run.folder, "--temperature", "0").splitlines()
     assert greedy[-1] == "entropy after:  0.00 bits, about 1 way"
 

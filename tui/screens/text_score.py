@@ -67,7 +67,16 @@ class ScoreScreen(ModalScreen[str]):
             yield ScoredText(self._glyphs)
             yield ColourLegend()
             yield Static(id="score-mean", markup=False)
-            yield DialogKeys(enter="score", **SeedText.NEW_LINE, esc="close")
+            yield DialogKeys()
+
+    def on_resize(self) -> None:
+        """Name the keys that there is use for, once the room is shared."""
+        self.call_after_refresh(self._name_keys)
+
+    def _name_keys(self) -> None:
+        text = self.query_one(TokenStream)
+        scroll = {"pgup_pgdn": "scroll"} if text.transcript.height > text.size.height else {}
+        self.query_one(DialogKeys).name_keys(enter="score", **SeedText.NEW_LINE, **scroll, esc="close")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Ask for its score."""
@@ -84,21 +93,23 @@ class ScoreScreen(ModalScreen[str]):
         old = self.query_one(TokenStream)
         new = ScoredText(self._glyphs)
         new.colouring = "surprisal"
+        new.append([*scored.items, SampleEnd("")])  # before it gets a place, which is as high as its text
         await self.query_one("#score").mount(new, before=old)
         await old.remove()
-        new.append([*scored.items, SampleEnd("")])
         new.look("home")
         self.query_one("#score").set_class(True, "-scored")
         self.query_one(ColourLegend).colouring = "surprisal"
         self._say(" ".join(self._sentences(scored, held_out, unit)))
+        self.call_after_refresh(self._name_keys)
 
     def _sentences(self, scored: TextScored, held_out: float | None, unit: Unit) -> list[str]:
         said = []
         if scored.mean is not None:
-            mean = quantities.loss_words(scored.mean * math.log(2), unit, 2)
-            whole = "Perplexity " + mean.split()[1] if unit == "perplexity" else f"{mean} a character"
-            other = quantities.loss(held_out, unit, 2)
-            said.append(f"{whole}; the held-out text has {other}." if held_out is not None else f"{whole}.")
+            beside: Unit = "nats" if unit == "bits" else "bits"  # the colours are of bits in any case
+            mean, other = (quantities.loss_words(scored.mean * math.log(2), each, 2) for each in (unit, beside))
+            held_out_words = " (".join(quantities.loss(held_out, each, 2) for each in (unit, beside)) + ")"
+            end = f"; the held-out text has {held_out_words}." if held_out is not None else "."
+            said.append(f"{mean[0].upper()}{mean[1:]} ({other}) a character{end}")
         if scored.replaced:
             said.append(sentence_of_replaced(len(scored.replaced), "text's", scored.replaced) + " They are marked.")
         if self._cut:

@@ -80,8 +80,13 @@ class DialogKeys(Static):
     """
 
     def __init__(self, **does: str) -> None:
+        super().__init__(classes="dialog-keys")
+        self.name_keys(**does)
+
+    def name_keys(self, **does: str) -> None:
+        """Say what other keys do."""
         named = (Content.assemble((key.replace("_", " "), "$accent"), f" {what}") for key, what in does.items())
-        super().__init__(Content("   ").join(named), classes="dialog-keys")
+        self.update(Content("   ").join(named))
 
 
 def items_of(

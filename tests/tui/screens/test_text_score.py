@@ -7,7 +7,7 @@ from textual.events import Paste
 from textual.pilot import Pilot
 
 from model.sampling import Sampling
-from tests.tui.driving import drawn, drive, until, until_shown, widget_text
+from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FakeEngine, epoch_end, progress, written
 from tests.tui.screens.test_keys_in_every_state import SAMPLE
 from tui.engine.messages import TextScored
@@ -50,7 +50,7 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
             pilot,
             "The \u2603u",
             "surprisal  under 1 bit  1-3  3-6  over 6",
-            "4.50 bits a character; the held-out text has 2.00.",
+            "4.50 bits (3.12 nats) a character; the held-out text has 2.00 (1.39).",
         )
         await until_said_below(pilot, "1 of the text's characters and reads '\u2603' as '?'. They are marked.")
         text = pilot.app.screen.query_one(TokenStream)
@@ -75,7 +75,7 @@ def test_the_dialog_fits_the_smallest_screen() -> None:
         await opened(pilot, engine)
         pilot.app.clear_notifications()  # they would cover it for a while
         engine.tell(SCORED)
-        await until_shown(pilot, "The \u2603u", "surprisal", "4.50 bits a character", "esc close")
+        await until_shown(pilot, "The \u2603u", "surprisal", "4.50 bits (3.12 nats)", "esc close")
 
     drive(scenario, size=(40, 12))
 
@@ -85,10 +85,14 @@ def test_a_second_text_takes_the_place_of_the_first() -> None:
         await opened(pilot, engine)
         engine.tell(SCORED)
         await until_shown(pilot, "The \u2603u")
+        assert "scroll" not in screen_text(pilot.app)
+        engine.tell(TextScored([Seed("o", ()), *written("h" + "o" * 2000)], 2.0, ()))
+        await until_shown(pilot, "pgup pgdn scroll")
         engine.tell(TextScored([Seed("o", ()), Written("h", 0.5, 0.0)], 1.0, ()))
-        await until_shown(pilot, "1.00 bits a character")
+        await until_shown(pilot, "1.00 bits (0.69 nats) a character")
         (text,) = pilot.app.screen.query(TokenStream)
         assert text.transcript.newest_text == "oh"
+        await until(pilot, lambda: "scroll" not in screen_text(pilot.app), "no key that scrolls")
 
     drive(scenario)
 
@@ -131,6 +135,6 @@ def test_a_text_that_the_best_weights_score_is_compared_with_their_held_out_text
         await pilot.press("v")
         await until_shown(pilot, "esc close")
         engine.tell(SCORED)
-        await until_shown(pilot, "the held-out text has 2.00.")
+        await until_shown(pilot, "the held-out text has 2.00 (1.39).")
 
     drive(scenario)

@@ -10,10 +10,8 @@ from textual.widget import Widget
 from model.sampling import Sampling
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import ending
+from tui.views.writing_words import fitting
 from tui.widgets.explaining.asking import KEY, asks
-
-_LEAST_NAME = 12
-"""Cells of a sampling's name that no note takes."""
 
 
 class StreamHeader(Widget):
@@ -46,16 +44,12 @@ class StreamHeader(Widget):
         rule = signs.heavy_rule if selected else signs.rule
         line, loud = ("$accent", "bold $accent") if selected else ("$border", "bold $foreground")
         notes = self._notes() if self.last_words is None else ()
-        name = f"{self.sampling.short} "
-        # A note is worth more than the end of a long name, but not its beginning.
-        beside = min((len(each) + 3 for each in notes), default=0)
-        most = width - 2 - beside if width - 2 - beside >= _LEAST_NAME else width - 2
-        if len(name) + 2 * (most == width - 2) > most and not name.startswith(self.sampling.name):
-            name = f"{self.sampling.name}, {signs.ellipsis} "
-        if len(name) + 2 * (most == width - 2) > most:
-            name = name[: max(0, most - len(signs.ellipsis))] + signs.ellipsis
-        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud)
-        room = width - len(name) - 2
+        # A note is worth more than a long name, and otherwise the end of the line is seen.
+        names, beside = _names(self.sampling), min((len(each) + 3 for each in notes), default=2)
+        beside_note = (each for each in names if len(each) + 3 + beside <= width)
+        name = next(beside_note, fitting(names, width - 5))
+        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud) + " "
+        room = width - len(name) - 3
         if self.last_words is not None:
             words, _ = ending(self.last_words, room, signs.ellipsis, signs.ascii_only)
             return start + Content(words).stylize("$text-muted")
@@ -78,12 +72,22 @@ class StreamHeader(Widget):
         return (*(f"{self.place}, {note}" for note in notes), self.place, *notes)
 
 
+def _names(sampling: Sampling) -> list[str]:
+    """'0.50, top-k 5, min-p 0.05', and with ever fewer settings beside the temperature, '0.50, top-k 5, 1 more'."""
+    settings, names = sampling.short.split(", "), [sampling.short]
+    others = [each for each in settings if each != sampling.name]
+    for kept in reversed(range(len(others))):
+        shown = [each for each in settings if each not in others[kept:]]
+        names.append(", ".join([*shown, f"{len(others) - kept} more"]))
+    return names
+
+
 def _asked(name: str) -> Content:
     """The words of a sampling, each of which can be explained."""
-    temperature, *others = name.split(", ")
-    words = [Content(temperature).stylize(asks("temperature"))]
-    words += [Content(other).stylize(asks(other.split()[0])) for other in others if other.split()]
-    return Content(", ").join(words)
+    words = name.split(", ")
+    about = [KEY + "samplers" if each.endswith(" more") else each.split()[0] for each in words]
+    asked = [asks("temperature" if each[0].isdigit() else each) for each in about]
+    return Content(", ").join(Content(word).stylize(style) for word, style in zip(words, asked, strict=True))
 
 
 def _of_note(note: str, place: str) -> Style:

@@ -40,7 +40,7 @@ def header(*, glyphs: Glyphs = UNICODE, **values: Any) -> StreamHeader:
 
 
 LONG = Sampling(1.0, top_k=5, top_p=0.9, min_p=0.05)
-LONG_NAME_AND_NOTE = "─ 1.00, top-k 5, top-p 0.… 12 % copied ─"
+COPIED = "12 % copied"
 HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (20, {}, "─ 1.00 ─────────────"),
     (20, {"selected": True}, "▸ 1.00 ━━━━━━━━━━━━━"),
@@ -52,9 +52,13 @@ HEADERS: list[tuple[int, dict[str, Any], str]] = [
     (30, {"complete": True, "notes": ("in a loop of 14", "in a loop")}, "─ 1.00 ───── in a loop of 14 ─"),
     (36, {"complete": True, "notes": ("12 % copied",)}, "─ 1.00 ───── complete, 12 % copied ─"),
     (30, {"complete": True, "notes": ("12 % copied",)}, "─ 1.00 ───────── 12 % copied ─"),
-    (40, {"sampling": LONG, "notes": ("12 % copied, longest 9", "12 % copied")}, LONG_NAME_AND_NOTE),
-    (24, {"sampling": LONG, "notes": ("12 % copied",)}, "─ 1.00, top-k 5, top-p …"),
-    (24, {"sampling": replace(LONG, temperature_last=True)}, "─ 1.00, … ──────────────"),
+    (40, {"sampling": LONG, "notes": ("12 % copied, longest 9", COPIED)}, "─ 1.00, top-k 5, 2 more ── 12 % copied ─"),
+    (41, {"sampling": LONG}, "─ 1.00, top-k 5, top-p 0.9, min-p 0.05 ──"),
+    (40, {"sampling": LONG}, "─ 1.00, top-k 5, top-p 0.9, 1 more ─────"),
+    (30, {"sampling": LONG, "notes": (COPIED,)}, "─ 1.00, 3 more ─ 12 % copied ─"),
+    (28, {"sampling": LONG, "notes": (COPIED,)}, "─ 1.00, top-k 5, 2 more ────"),
+    (28, {"sampling": replace(LONG, temperature_last=True)}, "─ top-k 5, 1.00, 2 more ────"),
+    (24, {"sampling": replace(LONG, temperature_last=True)}, "─ 1.00, 3 more ─────────"),
     (34, {"sampling": Sampling(top_k=5, min_p=0.1, temperature_last=True)}, "─ top-k 5, min-p 0.1, 1.00 ───────"),
     (20, {"last_words": "and so on"}, "─ 1.00 and so on    "),
     (20, {"last_words": "and so on", "glyphs": ASCII}, "- 1.00 and so on    "),
@@ -71,12 +75,6 @@ async def test_a_header_says_what_there_is_room_for(width: int, values: dict[str
 async def test_a_note_stands_after_the_place_where_both_have_room() -> None:
     line = await line_of(header(place="3 new below, End", notes=("12 % copied",)), 60)
     assert line.endswith("─ 3 new below, End, 12 % copied ─")
-
-
-@in_loop
-async def test_a_sampling_that_is_too_long_is_cut_with_a_sign() -> None:
-    line = await line_of(header(sampling=Sampling(0.5, min_p=0.05, top_p=0.9), selected=True), 16)
-    assert line == "▸ 0.50, top-p 0…"
 
 
 @in_loop

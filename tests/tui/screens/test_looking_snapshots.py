@@ -72,7 +72,7 @@ async def score(pilot: Pilot[None], engine: FakeEngine) -> None:
     likely = [Written(letter, PROBABILITIES[at % 4], 1.0) for at, letter in enumerate(text[1:] * 3)]
     await pilot.press(*"To be")
     engine.tell(TextScored([Seed("T", ()), *likely], 3.41, ()))
-    await until_shown(pilot, "2.36 nats a character")
+    await until_shown(pilot, "2.36 nats (3.41 bits) a character")
 
 
 @pytest.mark.parametrize("look", ["", "no-color-", "ascii-"], ids=["unicode", "without colour", "ascii"])

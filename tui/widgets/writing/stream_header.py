@@ -48,7 +48,7 @@ class StreamHeader(Widget):
         names, beside = _names(self.sampling), min((len(each) + 3 for each in notes), default=2)
         beside_note = (each for each in names if len(each) + 3 + beside <= width)
         name = next(beside_note, fitting(names, width - 5))
-        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + _asked(name).stylize(loud) + " "
+        start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + (_asked(name) + " ").stylize(loud)
         room = width - len(name) - 3
         if self.last_words is not None:
             words, _ = ending(self.last_words, room, signs.ellipsis, signs.ascii_only)

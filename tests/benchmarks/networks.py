@@ -4,7 +4,8 @@ Run by hand: uv run python tests/benchmarks/networks.py [NETWORK ...] [--recipe 
 A network is a kind of NETWORKS, perhaps with options of the recipe: 'gru --rate 0.005'. Each learns each text twice:
 for the recipe's epochs, and for as many as take the time that the first network takes for these. The learning rate's
 cycle ends with the run, so no loss on the way would be a fair one. With --seconds, the time is that many seconds
-instead, and nothing is trained for equal epochs.
+instead, and nothing is trained for equal epochs. With --random-seeds 1 2 3, each run is trained with each of these; the
+mean of their losses is printed, with the least and the largest.
 
 Time is the processor's: what the threads of this process spend on all cores together, so that other programs cannot
 take it away. How much a step takes is measured before, for some steps of each network in turn, without compiling and
@@ -19,7 +20,7 @@ import os
 import shlex
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,6 +50,13 @@ class Learned(NamedTuple):
     held_out: float
     """The best, in nats per character."""
     best_epoch: int
+
+
+def in_words(runs: Sequence[Learned]) -> str:
+    """What runs that differ in their random seeds came to: the best epochs, the mean loss, the least and largest."""
+    losses = [run.held_out for run in runs]
+    spread = f" ({min(losses):.4f} to {max(losses):.4f})" if len(runs) > 1 else ""
+    return f"{','.join(str(run.best_epoch) for run in runs):>10} {statistics.mean(losses):10.4f}{spread}"
 
 
 def recipes(given: argparse.Namespace) -> dict[str, Recipe]:
@@ -105,21 +113,23 @@ def compare(text: str, given: argparse.Namespace) -> None:
     }
     parameters = {words: learner.parameters for words, learner in learners.items()}
     learners.clear()
-    learned: dict[tuple[str, int], Learned] = {}
+    learned: dict[tuple[str, int], list[Learned]] = {}
 
     def table(title: str, epochs: Mapping[str, int]) -> None:
-        head = ("parameters", "ms/step", "clock", "epochs", "seconds", "held-out", "in epoch")
+        head = ("parameters", "ms/step", "clock", "epochs", "seconds", "in epoch", "held-out")
         print(
             f"\n{text}, {given.recipe}, {title}; load {os.getloadavg()[0]:.1f}\n  {'':32}", *map("{:>10}".format, head)
         )
         for words, recipe in rows.items():
             run = words, epochs[words]
             if run not in learned:
-                learned[run] = learn(corpora[recipe.read_as], replace(recipe, epochs=run[1]), given.devices)
+                learned[run] = [
+                    learn(corpora[recipe.read_as], replace(recipe, epochs=run[1], random_seed=seed), given.devices)
+                    for seed in given.random_seeds or (recipe.random_seed,)
+                ]
             print(
                 f"  {words:32} {parameters[words]:10,} {cost[words].processor:10.2f} {cost[words].clock:10.2f} "
-                f"{run[1]:10} {run[1] * epoch_seconds[words]:10.1f} {learned[run].held_out:10.4f} "
-                f"{learned[run].best_epoch:10}",
+                f"{run[1]:10} {run[1] * epoch_seconds[words]:10.1f} {in_words(learned[run])}",
                 flush=True,
             )
 
@@ -142,6 +152,7 @@ def main() -> None:
     parser.add_argument("--texts", nargs="+", default=["nietzsche"], help="as charlstm train takes them")
     parser.add_argument("--epochs", type=whole_number, help="for equal epochs (default: the recipe's)")
     parser.add_argument("--seconds", type=number, help="only compare for equal time, of so many seconds")
+    parser.add_argument("--random-seeds", type=whole_number, nargs="+", help="of training (default: the recipe's)")
     parser.add_argument("--rounds", type=whole_number, default=7, help="in which steps are timed (default: 7)")
     parser.add_argument("--round-seconds", type=number, default=2.0, help="for each network (default: 2)")
     parser.add_argument("--devices", type=whole_number, default=0)

@@ -43,6 +43,7 @@ LIGHT = {
     "model.sampling",
     "model.tokens.replaced",
     "model.training.steering.training_commands",
+    "model.writing.novelty.loops",
     "model.writing.provenance",
     "model.writing.surprise",
     "model.writing.units.following",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from model.recipe import MOST_STREAMS
 from model.sampling import Sampling, Unit
+from model.writing.novelty.loops import loop_period, loop_phrases
 from model.writing.provenance import Sample
 from tui.engine.writing.items import Item, SampleEnd, Seed, Written
 from tui.keys.key_commands import ReadEpoch
@@ -23,6 +24,8 @@ class PastText(NamedTuple):
 
     sampling: Sampling
     items: tuple[Item, ...]
+    notes: tuple[str, ...] = ()
+    """If it ends in a loop, that it does, in ever fewer words."""
 
 
 class PastEpoch(NamedTuple):
@@ -211,7 +214,9 @@ class TimeLapseView:
 
 
 def _part(sample: Sample) -> PastText:
-    return PastText(sample.sampling[0][1], tuple(_items_of(sample)))
+    period = loop_period(sample.text)
+    notes = loop_phrases(sample.text, period) if period else ()
+    return PastText(sample.sampling[0][1], tuple(_items_of(sample)), notes)
 
 
 def _items_of(sample: Sample) -> Iterator[Item]:

@@ -42,6 +42,15 @@ def looking_at(epoch: int | None) -> TimeLapseView:
     return view
 
 
+def test_an_epoch_that_went_round_in_circles_says_so() -> None:
+    view = looking_at(1)
+    free, looping = samples(1)
+    view.take({1: (free, replace(looping, text="and so " + "the " * 20))}, None)
+    past = view.looked_at(5)
+    assert past
+    assert [part.notes for part in past.parts] == [(), ("in a loop of 4 characters", "in a loop")]
+
+
 @pytest.mark.parametrize(
     ("at", "where", "to"),
     [

@@ -50,8 +50,8 @@ class StreamGrid(Container):
         texts = past._replace(activations=())
         if texts != self._past:
             self._past, nothing = texts, [PastText(Sampling(), ())] * MOST_STREAMS
-            for panel, (sampling, items) in zip(self.panels, [*past.parts, *nothing], strict=False):
-                panel.show(sampling, past.seed, items)
+            for panel, part in zip(self.panels, [*past.parts, *nothing], strict=False):
+                panel.show(part, past.seed)
         for panel, said in zip(self.panels, past.activations, strict=False):
             panel.text.append([Activations(said, panel.number)])
 

@@ -10,10 +10,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from model.recipe import Recipe
-from model.sampling import Sampling
 from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed
 from tui.terminal.glyphs import Glyphs
+from tui.views.time_lapse_view import PastText
 from tui.widgets.writing.past_stream import PastStream
 from tui.widgets.writing.stream_header import StreamHeader
 from tui.widgets.writing.token_stream import TokenStream
@@ -134,11 +134,11 @@ class StreamPanel(Widget):
             if self.text.colouring == "copied":
                 self.text.watch_colouring()
 
-    def show(self, sampling: Sampling, seed: str, items: Sequence[Item]) -> None:
+    def show(self, past: PastText, seed: str) -> None:
         """Show a text that was written before, instead of any other."""
-        self.header.sampling, self.seed = sampling, seed
+        self.header.sampling, self.header.notes, self.seed = past.sampling, past.notes, seed
         if isinstance(self.text, PastStream):
-            self.text.show(items)
+            self.text.show(past.items)
         self._tell_last_words()
 
     def present(self, *, selected: bool, brief: bool, in_sight: bool) -> None:

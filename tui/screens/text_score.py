@@ -23,14 +23,19 @@ from tui.views.quantities import Unit
 from tui.widgets.explaining.asking import asking
 from tui.widgets.footer import DialogKeys
 from tui.widgets.writing.colour_legend import ColourLegend
+from tui.widgets.writing.past_stream import PastStream
 from tui.widgets.writing.token_stream import TokenStream
 
 MOST_CHARACTERS = 20_000
 """Of a text that is scored: some seconds of work."""
 
 
-class ScoredText(TokenStream):
+class ScoredText(PastStream):
     """As high as its text, within the style's limit."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self.transcript.seeds_shown = True
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Its rows at this width, the scrollbar's column and the cursor's left out."""
@@ -93,10 +98,9 @@ class ScoreScreen(ModalScreen[str]):
         old = self.query_one(TokenStream)
         new = ScoredText(self._glyphs)
         new.colouring = "surprisal"
-        new.append([*scored.items, SampleEnd("")])  # before it gets a place, which is as high as its text
+        new.show([*scored.items, SampleEnd("")])  # before it gets a place, which is as high as its text
         await self.query_one("#score").mount(new, before=old)
         await old.remove()
-        new.look("home")
         self.query_one("#score").set_class(True, "-scored")
         self.query_one(ColourLegend).colouring = "surprisal"
         self._say(" ".join(self._sentences(scored, held_out, unit)))

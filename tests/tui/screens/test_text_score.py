@@ -87,7 +87,7 @@ def test_a_second_text_takes_the_place_of_the_first() -> None:
         await until_shown(pilot, "The \u2603u")
         assert "scroll" not in screen_text(pilot.app)
         engine.tell(TextScored([Seed("o", ()), *written("h" + "o" * 2000)], 2.0, ()))
-        await until_shown(pilot, "pgup pgdn scroll")
+        await until_shown(pilot, "pgup pgdn scroll", "ohooo")
         engine.tell(TextScored([Seed("o", ()), Written("h", 0.5, 0.0)], 1.0, ()))
         await until_shown(pilot, "1.00 bits (0.69 nats) a character")
         (text,) = pilot.app.screen.query(TokenStream)

@@ -52,7 +52,7 @@ def state_words(
     if waiting == READS_SEED:
         return ["reads the seed", "reads"]
     if paused:
-        return ["paused: space or s begins", "paused"] if blank else ["paused"]
+        return ["paused: space or s begins", "space or s begins"] if blank else ["paused"]
     if standstill in _BEFORE_THE_FIRST and not (failed or written):
         return _BEFORE_THE_FIRST[standstill]
     if standstill == "training paused" and waiting == NEXT_EPOCH and not failed:

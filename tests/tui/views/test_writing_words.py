@@ -2,10 +2,11 @@
 
 import pytest
 
+from model.sampling import Sampling
 from model.writing.novelty.loops import loop_advice
-from tui.engine.writing.items import READS_SEED, Seed
+from tui.engine.writing.items import READS_SEED, SampleStart, Seed
 from tui.launch import Speed
-from tui.views.writing_words import fitting, state_words, subtitles, unknown_words
+from tui.views.writing_words import fitting, state_words, subtitles, titles, unknown_words
 
 
 def test_what_a_typed_seed_is_read_as_is_said_character_by_character() -> None:
@@ -22,6 +23,14 @@ def test_of_a_seed_that_nobody_typed_only_the_number_is_known() -> None:
 def test_a_seed_is_said_to_be_read_also_while_writing_is_paused() -> None:
     for paused in (False, True):
         assert state_words(None, READS_SEED, paused=paused, written=True)[0] == "reads the seed"
+
+
+@pytest.mark.parametrize("room", [34, 44, 60])
+def test_a_text_that_begins_while_writing_is_paused_says_at_every_width_what_begins_it(room: int) -> None:
+    states = state_words(None, "", paused=True, written=True, blank=True)
+    title = fitting(titles(states, SampleStart(14, Sampling(0.5), 1, 4, best=True), " - ", best=True), room)
+    assert len(title) <= room
+    assert "space or s begins" in title
 
 
 def test_a_seed_was_asked_for_with_the_beginning_of_the_next_token() -> None:

@@ -14,7 +14,7 @@ from model.training.events import Event, Progress, TimedEvent
 from model.writing.provenance import Sample
 from model.writing.units.following import Followed
 from tui.engine.writing.items import Item, Seed, Written
-from tui.keys.key_commands import ReadEpoch, WriteByCounts
+from tui.keys.key_commands import ReadEpoch, SeekCopies, WriteByCounts
 from tui.views.run_state import RunState
 
 LOADING = "loading the weights"
@@ -97,6 +97,14 @@ class NoveltyFound(Message):
 
     def __init__(self, streams: Mapping[int, StreamNovelty]) -> None:
         self.streams = streams
+        super().__init__()
+
+
+class CopiesFound(Message):
+    """How new each text is that an epoch wrote, as `SeekCopies` has asked for it."""
+
+    def __init__(self, asked: SeekCopies, novelty: Sequence[StreamNovelty]) -> None:
+        self.asked, self.novelty = asked, tuple(novelty)
         super().__init__()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from model.writing.novelty.loops import loop_advice, loop_period, loop_phrases
-from tui.engine.messages import Note, NoveltyFound, StreamNovelty
+from tui.engine.messages import CopiesFound, Note, NoveltyFound, StreamNovelty
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
+from tui.keys.key_commands import SeekCopies
 
 if TYPE_CHECKING:
     from corpora import Corpus
@@ -45,12 +47,18 @@ class NoveltyWatch:
         self._post = post
         self._seen: deque[Item] = deque(maxlen=_MOST_SEEN)
         self._texts: dict[int, _SeenText] = {}
+        self._sought: deque[SeekCopies] = deque(maxlen=1)
+        """What is to be looked at besides the live texts."""
         self._index: Index | None = None
         self._began = 0.0
 
     def see(self, items: Iterable[Item]) -> None:
         """Take what the screen shows from now on, in its order. It only keeps it: the screen is not to wait."""
         self._seen.extend(items)
+
+    def seek(self, asked: SeekCopies) -> None:
+        """Look at what an epoch wrote, as soon as there is an index."""
+        self._sought.append(asked)
 
     def run(self, stopping: threading.Event) -> None:
         """Look until the screen is closing."""
@@ -59,6 +67,13 @@ class NoveltyWatch:
                 self._began = time.monotonic()
             if self._began and time.monotonic() - self._began >= _INDEX_AFTER:
                 self.make_index()
+            self.look_back()
+
+    def look_back(self) -> None:
+        """Tell the screen how new an epoch's texts are, if it has asked."""
+        if self._index and self._sought:
+            asked = self._sought.pop()
+            self._post(CopiesFound(asked, [_novelty_of(seed, text, self._index) for seed, text in asked.texts]))
 
     def look(self) -> bool:
         """Tell the screen what is new; whether anything was."""
@@ -81,6 +96,16 @@ class NoveltyWatch:
         from model.writing.novelty.index import index_of
 
         self._index = index_of(corpus)
+
+
+def _novelty_of(seed: str, text: str, index: Index) -> StreamNovelty:
+    """Of a whole text."""
+    seen = _SeenText()
+    seen.take(Seed(seed, ()))
+    seen.take(Written(text, math.nan, math.nan))
+    while seen.advance(index):
+        pass
+    return seen.novelty()
 
 
 class _SeenText:

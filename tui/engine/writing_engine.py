@@ -28,6 +28,7 @@ from tui.keys.key_commands import (
     PauseTraining,
     ReadEpoch,
     ScoreText,
+    SeekCopies,
     SetSpeed,
     SteerTraining,
     WriteByCounts,
@@ -106,6 +107,8 @@ class WritingEngine:
             self._write_epochs(command.seed)
         elif isinstance(command, ReadEpoch):
             self._read_epoch(command)
+        elif isinstance(command, SeekCopies):
+            self._novelty.seek(command)
         elif isinstance(command, WriteByCounts):
             self._write_by_counts(command)
         elif isinstance(command, ScoreText):

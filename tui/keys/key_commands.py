@@ -63,6 +63,14 @@ class ReadEpoch:
 
 
 @dataclass(frozen=True, slots=True)
+class SeekCopies:
+    """Look how much is copied of what an epoch wrote, and answer with a `CopiesFound`; only the last one counts."""
+
+    texts: tuple[tuple[str, str], ...]
+    """Seed and text of each sample."""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteByCounts:
     """Write this text on by counting alone, beside the model, and answer with a `CountedText`."""
 
@@ -196,6 +204,7 @@ Command = (
     WritingCommand
     | WriteEpochs
     | ReadEpoch
+    | SeekCopies
     | WriteByCounts
     | ScoreText
     | FindUnits

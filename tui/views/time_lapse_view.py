@@ -12,8 +12,9 @@ from model.recipe import MOST_STREAMS
 from model.sampling import Sampling, Unit
 from model.writing.novelty.loops import loop_period, loop_phrases
 from model.writing.provenance import Sample
+from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import Item, SampleEnd, Seed, Written
-from tui.keys.key_commands import ReadEpoch
+from tui.keys.key_commands import ReadEpoch, SeekCopies
 
 _MOST_SEEDS = 4
 """Seeds of the user's whose samples are remembered, besides the run's own."""
@@ -41,6 +42,8 @@ class PastEpoch(NamedTuple):
     """Whether its samples are being written, if there are none."""
     activations: tuple[tuple[float, ...], ...] = ()
     """What the unit that is looked at says at each character of each text; empty where that is not known."""
+    novelty: tuple[StreamNovelty, ...] = ()
+    """How new each text is; empty where that is not known."""
     own: bool = True
     """Whether the seed is the run's own: what was not written when the epoch ended is not written any more."""
     first: int = 0
@@ -88,6 +91,10 @@ class TimeLapseView:
     _asked: ReadEpoch | None = None
     """What was to be read last, for the colours of a unit."""
     _activations: tuple[tuple[float, ...], ...] = ()
+    """What came of it."""
+    _sought: SeekCopies | None = None
+    """Of which texts it was to be looked how new they are."""
+    _novelty: tuple[StreamNovelty, ...] = ()
     """What came of it."""
 
     def take(self, epochs: Mapping[int, Sequence[Sample]], seed: str | None) -> bool:
@@ -166,8 +173,19 @@ class TimeLapseView:
         if self.first >= len(parts):  # the temperatures were edited: other epochs have more texts
             self.first = 0
         shown = slice(self.first, self.first + MOST_STREAMS)
-        own = self.seed is None
-        return PastEpoch(self.epoch, epochs, seed, parts[shown], coming, said[shown], own, self.first, len(parts))
+        novelty = self._novelty if samples and self._sought == SeekCopies(_texts(samples)) else ()
+        return PastEpoch(
+            self.epoch,
+            epochs,
+            seed,
+            parts[shown],
+            coming,
+            said[shown],
+            novelty[shown],
+            own=self.seed is None,
+            first=self.first,
+            texts=len(parts),
+        )
 
     def to_read(self, unit: Unit | None) -> ReadEpoch | None:
         """What is to be read now, so that this unit can colour the epoch; None where that is nothing, or asked for."""
@@ -184,11 +202,26 @@ class TimeLapseView:
         self._activations = tuple(map(tuple, activations))
         return True
 
+    def to_seek(self) -> SeekCopies | None:
+        """Of which texts it is to be looked now how new they are; None where of none, or where it was asked."""
+        samples = self._looked_at()
+        asked = SeekCopies(_texts(samples)) if samples else None
+        if asked is None or asked == self._sought:
+            return None
+        self._sought, self._novelty = asked, ()
+        return asked
+
+    def take_novelty(self, asked: SeekCopies, novelty: Sequence[StreamNovelty]) -> bool:
+        """Take in how new they are; whether it was asked for last."""
+        if asked != self._sought:
+            return False
+        self._novelty = tuple(novelty)
+        return True
+
     def _to_read(self, unit: Unit) -> ReadEpoch | None:
         if self.epoch is None or not (samples := self._looked_at()):
             return None
-        texts = tuple((each.seed, each.text) for each in samples)
-        return ReadEpoch(self.epoch, samples[0].step, texts, unit)
+        return ReadEpoch(self.epoch, samples[0].step, _texts(samples), unit)
 
     def _looked_at(self) -> tuple[Sample, ...]:
         """The samples of the epoch and the seed that are looked at, as far as there are any."""
@@ -211,6 +244,11 @@ class TimeLapseView:
         new = {each for each in self._ended if each < max(self._shown, default=0)} - self._shown - self.skipped
         self.skipped |= new
         return new
+
+
+def _texts(samples: Sequence[Sample]) -> tuple[tuple[str, str], ...]:
+    """Seed and text of each."""
+    return tuple((each.seed, each.text) for each in samples)
 
 
 def _part(sample: Sample) -> PastText:

@@ -6,10 +6,11 @@ from textual.message import Message
 
 from corpora import open_corpus
 from model.sampling import Sampling
-from tui.engine.messages import Note, NoveltyFound, StreamNovelty
+from tui.engine.messages import CopiesFound, Note, NoveltyFound, StreamNovelty
 from tui.engine.novelty_watch import NoveltyWatch
 from tui.engine.writing.items import Item, Rewrite, SampleStart, Seed, Written
 from tui.engine.writing.token_buffer import TokenBuffer
+from tui.keys.key_commands import SeekCopies
 
 CORPUS = open_corpus("aphorisms")
 FOREIGN = "".join(chr(0x4E00 + each) for each in range(50))
@@ -89,6 +90,24 @@ def test_of_a_text_that_is_too_short_nothing_is_said() -> None:
     heard.watch.make_index()
     assert heard.after(*began(), *written(FOREIGN[:19]))[0].notes == ()
     assert heard.after(*written(FOREIGN[19:21]))[0].notes != ()
+
+
+def test_what_an_epoch_wrote_is_looked_at_once_there_is_an_index() -> None:
+    heard = Heard()
+    earlier, asked = SeekCopies((("", "earlier"),)), SeekCopies((("The", CORPUS.text(0, 900)), ("The", "and so " * 9)))
+    heard.watch.seek(earlier)
+    heard.watch.seek(asked)
+    heard.watch.look_back()
+    assert heard.said == []
+    heard.watch.corpus = CORPUS
+    heard.watch.make_index()
+    for _ in range(2):
+        heard.watch.look_back()
+    (found,) = heard.said
+    assert isinstance(found, CopiesFound)
+    assert found.asked == asked
+    assert [each.copies for each in found.novelty] == [((0, 900),), ()]
+    assert [each.notes[-2] for each in found.novelty] == ["100 % copied, longest 900", "in a loop, 0 % copied"]
 
 
 def test_what_waits_for_a_look_is_bounded() -> None:

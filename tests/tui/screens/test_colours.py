@@ -10,9 +10,9 @@ from tests.tui.driving import drive, screen_text, until, until_said, until_shown
 from tests.tui.fake_engine import STEPS, FakeEngine
 from tests.tui.screens.test_epoch_keys import pane, samples, shows_epoch, train
 from tests.tui.screens.test_odds_keys import START
-from tui.engine.messages import EpochRead, NoveltyFound, StreamNovelty
+from tui.engine.messages import CopiesFound, EpochRead, NoveltyFound, StreamNovelty
 from tui.engine.writing.items import Seed, Written
-from tui.keys.key_commands import ReadEpoch
+from tui.keys.key_commands import ReadEpoch, SeekCopies
 from tui.keys.screen_settings import ScreenSettings
 from tui.launch import Launch
 from tui.widgets.writing.stream_panel import StreamPanel
@@ -64,6 +64,25 @@ def test_a_unit_colours_what_epochs_wrote_as_their_weights_read_it_and_nothing_j
             assert pilot.app.main.session.odds
 
     drive(scenario, size=(140, 24), launch=Launch(kept=ScreenSettings(watched=unit, colouring="unit")))
+
+
+def test_what_epochs_copied_is_said_and_underlined_and_nothing_jumps() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        await train(pilot, engine)
+        await pilot.press("comma")
+        await shows_epoch(pilot, 3)
+        await pilot.press("down")
+        text = pane(pilot).panel.text
+        await until(pilot, lambda: text.scroll_offset.y == 1, "the second line")
+        (asked,) = (each for each in engine.commands if isinstance(each, SeekCopies))
+        assert asked == SeekCopies(tuple((each.seed, each.text) for each in samples(3)))
+        engine.tell(CopiesFound(asked, [StreamNovelty(0, ("7 % copied",), ((0, 6),))] * 4))
+        await until_shown(pilot, "7 % copied")
+        assert text.scroll_offset.y == 1
+        assert text.transcript.last is not None
+        assert text.transcript.last.copies == ((0, 6),)
+
+    drive(scenario, size=(140, 24), launch=Launch(kept=ScreenSettings(colouring="copied")))
 
 
 def test_c_colours_by_surprisal_then_by_entropy_then_copies_then_not_at_all() -> None:

@@ -86,7 +86,7 @@ def test_the_keys_walk_through_the_epochs_and_back_to_the_live_text() -> None:
         await until_shown(pilot, LIVE)
         await pilot.press("full_stop")
         await until_said(pilot, "This is the live text. Press , for what the epochs wrote.")
-        assert engine.commands == [WriteEpochs(None)] * 2
+        assert [each for each in engine.commands if isinstance(each, WriteEpochs)] == [WriteEpochs(None)] * 2
 
     drive(scenario, size=(140, 40))
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from model.sampling import Sampling, Unit
 from model.writing.provenance import Sample, bits
+from tui.engine.messages import StreamNovelty
 from tui.engine.writing.items import SampleEnd, Seed, Written
+from tui.keys.key_commands import SeekCopies
 from tui.views.time_lapse_view import PastText, TimeLapseView
 
 ENDED = [1, 2, 3, 5]
@@ -40,6 +42,28 @@ def looking_at(epoch: int | None) -> TimeLapseView:
     view = TimeLapseView(epoch=epoch)
     view.take({each: samples(each) for each in ENDED}, None)
     return view
+
+
+def test_it_is_asked_once_how_new_an_epochs_texts_are_and_the_last_answer_counts() -> None:
+    view = looking_at(None)
+    assert view.to_seek() is None
+    view.walk("last", ENDED)
+    last = view.to_seek()
+    assert last == SeekCopies((("the ", "e5"), ("the ", "e5")))
+    assert view.to_seek() is None
+    view.walk("before", ENDED)
+    asked = view.to_seek()
+    assert asked == SeekCopies((("the ", "e3"), ("the ", "e3")))
+    novelty = tuple(StreamNovelty(0, (f"{share} % copied",), ()) for share in (1, 2))
+    assert not view.take_novelty(last, novelty)
+    assert view.take_novelty(asked, novelty)
+    past = view.looked_at(5)
+    assert past
+    assert past.novelty == novelty
+    view.walk("before", ENDED)
+    past = view.looked_at(5)
+    assert past
+    assert past.novelty == ()
 
 
 def test_an_epoch_that_went_round_in_circles_says_so() -> None:

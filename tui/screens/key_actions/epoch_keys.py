@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from model.recipe import MOST_STREAMS
-from tui.engine.messages import EpochRead, EpochSamples
+from tui.engine.messages import CopiesFound, EpochRead, EpochSamples
 from tui.keys.key_commands import WriteEpochs
 from tui.screens.key_actions.odds_keys import OddsKeys
 from tui.widgets.training.event_log import EventLog
@@ -110,8 +110,15 @@ class EpochKeys(OddsKeys):
             if message.problem:
                 self.notify(message.problem)
 
+    @on(CopiesFound)
+    def _take_copies(self, message: CopiesFound) -> None:
+        if self.time_lapse.take_novelty(message.asked, message.novelty):
+            self._show_epoch()
+
     def _show_epoch(self) -> None:
         """Show the epoch that is looked at, in the text, the table and the chart."""
+        if asked := self.time_lapse.to_seek():
+            self._engine.send(asked)
         past = self.time_lapse.looked_at(self.view.epochs)
         if past is None and self.query_one(WritingPane).past is not None:
             self._engine.send(WriteEpochs(None))

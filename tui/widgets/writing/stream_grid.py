@@ -39,21 +39,23 @@ class StreamGrid(Container):
         """One for each stream that there may be; some may be out of sight."""
         self._streams, self._selected, self._zoomed = 1, 0, False
         self._past: PastEpoch | None = None
-        """What is shown, without what a unit says."""
+        """What is shown, without what became known later."""
 
     def compose(self) -> ComposeResult:
         """All panels."""
         yield from self.panels
 
     def show(self, past: PastEpoch) -> None:
-        """Show an epoch's texts, instead of those of another; what a unit says in them only changes their colours."""
-        texts = past._replace(activations=())
+        """Show an epoch's texts, instead of those of another; what becomes known of them later moves nothing."""
+        texts = past._replace(activations=(), novelty=())
         if texts != self._past:
             self._past, nothing = texts, [PastText(Sampling(), ())] * MOST_STREAMS
             for panel, part in zip(self.panels, [*past.parts, *nothing], strict=False):
                 panel.show(part, past.seed)
         for panel, said in zip(self.panels, past.activations, strict=False):
             panel.text.append([Activations(said, panel.number)])
+        for panel, novelty in zip(self.panels, past.novelty, strict=False):
+            panel.take_novelty(novelty)
 
     def present(self, streams: int, selected: int, *, zoomed: bool) -> None:
         """Show so many streams, one of them selected; or that one alone."""

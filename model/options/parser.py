@@ -114,7 +114,7 @@ class OptionParser(argparse.ArgumentParser):
             option = next((word for word in reversed(before) if word in known), "")
             values = before[len(before) - before[::-1].index(option) :] if option else []
             if option and known[option].type in LISTS and all(map(_is_number, values)):
-                return f"{argument!r} is not a number for {option}; put texts side by side"
+                return f"{argument!r} is not a number for {option}; if it is a text, put it beside the others"
             if option and len(values) == 1 and isinstance(known[option], argparse._AppendAction):
                 return f"unexpected word {argument!r}; repeat {option} before each value"
             return f"unexpected word {argument!r}; put words that belong together side by side"

@@ -127,7 +127,7 @@ def test_the_corpora_are_words_before_or_after_the_options(parser: OptionParser)
         ("--devices -1", "give 0 or more."),
         ("a --hidden 3 b", "charlstm: unexpected word 'b'; put words that belong together side by side."),
         ("--network lstm gru", "charlstm: --network takes one value, and 'lstm' and 'gru' are two."),
-        ("a --dilations 1 2 x", "charlstm: 'x' is not a number for --dilations; put texts side by side."),
+        ("a --dilations 1 2 x", "'x' is not a number for --dilations; if it is a text, put it beside the others."),
         (
             "--vocabulary 9",
             "charlstm: --vocabulary means nothing to tokens characters, only to words and pieces",

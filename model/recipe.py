@@ -105,7 +105,8 @@ class Recipe:
     kernel: int = setting(2, "tokens that each layer looks at ('conv' only)", low=2, high=32)
     dilations: tuple[int, ...] = setting(
         (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
-        "how far apart these are, layer by layer; with more layers, the list begins again ('conv' only)",
+        "how far apart these are, layer by layer, for as many layers as there are; with more, the list begins again "
+        "('conv' only)",
     )
 
     # Reading

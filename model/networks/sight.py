@@ -6,6 +6,8 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
+from corpora.safe_text import counted
+
 if TYPE_CHECKING:
     from model.recipe import Recipe
 
@@ -13,6 +15,16 @@ if TYPE_CHECKING:
 def layer_dilations(recipe: Recipe) -> tuple[int, ...]:
     """The dilation of each layer of a convolution: where there are more layers, the list begins again."""
     return tuple(recipe.dilations[layer % len(recipe.dilations)] for layer in range(recipe.layers))
+
+
+def said_of_dilations(recipe: Recipe) -> tuple[str, ...]:
+    """That a convolution has fewer layers than dilations were chosen, in a sentence; none where it uses them all."""
+    chosen, layers = len(recipe.dilations), recipe.layers
+    usual = type(recipe).__dataclass_fields__["dilations"].default
+    if "dilations" in recipe.without or chosen <= layers or recipe.dilations == usual:
+        return ()
+    used = f"the first {layers} of the {chosen} dilations" if layers > 1 else f"the first of the {chosen} dilations"
+    return (f"A network of {counted(layers, 'layer')} uses only {used}: --layers {chosen} uses all.",)
 
 
 def _seen(recipe: Recipe) -> int:

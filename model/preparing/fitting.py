@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from corpora.corpus import Corpus
 from corpora.safe_text import counted
+from model.networks.sight import said_of_dilations
 from model.options.fields import spelled_options
 from model.preparing.cost import usual_seconds
 from model.preparing.text_tokens import TextTokens, tokens_of
@@ -28,6 +29,8 @@ _WINDOWS_IN_LANE = 4
 """At least, or the window is made smaller."""
 _STEPS, _ENOUGH = 1600, 100_000
 """Steps of a run, at least, in which each epoch has its part; and characters from which they may be fewer."""
+_MORE = 1.05
+"""Passes over the text in an epoch, at least, that are more than one."""
 _WEIGHTS_DROPPED, _OUTPUTS_DROPPED = 0.4, 0.5
 """At most: `weight_drop` and `dropout`."""
 _ALL_WEIGHTS, _NO_WEIGHTS = 40_000, 200_000
@@ -50,7 +53,7 @@ class Fitted(NamedTuple):
     changes: Mapping[str, object]
     """The fields that were fitted, with their values."""
     notes: tuple[str, ...]
-    """What was chosen and why, in a sentence; none where nothing was fitted."""
+    """What was chosen and why, and what of the recipe is not what it seems, a sentence each."""
     tokens: TextTokens
     """Of the text."""
 
@@ -77,15 +80,15 @@ def fit(corpus: Corpus, recipe: Recipe, free: Container[str]) -> Fitted:
             take(name, value)
     steps = steps_in_pass(len(tokens.training), replace(recipe, **changes))
     enough = math.ceil(_STEPS * min(1.0, _ENOUGH / len(corpus)) / recipe.epochs)
-    if "epochs" in free and 0 < steps < enough and recipe.reading == "lanes":
+    if "epochs" in free and 0 < _MORE * steps <= enough and recipe.reading == "lanes":
         take("steps_per_epoch", enough)
     seconds = usual_seconds(recipe, tokens.distinct, steps)
     if seconds > _LONG_SECONDS:
         take("steps_per_epoch", math.ceil(steps / round(seconds / _EPOCH_SECONDS)))
     fitted = replace(recipe, **changes)
     long = "held_out" in changes or seconds > _LONG_SECONDS
-    notes = _notes(changes, steps, long=long) + _said_of_epochs(recipe.steps_per_epoch, steps)
-    return Fitted(fitted, changes, notes, tokens)
+    notes = _notes(changes, steps, long=long), _said_of_epochs(recipe.steps_per_epoch, steps), said_of_dilations(fitted)
+    return Fitted(fitted, changes, sum(notes, ()), tokens)
 
 
 def _for_short(corpus: Corpus, tokens: int, recipe: Recipe) -> dict[str, float]:
@@ -121,7 +124,7 @@ def _notes(changes: Mapping[str, Any], steps: int, *, long: bool) -> tuple[str, 
 
 def _said_of_epochs(chosen: int, steps: int) -> tuple[str, ...]:
     """How much of the text an epoch reads whose steps the user has chosen, in a sentence; none if it is a pass."""
-    if not chosen or not steps or chosen == steps:
+    if not chosen or not steps or steps <= chosen < _MORE * steps:
         return ()
     return (f"An epoch of {counted(chosen, 'step')} reads {_share(chosen / steps, 'the text')}.",)
 

@@ -17,7 +17,7 @@ from model.preparing.estimate import Cost
 from model.preparing.estimating import estimate
 from model.preparing.measured_speed import Machine, MeasuredRun, measured_runs
 from model.preparing.text_tokens import tokens_of
-from model.recipe import BEST, FAST, NOTEBOOK, Recipe
+from model.recipe import BEST, FAST, NOTEBOOK, Recipe, preset
 from model.runs.files.json_lines import event_record
 from model.tokens.batches import open_reader
 from model.tokens.tokenizer_kinds import class_of
@@ -186,11 +186,26 @@ def test_a_text_of_rare_characters_is_told_that_they_cannot_be_learned() -> None
 
 @pytest.mark.parametrize(
     ("steps", "said"),
-    [(528, ""), (66, "66 steps reads 12% of the text"), (1320, "1,320 steps reads the text 2.5 times")],
+    [(528, ""), (529, ""), (66, "66 steps reads 12% of the text"), (1320, "1,320 steps reads the text 2.5 times")],
 )
 def test_steps_of_an_epoch_are_told_by_how_much_of_the_text_they_read(steps: int, said: str) -> None:
     notes = estimate(NIETZSCHE, replace(FAST, steps_per_epoch=steps), 200, UNKNOWN).notes
     assert notes == ((f"An epoch of {said}.",) if said else ())
+
+
+def test_dilations_without_a_layer_are_told() -> None:
+    conv = preset("fast", "conv")
+    notes = {
+        layers: estimate(NIETZSCHE, replace(conv, layers=layers, dilations=(1, 2, 4)), 200, UNKNOWN).notes
+        for layers in (1, 2, 3, 4)
+    }
+    assert notes == {
+        1: ("A network of 1 layer uses only the first of the 3 dilations: --layers 3 uses all.",),
+        2: ("A network of 2 layers uses only the first 2 of the 3 dilations: --layers 3 uses all.",),
+        3: (),
+        4: (),
+    }
+    assert estimate(NIETZSCHE, conv, 200, UNKNOWN).notes == (), "nobody has chosen these"
 
 
 def test_more_memory_than_there_is_is_said() -> None:

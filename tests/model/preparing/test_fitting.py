@@ -15,7 +15,7 @@ from model.options.fields import option_of
 from model.options.recipe_options import FITTED
 from model.preparing.fitting import Fitted, fit
 from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe
-from model.tokens.batches import open_reader
+from model.tokens.batches import open_reader, steps_in_pass
 
 ALL = frozenset(FITTED)
 
@@ -81,6 +81,15 @@ def test_what_was_fitted_is_said_with_its_option(characters: int) -> None:
 def test_who_counts_the_epochs_has_passes_over_a_short_text() -> None:
     assert "steps_per_epoch" in fitted(2000).changes
     assert "steps_per_epoch" not in fitted(2000, replace(FAST, epochs=3), ALL - {"epochs"}).changes
+
+
+def test_an_epoch_that_would_be_a_little_more_than_a_pass_is_one() -> None:
+    shares = [
+        found.changes["steps_per_epoch"] / steps_in_pass(len(found.tokens.training), found.recipe)
+        for found in map(fitted, range(120_000, 160_000, 500))
+        if "steps_per_epoch" in found.changes
+    ]
+    assert min(shares) >= 1.05
 
 
 def test_the_exercise_is_never_fitted_to_a_short_text() -> None:

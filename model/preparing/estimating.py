@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Container
 
 from corpora.corpus import Corpus
+from corpora.safe_text import counted
 from model.preparing.advice import advise, large_alphabet
 from model.preparing.cost import cost_of, usual_seconds
 from model.preparing.estimate import Advice, Cost, Estimate
@@ -36,9 +37,9 @@ def estimate(
     _, held_out = corpus.split(recipe.held_out)
     kept = f"the last {len(held_out):,} are held out" if len(held_out) else "none are held out"
     about = "" if tokens.exact else "about "
-    words = f" and {about}{tokens.longer:,} {recipe.tokens}" if tokens.longer else ""
+    words = f" and {about}{counted(tokens.longer, recipe.tokens.removesuffix('s'))}" if tokens.longer else ""
     if begun := tokens.distinct - tokens.longer - len(corpus.alphabet):
-        words += f", with {begun:,} beginnings of other words"
+        words += f", with {counted(begun, 'beginning')} of other words"
     text = f"{len(corpus):,} characters, {len(corpus.alphabet):,} distinct{words}; {kept}"
     advice = advise(corpus, recipe, tokens)
     try:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from corpora.corpus import Corpus
 from corpora.errors import CharlstmError
 from corpora.progress import Tell, TextProgress
+from corpora.safe_text import counted
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.longer_tokens import LONGEST, LongerTokens, plain_characters
@@ -56,9 +57,9 @@ class PieceTokenizer(LongerTokens):
         self.check()
 
     @property
-    def parts(self) -> str:
+    def parts(self) -> tuple[str, ...]:
         """See `Tokenizer.parts`."""
-        return f"{len(self.longer):,} pieces and {len(self.characters):,} characters"
+        return counted(len(self.longer), "piece"), counted(len(self.characters), "character")
 
     @classmethod
     def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:

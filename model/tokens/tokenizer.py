@@ -14,6 +14,7 @@ import numpy as np
 
 from corpora.corpus import Corpus
 from corpora.progress import Tell
+from corpora.safe_text import counted
 from model.recipe import Recipe
 
 
@@ -57,9 +58,9 @@ class Tokenizer(Protocol):
         return 0
 
     @property
-    def parts(self) -> str:
-        """How many tokens there are of each kind, in words, where there are several; empty where there is one."""
-        return ""
+    def parts(self) -> tuple[str, ...]:
+        """How many tokens there are of each kind, where there are several: ('2 words', '1 character')."""
+        return ()
 
     def encode(self, text: str, *, relatives: bool = True) -> Encoded:
         """The tokens of any text; never fails.
@@ -146,10 +147,11 @@ def few_words(learned: int, recipe: Recipe) -> str:
     """What to say where a training text has fewer words or pieces than the recipe wants; empty where it has enough."""
     if recipe.tokens == "characters" or learned >= recipe.vocabulary:
         return ""
-    there = "words that occur more than once" if recipe.tokens == "words" else recipe.tokens
+    token = recipe.tokens.removesuffix("s")
     if not learned:
-        return f"The training text has no {there}, so it is read by characters."
-    return f"The training text has only {learned:,} {there}, so the vocabulary of {recipe.vocabulary:,} has no more."
+        return f"No {token} occurs more than once in the training text, so it is read by characters."
+    known = f"The vocabulary has {counted(learned, token)}, not {recipe.vocabulary:,}"
+    return f"{known}: no others occur more than once in the training text."
 
 
 def known_before(before: Tokenizer, after: Tokenizer) -> np.ndarray:

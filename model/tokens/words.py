@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from corpora.corpus import Corpus
 from corpora.progress import Tell
+from corpora.safe_text import counted
 from model.recipe import Recipe
 from model.tokens.characters import CharacterTokenizer
 from model.tokens.longer_tokens import LongerTokens, plain_characters
@@ -44,7 +45,10 @@ class WordTokenizer(LongerTokens):
 
     @classmethod
     def train(cls, corpus: Corpus, recipe: Recipe, progress: Tell | None = None) -> Self:
-        """The recipe's `vocabulary` of the most frequent words of the training text that occur at least twice."""
+        """The recipe's `vocabulary` of the most frequent words of the training text that occur at least twice.
+
+        Of the beginnings of other words, there are at most as many.
+        """
         characters = CharacterTokenizer.train(corpus, recipe)
         counts: Counter[str] = Counter()
         for words in cls.words_of(corpus, recipe, characters, progress):
@@ -58,8 +62,9 @@ class WordTokenizer(LongerTokens):
         for word, count in counts.items():
             if word not in known:
                 begun[next(_begins(word, known), "")] += count
-        beginnings = sorted(beginning for beginning, count in begun.items() if count >= _FEWEST and beginning)
-        return cls(characters, learned, tuple(beginnings))
+        frequent = [each for each, count in begun.items() if count >= _FEWEST and each]
+        frequent.sort(key=lambda each: (-begun[each], each))
+        return cls(characters, learned, tuple(sorted(frequent[: recipe.vocabulary])))
 
     @cached_property
     def longer(self) -> tuple[str, ...]:
@@ -80,10 +85,10 @@ class WordTokenizer(LongerTokens):
         return len(self.words)
 
     @property
-    def parts(self) -> str:
+    def parts(self) -> tuple[str, ...]:
         """See `Tokenizer.parts`."""
-        begun = f", {len(self.beginnings):,} beginnings of words" if self.beginnings else ""
-        return f"{len(self.words):,} words{begun} and {len(self.characters):,} characters"
+        begun = (f"{counted(len(self.beginnings), 'beginning')} of words",) if self.beginnings else ()
+        return (counted(len(self.words), "word"), *begun, counted(len(self.characters), "character"))
 
     def tokens_of(self, words: Sequence[str]) -> Iterable[Sequence[int]]:
         """Each is a token, or spelled out."""

@@ -152,7 +152,8 @@ class Learner:
             training_characters=self.training_characters,
             held_out_characters=self.held_out_characters,
             notes=tuple(filter(None, (*corpus.notes, few_words(self.tokenizer.learned, self.recipe), *self.notices))),
-            vocabulary=self.tokenizer.learned,
+            vocabulary=len(self.tokenizer) if self.tokenizer.parts else 0,
+            parts=self.tokenizer.parts,
         )
 
     def characters(self, steps: int) -> int:

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from corpora.safe_text import counted, shown
+from corpora.safe_text import counted, enumerated, shown
 from model.baselines.names import best_of
 from model.cli.console import complain, say, say_wrapped
 from model.options.shell_command import typed
@@ -125,7 +125,7 @@ class TrainingReport:
     def _say(self, event: CorpusReady | Resumed | Compiled | Baselines | EpochEnd | RolledBack | Finished) -> None:
         match event:
             case CorpusReady():
-                known = f", {event.vocabulary:,} {self._recipe.tokens}" if event.vocabulary else ""
+                known = f"; {event.vocabulary:,} tokens: {enumerated(event.parts)}" if event.parts else ""
                 say(f"{event.title}: {event.characters:,} characters, {event.distinct} distinct{known}")
                 for note in event.notes:
                     say(note)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from corpora.safe_text import counted, listed
+from corpora.safe_text import counted, enumerated, listed
 from model.cli.console import say, say_json, say_table
 from model.cli.run_argument import add_run, language_model_of, open_weights
 from model.cli.writing.idle_settings import report_idle
@@ -85,7 +85,7 @@ def work(options: argparse.Namespace) -> int:
     _say_likeliest(options.rows, tokens, before, stages, after, cut_by)
     if "dry" in stages:
         _say_penalised(sampling, tokens, before, stages["dry"])
-    _say_cuts(sampling, before, cut_by, "" if seed.prefix else language_model.tokenizer.parts)
+    _say_cuts(sampling, before, cut_by, () if seed.prefix else language_model.tokenizer.parts)
     say(f"entropy before: {_ways(bits_before)}")
     say(f"entropy after:  {_ways(bits_after)}")
     return 0
@@ -140,9 +140,9 @@ def _say_penalised(sampling: Sampling, tokens: Sequence[str], before: np.ndarray
     say(f"dry {sampling.dry:g} {what}")
 
 
-def _say_cuts(sampling: Sampling, before: np.ndarray, cut_by: Sequence[str | None], parts: str) -> None:
+def _say_cuts(sampling: Sampling, before: np.ndarray, cut_by: Sequence[str | None], parts: Sequence[str]) -> None:
     """What each filter has cut, of candidates of such parts."""
-    of = f"of {sum(each != _PREFIX for each in cut_by):,} tokens" + (f" ({parts})" if parts else "")
+    of = f"of {sum(each != _PREFIX for each in cut_by):,} tokens" + (f" ({enumerated(parts)})" if parts else "")
     for name in [each for each in sampling.order if each in cut_by]:
         cut = np.array([each == name for each in cut_by])
         value, lost = getattr(sampling, name), _percent(before[cut].sum())

@@ -42,7 +42,7 @@ class ComparedRun:
     """Two texts with the same are the same; None where it is not known."""
     alphabet: tuple[str, ...] = ()
     """The tokens that its network knows; none where they are not known."""
-    parts: str = ""
+    parts: tuple[str, ...] = ()
     """How many tokens it knows of each kind, in words, where there are several kinds."""
     parameters: int | None = None
 
@@ -133,7 +133,8 @@ def notes(runs: Sequence[ComparedRun]) -> list[str]:
     said = [f"{run.name}: {shown(run.summary.problem, 1000)}" for run in runs if run.summary.problem]
     said += [f"{run.name}: {run.summary.unkept}. Compared is what is." for run in runs if run.summary.unkept]
     if len({len(run.alphabet) for run in runs}) > 1:
-        said += [f"{run.name} knows {len(run.alphabet):,} tokens: {run.parts}." for run in runs if run.parts]
+        of_parts = [run for run in runs if run.parts]
+        said += [f"{run.name} knows {len(run.alphabet):,} tokens: {enumerated(run.parts)}." for run in of_parts]
     judged = _judged(runs)
     if len(judged) < 2:
         return said

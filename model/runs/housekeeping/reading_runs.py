@@ -47,7 +47,7 @@ def read_run(run: Run, name: str) -> ComparedRun:
         characters=corpus.characters if corpus else manifest.corpus.characters if manifest else None,
         digest=(manifest.corpus.digest or None) if manifest else None,
         alphabet=tuple(map(manifest.tokenizer.text_of, range(len(manifest.tokenizer)))) if manifest else (),
-        parts=manifest.tokenizer.parts if manifest else "",
+        parts=manifest.tokenizer.parts if manifest else (),
         parameters=view.compiled.parameters if view.compiled else None,
     )
 

@@ -72,7 +72,7 @@ def test_words_are_compared_with_words_and_are_no_alphabet() -> None:
     ]
     assert dict(differences(runs))["known tokens"] == ("2", "4", "3, lacks of")
     assert "two knows 4 tokens: 2 words and 2 characters." in notes(
-        [runs[0], replace(runs[1], parts="2 words and 2 characters")]
+        [runs[0], replace(runs[1], parts=("2 words", "2 characters"))]
     )
 
 

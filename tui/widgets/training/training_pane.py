@@ -259,7 +259,7 @@ class TrainingPane(Vertical):
                 shown(corpus.name, 40),
                 f"{corpus.characters:,} characters",
                 f"{corpus.distinct:,} distinct characters",
-                *((f"{corpus.vocabulary:,} {recipe.tokens}",) if corpus.vocabulary else ()),
+                *((f"{corpus.vocabulary:,} tokens", *corpus.parts[:-1]) if corpus.parts else ()),
                 *sequences,
             )
         size = (f"{compiled.parameters:,} parameters",) if compiled else ()

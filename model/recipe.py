@@ -80,11 +80,12 @@ class Recipe:
     held_out: float = setting(0.1, "share of the text, at its end, that is kept for evaluation", low=0.0, high=0.5)
     tokens: str = setting(
         "characters",
-        "tokens that the text is split into: characters, words (rare ones are spelled out), or pieces of words",
+        "tokens that the text is split into: characters, words (rare ones are spelled out), or pieces of words; "
+        "its training is the recipe's for this kind",
         kinds=TOKENIZERS,
     )
     vocabulary: int = setting(
-        5000, "words or pieces that are learned from the training text, beside all characters", low=1, high=100_000
+        6000, "words or pieces that are learned from the training text, beside all characters", low=1, high=100_000
     )
 
     # The network
@@ -258,22 +259,7 @@ BEST = replace(
     momentum=0.5,
 )
 
-WORDS = replace(
-    FAST,
-    tokens="words",
-    vocabulary=6000,
-    tied=True,
-    dropout=0.3,
-    batch=16,
-    epochs=4,
-    rate=0.006,
-    warmup=0.1,
-    momentum=0.9,
-    decay=0.999,
-    weight_decay=0.0,
-    temperatures=(0.4, 0.6, 0.8, 1.0),
-    min_p=0.1,
-)
+WORDS = replace(FAST, tokens="words", **TOKENIZERS["words"].fitted["fast"])
 
 PRESETS: dict[str, Recipe] = {"fast": FAST, "best": BEST, "words": WORDS, "notebook": NOTEBOOK}
 """Recipes by name. `best` trains for some minutes more; `words` writes whole words, after a minute or two; `notebook`
@@ -283,12 +269,26 @@ DEFAULT_RECIPE, DEFAULT_NETWORK = "fast", FAST.network
 """The preset that a recipe starts from where none is named, and its kind of network."""
 
 
-def preset(name: str, network: str = DEFAULT_NETWORK) -> Recipe:
-    """The preset of this name for a kind of network: without what means nothing to it, and with what is fitted to it.
+_OF_LONGER_TOKENS = {"fast": "words", "best": "best words"}
+"""What kinds of network call a preset with words or pieces, to be fitted to it."""
+
+
+def preset(name: str, network: str = DEFAULT_NETWORK, tokens: str | None = None) -> Recipe:
+    """The preset of this name for a kind of network and of tokens: without what means nothing to them, and with what is
+    fitted to them.
+
+    Args:
+        name: of the preset.
+        network: the kind of network.
+        tokens: the kind of tokens; None for the preset's own.
 
     Raises:
         RecipeError: there is no such kind.
     """
-    named = replace(PRESETS[name], network=network)
+    usual = PRESETS[name]
+    named = replace(usual, network=network, tokens=tokens or usual.tokens)
+    if named.tokens != usual.tokens:
+        named = replace(named, **TOKENIZERS[named.tokens].fitted.get(name, {}))
     left_out = {field: _DEFAULTS[field] for field in named.without}
-    return replace(named, **{**left_out, **NETWORKS[network].fitted.get(name, {})})
+    called = name if named.tokens == "characters" else _OF_LONGER_TOKENS.get(name, name)
+    return replace(named, **{**left_out, **NETWORKS[network].fitted.get(called, {})})

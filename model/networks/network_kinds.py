@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     """Fields of the recipe that mean nothing to it: options for them are refused."""
     fitted: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """Fields that differ in a preset, by the preset's name: for as many parameters as the LSTM has, and a rate that
-    suits."""
+    suits. 'words' is `fast` with words or pieces, and 'best words' is `best` with them."""
 
 
 _NO_FORGETTING, _NO_TAPS = ("forget_bias",), ("kernel", "dilations")
@@ -38,6 +38,7 @@ NETWORKS: dict[str, Kind] = {
         {
             "fast": {"hidden": 152, "rate": 0.02},
             "best": {"hidden": 592, "rate": 0.012},
+            "best words": {"hidden": 552},
             "words": {"hidden": 132},
         },
     ),
@@ -47,6 +48,7 @@ NETWORKS: dict[str, Kind] = {
         {
             "fast": {"hidden": 272, "rate": 0.006, "momentum": 0.9, "warmup": 0.1},
             "best": {"hidden": 1024, "rate": 0.002, "momentum": 0.9, "dropout": 0.2, "weight_drop": 0.0},
+            "best words": {"hidden": 680},
             "words": {"hidden": 142},
         },
     ),
@@ -56,6 +58,7 @@ NETWORKS: dict[str, Kind] = {
         {
             "fast": {"hidden": 64, "layers": 4, "rate": 0.01, "dropout": 0.1},
             "best": {"hidden": 176, "layers": 6, "rate": 0.006, "momentum": 0.9, "dropout": 0.2},
+            "best words": {"hidden": 312, "layers": 6, "dropout": 0.2},
             "words": {"hidden": 108, "layers": 4},
             "notebook": {"hidden": 64, "layers": 6, "rate": 0.003},
         },

@@ -14,6 +14,7 @@ from model.options.field_types import meaningless, spelled_out
 from model.options.fields import add_fields, given, option_of, words_of
 from model.options.parser import OptionParser
 from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
+from model.tokens.tokenizer_kinds import TOKENIZERS
 
 HEADINGS = {
     "encoding": "the text",
@@ -93,12 +94,12 @@ def recipe_from(namespace: argparse.Namespace) -> Recipe:
 
 
 def recipe_with(name: str, changes: Mapping[str, Any]) -> Recipe:
-    """The preset of this name for the kind of network that the changes ask for, with the changes.
+    """The preset of this name for the kinds of network and tokens that the changes ask for, with the changes.
 
     Raises:
         RecipeError: as in `with_changes`.
     """
-    return with_changes(preset(name, changes.get("network", DEFAULT_NETWORK)), changes)
+    return with_changes(preset(name, changes.get("network", DEFAULT_NETWORK), changes.get("tokens")), changes)
 
 
 def with_changes(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
@@ -127,11 +128,12 @@ def recipe_words(recipe: Recipe, name: str, base: Recipe | None = None, always: 
         base: the other recipe.
         always: fields that are named even if their values are the same.
     """
-    usual = base or preset(name, recipe.network)
-    kind = [] if base or recipe.network == DEFAULT_NETWORK else [f"{option_of('network')}={recipe.network}"]
+    usual = base or preset(name, recipe.network, recipe.tokens)
+    others = {"network": DEFAULT_NETWORK, "tokens": PRESETS[name].tokens} if base is None else {}
+    kinds = [f"{option_of(each)}={its}" for each, other in others.items() if (its := getattr(recipe, each)) != other]
     # What means nothing to its choices needs no option, and would be refused.
     meant = replace(usual, **{each: getattr(recipe, each) for each in recipe.without})
-    return kind + words_of(Recipe, recipe, meant, always)
+    return kinds + words_of(Recipe, recipe, meant, always)
 
 
 def chosen_recipe(parser: OptionParser, namespace: argparse.Namespace) -> Recipe:
@@ -162,5 +164,7 @@ def defaults_of(each: Field[Any]) -> str:
     others = {name: getattr(recipe, each.name) for name, recipe in PRESETS.items()}
     if each.name != "network":
         others |= {kind: getattr(preset(DEFAULT_RECIPE, kind), each.name) for kind in NETWORKS}
+    if each.name != "tokens":
+        others |= {kind: getattr(preset(DEFAULT_RECIPE, tokens=kind), each.name) for kind in TOKENIZERS}
     different = [f"{name}: {spelled_out(value)}" for name, value in others.items() if value != default]
     return "; ".join([spelled_out(default), *different])

@@ -57,7 +57,7 @@ class RunFacts:
         """The recipe as it was before it was fitted to the text, for another text."""
         if self.recipe_name not in PRESETS:
             return self.recipe
-        usual = preset(self.recipe_name, self.recipe.network)
+        usual = preset(self.recipe_name, self.recipe.network, self.recipe.tokens)
         return replace(self.recipe, **{name: getattr(usual, name) for name in self.fitted if name in FITTED})
 
 

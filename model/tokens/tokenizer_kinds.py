@@ -5,8 +5,10 @@ Nothing here imports a tokenizer before it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from model.tokens.tokenizer import Tokenizer
@@ -19,12 +21,31 @@ class Kind(NamedTuple):
     """Its module and class, which implements `model.tokens.tokenizer.Tokenizer`."""
     without: tuple[str, ...] = ()
     """Fields of the recipe that mean nothing to it: options for them are refused."""
+    fitted: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """Fields that differ in a preset that has other tokens, by the preset's name."""
 
+
+_LONGER: dict[str, dict[str, Any]] = {
+    "fast": {
+        "tied": True,
+        "dropout": 0.3,
+        "batch": 16,
+        "epochs": 4,
+        "rate": 0.006,
+        "warmup": 0.1,
+        "momentum": 0.9,
+        "decay": 0.999,
+        "weight_decay": 0.0,
+        "temperatures": (0.4, 0.6, 0.8, 1.0),
+        "min_p": 0.1,
+    },
+}
+_LONGER["best"] = _LONGER["fast"] | {"character_gates": False, "dropout": 0.4, "epochs": 8, "rate": 0.003}
 
 TOKENIZERS = {
     "characters": Kind("model.tokens.characters:CharacterTokenizer", ("vocabulary",)),
-    "words": Kind("model.tokens.words:WordTokenizer"),
-    "pieces": Kind("model.tokens.pieces:PieceTokenizer"),
+    "words": Kind("model.tokens.words:WordTokenizer", (), _LONGER),
+    "pieces": Kind("model.tokens.pieces:PieceTokenizer", (), _LONGER),
 }
 """Every kind by the name that `--tokens` takes."""
 

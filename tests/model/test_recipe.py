@@ -6,12 +6,13 @@ import math
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, fields, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from model.networks.network_kinds import NETWORKS, Kind
+from model.networks.network_kinds import NETWORKS, Kind, parameter_shapes
 from model.networks.sight import receptive_field
 from model.options.field_types import choices_of, type_of
 from model.options.parser import OptionParser
@@ -55,6 +56,25 @@ def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it
             recipe_with("best", {"network": "other", name: value})
 
 
+def test_a_preset_with_longer_tokens_takes_what_is_fitted_to_them_and_to_its_network() -> None:
+    assert preset("fast", tokens="words") == recipe_with("fast", {"tokens": "words"}) == WORDS
+    assert preset("fast", tokens="pieces") == replace(WORDS, tokens="pieces")
+    assert preset("fast", "gru", "words") == preset("words", "gru")
+    best = preset("best", tokens="pieces")
+    assert (best.hidden, best.tied, best.character_gates) == (BEST.hidden, True, False)
+    assert best.rate < WORDS.rate
+    assert preset("notebook", tokens="words") == replace(NOTEBOOK, tokens="words")
+    assert recipe_with("fast", {"tokens": "words", "rate": 0.04, "tied": False}) == replace(
+        WORDS, rate=0.04, tied=False
+    ), "what the user sets holds"
+    assert recipe_words(replace(best, rate=0.5), "best") == ["--tokens=pieces", "--rate=0.5"]
+    sizes = {}
+    for name, network in product(("fast", "best"), NETWORKS):
+        shapes = parameter_shapes(preset(name, network, "words"), 6856)
+        sizes.setdefault(name, []).append(sum(map(math.prod, shapes.values())))
+    assert all(max(each) < 1.05 * min(each) for each in sizes.values()), "as many parameters, whatever the network"
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
@@ -80,7 +100,7 @@ def test_an_option_that_means_nothing_to_a_choice_is_refused(line: str, sentence
 
 
 def test_what_a_preset_sets_for_another_choice_goes_without_a_word() -> None:
-    assert recipe_with("words", {"tokens": "characters"}) == replace(WORDS, tokens="characters", vocabulary=5000)
+    assert recipe_with("words", {"tokens": "characters"}) == replace(WORDS, tokens="characters", vocabulary=6000)
     constant = recipe_with("best", {"optimizer": "rmsprop", "schedule": "constant"})
     assert (constant.weight_decay, constant.warmup) == (FAST.weight_decay, FAST.warmup)
     assert recipe_words(constant, "best") == ["--optimizer=rmsprop", "--schedule=constant"]

@@ -123,7 +123,7 @@ def settled(options: Options, run: Run, facts: RunFacts) -> Options:
     base, name = replace(facts.unfitted, encoding=its_encoding), facts.recipe_name
     free = options.free.intersection(facts.fitted)
     if options.recipe_name:
-        base, name = preset(options.recipe_name, facts.recipe.network), options.recipe_name
+        base, name = preset(options.recipe_name, facts.recipe.network, facts.recipe.tokens), options.recipe_name
         free = options.free
     recipe = with_changes(replace(base, **kept), options.changes)
     return replace(options, recipe=recipe, recipe_name=name, free=free, changes=None)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from model.options.fields import option_of, options_of
 from model.options.parser import OptionParser
-from model.options.recipe_options import FITTED, HEADINGS, add_recipe_options, chosen_recipe, recipe_from
+from model.options.recipe_options import FITTED, HEADINGS, add_recipe_options, chosen_recipe, recipe_from, recipe_with
 from model.options.suggestions import MEANT
 from model.options.training_options import TrainingOptions, add_corpus, add_run_options, chosen_training
 from model.recipe import FAST, NOTEBOOK, PRESETS, Recipe, RecipeError
@@ -67,7 +67,8 @@ def test_every_field_is_an_option_and_keeps_its_value(parser: OptionParser, name
         words = [option, *map(repr, value)]
     else:
         words = [option, str(value)]
-    for base, recipe in PRESETS.items():
+    for base in PRESETS:
+        recipe = recipe_with(base, {name: value} if name == "tokens" else {})
         line = ["--recipe", base, *words]
         if name in replace(recipe, **{name: value}).without:
             with pytest.raises(RecipeError, match=f"^{name} means nothing to "):
@@ -91,9 +92,9 @@ def test_help_says_what_each_field_is_and_where_the_presets_differ(
     for field in options_of(Recipe):
         assert option_of(field.name) in text
         assert field.metadata["help"] in text
-    assert "[8; best: 18; words: 4; notebook: 59]" in text
+    assert "[8; best: 18; words: 4; notebook: 59; pieces: 4]" in text
     assert "[off; notebook: on]" in text
-    assert "[0.2 0.5 1 1.2; words: 0.4 0.6 0.8 1]" in text
+    assert "[0.2 0.5 1 1.2; words: 0.4 0.6 0.8 1; pieces: 0.4 0.6 0.8 1]" in text
     monkeypatch.setenv("COLUMNS", "40")
     assert "-\n" not in parser.format_help(), "a name is never broken at its hyphen"
 

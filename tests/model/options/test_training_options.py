@@ -53,7 +53,8 @@ def recipes(draw: st.DrawFn) -> tuple[str, Recipe]:
             entries = st.integers(1, 4096) if kind == tuple[int, ...] else st.floats(0, 100)
             changes[each.name] = tuple(draw(st.lists(entries, min_size=1, max_size=4)))
     network = draw(st.sampled_from(sorted(NETWORKS)))
-    without = replace(preset(name, network), **{**changes, "network": network}).without
+    usual = preset(name, network, changes.get("tokens"))
+    without = replace(usual, **{**changes, "network": network}).without
     kept = {name: value for name, value in changes.items() if name not in without}
     return name, recipe_with(name, {**kept, "network": network})
 
@@ -87,7 +88,7 @@ def trainings(draw: st.DrawFn) -> TrainingOptions:
     )
     if draw(st.booleans()):
         return replace(options, resume=draw(words | st.just("")))
-    usual = preset(name, recipe.network)
+    usual = preset(name, recipe.network, recipe.tokens)
     free = {
         field for field in draw(st.sets(st.sampled_from(FITTED))) if getattr(recipe, field) == getattr(usual, field)
     }

@@ -273,7 +273,7 @@ def test_words_of_a_long_text_are_counted_all_over_it(monkeypatch: pytest.Monkey
 
 def test_a_vocabulary_that_the_text_cannot_fill_is_remarked() -> None:
     recipe = replace(FAST, tokens="words", held_out=0.0)
-    said = "The vocabulary has 300 words, not 5,000: no others occur more than once in the training text."
+    said = "The vocabulary has 300 words, not 6,000: no others occur more than once in the training text."
     assert said in [each.sentence for each in advise(wordy(300), recipe)]
     full = advise(wordy(300), replace(recipe, vocabulary=300))
     assert not [each for each in full if "vocabulary" in each.sentence]

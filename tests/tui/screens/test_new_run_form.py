@@ -50,7 +50,7 @@ def test_the_form_begins_what_was_filled_in_and_ends_what_was_open() -> None:
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("N")
         await until_shown(pilot, "New run", ESTIMATED, "charlstm-tui nietzsche", "starting saves and ends nietzsche")
-        await pilot.press("down", "right", "down", "down", "down", *"256", "down", "down", *"3", "backspace", *"5")
+        await pilot.press("down", "right", *["down"] * 4, *"256", "down", "down", *"3", "backspace", *"5")
         await until_shown(
             pilot,
             "[best]",
@@ -91,7 +91,7 @@ def test_a_wrong_value_is_said_where_it_stands_and_a_closed_form_keeps_what_was_
     async def scenario(pilot: Pilot[None], engine: FakeEngine, after: list[FakeEngine]) -> None:
         await pilot.press("N")
         await until_shown(pilot, ESTIMATED)
-        await pilot.press("down", "down", "down", "down", *"9999")
+        await pilot.press(*["down"] * 5, *"9999")
         await until_shown(pilot, "hidden is 9999; it must be between 1 and 8192.")
         await pilot.press("up", "ctrl+s")
         await until_shown(pilot, "▸ hidden", "hidden is 9999; it must be between 1 and 8192.")
@@ -210,7 +210,7 @@ def test_a_text_too_short_for_what_was_just_typed_ends_no_run(monkeypatch: pytes
         await pilot.press("N")
         await until_shown(pilot, ESTIMATED)
         monkeypatch.setattr("tui.screens.starting.form_knowledge._QUIET_SECONDS", 600)
-        await pilot.press("down", "down", "down", "down", *"256", "ctrl+s")
+        await pilot.press(*["down"] * 5, *"256", "ctrl+s")
         await until_shown(pilot, "The text is still being looked at.")
         assert engine.stops == after == []
 
@@ -262,7 +262,7 @@ def test_the_mouse_chooses_a_value_and_x_explains_a_row() -> None:
         (y,) = [row for row, line in enumerate(text.split("\n")) if "notebook" in line]
         await pilot.click(offset=(text.split("\n")[y].index("best"), y))
         await until_shown(pilot, "[best]", "--recipe best")
-        for keys, row in ("x", "recipe"), ("down down down x", "hidden"), ("up up up up f1", "corpus"):
+        for keys, row in ("x", "recipe"), ("down down down down x", "hidden"), ("up up up up up f1", "corpus"):
             await pilot.press(*keys.split())
             await until_shown(pilot, f"╭─ {row} ─", "esc leaves")
             await pilot.press("escape")
@@ -292,7 +292,7 @@ def test_the_form_is_as_it_was(name: str, sizes: list[str], monkeypatch: pytest.
         engine.tell(CORPUS, COMPILED, progress(1, 8))
         await pilot.press("N")
         await until_shown(pilot, "Start training")
-        await pilot.press("down", "down", "down", "down", *"256")
+        await pilot.press(*["down"] * 5, *"256")
         await until_shown(pilot, "About 4:00 for 8 epochs", "saves and ends nietzsche")
         await as_kept_at(sizes, name, pilot, shown)
 

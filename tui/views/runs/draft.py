@@ -13,7 +13,7 @@ from model.options.field_types import choices_of, meaningless, type_of
 from model.options.fields import read_value
 from model.options.recipe_options import FITTED, with_changes
 from model.options.training_options import TrainingOptions, short_command_line
-from model.recipe import DEFAULT_NETWORK, DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
+from model.recipe import DEFAULT_RECIPE, PRESETS, Recipe, RecipeError, preset
 from tui.launch import Launch
 from tui.views.runs.form_fields import (
     FIELDS,
@@ -28,6 +28,8 @@ from tui.views.runs.form_fields import (
 from tui.views.runs.found_run import FoundRun
 from tui.views.runs.next_values import next_number, next_run
 
+_KINDS = ("network", "tokens")
+"""Fields that decide what others usually are."""
 _FIRST_STEP = "600"
 """Where the arrows begin in a number of the run that is not set: seconds."""
 
@@ -65,7 +67,7 @@ class Draft:
             fitted: the fields that were fitted to its text.
         """
         preset = preset if preset in PRESETS else DEFAULT_RECIPE
-        empty = cls(corpus, preset).set("network", recipe.network)
+        empty = cls(corpus, preset).set("network", recipe.network).set("tokens", recipe.tokens)
         texts = {name: spelled(getattr(recipe, name)) for name in RECIPE_FIELDS if name not in fitted}
         texts |= {name: spelled(value) for name in RUN_FIELDS if (value := getattr(base, name)) is not None}
         return replace(empty, typed={name: text for name, text in texts.items() if text != empty.usual(name)})
@@ -102,11 +104,12 @@ class Draft:
         """The recipe that what is set changes."""
         origin = self.origin
         if origin is None or origin.recipe is None:
-            return preset(self.preset or DEFAULT_RECIPE, self.typed.get("network", DEFAULT_NETWORK))
+            kinds = {name: self.typed[name] for name in _KINDS if name in self.typed}
+            return preset(self.preset or DEFAULT_RECIPE, **kinds)
         network = {name: getattr(origin.recipe, name) for name in origin.settled}
         if not self.preset:
             return replace(origin.recipe, encoding="")  # that of its own text
-        return replace(preset(self.preset, origin.recipe.network), **network)
+        return replace(preset(self.preset, origin.recipe.network, origin.recipe.tokens), **network)
 
     def settled(self, name: str) -> bool:
         """Whether the weights that the run begins with decide a field."""
@@ -129,13 +132,13 @@ class Draft:
         return name in self.fitted and name in self.free
 
     def usual(self, name: str) -> str:
-        """A field as the recipe has it, for the kind of network that is chosen, as it fits the text, or as it is
-        without the option.
+        """A field as the recipe has it, for the kinds of network and tokens that are chosen, as it fits the text, or as
+        it is without the option.
         """
         if name in self.fitted and name in self._fitting:
             return self.fitted[name]
-        if name == "network" and self.origin is None:
-            return DEFAULT_NETWORK
+        if name in _KINDS and self.origin is None:
+            return getattr(PRESETS[self.preset or DEFAULT_RECIPE], name)
         if name in RECIPE_FIELDS:
             return spelled(getattr(self.base, name))
         default = getattr(TrainingOptions(), name)
@@ -178,7 +181,7 @@ class Draft:
         others = {each: its for each, its in self.typed.items() if each != name}
         same = text == self.usual(name) or (not text and name not in WORDS)
         draft = replace(self, typed=others if same else {**others, name: text})
-        if name == "network":  # which decides what else is usual
+        if name in _KINDS:  # which decide what else is usual
             return draft._without_usual()
         if name != "from_" or bool(text) == bool(self.typed.get(name)):
             return draft

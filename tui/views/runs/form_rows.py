@@ -19,7 +19,7 @@ from tui.views.runs.draft import Draft
 from tui.views.runs.form_fields import BESIDE_TEXT, FIELDS, RECIPE_FIELDS, RUN_FIELDS
 from tui.widgets.explaining.asking import asks
 
-FIRST = ("network", "hidden", "layers", "epochs", "batch", "rate", "lowercase")
+FIRST = ("network", "tokens", "hidden", "layers", "epochs", "batch", "rate")
 """Fields that are shown at first."""
 CHOICE = "choice"
 """The key of a choice in the meta of its style, for clicks."""

@@ -10,7 +10,7 @@ import pytest
 from model.networks.network_kinds import NETWORKS
 from model.options.recipe_options import FITTED, recipe_with
 from model.options.training_options import short_command_line
-from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, preset
+from model.recipe import BEST, FAST, NOTEBOOK, PRESETS, WORDS, preset
 from model.runs.continuing.begin_from import settled
 from model.runs.folder import Run
 from model.runs.run_facts import RunFacts
@@ -150,6 +150,17 @@ def test_the_kind_of_network_decides_what_is_usual() -> None:
     waiting = draft.set("forget_bias", "2")
     assert waiting.recipe == draft.recipe, "a field that has no row has no say"
     assert waiting.set("network", "lstm").recipe == replace(FAST, forget_bias=2.0)
+
+
+def test_the_kind_of_tokens_decides_what_is_usual() -> None:
+    draft = Draft(("nietzsche",)).set("dropout", "0.3").set("rate", "0.05").set("tokens", "words")
+    assert draft.typed == {"rate": "0.05", "tokens": "words"}, "a dropout of 0.3 is the recipe's for words"
+    assert draft.recipe == replace(WORDS, rate=0.05)
+    assert draft.words(BASE) == ["nietzsche", "--tokens", "words", "--rate", "0.05"]
+    assert launch_from(draft.words(BASE)) == draft.launch(BASE)
+    assert Draft().set("tokens", "words").set("tokens", "characters") == Draft()
+    assert Draft(preset="words").text("tokens") == "words"
+    assert Draft.of((), "fast", WORDS, BASE).typed == {"tokens": "words"}
 
 
 def test_another_preset_keeps_what_was_set_and_forgets_what_it_says_itself() -> None:

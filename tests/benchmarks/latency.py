@@ -123,7 +123,7 @@ def run(columns: int, lines: int, keys: int, chance: random.Random, folder: str,
     with PseudoTerminal(argv, columns=columns, lines=lines, decoded=False) as terminal:
         watcher = Watcher(terminal, DecodedScreen(columns, lines))
         watcher.wait_for("epoch 1 of", 300)
-        watcher.wait_for("now ", 60)
+        watcher.wait_for("Writing · epoch ", 60)
         for scene in SCENES:
             if scene.studio and lines < STUDIO_LINES:
                 continue

@@ -71,7 +71,7 @@ def main() -> None:
         with PseudoTerminal(argv, columns=COLUMNS, lines=LINES, decoded=False) as terminal:
             watcher = Watcher(terminal, DecodedScreen(COLUMNS, LINES))
             watcher.wait_for("epoch 1 of", 300)
-            watcher.wait_for("now ", 60)
+            watcher.wait_for("Writing · epoch ", 60)
             metrics, on = Path(folder, NAME, "metrics.jsonl"), False
             for number in range(given.rounds):
                 pair: dict[bool, Window] = {}

@@ -25,27 +25,37 @@ class Kind(NamedTuple):
     """Fields that differ in a preset that has other tokens, by the preset's name."""
 
 
-_LONGER: dict[str, dict[str, Any]] = {
+_WORDS: dict[str, dict[str, Any]] = {
     "fast": {
         "tied": True,
         "dropout": 0.3,
         "batch": 16,
         "epochs": 4,
-        "rate": 0.006,
+        "rate": 0.004,
         "warmup": 0.1,
-        "momentum": 0.9,
+        "momentum": 0.5,
         "decay": 0.999,
         "weight_decay": 0.0,
         "temperatures": (0.4, 0.6, 0.8, 1.0),
         "min_p": 0.1,
     },
 }
-_LONGER["best"] = _LONGER["fast"] | {"character_gates": False, "dropout": 0.4, "epochs": 8, "rate": 0.003}
+_WORDS["best"] = _WORDS["fast"] | {
+    "character_gates": False,
+    "dropout": 0.4,
+    "epochs": 8,
+    "rate": 0.003,
+    "momentum": 0.9,
+}
+_PIECES = {
+    "fast": _WORDS["fast"] | {"vocabulary": 3000, "dropout": 0.1},
+    "best": _WORDS["best"] | {"vocabulary": 3000},
+}
 
 TOKENIZERS = {
     "characters": Kind("model.tokens.characters:CharacterTokenizer", ("vocabulary",)),
-    "words": Kind("model.tokens.words:WordTokenizer", (), _LONGER),
-    "pieces": Kind("model.tokens.pieces:PieceTokenizer", (), _LONGER),
+    "words": Kind("model.tokens.words:WordTokenizer", (), _WORDS),
+    "pieces": Kind("model.tokens.pieces:PieceTokenizer", (), _PIECES),
 }
 """Every kind by the name that `--tokens` takes."""
 

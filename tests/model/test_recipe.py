@@ -58,7 +58,8 @@ def test_a_preset_leaves_out_what_a_network_lacks_and_takes_what_is_fitted_to_it
 
 def test_a_preset_with_longer_tokens_takes_what_is_fitted_to_them_and_to_its_network() -> None:
     assert preset("fast", tokens="words") == recipe_with("fast", {"tokens": "words"}) == WORDS
-    assert preset("fast", tokens="pieces") == replace(WORDS, tokens="pieces")
+    pieces = preset("fast", tokens="pieces")
+    assert pieces == replace(WORDS, tokens="pieces", vocabulary=3000, dropout=0.1)
     assert preset("fast", "gru", "words") == preset("words", "gru")
     best = preset("best", tokens="pieces")
     assert (best.hidden, best.tied, best.character_gates) == (BEST.hidden, True, False)

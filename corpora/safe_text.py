@@ -71,9 +71,20 @@ def bytes_without_sequences(data: bytes) -> bytes:
     return _SEQUENCES_OF_7_BITS.sub(b"", data)
 
 
+def tidy(text: str) -> str:
+    """Text from elsewhere than a text file, as if it had been read from one: line ends are LF, surrogates are whole or
+    U+FFFD."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 def as_read(text: str) -> str:
-    """A text that was typed, in the form in which texts are read: with LF for every line end, and in Unicode's NFC."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """A text that was typed, in the form in which texts are read: tidy, and in Unicode's NFC."""
+    return unicodedata.normalize("NFC", tidy(text))
 
 
 def shown(text: str, longest: int = 200) -> str:

@@ -79,9 +79,10 @@ class ScoreScreen(ModalScreen[str]):
         self.call_after_refresh(self._name_keys)
 
     def _name_keys(self) -> None:
-        text = self.query_one(TokenStream)
-        scroll = {"pgup_pgdn": "scroll"} if text.transcript.height > text.size.height else {}
-        self.query_one(DialogKeys).name_keys(enter="score", **SeedText.NEW_LINE, **scroll, esc="close")
+        for text in self.query(TokenStream):  # none where the dialog was closed meanwhile
+            scroll = {"pgup_pgdn": "scroll"} if text.transcript.height > text.size.height else {}
+            for keys in self.query(DialogKeys):
+                keys.name_keys(enter="score", **SeedText.NEW_LINE, **scroll, esc="close")
 
     def on_seed_text_submitted(self, event: SeedText.Submitted) -> None:
         """Ask for its score."""

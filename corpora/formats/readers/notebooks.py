@@ -8,7 +8,7 @@ from typing import Any
 
 from corpora.formats.bounds import whole
 from corpora.formats.format_errors import DamagedError
-from corpora.formats.readers.tables import tidy
+from corpora.safe_text import tidy
 
 _CELLS = ("code", "markdown", "heading")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from corpora.corpus import CorpusError
 from corpora.formats.bounds import MOST_WHOLE
 from corpora.formats.format_errors import DamagedError, EncryptedError, NotTextError, TooLargeError
-from corpora.formats.readers.tables import tidy
+from corpora.safe_text import tidy
 from corpora.sources import Part
 
 

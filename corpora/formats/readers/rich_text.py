@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from corpora.formats.bounds import whole
 from corpora.formats.format_errors import DamagedError
-from corpora.formats.readers.tables import tidy
+from corpora.safe_text import tidy
 from corpora.sources import Part
 
 

@@ -12,7 +12,7 @@ from corpora.corpus import CorpusError
 from corpora.formats.bounds import whole
 from corpora.formats.findings import Findings
 from corpora.formats.format_errors import DamagedError, NoColumnError
-from corpora.safe_text import listed, shown
+from corpora.safe_text import listed, shown, tidy
 
 _DELIMITERS = ",;\t|"
 _LONGEST = 10_000_000
@@ -79,16 +79,6 @@ def column_of(texts: Iterator[str], label: str, kind: str, column: str, findings
             yield "".join(pieces)
             pieces, size = [], 0
     yield "".join(pieces)
-
-
-def tidy(text: str) -> str:
-    """Text from inside a file, as if it had been read from one: line ends are LF, surrogates are whole or U+FFFD."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def json_rows(text: str, label: str) -> Iterator[tuple[int, Any]]:

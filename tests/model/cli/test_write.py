@@ -131,7 +131,14 @@ def test_a_seed_comes_from_standard_input_without_its_last_line_end(
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [(r"a\nb", "a\nb"), (r"a\tb", "a\tb"), (r"a\\nb", r"a\nb"), (r"\d", r"\d"), ("a\r\nb\r", "a\nb\n")],
+    [
+        (r"a\nb", "a\nb"),
+        (r"a\tb", "a\tb"),
+        (r"a\\nb", r"a\nb"),
+        (r"\d", r"\d"),
+        ("a\r\nb\r", "a\nb\n"),
+        ("a\udcffb", "a\ufffdb"),
+    ],
 )
 def test_line_feeds_and_tabs_may_be_written(typed: str, meant: str) -> None:
     assert unescaped(typed) == meant

@@ -61,8 +61,10 @@ def test_a_click_on_a_row_of_the_table_goes_to_its_epoch_and_back() -> None:
         assert chart.cursor is None
         engine.tell(*[Note("As much as fills the rows below the table.")] * 12)
         await until(pilot, lambda: "1.7021" not in widget_text(log), "notes alone at the end of the table")
-        while "   1  1.7021" not in widget_text(log):  # what scrolls no more would come up to the app as it ends
-            log.post_message(MouseScrollUp(log, 10, 3, 0, 0, 0, False, False, False))
-            await drawn(pilot)
+        for _ in range(12):
+            if "   1  1.7021" not in widget_text(log):  # what scrolls no more would come up to the app as it ends
+                log.post_message(MouseScrollUp(log, 10, 3, 0, 0, 0, False, False, False))
+                await drawn(pilot)
+        await until_shown(pilot, "   1  1.7021", part=log)
 
     drive(scenario, size=(140, 40))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -67,6 +69,20 @@ def test_a_text_is_shown_in_colours_beside_the_held_out_figure(size: tuple[int, 
         assert (box.text, box.selected_text) == ("The \u2603u", "The \u2603u"), "the last text, to be scored again"
 
     drive(scenario, size=size)
+
+
+def test_a_dialog_may_be_closed_while_its_score_arrives() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        for turns in range(5, 11):  # of the event loop between the two
+            await opened(pilot, engine)
+            engine.tell(SCORED)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            pilot.app.screen.dismiss("")
+            await until(pilot, lambda: pilot.app.screen is pilot.app.main, "the main screen")
+            await drawn(pilot)
+
+    drive(scenario)
 
 
 @pytest.mark.slow

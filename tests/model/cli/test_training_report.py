@@ -18,7 +18,7 @@ from model.runs.continuing.pinned_seed import pin_seed, pinned_seed
 from model.runs.files.json_lines import event_record
 from model.runs.folder import Run
 from model.sampling import Sampling
-from model.training.events import Compiled, EpochEnd, Finished, Resumed, Saved, SaveFailed, Unpaused
+from model.training.events import Compiled, CorpusReady, EpochEnd, Finished, Resumed, Saved, SaveFailed, Unpaused
 from model.writing.provenance import Sample
 from model.writing.stored_samples import read_samples
 from tests.model.runs.made_runs import begin, keep
@@ -60,7 +60,12 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
     samples = [Sample(id="", kind="time-lapse", epoch=1.0, step=9, seed="the ", sampling=draws, text="will")]
     nothing = Unpaused(0)
     end = EpochEnd(1, 100, 1.4, None, None, 9.0, 1000.0)
+    words = CorpusReady(
+        "a", "A", 1000, 9, 30, 900, 100, (), vocabulary=34, parts=("3 words", "1 beginning", "30 marks")
+    )
     with TrainingReport(Recipe(), Run(tmp_path)) as report:
+        report.show(words)
+        assert "30 distinct; 34 tokens: 3 words, 1 beginning and 30 marks\n" in capsys.readouterr().out
         report.take_samples(1, samples, ())
         report.show(nothing)
         assert capsys.readouterr().out == "", "the epoch's own line comes first"

@@ -17,7 +17,7 @@ from model.runs.folder import Run
 from model.sampling import Sampling
 from model.tokens.tokenizer_kinds import class_of
 from model.training.evaluation import _together
-from model.training.events import EpochEnd, Progress
+from model.training.events import CorpusReady, EpochEnd, Progress
 from model.training.learner import Learner
 from model.training.steering.training_commands import Stop
 from model.training.trainer import Trainer
@@ -87,6 +87,9 @@ def assert_odds_are_those_of_candidates(run: Run, capsys: pytest.CaptureFixture[
 
 def test_the_loss_is_that_of_all_tokens_over_all_characters(kind: str, corpus: Corpus) -> None:
     learner = Learner(corpus, replace(RECIPE, tokens=kind))
+    (ready,) = learner.introduction()
+    assert isinstance(ready, CorpusReady)
+    assert ready.vocabulary == sum(int(each.split()[0]) for each in ready.parts) == len(learner.tokenizer)
     ids, model = learner.held_out_ids.astype(np.int32), learner.language_model()
     logits, _ = model.network.read(jnp.asarray(ids[:-1, None]), model.network.begin(1))
     log_p = np.asarray(logits[:, 0], np.float64)

@@ -41,9 +41,18 @@ def test_before_the_first_step_there_is_a_calm_line_and_no_empty_instruments() -
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_corpus_and_model_are_told_in_a_line(size: tuple[int, int]) -> None:
     async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
-        quiet = replace(CORPUS, notes=())  # a notice stands over the facts while it lasts
+        quiet = replace(
+            CORPUS, notes=(), vocabulary=659, parts=("300 words", "302 beginnings of words", "57 characters")
+        )
+        # A notice stands over the facts while it lasts.
         text = await shown(pilot, engine, quiet, COMPILED, progress(1, 8))
-        for fact in ("nietzsche", "600,893 characters", "57 distinct", "103,481 parameters"):
+        for fact in (
+            "600,893 characters",
+            "57 distinct",
+            "659 tokens",
+            "302 beginnings of words",
+            "103,481 parameters",
+        ):
             assert fact in text
         if size == NARROW:
             assert "nietzsche · 600,893 characters" in text

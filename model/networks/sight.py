@@ -20,11 +20,12 @@ def layer_dilations(recipe: Recipe) -> tuple[int, ...]:
 def said_of_dilations(recipe: Recipe) -> tuple[str, ...]:
     """That a convolution has fewer layers than dilations were chosen, in a sentence; none where it uses them all."""
     chosen, layers = len(recipe.dilations), recipe.layers
-    usual = type(recipe).__dataclass_fields__["dilations"].default
-    if "dilations" in recipe.without or chosen <= layers or recipe.dilations == usual:
+    fields = type(recipe).__dataclass_fields__
+    if "dilations" in recipe.without or chosen <= layers or recipe.dilations == fields["dilations"].default:
         return ()
     used = f"the first {layers} of the {chosen} dilations" if layers > 1 else f"the first of the {chosen} dilations"
-    return (f"A network of {counted(layers, 'layer')} uses only {used}: --layers {chosen} uses all.",)
+    remedy = f": --layers {chosen} uses all" if chosen <= fields["layers"].metadata["high"] else ""
+    return (f"A network of {counted(layers, 'layer')} uses only {used}{remedy}.",)
 
 
 def _seen(recipe: Recipe) -> int:

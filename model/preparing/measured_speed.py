@@ -119,7 +119,7 @@ def _measure(run: Run) -> Iterable[MeasuredRun]:
         return
     corpus, steps = view.corpus, view.compiled.steps_per_epoch
     read = _characters_of_epoch(recipe, corpus.training_characters, steps)
-    tokens = corpus.vocabulary or corpus.distinct
+    tokens = corpus.vocabulary if corpus.parts else corpus.distinct + corpus.vocabulary
     work = work_of(recipe, tokens, corpus.held_out_characters)
     devices = view.compiled.devices
     operations = work.step * steps * median(paces) / read / devices if read else 0.0

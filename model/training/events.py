@@ -30,7 +30,7 @@ class CorpusReady:
     notes: tuple[str, ...]
     """What was changed or found while opening it, and what makes training slower here, a sentence each."""
     vocabulary: int = 0
-    """Distinct tokens, where they are not only the distinct characters; in earlier versions, the words or pieces."""
+    """Distinct tokens, where they are not only characters; earlier, without `parts`, the words or pieces."""
     parts: tuple[str, ...] = ()
     """How many of these there are of each kind: ('2 words', '1 character')."""
 

@@ -44,10 +44,10 @@ def cost(recipe: Recipe, machine: Machine = UNKNOWN, text: Corpus = NIETZSCHE) -
     return found
 
 
-def trained(root: Path, name: str, recipe: Recipe, steps: int, pace: float) -> None:
+def trained(root: Path, name: str, recipe: Recipe, steps: int, pace: float, vocabulary: int = 0) -> None:
     """A run that has read so many characters a second."""
     run = begin(root, name, recipe=recipe)
-    ready = CorpusReady("made", "made", 600_893, 1, 84, 540_803, 60_090, ())
+    ready = CorpusReady("made", "made", 600_893, 1, 84, 540_803, 60_090, (), vocabulary)
     for event in (
         ready,
         Compiled(1.0, 119_892, 2, steps, 16, None, "cpu"),
@@ -83,6 +83,11 @@ def test_a_run_with_few_characters_says_nothing_of_one_with_thousands(tmp_path: 
     machine = Machine(tuple(measured_runs(tmp_path)), 1e11)
     found = [machine.speed_for(FAST, tokens).found for tokens in (60, 1900, 16_395)]
     assert found == ["estimated from the run few"] * 2 + ["estimated from a short trial of the processor"]
+
+
+def test_the_tokens_of_an_earlier_versions_run_are_its_words_and_its_characters(tmp_path: Path) -> None:
+    trained(tmp_path, "old", replace(FAST, tokens="words"), 528, 54_080.3, vocabulary=200)
+    assert [run.tokens for run in measured_runs(tmp_path)] == [284]
 
 
 def test_the_odds_of_thousands_of_characters_take_as_long_as_they_were_measured() -> None:
@@ -206,6 +211,8 @@ def test_dilations_without_a_layer_are_told() -> None:
         4: (),
     }
     assert estimate(NIETZSCHE, conv, 200, UNKNOWN).notes == (), "nobody has chosen these"
+    many = estimate(NIETZSCHE, replace(conv, layers=2, dilations=(*range(1, 21),)), 200, UNKNOWN).notes
+    assert many == ("A network of 2 layers uses only the first 2 of the 20 dilations.",), "layers end at 16"
 
 
 def test_more_memory_than_there_is_is_said() -> None:

@@ -253,13 +253,13 @@ class TrainingPane(Vertical):
         view = self._view
         corpus, compiled, recipe = view.corpus, view.compiled, view.recipe
         if corpus:
-            # Lanes read the text as one stretch: they have no sequences.
-            sequences = (f"{corpus.sequences:,} sequences",) if recipe.reading == "windows" else ()
+            sequences = (f"{corpus.sequences:,} sequences",) if recipe.reading == "windows" else ()  # lanes have none
+            tokens = (f"{corpus.vocabulary:,} {'tokens' if corpus.parts else recipe.tokens}", *corpus.parts[:-1])
             self.query_one("#corpus-facts", Facts).facts = (
                 shown(corpus.name, 40),
                 f"{corpus.characters:,} characters",
                 f"{corpus.distinct:,} distinct characters",
-                *((f"{corpus.vocabulary:,} tokens", *corpus.parts[:-1]) if corpus.parts else ()),
+                *(tokens if corpus.vocabulary else ()),
                 *sequences,
             )
         size = (f"{compiled.parameters:,} parameters",) if compiled else ()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from model.recipe import NOTEBOOK, PRESETS
+from model.recipe import FAST, NOTEBOOK, PRESETS
 from model.training.events import Saved, SaveFailed
 from tests.tui.driving import drawn, drive, screen_text, until, until_shown, widget_text
 from tests.tui.fake_engine import COMPILED, CORPUS, FINISHED, FakeEngine, epoch_end, progress
@@ -68,6 +68,15 @@ def test_sequences_are_counted_only_where_the_recipe_reads_any(recipe: str, coun
         assert ("200,278 sequences" in text) is counted
 
     drive(scenario, launch=Launch(ascii=False, recipe=PRESETS[recipe], recipe_name=recipe))
+
+
+def test_of_an_earlier_versions_run_the_words_are_counted() -> None:
+    async def scenario(pilot: Pilot[None], engine: FakeEngine) -> None:
+        text = await shown(pilot, engine, replace(CORPUS, notes=(), vocabulary=200), COMPILED, progress(1, 8))
+        assert "200 words" in text
+        assert "tokens" not in text
+
+    drive(scenario, launch=Launch(ascii=False, recipe=replace(FAST, tokens="words")))
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

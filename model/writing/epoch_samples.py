@@ -131,7 +131,10 @@ def write_asked(
     comparison = Comparison.of(recipe, language_model.tokenizer.without_cut_word(seed))
     comparison = replace(comparison, noise_seed=random.getrandbits(63))
     samples = write_epoch(language_model, comparison, epoch, step)
-    return tuple(replace(each, kind="key", part=0, parts=0, surprisal=bits(), entropy=bits()) for each in samples)
+    return tuple(
+        replace(each, kind="key", part=0, parts=0, surprisal=bits(), entropy=bits(), lengths=array("H"))
+        for each in samples
+    )
 
 
 def _lengths(of_tokens: np.ndarray) -> array[int]:

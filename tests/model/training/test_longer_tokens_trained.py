@@ -22,7 +22,7 @@ from model.training.learner import Learner
 from model.training.steering.training_commands import Stop
 from model.training.trainer import Trainer
 from model.writing.batch_writing import Wanted, draw_together
-from model.writing.epoch_samples import Comparison, usual_seed, write_epoch
+from model.writing.epoch_samples import Comparison, usual_seed, write_asked, write_epoch
 from model.writing.provenance import from_record, to_record
 from model.writing.replay import draw_again
 from tests.model.runs.made_runs import create_run
@@ -109,6 +109,9 @@ def test_samples_are_as_long_in_characters_as_they_should_be(kind: str, corpus: 
         texts = [text + "".join(each.token for each in new) for text, new in zip(texts, tokens, strict=True)]
     comparison = Comparison.of(learner.recipe, usual_seed(corpus, learner.recipe))
     texts += [sample.text for sample in write_epoch(model, comparison, 0.0, 0)]
+    asked = write_asked(model, corpus, learner.recipe, 0.0, 0)
+    assert not any(sample.lengths for sample in asked), "there is nothing of each token"
+    texts += [sample.text for sample in asked]
     assert all(30 <= len(text) < 30 + longest for text in texts)
     assert len({*map(len, texts)}) > 1
 

@@ -38,8 +38,8 @@ def pieces(state: LessonState, view: TrainingView, unit: Unit = "nats") -> list[
     step = state.step
     if not step.ask:
         said = list(_filled(step.say, state, view, unit))
-        if step.wait:
-            said += [Piece(" "), Piece("enter", "key"), Piece(" goes on.")] if state.done else [Piece(f" {step.wait}")]
+        if step.wait and not state.done:
+            said.append(Piece(f" {step.wait}"))
         return said
     if not state.answered:
         said = list(_filled(step.ask, state, view, unit))

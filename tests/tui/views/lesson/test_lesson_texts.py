@@ -88,14 +88,17 @@ def test_keys_are_those_of_the_keymap_and_losses_those_of_the_run() -> None:
 
 
 @EVERY
-def test_a_step_asks_to_wait_until_that_has_happened_and_then_to_go_on(lesson: Lesson) -> None:
+def test_a_step_asks_to_wait_until_that_has_happened_and_the_head_alone_then_says_what_enter_does(
+    lesson: Lesson,
+) -> None:
     waiting = [LessonState(lesson, at) for at, step in enumerate(lesson.steps) if step.wait]
     assert waiting
     for state in waiting:
         done = said(replace(state, done=True), VIEW)
         assert said(state, VIEW).endswith(f" {state.step.wait}")
         assert "wait " not in done.lower()
-        assert done.endswith(" enter goes on.")
+        assert "enter" not in done
+        assert head(replace(state, done=True)).hint.startswith("enter ")
 
 
 def test_losses_of_a_run_that_was_not_waited_for_say_so_and_are_not_compared_with() -> None:

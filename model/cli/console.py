@@ -62,19 +62,20 @@ def say_table(
         header: the columns' names.
         rows: a cell for each of them.
         spare: columns that a terminal goes without, one after the other, until the others fit.
-        folded: whether columns that do not fit follow below, beside the first one again.
+        folded: whether columns that do not fit a terminal follow below, beside the first one again.
     """
     from wcwidth import ljust, width
 
     columns = {name: [shown(cell) for cell in column] for name, *column in zip(header, header, *rows, strict=True)}
     widths = {name: max(map(width, column)) for name, column in columns.items()}
-    for name in spare if sys.stdout.isatty() else ():
+    on_terminal = sys.stdout.isatty()
+    for name in spare if on_terminal else ():
         if sum(widths.values()) + 2 * (len(widths) - 1) > _columns():
             del columns[name], widths[name]
     first, *others = columns
     parts = [[first]]
     for name in others:
-        if folded and sum(widths[each] + 2 for each in parts[-1]) + widths[name] > _columns():
+        if folded and on_terminal and sum(widths[each] + 2 for each in parts[-1]) + widths[name] > _columns():
             parts.append([first])
         parts[-1].append(name)
     for part in parts:

@@ -135,7 +135,7 @@ def _say_penalised(sampling: Sampling, tokens: Sequence[str], before: np.ndarray
     what = (
         f"made less likely: {named}"
         if named
-        else f"changed nothing: no token continues a repeat of {DRY_ALLOWED} or more"
+        else f"changed nothing: no token continues a repeat of {DRY_ALLOWED} tokens or more"
     )
     say(f"dry {sampling.dry:g} {what}")
 

@@ -56,6 +56,20 @@ def test_a_narrow_terminal_goes_without_spare_columns(
     assert capsys.readouterr().out.splitlines()[1] == line
 
 
+def test_a_table_is_folded_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def printed() -> list[str]:
+        say_table(("token", "before", "after"), [("a", "1 %", "2 %")], folded=True)
+        return capsys.readouterr().out.splitlines()
+
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((15, 24)))
+    monkeypatch.setattr(sys.stdout, "fileno", lambda: 1)
+    assert printed() == ["token  before  after", "a      1 %     2 %"]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert printed() == ["token  before", "a      1 %", "token  after", "a      2 %"]
+
+
 @pytest.mark.parametrize(
     ("size", "said"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (240_000, "240 kB"), (12_345_678_901, "12 GB")]
 )

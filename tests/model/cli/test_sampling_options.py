@@ -75,7 +75,7 @@ def test_the_table_says_what_each_filter_cut(run: Run, capsys: Capture) -> None:
     lines = said.splitlines()
     assert lines[0] == "after 'The\\nwill', with dry 0.5, temperature 1, top-k 4, top-p 0.3"
     assert lines[1].split() == ["token", "before", "dry", "top-k", "top-p", "after"]
-    assert "dry 0.5 changed nothing" in said
+    assert "dry 0.5 changed nothing: no token continues a repeat of 12 tokens or more" in said
     assert len([line for line in lines if line.startswith("'")]) == 10
     assert "cut by top-k" in said
     assert any(line.startswith("top-k 4 cut ") for line in lines)
@@ -83,13 +83,12 @@ def test_the_table_says_what_each_filter_cut(run: Run, capsys: Capture) -> None:
     assert lines[-2].startswith("entropy before: ")
     assert "about " in lines[-1]
     every = printed(capsys, "odds", run.folder, "--seed-text", "the " * 5, "--temperature", "0.5", *FILTERS, *OTHERS)
-    headers = [line.split() for line in every.splitlines() if line.startswith("token")]
-    assert [name for header in headers for name in header if name != "token"] == [
+    assert every.splitlines()[1].split() == [
+        "token",
         "before",
         *(name.replace("_", "-") for name in TEMPERATURE_LAST),
         "after",
     ]
-    assert max(map(len, every.splitlines()[1:])) <= 80
     assert "dry 0.8 made less likely: 't' (" in every
     greedy = printed(capsys, "odds", run.folder, "--temperature", "0").splitlines()
     assert greedy[-1] == "entropy after:  0.00 bits, about 1 way"

@@ -1,4 +1,8 @@
-"""The seed that is pinned in a run: the screen and `charlstm train` keep it in one file, and each goes on with it."""
+"""The seed that is pinned in a run: the screen and `charlstm train` keep it in one file, and each goes on with it.
+
+The screen writes all that is set on it, as it has it in memory, so it would take back a seed that was pinned meanwhile:
+each writes only while it holds the run's lock, which the screen holds until it closes.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ def pinned_seed(run: Run) -> str | None:
 
 
 def pin_seed(run: Run, seed: str) -> None:
-    """Pin a seed, and leave all else as it is set on the screen.
+    """Pin a seed, and leave all else as it is set on the screen. Call it while holding the run's lock.
 
     Raises:
         OSError: it cannot be written.

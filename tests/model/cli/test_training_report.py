@@ -12,6 +12,7 @@ import pytest
 
 from model.cli import main
 from model.cli.console import plain
+from model.cli.training.train import _keep_pinned
 from model.cli.training.training_report import TrainingReport
 from model.recipe import Recipe
 from model.runs.continuing.pinned_seed import pin_seed, pinned_seed
@@ -83,7 +84,9 @@ def test_samples_that_come_late_say_their_epoch(tmp_path: Path, capsys: Capture)
         assert capsys.readouterr().out == f"samples of epoch 2:\n{under}samples of epoch 3:\n{under}"
 
 
-def test_a_pinned_seed_stays_pinned_between_train_and_the_screen(two_devices: None, tmp_path: Path) -> None:
+def test_a_pinned_seed_stays_pinned_between_train_and_the_screen(
+    two_devices: None, tmp_path: Path, capsys: Capture
+) -> None:
     def seeds() -> list[set[str]]:
         samples = [sample for sample in read_samples(run) if sample]
         return [{sample.seed for sample in samples if sample.epoch == epoch} for epoch in (1, 2)]
@@ -100,6 +103,8 @@ def test_a_pinned_seed_stays_pinned_between_train_and_the_screen(two_devices: No
     assert resuming(Launch(runs=tmp_path, resume="seen")).kept == replace(on_screen.kept, pinned="One ", odds=True)
     (run.folder / "screen.json").write_text("?")
     assert pinned_seed(run) is None
+    _keep_pinned(Run(tmp_path / "gone"), "One ")
+    assert "The seed is pinned for this start only, for it cannot be kept: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class Recipe:
     tokens: str = setting(
         "characters",
         "tokens that the text is split into: characters, words (rare ones are spelled out), or pieces of words; "
-        "its training is the recipe's for this kind",
+        "for words and pieces, 'fast' and 'best' use settings that suit them",
         kinds=TOKENIZERS,
     )
     vocabulary: int = setting(

@@ -166,5 +166,5 @@ def defaults_of(each: Field[Any]) -> str:
         others |= {kind: getattr(preset(DEFAULT_RECIPE, kind), each.name) for kind in NETWORKS}
     if each.name != "tokens":
         others |= {kind: getattr(preset(DEFAULT_RECIPE, tokens=kind), each.name) for kind in TOKENIZERS}
-    different = [f"{name}: {spelled_out(value)}" for name, value in others.items() if value != default]
+    different = [f"{name}: {spelled_out(value)}" for name, value in others.items() if value not in (default, name)]
     return "; ".join([spelled_out(default), *different])

@@ -60,14 +60,17 @@ def test_without_a_command_there_is_help(capsys: Capture) -> None:
     assert said.err == ""
 
 
-@pytest.mark.parametrize("command", ["train", "write", "score", "runs", "corpora"])
+@pytest.mark.parametrize("command", ["train", "write", "odds", "compare", "baselines", "score", "runs", "corpora"])
 def test_every_command_has_help(command: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
     said = capsys.readouterr().out
     assert f"charlstm {command}" in said
-    assert ("dry, top-n-sigma, top-k" in " ".join(said.split())) == (command == "write"), "the order is told"
+    assert "words: words" not in said, "that is its name"
+    assert ("dry, top-n-sigma, top-k" in " ".join(said.split())) == (
+        command in {"write", "odds", "compare", "baselines"}
+    ), "the order is told"
 
 
 @pytest.mark.parametrize("closed", ["<&- >&-", "2>&-"])

@@ -40,13 +40,7 @@ _WORDS: dict[str, dict[str, Any]] = {
         "min_p": 0.1,
     },
 }
-_WORDS["best"] = _WORDS["fast"] | {
-    "character_gates": False,
-    "dropout": 0.4,
-    "epochs": 8,
-    "rate": 0.003,
-    "momentum": 0.9,
-}
+_WORDS["best"] = _WORDS["fast"] | {"character_gates": False, "dropout": 0.4, "epochs": 8, "rate": 0.003}
 _PIECES = {
     "fast": _WORDS["fast"] | {"vocabulary": 3000, "dropout": 0.1},
     "best": _WORDS["best"] | {"vocabulary": 3000},

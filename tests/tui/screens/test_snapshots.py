@@ -28,6 +28,7 @@ from tui.engine.writing.branching.odds import Likeliest, Odds, OddsRow
 from tui.engine.writing.items import Item, Rewrite, SampleEnd, SampleStart, SamplingChange, Seed, Written
 from tui.keys.key_commands import WriteByCounts
 from tui.launch import Launch
+from tui.screens.main import MainScreen
 from tui.widgets.training.loss_chart import LossChart
 
 FOLDER = Path(__file__).parents[2] / "data" / "screens"
@@ -117,6 +118,10 @@ async def branched(pilot: Pilot[None], engine: FakeEngine) -> None:
     chosen = Written("e", 0.1, 2.0, 2, chosen=True)
     start = SampleStart(2.9, Sampling(1.0), 3, 4, stream=2)
     engine.write([Rewrite((start, Seed(SEED, (), 2), *likely, chosen), 2, undo=True)])
+    main = pilot.app.screen
+    assert isinstance(main, MainScreen)
+    written = len(likely) + 1
+    await until(pilot, lambda: main.session.cursor == written, "the cursor behind what was chosen")
     await until_shown(pilot, "at the cursor", "surprisal")
     await pilot.press("down")
 

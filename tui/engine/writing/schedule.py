@@ -90,6 +90,15 @@ class Schedule:
         return self._showing is not None
 
     @property
+    def newest_parts(self) -> list[Stream]:
+        """The streams whose newest samples are the parts of the showing that began together last."""
+        if self._showing is None:
+            return []
+        at_once = self._parts.at_once
+        newest = (self._showing.begun_parts - 1) // at_once
+        return [each for each in self.streams if each.last and (each.last.origin.part - 1) // at_once == newest]
+
+    @property
     def writes_meanwhile(self) -> bool:
         """Whether all that is being written was begun because nothing else was due."""
         kinds = {stream.draft.origin.kind for stream in self.streams if stream.draft}

@@ -269,8 +269,8 @@ class Writer:
 
     def _reseed(self, text: str | None) -> None:
         """Begin again: parts of a showing stay parts of it, anything else becomes a sample by itself."""
-        parts = [stream for stream in self._streams if stream.last and stream.last.origin.part]
-        if self._writing and self._schedule.showing and parts:
+        parts = self._schedule.newest_parts
+        if self._writing and parts:
             self._break_off()
             self._open(self._schedule.begin_again(parts, text))
         else:

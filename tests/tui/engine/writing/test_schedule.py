@@ -23,6 +23,7 @@ from tui.keys.key_commands import (
 )
 
 LONG = replace(RECIPE, sample_length=400)
+SIX = replace(RECIPE, temperatures=(0.1, 0.3, 0.5, 0.7, 0.9, 1.3))
 
 
 def temperatures(items: list[Item]) -> list[float]:
@@ -83,7 +84,7 @@ def test_all_but_the_temperature_holds_for_all_parts_that_a_stream_writes_in_tur
 
 def test_where_streams_write_several_parts_all_of_them_are_steered_after_the_end() -> None:
     """Six temperatures: the last two streams have the third and the fourth on the screen."""
-    desk = Desk(replace(RECIPE, temperatures=(0.1, 0.3, 0.5, 0.7, 0.9, 1.3)), streams=4)
+    desk = Desk(SIX, streams=4)
     desk.obey(ShowEpoch(1), TrainingOver())
     desk.watch(10.0)
     desk.obey(SelectStream(2), SetSampling(Sampling(0.0)))
@@ -92,6 +93,15 @@ def test_where_streams_write_several_parts_all_of_them_are_steered_after_the_end
     assert {item.probability for item in letters(items)} == {0.0}
     assert len(letters(items)) == RECIPE.sample_length
     assert (desk.samples[-1].kind, desk.samples[-1].stream) == ("continued", 2)
+
+
+def test_a_seed_in_the_second_round_of_a_showing_leaves_the_texts_of_the_first_alone() -> None:
+    desk = Desk(SIX, streams=4)
+    desk.obey(ShowEpoch(1), TrainingOver())
+    desk.watch(3.0)
+    desk.obey(Reseed("Once"))
+    assert [(start.stream, start.part) for start in starts(desk.watch(10.0))] == [(0, 5), (1, 6)]
+    assert [sample.part for sample in desk.samples] == [1, 2, 3, 4, 5, 6, 5, 6]
 
 
 @pytest.mark.parametrize("streams", [1, 4])

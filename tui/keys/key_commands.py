@@ -16,6 +16,8 @@ class SetSampling:
     sampling: Sampling
     stream: int | None = None
     """None is the selected one."""
+    own_temperatures: bool = False
+    """Whether each text keeps its own temperature, and only the rest is set."""
 
 
 @dataclass(frozen=True, slots=True)

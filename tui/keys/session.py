@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.recipe import Recipe
 from model.sampling import Sampling
@@ -83,6 +83,11 @@ class Session:
         """The selected stream's."""
         return self.samplings[self.selected]
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether a stream writes several texts of a showing in turn, each at its own temperature."""
+        return len(self.recipe.samplings) > self.recipe.streams
+
     def adopt(self, recipe: Recipe) -> None:
         """Take over another recipe; samplings that a key has set stay, where there are streams for them."""
         before, set_by_keys = self._samplings_at_first(), self.samplings
@@ -118,15 +123,15 @@ class Session:
 
     @property
     def settings(self) -> ScreenSettings:
-        """What the run's folder keeps. Where a stream writes several samplings in turn, none of them is the user's."""
-        recipes, turns = self._samplings_at_first(), len(self.recipe.samplings) > self.recipe.streams
+        """What the run's folder keeps; where streams write in turn, all but the temperatures."""
+        recipes = self._samplings_at_first()
         samplings = (
-            StreamSampling(stream, recipes[stream], sampling)
+            StreamSampling(stream, recipes[stream], self._lasting(sampling, recipes[stream]))
             for stream, sampling in sorted(self._set.items())
-            if not turns and stream < len(recipes) and sampling != recipes[stream]
+            if stream < len(recipes)
         )
         return ScreenSettings(
-            samplings=tuple(samplings),
+            samplings=tuple(each for each in samplings if each.sampling != each.recipes),
             pinned=self.pinned,
             speed=self.speed,
             odds=self.odds,
@@ -138,7 +143,11 @@ class Session:
             watched=self.watched,
         )
 
-    def restore(self, kept: ScreenSettings, now: float) -> list[int]:
+    def _lasting(self, sampling: Sampling, recipes: Sampling) -> Sampling:
+        """What of a stream's sampling holds for all that it writes."""
+        return replace(sampling, temperature=recipes.temperature) if self.in_turn else sampling
+
+    def restore(self, kept: ScreenSettings) -> list[int]:
         """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""
         self.odds, self.colouring, self.zoomed = kept.odds, kept.colouring, kept.zoomed
         self.unit, self.chart, self.baseline, self.watched = kept.unit, kept.chart, kept.baseline, kept.watched
@@ -147,7 +156,7 @@ class Session:
         recipes = self._samplings_at_first()
         found = [each for each in kept.samplings if recipes[each.stream : each.stream + 1] == [each.recipes]]
         for each in found:
-            self.set_sampling(each.stream, each.sampling, now)
+            self.samplings[each.stream] = self._set[each.stream] = self._lasting(each.sampling, each.recipes)
         return [each.stream for each in found]
 
     def remember(self, seed: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.recipe import FAST, NOTEBOOK
+from model.recipe import FAST, NOTEBOOK, Recipe
 from model.runs.folder import Run
 from model.sampling import Sampling, Unit
 from tui.engine.runs.settings_file import SettingsFile, read_settings
@@ -143,18 +143,26 @@ def test_a_session_keeps_what_keys_have_set_and_not_what_the_text_announces() ->
 
 def test_samplings_come_back_where_the_recipe_is_still_the_same() -> None:
     session = Session(FAST)
-    assert session.restore(SET, 0.0) == [1]
+    assert session.restore(SET) == [1]
     assert session.samplings[1] == Sampling(0.7, top_k=5)
     assert (session.odds, session.colouring, session.zoomed) == (True, "entropy", True)
     assert (session.unit, session.chart, session.baseline) == ("bits", CHART, 3)
     assert session.settings.samplings == SET.samplings, "and are kept again"
     other = Session(replace(FAST, temperatures=(0.2, 0.9)))
-    assert other.restore(SET, 0.0) == []
+    assert other.restore(SET) == []
     assert other.samplings == [Sampling(0.2), Sampling(0.9)]
-    assert Session(replace(FAST, temperatures=(0.5,))).restore(SET, 0.0) == []
+    assert Session(replace(FAST, temperatures=(0.5,))).restore(SET) == []
 
 
-def test_where_a_stream_writes_the_samplings_in_turn_none_is_kept() -> None:
-    session = Session(NOTEBOOK)
+@pytest.mark.parametrize("recipe", [NOTEBOOK, replace(FAST, temperatures=(0.2, 0.5, 0.8, 1.0, 1.5, 2.0))])
+def test_where_streams_write_in_turn_all_but_the_temperature_is_kept(recipe: Recipe) -> None:
+    session = Session(recipe)
     session.set_sampling(0, Sampling(3.0), 0.0)
     assert session.settings == NOTHING_SET
+    session.set_sampling(0, Sampling(0.3, top_k=5), 0.0)
+    assert session.settings.samplings == (StreamSampling(0, Sampling(0.2), Sampling(0.2, top_k=5)),)
+    again = Session(recipe)
+    assert again.restore(session.settings) == [0]
+    assert again.settings == session.settings
+    again.hear_sampling(0, Sampling(1.0, top_k=5), 0.0)
+    assert again.sampling == Sampling(1.0, top_k=5), "the text says at once at which temperature it is written"

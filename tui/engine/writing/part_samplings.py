@@ -40,17 +40,27 @@ class PartSamplings:
         """Those of the parts that begin together after so many."""
         return self._parts[begun : begun + self.at_once]
 
-    def set(self, stream: Stream, sampling: Sampling, *, early: bool) -> None:
-        """Draw a stream with this, and its parts of every showing to come; `early` is before there is any text."""
+    def set(self, stream: Stream, sampling: Sampling, *, early: bool, own_temperatures: bool = False) -> None:
+        """Draw a stream with this, and its parts of every showing to come.
+
+        Args:
+            stream: which.
+            sampling: all of it is for the part that the stream writes, and all but the temperature for its others.
+            early: whether there is no text yet.
+            own_temperatures: whether the temperature is not for that part either.
+        """
         for part in range(stream.part % self.at_once, len(self._parts), self.at_once):
             self._parts[part] = replace(sampling, temperature=self._parts[part].temperature)
-        stream.sampling = self._parts[stream.part] = sampling
-        if early:
-            self._early[stream.number] = sampling
+        if not own_temperatures:
+            self._parts[stream.part] = sampling
+            if early:
+                self._early[stream.number] = sampling
+        stream.sampling = self._parts[stream.part]
 
     def begin_with_showing(self) -> None:
         """No lone text comes first: what was set early is for the first parts of the showing."""
-        self._parts = list(self._recipe.samplings)
+        at_first = self._recipe.temperatures
+        self._parts = [replace(part, temperature=own) for part, own in zip(self._parts, at_first, strict=True)]
         for number, sampling in self._early.items():
             self._streams[number].part = number
             self.set(self._streams[number], sampling, early=False)

@@ -145,9 +145,9 @@ class Schedule:
         if self._showing:
             self._showing.other_weights = self._showing.weights.best != best
 
-    def set_sampling(self, stream: Stream, sampling: Sampling) -> None:
-        """Draw a stream with this, and its parts of every showing to come."""
-        self._parts.set(stream, sampling, early=not self._began)
+    def set_sampling(self, stream: Stream, sampling: Sampling, own_temperatures: bool) -> None:
+        """Draw a stream with this, and its parts of every showing to come; if so, each at its own temperature."""
+        self._parts.set(stream, sampling, early=not self._began, own_temperatures=own_temperatures)
 
     # What begins
 

@@ -127,8 +127,8 @@ class Writer:
     def obey(self, command: WriterCommand) -> None:
         """Carry out a command, between two characters."""
         match command:
-            case SetSampling(sampling, stream):
-                self._set_sampling(self._streams[self._selected if stream is None else stream], sampling)
+            case SetSampling(sampling, stream, own):
+                self._set_sampling(self._streams[self._selected if stream is None else stream], sampling, own)
             case SelectStream(stream):
                 self._selected = stream
             case Reseed(text):
@@ -253,8 +253,8 @@ class Writer:
             self._generator.take_back(stream.number, len(withdrawn))
             self._pace.took_back(stream.number, characters_of(withdrawn))
 
-    def _set_sampling(self, stream: Stream, sampling: Sampling) -> None:
-        self._schedule.set_sampling(stream, sampling)
+    def _set_sampling(self, stream: Stream, sampling: Sampling, own_temperatures: bool) -> None:
+        self._schedule.set_sampling(stream, sampling, own_temperatures)
         if not stream.last:
             return
         self._found.drop(self._buffer)

@@ -82,6 +82,20 @@ def test_all_but_the_temperature_holds_for_all_parts_that_a_stream_writes_in_tur
     assert [start.sampling for start in starts(desk.watch(10.0))] == samplings
 
 
+@pytest.mark.parametrize(("command", "first"), [(None, [1.0]), (ShowEpoch(1), [])])
+def test_what_is_set_again_for_all_parts_changes_none_of_their_temperatures(
+    command: WriterCommand | None, first: list[float]
+) -> None:
+    desk = Desk(replace(RECIPE, chain_samples=True), epoch=0)
+    desk.obey(SetSampling(Sampling(0.2, top_k=5), 0, own_temperatures=True), *([command] if command else []))
+    items = desk.watch(10.0)
+    show(desk, 2)
+    items += desk.watch(10.0)
+    showings = list(TEMPERATURES) * (2 if command else 1)
+    assert temperatures(items) == first + showings
+    assert {start.sampling.top_k for start in starts(items)} == {5}
+
+
 def test_where_streams_write_several_parts_all_of_them_are_steered_after_the_end() -> None:
     """Six temperatures: the last two streams have the third and the fourth on the screen."""
     desk = Desk(SIX, streams=4)

@@ -14,7 +14,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from model.recipe import MOST_STREAMS
 from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleStart, SamplingChange, Seed, Written
 from tui.terminal.glyphs import Glyphs
@@ -65,7 +64,7 @@ class Passage:
         self.start = start
         self.seed: Seed | None = None
         """What it continues."""
-        self.names_sampling = start is not None and (start.elsewhere or start.parts > MOST_STREAMS)
+        self.names_sampling = start is not None and start.elsewhere
         """Whether the heading says the sampling."""
         self.top = top
         self.heading_rows = 0 if start is None else 1 + seed_shown + (top > 0)

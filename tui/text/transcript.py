@@ -11,7 +11,6 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
-from model.recipe import MOST_STREAMS
 from tui.engine.writing.items import Activations, Item, Rewrite, SampleEnd, SampleStart
 from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
@@ -46,6 +45,8 @@ class Transcript:
     """
     seeds_in_lines = False
     """Whether a seed is the beginning of a line, and so stands before the text in any case."""
+    in_turn = False
+    """Whether a stream writes several temperatures in turn, so that each heading names its own, and the part."""
 
     def __init__(
         self, width: int, signs: Glyphs = UNICODE, most_rows: int = MOST_ROWS, most_characters: int = 200_000
@@ -119,7 +120,7 @@ class Transcript:
         else:
             epoch = epoch.replace("stored sample", "stored")
             named = [sampling.short, sampling.name] if passage.names_sampling else [""]
-            part *= start.parts > MOST_STREAMS
+            part *= self.in_turn
             choices = [(epoch, *each) for each in (*((name, part) for name in named), (named[-1],), (part,), ())]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
@@ -192,8 +193,8 @@ class Transcript:
     def _begin(self, start: SampleStart | None) -> Passage:
         before, top, shown, in_line = self.last, self.height + self.gone, self.seeds_shown, self.seeds_in_lines
         passage = Passage(start, top, self.width, self._signs, seed_shown=shown, seed_in_line=in_line)
-        if before and start:
-            passage.names_sampling |= start.sampling != before.sampling
+        if start:
+            passage.names_sampling |= self.in_turn or (before is not None and start.sampling != before.sampling)
         self._passages.append(passage)
         self.writing = True
         return passage

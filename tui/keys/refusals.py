@@ -66,7 +66,7 @@ class Situation:
     @property
     def awaits_key(self) -> bool:
         """Whether only a key begins the next sample."""
-        return self.phase == "finished" and not self.writing
+        return self.phase in ("finished", "failed") and self.written and not self.writing
 
 
 def refusal(action: Action, now: Situation) -> str | None:

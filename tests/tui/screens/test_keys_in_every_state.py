@@ -158,6 +158,13 @@ def test_what_a_key_cannot_do_is_said_as_it_is(identifier: str, situation: Situa
     assert refusal(BY_ID[identifier], situation) == sentence
 
 
+def test_only_a_key_begins_the_next_sample_where_training_is_over_and_weights_have_written() -> None:
+    ended = [Situation(phase, writing=False) for phase in ("finished", "failed")]
+    assert all(each.awaits_key for each in ended)
+    assert not any(replace(each, written=False).awaits_key for each in ended), "weights are loading, or there are none"
+    assert not any(each.awaits_key for each in (Situation("finished"), Situation(writing=False)))
+
+
 @pytest.mark.parametrize("action", BY_ID.values(), ids=lambda action: action.id)
 def test_while_training_and_writing_only_what_needs_a_pause_or_the_end_is_refused(action: Action) -> None:
     refused = action.id in ("write-one", "cursor-back", "cursor-on", "learn-on")

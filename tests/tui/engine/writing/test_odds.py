@@ -10,6 +10,7 @@ from model.sampling import Sampling
 from tests.tui.engine.writing.desk import RECIPE, Desk, X, paused
 from tui.engine.writing.branching.branches import ODDS_SECONDS
 from tui.engine.writing.branching.odds import Odds
+from tui.engine.writing.stream import Draft
 from tui.keys.key_commands import (
     AskOdds,
     ChooseToken,
@@ -54,6 +55,13 @@ def test_the_odds_move_with_a_knob_at_once_also_while_paused() -> None:
         assert odds(desk).likeliest.rows[0].after == temperature
     desk.obey(LookAt(0, 3), SetSampling(Sampling(0.9)))
     assert (odds(desk).offset, odds(desk).likeliest.rows[0].after) == (3, 0.9)
+
+
+def test_where_a_stream_writes_its_tokens_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = paused()
+    monkeypatch.setattr(Draft, "tokens", lambda draft: pytest.fail("that takes long for a long text"))
+    desk.obey(AskOdds(True))
+    assert odds(desk).offset == 10
 
 
 @pytest.mark.parametrize("speed", [80, None])

@@ -118,7 +118,8 @@ class Branches:
         if depends == self._shown:
             return
         self._shown, self._shown_at = depends, now
-        tokens, at = _tokens(stream.passage), len(written[:place])
+        at = len(written[:place])
+        tokens = [] if place is None else _tokens(stream.passage)
         there = tokens[at] if at < len(tokens) else None
         text = None if place is None else tokens[:place]
         likeliest = self._generator.odds(selected, stream.sampling, text, there.id if there else None)

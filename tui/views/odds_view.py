@@ -127,7 +127,8 @@ def table(
         listed.append(_row(row, set_cell_size(name, name_cells), bar, signs, f"{key:{_KEY_CELLS - 1}}{mark}"))
     if chosen is not None and (more := len(likeliest.rows) - first - rows) > 0 and listed:
         rest = width - sum(cell_len(piece.text) for piece in listed[-1])
-        listed[-1].append(Piece(f" {signs.ellipsis} {more} more".rjust(rest)[:rest], "number"))
+        forms = (f" {signs.ellipsis} {more}{word}" for word in (" more", ""))
+        listed[-1].append(Piece(next((each for each in forms if len(each) <= rest), "").rjust(rest), "number"))
     return listed
 
 

@@ -54,6 +54,16 @@ def test_no_more_rows_than_there_is_room_for_and_the_list_scrolls_under_the_mark
     assert not any("more" in line for line in (*lines(rows=3), *lines(rows=3, chosen=4)))
 
 
+@pytest.mark.parametrize("signs", [UNICODE, ASCII])
+def test_how_many_more_there_are_is_said_in_a_form_that_fits(signs: Glyphs) -> None:
+    whole = f"{signs.ellipsis} 3 more"
+    for width in range(20, 60):
+        line = lines(width, 2, signs=signs, chosen=1)[-1]
+        rest = line.partition(signs.arrow)[2].partition("%")[2].strip()
+        assert rest in (whole, whole.removesuffix(" more"), "")
+    assert lines(60, 2, signs=signs, chosen=1)[-1].endswith(whole)
+
+
 def test_while_the_user_chooses_digits_and_the_chosen_row_are_named() -> None:
     assert [line[:2] for line in lines(chosen=2)] == [" 1", " 2", "▸3", " 4", " 5"]
     assert {line[:2] for line in lines()} == {"  "}

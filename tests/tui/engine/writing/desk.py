@@ -151,6 +151,10 @@ def starts(items: list[Item]) -> list[SampleStart]:
     return [item for item in items if isinstance(item, SampleStart)]
 
 
+def temperatures(items: list[Item]) -> list[float]:
+    return [start.sampling.temperature for start in starts(items)]
+
+
 def show(desk: Desk, epoch: int) -> None:
     desk.generator.epoch = epoch
     desk.obey(ShowEpoch(epoch))

@@ -89,7 +89,9 @@ class Recipe:
     )
 
     # The network
-    network: str = setting("lstm", "kind of network; its size and rate are the recipe's for this kind", kinds=NETWORKS)
+    network: str = setting(
+        "lstm", "kind of network; 'fast' and 'best' have a size and a rate that suit each", kinds=NETWORKS
+    )
     hidden: int = setting(128, "units of each layer", low=1, high=8192)
     layers: int = setting(1, "number of layers", low=1, high=16)
     character_gates: bool = setting(False, "let each token gate the memory before the network reads it")

@@ -288,7 +288,7 @@ class MainScreen(LessonKeys, UnitKeys):
         urgent = frozenset(labels)
         if self.time_lapse.epoch is not None:
             urgent |= {"epoch-before", "epoch-after"}
-        if self.session.pinned is not None:
+        if self.unpins:
             labels["pin"] = "unpin seed"
         if self.writes_best:
             labels["weights"] = "newest weights"

@@ -104,6 +104,9 @@ def test_i_pins_the_seed_that_is_shown_and_lets_it_go_again() -> None:
         await sent(pilot, engine, PinSeed("a seed of the text "))
         assert seed_line(pilot).startswith("pinned seed  a seed of the text")
         await until_shown(pilot, "i unpin seed", part=footer)
+        assert (await opened(pilot)).text == "a seed of the text ", "enter lets nothing go that is pinned"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, MainScreen), "the main screen")
         await pilot.press("i")
         await sent(pilot, engine, PinSeed(None))
         assert seed_line(pilot).startswith("seed  a seed of the text")
@@ -118,6 +121,10 @@ def test_another_seed_than_the_pinned_one_is_not_called_pinned() -> None:
         await pilot.press("i")
         engine.write([SampleStart(1, Sampling(0.2), 1, 4), Seed("another ", ()), *written("text")])
         await until(pilot, lambda: seed_line(pilot).startswith("seed  another"), "the other seed")
+        engine.commands.clear()
+        await pilot.press("i")
+        await sent(pilot, engine, PinSeed("another "))
+        await until(pilot, lambda: seed_line(pilot).startswith("pinned seed  another"), "the other seed, pinned")
 
     drive(scenario)
 

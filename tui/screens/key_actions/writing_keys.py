@@ -38,6 +38,8 @@ class WritingKeys(KeyScreen):
             return
         session = self.session
         pinned, lines = session.pinned is not None, session.recipe.lines
+        if session.pinned:
+            session.remember(session.pinned)  # the dialog begins with it
         choice = await self.app.push_screen_wait(SeedScreen(session.seeds, pinned=pinned, lines=lines))
         if choice is None:
             return
@@ -49,12 +51,18 @@ class WritingKeys(KeyScreen):
             self._pin(choice.text if choice.pinned else None)
         self._ask_for_text("seed", Reseed(choice.text), "The first sample will continue this seed")
 
+    @property
+    def unpins(self) -> bool:
+        """Whether the seed that is shown is the pinned one, which the key lets go."""
+        seed = self.query_one(WritingPane).seed
+        return self.session.pinned is not None and seed in (None, self.session.pinned)
+
     def action_pin(self) -> None:
         """Let every showing and every epoch continue the seed that is shown, or random ones again."""
         if not self._works("pin"):
             return
         seed = self.query_one(WritingPane).seed
-        if self.session.pinned is not None:
+        if self.unpins:
             self._pin(None)
             self.notify("The next samples continue random seeds.")
         elif seed is not None:

@@ -18,14 +18,23 @@ def layer_dilations(recipe: Recipe) -> tuple[int, ...]:
 
 
 def said_of_dilations(recipe: Recipe) -> tuple[str, ...]:
-    """That a convolution has fewer layers than dilations were chosen, in a sentence; none where it uses them all."""
+    """That a convolution has fewer or more layers than dilations were chosen, in a sentence; none where each layer has
+    its own, or all have one."""
     chosen, layers = len(recipe.dilations), recipe.layers
     fields = type(recipe).__dataclass_fields__
-    if "dilations" in recipe.without or chosen <= layers or recipe.dilations == fields["dilations"].default:
+    if "dilations" in recipe.without or chosen in (1, layers) or recipe.dilations == fields["dilations"].default:
         return ()
-    used = f"the first {layers} of the {chosen} dilations" if layers > 1 else f"the first of the {chosen} dilations"
+    network, more = f"A network of {counted(layers, 'layer')} uses", layers - chosen
+    if more > 0:
+        return (f"{network} {_first(more, chosen)} again: --layers {chosen} uses each once.",)
     remedy = f": --layers {chosen} uses all" if chosen <= fields["layers"].metadata["high"] else ""
-    return (f"A network of {counted(layers, 'layer')} uses only {used}{remedy}.",)
+    return (f"{network} only {_first(layers, chosen)}{remedy}.",)
+
+
+def _first(some: int, chosen: int) -> str:
+    """'the first 2 of the 3 dilations', or 'the 3 dilations'."""
+    dilations = f"the {chosen} dilations"
+    return dilations if some >= chosen else f"the first {f'{some} ' if some > 1 else ''}of {dilations}"
 
 
 def _seen(recipe: Recipe) -> int:

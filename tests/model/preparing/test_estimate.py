@@ -198,18 +198,21 @@ def test_steps_of_an_epoch_are_told_by_how_much_of_the_text_they_read(steps: int
     assert notes == ((f"An epoch of {said}.",) if said else ())
 
 
-def test_dilations_without_a_layer_are_told() -> None:
+def test_dilations_without_a_layer_and_those_used_again_are_told() -> None:
     conv = preset("fast", "conv")
     notes = {
         layers: estimate(NIETZSCHE, replace(conv, layers=layers, dilations=(1, 2, 4)), 200, UNKNOWN).notes
-        for layers in (1, 2, 3, 4)
+        for layers in (1, 2, 3, 4, 5, 7)
     }
     assert notes == {
         1: ("A network of 1 layer uses only the first of the 3 dilations: --layers 3 uses all.",),
         2: ("A network of 2 layers uses only the first 2 of the 3 dilations: --layers 3 uses all.",),
         3: (),
-        4: (),
+        4: ("A network of 4 layers uses the first of the 3 dilations again: --layers 3 uses each once.",),
+        5: ("A network of 5 layers uses the first 2 of the 3 dilations again: --layers 3 uses each once.",),
+        7: ("A network of 7 layers uses the 3 dilations again: --layers 3 uses each once.",),
     }
+    assert estimate(NIETZSCHE, replace(conv, dilations=(2,)), 200, UNKNOWN).notes == (), "one for all layers"
     assert estimate(NIETZSCHE, conv, 200, UNKNOWN).notes == (), "nobody has chosen these"
     many = estimate(NIETZSCHE, replace(conv, layers=2, dilations=(*range(1, 21),)), 200, UNKNOWN).notes
     assert many == ("A network of 2 layers uses only the first 2 of the 20 dilations.",), "layers end at 16"

@@ -164,7 +164,7 @@ class TimeLapseView:
             return None
         samples = self._looked_at()
         known = next(iter(self._own.values()), ())
-        seed = self.seed if self.seed is not None else (samples or known)[0].seed if samples or known else ""
+        seed = self.seed if self.seed is not None else (samples or known)[0].asked if samples or known else ""
         places = tuple(PastText(each.sampling[0][1], ()) for each in known)  # so that nothing jumps later
         coming = self.seed is None and self.epoch in self._ended
         read = self._asked is not None and self._asked == self._to_read(self._asked.unit)

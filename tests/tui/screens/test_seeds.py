@@ -23,6 +23,7 @@ from tui.widgets.footer import KeyFooter
 from tui.widgets.writing.seed_line import SeedLine
 
 SAMPLE: list[Item] = [SampleStart(1, Sampling(0.2), 1, 4), Seed("a seed of the text ", ()), *written("and more")]
+KING: list[Item] = [SampleStart(1, Sampling(0.2), 1, 4), Seed("My noble", (), prefix=" ki"), *written(" king,")]
 
 
 async def opened(pilot: Pilot[None]) -> TextArea:
@@ -110,6 +111,11 @@ def test_i_pins_the_seed_that_is_shown_and_lets_it_go_again() -> None:
         await pilot.press("i")
         await sent(pilot, engine, PinSeed(None))
         assert seed_line(pilot).startswith("seed  a seed of the text")
+        engine.write(KING)
+        await until(pilot, lambda: seed_line(pilot) == "seed  My noble ki", "a seed that ends within a word")
+        await pilot.press("i")
+        await sent(pilot, engine, PinSeed("My noble ki"))
+        assert seed_line(pilot) == "pinned seed  My noble ki"
 
     drive(scenario, size=(200, 40))
 

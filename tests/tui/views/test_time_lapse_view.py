@@ -143,13 +143,14 @@ def test_samples_without_these_are_shown_as_well() -> None:
 
 def test_longer_tokens_are_shown_with_what_the_model_thought_of_each() -> None:
     view = TimeLapseView(epoch=1)
-    longer = {"text": "to be", "lengths": array("H", (2, 3))}
+    longer = {"text": "to be", "prefix": "t", "lengths": array("H", (2, 3))}
     view.take({1: [replace(sample, **longer) for sample in samples(1)]}, None)
     past = view.looked_at(2)
     assert past is not None
     assert [item for item in past.parts[0].items if isinstance(item, Written)] == [
         Written("to", 0.5, 0.5), Written(" be", 0.125, 2.5)
     ]  # fmt: skip
+    assert past.seed == "the t", "the seed with the beginning that the first token completes"
 
 
 def test_an_epoch_without_samples_has_no_texts() -> None:

@@ -23,7 +23,7 @@ def items_of(sample: Sample, stream: int = 0) -> Iterator[Item]:
     yield SampleStart(
         sample.epoch, sampling, sample.part, sample.parts, elsewhere=True, stream=stream, kind=sample.kind
     )
-    yield Seed(sample.seed[-_LONGEST:], (), stream)
+    yield Seed(sample.seed[-_LONGEST:], (), stream, sample.prefix)
     marks = dict(changes)
     for offset, character in enumerate(sample.text[:_LONGEST]):
         if offset in marks:

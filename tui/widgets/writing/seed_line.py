@@ -42,13 +42,13 @@ class SeedLine(Widget):
         seed, label = self.seed, Content("seed  ").stylize("$text-muted")
         if self.pinned:
             label = Content("pinned seed  ").stylize("$accent")
-        if seed is None or not seed.text:
+        if seed is None or not seed.asked:
             nothing = "a new line" if self.of_a_line else "none"
             return label + Content(nothing if seed else "").stylize("$text-disabled")
         if self.of_a_line:
             label += Content("the first line begins with  ").stylize("$text-muted")
         signs, width = self._signs, self.size.width - len(label)
-        end, left_out = ending(seed.text.replace("\n", signs.newline), width, signs.ellipsis, signs.ascii_only)
+        end, left_out = ending(seed.asked.replace("\n", signs.newline), width, signs.ellipsis, signs.ascii_only)
         text = Content(end).stylize("italic $text-muted")
         dots = len(signs.ellipsis) if left_out else 0
         for offset in seed.replaced:

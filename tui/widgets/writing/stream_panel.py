@@ -119,7 +119,7 @@ class StreamPanel(Widget):
             if isinstance(item, SampleStart) and not item.elsewhere:
                 self.sample = item
             elif isinstance(item, Seed) and self._begins_anew:
-                self.seed = item.text
+                self.seed = item.asked
         self.header.complete = self.has_text and not self.text.transcript.writing
         self._tell_place()
         self._tell_last_words()

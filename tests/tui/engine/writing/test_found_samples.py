@@ -21,8 +21,9 @@ FOUND = Sample(
     part=2,
     parts=4,
     seed="a seed",
+    prefix=" wr",
     sampling=((0, Sampling(0.2)), (4, Sampling(0.5))),
-    text="written elsewhere",
+    text=" written elsewhere",
 )
 
 
@@ -33,7 +34,7 @@ def waits(desk: Desk) -> str:
 
 def test_a_sample_is_shown_with_its_seed_and_its_temperatures() -> None:
     items = list(items_of(FOUND))
-    assert items[:2] == [SampleStart(3, Sampling(0.2), 2, 4, elsewhere=True), Seed("a seed", ())]
+    assert items[:2] == [SampleStart(3, Sampling(0.2), 2, 4, elsewhere=True), Seed("a seed", (), prefix=" wr")]
     assert text_of(items) == FOUND.text
     assert items.index(SamplingChange(Sampling(0.5))) == 2 + 4
     assert all(math.isnan(each.probability) for each in letters(items))

@@ -96,6 +96,8 @@ def seed_line(seed: Seed | None, *, pinned: bool = False, glyphs: Glyphs = UNICO
         (Seed("the will\nto", ()), False, UNICODE, "seed  the will↵to"),
         (Seed("the will\nto", ()), False, ASCII, "seed  the will|to"),
         (Seed("the will to", ()), True, UNICODE, "pinned seed  the will to"),
+        (Seed("the will", (), prefix=" t"), True, UNICODE, "pinned seed  the will t"),
+        (Seed("", (), prefix="th"), False, UNICODE, "seed  th"),
         (Seed("a seed that is longer than the line", ()), False, UNICODE, "seed  … longer than the line"),
     ],
 )

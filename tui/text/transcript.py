@@ -16,6 +16,7 @@ from tui.terminal.glyphs import UNICODE, Glyphs
 from tui.text.passage import Kind, Passage
 from tui.text.wrapping import drawn_with, show
 from tui.views import quantities
+from tui.views.writing_words import sampling_names
 
 MOST_ROWS = 10_000
 """That are kept."""
@@ -104,7 +105,7 @@ class Transcript:
         return (passage, passage.text_offset(offset)) if written else None
 
     def heading(self, passage: Passage) -> str:
-        """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · …', shorter where the row is short.
+        """'── epoch 3.9 · temperature 0.5 · 2 of 4 ', or '── best, epoch 3 · 0.50, 2 more · 2 of 4 ' in a short row.
 
         Empty for text without a beginning. One of several streams says its sampling only where it is another than
         that of the sample before, or where several temperatures share it; otherwise it is '── epoch 3.9 '.
@@ -115,13 +116,11 @@ class Transcript:
         whose = "stored sample, " if start.elsewhere else "best, " if start.best else ""
         part = f"{start.part} of {start.parts}" if start.part else ""
         epoch, sampling = f"{whose}epoch {quantities.epochs(start.epoch)}", start.sampling
-        if self.seeds_shown:
-            choices = [(epoch, sampling.words, part), (epoch, sampling.short, part), (epoch, sampling.short), (epoch,)]
-        else:
-            epoch = epoch.replace("stored sample", "stored")
-            named = [sampling.short, sampling.name] if passage.names_sampling else [""]
-            part *= self.in_turn
-            choices = [(epoch, *each) for each in (*((name, part) for name in named), (named[-1],), (part,), ())]
+        names = [sampling.words] * self.seeds_shown + [*sampling_names(sampling), sampling.name]
+        if not self.seeds_shown:
+            epoch, part = epoch.replace("stored sample", "stored"), part * self.in_turn
+            names = names if passage.names_sampling else [""]
+        choices = [*((epoch, name, part) for name in names), (epoch, names[-1]), (epoch,)]
         headings = [f" {self._signs.dot} ".join(filter(None, facts)) for facts in choices]
         heading = next((each for each in headings if len(each) + 4 <= self.width), headings[-1])
         return f"{self._signs.rule * 2} {heading} "

@@ -1,4 +1,4 @@
-"""What the border of the writing pane says, the longest first. Pure."""
+"""What the writing pane says in its border and above texts, the longest first. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
+from model.sampling import Sampling
 from model.tokens.replaced import pairs_of, sentence_of_replaced
 from tui.engine.messages import Part
 from tui.engine.writing.items import A_KEY, NEXT_EPOCH, READS_SEED, SampleStart, Seed
@@ -97,6 +98,16 @@ def _weights(sample: SampleStart | None, best: bool) -> str:
     if sample.best != best:
         return f"next: {'best' if best else 'newest'} weights"
     return "best, " * sample.best + f"epoch {quantities.epochs(sample.epoch)}"
+
+
+def sampling_names(sampling: Sampling) -> list[str]:
+    """'0.50, top-k 5, min-p 0.05', and with ever fewer settings beside the temperature, '0.50, top-k 5, 1 more'."""
+    settings, names = sampling.short.split(", "), [sampling.short]
+    others = [each for each in settings if each != sampling.name]
+    for kept in reversed(range(len(others))):
+        shown = [each for each in settings if each not in others[kept:]]
+        names.append(", ".join([*shown, f"{len(others) - kept} more"]))
+    return names
 
 
 def unknown_words(seed: Seed, typed: Sequence[str]) -> str:

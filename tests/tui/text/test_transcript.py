@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.recipe import FAST
 from model.sampling import Sampling
 from tui.engine.writing.items import Item, SampleEnd, SampleStart, SamplingChange, Seed, Written
-from tui.terminal.glyphs import UNICODE
 from tui.text.passage import Kind
 from tui.text.transcript import Transcript
 from tui.text.wrapping import wrap
-from tui.widgets.writing.stream_panel import StreamPanel
 
 START = SampleStart(1, Sampling(0.5), 1, 4)
 
@@ -247,37 +243,6 @@ def test_a_seed_that_is_shown_elsewhere_is_part_of_the_text_but_not_of_its_rows(
     assert transcript.newest_text == "so be it"
     assert transcript.last is not None
     assert transcript.last.seed == Seed("so", ())
-
-
-def test_headings_of_streams_take_little_room_and_name_a_sampling_only_where_it_is_another() -> None:
-    transcript = beside(30, START, *letters("a"), SampleEnd(""), START._replace(epoch=3.9), *letters("b"))
-    transcript.append([SampleEnd(""), START._replace(sampling=Sampling(0.8)), *letters("c")])
-    found = []
-    for y in range(transcript.height):
-        passage, row = transcript.locate(y)
-        found.append(transcript.heading(passage) if row == passage.heading_row else "text" if row >= 0 else "")
-    assert found == ["── epoch 1 ", "text", "", "── epoch 3.9 ", "text", "", "── epoch 1 · 0.80 ", "text"]
-
-
-@pytest.mark.parametrize(
-    ("part", "width", "heading"),
-    [
-        (5, 40, "── epoch 1 · 1.50, top-k 5 · 5 of 6 "),
-        (5, 30, "── epoch 1 · 1.50 · 5 of 6 "),
-        (5, 24, "── epoch 1 · 1.50 "),
-        (5, 17, "── epoch 1 "),
-        (0, 40, "── epoch 1 · 1.50, top-k 5 "),
-    ],
-)
-def test_headings_name_temperature_and_part_where_streams_write_in_turn(part: int, width: int, heading: str) -> None:
-    start, panel = SampleStart(1, Sampling(1.5, top_k=5), part, 6 * bool(part)), StreamPanel(0, UNICODE)
-    panel.adopt(replace(FAST, temperatures=(0.2, 0.5, 0.8, 1.0, 1.5, 2.0)))
-    transcript = panel.text.transcript
-    transcript.wrap(width)
-    for before in ((), (start, *letters("a"), SampleEnd(""))):
-        transcript.append([*before, start, *letters("b")])
-        assert transcript.last
-        assert transcript.heading(transcript.last) == heading
 
 
 @pytest.mark.parametrize("characters", [3, 9, 15, 100])

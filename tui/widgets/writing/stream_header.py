@@ -10,7 +10,7 @@ from textual.widget import Widget
 from model.sampling import Sampling
 from tui.terminal.glyphs import Glyphs
 from tui.text.wrapping import ending
-from tui.views.writing_words import fitting
+from tui.views.writing_words import fitting, sampling_names
 from tui.widgets.explaining.asking import KEY, asks
 
 
@@ -45,7 +45,7 @@ class StreamHeader(Widget):
         line, loud = ("$accent", "bold $accent") if selected else ("$border", "bold $foreground")
         notes = self._notes() if self.last_words is None else ()
         # A note is worth more than a long name, and otherwise the end of the line is seen.
-        names, beside = _names(self.sampling), min((len(each) + 3 for each in notes), default=2)
+        names, beside = sampling_names(self.sampling), min((len(each) + 3 for each in notes), default=2)
         beside_note = (each for each in names if len(each) + 3 + beside <= width)
         name = next(beside_note, fitting(names, width - 5))
         start = Content(f"{signs.pointer if selected else rule} ").stylize(line) + (_asked(name) + " ").stylize(loud)
@@ -70,16 +70,6 @@ class StreamHeader(Widget):
         if not self.place:
             return notes
         return (*(f"{self.place}, {note}" for note in notes), self.place, *notes)
-
-
-def _names(sampling: Sampling) -> list[str]:
-    """'0.50, top-k 5, min-p 0.05', and with ever fewer settings beside the temperature, '0.50, top-k 5, 1 more'."""
-    settings, names = sampling.short.split(", "), [sampling.short]
-    others = [each for each in settings if each != sampling.name]
-    for kept in reversed(range(len(others))):
-        shown = [each for each in settings if each not in others[kept:]]
-        names.append(", ".join([*shown, f"{len(others) - kept} more"]))
-    return names
 
 
 def _asked(name: str) -> Content:

@@ -200,10 +200,15 @@ class Stream:
         begun = self._whole_lines and draft.written and not draft.written[-1].character.endswith("\n")
         return draft.left <= (-_LONGEST_LINE if begun else 0)
 
+    @property
+    def has_new_sampling(self) -> bool:
+        """Whether its newest sample was last written, or begun, with another sampling than the present one."""
+        return self.last is not None and self.last.sampling[-1][1] != self.sampling
+
     def mark(self) -> None:
         """Tell the screen the sampling, if the draft's last mark says another."""
         draft = self.draft
-        if draft and draft.sampling[-1][1] != self.sampling:
+        if draft and self.has_new_sampling:
             draft.sampling.append((draft.length, self.sampling))
             self._buffer.put(SamplingChange(self.sampling, self.number))
 

@@ -255,7 +255,7 @@ class Writer:
 
     def _set_sampling(self, stream: Stream, sampling: Sampling, own_temperatures: bool) -> None:
         self._schedule.set_sampling(stream, sampling, own_temperatures)
-        if not stream.last:
+        if not (stream.draft or stream.has_new_sampling):
             return
         self._found.drop(self._buffer)
         if not stream.draft and stream.resume(self._recipe.seed_length):

@@ -59,6 +59,15 @@ def test_a_sampling_stays_with_its_part_where_parts_follow_one_another() -> None
     assert temperatures(desk.watch(6.0)) == [0.2, 0.5, 0.7, 1.2]
 
 
+def test_a_setting_that_is_unchanged_leaves_a_complete_sample_as_it_is() -> None:
+    desk = shown_once()
+    desk.obey(SetSampling(Sampling(TEMPERATURES[0]), 0))
+    assert not desk.watch(2.5)
+    for expected in (RECIPE.sample_length, 0):
+        desk.obey(SetSampling(Sampling(0.7), 0))
+        assert len(letters(desk.watch(2.5))) == expected
+
+
 @pytest.mark.parametrize("streams", [1, 4])
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_key_before_any_text_is_for_the_first_part_of_a_showing(first: int, streams: int) -> None:

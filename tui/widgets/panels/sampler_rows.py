@@ -42,7 +42,7 @@ class SamplerRows(PanelRows):
         if name == ORDER:
             last = self.sampling.temperature_last
             program = f", as {'llama.cpp' if last else 'Hugging Face'}" if self.size.width >= WIDE else ""
-            program = _NO_EFFECT if name in self.sampling.idle else program
+            program = f",{_NO_EFFECT}" if name in self.sampling.idle else program
             return Row("order", f"temperature {'last' if last else 'first'}", stepped=False, note=program)
         on = name == "temperature" or self.sampling.has(name)
         note = " greedy" if name == "temperature" and not self.sampling.temperature else ""

@@ -208,3 +208,5 @@ async def test_a_sampler_without_effect_says_why() -> None:
         await pilot.press("up", "up", "enter")
         text = await until_shown(pilot, "temperature  ◂  1.00  ▸")
         assert "no effect" not in text
+        await pilot.press(*["down"] * 8, "enter")
+        await until_shown(pilot, "order       temperature last, no effect")

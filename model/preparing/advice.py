@@ -136,7 +136,7 @@ def _parts(ids: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _slow_precision(recipe: Recipe) -> Advice | None:
-    slower = slower_with(recipe.precision)
+    slower = slower_with(recipe.precision, recipe.network)
     return Advice(slower, {"precision": "float32"}) if slower else None
 
 

@@ -85,10 +85,11 @@ class Learner:
         self._corpus = corpus
         params: Params
         self.graph: Graph
-        missing, slower = (unavailable(), slower_with(recipe.precision)) if self.platform == "cpu" else (None, None)
+        on_cpu = self.platform == "cpu"
+        missing, slower = (unavailable(), slower_with(recipe.precision, recipe.network)) if on_cpu else (None, None)
         without = f"Training is slower here, without CPU kernels: {missing}." if missing else None
         self.notices: tuple[str, ...] = tuple(filter(None, (without, slower)))
-        cpu_kernels = self.platform == "cpu" and not missing
+        cpu_kernels = on_cpu and not missing
         self.graph, params = untrained(recipe, self.tokenizer, lambda: self.training_ids, cpu_kernels=cpu_kernels)
         self.parameters = count(params)
         self._state = init_state(self.graph, recipe, params, self.mesh)

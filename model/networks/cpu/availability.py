@@ -8,7 +8,7 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
-_BFLOAT16 = ("avx512bf16", "amx-bf16")
+_VECTORS, _MATRICES = "avx512bf16", "amx-bf16"
 """Instructions for products of bfloat16, as LLVM calls them."""
 
 
@@ -29,9 +29,9 @@ def unavailable() -> str | None:
 
 
 @cache
-def slower_with(precision: str) -> str | None:
-    """That training with products of this precision is slower on this CPU than with float32, in a sentence; None where
-    it is not, or not known to be: only of x86 is it known.
+def slower_with(precision: str, network: str) -> str | None:
+    """That training a kind of network with products of this precision is slower on this CPU than with float32, in a
+    sentence; None where it is not, or not known to be: only of x86 is it known.
     """
     if precision == "float32" or platform.machine().lower() not in ("x86_64", "amd64"):
         return None
@@ -41,6 +41,11 @@ def slower_with(precision: str) -> str | None:
         features = llvm.get_host_cpu_features()
     except (ImportError, RuntimeError):
         return None
-    if any(features.get(each) for each in _BFLOAT16):
+    if features.get(_MATRICES):
         return None
-    return f"On this processor {precision} trains more slowly than float32: it has no instructions for such products."
+    why = "it has no instructions for such products"
+    if features.get(_VECTORS):
+        if network != "lstm":
+            return None
+        why = "an LSTM's kernels, all time steps in one, are of float32"
+    return f"On this processor {precision} trains more slowly than float32: {why}."

@@ -100,17 +100,23 @@ def test_a_learner_on_a_gpu_asks_for_no_kernels(two_devices: None, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("processor", "features", "slower"),
+    ("processor", "features", "network", "slower"),
     [
-        ("x86_64", {"avx2": True, "avx512bf16": False}, True),
-        ("AMD64", {"avx512f": True}, True),
-        ("x86_64", {"avx512bf16": True}, False),
-        ("x86_64", {"amx-bf16": True}, False),
-        ("arm64", {}, False),  # not known
+        ("x86_64", {"avx2": True, "avx512bf16": False}, "lstm", True),
+        ("AMD64", {"avx512f": True}, "gru", True),
+        ("x86_64", {"avx512bf16": True}, "lstm", True),
+        ("x86_64", {"avx512bf16": True}, "gru", False),
+        ("x86_64", {"avx512bf16": True, "amx-bf16": True}, "lstm", False),
+        ("arm64", {}, "lstm", False),  # not known
     ],
 )
-def test_bfloat16_without_its_instructions_is_said_to_be_slower_before_training(
-    processor: str, features: dict[str, bool], slower: bool, two_devices: None, monkeypatch: pytest.MonkeyPatch
+def test_where_bfloat16_is_slower_that_is_said_before_training(
+    processor: str,
+    features: dict[str, bool],
+    network: str,
+    slower: bool,
+    two_devices: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import llvmlite.binding as llvm
 
@@ -122,7 +128,7 @@ def test_bfloat16_without_its_instructions_is_said_to_be_slower_before_training(
     monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: features)
     for each in (learner, advice):
         monkeypatch.setattr(each, "slower_with", availability.slower_with.__wrapped__)
-    narrow = Recipe(hidden=8, batch=16, precision="bfloat16")
+    narrow = Recipe(network=network, hidden=8, batch=16, precision="bfloat16")
     said = learner.Learner(tiny(), narrow).notices
     assert [each.startswith("On this processor bfloat16 trains more slowly than float32") for each in said] == [
         True

@@ -25,7 +25,8 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     terminal.wait_for("paused")
     for _ in range(3):
         send("\x1b[D")
-    terminal.wait_until(lambda: re.search(r"at the cursor in ▸ 0\.50 .* entropy", terminal.screen), what="the cursor")
+    at_cursor = re.compile(r"at the cursor in ▸ 0\.50 .* entropy")
+    terminal.wait_until(lambda: at_cursor.search(terminal.screen), what="the cursor")
     letters = re.findall(r"\b([1-9]) [a-z] [█-▏]", terminal.screen)  # a space or a new line could not be seen
     send(letters[0])
     refused = "That stands there"
@@ -35,7 +36,7 @@ def look_back_and_branch(terminal: Watched, send: Callable[[str], None]) -> None
     terminal.wait_for("↳")
     send("u")
     terminal.wait_until(lambda: "↳" not in terminal.screen, what="the text before the branch")
-    terminal.wait_until(lambda: re.search(r"[0-9]•", terminal.screen), what="the cursor where the choice was")
+    terminal.wait_until(lambda: at_cursor.search(terminal.screen), what="the cursor where the choice was")
     send("U")
     terminal.wait_for("↳")
     chosen = after_the_mark(terminal.screen)

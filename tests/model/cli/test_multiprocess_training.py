@@ -180,7 +180,7 @@ def test_diverged_weights_are_rolled_back_by_all_processes(text: str, tmp_path: 
     assert all(np.isfinite(array).all() for array in arrays.values())
 
 
-@pytest.mark.parametrize("asked", [0, 1])
+@pytest.mark.parametrize("asked", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_asking_one_process_to_stop_stops_all(asked: int, text: str, tmp_path: Path) -> None:
     with together(2, text, *ENDLESS, "--runs", str(tmp_path), "--name", "stopped") as processes:
         until_saved(processes[0])

@@ -89,8 +89,8 @@ def test_settings_that_cannot_be_read_are_said() -> None:
 
 
 def one_line(text: str) -> str:
-    """What a pane says, without its borders and line breaks."""
-    return " ".join(re.split(r"[\s│╭╮╰╯─]+", text))
+    """What a pane says, without its borders, line breaks and the end of its bar, wherever that is."""
+    return " ".join(re.split(r"[\s│╭╮╰╯─▁-█]+", text))
 
 
 def pane(pilot: Pilot[None]) -> TrainingPane:

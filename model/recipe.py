@@ -215,6 +215,11 @@ class Recipe:
         """How many texts are written at once: one a temperature, four at most; one where each continues the last."""
         return 1 if self.chain_samples else min(MOST_STREAMS, len(self.temperatures))
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether some are written after others, each at its own temperature."""
+        return len(self.temperatures) > self.streams
+
     def sampling(self, temperature: float) -> Sampling:
         """The recipe's sampling at one temperature."""
         others = [each.name for each in SETTINGS if each.name != "temperature"]
@@ -276,8 +281,7 @@ _OF_LONGER_TOKENS = {"fast": "words", "best": "best words"}
 
 
 def preset(name: str, network: str = DEFAULT_NETWORK, tokens: str | None = None) -> Recipe:
-    """The preset of this name for a kind of network and of tokens: without what means nothing to them, and with what is
-    fitted to them.
+    """The preset of this name, fitted to a kind of network and of tokens; what means nothing to them is left out.
 
     Args:
         name: of the preset.

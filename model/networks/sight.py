@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
@@ -37,11 +37,12 @@ def _first(some: int, chosen: int) -> str:
     return dilations if some >= chosen else f"the first {f'{some} ' if some > 1 else ''}of {dilations}"
 
 
-def _seen(recipe: Recipe) -> int:
+@lru_cache
+def _seen(kernel: int, dilations: tuple[int, ...]) -> int:
     """Which tokens a convolution predicts from: the lowest bit is the last one."""
     seen = 1
-    for dilation in layer_dilations(recipe):
-        seen = reduce(or_, (seen << tap * dilation for tap in range(recipe.kernel)))
+    for dilation in dilations:
+        seen = reduce(or_, (seen << tap * dilation for tap in range(kernel)))
     return seen
 
 
@@ -51,7 +52,7 @@ def receptive_field(recipe: Recipe) -> int | None:
 
     None where a memory that is carried along has no such end.
     """
-    return None if "dilations" in recipe.without else _seen(recipe).bit_length()
+    return None if "dilations" in recipe.without else _seen(recipe.kernel, layer_dilations(recipe)).bit_length()
 
 
 def spelled_sight(recipe: Recipe) -> str:
@@ -60,7 +61,7 @@ def spelled_sight(recipe: Recipe) -> str:
     field = receptive_field(recipe)
     if field is None:
         return ""
-    seen = _seen(recipe).bit_count()
+    seen = _seen(recipe.kernel, layer_dilations(recipe)).bit_count()
     if seen < field:
         return f"sees {seen:,} of the last {field:,} {recipe.token}s"
     return f"sees {field:,} {recipe.token}s back"

@@ -83,11 +83,6 @@ class Session:
         """The selected stream's."""
         return self.samplings[self.selected]
 
-    @property
-    def in_turn(self) -> bool:
-        """Whether a stream writes several texts of a showing in turn, each at its own temperature."""
-        return len(self.recipe.samplings) > self.recipe.streams
-
     def adopt(self, recipe: Recipe) -> None:
         """Take over another recipe; samplings that a key has set stay, where there are streams for them."""
         before, set_by_keys = self._samplings_at_first(), self.samplings
@@ -145,7 +140,7 @@ class Session:
 
     def _lasting(self, sampling: Sampling, recipes: Sampling) -> Sampling:
         """What of a stream's sampling holds for all that it writes."""
-        return replace(sampling, temperature=recipes.temperature) if self.in_turn else sampling
+        return replace(sampling, temperature=recipes.temperature) if self.recipe.in_turn else sampling
 
     def restore(self, kept: ScreenSettings) -> list[int]:
         """Set what a run's folder has kept, all but the speed and the pinned seed; the streams that get a sampling."""

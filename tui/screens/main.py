@@ -107,7 +107,7 @@ class MainScreen(LessonKeys, UnitKeys):
         """Set what the launch and the run's folder have settled, before the engine starts."""
         session, send = self.session, self._engine.send
         for stream in session.restore(launch.kept):
-            send(SetSampling(session.samplings[stream], stream, session.in_turn))
+            send(SetSampling(session.samplings[stream], stream, session.recipe.in_turn))
         session.pinned, session.speed, self._kept = launch.seed_text, launch.speed, launch.kept
         if session.pinned is not None:
             send(PinSeed(session.pinned))

@@ -81,7 +81,7 @@ class StreamPanel(Widget):
         """Show the texts to come as a recipe asks for."""
         self.chained = recipe.chain_samples
         self.text.transcript.seeds_in_lines = recipe.lines
-        self.text.transcript.in_turn = len(recipe.temperatures) > recipe.streams
+        self.text.transcript.in_turn = recipe.in_turn
         if not isinstance(self.text, PastStream):
             self.text.transcript.seeds_shown = recipe.streams == 1
 
